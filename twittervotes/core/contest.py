@@ -1,0 +1,164 @@
+"""A contest and its rules, checked as a whole, and what the rules say in plain words.
+
+A contest knows nothing of the clock: its period is part of it, in whole seconds, because networks
+tell posting times in whole seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from twittervotes.core.errors import ContestError
+from twittervotes.core.hashtag import fold, named
+
+
+class PerAccount(StrEnum):
+    """Which ballots of an account count; an account is one voter on one network."""
+
+    FIRST = "first"
+    LAST = "last"
+    ALL = "all"
+    PER_CHOICE = "per_choice"
+
+
+class Several(StrEnum):
+    """What a post that names several choices is worth."""
+
+    SPOILT = "spoilt"
+    EACH = "each"
+    FIRST = "first"
+
+
+class Policy(StrEnum):
+    """Whether a kind of post may vote."""
+
+    COUNT = "count"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What can be voted for: a hashtag, how it is shown, and what else counts for it."""
+
+    tag: str
+    label: str = ""
+    colour: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.label or self.tag
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What counts. The meaning of each rule, with an example, is in docs/rules.md."""
+
+    per_account: PerAccount = PerAccount.FIRST
+    several: Several = Several.SPOILT
+    reposts: Policy = Policy.IGNORE
+    quotes: Policy = Policy.COUNT
+    replies: Policy = Policy.COUNT
+    required: tuple[str, ...] = ()
+    min_account_age_s: int = 0
+    grace_s: int = 0
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One question put to the audience.
+
+    The period is from `opens_ms` up to, and without, `closes_ms` (None: until the operator
+    closes it); both are whole seconds. `pauses` are stretches in it whose posts do not count; the
+    last may have no end yet. A rehearsal never counts for real.
+    """
+
+    title: str
+    choices: tuple[Choice, ...]
+    rules: Rules = field(default_factory=Rules)
+    opens_ms: int = 0
+    closes_ms: int | None = None
+    pauses: tuple[tuple[int, int | None], ...] = ()
+    rehearsal: bool = False
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All tags to look for, aliases included, in the operator's order."""
+        return tuple(tag for choice in self.choices for tag in (choice.tag, *choice.aliases))
+
+
+def chosen(texts: Iterable[str]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
+    """Return the choices named by `texts` in their order, and the names dropped as repeats.
+
+    Raises ContestError for a text that no network would take for a hashtag.
+    """
+    choices: dict[str, Choice] = {}
+    dropped: list[str] = []
+    for text in texts:
+        tag = named(text)
+        if fold(tag) in choices:
+            dropped.append(tag)
+        else:
+            choices[fold(tag)] = Choice(tag)
+    return tuple(choices.values()), tuple(dropped)
+
+
+def checked(contest: Contest) -> Contest:
+    """Return `contest` if it can be held, else raise ContestError that names what contradicts."""
+    if not contest.choices:
+        raise ContestError("A vote needs at least one hashtag: --hashtags debian ubuntu arch")
+    owners: dict[str, Choice] = {}
+    for choice in contest.choices:
+        for tag in (choice.tag, *choice.aliases):
+            owner = owners.setdefault(fold(named(tag)), choice)
+            if owner is not choice:
+                raise ContestError(
+                    f"#{tag} cannot count for both {owner.name} and {choice.name}: "
+                    "the networks take the two for one hashtag."
+                )
+    if contest.closes_ms is not None and contest.closes_ms <= contest.opens_ms:
+        raise ContestError("The vote would close before it opens.")
+    return contest
+
+
+def in_words(rules: Rules) -> tuple[str, ...]:
+    """Say the rules as an audience would: one short phrase each, the most important first."""
+    words = [
+        {
+            PerAccount.FIRST: "One vote per account, the first counts",
+            PerAccount.LAST: "One vote per account, the last counts",
+            PerAccount.ALL: "Every post is a vote",
+            PerAccount.PER_CHOICE: "One vote per account for each choice",
+        }[rules.per_account],
+        {
+            Several.SPOILT: "posts that name several choices are spoilt",
+            Several.EACH: "posts that name several choices count for each",
+            Several.FIRST: "of several choices in a post the first named counts",
+        }[rules.several],
+    ]
+    kinds = {"reposts": rules.reposts, "quotes": rules.quotes, "replies": rules.replies}
+    usual = Rules()
+    for kind, policy in kinds.items():
+        if policy is Policy.IGNORE:
+            words.append(f"{kind} do not count")
+        elif policy is not getattr(usual, kind):
+            words.append(f"{kind} count")
+    if rules.required:
+        words.append("posts must also carry " + " ".join(f"#{tag}" for tag in rules.required))
+    if rules.min_account_age_s:
+        words.append(f"accounts must be {_span(rules.min_account_age_s)} old")
+    if rules.grace_s:
+        words.append(f"votes up to {_span(rules.grace_s)} late count")
+    if rules.exclude:
+        words.append(f"{len(rules.exclude)} accounts are excluded")
+    return tuple(words)
+
+
+def _span(seconds: int) -> str:
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}{'s' * (seconds > size)}"
+    return f"{seconds} seconds"

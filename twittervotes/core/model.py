@@ -1,0 +1,198 @@
+"""The values that travel: posts, pages, failures, tallies.
+
+Frozen, picklable, free of behaviour that needs a clock, a file or a network. Times are integer
+milliseconds since 1970-01-01 UTC, with `_ms` in the name; ids are strings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+
+class Kind(StrEnum):
+    """What sort of post it is; the rules decide which sorts may vote."""
+
+    POST = "post"
+    REPOST = "repost"
+    QUOTE = "quote"
+    REPLY = "reply"
+
+
+class Verdict(StrEnum):
+    """What the rules say of one post: counted, or the one reason why not."""
+
+    COUNTED = "counted"
+    EXCLUDED = "excluded"
+    IGNORED = "ignored"
+    EARLY = "early"
+    LATE = "late"
+    PAUSED = "paused"
+    NO_CHOICE = "no choice"
+    INCOMPLETE = "incomplete"
+    SPOILT = "spoilt"
+    YOUNG = "young"
+    REPEAT = "repeat"
+
+
+class Post(NamedTuple):
+    """One message of one account, as a source saw it.
+
+    `tags` are the hashtags as typed, without '#', separated by single spaces. No field holds a
+    control character (see `is_clean`). `revision` grows with each edit of the same key; `born_ms`
+    is when the account was made, 0 where the network does not tell.
+    """
+
+    network: str
+    key: str
+    voter: str
+    at_ms: int
+    tags: str
+    kind: str = Kind.POST
+    revision: int = 0
+    born_ms: int = 0
+
+
+class Feed(NamedTuple):
+    """One query of a source; a source whose choices do not fit into one query has several."""
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to make: where a round starts, and where it goes on.
+
+    `since` is the cursor of the last whole round ("" on the first), `token` says where this round
+    goes on ("" on its first page). A sweep reads the whole period again and has no `since`.
+    """
+
+    feed: Feed
+    since: str = ""
+    token: str = ""
+    sweep: bool = False
+    opens_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many requests are left of a window that ends in `reset_in_ms`, by the server's clock."""
+
+    limit: int
+    remaining: int
+    reset_in_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a source.
+
+    `newest` is the cursor this round will leave behind ("" on pages that do not tell); `token`
+    says where the round goes on ("" when there is no more). `reached` is true once this page has
+    come down to `Ask.since`: what follows by `token` is overlap, read only where the quota allows.
+    `bad` tells of each post that could not be read, in a few words and without its text.
+    """
+
+    source: str
+    ask: Ask
+    posts: tuple[Post, ...]
+    newest: str = ""
+    token: str = ""
+    reached: bool = False
+    quota: Quota | None = None
+    bad: tuple[str, ...] = ()
+
+
+class Remedy(StrEnum):
+    """What the schedule does about a failure."""
+
+    RETRY = "retry"  # back off, then ask the same again
+    WAIT = "wait"  # the quota is used up: wait until it is filled again
+    RESTART = "restart"  # the cursor is refused: begin the round anew, and record a gap
+    FINISH = "finish"  # the network says this round has nothing more: it is whole
+    STOP = "stop"  # only the operator can mend it
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request that gave no page: what happened, and what to do, each in a sentence.
+
+    `retry_in_ms` is how long the network asks us to wait, where it says so.
+    """
+
+    source: str
+    ask: Ask
+    remedy: Remedy
+    message: str
+    advice: str = ""
+    retry_in_ms: int | None = None
+    quota: Quota | None = None
+
+
+Answer = Page | Failed
+
+
+class Source(Protocol):
+    """An adapter to one network: what to ask, and how to ask once.
+
+    A source is a picklable value. `feeds` runs in the counting process; `fetch` runs in a worker
+    process, makes one HTTP request (one more at most, to correct its clock) and never raises.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name on the command line and in the ledger, such as "twitter"."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the network promises to hand out every post."""
+
+    def feeds(self, tags: tuple[str, ...]) -> tuple[Feed, ...]:
+        """The queries that together find every post with one of `tags`."""
+
+    def fetch(self, ask: Ask) -> Page | Failed:
+        """Ask once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The votes at one moment.
+
+    `votes` has one number a choice, in the operator's order; `verdicts` has every verdict, and
+    they add up to `posts`; `networks` and `minutes` split `votes` by network and by the minute of
+    posting (its first millisecond), in order.
+    """
+
+    votes: tuple[int, ...]
+    verdicts: tuple[tuple[Verdict, int], ...]
+    networks: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    minutes: tuple[tuple[int, tuple[int, ...]], ...] = ()
+
+    @property
+    def total(self) -> int:
+        return sum(self.votes)
+
+    @property
+    def posts(self) -> int:
+        return sum(number for _, number in self.verdicts)
+
+    @property
+    def leaders(self) -> tuple[int, ...]:
+        """The choices with the most votes: several on a tie, none before the first vote."""
+        most = max(self.votes, default=0)
+        return tuple(i for i, votes in enumerate(self.votes) if votes == most) if most else ()
+
+
+def is_clean(values: Iterable[str]) -> bool:
+    """Tell whether no value holds a control character or half a surrogate pair.
+
+    The ledger's digest parts values by tab and newline, and is taken over UTF-8.
+    """
+    return not any(map(_UNCLEAN.search, values))
+
+
+_UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")

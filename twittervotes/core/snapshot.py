@@ -1,0 +1,92 @@
+"""What a view is given to draw: one frozen picture of a contest, and the ways to answer back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.model import Quota, Tally
+
+
+class State(StrEnum):
+    """Where a contest stands."""
+
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSING = "closing"
+    PROVISIONAL = "provisional"
+    CERTIFIED = "certified"
+
+
+class Doing(StrEnum):
+    """What a source is about."""
+
+    READY = "ready"
+    POLLING = "polling"
+    WAITING = "waiting"
+    TROUBLE = "trouble"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time a source could not give us."""
+
+    from_ms: int
+    to_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """One source, as an operator wants to see it.
+
+    `words` says in a few words what it does ("waits for its quota until 14:10:02"), `advice` what
+    to do about a trouble. `posts` are the posts it has seen. `completeness` is "exact",
+    "at least" or "gap 14:03–14:05".
+    """
+
+    name: str
+    doing: Doing
+    words: str
+    advice: str = ""
+    last_ms: int = 0
+    quota: Quota | None = None
+    requests: int = 0
+    failed: int = 0
+    posts: int = 0
+    votes: int = 0
+    completeness: str = "exact"
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a view may show at one moment; every number in it is committed to the ledger.
+
+    `digest` stands for the ledger up to now (64 hex digits). `trouble` is a sentence when counting
+    itself has stopped (a full disk, say); `ledger` is the file's path.
+    """
+
+    contest: Contest
+    state: State
+    now_ms: int
+    tally: Tally
+    sources: tuple[SourceStatus, ...]
+    digest: str
+    ledger: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intents:
+    """What a view may ask for; each returns at once, from any thread."""
+
+    update: Callable[[], None]
+    pause: Callable[[], None]
+    resume: Callable[[], None]
+    close: Callable[[], None]
