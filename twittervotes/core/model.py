@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from twittervotes.core.contest import Contest
+
 
 class Kind(StrEnum):
     """What sort of post it is; the rules decide which sorts may vote."""
@@ -51,7 +53,7 @@ class Post(NamedTuple):
     voter: str
     at_ms: int
     tags: str
-    kind: str = Kind.POST
+    kind: str = "post"
     revision: int = 0
     born_ms: int = 0
 
@@ -148,11 +150,15 @@ class Source(Protocol):
         """Its name on the command line and in the ledger, such as "twitter"."""
 
     @property
+    def network(self) -> str:
+        """The network whose posts it brings, such as "x"."""
+
+    @property
     def complete(self) -> bool:
         """Whether the network promises to hand out every post."""
 
-    def feeds(self, tags: tuple[str, ...]) -> tuple[Feed, ...]:
-        """The queries that together find every post with one of `tags`."""
+    def feeds(self, contest: Contest) -> tuple[Feed, ...]:
+        """The queries that together find every post that may vote."""
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once."""

@@ -1,0 +1,95 @@
+"""What an operator (or the clock) does to a contest, and what the contest is afterwards.
+
+Acts are kept in the ledger; the contest as it stands is the one that was laid down with all acts
+applied in order. An act that lets votes in works from the second it falls in, an act that keeps
+votes out from the next full second, so that no vote is lost to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from twittervotes.core.contest import Contest, Rules
+from twittervotes.core.snapshot import State
+
+CLOCK = "the clock"
+OPERATOR = "the operator"
+
+
+class Does(StrEnum):
+    """The kinds of acts."""
+
+    OPENED = "opened"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CLOSED = "closed"
+    EXTENDED = "extended"
+    RULED = "ruled"
+    SETTLED = "settled"
+    CERTIFIED = "certified"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act: what, when, by whom.
+
+    `until_ms` is the new end of the vote (EXTENDED), `rules` the new rules (RULED).
+    """
+
+    does: Does
+    at_ms: int
+    by: str = OPERATOR
+    until_ms: int | None = None
+    rules: Rules | None = None
+
+
+def second_before(at_ms: int) -> int:
+    """Return the full second that `at_ms` falls in."""
+    return at_ms - at_ms % 1000
+
+
+def second_after(at_ms: int) -> int:
+    """Return the next full second, or `at_ms` itself if it is one."""
+    return at_ms + -at_ms % 1000
+
+
+def after(contest: Contest, act: Act) -> Contest:
+    """Return the contest as it stands after `act`."""
+    match act.does:
+        case Does.PAUSED if not _is_paused(contest):
+            return replace(contest, pauses=(*contest.pauses, (second_after(act.at_ms), None)))
+        case Does.RESUMED if _is_paused(contest):
+            *ended, (from_ms, _) = contest.pauses
+            pause = (from_ms, max(from_ms, second_before(act.at_ms)))
+            return replace(contest, pauses=(*ended, pause))
+        case Does.CLOSED:
+            closes_ms = max(second_after(act.at_ms), contest.opens_ms + 1000)
+            if contest.closes_ms is not None:
+                closes_ms = min(closes_ms, contest.closes_ms)
+            return replace(contest, closes_ms=closes_ms)
+        case Does.EXTENDED if act.until_ms is not None:
+            return replace(contest, closes_ms=second_after(act.until_ms))
+        case Does.RULED if act.rules is not None:
+            return replace(contest, rules=act.rules)
+        case _:
+            return contest
+
+
+def state(contest: Contest, acts: Iterable[Act], now_ms: int) -> State:
+    """Return where `contest`, as it stands after `acts`, is at `now_ms`."""
+    done = {act.does for act in acts}
+    if Does.CERTIFIED in done:
+        return State.CERTIFIED
+    if Does.SETTLED in done:
+        return State.PROVISIONAL
+    if contest.closes_ms is not None and now_ms >= contest.closes_ms:
+        return State.CLOSING
+    if now_ms < contest.opens_ms:
+        return State.SCHEDULED
+    return State.PAUSED if _is_paused(contest) else State.OPEN
+
+
+def _is_paused(contest: Contest) -> bool:
+    return bool(contest.pauses) and contest.pauses[-1][1] is None

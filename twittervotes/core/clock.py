@@ -1,0 +1,28 @@
+"""The two clocks of a running count, in one place so that tests can hold them still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def _today_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _steady_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`today` is the time of day in UTC milliseconds, `now` one that never jumps."""
+
+    today: Callable[[], int] = _today_ms
+    now: Callable[[], int] = _steady_ms
+
+
+def of_day(at_ms: int) -> str:
+    """Return the local time of day of `at_ms`, such as '14:05:02'."""
+    return time.strftime("%H:%M:%S", time.localtime(at_ms / 1000))

@@ -1,0 +1,263 @@
+"""The rules applied to posts: a verdict for each, and the tally of all.
+
+Pure: a tally depends on the posts and the contest, never on the order in which posts arrive, on
+the time of day or on a file. A post that turns out to be different (edited, seen better) is
+removed and added again, and the tally is what it would have been without the first version.
+
+"First" and "last" of an account's posts are decided by the time of posting, and by the key where
+two times are equal.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+from twittervotes.core.contest import Contest, PerAccount, Policy, Several
+from twittervotes.core.hashtag import fold
+from twittervotes.core.model import Kind, Post, Tally, Verdict
+
+K = TypeVar("K", str, int)
+
+MINUTE_MS = 60_000
+KNOWN_TAGS = 200_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
+
+
+class Ballot(NamedTuple):
+    """A post that may be counted: sorts by what decides "first" and "last"."""
+
+    at_ms: int
+    key: str
+    choices: tuple[int, ...]
+
+
+class Judge:
+    """What the rules say of a post by itself, without looking at the account's other posts."""
+
+    def __init__(self, contest: Contest) -> None:
+        rules = contest.rules
+        self._owner = {
+            fold(tag): number
+            for number, choice in enumerate(contest.choices)
+            for tag in (choice.tag, *choice.aliases)
+        }
+        self._required = frozenset(map(fold, rules.required))
+        self._several = rules.several
+        self._exclude = frozenset(rules.exclude)
+        self._ignored = frozenset(
+            kind
+            for kind, policy in (
+                (Kind.REPOST, rules.reposts),
+                (Kind.QUOTE, rules.quotes),
+                (Kind.REPLY, rules.replies),
+            )
+            if policy is Policy.IGNORE
+        )
+        self._opens_ms = contest.opens_ms
+        self._ends_ms = _ends_ms(contest)
+        self._pauses = contest.pauses
+        self._min_age_ms = rules.min_account_age_s * 1000
+        self._read: dict[str, tuple[Verdict, tuple[int, ...]]] = {}
+
+    def __call__(self, post: Post) -> tuple[Verdict, tuple[int, ...]]:
+        """Return COUNTED with the choices of an eligible post, or the reason why it is none."""
+        at_ms = post.at_ms
+        if self._exclude and not self._exclude.isdisjoint(
+            (post.voter, f"{post.network}:{post.voter}")
+        ):
+            return Verdict.EXCLUDED, ()
+        if post.kind in self._ignored:
+            return Verdict.IGNORED, ()
+        if at_ms < self._opens_ms:
+            return Verdict.EARLY, ()
+        if self._ends_ms is not None and at_ms >= self._ends_ms:
+            return Verdict.LATE, ()
+        for from_ms, to_ms in self._pauses:
+            if from_ms <= at_ms and (to_ms is None or at_ms < to_ms):
+                return Verdict.PAUSED, ()
+        found = self._read.get(post.tags) or self._remember(post.tags)
+        if self._min_age_ms and post.born_ms and at_ms - post.born_ms < self._min_age_ms:
+            return (Verdict.YOUNG, ()) if found[1] else found
+        return found
+
+    def _remember(self, tags: str) -> tuple[Verdict, tuple[int, ...]]:
+        if len(self._read) >= KNOWN_TAGS:
+            self._read.clear()
+        found = self._read[tags] = self._choose(tags)
+        return found
+
+    def _choose(self, tags: str) -> tuple[Verdict, tuple[int, ...]]:
+        folded = [fold(tag) for tag in tags.split()]
+        choices = tuple(dict.fromkeys(self._owner[tag] for tag in folded if tag in self._owner))
+        if not choices:
+            return Verdict.NO_CHOICE, ()
+        if not self._required.issubset(folded):
+            return Verdict.INCOMPLETE, ()
+        if len(choices) > 1 and self._several is Several.SPOILT:
+            return Verdict.SPOILT, ()
+        if self._several is Several.FIRST:
+            choices = choices[:1]
+        return Verdict.COUNTED, choices
+
+
+def _ends_ms(contest: Contest) -> int | None:
+    if contest.closes_ms is None:
+        return None
+    return contest.closes_ms + contest.rules.grace_s * 1000
+
+
+class Count:
+    """A running count: posts go in and come out, the tally is right at any moment."""
+
+    def __init__(self, contest: Contest) -> None:
+        self._judge = Judge(contest)
+        self._width = len(contest.choices)
+        self._votes = [0] * self._width
+        self._verdicts = dict.fromkeys(Verdict, 0)
+        self._networks: dict[str, list[int]] = {}
+        self._minutes: dict[int, list[int]] = {}
+        # network -> voter (or voter, choice) -> that account's ballots, sorted
+        self._held: dict[str, dict[str | tuple[str, int], list[Ballot]]] = {}
+        self._settle = self._settler(contest.rules.per_account)
+
+    def add(self, posts: Iterable[Post]) -> None:
+        """Count posts, each of which is a post not yet in this count."""
+        for post in posts:
+            verdict, choices = self._judge(post)
+            if verdict is Verdict.COUNTED:
+                self._settle(post, Ballot(post.at_ms, post.key, choices), 1)
+            else:
+                self._verdicts[verdict] += 1
+
+    def remove(self, posts: Iterable[Post]) -> None:
+        """Take posts out again, as if they had never been added."""
+        for post in posts:
+            verdict, choices = self._judge(post)
+            if verdict is Verdict.COUNTED:
+                self._settle(post, Ballot(post.at_ms, post.key, choices), -1)
+            else:
+                self._verdicts[verdict] -= 1
+
+    def tally(self) -> Tally:
+        """Return the votes of this moment."""
+        return Tally(
+            votes=tuple(self._votes),
+            verdicts=tuple(self._verdicts.items()),
+            networks=_rows(self._networks),
+            minutes=_rows(self._minutes),
+        )
+
+    def _settler(self, rule: PerAccount) -> Callable[[Post, Ballot, int], None]:
+        match rule:
+            case PerAccount.ALL:
+                return self._settle_all
+            case PerAccount.PER_CHOICE:
+                return self._settle_per_choice
+            case PerAccount.FIRST:
+                return lambda post, ballot, sign: self._settle_one(post, ballot, sign, 0)
+            case PerAccount.LAST:
+                return lambda post, ballot, sign: self._settle_one(post, ballot, sign, -1)
+
+    def _settle_all(self, post: Post, ballot: Ballot, sign: int) -> None:
+        self._verdicts[Verdict.COUNTED] += sign
+        self._credit(post.network, ballot.at_ms, ballot.choices, sign)
+
+    def _settle_one(self, post: Post, ballot: Ballot, sign: int, place: int) -> None:
+        """Keep the account's ballots in order; the one at `place` counts."""
+        held = self._held.setdefault(post.network, {})
+        ballots = held.get(post.voter)
+        if ballots is None:
+            held[post.voter] = [ballot]
+            self._verdicts[Verdict.COUNTED] += 1
+            self._credit(post.network, ballot.at_ms, ballot.choices, 1)
+            return
+        before = ballots[place]
+        self._put(held, post.voter, ballots, ballot, sign)
+        after = ballots[place] if ballots else None
+        if after is None:
+            self._verdicts[Verdict.COUNTED] -= 1
+        else:
+            self._verdicts[Verdict.REPEAT] += sign
+        if after is not before:
+            self._credit(post.network, before.at_ms, before.choices, -1)
+            if after is not None:
+                self._credit(post.network, after.at_ms, after.choices, 1)
+
+    def _settle_per_choice(self, post: Post, ballot: Ballot, sign: int) -> None:
+        """For each choice the account's first ballot counts; a post counts if any of its does."""
+        held = self._held.setdefault(post.network, {})
+        touched = {ballot}
+        for choice in ballot.choices:
+            touched.update(held.get((post.voter, choice), ())[:2])
+        winning_before = self._winning(held, post.voter, touched)
+        known = touched if sign < 0 else touched - {ballot}
+        for choice in ballot.choices:
+            where = (post.voter, choice)
+            ballots = held.setdefault(where, [])
+            before = ballots[0] if ballots else None
+            self._put(held, where, ballots, ballot, sign)
+            after = ballots[0] if ballots else None
+            if after is not before:
+                if before is not None:
+                    self._credit(post.network, before.at_ms, (choice,), -1)
+                if after is not None:
+                    self._credit(post.network, after.at_ms, (choice,), 1)
+        winning = self._winning(held, post.voter, touched)
+        left = touched if sign > 0 else touched - {ballot}
+        self._verdicts[Verdict.COUNTED] += len(winning) - len(winning_before)
+        self._verdicts[Verdict.REPEAT] += len(left - winning) - len(known - winning_before)
+
+    @staticmethod
+    def _winning(
+        held: dict[str | tuple[str, int], list[Ballot]], voter: str, ballots: set[Ballot]
+    ) -> set[Ballot]:
+        return {
+            ballot
+            for ballot in ballots
+            if any(held.get((voter, choice), [None])[0] == ballot for choice in ballot.choices)
+        }
+
+    @staticmethod
+    def _put(
+        held: dict[str | tuple[str, int], list[Ballot]],
+        where: str | tuple[str, int],
+        ballots: list[Ballot],
+        ballot: Ballot,
+        sign: int,
+    ) -> None:
+        if sign > 0:
+            insort(ballots, ballot)
+            return
+        del ballots[bisect_left(ballots, ballot)]
+        if not ballots:
+            del held[where]
+
+    def _credit(self, network: str, at_ms: int, choices: tuple[int, ...], sign: int) -> None:
+        votes = self._votes
+        per_network = self._networks.setdefault(network, [0] * self._width)
+        minute = at_ms - at_ms % MINUTE_MS
+        per_minute = self._minutes.setdefault(minute, [0] * self._width)
+        for choice in choices:
+            votes[choice] += sign
+            per_network[choice] += sign
+            per_minute[choice] += sign
+
+
+def _rows(rows: dict[K, list[int]]) -> tuple[tuple[K, tuple[int, ...]], ...]:
+    return tuple((key, tuple(rows[key])) for key in sorted(rows) if any(rows[key]))
+
+
+def standing(versions: Iterable[Post]) -> Post:
+    """Return the version of a post that counts: the latest revision, whatever came first.
+
+    Where a network tells one revision in two ways, the earlier time of posting stands.
+    """
+    return max(versions, key=lambda post: (post.revision, -post.at_ms, post))
+
+
+def tally(posts: Iterable[Post], contest: Contest) -> Tally:
+    """Count `posts`, each given once, from the beginning: the recount."""
+    count = Count(contest)
+    count.add(posts)
+    return count.tally()

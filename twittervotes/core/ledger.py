@@ -1,0 +1,280 @@
+"""The contest's file: every post seen, every page, every failure and every act, chained.
+
+SQLite, one writer at a time, rows are only added. What is written in one transaction is there
+after a crash as a whole or not at all. The ledger knows neither networks nor views, and holds
+neither a secret nor a post's text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+import filelock
+import msgspec
+
+from twittervotes.core import chain, ledger_file
+from twittervotes.core.acts import Act, after
+from twittervotes.core.contest import Contest
+from twittervotes.core.counting import standing
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.model import Post
+
+PROBED_AT_ONCE = 10_000
+POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to write down: a page with its posts, a failure, a gap, an act."""
+
+    kind: str
+    source: str
+    body: Mapping[str, object]
+    posts: tuple[Post, ...] = ()
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a transaction changed: posts that now count, posts that stand no more, rows an entry."""
+
+    added: list[Post] = field(default_factory=list)
+    removed: list[Post] = field(default_factory=list)
+    new: list[int] = field(default_factory=list)
+
+
+class Ledger:
+    """A ledger open for writing. Use `create` or `reopen`; close it, or use it in a `with`.
+
+    `contest` is the contest as it stands, after all `acts`.
+    """
+
+    contest: Contest
+    acts: tuple[Act, ...]
+
+    def __init__(self, path: Path, lock: filelock.BaseFileLock) -> None:
+        self.path = path
+        self._lock = lock
+        self._db = ledger_file.writer(path)
+        self._entries, self._digest = _end(self._db)
+        (self._posts,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
+
+    @classmethod
+    def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
+        """Make a new ledger for `contest`; a file that holds anything is never touched."""
+        with ledger_file.told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = ledger_file.locked(path)
+            try:
+                if not ledger_file.is_new(path):
+                    raise LedgerError(f"{path} is there already. It was left as it is.")
+                schema = files("twittervotes.core").joinpath("schema.sql").read_text("utf-8")
+                ledger_file.lay_out(path, schema)
+                ledger = cls(path, lock)
+                body = {"contest": msgspec.to_builtins(contest)}
+                ledger.append([Entry("contest", "", body)], now_ms)
+                ledger.contest, ledger.acts = contest, ()
+            except BaseException:
+                lock.release()
+                raise
+        return ledger
+
+    @classmethod
+    def reopen(cls, path: Path) -> Ledger:
+        """Take up an existing ledger where it stopped.
+
+        Raises LedgerError, with a sentence and the file left as it was, when it is not a ledger,
+        of a newer version, damaged or in use.
+        """
+        ledger_file.check(path)
+        with ledger_file.told(path):
+            lock = ledger_file.locked(path)
+            try:
+                ledger = cls(path, lock)
+                ledger.contest, ledger.acts = _contest(path, ledger._db)
+            except BaseException:
+                lock.release()
+                raise
+        return ledger
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; harmless if done twice."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+        self._lock.release()
+
+    @property
+    def digest(self) -> str:
+        """The digest that stands for the whole ledger up to now, in 64 hex digits."""
+        return self._digest.hex()
+
+    def append(self, entries: Sequence[Entry], now_ms: int) -> Changes:
+        """Write `entries` in one transaction, each post once, and tell what changed."""
+        with ledger_file.told(self.path):
+            before = self._entries, self._posts, self._digest
+            changes = Changes()
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                known = self._known(entries)
+                for entry in entries:
+                    self._write(entry, now_ms, known, changes)
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._entries, self._posts, self._digest = before
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+        return changes
+
+    def act(self, act: Act) -> Contest:
+        """Write an act down and return the contest as it stands after it."""
+        body = {key: value for key, value in msgspec.to_builtins(act).items() if value is not None}
+        self.append([Entry("act", "", body)], act.at_ms)
+        self.acts = (*self.acts, act)
+        self.contest = after(self.contest, act)
+        return self.contest
+
+    def posts(self) -> Iterator[Post]:
+        """Return every post once, in the version that stands."""
+        with ledger_file.told(self.path):
+            yield from standing_posts(self._db)
+
+    def positions(self) -> dict[tuple[str, str], dict[str, object]]:
+        """Return the body of the last page of each (source, feed): where to go on."""
+        rows = self._db.execute(
+            "SELECT source, body FROM entries WHERE n IN (SELECT max(n) FROM entries"
+            " WHERE kind = 'page' GROUP BY source, json_extract(body, '$.feed'))"
+        )
+        return {(source, str(body["feed"])): body for source, body in _bodies(rows)}
+
+    def tallies(self) -> dict[str, dict[str, int]]:
+        """Return per source how often it was asked, failed, and how many posts it has seen."""
+        sums: dict[str, dict[str, int]] = {}
+        rows = self._db.execute(
+            "SELECT source, count(*), sum(kind = 'failed'), coalesce(sum(body ->> '$.new'), 0),"
+            " coalesce(sum(json_array_length(body, '$.bad')), 0)"
+            " FROM entries WHERE kind IN ('page', 'failed') GROUP BY source"
+        )
+        for source, requests, failed, posts, bad in rows:
+            sums[source] = {"requests": requests, "failed": failed, "posts": posts, "bad": bad}
+        return sums
+
+    def gaps(self) -> list[tuple[str, dict[str, object]]]:
+        """Return the gaps that were written down, each with its source."""
+        rows = self._db.execute("SELECT source, body FROM entries WHERE kind = 'gap' ORDER BY n")
+        return list(_bodies(rows))
+
+    def _known(self, entries: Sequence[Entry]) -> dict[tuple[str, str], dict[Post, set[str]]]:
+        """Return what the ledger already holds of these posts: versions, and who saw them."""
+        keys = sorted({post.key for entry in entries for post in entry.posts})
+        known: dict[tuple[str, str], dict[Post, set[str]]] = {}
+        for start in range(0, len(keys), PROBED_AT_ONCE):
+            rows = self._db.execute(
+                f"SELECT source, {POST} FROM posts"  # noqa: S608 - no stranger's text in it
+                " WHERE key IN (SELECT value FROM json_each(?))",
+                (json.dumps(keys[start : start + PROBED_AT_ONCE]),),
+            )
+            for source, *values in rows:
+                post = Post(*values)
+                versions = known.setdefault((post.network, post.key), {})
+                versions.setdefault(post, set()).add(source)
+        return known
+
+    def _write(
+        self,
+        entry: Entry,
+        now_ms: int,
+        known: dict[tuple[str, str], dict[Post, set[str]]],
+        changes: Changes,
+    ) -> None:
+        n, source = self._entries + 1, entry.source
+        rows: list[tuple[object, ...]] = []
+        lines: list[bytes] = []
+        again = 0
+        for post in entry.posts:
+            versions = known.setdefault((post.network, post.key), {})
+            seen_by = versions.get(post)
+            if seen_by is not None and source in seen_by:
+                continue
+            before = standing(versions) if versions else None
+            versions.setdefault(post, set()).add(source)
+            if before is None:
+                changes.added.append(post)
+            else:
+                again += 1
+                if standing(versions) != before:
+                    changes.removed.append(before)
+                    changes.added.append(post)
+            self._posts += 1
+            line = chain.post_line(self._posts, n, source, post)
+            lines.append(line)
+            rows.append((self._posts, n, source, *post, chain.mark(line)))
+        body = entry.body
+        if entry.kind == "page":
+            body = {**body, "seen": len(entry.posts), "new": len(rows), "again": again}
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        line = chain.entry_line(n, entry.kind, source, now_ms, text)
+        self._digest = chain.digest(self._digest, line, lines)
+        self._db.execute(
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+            (n, entry.kind, source, now_ms, text, self._digest),
+        )
+        self._db.executemany("INSERT INTO posts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        self._entries = n
+        changes.new.append(len(rows))
+
+
+def standing_posts(db: sqlite3.Connection) -> Iterator[Post]:
+    """Return every post of a ledger once, in the version that stands; few are held in memory."""
+    several = set(
+        db.execute(
+            "SELECT network, key FROM posts WHERE entry IN"
+            " (SELECT n FROM entries WHERE kind = 'page' AND body ->> '$.again' > 0)"
+        )
+    )
+    versions: dict[tuple[str, str], list[Post]] = {}
+    for post in map(Post._make, db.execute(f"SELECT {POST} FROM posts ORDER BY seq")):  # noqa: S608
+        if several and (post.network, post.key) in several:
+            versions.setdefault((post.network, post.key), []).append(post)
+        else:
+            yield post
+    yield from map(standing, versions.values())
+
+
+def _end(db: sqlite3.Connection) -> tuple[int, bytes]:
+    row = db.execute("SELECT n, digest FROM entries ORDER BY n DESC LIMIT 1").fetchone()
+    return (row[0], row[1]) if row else (0, chain.START)
+
+
+def _contest(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ...]]:
+    """Return the contest as it stands and its acts."""
+    rows = db.execute("SELECT kind, body FROM entries WHERE kind IN ('contest', 'act') ORDER BY n")
+    try:
+        (_, laid_down), *done = rows.fetchall()
+        contest = msgspec.json.decode(laid_down, type=_LaidDown).contest
+        acts = tuple(msgspec.json.decode(body, type=Act) for _, body in done)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise LedgerError(f"{path} is damaged: it does not say what the vote is.") from error
+    for act in acts:
+        contest = after(contest, act)
+    return contest, acts
+
+
+class _LaidDown(msgspec.Struct):
+    contest: Contest
+
+
+def _bodies(rows: sqlite3.Cursor) -> Iterator[tuple[str, dict[str, object]]]:
+    for source, body in rows:
+        yield source, msgspec.json.decode(body, type=dict[str, object])

@@ -1,0 +1,108 @@
+"""Opening a ledger's file: is it one of ours, may we write, and what to say when not.
+
+A file is looked at before it is opened, so that one that is not ours is left as it was. One
+program writes at a time: it holds a lock beside the file, which the system takes back when the
+program dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+
+from twittervotes.core.errors import LedgerBusyError, LedgerError
+
+APPLICATION = 0x54565645  # tells a ledger from any other SQLite file
+VERSION = 1
+HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
+
+
+def is_new(path: Path) -> bool:
+    """Tell whether there is no ledger at `path` yet: no file, or an empty one."""
+    with told(path):
+        return not path.exists() or (path.is_file() and path.stat().st_size == 0)
+
+
+def check(path: Path) -> None:
+    """Raise LedgerError with a sentence unless `path` is a ledger that this version reads."""
+    with told(path):
+        if not path.exists():
+            raise LedgerError(f"There is no ledger {path}.")
+        if not path.is_file():
+            raise LedgerError(f"{path} is not a file. Give the path of a ledger.")
+        with path.open("rb") as file:
+            header = file.read(HEADER)
+    if not header.startswith(b"SQLite format 3\0") or len(header) < HEADER:
+        raise LedgerError(f"{path} is not a ledger. It was left as it is.")
+    if int.from_bytes(header[68:72], "big") != APPLICATION:
+        raise LedgerError(f"{path} is a database, but not a ledger. It was left as it is.")
+    version = int.from_bytes(header[60:64], "big")
+    if version > VERSION:
+        raise LedgerError(
+            f"{path} was written by a newer version (format {version}, this one knows {VERSION})."
+            " Install that version to read it."
+        )
+
+
+def locked(path: Path) -> filelock.BaseFileLock:
+    """Return the lock of the one writer, taken; raises LedgerBusyError when another has it."""
+    lock = filelock.FileLock(f"{path}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise LedgerBusyError(
+            f"Another program is counting into {path}. Close it first, or choose another --ledger."
+        ) from None
+    return lock
+
+
+def lay_out(path: Path, schema: str) -> None:
+    """Give the empty file at `path` the tables of a ledger."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.executescript(
+            f"BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
+            f" {schema} COMMIT; PRAGMA journal_mode = WAL;"
+        )
+
+
+def writer(path: Path) -> sqlite3.Connection:
+    """Return the writing connection; it may move between threads, used by one at a time."""
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    db.executescript("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
+    return db
+
+
+def reader(path: Path) -> sqlite3.Connection:
+    """Return a connection that can only read, and never makes the writer wait."""
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    db.executescript("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0;")
+    return db
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into a sentence about `path`."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise LedgerError(_sentence(path, str(error))) from error
+    except PermissionError as error:
+        raise LedgerError(f"{path} may not be read or written by you.") from error
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be used: {error.strerror or error}.") from error
+
+
+def _sentence(path: Path, words: str) -> str:
+    if "full" in words:
+        return f"The disk is full: {path} could not be written. All that was counted is kept."
+    if "locked" in words:
+        return f"{path} is locked by another program. Close it and try again."
+    if "readonly" in words or "read-only" in words or "unable to open" in words:
+        return f"{path} cannot be opened for writing. Check its permissions and its folder's."
+    if "malformed" in words or "not a database" in words or "no such" in words:
+        return f"{path} is damaged: {words}. It was left as it is; use a copy you kept."
+    return f"{path} could not be used: {words}."

@@ -1,0 +1,172 @@
+"""The one place that knows Rx: from the futures of the workers to the snapshots of the views.
+
+    ticks ──▶ for each source: due? ──▶ submit ──▶ future ──▶ Page | Failed ──┐
+                                                                              ▼ ledger's thread
+    intents ────────────────────────────────────────────────────────▶ session ──▶ snapshots
+
+Everything that keeps state runs on the ledger's thread: a request is decided there, and its
+answer is written down there before the next one is decided. While that thread is busy answers
+gather in an inbox, and are then written in one transaction. A network's trouble is a value; an
+error of the stream is a broken ledger, and ends the count.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+import reactivex
+from reactivex import Observable, abc
+from reactivex import operators as ops
+from reactivex.subject import Subject
+
+from twittervotes.core.acts import Does
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source
+from twittervotes.core.session import Session
+from twittervotes.core.snapshot import Intents, Snapshot
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+STUCK_S = 60.0  # a worker that has not answered by then is given up; it bounds its own requests
+
+Command = Callable[[], Snapshot]
+
+
+class Submitter(Protocol):
+    """Where requests are made: the Runner, or a test's double."""
+
+    def submit(self, source: Source, ask: Ask) -> Future[Page | Failed]: ...
+
+    def restart(self) -> None: ...
+
+
+class Schedulers(Protocol):
+    """The threads of the pipeline: a clock, the ledger's thread, a timer for stuck workers."""
+
+    @property
+    def clock(self) -> abc.SchedulerBase: ...
+
+    @property
+    def ledger(self) -> abc.SchedulerBase: ...
+
+    @property
+    def timer(self) -> abc.SchedulerBase: ...
+
+
+class Polling:
+    """The pipeline of one session: subscribe to `snapshots`, steer by `intents`."""
+
+    def __init__(
+        self,
+        session: Session,
+        sources: Sequence[Source],
+        runner: Submitter,
+        schedulers: Schedulers,
+    ) -> None:
+        self._session = session
+        self._sources = sources
+        self._runner = runner
+        self._schedulers = schedulers
+        self._inbox: SimpleQueue[Answer] = SimpleQueue()
+        self._commands: Subject[Command] = Subject()
+
+    def intents(self) -> Intents:
+        """Return what a view may call; what is asked for is done on the ledger's thread."""
+        session, order = self._session, self._commands.on_next
+        return Intents(
+            update=lambda: order(session.update),
+            pause=lambda: order(lambda: session.operate(Does.PAUSED)),
+            resume=lambda: order(lambda: session.operate(Does.RESUMED)),
+            close=lambda: order(lambda: session.operate(Does.CLOSED)),
+        )
+
+    def snapshots(self) -> Observable[Snapshot]:
+        """Return the snapshots of the session, cold: one subscription runs the count.
+
+        Never ends in an error: when counting cannot go on, the last snapshot says why in
+        `trouble`, and the stream completes.
+        """
+        ticks = reactivex.interval(TICK_S, scheduler=self._schedulers.clock).pipe(
+            ops.start_with(-1), ops.observe_on(self._schedulers.ledger), ops.share()
+        )
+        commands = self._commands.pipe(ops.observe_on(self._schedulers.ledger), ops.map(_obey))
+        time = ticks.pipe(ops.map(self._tick))
+        polls = [self._polls(source, ticks) for source in self._sources]
+        return reactivex.merge(*polls, commands, time).pipe(
+            ops.catch(self._told), ops.distinct_until_changed()
+        )
+
+    def _polls(self, source: Source, ticks: Observable[int]) -> Observable[Snapshot]:
+        """Ask `source` whenever it is due, one request at a time."""
+
+        def is_due(_: Observable[Snapshot]) -> bool:
+            return self._session.due(source)
+
+        def turn(_: int) -> Observable[Snapshot]:
+            return reactivex.defer(self._poll(source)).pipe(ops.while_do(is_due))
+
+        return ticks.pipe(ops.map(turn), ops.exclusive())
+
+    def _poll(self, source: Source) -> Callable[[abc.SchedulerBase | None], Observable[Snapshot]]:
+        """Return a factory of one request: submitted when subscribed to, recorded when answered."""
+
+        def submitted(_: abc.SchedulerBase | None = None) -> Observable[Snapshot]:
+            ask = self._session.ask(source)
+
+            def stuck(_: abc.SchedulerBase | None) -> Observable[Answer]:
+                self._runner.restart()
+                return failed(TimeoutError())
+
+            def failed(error: Exception, _: Observable[Answer] | None = None) -> Observable[Answer]:
+                log.debug("no answer from the worker of %s", source.name, exc_info=error)
+                words = f"A worker process ended unexpectedly ({type(error).__name__})."
+                return reactivex.just(Failed(source.name, ask, Remedy.RETRY, words))
+
+            return _answers(self._runner.submit(source, ask)).pipe(
+                ops.timeout(STUCK_S, reactivex.defer(stuck), self._schedulers.timer),
+                ops.catch(failed),
+                ops.do_action(self._inbox.put),
+                ops.observe_on(self._schedulers.ledger),
+                ops.flat_map(self._record),
+            )
+
+        return submitted
+
+    def _record(self, _: Answer) -> Observable[Snapshot]:
+        """Write down all answers that wait; those of other sources too, which then find none."""
+        answers = list(_waiting(self._inbox))
+        return reactivex.just(self._session.record(answers)) if answers else reactivex.empty()
+
+    def _tick(self, _: int) -> Snapshot:
+        return self._session.tick()
+
+    def _told(self, error: Exception, _: Observable[Snapshot]) -> Observable[Snapshot]:
+        log.error("Counting has stopped: %s", error, exc_info=_unexpected(error))
+        words = str(error) if isinstance(error, TwittervotesError) else f"A fault: {error!r}."
+        return reactivex.just(replace(self._session.snapshot(), trouble=words))
+
+
+def _answers(future: Future[Page | Failed]) -> Observable[Answer]:
+    return reactivex.from_future(future)
+
+
+def _obey(command: Command) -> Snapshot:
+    return command()
+
+
+def _waiting(inbox: SimpleQueue[Answer]) -> Iterator[Answer]:
+    while True:
+        try:
+            yield inbox.get_nowait()
+        except Empty:
+            return
+
+
+def _unexpected(error: Exception) -> Exception | None:
+    return None if isinstance(error, TwittervotesError) else error

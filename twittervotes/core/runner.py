@@ -1,0 +1,115 @@
+"""The worker processes: a pool that outlives a broken worker and never outlives its parent.
+
+Workers are spawned, never forked: a fork of a program with Tk and threads may hang. Each holds
+the reading end of a pipe, the lifeline; when the parent closes its end or dies, they end too. The
+function that runs in a worker returns a value whatever happens: an exception would have to be
+pickled, and one that cannot be breaks the whole pool.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from multiprocessing.connection import Connection
+
+from twittervotes.core import app_logger
+from twittervotes.core.model import Ask, Failed, Page, Remedy, Source, is_clean
+
+log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Owns the process pool; `submit` works again after a worker has died."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._lock = threading.Lock()
+        self._closed = False
+        self._pool, self._lifeline = self._started()
+
+    def submit(self, source: Source, ask: Ask) -> Future[Page | Failed]:
+        """Let a worker ask `source` once."""
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the runner is closed")
+            try:
+                return self._pool.submit(work, source, ask)
+            except BrokenProcessPool:
+                log.warning("A worker process ended unexpectedly; starting new ones.")
+                self._end()
+                self._pool, self._lifeline = self._started()
+                return self._pool.submit(work, source, ask)
+
+    def restart(self) -> None:
+        """End all workers, also those that hang, and start with new ones."""
+        with self._lock:
+            if not self._closed:
+                self._end()
+                self._pool, self._lifeline = self._started()
+
+    def close(self) -> None:
+        """End all workers now; requests under way are dropped. Harmless if done twice."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._end()
+
+    def _started(self) -> tuple[ProcessPoolExecutor, Connection]:
+        context = multiprocessing.get_context("spawn")
+        theirs, ours = context.Pipe(duplex=False)
+        pool = ProcessPoolExecutor(
+            self._workers, mp_context=context, initializer=_begin, initargs=(theirs,)
+        )
+        return pool, ours
+
+    def _end(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._lifeline.close()
+
+
+def work(source: Source, ask: Ask) -> Page | Failed:
+    """Ask `source` once and return what came of it; in a worker process."""
+    try:
+        answer = source.fetch(ask)
+        return without_unclean(answer) if isinstance(answer, Page) else answer
+    except BaseException as error:
+        log.debug("asking %s failed", source.name, exc_info=True)
+        return Failed(
+            source.name,
+            ask,
+            Remedy.RETRY,
+            f"Reading the answer of {source.name} failed ({type(error).__name__}).",
+            "If it stays, update this program and tell its developers.",
+        )
+
+
+def without_unclean(page: Page) -> Page:
+    """Return `page` without posts that the ledger's digest cannot stand for."""
+    clean = tuple(
+        post for post in page.posts if is_clean(value for value in post if isinstance(value, str))
+    )
+    if len(clean) == len(page.posts):
+        return page
+    bad = (*page.bad, f"{len(page.posts) - len(clean)} posts with control characters")
+    return replace(page, posts=clean, bad=bad)
+
+
+def _begin(lifeline: Connection) -> None:
+    """Set up a worker process: leave Ctrl-C to the parent, end with the parent, log like it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    app_logger.setup()
+
+
+def _end_with_parent(lifeline: Connection) -> None:
+    try:
+        lifeline.recv_bytes()
+    finally:
+        os._exit(0)

@@ -1,0 +1,225 @@
+"""When to ask a source, and what: rounds, quota, back-off and the final sweep of one source.
+
+Pure: `now` is in milliseconds of a clock that never jumps, `today_ms` is the time of day; nothing
+here knows a network, a thread or Rx. A round goes from the newest post down to the cursor, and
+the cursor moves only when the round is whole. What is left of the quota is spread over what is
+left of its window, with enough kept back to end a round and, when the vote closes before the
+quota is filled again, for the final sweep.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy
+
+FIRST_BACKOFF_MS = 1_000
+LONGEST_BACKOFF_MS = 5 * 60_000
+FIRST_QUOTA_WAIT_MS = 60_000  # where a network does not say when the quota is filled again
+LONGEST_QUOTA_WAIT_MS = 15 * 60_000
+PATIENCE_MS = 10 * 60_000  # how long the final sweep is tried while a network is away
+POSTS_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a feed has been read: the values that the ledger keeps with every page.
+
+    `cursor` is the newest post of the last whole round; `since`, `newest`, `token` and `sweep`
+    belong to the round under way, which began at `began_ms`; all is read up to `read_ms`.
+    """
+
+    cursor: str = ""
+    since: str = ""
+    newest: str = ""
+    token: str = ""
+    sweep: bool = False
+    began_ms: int = 0
+    read_ms: int = 0
+
+    def ready(self, *, sweep: bool, today_ms: int) -> Position:
+        """Return where the next request is made: in the round under way, else in a new one."""
+        if self.token and self.sweep == sweep:
+            return self
+        since = "" if sweep else self.cursor
+        return replace(self, since=since, newest="", token="", sweep=sweep, began_ms=today_ms)
+
+    def after(self, page: Page) -> Position:
+        """Return the position behind `page`; the cursor moves when the round is whole."""
+        newest = page.newest or self.newest
+        if page.token and not page.reached:
+            return replace(self, newest=newest, token=page.token)
+        cursor = newest or self.cursor
+        return replace(self, cursor=cursor, newest=newest, token=page.token, read_ms=self.began_ms)
+
+
+@dataclass(slots=True)
+class Schedule:
+    """The plan of one source. Call `due`, then `ask`, then `note` with the answer, and so on.
+
+    `every_ms` is the least time between the beginnings of two turns (a turn is a round of every
+    feed), `sweeps_at` the moment of the final sweep, where it is known.
+    """
+
+    feeds: Sequence[Feed]
+    opens_ms: int
+    every_ms: int
+    positions: dict[str, Position] = field(default_factory=dict)
+    random: random.Random = field(default_factory=random.Random)
+    posts: int = 0
+    sweeps_at: int | None = None
+    sweeping: bool = False
+    done: bool = False
+    stopped: bool = False
+    failure: Failed | None = None
+    quota: Quota | None = None
+    next_at: int = 0
+    _failures: int = 0
+    _failing_since: int = 0
+    _quota_at: int = 0
+    _left: list[Feed] = field(default_factory=list)  # feeds whose round is still due in this turn
+    _turn_at: int = 0
+    _requests: int = 0  # in this turn
+    _last_requests: int = 1  # in the turn before
+
+    def due(self, now: int) -> bool:
+        """Tell whether to ask now."""
+        return not (self.stopped or self.done) and now >= self.next_at
+
+    def ask(self, now: int, today_ms: int) -> Ask:
+        """Return what to ask."""
+        if not self._left:
+            self._left, self._turn_at, self._requests = list(self.feeds), now, 0
+        feed = self._left[0]
+        at = self._position(feed).ready(sweep=self.sweeping, today_ms=today_ms)
+        self.positions[feed.name] = at
+        self._requests += 1
+        return Ask(feed, at.since, at.token, at.sweep, self.opens_ms)
+
+    def note(self, answer: Page | Failed, now: int) -> None:
+        """Take in an answer: move the position, and decide when to ask next."""
+        if answer.quota is not None:
+            self.quota, self._quota_at = answer.quota, now
+        match answer:
+            case Page():
+                self._note_page(answer, now)
+            case Failed(remedy=Remedy.FINISH):
+                self._note_page(Page(answer.source, answer.ask, ()), now)
+            case Failed():
+                self._note_failure(answer, now)
+
+    def wake(self, now: int) -> None:
+        """Ask at the next opportunity, even if stopped; only a quota is still waited for."""
+        if self.stopped and not self.done:
+            self.stopped, self.failure, self._failures = False, None, 0
+        if not self.waits_for_quota(now):
+            self.next_at = now
+
+    def sweep(self, now: int) -> None:
+        """Begin the final sweep: read the whole period once more."""
+        self.sweeping = True
+        self._left = []
+        if not self._failures:
+            self.next_at = self._allowed(now)
+
+    def waits_for_quota(self, now: int) -> bool:
+        """Tell whether the quota is used up."""
+        if self.failure is not None and self.failure.remedy is Remedy.WAIT:
+            return now < self.next_at
+        return self._allowed(now) > now
+
+    def read_ms(self) -> int:
+        """Return the time of day up to which every feed has been read."""
+        return min(self._position(feed).read_ms for feed in self.feeds)
+
+    def _position(self, feed: Feed) -> Position:
+        return self.positions.get(feed.name, Position())
+
+    def _note_page(self, page: Page, now: int) -> None:
+        self.failure, self._failures = None, 0
+        feed = page.ask.feed
+        at = self._position(feed).after(page)
+        if at.token and page.reached and not self._has_spare(now):
+            at = replace(at, token="")
+        self.positions[feed.name] = at
+        if not at.token:
+            self._left = [other for other in self._left if other != feed]
+            if not self._left:
+                self._last_requests = max(1, self._requests)
+                self.done = self.sweeping and at.sweep
+        self.next_at = self._next_request(now)
+
+    def _note_failure(self, failure: Failed, now: int) -> None:
+        if not self._failures:
+            self._failing_since = now
+        self.failure = failure
+        self._failures += 1
+        feed = failure.ask.feed
+        wait = 0
+        match failure.remedy:
+            case Remedy.STOP:
+                self.stopped = True
+            case Remedy.WAIT:
+                wait = _grown(FIRST_QUOTA_WAIT_MS, self._failures, LONGEST_QUOTA_WAIT_MS)
+                if failure.retry_in_ms is not None:
+                    wait = failure.retry_in_ms + self._a_second_or_two()
+            case Remedy.RESTART:
+                self.positions[feed.name] = Position(read_ms=self._position(feed).read_ms)
+                if self._failures > 1:
+                    wait = self._backoff()
+            case _:
+                wait = max(self._backoff(), failure.retry_in_ms or 0)
+        self.next_at = max(now + wait, self._allowed(now))
+        patient = failure.remedy is Remedy.WAIT or now - self._failing_since < PATIENCE_MS
+        if self.sweeping and not patient:
+            self.stopped = True
+
+    def _next_request(self, now: int) -> int:
+        if self._left or self.sweeping:
+            return self._allowed(now)
+        pace = self._pace(now, self._last_requests)
+        return max(self._allowed(now), self._turn_at + max(self.every_ms, pace))
+
+    def _has_spare(self, now: int) -> bool:
+        """Tell whether one more request in this turn makes no turn later than it would be."""
+        return self._pace(now, self._requests + 1) <= self.every_ms
+
+    def _pace(self, now: int, requests: int) -> int:
+        """Return how far apart turns of so many requests must be for the quota to last."""
+        if self.quota is None or now >= self._filled_at():
+            return 0
+        left = self._filled_at() - now
+        kept = min(requests, self.quota.remaining // 2)
+        sweep = self._sweep_requests()
+        if self.sweeps_at is not None and self.sweeps_at < self._filled_at():
+            left = max(0, self.sweeps_at - now)
+            if kept + sweep < self.quota.remaining:
+                kept += sweep
+        usable = self.quota.remaining - kept
+        return min(left, left * requests // usable) if usable > 0 else left
+
+    def _sweep_requests(self) -> int:
+        """Return how many requests the final sweep will take, with a quarter to spare."""
+        return len(self.feeds) + 1 + self.posts * 5 // 4 // POSTS_A_PAGE
+
+    def _allowed(self, now: int) -> int:
+        """Return the first moment at which the quota allows a request."""
+        if self.quota is None or self.quota.remaining > 0 or now >= self._filled_at():
+            return now
+        return self._filled_at() + self._a_second_or_two()
+
+    def _filled_at(self) -> int:
+        return self._quota_at + (self.quota.reset_in_ms if self.quota else 0)
+
+    def _backoff(self) -> int:
+        wait = _grown(FIRST_BACKOFF_MS, self._failures, LONGEST_BACKOFF_MS)
+        return int(wait * (0.5 + self.random.random() / 2))
+
+    def _a_second_or_two(self) -> int:
+        return 1000 + int(self.random.random() * 1000)
+
+
+def _grown(first: int, times: int, longest: int) -> int:
+    return min(longest, first << min(times - 1, 20))

@@ -1,0 +1,75 @@
+"""What is told of a source: what it does, what to do about it, how complete it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twittervotes.core.clock import of_day
+from twittervotes.core.model import Source
+from twittervotes.core.schedule import Schedule
+from twittervotes.core.snapshot import Doing, Gap, SourceStatus
+
+
+@dataclass(slots=True)
+class Record:
+    """What became of a source's requests, over all runs of the program."""
+
+    requests: int = 0
+    failed: int = 0
+    posts: int = 0
+    bad: int = 0
+    last_ms: int = 0
+
+
+def status(
+    source: Source,
+    schedule: Schedule,
+    record: Record,
+    gaps: tuple[Gap, ...],
+    votes: int,
+    *,
+    ended: bool,
+    now: int,
+    today_ms: int,
+) -> SourceStatus:
+    """Return what to show of `source`; `ended` is true once nothing more will be read."""
+    doing, words = _doing(schedule, ended, now, today_ms)
+    return SourceStatus(
+        name=source.name,
+        doing=doing,
+        words=words,
+        advice=schedule.failure.advice if schedule.failure else "",
+        last_ms=record.last_ms,
+        quota=schedule.quota,
+        requests=record.requests,
+        failed=record.failed,
+        posts=record.posts,
+        votes=votes,
+        completeness=completeness(source, gaps, record.bad),
+        gaps=gaps,
+    )
+
+
+def completeness(source: Source, gaps: Sequence[Gap], bad: int) -> str:
+    """Say how complete a source's posts are: "exact", "at least" or "gap 14:03–14:05"."""
+    if gaps:
+        from_ms, to_ms = min(gap.from_ms for gap in gaps), max(gap.to_ms for gap in gaps)
+        return f"gap {of_day(from_ms)}–{of_day(to_ms)}"
+    return "exact" if source.complete and not bad else "at least"
+
+
+def _doing(schedule: Schedule, ended: bool, now: int, today_ms: int) -> tuple[Doing, str]:
+    next_ms = today_ms + schedule.next_at - now
+    failure = schedule.failure
+    if schedule.stopped:
+        return Doing.STOPPED, failure.message if failure else "stopped"
+    if ended or schedule.done:
+        return Doing.DONE, "all read"
+    if schedule.waits_for_quota(now):
+        return Doing.WAITING, f"waits for its quota until {of_day(next_ms)}"
+    if failure is not None:
+        return Doing.TROUBLE, f"{failure.message} Next try at {of_day(next_ms)}."
+    if not schedule.positions:
+        return Doing.READY, "ready"
+    return Doing.POLLING, "reading all once more" if schedule.sweeping else "polling"
