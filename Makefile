@@ -1,0 +1,55 @@
+# What one does with a checkout. Nothing has to be prepared: tools/setup.sh makes .venv, and installs
+# what the system lacks where it may.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test format lint types pytest pictures lock clean ready-to-run ready-to-test
+
+unexport PYTHONHOME PYTHONPATH
+
+bin := .venv/bin
+lock := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: ready-to-run ## open a rehearsal: make run ARGS="--view text" adds arguments
+	@$(bin)/python app.py --source rehearsal --title "Which distribution do you run?" \
+		--hashtags debian ubuntu arch $(ARGS)
+
+test: ready-to-test ## every check: format, lint, types, tests with coverage
+	@$(MAKE) --no-print-directory --keep-going lint types pytest
+
+format: ready-to-test ## rewrite the code in the one format
+	@$(bin)/ruff format .
+	@$(bin)/ruff check --fix .
+
+lint: ready-to-test ## format and lint, changing nothing
+	@$(bin)/ruff format --check .
+	@$(bin)/ruff check .
+
+types: ready-to-test ## mypy --strict
+	@$(bin)/mypy
+
+pytest: ready-to-test ## the tests: make pytest ARGS="-k rooms" picks some
+	@$(bin)/pytest --cov $(ARGS)
+
+pictures: ready-to-test ## draw the README's pictures anew
+	@xvfb-run --auto-servernum --server-args "-screen 0 2560x1600x24" $(bin)/python tools/pictures.py $(ARGS)
+
+lock: ## lock the versions anew: make lock ARGS=--upgrade takes the newest
+	@python3 -m venv .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet --upgrade uv
+	@$(lock) --group dev --output-file requirements/dev.lock $(ARGS)
+	@$(lock) --group build --output-file requirements/run.lock --constraint requirements/dev.lock $(ARGS)
+
+clean: ## remove what was made here: .venv, caches, builds
+	@rm -rf .venv .venv-lock .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready-to-run:
+	@tools/setup.sh run
+
+ready-to-test:
+	@tools/setup.sh test
