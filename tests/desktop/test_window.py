@@ -1,0 +1,270 @@
+"""The real window under a real display: what it shows, and what it asks for."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
+
+from twittervotes.core.model import Tally, Verdict
+from twittervotes.core.snapshot import Doing, SourceStatus, State
+
+
+def test_bars_are_as_long_as_their_share_and_texts_say_the_numbers(hand: Hand) -> None:
+    hand.show(snapshot(5766, 4231, 2483, labels=("Debian", "Ubuntu", "Arch")))
+    assert [hand.text(f"choice{i}-percent") for i in range(3)] == ["46.2 %", "33.9 %", "19.9 %"]
+    assert [hand.text(f"choice{i}-votes") for i in range(3)] == [
+        "5,766 votes",
+        "4,231 votes",
+        "2,483 votes",
+    ]
+    assert [hand.text(f"choice{i}-name") for i in range(3)] == ["Debian", "Ubuntu", "Arch"]
+    for i, share in enumerate((0.4620, 0.3390, 0.1990)):
+        assert hand.share(i) == pytest.approx(share, abs=0.002)
+    assert hand.text("total", hand.window.head.canvas) == "12,480"
+
+
+def test_bars_and_numbers_move_on_the_same_items(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    before = hand.canvas.find_all()
+    hand.show(snapshot(3, 9))
+    assert hand.canvas.find_all() == before
+    assert hand.text("choice1-percent") == "75.0 %"
+    assert hand.share(1) == pytest.approx(0.75, abs=0.002)
+
+
+def test_numbers_pass_through_what_lies_between(hand: Hand) -> None:
+    hand.show(snapshot(0, 1))
+    hand.window.show(snapshot(1000, 1000))
+    seen = set()
+
+    def arrived() -> bool:
+        seen.add(hand.text("choice0-votes"))
+        return hand.text("choice0-votes") == "1,000 votes"
+
+    hand.until(arrived)
+    assert len(seen) > 3
+
+
+def test_a_snapshot_from_another_thread_arrives(hand: Hand) -> None:
+    sent = snapshot(7, 2)
+    thread = threading.Thread(target=hand.window.show, args=(sent,))
+    thread.start()
+    thread.join()
+    hand.until(lambda: hand.text("choice0-votes") == "7 votes" if hand.window.drawn else False)
+
+
+def test_of_many_snapshots_only_the_newest_is_drawn(hand: Hand) -> None:
+    for votes in range(500):
+        hand.window.show(snapshot(votes, 1))
+    newest = snapshot(777, 1)
+    began = time.monotonic()
+    hand.show(newest)
+    assert hand.text("choice0-votes") == "777 votes"
+    assert time.monotonic() - began < 3
+
+
+def test_without_a_snapshot_the_window_opens_and_closes(hand: Hand) -> None:
+    hand.root.update()
+    assert hand.window.drawn is None
+
+
+def test_stop_from_another_thread_ends_the_loop(make: MakeHand) -> None:
+    hand = make()
+    hand.window.show(snapshot(1, 2))
+    timer = threading.Timer(0.2, hand.window.stop)
+    timer.start()
+    began = time.monotonic()
+    hand.window.run()
+    timer.join()
+    assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    ("state", "key", "wanted"),
+    [
+        (State.OPEN, "<F5>", ["update"]),
+        (State.OPEN, "<space>", ["pause"]),
+        (State.PAUSED, "<space>", ["resume"]),
+        (State.CLOSING, "<space>", []),
+        (State.PROVISIONAL, "<F5>", []),
+    ],
+)
+def test_keys_send_what_the_state_allows(
+    hand: Hand, state: State, key: str, wanted: list[str]
+) -> None:
+    hand.show(snapshot(1, 2, state=state))
+    hand.press(key)
+    assert hand.wanted == wanted
+
+
+def test_buttons_follow_the_state(hand: Hand) -> None:
+    foot = hand.window.foot
+    buttons = (foot.update_button, foot.pause_button, foot.close_button)
+    hand.show(snapshot(1, 2))
+    assert [button.label for button in buttons] == ["Update", "Pause", "Close the vote…"]
+    assert all(button.enabled for button in buttons)
+    hand.show(snapshot(1, 2, state=State.PAUSED))
+    assert foot.pause_button.label == "Resume"
+    hand.show(snapshot(1, 2, state=State.CLOSING))
+    assert [button.enabled for button in buttons] == [True, False, False]
+    hand.show(snapshot(1, 2, state=State.PROVISIONAL))
+    assert not any(button.enabled for button in buttons)
+
+
+def test_a_click_and_tab_with_return_press_a_button(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    button = hand.window.foot.update_button
+    button.event_generate("<ButtonPress-1>", x=9, y=9)
+    button.event_generate("<ButtonRelease-1>", x=9, y=9)
+    hand.root.update()
+    assert hand.wanted == ["update"]
+    hand.root.focus_force()
+    hand.root.update()
+    hand.press("<Tab>")
+    assert hand.root.focus_get() is button
+    hand.press("<Tab>")
+    assert hand.root.focus_get() is hand.window.foot.pause_button
+    hand.press("<Return>")
+    assert hand.wanted == ["update", "pause"]
+
+
+def test_space_on_a_button_presses_that_button_only(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.foot.update_button.focus_force()
+    hand.root.update()
+    hand.window.foot.update_button.event_generate("<space>")
+    hand.root.update()
+    assert hand.wanted == ["update"]
+
+
+def test_closing_the_vote_asks_first(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.foot.close_button.press()
+    hand.root.update()
+    hand.root.focus_get().event_generate("<Escape>")  # type: ignore[union-attr]
+    hand.root.update()
+    assert hand.wanted == []
+    hand.window.foot.close_button.press()
+    hand.root.update()
+    answer = hand.root.focus_get()
+    assert answer is not None
+    answer.event_generate("<Left>")
+    hand.root.update()
+    hand.root.focus_get().event_generate("<Return>")  # type: ignore[union-attr]
+    hand.root.update()
+    assert hand.wanted == ["close"]
+
+
+def test_while_a_question_stands_keys_do_nothing_else(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.foot.close_button.press()
+    hand.root.update()
+    for key in ("<F5>", "<space>"):
+        hand.root.focus_get().event_generate(key)  # type: ignore[union-attr]
+        hand.root.update()
+    assert hand.wanted == []
+
+
+def test_closing_the_window_asks_while_the_vote_is_open(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.close()
+    hand.root.update()
+    assert hand.root.winfo_exists()
+    hand.root.focus_get().event_generate("<Left>")  # type: ignore[union-attr]
+    hand.root.update()
+    hand.window.show(snapshot(2, 2))
+    hand.root.focus_get().event_generate("<Return>")  # type: ignore[union-attr]
+    assert hand.window.is_closed
+
+
+def test_closing_the_window_after_the_vote_asks_nothing(hand: Hand) -> None:
+    hand.show(snapshot(1, 2, state=State.PROVISIONAL))
+    hand.window.close()
+    assert hand.window.is_closed
+
+
+def test_a_tie_is_shown_as_a_tie(hand: Hand) -> None:
+    hand.show(snapshot(120, 120, 7, labels=("Debian", "Ubuntu", "Arch")))
+    assert "Debian and Ubuntu tie with 120 votes." in hand.texts()
+
+
+def test_a_rehearsal_cannot_be_missed(hand: Hand) -> None:
+    hand.show(snapshot(1, 2, rehearsal=True))
+    assert "REHEARSAL" in hand.texts()
+    head = [text.replace("\u200a", "") for text in hand.texts(hand.window.head.canvas)]
+    assert "REHEARSAL" in head
+
+
+def test_a_real_vote_does_not_say_rehearsal(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    assert "REHEARSAL" not in hand.texts()
+
+
+def test_the_countdown_goes_on_between_snapshots(hand: Hand) -> None:
+    hand.show(snapshot(1, 2, now_ms=OPENS_MS + 9 * MINUTE_MS))
+    head = hand.window.head.canvas
+    assert hand.text("time", head) == "01:00"
+    hand.until(lambda: hand.text("time", head) == "00:59")
+
+
+def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:
+    hand.show(replace(snapshot(1, 2), trouble="The disk is full: counting has stopped."))
+    assert (
+        hand.text("trouble", hand.window.head.canvas) == "The disk is full: counting has stopped."
+    )
+    hand.show(snapshot(1, 2))
+    assert hand.text("trouble", hand.window.head.canvas) == ""
+
+
+def test_a_source_says_what_it_does_and_what_to_do(hand: Hand) -> None:
+    source = SourceStatus(
+        "twitter", Doing.STOPPED, "stopped: access refused", advice="Sign in again.", votes=3
+    )
+    hand.show(snapshot(1, 2, sources=(source,)))
+    shown = hand.texts()
+    assert "twitter" in shown
+    assert "stopped: access refused · exact" in shown
+    assert "Sign in again." in shown
+
+
+def test_the_way_from_seen_to_counted_is_shown(hand: Hand) -> None:
+    tally = Tally((5, 4), ((Verdict.COUNTED, 9), (Verdict.SPOILT, 2), (Verdict.REPEAT, 1)))
+    hand.show(snapshot(5, 4, tally=tally))
+    shown = hand.texts()
+    for words, number in (
+        ("posts seen", "12"),
+        ("named several choices", "− 2"),
+        ("account had voted", "− 1"),
+        ("counted", "9"),
+    ):
+        assert words in shown
+        assert number in shown
+
+
+@pytest.mark.logs_errors
+def test_an_error_in_a_callback_is_logged_and_told_and_the_window_goes_on(
+    hand: Hand, caplog: pytest.LogCaptureFixture
+) -> None:
+    hand.show(snapshot(1, 2))
+    hand.root.after(0, lambda: 1 / 0)
+    hand.until(lambda: any(record.levelno >= logging.ERROR for record in caplog.records))
+    hand.show(snapshot(5, 2))
+    assert hand.text("choice0-votes") == "5 votes"
+    assert "error of its own" in hand.text("trouble", hand.window.head.canvas)
+
+
+def test_the_window_loads_no_network_and_no_database() -> None:
+    code = (
+        "import sys, twittervotes.desktop.window\n"
+        "print(*(m for m in ('requests', 'oauthlib', 'reactivex', 'sqlite3', 'urllib3')"
+        " if m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

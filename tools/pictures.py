@@ -1,0 +1,253 @@
+"""Draw the real window with made-up snapshots, and keep pictures of it: `make pictures`.
+
+Needs a display of 2560x1600 (the Makefile gives it one) and shows nothing that was ever counted.
+Each scene has a name; without names all are drawn into docs/pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image, ImageGrab
+
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.model import Tally, Verdict
+from twittervotes.core.snapshot import Doing, Gap, Intents, Snapshot, SourceStatus, State
+from twittervotes.desktop.window import Window
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+OPENS_MS = 1_795_183_200_000
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What to draw: a snapshot, a moment before it, and how."""
+
+    snapshot: Snapshot
+    before: Snapshot
+    theme: str = "dark"
+    size: str = "1280x800"
+    scale: float = 1.0
+    act: Callable[[Window], None] | None = None
+
+
+def distributions(*, rehearsal: bool = False) -> Snapshot:
+    """The contest of the sketch, nine minutes old."""
+    names = ("Debian", "Ubuntu", "Arch")
+    contest = Contest(
+        title="Which distribution do you run?",
+        choices=tuple(Choice(name.lower(), label=name) for name in names),
+        opens_ms=OPENS_MS,
+        closes_ms=OPENS_MS + 11 * MINUTE_MS + 2_000,
+        rehearsal=rehearsal,
+    )
+    rows = (
+        (250, 180, 90), (480, 300, 180), (590, 370, 220), (690, 480, 280), (830, 530, 295),
+        (880, 610, 360), (900, 590, 372), (950, 660, 400), (196, 511, 286),
+    )  # fmt: skip
+    return Snapshot(
+        contest=contest,
+        state=State.OPEN,
+        now_ms=OPENS_MS + 8 * MINUTE_MS + 31_000,
+        tally=tallied(rows),
+        sources=(
+            SourceStatus("Mastodon", Doing.POLLING, "polling", posts=7_300, votes=6_120),
+            SourceStatus("Bluesky", Doing.POLLING, "listening", posts=5_100, votes=4_302),
+            SourceStatus(
+                "X",
+                Doing.WAITING,
+                "waits for its quota until 14:10:02",
+                posts=2_502,
+                votes=2_058,
+                completeness="at least",
+            ),
+        ),
+        digest="9f3a" + "0" * 56 + "c41e",
+    )
+
+
+def tallied(rows: tuple[tuple[int, ...], ...]) -> Tally:
+    """A tally whose minutes are `rows`."""
+    votes = tuple(map(sum, zip(*rows, strict=True)))
+    return Tally(
+        votes=votes,
+        verdicts=(
+            (Verdict.COUNTED, sum(votes)),
+            (Verdict.SPOILT, sum(votes) // 20),
+            (Verdict.REPEAT, sum(votes) // 9),
+            (Verdict.IGNORED, sum(votes) // 31),
+            (Verdict.EARLY, sum(votes) // 400),
+        ),
+        minutes=tuple((OPENS_MS + i * MINUTE_MS, row) for i, row in enumerate(rows)),
+    )
+
+
+def many(number: int) -> Snapshot:
+    """A contest of so many choices, among them names that are hard to draw."""
+    special = {
+        1: "Ubuntu 🐧 with a name that is far too long to stand in one row beside its numbers",
+        2: "日本語のタグ",
+        3: "ראשון לציון",
+        4: "العربية",
+        5: "🎉🎈",
+        6: "Ελληνικά και λοιπά",
+    }
+    names = [special.get(i, f"Choice {i + 1}") for i in range(number)]
+    start = distributions()
+    contest = replace(
+        start.contest,
+        title="Which of these many do you like best?",
+        choices=tuple(Choice(f"choice_{i + 1}", label=name) for i, name in enumerate(names)),
+    )
+    rows = tuple(
+        tuple((minute * 7 + i * 13) % 90 + 300 // (i + 1) + 20 for i in range(number))
+        for minute in range(9)
+    )
+    return replace(start, contest=contest, tally=tallied(rows))
+
+
+def earlier(snapshot: Snapshot) -> Snapshot:
+    """The snapshot a minute before, for the change in the last minute."""
+    tally = snapshot.tally
+    votes = tuple(
+        max(0, number - 412 + 107 * i) if i < 3 else number * 9 // 10
+        for i, number in enumerate(tally.votes)
+    )
+    return replace(
+        snapshot,
+        now_ms=snapshot.now_ms - MINUTE_MS,
+        tally=replace(tally, votes=votes),
+    )
+
+
+def tied() -> Snapshot:
+    start = distributions()
+    return replace(start, tally=tallied(((40, 50, 30), (80, 70, 66))))
+
+
+def provisional() -> Snapshot:
+    start = distributions()
+    sources = tuple(
+        replace(source, doing=Doing.DONE, words="done, period read again", completeness="exact")
+        for source in start.sources
+    )
+    now_ms = (start.contest.closes_ms or 0) + 45_000
+    return replace(start, state=State.PROVISIONAL, sources=sources, now_ms=now_ms)
+
+
+def troubled() -> Snapshot:
+    start = distributions()
+    gap = Gap(OPENS_MS + 4 * MINUTE_MS, OPENS_MS + 5 * MINUTE_MS, "the network lost its cursor")
+    sources = (
+        start.sources[0],
+        replace(
+            start.sources[1],
+            doing=Doing.TROUBLE,
+            words="no answer, asks again in 8 s",
+            completeness="gap 14:04–14:05",
+            gaps=(gap,),
+        ),
+        replace(
+            start.sources[2],
+            doing=Doing.STOPPED,
+            words="stopped: access refused (401)",
+            advice="Sign in again: run python twitter_auth.py, then press Update.",
+        ),
+    )
+    trouble = "The disk is full: counting has stopped. Free some space, then press Update."
+    return replace(start, sources=sources, trouble=trouble)
+
+
+def scenes() -> dict[str, Scene]:
+    """All scenes by the name of their picture."""
+
+    def scene(snapshot: Snapshot, **how: str | float) -> Scene:
+        made = Scene(snapshot, earlier(snapshot))
+        return replace(made, **how)  # type: ignore[arg-type]
+
+    live = distributions(rehearsal=True)
+    closing = replace(live, state=State.CLOSING, now_ms=(live.contest.closes_ms or 0) + 5_000)
+    asking = replace(Scene(live, earlier(live)), act=lambda window: window.foot.ask_to_close())
+    return {
+        "window": scene(live),
+        "window-light": scene(live, theme="light"),
+        "live": scene(distributions()),
+        "small": scene(live, size="900x600"),
+        "large": scene(live, size="1920x1080"),
+        "sharp": scene(live, size="2560x1600", scale=2.0),
+        "tie": scene(tied()),
+        "paused": scene(replace(distributions(), state=State.PAUSED)),
+        "closing": scene(closing),
+        "provisional": scene(provisional()),
+        "trouble": scene(troubled()),
+        "trouble-light": scene(troubled(), theme="light"),
+        "asking": asking,
+        "choices-2": scene(many(2)),
+        "choices-7": scene(many(7)),
+        "choices-7-small": scene(many(7), size="900x600"),
+        "choices-12": scene(many(12)),
+        "choices-26": scene(many(26)),
+        "choices-50": scene(many(50)),
+        "choices-50-small": scene(many(50), size="900x600"),
+        "choices-50-light": scene(many(50), theme="light", size="1920x1080"),
+    }
+
+
+def nothing() -> None:
+    """What a button does in a picture."""
+
+
+def drawn(scene: Scene) -> Image.Image:
+    """Show the scene in a window of its own, and return a picture of it."""
+    window = Window(
+        Intents(update=nothing, pause=nothing, resume=nothing, close=nothing),
+        theme=scene.theme,
+        scale=scene.scale,
+    )
+    root = window.root
+    try:
+        root.geometry(f"{scene.size}+0+0")
+        for snapshot in (scene.before, scene.snapshot):
+            window.show(snapshot)
+            waited(root.update, 0.7)
+        if scene.act:
+            scene.act(window)
+            waited(root.update, 0.3)
+        box = (
+            root.winfo_rootx(),
+            root.winfo_rooty(),
+            root.winfo_rootx() + root.winfo_width(),
+            root.winfo_rooty() + root.winfo_height(),
+        )
+        return ImageGrab.grab(bbox=box)
+    finally:
+        window.stop()
+        window.run()
+
+
+def waited(turn: Callable[[], None], seconds: float) -> None:
+    """Let the window work for so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        turn()
+        time.sleep(0.01)
+
+
+def main() -> None:
+    known = scenes()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"any of: {', '.join(known)}")
+    parser.add_argument("--into", type=Path, default=FOLDER)
+    asked = parser.parse_args()
+    asked.into.mkdir(parents=True, exist_ok=True)
+    for name in asked.names or known:
+        drawn(known[name]).save(asked.into / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()

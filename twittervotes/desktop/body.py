@@ -1,0 +1,149 @@
+"""What lies between head and foot: bars, chart and column on one Canvas, scrolled when too high."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from functools import partial
+
+import ttkbootstrap as ttk
+
+from twittervotes.core.contest import Choice
+from twittervotes.desktop.bars import Bars
+from twittervotes.desktop.chart import Chart
+from twittervotes.desktop.column import Column
+from twittervotes.desktop.drawing import Area, Look
+from twittervotes.desktop.layout import GAP, is_narrow, plan
+from twittervotes.desktop.moment import Moment
+
+MARGIN, COLUMN, BETWEEN = 28, 328, 20
+CHART_EVERY_MS = 1_000
+
+
+class Body:
+    """The drawing of a contest; it is made when the first snapshot tells the choices."""
+
+    def __init__(self, parent: tk.Misc, look: Look) -> None:
+        self._look = look
+        self.canvas = tk.Canvas(
+            parent, background=look.colours.background, highlightthickness=0, borderwidth=0
+        )
+        scrollbar = ttk.Scrollbar(parent, orient="vertical", command=self.canvas.yview)
+        self.canvas.configure(yscrollcommand=scrollbar.set, yscrollincrement=look.px(20))
+        self._bar: tk.Widget = scrollbar
+        self._choices: tuple[Choice, ...] = ()
+        self._bars: Bars | None = None
+        self._chart: Chart | None = None
+        self._column: Column | None = None
+        self._moment: Moment | None = None
+        self._size = (0, 0)
+        self._watermark = 0
+        self._charted_ms = 0
+        self._left_end = 0
+        self._column_place = (0, 0, 0)
+
+    def place(self, row: int) -> None:
+        """Stand in that row of the parent's grid."""
+        self.canvas.grid(row=row, column=0, sticky="nsew")
+
+    def show(self, moment: Moment, now: float) -> None:
+        """Set out for the numbers of `moment`."""
+        if moment.snapshot.contest.choices != self._choices or self._bars is None:
+            self._make(moment)
+        first = self._moment is None
+        self._moment = moment
+        if self._bars:
+            self._bars.show(moment, now)
+        if first:
+            self.lay(*self._size)
+        else:
+            self._show_rest(moment)
+
+    def move(self, now: float) -> bool:
+        """Draw one frame; tell whether another is needed."""
+        return self._bars is not None and self._bars.move(now)
+
+    def lay(self, width: int, height: int) -> None:
+        """Share out a new size."""
+        self._size = (width, height)
+        moment = self._moment
+        if not moment or not self._bars or not self._chart or width < 2:
+            return
+        px = self._look.px
+        narrow = is_narrow(width, px)
+        left, right = px(MARGIN), width - px(MARGIN)
+        bars_right = right if narrow else right - px(COLUMN + BETWEEN)
+        shares = plan(len(self._choices), height - px(5), px, narrow=narrow)
+        self._bars.lay(Area(left, 0, bars_right, shares.bars), shares)
+        chart = Area(left, shares.bars, bars_right, shares.bars + shares.chart)
+        self._chart.lay(chart)
+        self._left_end = chart.bottom
+        if narrow:
+            self._column_place = (left, chart.bottom + px(GAP), right - left)
+        else:
+            self._column_place = (right - px(COLUMN), 0, px(COLUMN))
+        self._charted_ms = 0
+        self._show_rest(moment)
+        self._lay_watermark(bars_right - left, min(height, chart.bottom), left)
+
+    def scroll(self, steps: int) -> None:
+        """Scroll down by so many steps, up by a negative number."""
+        if self._bar.winfo_manager():
+            self.canvas.yview("scroll", str(steps), "units")
+
+    def listen(self, root: tk.Misc) -> None:
+        """Scroll by keys and by the wheel, and lay all out anew when the size changes."""
+        keys = {"<Prior>": -10, "<Next>": 10, "<Up>": -2, "<Down>": 2}
+        for key, steps in keys.items():
+            root.bind(key, partial(self._turned, steps))
+        for wheel, steps in {"<Button-4>": -3, "<Button-5>": 3}.items():
+            self.canvas.bind(wheel, partial(self._turned, steps))
+        self.canvas.bind("<MouseWheel>", lambda event: self.scroll(-3 if event.delta > 0 else 3))
+        self.canvas.bind("<Configure>", lambda event: self.lay(event.width, event.height))
+
+    def _turned(self, steps: int, _event: tk.Event[tk.Misc]) -> None:
+        self.scroll(steps)
+
+    def _make(self, moment: Moment) -> None:
+        self.canvas.delete("all")
+        contest = moment.snapshot.contest
+        self._choices = contest.choices
+        self._moment = None
+        self._bars = Bars(self.canvas, self._look, contest.choices)
+        self._chart = Chart(self.canvas, self._look, self._bars.marks)
+        self._column = Column(self.canvas, self._look)
+        self._watermark = 0
+        if contest.rehearsal:
+            self._watermark = self.canvas.create_text(
+                0, 0, text="REHEARSAL", fill=self._look.colours.watermark, tags=("watermark",)
+            )
+            self.canvas.tag_lower(self._watermark)
+        self.canvas.tag_lower("ground")
+
+    def _show_rest(self, moment: Moment) -> None:
+        """Draw what does not glide."""
+        if self._chart and abs(moment.now_ms - self._charted_ms) >= CHART_EVERY_MS:
+            self._charted_ms = moment.now_ms
+            self._chart.show(moment)
+        if self._column:
+            end = max(self._left_end, self._column.show(moment, *self._column_place))
+            self._lay_scrolling(end)
+
+    def _lay_scrolling(self, end: int) -> None:
+        width, height = self._size
+        needed = end > height
+        region = (0, 0, width, max(end + self._look.px(5) if needed else height, 1))
+        if str(self.canvas.cget("scrollregion")) != " ".join(map(str, region)):
+            self.canvas.configure(scrollregion=region)
+        if needed and not self._bar.winfo_manager():
+            self._bar.place(in_=self.canvas, relx=1.0, anchor="ne", relheight=1.0)
+        elif not needed and self._bar.winfo_manager():
+            self._bar.place_forget()
+            self.canvas.yview("moveto", "0")
+
+    def _lay_watermark(self, width: int, height: int, left: int) -> None:
+        if not self._watermark:
+            return
+        sizes = self._look.sizes
+        size = min(width / 6.2, height / 3) / sizes.scale
+        self.canvas.itemconfigure(self._watermark, font=sizes.font("bold", round(size)), angle=20)
+        self.canvas.coords(self._watermark, left + width // 2, height // 2)

@@ -1,0 +1,128 @@
+"""A button as the window wants it: flat, with its key beside its word, and a clear ring on focus.
+
+It is a small Canvas because no theme draws two weights of text and round corners at every scale.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Literal
+
+from twittervotes.desktop.drawing import Area, Box, Look, Text
+from twittervotes.desktop.palette import mix
+from twittervotes.desktop.sizes import SMALL, TEXT
+
+Kind = Literal["action", "plain", "danger"]
+HEIGHT, RING = 39, 2
+
+
+class Button(tk.Canvas):
+    """A push button: mouse, Space or Return presses it; Tab comes to it."""
+
+    def __init__(
+        self, parent: tk.Misc, look: Look, *, press: Callable[[], None], kind: Kind = "plain"
+    ) -> None:
+        ground = look.colours.background
+        super().__init__(
+            parent, background=ground, highlightthickness=0, borderwidth=0, takefocus=1
+        )
+        self._look = look
+        self._press = press
+        self._kind: Kind = kind
+        self._words = ("", "")
+        self._enabled = True
+        self._hovered = self._focused = False
+        self._ring = Box(self, look, fill=ground, outside=ground, radius=7)
+        self._gap = Box(self, look, fill=ground, outside=ground, radius=6)
+        self._edge = Box(self, look, fill=ground, outside=ground, radius=5)
+        self._face = Box(self, look, fill=ground, outside=ground, radius=5)
+        self._word, self._key = Text(self, look, tags=("word",)), Text(self, look, tags=("key",))
+        self.bind("<Enter>", lambda _: self._turn(hovered=True))
+        self.bind("<Leave>", lambda _: self._turn(hovered=False))
+        self.bind("<FocusIn>", lambda _: self._turn(focused=True))
+        self.bind("<FocusOut>", lambda _: self._turn(focused=False))
+        self.bind("<ButtonRelease-1>", self._released)
+        for key in ("<space>", "<Return>", "<KP_Enter>"):
+            self.bind(key, self._keyed)
+
+    @property
+    def enabled(self) -> bool:
+        return self._enabled
+
+    @property
+    def label(self) -> str:
+        return self._words[0]
+
+    def show(self, word: str, key: str = "", *, enabled: bool = True) -> None:
+        """Show these words; a button that is not enabled cannot be pressed or come to."""
+        if (word, key, enabled) == (*self._words, self._enabled):
+            return
+        self._words, self._enabled = (word, key), enabled
+        self.configure(takefocus=enabled, cursor="hand2" if enabled else "")
+        self._draw()
+
+    def press(self) -> None:
+        """Do what the button is for, if it may be pressed."""
+        if self._enabled:
+            self._press()
+
+    def _turn(self, *, hovered: bool | None = None, focused: bool | None = None) -> None:
+        self._hovered = self._hovered if hovered is None else hovered
+        self._focused = self._focused if focused is None else focused
+        self._draw()
+
+    def _released(self, event: tk.Event[tk.Misc]) -> None:
+        if 0 <= event.x < self.winfo_width() and 0 <= event.y < self.winfo_height():
+            self.press()
+
+    def _keyed(self, _event: tk.Event[tk.Misc]) -> str:
+        self.press()
+        return "break"
+
+    def _draw(self) -> None:
+        look, colours = self._look, self._look.colours
+        bold, small = look.sizes.font("bold", TEXT), look.sizes.font("text", SMALL)
+        word, key = self._words
+        pad, space = look.px(18), look.px(7) if key else 0
+        wide = look.sizes.width(bold, word)
+        outer = look.px(RING) + look.px(2)
+        width = wide + space + look.sizes.width(small, key) + 2 * pad + 2 * outer
+        height = look.px(HEIGHT) + 2 * outer
+        if (width, height) != (self.winfo_reqwidth(), self.winfo_reqheight()):
+            self.configure(width=width, height=height)
+        face, edge, ink, dim = self._tones()
+        self._ring.fill(colours.ink if self._focused else colours.background)
+        ring = look.px(RING)
+        for box, inset in ((self._ring, 0), (self._gap, ring), (self._edge, outer)):
+            box.place(Area(inset, inset, width - inset, height - inset))
+        self._edge.fill(edge)
+        line = outer + max(1, look.px(1))
+        self._face.place(Area(line, line, width - line, height - line))
+        self._face.fill(face)
+        middle = height // 2
+        left = outer + pad
+        self._word.show(word, (left, middle), bold, ink)
+        self._key.show(key, (left + wide + space, middle), small, dim)
+
+    def _tones(self) -> tuple[str, str, str, str]:
+        """Return the colours of face, edge, word and key."""
+        colours = self._look.colours
+        if not self._enabled:
+            face = mix(colours.background, colours.button, 0.5)
+            return face, face, colours.faint, colours.faint
+        if self._kind == "action":
+            face, ink, dim = (
+                colours.action,
+                colours.on_strong,
+                mix(colours.on_strong, colours.action, 0.1),
+            )
+        elif self._kind == "danger":
+            edge = mix(colours.danger, colours.background, 0.4)
+            face = mix(colours.background, colours.danger, 0.12 if self._hovered else 0.0)
+            return face, edge, colours.danger, colours.danger
+        else:
+            face, ink, dim = colours.button, colours.ink, colours.dim
+        if self._hovered:
+            face = mix(face, colours.ink if self._kind == "plain" else "#000000", 0.08)
+        return face, face, ink, dim

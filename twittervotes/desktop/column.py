@@ -1,0 +1,141 @@
+"""The right-hand column. It answers, in this order, what an operator asks.
+
+Do the sources work? Why is the count smaller than the posts? (Later, between the two: was this
+one counted?) Is the lead safe?
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from twittervotes.core.snapshot import Doing, SourceStatus
+from twittervotes.desktop.drawing import Area, Look
+from twittervotes.desktop.layout import GAP
+from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.numbers import grouped
+from twittervotes.desktop.panel import Panel
+from twittervotes.desktop.sizes import SMALL, TEXT
+from twittervotes.desktop.words import doing, lead, way
+
+
+class Sources(Panel):
+    """What each source does, in words; and what to do about a trouble."""
+
+    heading = "SOURCES"
+
+    def __init__(self, canvas: tk.Canvas, look: Look) -> None:
+        super().__init__(canvas, look)
+        self._dots: list[int] = []
+
+    def write(self, moment: Moment, area: Area) -> int:
+        sources = moment.snapshot.sources
+        y = area.top
+        for i, source in enumerate(sources):
+            y = self._write_source(i, source, area, y)
+        for item in self._dots[len(sources) :]:
+            self.canvas.itemconfigure(item, state="hidden")
+        return y
+
+    def _write_source(self, i: int, source: SourceStatus, area: Area, y: int) -> int:
+        look, colours, sizes = self.look, self.look.colours, self.look.sizes
+        bold, text = sizes.font("bold", TEXT), sizes.font("text", TEXT)
+        small = sizes.font("text", SMALL)
+        line = look.px(29)
+        middle = y + look.px(10)
+        indent = area.left + look.px(19)
+        self._dot(i, source.doing, area.left, middle)
+        votes = self.text("e").show(grouped(source.votes), (area.right, middle), text, colours.ink)
+        room = area.right - indent - votes - look.px(12)
+        name = self.text("w").fit(source.name, (indent, middle), bold, colours.ink, width=room)
+        words = doing(source)
+        beside = indent + name + look.px(11)
+        if sizes.width(small, words) <= area.right - votes - look.px(12) - beside:
+            self.text("w").show(words, (beside, middle), small, colours.dim)
+            y += line
+        else:
+            y += look.px(22)
+            y += self._lines(words, indent, area.right, y, colours.dim) + look.px(8)
+        if source.advice:
+            y += self._lines(source.advice, indent, area.right, y, colours.waiting) + look.px(8)
+        return y
+
+    def _lines(self, words: str, left: int, right: int, y: int, colour: str) -> int:
+        font = self.look.sizes.font("text", SMALL)
+        return self.text("nw").wrap(words, (left, y), font, colour, width=right - left)
+
+    def _dot(self, i: int, state: Doing, x: int, y: int) -> None:
+        colours = self.look.colours
+        colour = {
+            Doing.READY: colours.faint,
+            Doing.POLLING: colours.good,
+            Doing.WAITING: colours.waiting,
+            Doing.TROUBLE: colours.waiting,
+            Doing.STOPPED: colours.live,
+            Doing.DONE: colours.good,
+        }[state]
+        if i == len(self._dots):
+            self._dots.append(self.canvas.create_image(0, 0, anchor="w"))
+        image = self.look.images.dot(self.look.px(9), colour)
+        self.canvas.coords(self._dots[i], x, y)
+        self.canvas.itemconfigure(self._dots[i], image=image, state="normal")
+
+
+class Way(Panel):
+    """Why fewer votes are counted than posts were seen."""
+
+    heading = "FROM SEEN TO COUNTED"
+
+    def __init__(self, canvas: tk.Canvas, look: Look) -> None:
+        super().__init__(canvas, look)
+        self._rule = canvas.create_line(0, 0, 0, 0, fill=look.colours.line)
+
+    def write(self, moment: Moment, area: Area) -> int:
+        look, colours = self.look, self.look.colours
+        y = area.top
+        for line in way(moment.snapshot):
+            if line.strong:
+                self.canvas.coords(self._rule, area.left, y, area.right, y)
+                y += look.px(8)
+            middle = y + look.px(8)
+            font = look.sizes.font("bold" if line.strong else "text", SMALL)
+            number = self.text("e").show(line.number, (area.right, middle), font, colours.ink)
+            self.text("w").fit(
+                line.words,
+                (area.left, middle),
+                font,
+                colours.ink if line.strong else colours.dim,
+                width=area.width - number - look.px(12),
+            )
+            y += look.px(23)
+        return y
+
+
+class Lead(Panel):
+    """Who leads, and whether it is safe."""
+
+    heading = "LEAD"
+
+    def write(self, moment: Moment, area: Area) -> int:
+        font = self.look.sizes.font("text", SMALL)
+        words = lead(moment.snapshot)
+        place = (area.left, area.top)
+        height = self.text("nw").wrap(words, place, font, self.look.colours.dim, width=area.width)
+        return area.top + height
+
+
+class Column:
+    """The panels, one under the other."""
+
+    def __init__(self, canvas: tk.Canvas, look: Look) -> None:
+        self._gap = look.px(GAP)
+        self._panels: tuple[Panel, ...] = (
+            Sources(canvas, look),
+            Way(canvas, look),
+            Lead(canvas, look),
+        )
+
+    def show(self, moment: Moment, left: int, top: int, width: int) -> int:
+        """Draw all from `top` down; return where they end."""
+        for panel in self._panels:
+            top = panel.show(moment, left, top, width) + self._gap
+        return top - self._gap

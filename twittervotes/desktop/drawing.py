@@ -1,0 +1,154 @@
+"""What the parts of the window draw with: texts and boxes that touch the Canvas only on a change.
+
+An item is made once and then moved, told another text, or hidden. It remembers what it shows, so
+showing the same again costs nothing.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from dataclasses import dataclass
+from tkinter.font import Font
+from typing import Literal
+
+from twittervotes.desktop.images import Images
+from twittervotes.desktop.palette import Palette
+from twittervotes.desktop.sizes import Sizes
+
+Anchor = Literal["w", "e", "nw", "ne", "sw", "se", "center"]
+RADIUS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything that decides how the window looks."""
+
+    colours: Palette
+    sizes: Sizes
+    images: Images
+
+    def px(self, size: float) -> int:
+        return self.sizes.px(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of a Canvas."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+
+class Text:
+    """A text on a Canvas."""
+
+    def __init__(
+        self, canvas: tk.Canvas, look: Look, *, anchor: Anchor = "w", tags: tuple[str, ...] = ()
+    ) -> None:
+        self._canvas = canvas
+        self._sizes = look.sizes
+        self.item = canvas.create_text(0, 0, anchor=anchor, state="hidden", tags=tags)
+        self._place = (0, 0)
+        self._shown: tuple[str, str, str, int] | None = None
+
+    def show(self, text: str, place: tuple[int, int], font: Font, colour: str) -> int:
+        """Show `text` at `place`; return how wide it is."""
+        self._set(text, place, font, colour, 0)
+        return self._sizes.width(font, text)
+
+    def fit(self, text: str, place: tuple[int, int], font: Font, colour: str, *, width: int) -> int:
+        """Show `text`, shortened to `width`; return how wide it is."""
+        return self.show(self._sizes.fitted(font, text, width), place, font, colour)
+
+    def wrap(
+        self, text: str, place: tuple[int, int], font: Font, colour: str, *, width: int
+    ) -> int:
+        """Show `text` on as many lines as it needs (anchor "nw"); return how high they are."""
+        self._set(text, place, font, colour, max(1, width))
+        if not text:
+            return 0
+        _, top, _, bottom = self._canvas.bbox(self.item)
+        return bottom - top
+
+    def hide(self) -> None:
+        if self._shown is not None:
+            self._shown = None
+            self._canvas.itemconfigure(self.item, state="hidden")
+
+    def _set(self, text: str, place: tuple[int, int], font: Font, colour: str, width: int) -> None:
+        if not text:
+            self.hide()
+            return
+        if place != self._place:
+            self._place = place
+            self._canvas.coords(self.item, *place)
+        shown = (text, font.name, colour, width)
+        if shown != self._shown:
+            self._canvas.itemconfigure(
+                self.item, text=text, font=font, fill=colour, width=width, state="normal"
+            )
+            self._shown = shown
+
+
+class Box:
+    """A rectangle with round corners, on ground of one colour."""
+
+    def __init__(
+        self,
+        canvas: tk.Canvas,
+        look: Look,
+        *,
+        fill: str,
+        outside: str,
+        radius: int = RADIUS,
+        tags: tuple[str, ...] = (),
+    ) -> None:
+        self._canvas = canvas
+        self._area: Area | None = None
+        self._fill = fill
+        self.item = canvas.create_rectangle(
+            0, 0, 0, 0, fill=fill, width=0, state="hidden", tags=tags
+        )
+        self._corners = [
+            canvas.create_image(0, 0, image=image, anchor=anchor, state="hidden", tags=tags)
+            for image, anchor in zip(
+                look.images.corners(look.px(radius), outside), ("nw", "ne", "se", "sw"), strict=True
+            )
+        ]
+
+    def place(self, area: Area) -> None:
+        """Show the box there."""
+        if area == self._area:
+            return
+        if self._area is None:
+            self._state("normal")
+        self._area = area
+        left, top, right, bottom = area.left, area.top, area.right, area.bottom
+        self._canvas.coords(self.item, left, top, right, bottom)
+        places = ((left, top), (right, top), (right, bottom), (left, bottom))
+        for corner, place in zip(self._corners, places, strict=True):
+            self._canvas.coords(corner, *place)
+
+    def fill(self, colour: str) -> None:
+        if colour != self._fill:
+            self._fill = colour
+            self._canvas.itemconfigure(self.item, fill=colour)
+
+    def hide(self) -> None:
+        if self._area is not None:
+            self._area = None
+            self._state("hidden")
+
+    def _state(self, state: Literal["normal", "hidden"]) -> None:
+        for item in (self.item, *self._corners):
+            self._canvas.itemconfigure(item, state=state)

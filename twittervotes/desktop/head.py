@@ -1,0 +1,234 @@
+"""The head of the window: title, state, rules in words, total, votes per minute, time left.
+
+Below it, when counting itself is in trouble, a banner with one sentence.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from dataclasses import dataclass
+
+from twittervotes.core.contest import in_words
+from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.desktop.drawing import Area, Box, Look, Text
+from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.numbers import Glide, grouped, last_minute
+from twittervotes.desktop.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
+from twittervotes.desktop.words import STATES, time_left
+
+MARGIN = 28
+FIRST, SECOND, THIRD, END = 41, 88, 96, 113
+
+
+class Badge:
+    """A word on a colour, or in an outline of it."""
+
+    def __init__(self, canvas: tk.Canvas, look: Look, *, outlined: bool) -> None:
+        self._look = look
+        self._outlined = outlined
+        background = look.colours.background
+        self._box = Box(canvas, look, fill=background, outside=background, radius=4)
+        self._inner = Box(canvas, look, fill=background, outside=look.colours.waiting, radius=3)
+        self._text = Text(canvas, look, anchor="center")
+
+    def show(self, word: str, left: int, middle: int, colour: str, ink: str) -> int:
+        """Show `word` from `left` on; return where it ends."""
+        look = self._look
+        font = look.sizes.font("bold", SMALL)
+        word = "\u200a".join(word)
+        right = left + look.sizes.width(font, word) + look.px(22)
+        half = look.px(13)
+        self._box.fill(colour)
+        self._box.place(Area(left, middle - half, right, middle + half + 1))
+        if self._outlined:
+            line = max(1, look.px(1))
+            self._inner.place(
+                Area(left + line, middle - half + line, right - line, middle + half + 1 - line)
+            )
+        self._text.show(word, ((left + right) // 2, middle), font, ink)
+        return right
+
+    def hide(self) -> None:
+        self._box.hide()
+        self._inner.hide()
+        self._text.hide()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with the small word beside it."""
+
+    number: Text
+    word: Text
+
+
+class Head:
+    """The Canvas at the top; it asks for the height it needs."""
+
+    def __init__(self, parent: tk.Misc, look: Look) -> None:
+        self._look = look
+        background = look.colours.background
+        self.canvas = tk.Canvas(
+            parent,
+            background=background,
+            highlightthickness=0,
+            borderwidth=0,
+            height=look.px(END),
+        )
+        self._title = Text(self.canvas, look, tags=("title",))
+        self._state = Badge(self.canvas, look, outlined=False)
+        self._rehearsal = Badge(self.canvas, look, outlined=True)
+        self._rules = Text(self.canvas, look, anchor="nw", tags=("rules",))
+        self._figures = {
+            name: Figure(
+                Text(self.canvas, look, anchor="sw", tags=(name,)),
+                Text(self.canvas, look, anchor="sw", tags=(f"{name}-word",)),
+            )
+            for name in ("total", "rate", "time")
+        }
+        self._banner = Box(
+            self.canvas, look, fill=look.colours.live, outside=background, tags=("banner",)
+        )
+        self._sentence = Text(self.canvas, look, anchor="nw", tags=("trouble",))
+        self._total = Glide()
+        self._moment: Moment | None = None
+        self._width = 0
+        self._height = look.px(END)
+        self.trouble = ""
+
+    def lay(self, width: int) -> None:
+        self._width = width
+        self.draw()
+
+    def show(self, moment: Moment, now: float) -> None:
+        """Set out for the numbers of `moment`."""
+        self._moment = moment
+        self._total.aim(moment.snapshot.tally.total, now)
+        self.draw()
+
+    def move(self, now: float) -> bool:
+        """Draw one frame; tell whether another is needed."""
+        moving = self._total.moving
+        if moving:
+            self._total.move(now)
+            self.draw()
+        return moving
+
+    def draw(self) -> None:
+        moment = self._moment
+        if moment is None or self._width < 2:
+            return
+        look, snapshot = self._look, moment.snapshot
+        px = look.px
+        figures = self._figure_texts(moment)
+        needed = sum(self._figure_width(name, *texts) for name, texts in figures.items())
+        needed += px(36) * (len(figures) - 1)
+        badges = self._badges_width(snapshot)
+        title = look.sizes.width(look.sizes.font("bold", TITLE), snapshot.contest.title)
+        room = self._width - 2 * px(MARGIN)
+        stacked = title + badges + needed + px(36) > room and room < px(1200)
+        beside = room if stacked else room - needed - px(36)
+        self._draw_title(snapshot, beside - badges)
+        baseline = px(SECOND + 8) if stacked else px(FIRST + 11)
+        left = px(MARGIN) if stacked else self._width - px(MARGIN) - needed
+        self._draw_figures(figures, left, baseline)
+        top = px(SECOND + 29 if stacked else SECOND - 10)
+        rules = " · ".join(in_words(snapshot.contest.rules))
+        font = look.sizes.font("text", TEXT)
+        top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)
+        self._draw_banner(snapshot.trouble or self.trouble, top + px(15))
+
+    def _draw_title(self, snapshot: Snapshot, room: int) -> None:
+        look = self._look
+        middle = look.px(FIRST)
+        font = look.sizes.font("bold", TITLE)
+        width = self._title.fit(
+            snapshot.contest.title,
+            (look.px(MARGIN), middle),
+            font,
+            look.colours.ink,
+            width=max(room, look.px(120)),
+        )
+        x = look.px(MARGIN) + width + look.px(18)
+        word, colour, ink = self._state_look(snapshot.state)
+        x = self._state.show(word, x, middle, colour, ink) + look.px(18)
+        if snapshot.contest.rehearsal:
+            amber = look.colours.waiting
+            self._rehearsal.show("REHEARSAL", x, middle, amber, amber)
+        else:
+            self._rehearsal.hide()
+
+    def _state_look(self, state: State) -> tuple[str, str, str]:
+        colours = self._look.colours
+        colour, ink = {
+            State.SCHEDULED: (colours.action, colours.on_strong),
+            State.OPEN: (colours.live, colours.on_strong),
+            State.PAUSED: (colours.waiting, colours.background),
+            State.CLOSING: (colours.waiting, colours.background),
+            State.PROVISIONAL: (colours.action, colours.on_strong),
+            State.CERTIFIED: (colours.good, colours.background),
+        }[state]
+        return STATES[state], colour, ink
+
+    def _badges_width(self, snapshot: Snapshot) -> int:
+        look = self._look
+        font = look.sizes.font("bold", SMALL)
+        words = [STATES[snapshot.state], *(["REHEARSAL"] if snapshot.contest.rehearsal else [])]
+        return sum(look.sizes.width(font, "\u200a".join(word)) + look.px(22 + 18) for word in words)
+
+    def _figure_texts(self, moment: Moment) -> dict[str, tuple[str, str]]:
+        snapshot = moment.snapshot
+        rate = round(sum(last_minute(snapshot.tally, moment.now_ms)))
+        total = round(self._total.value)
+        texts = {"total": (grouped(total), "vote" if total == 1 else "votes")}
+        if snapshot.state in (State.OPEN, State.PAUSED):
+            texts["rate"] = (grouped(rate), "per min")
+        return texts | {"time": time_left(snapshot, moment.now_ms)}
+
+    def _figure_width(self, name: str, number: str, word: str) -> int:
+        sizes = self._look.sizes
+        if name == "time" and number:
+            number = "0" * len(number)
+        width = sizes.width(sizes.font("light", PERCENT - 2), number)
+        space = self._look.px(8) if number else 0
+        return width + space + sizes.width(self._word_font(number), word)
+
+    def _word_font(self, number: str) -> tk.font.Font:
+        return self._look.sizes.font("text", TINY + 1 if number else TEXT)
+
+    def _draw_figures(self, texts: dict[str, tuple[str, str]], left: int, baseline: int) -> None:
+        look, sizes = self._look, self._look.sizes
+        light = sizes.font("light", PERCENT - 2)
+        for name, figure in self._figures.items():
+            number, word = texts.get(name, ("", ""))
+            place = (left, baseline + sizes.below(light))
+            width = figure.number.show(number, place, light, look.colours.ink)
+            font = self._word_font(number)
+            start = left + width + (look.px(8) if number else 0)
+            place = (start, baseline + sizes.below(font))
+            figure.word.show(word, place, font, look.colours.dim)
+            if name in texts:
+                left += self._figure_width(name, number, word) + look.px(36)
+
+    def _draw_banner(self, trouble: str, top: int) -> None:
+        look = self._look
+        height = top
+        if trouble:
+            left, right = look.px(MARGIN), self._width - look.px(MARGIN)
+            pad = look.px(16)
+            font = look.sizes.font("bold", TEXT)
+            text_height = self._sentence.wrap(
+                trouble,
+                (left + pad, top + look.px(11)),
+                font,
+                look.colours.on_strong,
+                width=right - left - 2 * pad,
+            )
+            self._banner.place(Area(left, top, right, top + text_height + look.px(22)))
+            height = top + text_height + look.px(22 + 12)
+        else:
+            self._banner.hide()
+            self._sentence.hide()
+        if height != self._height:
+            self._height = height
+            self.canvas.configure(height=height)

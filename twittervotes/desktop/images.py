@@ -1,0 +1,113 @@
+"""Small smooth pictures that a Canvas cannot draw by itself: round corners, dots, patterns.
+
+Tk draws shapes with ragged edges. These are drawn four times as large and shrunk; each is made
+once and then only moved about.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from PIL import Image, ImageDraw
+from PIL.ImageTk import PhotoImage
+
+from twittervotes.desktop.palette import Mark
+
+FINER = 4
+CLEAR = (0, 0, 0, 0)
+
+
+class Images:
+    """The pictures of one window, kept by what they show."""
+
+    def __init__(self, root: tk.Misc) -> None:
+        self._root = root
+        self._made: dict[tuple[str | int, ...], PhotoImage] = {}
+
+    def corners(self, radius: int, outside: str) -> tuple[str, str, str, str]:
+        """Return what to lay over a rectangle's corners to round them: nw, ne, se, sw."""
+        names = []
+        for quarter in range(4):
+            key = ("corner", radius, outside, quarter)
+            if key not in self._made:
+                self._made[key] = self._photo(_corner(radius, outside).rotate(-90 * quarter))
+            names.append(str(self._made[key]))
+        return names[0], names[1], names[2], names[3]
+
+    def dot(self, size: int, colour: str) -> str:
+        """Return a filled circle."""
+        key = ("dot", size, colour)
+        if key not in self._made:
+            self._made[key] = self._photo(_dot(size, colour))
+        return str(self._made[key])
+
+    def strip(self, mark: Mark, width: int, height: int, scale: float) -> PhotoImage:
+        """Return a bar's whole length in its colour and pattern; the caller keeps it."""
+        return self._photo(_strip(mark, max(1, width), max(1, height), scale))
+
+    def _photo(self, image: Image.Image) -> PhotoImage:
+        return PhotoImage(image, master=self._root)
+
+
+def _corner(radius: int, outside: str) -> Image.Image:
+    size = max(1, radius) * FINER
+    cover = Image.new("L", (size, size), 255)
+    ImageDraw.Draw(cover).ellipse((0, 0, 2 * size - 1, 2 * size - 1), fill=0)
+    corner = Image.new("RGBA", (size // FINER, size // FINER), outside)
+    corner.putalpha(cover.reduce(FINER))
+    return corner
+
+
+def _dot(size: int, colour: str) -> Image.Image:
+    large = Image.new("L", (size * FINER, size * FINER), 0)
+    ImageDraw.Draw(large).ellipse((0, 0, size * FINER - 1, size * FINER - 1), fill=255)
+    dot = Image.new("RGBA", (size, size), colour)
+    dot.putalpha(large.reduce(FINER))
+    return dot
+
+
+def _strip(mark: Mark, width: int, height: int, scale: float) -> Image.Image:
+    strip = Image.new("RGB", (width, height), mark.colour)
+    if mark.pattern == "plain":
+        return strip
+    size = max(4, round(min(height / 2, 10 * scale)))
+    tile = _tile(
+        mark, size if mark.pattern != "stripes" and mark.pattern != "falling" else 2 * size
+    )
+    row = Image.new("RGB", (width, tile.height))
+    for x in range(0, width, tile.width):
+        row.paste(tile, (x, 0))
+    for y in range(0, height, tile.height):
+        strip.paste(row, (0, y))
+    return strip
+
+
+def _tile(mark: Mark, size: int) -> Image.Image:
+    """One square of the pattern, which goes on without a seam on each side."""
+    full = size * FINER
+    tile = Image.new("RGB", (full, full), mark.colour)
+    draw = ImageDraw.Draw(tile)
+    match mark.pattern:
+        case "stripes" | "falling":
+            for left in (-full, 0, full):
+                leaning = (left, 0, left + full / 2, 0, left + full * 1.5, full, left + full, full)
+                draw.polygon(leaning, fill=mark.second)
+            if mark.pattern == "falling":
+                tile = tile.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        case "dots":
+            centre, radius = full / 2, full * 0.27
+            draw.ellipse(
+                (centre - radius, centre - radius, centre + radius, centre + radius),
+                fill=mark.second,
+            )
+        case "hatch":
+            for ends in ((0, 0, full, full), (0, full, full, 0)):
+                draw.line(ends, fill=mark.second, width=round(full * 0.2))
+        case "posts":
+            draw.rectangle((0, 0, full / 2, full), fill=mark.second)
+        case "checks":
+            draw.rectangle((0, 0, full / 2 - 1, full / 2 - 1), fill=mark.second)
+            draw.rectangle((full / 2, full / 2, full, full), fill=mark.second)
+        case _:
+            draw.rectangle((0, full * 0.35, full, full * 0.65), fill=mark.second)
+    return tile.reduce(FINER)

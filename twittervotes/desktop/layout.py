@@ -1,0 +1,70 @@
+"""How the bars and the chart share the room there is, for any number of choices.
+
+Pure arithmetic in pixels of the screen; `px` turns a size at 96 dpi into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+NARROW = 1000
+TWO_COLUMNS = 25
+MANY = 6
+ROW, GAP = 108, 12
+LEAST_ROW, LEAST_STACKED, LEAST_BESIDE_CHART = 16, 52, 26
+CHART, CHART_BELOW = 140, 220
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where rows and chart stand, and what a row has room for.
+
+    `pitch` is from one row's top to the next one's. A row that is not `stacked` has its bar beside
+    its name. `chart` is the chart's height; it may lie below what is seen without scrolling.
+    """
+
+    columns: int
+    rows: int
+    pitch: int
+    row: int
+    stacked: bool
+    change: bool
+    hashtag: bool
+    votes: bool
+    chart: int
+
+    @property
+    def bars(self) -> int:
+        return self.rows * self.pitch
+
+
+def is_narrow(width: int, px: Callable[[float], int]) -> bool:
+    """Tell whether the right-hand column goes under the bars."""
+    return width < px(NARROW)
+
+
+def plan(count: int, height: int, px: Callable[[float], int], *, narrow: bool) -> Plan:
+    """Share `height` among `count` choices and the chart."""
+    columns = 2 if count > TWO_COLUMNS else 1
+    rows = max(1, -(-count // columns))
+    beside = (height - px(CHART)) // rows
+    if not narrow and beside >= px(LEAST_BESIDE_CHART):
+        pitch = min(beside, px(ROW + GAP))
+        chart = height - rows * pitch
+    else:
+        pitch = min(max(height // rows, px(LEAST_ROW)), px(ROW + GAP))
+        chart = px(CHART_BELOW)
+    stacked = pitch >= px(LEAST_STACKED)
+    gap = min(px(GAP), max(px(4), pitch // 9)) if stacked else 0
+    return Plan(
+        columns=columns,
+        rows=rows,
+        pitch=pitch,
+        row=pitch - gap,
+        stacked=stacked,
+        change=count <= MANY,
+        hashtag=stacked and pitch >= px(60),
+        votes=pitch >= px(LEAST_BESIDE_CHART) and columns == 1,
+        chart=chart,
+    )

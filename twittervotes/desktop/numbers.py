@@ -1,0 +1,108 @@
+"""The numbers the window works out for itself from snapshots, and how it writes them.
+
+Pure: no clock, no Tk. What counts as a vote was decided long before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from twittervotes.core.model import Tally
+
+MINUTE_MS = 60_000
+SAMPLE_MS = 1_000
+GLIDE_S = 0.3
+
+
+def grouped(number: int) -> str:
+    """Write a whole number with its thousands apart: 12,480."""
+    return f"{number:,}".replace("-", "−")
+
+
+def percent_text(percent: float) -> str:
+    """Write a percentage to a tenth: 46.2 %."""
+    return f"{percent:.1f} %"
+
+
+def lasting(seconds: int) -> str:
+    """Write a stretch of time: 02:31, or 1:02:31 from an hour on."""
+    minutes, left = divmod(max(0, seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
+
+
+def last_minute(tally: Tally, now_ms: int) -> tuple[float, ...]:
+    """Estimate each choice's votes posted in the minute up to `now_ms`.
+
+    Votes are known by the minute of posting; of the minute that the last 60 seconds only touch,
+    that part is taken.
+    """
+    this = now_ms - now_ms % MINUTE_MS
+    shares = {this: 1.0, this - MINUTE_MS: 1 - (now_ms - this) / MINUTE_MS}
+    found = [0.0] * len(tally.votes)
+    for minute, votes in reversed(tally.minutes):
+        if minute < this - MINUTE_MS:
+            break
+        share = shares.get(minute, 0.0)
+        for i, number in enumerate(votes):
+            found[i] += number * share
+    return tuple(found)
+
+
+class History:
+    """The votes of the last minute as they were shown: one sample a second, no more."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[int, tuple[int, ...]]] = deque()
+
+    def changes(self, now_ms: int, votes: tuple[int, ...]) -> tuple[int, ...]:
+        """Remember `votes`, and return how each has changed since a minute ago."""
+        samples = self._samples
+        if samples and (len(samples[-1][1]) != len(votes) or now_ms < samples[-1][0]):
+            samples.clear()
+        if not samples or now_ms - samples[-1][0] >= SAMPLE_MS:
+            samples.append((now_ms, votes))
+        while len(samples) > 1 and samples[1][0] <= now_ms - MINUTE_MS:
+            samples.popleft()
+        return tuple(new - old for new, old in zip(votes, samples[0][1], strict=True))
+
+
+class Glide:
+    """A number on its way to another: fast at first, then gently to its place."""
+
+    __slots__ = ("_began", "_start", "target", "value")
+
+    def __init__(self, value: float = 0.0) -> None:
+        self.value = self.target = self._start = value
+        self._began = 0.0
+
+    @property
+    def moving(self) -> bool:
+        return self.value != self.target
+
+    def aim(self, target: float, now: float) -> None:
+        """Set out for `target` at the time `now` (seconds of any steady clock)."""
+        if target != self.target:
+            self._start, self.target, self._began = self.value, target, now
+
+    def jump(self, target: float) -> None:
+        """Be at `target` at once."""
+        self.value = self.target = self._start = target
+
+    def move(self, now: float) -> float:
+        """Return where the number is at the time `now`."""
+        left = 1 - min(1.0, max(0.0, (now - self._began) / GLIDE_S))
+        self.value = (
+            self.target if not left else self.target - (self.target - self._start) * (left**3)
+        )
+        return self.value
+
+
+def ticks(most: float, wanted: int = 3) -> tuple[int, ...]:
+    """Return a few round numbers, from small to large, that divide a scale up to `most`."""
+    step = 1
+    for size in (10**power * digit for power in range(13) for digit in (1, 2, 5)):
+        step = size
+        if size * (wanted + 1) >= most:
+            break
+    return tuple(step * i for i in range(1, wanted + 1))

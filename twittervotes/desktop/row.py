@@ -1,0 +1,202 @@
+"""One choice: its badge, name, hashtag, change, votes and percent, and its bar.
+
+Text never lies on the bar. What does not fit beside a long name goes, in this order: the change,
+the hashtag, the votes; then the name is shortened.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from twittervotes.core.contest import Choice
+from twittervotes.desktop.bar import Bar
+from twittervotes.desktop.drawing import Anchor, Area, Box, Look, Text
+from twittervotes.desktop.layout import ROW, Plan
+from twittervotes.desktop.numbers import Glide, grouped, percent_text
+from twittervotes.desktop.palette import Mark
+from twittervotes.desktop.sizes import NAME, PERCENT, SMALL, TEXT, TINY
+from twittervotes.desktop.words import counted, title_of
+
+PARTS: dict[str, Anchor] = {
+    "letter": "center",
+    "name": "sw",
+    "hashtag": "sw",
+    "change": "sw",
+    "votes": "se",
+    "percent": "se",
+}
+
+
+class Row:
+    """A choice on the Canvas; numbers and bar glide to what they are told."""
+
+    def __init__(
+        self, canvas: tk.Canvas, look: Look, mark: Mark, choice: Choice, *, tag: str
+    ) -> None:
+        self._look = look
+        self._mark = mark
+        self._name, self._hashtag = title_of(choice)
+        colours = look.colours
+        self._panel = Box(
+            canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",)
+        )
+        self._badge = Box(canvas, look, fill=mark.colour, outside=colours.panel, radius=4)
+        self._bar = Bar(canvas, look, mark, f"{tag}-bar")
+        self._texts = {
+            part: Text(canvas, look, anchor=anchor, tags=(tag, f"{tag}-{part}"))
+            for part, anchor in PARTS.items()
+        }
+        self._votes, self._percent, self._share = Glide(), Glide(), Glide()
+        self._change = 0
+        self._area = Area(0, 0, 0, 0)
+        self._plan: Plan | None = None
+
+    def aim(self, votes: int, percent: float, share: float, change: int, now: float) -> None:
+        """Set out for these numbers."""
+        self._votes.aim(votes, now)
+        self._percent.aim(percent, now)
+        self._share.aim(share, now)
+        self._change = change
+
+    def lay(self, area: Area, plan: Plan) -> None:
+        """Stand there, with what `plan` has room for."""
+        self._area, self._plan = area, plan
+        if plan.stacked:
+            self._panel.place(area)
+        else:
+            self._panel.hide()
+        self.draw()
+
+    def move(self, now: float) -> bool:
+        """Draw where the numbers are at `now`; tell whether they are still on their way."""
+        glides = (self._votes, self._percent, self._share)
+        moving = any(glide.moving for glide in glides)
+        if moving:
+            for glide in glides:
+                glide.move(now)
+        self.draw()
+        return moving
+
+    def draw(self) -> None:
+        if self._plan is None:
+            return
+        if self._plan.stacked:
+            self._draw_stacked(self._plan)
+        else:
+            self._draw_inline(self._plan)
+        self._bar.grow(self._share.value)
+
+    def _draw_stacked(self, plan: Plan) -> None:
+        look, area = self._look, self._area
+        fraction = area.height / look.px(ROW)
+        left, right = area.left + look.px(20), area.right - look.px(20)
+        baseline = area.top + round(area.height * 0.445)
+        badge = max(look.px(16), round(look.px(30) * fraction))
+        middle = area.top + round(area.height * 0.343)
+        self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
+        start = left + badge + look.px(14 * fraction)
+        end = self._draw_percent(right, baseline, fraction)
+        self._draw_names(plan, start, end, baseline, fraction)
+        self._bar.place(
+            Area(
+                left,
+                area.top + round(area.height * 0.648),
+                right,
+                area.top + round(area.height * 0.833),
+            )
+        )
+
+    def _draw_names(self, plan: Plan, start: int, end: int, baseline: int, fraction: float) -> None:
+        """Write from `start` on what fits before `end`."""
+        look, colours = self._look, self._look.colours
+        sizes = look.sizes
+        name_font = sizes.font("bold", max(TEXT, NAME * fraction))
+        text_font = sizes.font("text", max(TINY, TEXT * fraction))
+        space = look.px(14)
+        hashtag = self._hashtag if plan.hashtag else ""
+        change = self._change_text() if plan.change else ""
+        votes = counted(round(self._votes.value), "vote") if plan.votes else ""
+        room = end - start - look.px(24)
+        widths = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
+        name = sizes.width(name_font, self._name)
+        if name + sum(widths[text] for text in (hashtag, change, votes) if text) > room:
+            change = ""
+        if name + sum(widths[text] for text in (hashtag, votes) if text) > room:
+            hashtag = ""
+        if name + (widths[votes] if votes else 0) > room:
+            votes = ""
+        down = sizes.below
+        y = baseline + down(name_font)
+        x = start + self._texts["name"].fit(
+            self._name, (start, y), name_font, colours.ink, width=room
+        )
+        y = baseline + down(text_font)
+        x += space
+        width = self._texts["hashtag"].show(hashtag, (x, y), text_font, colours.dim)
+        x += width + space if hashtag else 0
+        tone = colours.good if self._change > 0 else colours.waiting
+        self._texts["change"].show(change, (x, y), text_font, tone)
+        self._texts["votes"].show(votes, (end - look.px(24), y), text_font, colours.dim)
+
+    def _draw_inline(self, plan: Plan) -> None:
+        look, area, colours = self._look, self._area, self._look.colours
+        sizes = look.sizes
+        size = min(TEXT + 2, max(TINY - 1, area.height / sizes.scale * 0.55))
+        baseline = area.top + round(area.height / 2 + look.px(size) * 0.36)
+        left, right = area.left + look.px(20), area.right - look.px(20)
+        badge = min(area.height - look.px(2), look.px(22))
+        top = area.top + (area.height - badge) // 2
+        self._draw_badge(Area(left, top, left + badge + look.px(4), top + badge))
+        font = sizes.font("text", size)
+        end = right - sizes.width(font, "100.0 %")
+        self._texts["percent"].show(
+            percent_text(self._percent.value),
+            (right, baseline + sizes.below(font)),
+            font,
+            colours.ink,
+        )
+        votes = grouped(round(self._votes.value)) if plan.votes else ""
+        self._texts["votes"].show(
+            votes, (end - look.px(8), baseline + sizes.below(font)), font, colours.dim
+        )
+        if plan.votes:
+            end -= sizes.width(font, "88,888,888")
+        start = left + badge + look.px(12)
+        bold = sizes.font("bold", size)
+        middle = start + round((end - start) * 0.42)
+        self._texts["name"].fit(
+            self._name,
+            (start, baseline + sizes.below(bold)),
+            bold,
+            colours.ink,
+            width=middle - start - look.px(12),
+        )
+        self._texts["hashtag"].hide()
+        self._texts["change"].hide()
+        high = max(look.px(6), round(area.height * 0.36))
+        top = area.top + (area.height - high) // 2
+        self._bar.place(Area(middle, top, end - look.px(8), top + high))
+
+    def _draw_badge(self, area: Area) -> None:
+        self._badge.place(area)
+        size = min(
+            SMALL + 2, area.height / self._look.sizes.scale * (0.7 if area.height < 24 else 0.5)
+        )
+        font = self._look.sizes.font("bold", size)
+        place = ((area.left + area.right) // 2, (area.top + area.bottom) // 2)
+        self._texts["letter"].show(self._mark.letter, place, font, self._mark.on_colour)
+
+    def _draw_percent(self, right: int, baseline: int, fraction: float) -> int:
+        """Write the percent; return where it begins."""
+        sizes = self._look.sizes
+        font = sizes.font("light", max(TEXT + 2, PERCENT * fraction))
+        text = percent_text(self._percent.value)
+        place = (right, baseline + sizes.below(font))
+        width = self._texts["percent"].show(text, place, font, self._look.colours.ink)
+        return right - max(width, sizes.width(font, "88.8 %"))
+
+    def _change_text(self) -> str:
+        if not self._change:
+            return ""
+        arrow = "▲" if self._change > 0 else "▼"
+        return f"{arrow} {grouped(abs(self._change))} in a minute"

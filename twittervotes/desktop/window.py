@@ -1,0 +1,195 @@
+"""The operator's window: it draws the newest snapshot, and sends intents.
+
+It knows nothing of networks, ledgers or Rx. Snapshots may come from any thread; all drawing is
+done by the thread that made the window, which never waits for anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import tkinter as tk
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
+from types import TracebackType
+
+import ttkbootstrap as ttk
+
+from twittervotes.core.percent import percentages
+from twittervotes.core.snapshot import Intents, Snapshot
+from twittervotes.desktop.body import Body
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.foot import Foot
+from twittervotes.desktop.head import Head
+from twittervotes.desktop.images import Images
+from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.numbers import History
+from twittervotes.desktop.palette import palette
+from twittervotes.desktop.question import Question, ask, standing
+from twittervotes.desktop.sizes import Sizes, screen_scale
+from twittervotes.desktop.words import UNDER_WAY
+
+log = logging.getLogger(__name__)
+
+FRAME_MS, IDLE_MS = 33, 100
+WIDTH, HEIGHT, LEAST_WIDTH, LEAST_HEIGHT = 1280, 800, 720, 480
+STILL_OPEN = Question(
+    "The vote is still open. Close the window?",
+    "Counting stops with it. Nothing is lost: open the same ledger again, and what was posted in "
+    "the meantime is read then.",
+    "Close the window",
+    "Stay",
+)
+
+
+class Window:
+    """The window of one contest. Make it and run it in the main thread."""
+
+    def __init__(
+        self,
+        intents: Intents,
+        *,
+        theme: str = "dark",
+        scale: float | None = None,
+        title: str = "twittervotes",
+    ) -> None:
+        """Build the window; `scale` is for those who want it larger than their screen's dpi asks.
+
+        Raises tkinter.TclError where there is no display.
+        """
+        colours = palette(theme)
+        self.root = ttk.App(title=title, theme=f"bootstrap-{colours.theme}")
+        self.root.report_callback_exception = self._failed
+        self.root.configure(background=colours.background)
+        sizes = Sizes(self.root, scale or screen_scale(self.root))
+        self._look = Look(colours, sizes, Images(self.root))
+        self._inbox: SimpleQueue[tuple[Snapshot, float] | None] = SimpleQueue()
+        self._latest: tuple[Snapshot, float] | None = None
+        self._history = History()
+        self._second = 0
+        self.drawn: Snapshot | None = None
+        self.is_moving = False
+        self.head = Head(self.root, self._look)
+        self.body = Body(self.root, self._look)
+        self.foot = Foot(self.root, self._look, intents)
+        self._arrange()
+        self._bind()
+        self._ticking = self.root.after(1, self._tick)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw `snapshot` soon; from any thread, at any rate: only the newest is drawn."""
+        self._inbox.put((snapshot, time.monotonic()))
+
+    def run(self) -> None:
+        """Show the window until it is closed."""
+        if not self.is_closed:
+            self.root.mainloop()
+
+    def stop(self) -> None:
+        """Close the window soon and without asking; from any thread, or a signal handler."""
+        self._inbox.put(None)
+
+    @property
+    def is_closed(self) -> bool:
+        return not self._ticking
+
+    def close(self) -> None:
+        """Close the window, after asking when the vote is not over."""
+        if self._latest and self._latest[0].state in UNDER_WAY:
+            ask(self.root, self._look, STILL_OPEN, self._end)
+        else:
+            self._end()
+
+    def _arrange(self) -> None:
+        px = self._look.px
+        width = min(px(WIDTH), self.root.winfo_screenwidth())
+        height = min(px(HEIGHT), self.root.winfo_screenheight())
+        self.root.geometry(f"{width}x{height}")
+        self.root.minsize(min(px(LEAST_WIDTH), width), min(px(LEAST_HEIGHT), height))
+        self.root.columnconfigure(0, weight=1)
+        self.root.rowconfigure(1, weight=1)
+        self.head.canvas.grid(row=0, column=0, columnspan=2, sticky="ew")
+        self.body.place(1)
+        self.foot.grid(row=2, column=0, columnspan=2, sticky="ew")
+
+    def _bind(self) -> None:
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+        for key, act in (("<F5>", self.foot.update_now), ("<space>", self.foot.pause_or_resume)):
+            self.root.bind(key, partial(self._keyed, act))
+        self.head.canvas.bind("<Configure>", lambda event: self.head.lay(event.width))
+        self.body.listen(self.root)
+
+    def _keyed(self, act: Callable[[], None], _event: tk.Event[tk.Misc]) -> None:
+        """Do what a key is for, unless a question waits for its answer."""
+        if not standing(self.root):
+            act()
+
+    def _tick(self) -> None:
+        self.is_moving = False
+        try:
+            if self._take_newest():
+                self.is_moving = self._draw()
+        finally:
+            if self._ticking:
+                pause = FRAME_MS if self.is_moving else IDLE_MS
+                self._ticking = self.root.after(pause, self._tick)
+
+    def _take_newest(self) -> bool:
+        """Take what has come; return whether the window goes on."""
+        newest = None
+        while True:
+            try:
+                entry = self._inbox.get_nowait()
+            except Empty:
+                break
+            if entry is None:
+                self._end()
+                return False
+            newest = entry
+        if newest:
+            self._latest = newest
+            self._second = 0
+        return True
+
+    def _draw(self) -> bool:
+        """Draw what has changed; return whether something is still moving."""
+        if self._latest is None:
+            return False
+        snapshot, came = self._latest
+        now = time.monotonic()
+        now_ms = snapshot.now_ms + round((now - came) * 1000)
+        if now_ms // 1000 != self._second:
+            is_new = not self._second
+            self._second = now_ms // 1000
+            moment = self._moment(snapshot, now_ms)
+            self.head.show(moment, now)
+            if is_new:
+                self.body.show(moment, now)
+                self.foot.show(snapshot)
+        self.drawn = snapshot
+        moving = self.head.move(now)
+        return self.body.move(now) or moving
+
+    def _moment(self, snapshot: Snapshot, now_ms: int) -> Moment:
+        votes = snapshot.tally.votes
+        changes = self._history.changes(now_ms, votes)
+        return Moment(snapshot, now_ms, changes, percentages(votes))
+
+    def _failed(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Tell of an error in a callback: in the log whole, in the window as a sentence."""
+        if issubclass(kind, KeyboardInterrupt):
+            self._end()
+            return
+        log.error("The window could not draw or do something.", exc_info=(kind, error, trace))
+        self.head.trouble = (
+            "The window met an error of its own. Counting goes on; the log tells more."
+        )
+
+    def _end(self) -> None:
+        if self._ticking:
+            self.root.after_cancel(self._ticking)
+            self._ticking = ""
+            self.root.destroy()
