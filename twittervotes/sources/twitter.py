@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -60,6 +60,22 @@ class Settings:
     api_version: str = "1.1"
     search_endpoint: str = SEARCH
     overlap_s: int = 120  # how far each round reads back behind what is known, for late posts
+
+    def __post_init__(self) -> None:
+        if self.overlap_s < 0:
+            raise ValueError("overlap_s must not be negative.")
+        parts = urlsplit(self.endpoint())
+        local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if not parts.hostname or not (
+            parts.scheme == "https" or (parts.scheme == "http" and local)
+        ):
+            raise ValueError("search_endpoint must be an address that starts with https://.")
+        if parts.query or parts.fragment:
+            raise ValueError("search_endpoint must not have a '?' or '#'.")
+
+    def endpoint(self) -> str:
+        """Return the address of the search."""
+        return self.search_endpoint or SEARCH.replace("1.1", self.api_version)
 
 
 @dataclass(frozen=True, slots=True)

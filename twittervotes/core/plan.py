@@ -1,0 +1,121 @@
+"""What the operator wants, from the command line and the configuration together: the plan.
+
+The command line has the last word. Knows nothing of sources but their names, and opens no file.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from twittervotes.core import acts
+from twittervotes.core.cmdline import Options
+from twittervotes.core.config import Config
+from twittervotes.core.contest import Choice, Contest, checked, chosen
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.rulebook import ruled
+from twittervotes.core.view import View
+
+log = logging.getLogger(__name__)
+
+ENDING = ".votes"
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How to count and show: where, how often to ask, how long to read late posts."""
+
+    view: View
+    every_ms: int
+    settle_ms: int
+
+
+def ways(options: Options, config: Config) -> Ways:
+    """Return how to count and show."""
+    every_ms, settle_ms = options.every_ms, options.settle_ms
+    return Ways(
+        view=options.view or config.view,
+        every_ms=config.every_ms if every_ms is None else every_ms,
+        settle_ms=config.contest.settle_ms if settle_ms is None else settle_ms,
+    )
+
+
+def new_contest(options: Options, config: Config, now_ms: int, *, rehearsal: bool) -> Contest:
+    """Return the contest to lay down in a new ledger; it opens now.
+
+    Raises ContestError or ConfigError with a sentence when it cannot be held.
+    """
+    settings = config.contest
+    choices = _choices(options, config)
+    time_ms = settings.time_ms if options.time_ms is None else options.time_ms
+    opens_ms = acts.second_before(now_ms)
+    return checked(
+        Contest(
+            title=options.title or settings.title or _question(choices),
+            choices=choices,
+            rules=ruled(settings.rules, options.rules),
+            opens_ms=opens_ms,
+            closes_ms=None if time_ms is None else opens_ms + time_ms,
+            rehearsal=rehearsal,
+        )
+    )
+
+
+def check_same(options: Options, contest: Contest, ledger: Path) -> None:
+    """Raise ConfigError when the command line asks for another vote than `ledger` holds."""
+    asked = [choice.tag for choice in chosen(options.hashtags)[0]]
+    kept = [choice.tag for choice in contest.choices]
+    if asked and asked != kept:
+        raise ConfigError(
+            f"{ledger} holds another vote: {_tags(contest.choices)}. "
+            "Leave --hashtags out to take it up, or choose another --ledger."
+        )
+    written = {"--title": options.title, "--time": options.time_ms, "--rule": options.rules}
+    for name, value in written.items():
+        if value:
+            log.warning("%s is left aside: %s has its own, and is taken up as it is.", name, ledger)
+
+
+def file_name(contest: Contest) -> str:
+    """Return a name for a new ledger, of the title and the time, safe on every system."""
+    words = re.sub(r"[^\w]+", "-", contest.title).strip("-_")[:60].rstrip("-_") or "vote"
+    began = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(contest.opens_ms / 1000))
+    return f"{'rehearsal-' * contest.rehearsal}{words}-{began}{ENDING}"
+
+
+def _choices(options: Options, config: Config) -> tuple[Choice, ...]:
+    settings = config.contest
+    choices, dropped = chosen(options.hashtags or settings.hashtags)
+    if settings.choices and not options.hashtags:
+        choices = settings.choices
+    for tag in dropped:
+        log.info("#%s is named twice; it is shown once.", tag)
+    limit = settings.max_hashtags
+    if limit is not None and len(choices) > limit:
+        log.warning(
+            "Only the first %d of %d hashtags are kept, because max_hashtags says so: %s.",
+            limit,
+            len(choices),
+            _tags(choices[:limit]),
+        )
+        choices = choices[:limit]
+    return choices
+
+
+def _question(choices: tuple[Choice, ...]) -> str:
+    *most, last = [f"#{choice.tag}" for choice in choices] or ["?"]
+    return f"{', '.join(most)} or {last}?" if most else f"{last}?"
+
+
+def _tags(choices: tuple[Choice, ...]) -> str:
+    return " ".join(f"#{choice.tag}" for choice in choices)
+
+
+def new_ledger(contest: Contest) -> Path:
+    """Return where the ledger of a new contest is kept: in the user's data folder."""
+    return platformdirs.user_data_path("twittervotes", appauthor=False) / file_name(contest)

@@ -1,0 +1,80 @@
+"""The result of a contest as a plain document: what `--view none` prints and what is given out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from twittervotes.core.percent import percentages
+from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus
+
+FORMAT = "twittervotes-result/1"
+
+Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
+
+
+def document(snapshot: Snapshot) -> dict[str, Plain]:
+    """Return the result as it stands, in the form FORMAT, of plain JSON values."""
+    contest, tally = snapshot.contest, snapshot.tally
+    tags: list[Plain] = [choice.tag for choice in contest.choices]
+    shares = percentages(tally.votes)
+    result: dict[str, Plain] = {
+        "format": FORMAT,
+        "contest": {
+            "title": contest.title,
+            "choices": tags,
+            "opens": iso(contest.opens_ms),
+            "closes": iso(contest.closes_ms),
+            "rules": json.loads(json.dumps(asdict(contest.rules))),
+            "rehearsal": contest.rehearsal,
+        },
+        "state": snapshot.state.value,
+        "tally": [
+            {"choice": tag, "votes": votes, "percent": share}
+            for tag, votes, share in zip(tags, tally.votes, shares, strict=True)
+        ],
+        "total": tally.total,
+        "leader": [tags[i] for i in tally.leaders],
+        "verdicts": {verdict.value: number for verdict, number in tally.verdicts},
+        "sources": [_source(source) for source in snapshot.sources],
+        "digest": snapshot.digest,
+        "at": iso(snapshot.now_ms),
+    }
+    if snapshot.trouble:
+        result["trouble"] = snapshot.trouble
+    return result
+
+
+def text(snapshot: Snapshot) -> str:
+    """Return the result as JSON, for people to read and programs to parse."""
+    return json.dumps(document(snapshot), ensure_ascii=False, indent=2) + "\n"
+
+
+def is_whole(snapshot: Snapshot) -> bool:
+    """Tell whether nothing is known to be missing: no gap, no stopped source, no broken ledger."""
+    return not snapshot.trouble and not any(
+        source.gaps or source.doing is Doing.STOPPED for source in snapshot.sources
+    )
+
+
+def iso(at_ms: int | None) -> str | None:
+    """Return a time as ISO 8601 in UTC, None for none."""
+    if at_ms is None:
+        return None
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds")[:-6] + "Z"
+
+
+def _source(source: SourceStatus) -> Plain:
+    gaps: list[Plain] = [
+        {"from": iso(gap.from_ms), "to": iso(gap.to_ms), "reason": gap.reason}
+        for gap in source.gaps
+    ]
+    return {
+        "name": source.name,
+        "completeness": source.completeness,
+        "gaps": gaps,
+        "requests": source.requests,
+        "failed": source.failed,
+    }
