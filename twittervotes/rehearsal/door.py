@@ -1,0 +1,120 @@
+"""The HTTP door of the simulated network: loopback only, one thread a connection.
+
+It carries answers, and the faults that happen on the way: a cut body, a slow answer, a broken
+connection.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import socketserver
+import struct
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
+
+from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.settings import Fault
+from twittervotes.rehearsal.twitter import Twitter
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+TICK_S = 0.1
+LARGEST_BODY = 65_536
+
+
+class Door(socketserver.ThreadingTCPServer):
+    """Serves one network on 127.0.0.1; an OSError on opening means the port is taken."""
+
+    allow_reuse_address = sys.platform != "win32"  # there it would share a port in use
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, twitter: Twitter, port: int = 0) -> None:
+        self.twitter = twitter
+        self._closed = threading.Event()
+        super().__init__((LOOPBACK, port), _Handler)
+        threading.Thread(target=self._tick, name="audience", daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.socket.getsockname()[1])
+
+    def server_close(self) -> None:
+        self._closed.set()
+        super().server_close()
+
+    def handle_error(self, *_: object) -> None:
+        if isinstance(sys.exception(), OSError):
+            log.debug("A client went away in the middle of an answer.")
+        else:
+            log.exception("The rehearsal's network could not answer a request.")
+
+    def _tick(self) -> None:
+        while not self._closed.wait(TICK_S):
+            self.twitter.advance()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Door
+    # without these two each keep-alive request costs 40 ms
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    timeout = 300
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isascii() or not length.isdigit() or int(length) > LARGEST_BODY:
+            self.send_error(413)
+            return
+        self.rfile.read(int(length))
+        answer = self.server.twitter.answer(
+            self.command,
+            self.path,
+            self.headers.get("Host", ""),
+            self.headers.get("Authorization", ""),
+        )
+        if answer.fault is Fault.RESET:
+            self._break_off()
+            return
+        if answer.fault is Fault.SLOW:
+            time.sleep(self.server.twitter.slow_s)
+        self._send(answer)
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.end_headers()
+        if answer.fault is Fault.CUT:
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+            self.close_connection = True
+        else:
+            self.wfile.write(answer.body)
+
+    def _break_off(self) -> None:
+        # closed at once and without lingering, a connection is reset, not ended
+        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        socket.close(self.connection.detach())
+        self.close_connection = True
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        now = self.server.twitter.now_s() if timestamp is None else timestamp
+        return super().date_time_string(now)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
+        log.debug(format, *args)

@@ -1,0 +1,52 @@
+"""Whom the audience likes at a moment, and how lively it is: waves, and now and then a burst.
+
+A function of the seed and the second only, so that a rehearsal can be repeated. It knows nothing
+of posts.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import accumulate
+from random import Random
+
+STRETCH_S = 15  # in each stretch there may be one burst
+BURST_S = 5
+BURST_FAVOUR = 6.0
+BURST_LIVELINESS = 1.8
+USUAL_LIVELINESS = 1.13  # the mean over a long time, bursts included
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """One second: how lively it is (1 on average), and the choices' weights, added up."""
+
+    liveliness: float
+    weights: tuple[float, ...]
+
+
+class Favour:
+    """The audience's moods, second by second."""
+
+    def __init__(self, seed: int, choices: int) -> None:
+        rng = Random(f"favour {seed}")  # noqa: S311 - a play, no secret
+        self._seed = seed
+        self._waves = tuple(
+            (rng.uniform(-0.3, 0.3), rng.uniform(35, 140), rng.uniform(0, math.tau))
+            for _ in range(choices)
+        )
+
+    def at(self, second: int) -> Mood:
+        """Return the mood of one second, counted from the beginning of the audience."""
+        weights = [
+            math.exp(bias + 0.9 * math.sin(math.tau * second / period + phase))
+            for bias, period, phase in self._waves
+        ]
+        liveliness = 1 + 0.4 * math.sin(math.tau * second / 47)
+        burst = Random(f"burst {self._seed} {second // STRETCH_S}")  # noqa: S311 - as above
+        favourite, from_s = burst.randrange(len(weights)), burst.randrange(2 * STRETCH_S)
+        if from_s <= second % STRETCH_S < from_s + BURST_S:
+            weights[favourite] *= BURST_FAVOUR
+            liveliness *= BURST_LIVELINESS
+        return Mood(liveliness / USUAL_LIVELINESS, tuple(accumulate(weights)))

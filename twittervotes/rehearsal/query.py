@@ -1,0 +1,62 @@
+"""The search query of X, as far as votes need it: hashtags, OR, and what to leave out.
+
+`#a OR #b #c -filter:retweets` means (a or b) and c, without retweets. Plain words are understood
+and found nowhere, because the audience's words are beside the point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from twittervotes.rehearsal.audience import Kind, Tweet, plain
+
+LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A post is found if it has a tag of each group, and nothing that is refused."""
+
+    groups: tuple[frozenset[str], ...]
+    without: frozenset[str] = frozenset()
+    refused: frozenset[Kind] = frozenset()
+
+    def finds(self, tweet: Tweet) -> bool:
+        tags = frozenset(map(plain, tweet.tags))
+        return (
+            tweet.kind not in self.refused
+            and tags.isdisjoint(self.without)
+            and not any(tags.isdisjoint(group) for group in self.groups)
+        )
+
+
+def parsed(text: str) -> Query:
+    """Return the meaning of a query."""
+    groups: list[set[str]] = []
+    without: set[str] = set()
+    refused: set[Kind] = set()
+    joined = False
+    for word in text.replace("(", " ").replace(")", " ").split():
+        if word == "OR":
+            joined = bool(groups)
+        elif word.startswith("-#"):
+            without.add(plain(word[2:]))
+        elif word in _FILTERS:
+            refused.add(_FILTERS[word])
+        else:
+            # a word without '#' stands for itself, and no tag begins with a space
+            term = plain(word[1:]) if word[0] in "#＃" else f" {word}"
+            if joined:
+                groups[-1].add(term)
+            else:
+                groups.append({term})
+            joined = False
+    return Query(tuple(map(frozenset, groups)), frozenset(without), frozenset(refused))
+
+
+_FILTERS = {
+    "-filter:retweets": Kind.RETWEET,
+    "-filter:nativeretweets": Kind.RETWEET,
+    "-filter:replies": Kind.REPLY,
+    "-filter:quote": Kind.QUOTE,
+}

@@ -1,0 +1,110 @@
+"""What can be chosen about a rehearsal: its audience, its quota and its troubles.
+
+The `rehearsal:` section of the configuration is this value. It knows nothing of files, of the
+network or of the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+LARGEST_AUDIENCE = 1 << 22  # account ids have room for as many
+
+
+class Fault(StrEnum):
+    """One way in which a request can go wrong."""
+
+    UNAVAILABLE = "503"
+    INTERNAL = "500"
+    TOO_MANY = "429"
+    CALM = "420"
+    CUT = "cut"
+    NOT_JSON = "not-json"
+    OTHER_SHAPE = "other-shape"
+    BAD_POST = "bad-post"
+    SLOW = "slow"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How likely each fault is for a request, from 0 to 1; together at most 1."""
+
+    unavailable: float = 0.0  # 503 with an HTML page
+    internal: float = 0.0  # 500 with error 131
+    too_many: float = 0.0  # 429 although the quota is not used up; over after two seconds
+    calm: float = 0.0  # 420 "Enhance your calm"
+    cut: float = 0.0  # the body ends in the middle
+    not_json: float = 0.0  # 200 with an HTML page
+    other_shape: float = 0.0  # 200 with JSON that is no page of posts
+    bad_post: float = 0.0  # one more post in the page, which cannot be read
+    slow: float = 0.0  # the right answer, after `slow_s`
+    reset: float = 0.0  # the connection breaks without an answer
+    slow_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        chances = [chance for _, chance in self.chances]
+        if min(chances) < 0 or sum(chances) > 1:
+            raise ValueError("Faults are chances from 0 to 1, and together at most 1.")
+        if self.slow_s < 0:
+            raise ValueError("slow_s must not be negative.")
+
+    @property
+    def chances(self) -> tuple[tuple[Fault, float], ...]:
+        return (
+            (Fault.UNAVAILABLE, self.unavailable),
+            (Fault.INTERNAL, self.internal),
+            (Fault.TOO_MANY, self.too_many),
+            (Fault.CALM, self.calm),
+            (Fault.CUT, self.cut),
+            (Fault.NOT_JSON, self.not_json),
+            (Fault.OTHER_SHAPE, self.other_shape),
+            (Fault.BAD_POST, self.bad_post),
+            (Fault.SLOW, self.slow),
+            (Fault.RESET, self.reset),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalSettings:
+    """One rehearsal; the same seed gives the same audience, only at another time."""
+
+    audience: int = 2000  # accounts that may post
+    rate: float = 20.0  # posts a second, on average
+    seed: int = 1  # another seed, another course of the vote
+    late: float = 0.05  # share of the posts that the network indexes late
+    late_s: float = 8.0  # most seconds that such a post is late
+    before_s: float = 30.0  # seconds of posts that are there, and indexed, from the beginning
+    lasts_s: float | None = None  # seconds until the audience falls silent; None: it never does
+    short: float = 0.05  # share of the pages with fewer posts than there are
+    limit: int = 900  # requests a credential has in each window
+    window_s: float = 300.0  # length of that window
+    clock_off_s: float = 0.0  # how far the network's clock is ahead of this machine's
+    port: int = 0  # on 127.0.0.1; 0: any free one
+    faults: Faults = field(default_factory=Faults)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.audience <= LARGEST_AUDIENCE:
+            raise ValueError(f"audience must be from 1 to {LARGEST_AUDIENCE}.")
+        if not 0 < self.rate <= 100_000:
+            raise ValueError("rate must be above 0, and at most 100000 posts a second.")
+        if not (0 <= self.late <= 1 and 0 <= self.short <= 1):
+            raise ValueError("late and short are shares: from 0 to 1.")
+        if self.late_s < 0 or self.before_s < 0 or (self.lasts_s or 0) < 0:
+            raise ValueError("late_s, before_s and lasts_s must not be negative.")
+        if self.limit < 1 or self.window_s <= 0:
+            raise ValueError("limit must be at least 1, and window_s above 0.")
+        if not 0 <= self.port <= 65535:
+            raise ValueError("port must be from 0 to 65535.")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The keys this one rehearsal accepts; made at its start, and worth nothing elsewhere."""
+
+    consumer_key: str
+    consumer_secret: str = field(repr=False)
+    oauth_token: str
+    oauth_token_secret: str = field(repr=False)
+    bearer: str = field(repr=False)

@@ -1,0 +1,72 @@
+"""Faults on request: drawn by seed, or asked for one by one, and what they look like."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from random import Random
+
+from twittervotes.rehearsal.answer import HTML, Answer, error
+from twittervotes.rehearsal.quota import Left
+from twittervotes.rehearsal.settings import Fault, RehearsalSettings
+
+EARLY_WAIT_S = 2
+OVER_CAPACITY = (
+    b"<!DOCTYPE html><html><head><title>Twitter / Over capacity</title></head>"
+    b"<body><h1>Twitter is over capacity.</h1></body></html>"
+)
+PORTAL = b"<!DOCTYPE html><html><body>Please accept the terms of this WLAN.</body></html>"
+OLD_SHAPE = b'{"results":[{"id":"1","text":"#old"}],"page":1,"results_per_page":15}'
+BAD_POST = (
+    b'{"created_at":null,"id":"nine","id_str":null,"full_text":17,"text":{},'
+    b'"entities":{"hashtags":"none"},"user":null}'
+)
+
+
+class Troubles:
+    """Says for each search what goes wrong with it."""
+
+    def __init__(self, settings: RehearsalSettings) -> None:
+        self._chances = settings.faults.chances
+        self._rng = Random(f"faults {settings.seed}")  # noqa: S311 - a play, no secret
+        self._asked: deque[Fault] = deque()
+        self._lock = threading.Lock()
+
+    def ask(self, fault: Fault, times: int) -> None:
+        """Let the next searches go wrong in this way."""
+        with self._lock:
+            self._asked.extend([fault] * times)
+
+    def next(self) -> Fault | None:
+        """Return what goes wrong now: what was asked for first, else what chance brings."""
+        with self._lock:
+            if self._asked:
+                return self._asked.popleft()
+            draw = self._rng.random()
+            for fault, chance in self._chances:
+                draw -= chance
+                if draw < 0:
+                    return fault
+            return None
+
+
+def instead(fault: Fault | None, left: Left, now_s: float) -> Answer | None:
+    """Return the answer a fault gives before the quota is looked at, if it is of that kind."""
+    match fault:
+        case Fault.UNAVAILABLE:
+            return Answer(503, OVER_CAPACITY, content_type=HTML)
+        case Fault.INTERNAL:
+            return error(500, 131, "Internal error")
+        case Fault.TOO_MANY:
+            early = Left(left.limit, 0, math.ceil(now_s) + EARLY_WAIT_S, allowed=False)
+            return error(429, 88, "Rate limit exceeded", early.headers)
+        case Fault.CALM:
+            return Answer(420, b"Enhance your calm.", content_type="text/plain")
+        case Fault.RESET:
+            return Answer(200, b"", fault=fault)
+        case Fault.NOT_JSON:
+            return Answer(200, PORTAL, content_type=HTML)
+        case Fault.OTHER_SHAPE:
+            return Answer(200, OLD_SHAPE)
+    return None

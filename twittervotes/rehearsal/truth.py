@@ -1,0 +1,79 @@
+"""The true result, counted as plainly as can be, from the posts themselves.
+
+Nothing of the counting under rehearsal is used here, on purpose. The rules are those of a contest
+that says nothing else: the first vote of each account counts, a post that names several choices is
+spoilt, retweets are ignored, quotes and replies count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from twittervotes.rehearsal.account import voter
+from twittervotes.rehearsal.audience import Kind, Tweet, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The votes of a period, in the order of the choices, and what stands behind them.
+
+    `posts` are all posts of the period that carry a choice, retweets included; `as_of_ms` is the
+    network's time of this count.
+    """
+
+    votes: tuple[tuple[str, int], ...]
+    posts: int
+    as_of_ms: int
+
+
+class TruePost(NamedTuple):
+    """One post as it truly is: for recounts under other rules.
+
+    `key` and `author` are those of the original where it is a retweet.
+    """
+
+    id: str
+    key: str
+    voter: str
+    author: str
+    at_ms: int
+    indexed_ms: int
+    kind: str
+    tags: tuple[str, ...]
+
+
+def truth(
+    tweets: Iterable[Tweet], choices: tuple[str, ...], opens_ms: int, closes_ms: int, as_of_ms: int
+) -> Truth:
+    """Return the votes from `opens_ms` up to, and without, `closes_ms`."""
+    names = {plain(choice): choice for choice in choices}
+    votes = dict.fromkeys(choices, 0)
+    voted = set()
+    posts = 0
+    for tweet in sorted(tweets, key=lambda tweet: (tweet.at_ms, str(tweet.id))):
+        if not opens_ms <= tweet.at_ms < closes_ms:
+            continue
+        named = {names[plain(tag)] for tag in tweet.tags if plain(tag) in names}
+        posts += bool(named)
+        if tweet.kind is Kind.RETWEET or len(named) != 1 or tweet.account in voted:
+            continue
+        voted.add(tweet.account)
+        votes[named.pop()] += 1
+    return Truth(tuple(votes.items()), posts, as_of_ms)
+
+
+def true_post(tweet: Tweet) -> TruePost:
+    """Return a post as a recount needs it."""
+    original = tweet.about if tweet.about and tweet.kind is Kind.RETWEET else tweet
+    return TruePost(
+        str(tweet.id),
+        str(original.id),
+        voter(tweet.account),
+        voter(original.account),
+        tweet.at_ms,
+        tweet.indexed_ms,
+        tweet.kind,
+        tweet.tags,
+    )

@@ -1,0 +1,161 @@
+"""The simulated X v1.1: what it answers to a request, and what it remembers of it.
+
+The order is that of X: who asks, then faults of the day, then the quota, then the page. It knows
+nothing of sockets; `door.py` opens it to the machine it runs on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from twittervotes.rehearsal.answer import Answer, RefusedError, error
+from twittervotes.rehearsal.audience import Audience
+from twittervotes.rehearsal.page import Pages, search
+from twittervotes.rehearsal.quota import Budget, Left
+from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
+from twittervotes.rehearsal.signature import Porter
+from twittervotes.rehearsal.timeline import Timeline
+from twittervotes.rehearsal.trouble import Troubles, instead
+from twittervotes.rehearsal.truth import true_post, truth
+
+SEARCH = "/1.1/search/tweets.json"
+STATUS = "/1.1/application/rate_limit_status.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the network has seen of its clients since its start."""
+
+    requests: int = 0  # searches, refused ones too
+    pages: int = 0
+    posts: int = 0  # posts handed out, repeats too
+    bad_signatures: int = 0  # also a missing header, a wrong token
+    bad_times: int = 0
+    replays: int = 0  # a nonce used twice
+    bad_parameters: int = 0
+    limited: int = 0  # 429 because the quota was used up
+    faults: int = 0  # rehearsed on purpose
+    plus_signs: int = 0  # queries with + for a space: X takes them, stricter networks do not
+
+
+class Twitter:
+    """The network: one audience, one timeline, one quota for each credential."""
+
+    def __init__(
+        self,
+        settings: RehearsalSettings,
+        tags: tuple[str, ...],
+        credentials: Credentials,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._clock = clock
+        self._off_s = settings.clock_off_s
+        self._tags = tags
+        self.slow_s = settings.faults.slow_s
+        self._timeline = Timeline(Audience(settings, tags, self._now_ms()))
+        self._pages = Pages(self._timeline, settings)
+        self._porter = Porter(credentials)
+        self._budget = Budget(settings.limit, settings.window_s)
+        self._troubles = Troubles(settings)
+        self._lock = threading.Lock()
+        self._seen: Counter[str] = Counter()
+
+    def now_s(self) -> float:
+        """Return the time by the network's own clock."""
+        return self._clock() + self._off_s
+
+    def advance(self) -> None:
+        """Let time pass for the audience, so that the next request finds it done."""
+        self._timeline.advance(self._now_ms())
+
+    def answer(self, method: str, target: str, host: str, authorization: str) -> Answer:
+        """Return the answer to a request; `target` is its path and query as they came."""
+        path, _, query = target.partition("?")
+        try:
+            if path.startswith("/rehearsal/"):
+                return self._about_itself(method, path, dict(parse_qsl(query)))
+            if method != "GET" or path not in (SEARCH, STATUS):
+                return error(404, 34, "Sorry, that page does not exist")
+            if path == SEARCH:
+                self._count(requests=1, plus_signs=int("+" in query))
+            url = f"http://{host.lower()}{path}"
+            who = self._porter.admit(method, url, query, authorization, self.now_s())
+            return self._status(who) if path == STATUS else self._search(who, query)
+        except RefusedError as refused:
+            if refused.counts_as:
+                self._count(**{refused.counts_as: 1})
+            return error(refused.status, refused.code, refused.message)
+
+    def _search(self, who: str, query: str) -> Answer:
+        now_s = self.now_s()
+        fault = self._troubles.next()
+        self._count(faults=int(fault is not None))
+        harm = instead(fault, self._budget.look(who, now_s), now_s)
+        if harm is not None:
+            return harm
+        left = self._budget.take(who, now_s)
+        if not left.allowed:
+            self._count(limited=1)
+            return error(429, 88, "Rate limit exceeded", left.headers)
+        try:
+            return self._page(query, left, fault)
+        except RefusedError as refused:
+            self._count(bad_parameters=1)
+            return error(refused.status, refused.code, refused.message, left.headers)
+
+    def _page(self, query: str, left: Left, fault: Fault | None) -> Answer:
+        asked = search(dict(parse_qsl(query, keep_blank_values=True)))
+        self.advance()
+        bad = fault is Fault.BAD_POST
+        body, posts = self._pages.page(asked, self._now_ms(), bad_post=bad)
+        self._count(pages=1, posts=posts)
+        return Answer(200, body, left.headers, fault=fault)
+
+    def _status(self, who: str) -> Answer:
+        left = self._budget.look(who, self.now_s())
+        limits = {"limit": left.limit, "remaining": left.remaining, "reset": left.reset_s}
+        return Answer(
+            200, msgspec.json.encode({"resources": {"search": {"/search/tweets": limits}}})
+        )
+
+    def _about_itself(self, method: str, path: str, params: dict[str, str]) -> Answer:
+        self.advance()
+        now_ms = self._now_ms()
+        try:
+            match method, path:
+                case "GET", "/rehearsal/truth":
+                    opens_ms = int(params.get("opens_ms", 0))
+                    closes_ms = int(params.get("closes_ms", now_ms))
+                    posted = self._timeline.posted()
+                    found = truth(posted, self._tags, opens_ms, closes_ms, now_ms)
+                    return Answer(200, msgspec.json.encode(found))
+                case "GET", "/rehearsal/posts":
+                    posts = list(map(true_post, self._timeline.posted()))
+                    return Answer(200, msgspec.json.encode(posts))
+                case "GET", "/rehearsal/log":
+                    return Answer(200, msgspec.json.encode(self._log()))
+                case "POST", "/rehearsal/fail":
+                    times = min(int(params.get("times", 1)), 1000)
+                    self._troubles.ask(Fault(params.get("fault", "")), times)
+                    return Answer(200, b"{}")
+        except ValueError as wrong:
+            return error(400, 44, f"attribute value invalid: {wrong}")
+        return error(404, 34, "Sorry, that page does not exist")
+
+    def _log(self) -> Log:
+        with self._lock:
+            return Log(**{field.name: self._seen[field.name] for field in fields(Log)})
+
+    def _count(self, **seen: int) -> None:
+        with self._lock:
+            self._seen.update(seen)
+
+    def _now_ms(self) -> int:
+        return int(self.now_s() * 1000)
