@@ -1,0 +1,182 @@
+"""The token file: what is written, what is read, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import stat
+import traceback
+from pathlib import Path
+
+import pytest
+import yaml
+
+from twittervotes.core import tokens
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.tokens import Token
+
+TOKEN = Token("123-abc", "s3cret", "123", "ada", "0")
+
+
+def kept(tmp_path: Path, content: str | bytes) -> Path:
+    path = tmp_path / ".twitterauth"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.chmod(0o600)
+    return path
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    tokens.write(tmp_path / "auth", TOKEN)
+    assert tokens.read(tmp_path / "auth") == TOKEN
+
+
+@pytest.mark.parametrize("value", ["no", "0123", "1_000", "12:30", "1e5", "é日", "a: b", "'", "#a"])
+def test_values_that_yaml_would_take_for_something_else_stay_as_they_are(
+    tmp_path: Path, value: str
+) -> None:
+    token = Token(value, value, value, value, value)
+    tokens.write(tmp_path / "auth", token)
+    assert tokens.read(tmp_path / "auth") == token
+    assert set(yaml.safe_load((tmp_path / "auth").read_text("utf-8")).values()) == {value}
+
+
+def test_the_file_is_plain_yaml_with_the_five_keys(tmp_path: Path) -> None:
+    tokens.write(tmp_path / "auth", TOKEN)
+    assert yaml.safe_load((tmp_path / "auth").read_text()) == {
+        "oauth_token": "123-abc",
+        "oauth_token_secret": "s3cret",
+        "user_id": "123",
+        "screen_name": "ada",
+        "x_auth_expires": "0",
+    }
+
+
+def test_only_the_owner_may_open_it_even_where_it_was_open_before(tmp_path: Path) -> None:
+    path = kept(tmp_path, "old")
+    path.chmod(0o666)
+    before = os.umask(0)
+    try:
+        tokens.write(path, TOKEN)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = kept(tmp_path, "old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigError, match="No space left on device"):
+        tokens.write(path, TOKEN)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
+    target = kept(tmp_path, "of another program")
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    tokens.write(link, TOKEN)
+    assert target.read_text() == "of another program"
+    assert tokens.read(link) == TOKEN
+
+
+def test_the_file_of_the_first_program_goes_on_working(tmp_path: Path) -> None:
+    path = kept(
+        tmp_path,
+        "oauth_token: 123-abc\noauth_token_secret: s3cret\nscreen_name: ada\n"
+        "user_id: '123'\nx_auth_expires: null\nother: [1, 2]\n",
+    )
+    assert tokens.read(path) == TOKEN
+
+
+def test_a_token_shows_no_secret() -> None:
+    assert "s3cret" not in repr(TOKEN)
+    assert "123-abc" not in f"{TOKEN}"
+
+
+def test_a_missing_file_says_how_to_sign_in(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"Run python twitter_auth\.py first"):
+        tokens.read(tmp_path / "none")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620, 0o660, 0o610])
+def test_a_file_others_may_open_is_refused_with_the_mend(tmp_path: Path, mode: int) -> None:
+    tokens.write(tmp_path / "auth", TOKEN)
+    (tmp_path / "auth").chmod(mode)
+    with pytest.raises(ConfigError, match=r"Run: chmod 600 .*auth"):
+        tokens.read(tmp_path / "auth")
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with pytest.raises(ConfigError, match="not a file"):
+        tokens.read(tmp_path / "pipe")
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not a file"):
+        tokens.read(tmp_path)
+    with pytest.raises(ConfigError, match="is a folder"):
+        tokens.check_writable(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_sign_in(tmp_path: Path) -> None:
+    tokens.check_writable(tmp_path / "auth")
+    with pytest.raises(ConfigError, match="Nothing can be written"):
+        tokens.check_writable(tmp_path / "none" / "auth")
+
+
+GOOD = "oauth_token: s3cret\noauth_token_secret: s3cret\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "s3cret",
+        "- s3cret\n",
+        "oauth_token: s3cret\n",
+        "oauth_token: s3cret\noauth_token_secret:\n",
+        "oauth_token: s3cret\noauth_token_secret: ''\n",
+        "oauth_token: [s3cret]\noauth_token_secret: s3cret\n",
+        "oauth_token: 's3cret\n",
+        "s3cret: {\n",
+        GOOD + "oauth_token: s3cret2\n",
+        GOOD + "? [a]\n: b\n",
+        GOOD + "---\nmore: s3cret\n",
+        GOOD + 'user_id: "1\\n2"\n',
+        GOOD + "user_id: !!python/object/apply:os.getcwd []\n",
+        GOOD + "user_id: !!python/name:os.getcwd s3cret\n",
+        GOOD + "user_id: !mine s3cret\n",
+        GOOD + "user_id: " + "9" * 1001 + "\n",
+        GOOD + "#" * 20_000,
+        "[" * 10_000,
+        b"\xff\xfe\x00",
+        b"oauth_token: \x00",
+    ],
+    ids=range(21),
+)
+def test_what_is_no_token_file_is_refused_in_a_sentence_without_its_content(
+    tmp_path: Path, content: str | bytes
+) -> None:
+    path = kept(tmp_path, content)
+    with pytest.raises(ConfigError) as refused:
+        tokens.read(path)
+    assert str(path) in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+    assert "s3cret" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_the_place_is_the_current_folder_or_where_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    assert tokens.place() == Path(".twitterauth")
+    monkeypatch.setenv("TWITTERVOTES_AUTH", "")
+    assert tokens.place() == Path(".twitterauth")
+    monkeypatch.setenv("TWITTERVOTES_AUTH", "~/auth")
+    assert tokens.place() == home / "auth"

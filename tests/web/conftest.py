@@ -1,0 +1,42 @@
+"""A network to sign in to, and the settings for it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from oauth_provider import ACCESS_TOKEN, KEY, REQUEST_TOKEN, SECRET, Provider, running
+
+from twittervotes.web.flow import Flow
+from twittervotes.web.sign_in import SignIn
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with running() as it:
+        yield it
+
+
+@pytest.fixture
+def sign_in(provider: Provider) -> SignIn:
+    """Settings for the network of the test, registered there."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = SignIn(
+        KEY,
+        SECRET,
+        provider.url + REQUEST_TOKEN,
+        provider.url + "/oauth/authorize",
+        provider.url + ACCESS_TOKEN,
+        port=port,
+        timeout=2,
+    )
+    provider.app.callbacks.append(settings.callback_url)
+    return settings
+
+
+@pytest.fixture
+def flow(sign_in: SignIn, tmp_path: Path) -> Flow:
+    return Flow(sign_in, tmp_path / ".twitterauth")

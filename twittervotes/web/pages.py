@@ -1,0 +1,127 @@
+"""The pages of the sign-in, served by Flask: a button, the way back, and what went wrong.
+
+They hold no secret and load nothing, neither from us nor from elsewhere. Knows nothing of OAuth
+and files; the flow does.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from twittervotes.core import tokens
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.tokens import Token
+from twittervotes.web import trouble
+from twittervotes.web.flow import Flow, Return
+from twittervotes.web.sign_in import CALLBACK_PATH
+from twittervotes.web.trouble import Trouble
+
+
+def create_app(flow: Flow, delivered: Callable[[Token], None]) -> Flask:
+    """Make the pages; `delivered` is called when a browser has the page that says "All set"."""
+    app = Flask("twittervotes", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 4096
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    csrf = secrets.token_urlsafe(32)
+    style = (Path(app.root_path) / "templates" / "style.css").read_text("utf-8").strip()
+    sign_in = flow.sign_in
+    headers = _headers(style, sign_in.authorize_url)
+
+    def page(template: str, status: int = 200, **values: object) -> Response:
+        text = render_template(
+            template, style=style, csrf=csrf, network=sign_in.network, path=flow.path, **values
+        )
+        return make_response(text, status)
+
+    def sorry(what: Trouble, *, again: bool = True) -> Response:
+        return page("trouble.html", what.status, trouble=what, again=again)
+
+    @app.before_request
+    def refuse_foreign_hosts() -> Response | None:
+        # A name of a stranger that leads to this machine (DNS rebinding) must not reach the pages.
+        is_ours = request.environ.get("HTTP_HOST", "").lower() in _hosts(sign_in.authority)
+        return None if is_ours else sorry(trouble.FOREIGN_HOST, again=False)
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers.update(headers)
+        return response
+
+    @app.get("/")
+    def start() -> Response:
+        return page("sign_in.html", present=_present(flow.path))
+
+    @app.post("/")
+    def begin() -> Response:
+        if not hmac.compare_digest(request.form.get("csrf", "").encode(), csrf.encode()):
+            return sorry(trouble.STALE_PAGE)
+        there = flow.begin()
+        if isinstance(there, Trouble):
+            return sorry(there)
+        return Response(status=303, headers={"Location": there})
+
+    @app.get(CALLBACK_PATH)
+    def callback() -> Response:
+        names = ("oauth_token", "oauth_verifier", "denied", "oauth_problem")
+        token = flow.finish(Return(*(request.args.get(name, "") for name in names)))
+        if isinstance(token, Trouble):
+            return sorry(token)
+        response = page("all_set.html", token=token)
+        response.call_on_close(lambda: delivered(token))
+        return response
+
+    @app.errorhandler(HTTPException)
+    def wrong(error: HTTPException) -> Response:
+        message = "Go back to the sign-in page and start again."
+        return sorry(Trouble(error.name, message, error.code or 500))
+
+    return app
+
+
+def _hosts(authority: str) -> frozenset[str]:
+    _, colon, port = authority.rpartition(":")
+    port = colon + port if port.isdigit() else ""
+    return frozenset({authority, f"localhost{port}"})
+
+
+def _present(path: Path) -> str:
+    """Tell what a sign-in would replace, in a sentence; "" where nothing is there."""
+    if not path.exists():
+        return ""
+    try:
+        name = tokens.read(path).screen_name
+    except ConfigError:
+        return f"{path} is there but cannot be used. Signing in replaces it."
+    who = f"as @{name}" if name else "already"
+    return f"You are signed in {who}. Signing in again replaces {path}."
+
+
+def _headers(style: str, authorize_url: str) -> dict[str, str]:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    network = urlsplit(authorize_url)
+    policy = (
+        "default-src 'none'",
+        f"style-src 'sha256-{digest}'",
+        # This reaches along redirects: the button leads to the network, and on from there.
+        f"form-action 'self' https: {network.scheme}://{network.netloc}",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "Cache-Control": "no-store",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }

@@ -1,0 +1,118 @@
+"""What the browser sign-in needs to know: the keys, the network's three addresses, our own address.
+
+Checked as a whole when it is made, so that a mistake is told before a page is opened. Knows
+nothing of files, Flask and requests.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from twittervotes.core.errors import ConfigError
+
+CALLBACK_PATH = "/callback"
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """The `sign_in:` section of the configuration: where the page is served."""
+
+    address: str = "127.0.0.1"
+    port: int = 3000
+    timeout_s: int = 20  # for each answer of the network
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The settings of a sign-in; its repr shows no key. `timeout` is of one request, in seconds."""
+
+    consumer_key: str = field(repr=False)
+    consumer_secret: str = field(repr=False)
+    request_token_url: str
+    authorize_url: str
+    access_token_url: str
+    host: str = "127.0.0.1"
+    port: int = 3000
+    timeout: float = 20.0
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("consumer_key", self.consumer_key),
+            ("consumer_secret", self.consumer_secret),
+        ):
+            if not value or not value.isascii() or not value.isprintable() or " " in value:
+                raise ConfigError(
+                    f"{name} is missing or not a key. Copy it from your app's page at the network"
+                    f" into config.yaml, or set TWITTERVOTES_TWITTER_{name.upper()}."
+                )
+        _check_endpoint("request_token_url", self.request_token_url)
+        _check_endpoint("authorize_url", self.authorize_url)
+        _check_endpoint("access_token_url", self.access_token_url)
+        if not is_loopback(self.host):
+            raise ConfigError(
+                f"The sign-in page cannot be served at {self.host!r}: anyone in that network could"
+                " open it. Use 127.0.0.1."
+            )
+        if not 0 < self.timeout <= 300:
+            raise ConfigError("timeout must be more than nothing and at most 5 minutes.")
+        if not 1 <= self.port <= 65535:
+            raise ConfigError(f"{self.port} is not a port. Use one from 1 to 65535, such as 3000.")
+
+    @property
+    def page_url(self) -> str:
+        """Where the sign-in page is."""
+        return f"http://{self.authority}/"
+
+    @property
+    def callback_url(self) -> str:
+        """Where the network sends the browser back to; registered there letter by letter."""
+        return f"http://{self.authority}{CALLBACK_PATH}"
+
+    @property
+    def authority(self) -> str:
+        """Our host and port as a browser names them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == 80 else f"{host}:{self.port}"
+
+    @property
+    def network(self) -> str:
+        """What to call the network we sign in to."""
+        host = urlsplit(self.authorize_url).hostname or ""
+        known = host in ("x.com", "twitter.com") or host.endswith((".x.com", ".twitter.com"))
+        return "X" if known else urlsplit(self.authorize_url).netloc
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` can only be this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_endpoint(name: str, url: str) -> None:
+    parts = _split(url)
+    if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
+        raise ConfigError(
+            f"{name} is not a web address. It looks like https://api.x.com/oauth/...; correct it in"
+            " the configuration."
+        )
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise ConfigError(f"{name} must not hold a user, a password or a '#'. Take them out.")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigError(f"{name} begins with http://, which anyone can listen to. Use https://.")
+
+
+def _split(url: str) -> SplitResult | None:
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # a wrong port is only told when it is asked for
+    except ValueError:
+        return None
+    return parts

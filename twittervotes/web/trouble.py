@@ -1,0 +1,191 @@
+"""What can go wrong in a sign-in, each as a title and a sentence that says what to do.
+
+Nothing of what the network wrote is repeated, because it may hold a token, and because it is
+written by a stranger. Knows nothing of Flask, files and how requests are made.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from twittervotes.web.sign_in import SignIn
+
+_WRONG_CLOCK_S = 300  # what X allows: https://docs.x.com/resources/fundamentals/error-codes (135)
+# X answers errors in JSON, older endpoints in XML: {"code":32,...} and <error code="32">.
+_CODE = re.compile(r"""\bcode["']?\s*[:=]\s*["']?(\d{1,5})\b""")
+_LOCKED = frozenset({64, 261, 326})
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a sign-in did not go on. `status` is what our own page answers with."""
+
+    title: str
+    message: str
+    status: int = 502
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer of the network that is no success.
+
+    `ahead_s` is how far our clock is ahead of the network's, where it tells the time.
+    """
+
+    status: int
+    body: str
+    ahead_s: float | None = None
+
+    @property
+    def code(self) -> int | None:
+        """The network's own number for what went wrong."""
+        found = _CODE.search(self.body)
+        return int(found[1]) if found else None
+
+
+DENIED = Trouble(
+    "You said no",
+    "The sign-in was cancelled, and nothing was saved. Sign in again if that was a mistake.",
+    403,
+)
+NOT_PENDING = Trouble(
+    "This is not the sign-in we wait for",
+    "The link is from another sign-in, or was used before. Nothing was saved. Start again here.",
+    403,
+)
+EXPIRED = Trouble(
+    "That took too long",
+    "A sign-in must be finished within 10 minutes. Start again here.",
+    403,
+)
+STALE_PAGE = Trouble(
+    "This page is out of date",
+    "It is from an earlier start of the program. Press the button again.",
+    403,
+)
+FOREIGN_HOST = Trouble(
+    "This address is not ours",
+    "Open the address that the program shows in the terminal.",
+    400,
+)
+
+
+def refused_request_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
+    """Say why the network gave no request token (the first leg)."""
+    network, code = sign_in.network, refusal.code
+    clock = _wrong_clock(refusal)
+    if clock:
+        return clock
+    if code == 415:
+        return Trouble(
+            f"{network} does not know our address",
+            "Register this callback URL in your app's settings there, letter by letter, then try"
+            f" again: {sign_in.callback_url}",
+        )
+    if code in _LOCKED:
+        return _locked(network)
+    if refusal.status == 401 or code in (32, 89, 99, 215):
+        return Trouble(
+            f"{network} refuses the keys",
+            "Compare consumer_key and consumer_secret in the configuration with your app's page at"
+            f" {network}, correct them, and start python twitter_auth.py again.",
+        )
+    return _other(sign_in, refusal, "request_token_url")
+
+
+def refused_access_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
+    """Say why the network gave no access token (the third leg)."""
+    clock = _wrong_clock(refusal)
+    if clock:
+        return clock
+    if refusal.code in _LOCKED:
+        return _locked(sign_in.network)
+    if refusal.status in (400, 401, 403):
+        return Trouble(
+            f"{sign_in.network} did not finish the sign-in",
+            "Its permission was used up or came too late. Nothing was saved. Sign in again.",
+        )
+    return _other(sign_in, refusal, "access_token_url")
+
+
+def strange_answer(sign_in: SignIn, setting: str) -> Trouble:
+    """Say that an answer is no token: a web page, cut off, far too long."""
+    return Trouble(
+        "An answer we cannot read",
+        f"What came from {sign_in.network} is not a token. Check {setting} in the configuration, or"
+        " whether this network asks you to log in first, then try again.",
+    )
+
+
+def unconfirmed(sign_in: SignIn) -> Trouble:
+    """Say that the network will not send the browser back to us."""
+    return Trouble(
+        f"{sign_in.network} did not accept our address",
+        "It did not confirm the callback, so the sign-in would not be safe. Register this callback"
+        f" URL in your app's settings there: {sign_in.callback_url}",
+    )
+
+
+def away(network: str) -> Trouble:
+    return Trouble(
+        f"{network} cannot be reached",
+        "Check this machine's connection to the internet, then try again.",
+        504,
+    )
+
+
+def slow(network: str) -> Trouble:
+    return Trouble(
+        f"{network} does not answer in time",
+        "Wait a moment, then try again.",
+        504,
+    )
+
+
+def untrusted(network: str) -> Trouble:
+    return Trouble(
+        f"The connection to {network} is not safe",
+        "Its certificate cannot be trusted, so nothing was sent. Check this machine's date, and"
+        " whether the network you are in asks you to log in first.",
+    )
+
+
+def unsaved(sentence: str) -> Trouble:
+    return Trouble("The sign-in could not be saved", f"{sentence} Then sign in again.", 500)
+
+
+def _wrong_clock(refusal: Refusal) -> Trouble | None:
+    ahead = refusal.ahead_s
+    is_off = ahead is not None and abs(ahead) > _WRONG_CLOCK_S
+    if refusal.code != 135 and not (refusal.status == 401 and is_off):
+        return None
+    how = "differs from the network's"
+    if ahead is not None and is_off:
+        way = "ahead of" if ahead > 0 else "behind"
+        how = f"is about {abs(ahead) / 60:.0f} minutes {way} the network's"
+    return Trouble(
+        "This machine's clock is wrong",
+        f"It {how}. Set the date, the time and the time zone right, then try again.",
+    )
+
+
+def _locked(network: str) -> Trouble:
+    return Trouble(
+        f"{network} has locked this account or app",
+        f"Log in at {network} and follow what it says, then try again.",
+    )
+
+
+def _other(sign_in: SignIn, refusal: Refusal, setting: str) -> Trouble:
+    if refusal.status in (420, 429) or refusal.code == 88:
+        return Trouble("Too many tries", "Wait 15 minutes, then sign in again.")
+    if refusal.status >= 500:
+        return Trouble(
+            f"{sign_in.network} is in trouble",
+            f"It answered with {refusal.status}. Wait a few minutes, then try again.",
+        )
+    return Trouble(
+        f"{sign_in.network} refuses the sign-in",
+        f"It answered with {refusal.status}. Check {setting} in the configuration.",
+    )
