@@ -47,7 +47,7 @@ ROOMS = {
     "clock": Room("core.clock", kinds="clock"),
     "settings": Room(
         "core.app_logger core.cmdline core.config core.document core.rulebook core.settings"
-        " core.tokens",
+        " core.shipped core.tokens",
         rooms="pure",
         kinds="clock decoder files yaml",
     ),

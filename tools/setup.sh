@@ -12,8 +12,6 @@ unset PYTHONHOME PYTHONPATH # they would let modules from elsewhere into the env
 
 kind=${1:-run}
 ready=.venv/ready
-# What was made for the checks serves the program too.
-if [ "$(head -n 1 $ready 2>/dev/null)" = test ]; then kind=test; fi
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 stop() {
@@ -21,7 +19,7 @@ stop() {
   exit 1
 }
 
-# What .venv was made from. The last line is the project's, the others are the environment's.
+# What .venv was made from: first what for, last the project, between them the environment.
 state() {
   printf '%s\n' "$kind" "$PWD" "${PYTHON:-}" "$(.venv/bin/python -V 2>&1)"
   cksum tools/setup.sh requirements/run.lock requirements/dev.lock
@@ -165,14 +163,22 @@ pip_install() {
 }
 
 make_the_environment() {
-  local python lock=requirements/run.lock
-  ready_the_system
+  local python
   python=$(find_python)
+  say "making .venv with $("$python" -V)"
   rm -f $ready # first, so that not even half of a .venv looks whole
   rm -rf .venv
-  if [ "$kind" = test ]; then lock=requirements/dev.lock; fi
-  say "making .venv with $("$python" -V) and $lock, which takes a minute"
   "$python" -m venv .venv
+}
+
+# An environment made to run is completed for the checks in place: the program may be running in it.
+install_the_versions() {
+  local lock=requirements/run.lock
+  if [ "$kind" = test ]; then lock=requirements/dev.lock; fi
+  ready_the_system
+  if [ "$(state | sed '1d;$d')" != "$(sed '1d;$d' $ready 2>/dev/null)" ]; then make_the_environment; fi
+  say "installing the versions of $lock, which takes a minute"
+  rm -f $ready
   pip_install --require-hashes -r $lock
 }
 
@@ -189,10 +195,12 @@ main() {
     exec 9<pyproject.toml
     flock 9
   fi
+  # What was made for the checks serves the program too.
+  if [ "$(head -n 1 $ready 2>/dev/null)" = test ]; then kind=test; fi
   local now
   now=$(state)
   if [ "$now" = "$(cat $ready 2>/dev/null)" ]; then return; fi
-  if [ "$(sed '$d' <<<"$now")" != "$(sed '$d' $ready 2>/dev/null)" ]; then make_the_environment; fi
+  if [ "$(sed '$d' <<<"$now")" != "$(sed '$d' $ready 2>/dev/null)" ]; then install_the_versions; fi
   install_the_project
 }
 
