@@ -47,7 +47,7 @@ ROOMS = {
     "clock": Room("core.clock", kinds="clock"),
     "settings": Room(
         "core.app_logger core.cmdline core.config core.document core.rulebook core.settings"
-        " core.shipped core.tokens",
+        " core.plan core.shipped core.tokens",
         rooms="pure",
         kinds="clock decoder files yaml",
     ),
@@ -63,7 +63,7 @@ ROOMS = {
     "desktop": Room("desktop", rooms="CORE", kinds="clock files tk"),
     "text": Room("text", rooms="CORE", kinds="clock files processes terminal"),
     "web": Room("web", rooms="CORE", kinds="clock decoder files flask network processes"),
-    "wiring": Room("app twitter_auth __main__", rooms="ALL", kinds=" ".join(KINDS)),
+    "wiring": Room("app catalogue twitter_auth __main__", rooms="ALL", kinds=" ".join(KINDS)),
 }
 GROUPS = {
     "ALL": set(ROOMS),
