@@ -105,9 +105,25 @@ def test_a_missing_file_says_how_to_sign_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620, 0o660, 0o610])
-def test_a_file_others_may_open_is_refused_with_the_mend(tmp_path: Path, mode: int) -> None:
+def test_a_file_others_may_open_is_read_and_closed_to_them(
+    tmp_path: Path, mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
     tokens.write(tmp_path / "auth", TOKEN)
     (tmp_path / "auth").chmod(mode)
+    assert tokens.read(tmp_path / "auth") == TOKEN
+    assert (tmp_path / "auth").stat().st_mode & 0o777 == 0o600
+    assert "now only you can" in caplog.text
+
+
+def test_a_file_that_stays_open_to_others_is_refused_with_the_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    tokens.write(tmp_path / "auth", TOKEN)
+    (tmp_path / "auth").chmod(0o644)
+    monkeypatch.setattr(os, "fchmod", refused)
     with pytest.raises(ConfigError, match=r"Run: chmod 600 .*auth"):
         tokens.read(tmp_path / "auth")
 

@@ -7,6 +7,7 @@ such as `no` or an id such as `0123` stays what it is. Knows nothing of networks
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import tempfile
@@ -17,6 +18,8 @@ import yaml
 
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import is_clean
+
+log = logging.getLogger(__name__)
 
 _MOST_BYTES = 16 * 1024
 _MOST_CHARACTERS = 1000
@@ -97,11 +100,20 @@ def _content(path: Path) -> bytes:
         raise ConfigError(f"{path} is not a file. Name one with TWITTERVOTES_AUTH.")
     with open(number, "rb") as file:
         if os.name == "posix" and os.fstat(number).st_mode & 0o077:
-            raise ConfigError(f"Others may open {path}. Run: chmod 600 {path}")
+            _close_to_others(path, number)
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise ConfigError(f"{path} is far too long to be the file of a sign-in.")
     return content
+
+
+def _close_to_others(path: Path, number: int) -> None:
+    """Make a file that others may open, as the first program left it, the owner's alone."""
+    try:
+        os.fchmod(number, 0o600)
+    except OSError as error:
+        raise ConfigError(f"Others may open {path}. Run: chmod 600 {path}") from error
+    log.warning("Others could open %s; now only you can. Sign in again if that matters.", path)
 
 
 def _mapping(text: str) -> dict[str, str] | None:
