@@ -1,0 +1,56 @@
+"""Logging as logconfig.ini says it, set up once in each process, workers included.
+
+Nothing is filtered: a secret is never logged in the first place. Knows nothing of the
+configuration, and works where logconfig.ini does not.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from twittervotes.core.shipped import shipped
+
+log = logging.getLogger(__name__)
+NAME = "logconfig.ini"
+_is_set_up = False
+
+
+def setup(path: Path | None = None) -> None:
+    """Set logging up as the file at `path` says, or as the one `find` finds; do it once.
+
+    A file that cannot be used is told in a WARNING, and logging goes to stderr as usual.
+    """
+    global _is_set_up
+    if _is_set_up:
+        return
+    _is_set_up = True
+    path = path or find()
+    try:
+        logging.config.fileConfig(path, disable_existing_loggers=False, encoding="utf-8")
+    except Exception as error:  # the file may name any class, and fail in any way
+        _fall_back()
+        why = str(error).partition("\n")[0][:200] or type(error).__name__
+        log.warning("%s cannot be used (%s); logging goes to stderr as usual.", path, why)
+
+
+def find() -> Path:
+    """Return the user's own logconfig.ini, or else the one that comes with the program.
+
+    The current folder is left out on purpose: such a file can run code.
+    """
+    own = platformdirs.user_config_path("twittervotes", False) / NAME
+    return own if os.path.exists(own) else shipped(NAME)
+
+
+def _fall_back() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().handlers[:] = [handler]
+    logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger("twittervotes").setLevel(logging.INFO)

@@ -1,0 +1,244 @@
+"""The configuration: which file, which settings, and what the environment has to say.
+
+The file is looked for as --config, then TWITTERVOTES_CONFIG, then config.yaml in the current
+folder, then in the user's configuration folder, else the one shipped with the program. The first
+program's flat file is understood as it is. Every problem is told, all at once, with its place.
+Knows nothing of sources and pages: whoever wires them hands over the class of each one's settings.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import platformdirs
+from msgspec import Meta
+
+from twittervotes.core import document, rulebook
+from twittervotes.core.contest import Choice, Rules
+from twittervotes.core.document import Block, Items, Place, Problem, Scalar, Tree, shown
+from twittervotes.core.duration import interval, period, seconds
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.hashtag import named
+from twittervotes.core.settings import Fitting, Reader, is_secret, meant, single_values, slots
+from twittervotes.core.shipped import shipped
+from twittervotes.core.view import View
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PREFIX = "TWITTERVOTES_"
+NAME = "config.yaml"
+OTHER_VARIABLES = ("TWITTERVOTES_CONFIG", "TWITTERVOTES_AUTH")
+# What the first program's file has at its top, and the section each belongs to now.
+FLAT = {
+    **dict.fromkeys(
+        (
+            "consumer_key",
+            "consumer_secret",
+            "request_token_url",
+            "authorize_url",
+            "access_token_url",
+            "api_version",
+            "search_endpoint",
+        ),
+        "twitter",
+    ),
+    "max_hashtags": "contest",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ContestSettings:
+    """The question put to the audience: `hashtags` as plain names, or `choices` in full.
+
+    `time_ms` is None while only the operator closes; `max_hashtags` None is no limit.
+    """
+
+    title: str = ""
+    hashtags: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    time_ms: int | None = None
+    settle_ms: int = 30_000
+    max_hashtags: Annotated[int, Meta(ge=1)] | None = None
+    rules: Rules = field(default_factory=Rules)
+
+    def __post_init__(self) -> None:
+        if self.hashtags and self.choices:
+            raise ValueError("Name the hashtags once: under 'hashtags:' or under 'choices:'.")
+
+
+@dataclass(frozen=True, slots=True)
+class General:
+    """What holds for every source."""
+
+    contest: ContestSettings = field(default_factory=ContestSettings)
+    sources: tuple[str, ...] = ("twitter",)
+    every_ms: int = 2000
+    view: View = View.WINDOW
+
+    def __post_init__(self) -> None:
+        if not self.sources:
+            raise ValueError("sources must name at least one, such as twitter.")
+
+
+@dataclass(frozen=True, slots=True)
+class Config(General):
+    """All settings, and the file they are from. The sections may hold secrets: never shown."""
+
+    path: Path = Path()
+    sections: tuple[object, ...] = field(default=(), repr=False)
+
+    def section(self, kind: type[T]) -> T:
+        """Return the settings of one section by their class."""
+        for each in self.sections:
+            if isinstance(each, kind):
+                return each
+        raise LookupError(f"no section was announced with {kind.__name__}")
+
+
+READERS: dict[tuple[type[object], str], Reader] = {
+    **rulebook.READERS,
+    (ContestSettings, "hashtags"): named,
+    (ContestSettings, "time"): period,
+    (ContestSettings, "settle"): seconds,
+    (General, "every"): interval,
+}
+
+
+def load(
+    path: Path | None,
+    sections: Mapping[str, type[object]],
+    environ: Mapping[str, str] = os.environ,
+) -> Config:
+    """Return the settings of the file at `path`, or of the one `find` finds.
+
+    `sections` has the class of each section's settings by the section's name. Raises ConfigError
+    with every problem found, one a line.
+    """
+    path = find(path, environ)
+    root, problems = document.read(path)
+    root = _sorted_in(root, sections, problems)
+    homes = {
+        slot.key: name
+        for name, kind in {**sections, "contest": ContestSettings}.items()
+        for slot in slots(kind, READERS)
+    }
+    fitting = Fitting(READERS, homes, problems)
+    _warn_of_open_secrets(path, root)
+    root = _with_environment(root, sections, environ)
+    fitted = {
+        name: fitting.fit(_block(root, name, problems), kind) for name, kind in sections.items()
+    }
+    rest = {key: entry for key, entry in root.entries.items() if key not in sections}
+    general = fitting.fit(Block(root.place, rest), General, beside=sections)
+    if problems or general is None:
+        raise ConfigError("\n".join(map(str, sorted(set(problems)))))
+    for doubt in fitting.doubts:
+        log.warning("%s", doubt)
+    return Config(
+        general.contest,
+        general.sources,
+        general.every_ms,
+        general.view,
+        path,
+        tuple(fitted.values()),
+    )
+
+
+def find(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the configuration file to use: the first that is there, in the order told above."""
+    if path is not None:
+        return path
+    told = environ.get("TWITTERVOTES_CONFIG")
+    if told:
+        if not os.path.exists(told):
+            raise ConfigError(f"There is no file {told}; TWITTERVOTES_CONFIG names it.")
+        return Path(told)
+    for candidate in (Path(NAME), platformdirs.user_config_path("twittervotes", False) / NAME):
+        if os.path.exists(candidate):
+            return candidate
+    return shipped(NAME)
+
+
+def _sorted_in(root: Block, sections: Mapping[str, type[object]], problems: list[Problem]) -> Block:
+    """Put what the first program's file has at its top where it belongs now."""
+    entries = dict(root.entries)
+    moved = [key for key in entries if FLAT.get(key) in (*sections, "contest")]
+    taken = {key: entries.pop(key) for key in moved}
+    root = Block(root.place, entries)
+    for key, (place, value) in taken.items():
+        home = FLAT[key]
+        inner = entries[home][1] if home in entries else None
+        if isinstance(inner, Block) and key in inner.entries:
+            second = inner.entries[key][0].line
+            problems.append(
+                Problem(place, f"{shown(key)} stands here and in line {second}; keep one.")
+            )
+        else:
+            root = root.put((home, key), place, value)
+    return root
+
+
+def _block(root: Block, name: str, problems: list[Problem]) -> Block:
+    if name not in root.entries:
+        return Block(root.place)
+    _, tree = root.entries[name]
+    if isinstance(tree, Block):
+        return tree
+    if not (isinstance(tree, Scalar) and tree.kind == "null"):
+        problems.append(
+            Problem(tree.place, f"{name} must be lines 'name: value', indented below it.")
+        )
+    return Block(tree.place)
+
+
+def _with_environment(
+    root: Block, sections: Mapping[str, type[object]], environ: Mapping[str, str]
+) -> Block:
+    """Put the variables in the place of what the file says; an empty one says nothing."""
+    paths = [*single_values(General, READERS)]
+    for name, kind in sections.items():
+        paths += ((name, *rest) for rest in single_values(kind, READERS))
+    known = {PREFIX + "_".join(path).upper(): path for path in paths}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES or not text:
+            continue
+        if variable in known:
+            place = Place(variable)
+            root = root.put(known[variable], place, Scalar(place, text))
+        else:
+            log.warning("The variable %s is not used%s", variable, _meant_variable(variable, known))
+    return root
+
+
+def _meant_variable(variable: str, known: Iterable[str]) -> str:
+    """Say what was meant, judged without the prefix that all variables have in common."""
+    shorts = [name.removeprefix(PREFIX).lower() for name in (*known, *OTHER_VARIABLES)]
+    hint = meant(variable.removeprefix(PREFIX), shorts)
+    return re.sub("'(.+)'", lambda match: PREFIX + match[1].upper(), hint) or "."
+
+
+def _warn_of_open_secrets(path: Path, root: Block) -> None:
+    if os.name != "posix" or not _holds_secret(root):
+        return
+    if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        log.warning("%s holds secrets and others can read it; run: chmod 600 %s", path, path)
+
+
+def _holds_secret(tree: Tree) -> bool:
+    if isinstance(tree, Items):
+        return any(map(_holds_secret, tree.items))
+    if isinstance(tree, Scalar):
+        return False
+    return any(
+        (is_secret(key) and not key.endswith("_url") and isinstance(value, Scalar) and value.text)
+        or _holds_secret(value)
+        for key, (_, value) in tree.entries.items()
+    )

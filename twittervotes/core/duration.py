@@ -1,0 +1,90 @@
+"""How long something lasts, as an operator writes it: 90, 90s, 3m, 1h30m, 30d.
+
+The one grammar for the command line, the configuration and the environment. Knows nothing of
+clocks. A reader here takes a text and gives whole milliseconds, or raises ValueError with what is
+wrong in words that follow a name ("--time must be …").
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+MOST_MS = 3650 * 86_400_000
+_LEAST_INTERVAL_MS = 50
+_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+_NUMBER = r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+_WRITTEN = re.compile("".join(rf"(?:{_NUMBER}{unit})?" for unit in _UNITS))
+_CLOCK = re.compile(r"([0-9]{1,4}):([0-9]{2})(?::[0-9]{2})?")
+_OPEN_END = re.compile(rf"[0-9.]+([dhm]){_NUMBER}")
+_NEXT_UNIT = {"d": "h", "h": "m", "m": "s"}
+
+
+def duration(text: str) -> int:
+    """Return the milliseconds that `text` says; a bare number is seconds."""
+    written = re.sub(r"\s+", "", text[:64]).lower()
+    if re.fullmatch(_NUMBER, written):
+        written += "s"
+    match = _WRITTEN.fullmatch(written)
+    if not match or not written:
+        raise ValueError(_mend(text.strip(), written))
+    total = sum(
+        Decimal(number) * size
+        for number, size in zip(match.groups(), _UNITS.values(), strict=True)
+        if number
+    )
+    if total != int(total):
+        raise ValueError("must be whole milliseconds, such as 0.5s or 500ms")
+    if total > MOST_MS:
+        raise ValueError("must not be longer than ten years (3650d)")
+    return int(total)
+
+
+def period(text: str) -> int:
+    """Return a duration of at least one second in whole seconds, as networks tell time in them."""
+    length = duration(text)
+    if length < 1000 or length % 1000:
+        raise ValueError("must be whole seconds, at least one, such as 90s or 3m")
+    return length
+
+
+def seconds(text: str) -> int:
+    """Return the milliseconds of a duration that has whole seconds; it may be none at all."""
+    length = duration(text)
+    if length % 1000:
+        raise ValueError("must be whole seconds, such as 30s or 0")
+    return length
+
+
+def interval(text: str) -> int:
+    """Return how long to wait between two requests at least: never nothing."""
+    length = duration(text)
+    if length < _LEAST_INTERVAL_MS:
+        raise ValueError(f"must be at least {_LEAST_INTERVAL_MS}ms, such as 0.5s or 2s")
+    return length
+
+
+def spelt(length_ms: int) -> str:
+    """Return the shortest text that `duration` reads as `length_ms`: 90000 gives '1m30s'."""
+    parts = []
+    for unit, size in _UNITS.items():
+        number, length_ms = divmod(length_ms, size)
+        if number:
+            parts.append(f"{number}{unit}")
+    return "".join(parts) or "0s"
+
+
+def _mend(text: str, written: str) -> str:
+    clock = _CLOCK.fullmatch(written)
+    if clock:
+        first, second = clock.groups()
+        return (
+            f"is written with units: {first}m{second}s for minutes and seconds,"
+            f" {first}h{second}m for hours and minutes"
+        )
+    open_end = _OPEN_END.fullmatch(written)
+    if open_end:
+        return f"needs a unit at its end: {text}{_NEXT_UNIT[open_end[1]]}"
+    if written.startswith("-"):
+        return "must not be less than nothing"
+    return "must be a length of time such as 90, 90s, 3m, 1h30m or 0.5s"

@@ -1,0 +1,45 @@
+"""The rules of a contest as an operator writes them: NAME=VALUE, each read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from twittervotes.core.contest import Choice, Rules
+from twittervotes.core.document import Block, Place, Scalar
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.hashtag import named
+from twittervotes.core.settings import Fitting, Reader
+
+
+def colour(text: str) -> str:
+    """Return a colour as '#rrggbb', or raise ValueError."""
+    digits = text.strip().removeprefix("#").lower()
+    if not re.fullmatch("[0-9a-f]{3}|[0-9a-f]{6}", digits):
+        raise ValueError('must be a colour such as "#d70a53", in quotes')
+    return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
+
+
+READERS: dict[tuple[type[object], str], Reader] = {
+    (Rules, "required"): named,
+    (Choice, "tag"): named,
+    (Choice, "aliases"): named,
+    (Choice, "colour"): colour,
+}
+
+
+def ruled(rules: Rules, pairs: Iterable[tuple[str, str]]) -> Rules:
+    """Return `rules` with those of `pairs` in their place; of a name given twice the last counts.
+
+    Lists are separated by commas, lengths of time are written as everywhere (`grace=30s`).
+    Raises ConfigError that tells of all pairs that cannot be used.
+    """
+    place = Place("--rule")
+    block = Block(place)
+    for name, value in pairs:
+        block = block.put((name,), place, Scalar(place, value))
+    fitting = Fitting(READERS)
+    fitted = fitting.fit(block, Rules, rules)
+    if fitted is None:
+        raise ConfigError("\n".join(dict.fromkeys(map(str, fitting.problems))))
+    return fitted
