@@ -1,19 +1,37 @@
 """The digests that chain a ledger: what bytes stand for a row, and how they are summed.
 
-digest(n) = SHA-256(digest(n-1), the line of entry n, the lines of its posts). A line is the row's
-values in the schema's order, parted by tabs and ended by a newline; no value holds either. The
-mark of a post is the CRC-32 of its line: it proves nothing, but names the row that was changed.
+    digest(n) = SHA-256(digest(n-1), SHA-256(line of entry n), SHA-256(lines of its posts))
+
+A line is the row's values in the schema's order, parted by tabs and ended by a newline; no value
+holds either. In a post's line the voter is sealed: a keyed hash stands for the account, so that
+the lines can be given out, and checked against the digest, without saying who voted. The mark of
+a post is the CRC-32 of its line: it proves nothing, but names the row that was changed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from twittervotes.core.model import Post
 
 START = bytes(32)
+SEAL_BYTES = 16
+
+Seal = Callable[[str, str], str]
+
+
+def sealed_by(salt: bytes) -> Seal:
+    """Return the function that seals an account, (network, voter), with the ledger's salt."""
+    keyed = hashlib.blake2b(key=salt, digest_size=SEAL_BYTES)
+
+    def seal(network: str, voter: str) -> str:
+        hashing = keyed.copy()
+        hashing.update(f"{network}:{voter}".encode())
+        return hashing.hexdigest()
+
+    return seal
 
 
 def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
@@ -21,11 +39,11 @@ def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
     return f"{n}\t{kind}\t{source}\t{at_ms}\t{body}\n".encode()
 
 
-def post_line(seq: int, entry: int, source: str, post: Post) -> bytes:
+def post_line(seq: int, entry: int, source: str, post: Post, seal: Seal) -> bytes:
     """Return the bytes that stand for a post."""
     network, key, voter, at_ms, tags, kind, revision, born_ms = post
     return (
-        f"{seq}\t{entry}\t{source}\t{network}\t{key}\t{voter}"
+        f"{seq}\t{entry}\t{source}\t{network}\t{key}\t{seal(network, voter)}"
         f"\t{at_ms}\t{tags}\t{kind}\t{revision}\t{born_ms}\n"
     ).encode()
 
@@ -37,7 +55,6 @@ def mark(line: bytes) -> int:
 
 def digest(before: bytes, entry: bytes, posts: Iterable[bytes]) -> bytes:
     """Return the digest of an entry, from the digest `before` it and the lines of its rows."""
-    sha = hashlib.sha256(before)
-    sha.update(entry)
-    sha.update(b"".join(posts))
-    return sha.digest()
+    entry_sum = hashlib.sha256(entry).digest()
+    posts_sum = hashlib.sha256(b"".join(posts)).digest()
+    return hashlib.sha256(before + entry_sum + posts_sum).digest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class Ledger:
 
     contest: Contest
     acts: tuple[Act, ...]
+    _seal: chain.Seal
 
     def __init__(self, path: Path, lock: filelock.BaseFileLock) -> None:
         self.path = path
@@ -76,8 +78,10 @@ class Ledger:
                 schema = files("twittervotes.core").joinpath("schema.sql").read_text("utf-8")
                 ledger_file.lay_out(path, schema)
                 ledger = cls(path, lock)
-                body = {"contest": msgspec.to_builtins(contest)}
-                ledger.append([Entry("contest", "", body)], now_ms)
+                salt = secrets.token_bytes(chain.SEAL_BYTES)
+                ledger._seal = chain.sealed_by(salt)
+                laid_down = Entry("contest", "", {"contest": msgspec.to_builtins(contest)})
+                ledger.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
                 ledger.contest, ledger.acts = contest, ()
             except BaseException:
                 lock.release()
@@ -97,6 +101,7 @@ class Ledger:
             try:
                 ledger = cls(path, lock)
                 ledger.contest, ledger.acts = _contest(path, ledger._db)
+                ledger._seal = chain.sealed_by(salt_of(path, ledger._db))
             except BaseException:
                 lock.release()
                 raise
@@ -217,7 +222,7 @@ class Ledger:
                     changes.removed.append(before)
                     changes.added.append(post)
             self._posts += 1
-            line = chain.post_line(self._posts, n, source, post)
+            line = chain.post_line(self._posts, n, source, post, self._seal)
             lines.append(line)
             rows.append((self._posts, n, source, *post, chain.mark(line)))
         body = entry.body
@@ -269,6 +274,15 @@ def _contest(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ..
     for act in acts:
         contest = after(contest, act)
     return contest, acts
+
+
+def salt_of(path: Path, db: sqlite3.Connection) -> bytes:
+    """Return what the accounts of this ledger are sealed with."""
+    row = db.execute("SELECT body ->> '$.salt' FROM entries WHERE kind = 'salt'").fetchone()
+    try:
+        return bytes.fromhex(row[0])
+    except (TypeError, ValueError) as error:
+        raise LedgerError(f"{path} is damaged: its salt is missing.") from error
 
 
 class _LaidDown(msgspec.Struct):

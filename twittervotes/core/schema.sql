@@ -3,11 +3,11 @@
 -- One row a thing that happened: the contest laid down, a page read, a request failed, an act.
 CREATE TABLE entries (
   n      INTEGER PRIMARY KEY,   -- 1, 2, 3, … without a hole
-  kind   TEXT    NOT NULL,      -- contest, page, failed, gap, act
+  kind   TEXT    NOT NULL,      -- contest, salt, page, failed, gap, act
   source TEXT    NOT NULL,      -- which source, '' for an act
   at_ms  INTEGER NOT NULL,      -- when it was written, milliseconds since 1970 UTC
   body   TEXT    NOT NULL,      -- what, as JSON
-  digest BLOB    NOT NULL       -- SHA-256(digest of n-1, this entry's line, its posts' lines)
+  digest BLOB    NOT NULL       -- chains it to the entry before: core/chain.py
 ) STRICT;
 
 -- Each post once for each source that saw it, and once more for each different version of it.
