@@ -65,12 +65,12 @@ def after(contest: Contest, act: Act) -> Contest:
             pause = (from_ms, max(from_ms, second_before(act.at_ms)))
             return replace(contest, pauses=(*ended, pause))
         case Does.CLOSED:
-            closes_ms = max(second_after(act.at_ms), contest.opens_ms + 1000)
+            closes_ms = _end(contest, act.at_ms)
             if contest.closes_ms is not None:
                 closes_ms = min(closes_ms, contest.closes_ms)
             return replace(contest, closes_ms=closes_ms)
         case Does.EXTENDED if act.until_ms is not None:
-            return replace(contest, closes_ms=second_after(act.until_ms))
+            return replace(contest, closes_ms=_end(contest, act.until_ms))
         case Does.RULED if act.rules is not None:
             return replace(contest, rules=act.rules)
         case _:
@@ -89,6 +89,11 @@ def state(contest: Contest, acts: Iterable[Act], now_ms: int) -> State:
     if now_ms < contest.opens_ms:
         return State.SCHEDULED
     return State.PAUSED if _is_paused(contest) else State.OPEN
+
+
+def _end(contest: Contest, at_ms: int) -> int:
+    """Return the end of the vote for `at_ms`; a vote lasts for one second at least."""
+    return max(second_after(at_ms), contest.opens_ms + 1000)
 
 
 def _is_paused(contest: Contest) -> bool:

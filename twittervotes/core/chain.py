@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from twittervotes.core.model import Post
 
@@ -53,8 +53,14 @@ def mark(line: bytes) -> int:
     return zlib.crc32(line)
 
 
-def digest(before: bytes, entry: bytes, posts: Iterable[bytes]) -> bytes:
-    """Return the digest of an entry, from the digest `before` it and the lines of its rows."""
+def digest(before: bytes, entry: bytes, posts: Sequence[bytes]) -> bytes:
+    """Return the digest of an entry, from the digest `before` it and the lines of its rows.
+
+    Raises ValueError when a value holds a tab or a newline: a line could then stand for two rows.
+    """
+    lines = b"".join(posts)
+    if (entry + lines).count(b"\n") != 1 + len(posts) or lines.count(b"\t") != 10 * len(posts):
+        raise ValueError("a value holds a tab or a newline, and no digest can stand for it")
     entry_sum = hashlib.sha256(entry).digest()
-    posts_sum = hashlib.sha256(b"".join(posts)).digest()
+    posts_sum = hashlib.sha256(lines).digest()
     return hashlib.sha256(before + entry_sum + posts_sum).digest()

@@ -110,15 +110,22 @@ def checked(contest: Contest) -> Contest:
     """Return `contest` if it can be held, else raise ContestError that names what contradicts."""
     if not contest.choices:
         raise ContestError("A vote needs at least one hashtag: --hashtags debian ubuntu arch")
-    owners: dict[str, Choice] = {}
-    for choice in contest.choices:
+    if not _is_text((contest.title, *(choice.label for choice in contest.choices))):
+        raise ContestError("The title or a label is no text in UTF-8. Type it anew.")
+    owners: dict[str, int] = {}
+    for number, choice in enumerate(contest.choices):
         for tag in (choice.tag, *choice.aliases):
-            owner = owners.setdefault(fold(named(tag)), choice)
-            if owner is not choice:
+            owner = owners.setdefault(fold(named(tag)), number)
+            if owner != number:
                 raise ContestError(
-                    f"#{tag} cannot count for both {owner.name} and {choice.name}: "
-                    "the networks take the two for one hashtag."
+                    f"#{tag} cannot count for both {contest.choices[owner].name} and "
+                    f"{choice.name}: the networks take the two for one hashtag."
                 )
+    for tag in contest.rules.required:
+        if fold(named(tag)) in owners:
+            raise ContestError(
+                f"#{tag} cannot be a choice and also be required: every post would vote for it."
+            )
     if contest.closes_ms is not None and contest.closes_ms <= contest.opens_ms:
         raise ContestError("The vote would close before it opens.")
     return contest
@@ -153,12 +160,19 @@ def in_words(rules: Rules) -> tuple[str, ...]:
     if rules.grace_s:
         words.append(f"votes up to {_span(rules.grace_s)} late count")
     if rules.exclude:
-        words.append(f"{len(rules.exclude)} accounts are excluded")
+        one = len(rules.exclude) == 1
+        words.append(
+            "1 account is excluded" if one else f"{len(rules.exclude)} accounts are excluded"
+        )
     return tuple(words)
 
 
 def _span(seconds: int) -> str:
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds % size == 0:
-            return f"{seconds // size} {unit}{'s' * (seconds > size)}"
-    return f"{seconds} seconds"
+    spans = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((size, unit) for size, unit in spans if seconds % size == 0)
+    return f"{seconds // size} {unit}{'s' * (seconds > size)}"
+
+
+def _is_text(values: Iterable[str]) -> bool:
+    """Tell whether no value holds half a surrogate pair, as bytes typed that are no text do."""
+    return not any("\ud800" <= sign <= "\udfff" for value in values for sign in value)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from twittervotes.core.contest import Contest, PerAccount, Policy, Several
 from twittervotes.core.hashtag import fold
@@ -21,15 +22,13 @@ from twittervotes.core.model import Kind, Post, Tally, Verdict
 K = TypeVar("K", str, int)
 
 MINUTE_MS = 60_000
-KNOWN_TAGS = 200_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
+KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
 
 
-class Ballot(NamedTuple):
-    """A post that may be counted: sorts by what decides "first" and "last"."""
-
-    at_ms: int
-    key: str
-    choices: tuple[int, ...]
+# A post that may be counted: its time, its key and its choices. Ballots sort by what decides
+# "first" and "last". Plain tuples, because millions of them are held: the garbage collector
+# leaves alone what can hold no cycle.
+Ballot = tuple[int, str, tuple[int, ...]]
 
 
 class Judge:
@@ -88,7 +87,7 @@ class Judge:
         return found
 
     def _choose(self, tags: str) -> tuple[Verdict, tuple[int, ...]]:
-        folded = [fold(tag) for tag in tags.split()]
+        folded = [fold(tag) for tag in tags.split(" ")]
         choices = tuple(dict.fromkeys(self._owner[tag] for tag in folded if tag in self._owner))
         if not choices:
             return Verdict.NO_CHOICE, ()
@@ -117,36 +116,39 @@ class Count:
         self._verdicts = dict.fromkeys(Verdict, 0)
         self._networks: dict[str, list[int]] = {}
         self._minutes: dict[int, list[int]] = {}
-        # network -> voter (or voter, choice) -> that account's ballots, sorted
-        self._held: dict[str, dict[str | tuple[str, int], list[Ballot]]] = {}
+        # network -> voter -> that account's ballots, sorted; and the same for each choice
+        self._held: dict[str, dict[str, list[Ballot]]] = {}
+        self._by_choice: dict[str, dict[str, dict[int, list[Ballot]]]] = {}
         self._settle = self._settler(contest.rules.per_account)
+        self._tally: Tally | None = None
 
     def add(self, posts: Iterable[Post]) -> None:
         """Count posts, each of which is a post not yet in this count."""
-        for post in posts:
-            verdict, choices = self._judge(post)
-            if verdict is Verdict.COUNTED:
-                self._settle(post, Ballot(post.at_ms, post.key, choices), 1)
-            else:
-                self._verdicts[verdict] += 1
+        self._count(posts, 1)
 
     def remove(self, posts: Iterable[Post]) -> None:
         """Take posts out again, as if they had never been added."""
-        for post in posts:
-            verdict, choices = self._judge(post)
-            if verdict is Verdict.COUNTED:
-                self._settle(post, Ballot(post.at_ms, post.key, choices), -1)
-            else:
-                self._verdicts[verdict] -= 1
+        self._count(posts, -1)
 
     def tally(self) -> Tally:
         """Return the votes of this moment."""
-        return Tally(
-            votes=tuple(self._votes),
-            verdicts=tuple(self._verdicts.items()),
-            networks=_rows(self._networks),
-            minutes=_rows(self._minutes),
-        )
+        if self._tally is None:
+            self._tally = Tally(
+                votes=tuple(self._votes),
+                verdicts=tuple(self._verdicts.items()),
+                networks=_rows(self._networks),
+                minutes=_rows(self._minutes),
+            )
+        return self._tally
+
+    def _count(self, posts: Iterable[Post], sign: int) -> None:
+        self._tally = None
+        for post in posts:
+            verdict, choices = self._judge(post)
+            if verdict is Verdict.COUNTED:
+                self._settle(post, (post.at_ms, post.key, choices), sign)
+            else:
+                self._verdicts[verdict] += sign
 
     def _settler(self, rule: PerAccount) -> Callable[[Post, Ballot, int], None]:
         match rule:
@@ -155,85 +157,55 @@ class Count:
             case PerAccount.PER_CHOICE:
                 return self._settle_per_choice
             case PerAccount.FIRST:
-                return lambda post, ballot, sign: self._settle_one(post, ballot, sign, 0)
+                return partial(self._settle_one, place=0)
             case PerAccount.LAST:
-                return lambda post, ballot, sign: self._settle_one(post, ballot, sign, -1)
+                return partial(self._settle_one, place=-1)
 
     def _settle_all(self, post: Post, ballot: Ballot, sign: int) -> None:
         self._verdicts[Verdict.COUNTED] += sign
-        self._credit(post.network, ballot.at_ms, ballot.choices, sign)
+        self._credit(post.network, ballot, sign)
 
     def _settle_one(self, post: Post, ballot: Ballot, sign: int, place: int) -> None:
         """Keep the account's ballots in order; the one at `place` counts."""
-        held = self._held.setdefault(post.network, {})
-        ballots = held.get(post.voter)
+        network, voter = post.network, post.voter
+        held = self._held.setdefault(network, {})
+        ballots = held.get(voter)
         if ballots is None:
-            held[post.voter] = [ballot]
+            held[voter] = [ballot]
             self._verdicts[Verdict.COUNTED] += 1
-            self._credit(post.network, ballot.at_ms, ballot.choices, 1)
+            self._credit(network, ballot, 1)
             return
         before = ballots[place]
-        self._put(held, post.voter, ballots, ballot, sign)
-        after = ballots[place] if ballots else None
-        if after is None:
+        _put(held, voter, ballot, sign)
+        if not ballots:
             self._verdicts[Verdict.COUNTED] -= 1
-        else:
-            self._verdicts[Verdict.REPEAT] += sign
-        if after is not before:
-            self._credit(post.network, before.at_ms, before.choices, -1)
-            if after is not None:
-                self._credit(post.network, after.at_ms, after.choices, 1)
+            self._credit(network, before, -1)
+            return
+        self._verdicts[Verdict.REPEAT] += sign
+        after = ballots[place]
+        if after != before:
+            self._credit(network, before, -1)
+            self._credit(network, after, 1)
 
     def _settle_per_choice(self, post: Post, ballot: Ballot, sign: int) -> None:
         """For each choice the account's first ballot counts; a post counts if any of its does."""
-        held = self._held.setdefault(post.network, {})
-        touched = {ballot}
-        for choice in ballot.choices:
-            touched.update(held.get((post.voter, choice), ())[:2])
-        winning_before = self._winning(held, post.voter, touched)
-        known = touched if sign < 0 else touched - {ballot}
-        for choice in ballot.choices:
-            where = (post.voter, choice)
-            ballots = held.setdefault(where, [])
-            before = ballots[0] if ballots else None
-            self._put(held, where, ballots, ballot, sign)
-            after = ballots[0] if ballots else None
-            if after is not before:
-                if before is not None:
-                    self._credit(post.network, before.at_ms, (choice,), -1)
-                if after is not None:
-                    self._credit(post.network, after.at_ms, (choice,), 1)
-        winning = self._winning(held, post.voter, touched)
-        left = touched if sign > 0 else touched - {ballot}
-        self._verdicts[Verdict.COUNTED] += len(winning) - len(winning_before)
-        self._verdicts[Verdict.REPEAT] += len(left - winning) - len(known - winning_before)
+        account = self._by_choice.setdefault(post.network, {}).setdefault(post.voter, {})
+        counted = _number_of_firsts(account)
+        for choice in ballot[2]:
+            before = account.get(choice, [])[:1]
+            _put(account, choice, ballot, sign)
+            after = account.get(choice, [])[:1]
+            if after != before:
+                for at_ms, key, _ in before:
+                    self._credit(post.network, (at_ms, key, (choice,)), -1)
+                for at_ms, key, _ in after:
+                    self._credit(post.network, (at_ms, key, (choice,)), 1)
+        more = _number_of_firsts(account) - counted
+        self._verdicts[Verdict.COUNTED] += more
+        self._verdicts[Verdict.REPEAT] += sign - more
 
-    @staticmethod
-    def _winning(
-        held: dict[str | tuple[str, int], list[Ballot]], voter: str, ballots: set[Ballot]
-    ) -> set[Ballot]:
-        return {
-            ballot
-            for ballot in ballots
-            if any(held.get((voter, choice), [None])[0] == ballot for choice in ballot.choices)
-        }
-
-    @staticmethod
-    def _put(
-        held: dict[str | tuple[str, int], list[Ballot]],
-        where: str | tuple[str, int],
-        ballots: list[Ballot],
-        ballot: Ballot,
-        sign: int,
-    ) -> None:
-        if sign > 0:
-            insort(ballots, ballot)
-            return
-        del ballots[bisect_left(ballots, ballot)]
-        if not ballots:
-            del held[where]
-
-    def _credit(self, network: str, at_ms: int, choices: tuple[int, ...], sign: int) -> None:
+    def _credit(self, network: str, ballot: Ballot, sign: int) -> None:
+        at_ms, _, choices = ballot
         votes = self._votes
         per_network = self._networks.setdefault(network, [0] * self._width)
         minute = at_ms - at_ms % MINUTE_MS
@@ -242,6 +214,21 @@ class Count:
             votes[choice] += sign
             per_network[choice] += sign
             per_minute[choice] += sign
+
+
+def _number_of_firsts(account: dict[int, list[Ballot]]) -> int:
+    return len({ballots[0] for ballots in account.values()})
+
+
+def _put(held: dict[K, list[Ballot]], where: K, ballot: Ballot, sign: int) -> None:
+    """Put `ballot` into its place among those held, or take it away."""
+    ballots = held.setdefault(where, [])
+    if sign > 0:
+        insort(ballots, ballot)
+        return
+    del ballots[bisect_left(ballots, ballot)]
+    if not ballots:
+        del held[where]
 
 
 def _rows(rows: dict[K, list[int]]) -> tuple[tuple[K, tuple[int, ...]], ...]:

@@ -2,7 +2,8 @@
 
 The grammar is that of X (twitter-text): letters, marks, digits and a few signs, with at least one
 letter or mark. Two tags are the same when they fold alike: NFKC and case folding, which joins
-full-width with plain letters, and upper with lower case, and nothing else.
+full-width with plain letters, upper with lower case, and other ways of writing the same letters
+("ß" with "ss", a letter and its accent with both in one), but no accent with none.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ SIGNS = (
     "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c"
     "\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
 )
+NEVER_FIRST = "\ufe0f\u20e3"  # they make a keycap of the '#' before them
 LONGEST = 100
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def fold(tag: str) -> str:
     """Return the form under which `tag` is compared: '#Ｄebian' and 'DEBIAN' give 'debian'."""
     tag = tag.removeprefix("#").removeprefix("＃")
@@ -36,8 +38,8 @@ def named(text: str) -> str:
         raise ContestError(f"{text!r} is no hashtag: there is nothing after the '#'.")
     if len(tag) > LONGEST:
         raise ContestError(f"#{tag[:20]}… is too long for a hashtag (over {LONGEST} characters).")
-    for sign in tag:
-        if not _may_stand(sign):
+    for place, sign in enumerate(tag):
+        if not _may_stand(sign) or (place == 0 and sign in NEVER_FIRST):
             raise ContestError(
                 f"#{tag} is no hashtag: {sign!r} ends one. Use letters, digits and '_' only."
             )

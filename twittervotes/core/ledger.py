@@ -42,7 +42,11 @@ class Entry:
 
 @dataclass(slots=True)
 class Changes:
-    """What a transaction changed: posts that now count, posts that stand no more, rows an entry."""
+    """What a transaction changed: posts that now stand, posts that stand no more, rows an entry.
+
+    A post may be among both, when a better version of it came in the same transaction: what is
+    added comes before what is removed.
+    """
 
     added: list[Post] = field(default_factory=list)
     removed: list[Post] = field(default_factory=list)
@@ -59,34 +63,31 @@ class Ledger:
     acts: tuple[Act, ...]
     _seal: chain.Seal
 
-    def __init__(self, path: Path, lock: filelock.BaseFileLock) -> None:
+    def __init__(self, path: Path, lock: filelock.BaseFileLock, db: sqlite3.Connection) -> None:
         self.path = path
         self._lock = lock
-        self._db = ledger_file.writer(path)
-        self._entries, self._digest = _end(self._db)
-        (self._posts,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
+        self._db = db
+        self._entries, self._digest = _end(db)
+        (self._posts,) = db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
 
     @classmethod
     def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
         """Make a new ledger for `contest`; a file that holds anything is never touched."""
-        with ledger_file.told(path):
+        schema = files("twittervotes.core").joinpath("schema.sql").read_text("utf-8")
+        with ledger_file.told(path), contextlib.ExitStack() as undone:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = ledger_file.locked(path)
-            try:
-                if not ledger_file.is_new(path):
-                    raise LedgerError(f"{path} is there already. It was left as it is.")
-                schema = files("twittervotes.core").joinpath("schema.sql").read_text("utf-8")
-                ledger_file.lay_out(path, schema)
-                ledger = cls(path, lock)
+            undone.callback(lock.release)
+            if not ledger_file.is_new(path):
+                raise LedgerError(f"{path} is there already. It was left as it is.")
+            with contextlib.closing(ledger_file.laid_out(schema)) as db:
+                draft = cls(path, lock, db)
                 salt = secrets.token_bytes(chain.SEAL_BYTES)
-                ledger._seal = chain.sealed_by(salt)
+                draft._seal = chain.sealed_by(salt)
                 laid_down = Entry("contest", "", {"contest": msgspec.to_builtins(contest)})
-                ledger.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
-                ledger.contest, ledger.acts = contest, ()
-            except BaseException:
-                lock.release()
-                raise
-        return ledger
+                draft.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
+                ledger_file.put(db, path)
+            return cls._taken_up(path, lock, undone)
 
     @classmethod
     def reopen(cls, path: Path) -> Ledger:
@@ -96,15 +97,22 @@ class Ledger:
         of a newer version, damaged or in use.
         """
         ledger_file.check(path)
-        with ledger_file.told(path):
+        with ledger_file.told(path), contextlib.ExitStack() as undone:
             lock = ledger_file.locked(path)
-            try:
-                ledger = cls(path, lock)
-                ledger.contest, ledger.acts = _contest(path, ledger._db)
-                ledger._seal = chain.sealed_by(salt_of(path, ledger._db))
-            except BaseException:
-                lock.release()
-                raise
+            undone.callback(lock.release)
+            return cls._taken_up(path, lock, undone)
+
+    @classmethod
+    def _taken_up(
+        cls, path: Path, lock: filelock.BaseFileLock, undone: contextlib.ExitStack
+    ) -> Ledger:
+        """Return the ledger at `path`, open; what was taken for it is `undone` if that fails."""
+        db = ledger_file.writer(path)
+        undone.callback(db.close)
+        ledger = cls(path, lock, db)
+        ledger.contest, ledger.acts = _contest(path, db)
+        ledger._seal = chain.sealed_by(salt_of(path, db))
+        undone.pop_all()
         return ledger
 
     def __enter__(self) -> Ledger:
@@ -157,28 +165,35 @@ class Ledger:
 
     def positions(self) -> dict[tuple[str, str], dict[str, object]]:
         """Return the body of the last page of each (source, feed): where to go on."""
-        rows = self._db.execute(
-            "SELECT source, body FROM entries WHERE n IN (SELECT max(n) FROM entries"
+        pages = self._bodies(
+            "n IN (SELECT max(n) FROM entries"
             " WHERE kind = 'page' GROUP BY source, json_extract(body, '$.feed'))"
         )
-        return {(source, str(body["feed"])): body for source, body in _bodies(rows)}
+        return {(source, str(body["feed"])): body for source, body in pages}
 
     def tallies(self) -> dict[str, dict[str, int]]:
         """Return per source how often it was asked, failed, and how many posts it has seen."""
-        sums: dict[str, dict[str, int]] = {}
-        rows = self._db.execute(
-            "SELECT source, count(*), sum(kind = 'failed'), coalesce(sum(body ->> '$.new'), 0),"
-            " coalesce(sum(json_array_length(body, '$.bad')), 0)"
-            " FROM entries WHERE kind IN ('page', 'failed') GROUP BY source"
-        )
-        for source, requests, failed, posts, bad in rows:
-            sums[source] = {"requests": requests, "failed": failed, "posts": posts, "bad": bad}
-        return sums
+        names = ("requests", "failed", "posts", "bad")
+        with ledger_file.told(self.path):
+            rows = self._db.execute(
+                "SELECT source, count(*), sum(kind = 'failed'),"
+                " coalesce(sum(json_extract(body, '$.new')), 0),"
+                " coalesce(sum(json_array_length(body, '$.bad')), 0)"
+                " FROM entries WHERE kind IN ('page', 'failed') GROUP BY source"
+            )
+            return {source: dict(zip(names, sums, strict=True)) for source, *sums in rows}
 
     def gaps(self) -> list[tuple[str, dict[str, object]]]:
         """Return the gaps that were written down, each with its source."""
-        rows = self._db.execute("SELECT source, body FROM entries WHERE kind = 'gap' ORDER BY n")
-        return list(_bodies(rows))
+        return self._bodies("kind = 'gap'")
+
+    def _bodies(self, which: str) -> list[tuple[str, dict[str, object]]]:
+        decode = msgspec.json.Decoder(dict[str, object]).decode
+        with ledger_file.told(self.path):
+            rows = self._db.execute(
+                f"SELECT source, body FROM entries WHERE {which} ORDER BY n"  # noqa: S608
+            )
+            return [(source, decode(body)) for source, body in rows]
 
     def _known(self, entries: Sequence[Entry]) -> dict[tuple[str, str], dict[Post, set[str]]]:
         """Return what the ledger already holds of these posts: versions, and who saw them."""
@@ -208,16 +223,17 @@ class Ledger:
         lines: list[bytes] = []
         again = 0
         for post in entry.posts:
-            versions = known.setdefault((post.network, post.key), {})
-            seen_by = versions.get(post)
-            if seen_by is not None and source in seen_by:
-                continue
-            before = standing(versions) if versions else None
-            versions.setdefault(post, set()).add(source)
-            if before is None:
+            name = (post.network, post.key)
+            versions = known.get(name)
+            if versions is None:
+                known[name] = {post: {source}}
                 changes.added.append(post)
+            elif source in versions.get(post, ()):
+                continue
             else:
                 again += 1
+                before = standing(versions)
+                versions.setdefault(post, set()).add(source)
                 if standing(versions) != before:
                     changes.removed.append(before)
                     changes.added.append(post)
@@ -245,7 +261,7 @@ def standing_posts(db: sqlite3.Connection) -> Iterator[Post]:
     several = set(
         db.execute(
             "SELECT network, key FROM posts WHERE entry IN"
-            " (SELECT n FROM entries WHERE kind = 'page' AND body ->> '$.again' > 0)"
+            " (SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0)"
         )
     )
     versions: dict[tuple[str, str], list[Post]] = {}
@@ -278,7 +294,9 @@ def _contest(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ..
 
 def salt_of(path: Path, db: sqlite3.Connection) -> bytes:
     """Return what the accounts of this ledger are sealed with."""
-    row = db.execute("SELECT body ->> '$.salt' FROM entries WHERE kind = 'salt'").fetchone()
+    row = db.execute(
+        "SELECT json_extract(body, '$.salt') FROM entries WHERE kind = 'salt'"
+    ).fetchone()
     try:
         return bytes.fromhex(row[0])
     except (TypeError, ValueError) as error:
@@ -287,8 +305,3 @@ def salt_of(path: Path, db: sqlite3.Connection) -> bytes:
 
 class _LaidDown(msgspec.Struct):
     contest: Contest
-
-
-def _bodies(rows: sqlite3.Cursor) -> Iterator[tuple[str, dict[str, object]]]:
-    for source, body in rows:
-        yield source, msgspec.json.decode(body, type=dict[str, object])

@@ -8,6 +8,7 @@ program dies.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,8 +50,11 @@ def check(path: Path) -> None:
 
 
 def locked(path: Path) -> filelock.BaseFileLock:
-    """Return the lock of the one writer, taken; raises LedgerBusyError when another has it."""
-    lock = filelock.FileLock(f"{path}.lock")
+    """Return the lock of the one writer, taken; raises LedgerBusyError when another has it.
+
+    Two names of one file have one lock, and any thread may release it.
+    """
+    lock = filelock.FileLock(f"{path.resolve()}.lock", thread_local=False)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
@@ -60,19 +64,36 @@ def locked(path: Path) -> filelock.BaseFileLock:
     return lock
 
 
-def lay_out(path: Path, schema: str) -> None:
-    """Give the empty file at `path` the tables of a ledger."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.executescript(
-            f"BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
-            f" {schema} COMMIT; PRAGMA journal_mode = WAL;"
-        )
+def laid_out(schema: str) -> sqlite3.Connection:
+    """Return a database in memory that has the tables of a ledger."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.executescript(
+        f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {schema}"
+    )
+    return db
+
+
+def put(db: sqlite3.Connection, path: Path) -> None:
+    """Put all that `db` holds into the new file at `path`: as a whole, or not at all."""
+    path = path.resolve()
+    draft = path.with_name(f"{path.name}.new")
+    with draft.open("wb") as file:
+        file.write(db.serialize())
+        file.flush()
+        os.fsync(file.fileno())
+    for left_by_another in ("-wal", "-shm", "-journal"):  # SQLite would take them for this file's
+        Path(f"{path}{left_by_another}").unlink(missing_ok=True)
+    draft.replace(path)
 
 
 def writer(path: Path) -> sqlite3.Connection:
     """Return the writing connection; it may move between threads, used by one at a time."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    db.executescript("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
+    try:
+        db.executescript("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 

@@ -14,6 +14,10 @@ from typing import NamedTuple, Protocol
 
 from twittervotes.core.contest import Contest
 
+LONGEST_VALUE = 10_000  # characters; far over what any network puts into a key or a post's tags
+TIMES_MS = range(-62_135_596_800_000, 253_402_300_800_000)  # the years 1 to 9999, as in a date
+REVISIONS = range(2**63)  # as large as the ledger's integers
+
 
 class Kind(StrEnum):
     """What sort of post it is; the rules decide which sorts may vote."""
@@ -43,9 +47,9 @@ class Verdict(StrEnum):
 class Post(NamedTuple):
     """One message of one account, as a source saw it.
 
-    `tags` are the hashtags as typed, without '#', separated by single spaces. No field holds a
-    control character (see `is_clean`). `revision` grows with each edit of the same key; `born_ms`
-    is when the account was made, 0 where the network does not tell.
+    `tags` are the hashtags as typed, without '#', separated by single spaces. What a field may
+    hold is in `can_be_kept`. `revision` grows with each edit of the same key; `born_ms` is when
+    the account was made, 0 where the network does not tell.
     """
 
     network: str
@@ -191,6 +195,19 @@ class Tally:
         """The choices with the most votes: several on a tie, none before the first vote."""
         most = max(self.votes, default=0)
         return tuple(i for i, votes in enumerate(self.votes) if votes == most) if most else ()
+
+
+def can_be_kept(post: Post) -> bool:
+    """Tell whether the ledger can hold `post`; a source's post that it cannot hold is no post."""
+    network, key, voter, at_ms, tags, kind, revision, born_ms = post
+    texts = (network, key, voter, tags, kind)
+    return (
+        at_ms in TIMES_MS
+        and born_ms in TIMES_MS
+        and revision in REVISIONS
+        and max(map(len, texts)) <= LONGEST_VALUE
+        and is_clean(texts)
+    )
 
 
 def is_clean(values: Iterable[str]) -> bool:

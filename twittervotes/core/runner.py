@@ -19,7 +19,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from twittervotes.core import app_logger
-from twittervotes.core.model import Ask, Failed, Page, Remedy, Source, is_clean
+from twittervotes.core.model import Ask, Failed, Page, Remedy, Source, can_be_kept
 
 log = logging.getLogger(__name__)
 
@@ -90,13 +90,14 @@ def work(source: Source, ask: Ask) -> Page | Failed:
 
 
 def without_unclean(page: Page) -> Page:
-    """Return `page` without posts that the ledger's digest cannot stand for."""
-    clean = tuple(
-        post for post in page.posts if is_clean(value for value in post if isinstance(value, str))
-    )
+    """Return `page` without posts that the ledger cannot hold, or its digest not stand for."""
+    clean = tuple(filter(can_be_kept, page.posts))
     if len(clean) == len(page.posts):
         return page
-    bad = (*page.bad, f"{len(page.posts) - len(clean)} posts with control characters")
+    bad = (
+        *page.bad,
+        f"{len(page.posts) - len(clean)} posts with control characters or beyond all bounds",
+    )
     return replace(page, posts=clean, bad=bad)
 
 
