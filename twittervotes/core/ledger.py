@@ -19,7 +19,7 @@ from pathlib import Path
 import filelock
 import msgspec
 
-from twittervotes.core import chain, ledger_file
+from twittervotes.core import chain, ledger_file, rows
 from twittervotes.core.acts import Act, after
 from twittervotes.core.contest import Contest
 from twittervotes.core.counting import standing
@@ -27,7 +27,6 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.model import Post
 
 PROBED_AT_ONCE = 10_000
-POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Ledger:
         self.path = path
         self._lock = lock
         self._db = db
-        self._entries, self._digest = _end(db)
+        self._entries, self._digest = rows.end(db)
         (self._posts,) = db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
 
     @classmethod
@@ -110,8 +109,8 @@ class Ledger:
         db = ledger_file.writer(path)
         undone.callback(db.close)
         ledger = cls(path, lock, db)
-        ledger.contest, ledger.acts = _contest(path, db)
-        ledger._seal = chain.sealed_by(salt_of(path, db))
+        ledger.contest, ledger.acts = rows.contest_of(path, db)
+        ledger._seal = chain.sealed_by(rows.salt_of(path, db))
         undone.pop_all()
         return ledger
 
@@ -161,51 +160,34 @@ class Ledger:
     def posts(self) -> Iterator[Post]:
         """Return every post once, in the version that stands."""
         with ledger_file.told(self.path):
-            yield from standing_posts(self._db)
+            yield from rows.standing_posts(self._db)
 
     def positions(self) -> dict[tuple[str, str], dict[str, object]]:
         """Return the body of the last page of each (source, feed): where to go on."""
-        pages = self._bodies(
-            "n IN (SELECT max(n) FROM entries"
-            " WHERE kind = 'page' GROUP BY source, json_extract(body, '$.feed'))"
-        )
-        return {(source, str(body["feed"])): body for source, body in pages}
+        with ledger_file.told(self.path):
+            return rows.positions(self._db)
 
     def tallies(self) -> dict[str, dict[str, int]]:
         """Return per source how often it was asked, failed, and how many posts it has seen."""
-        names = ("requests", "failed", "posts", "bad")
         with ledger_file.told(self.path):
-            rows = self._db.execute(
-                "SELECT source, count(*), sum(kind = 'failed'),"
-                " coalesce(sum(json_extract(body, '$.new')), 0),"
-                " coalesce(sum(json_array_length(body, '$.bad')), 0)"
-                " FROM entries WHERE kind IN ('page', 'failed') GROUP BY source"
-            )
-            return {source: dict(zip(names, sums, strict=True)) for source, *sums in rows}
+            return rows.tallies(self._db)
 
     def gaps(self) -> list[tuple[str, dict[str, object]]]:
         """Return the gaps that were written down, each with its source."""
-        return self._bodies("kind = 'gap'")
-
-    def _bodies(self, which: str) -> list[tuple[str, dict[str, object]]]:
-        decode = msgspec.json.Decoder(dict[str, object]).decode
         with ledger_file.told(self.path):
-            rows = self._db.execute(
-                f"SELECT source, body FROM entries WHERE {which} ORDER BY n"  # noqa: S608
-            )
-            return [(source, decode(body)) for source, body in rows]
+            return rows.bodies(self._db, "kind = 'gap'")
 
     def _known(self, entries: Sequence[Entry]) -> dict[tuple[str, str], dict[Post, set[str]]]:
         """Return what the ledger already holds of these posts: versions, and who saw them."""
         keys = sorted({post.key for entry in entries for post in entry.posts})
         known: dict[tuple[str, str], dict[Post, set[str]]] = {}
         for start in range(0, len(keys), PROBED_AT_ONCE):
-            rows = self._db.execute(
-                f"SELECT source, {POST} FROM posts"  # noqa: S608 - no stranger's text in it
+            held = self._db.execute(
+                f"SELECT source, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
                 " WHERE key IN (SELECT value FROM json_each(?))",
                 (json.dumps(keys[start : start + PROBED_AT_ONCE]),),
             )
-            for source, *values in rows:
+            for source, *values in held:
                 post = Post(*values)
                 versions = known.setdefault((post.network, post.key), {})
                 versions.setdefault(post, set()).add(source)
@@ -219,7 +201,7 @@ class Ledger:
         changes: Changes,
     ) -> None:
         n, source = self._entries + 1, entry.source
-        rows: list[tuple[object, ...]] = []
+        new: list[tuple[object, ...]] = []
         lines: list[bytes] = []
         again = 0
         for post in entry.posts:
@@ -240,10 +222,10 @@ class Ledger:
             self._posts += 1
             line = chain.post_line(self._posts, n, source, post, self._seal)
             lines.append(line)
-            rows.append((self._posts, n, source, *post, chain.mark(line)))
+            new.append((self._posts, n, source, *post, chain.mark(line)))
         body = entry.body
         if entry.kind == "page":
-            body = {**body, "seen": len(entry.posts), "new": len(rows), "again": again}
+            body = {**body, "seen": len(entry.posts), "new": len(new), "again": again}
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         line = chain.entry_line(n, entry.kind, source, now_ms, text)
         self._digest = chain.digest(self._digest, line, lines)
@@ -251,57 +233,6 @@ class Ledger:
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
             (n, entry.kind, source, now_ms, text, self._digest),
         )
-        self._db.executemany("INSERT INTO posts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        self._db.executemany("INSERT INTO posts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", new)
         self._entries = n
-        changes.new.append(len(rows))
-
-
-def standing_posts(db: sqlite3.Connection) -> Iterator[Post]:
-    """Return every post of a ledger once, in the version that stands; few are held in memory."""
-    several = set(
-        db.execute(
-            "SELECT network, key FROM posts WHERE entry IN"
-            " (SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0)"
-        )
-    )
-    versions: dict[tuple[str, str], list[Post]] = {}
-    for post in map(Post._make, db.execute(f"SELECT {POST} FROM posts ORDER BY seq")):  # noqa: S608
-        if several and (post.network, post.key) in several:
-            versions.setdefault((post.network, post.key), []).append(post)
-        else:
-            yield post
-    yield from map(standing, versions.values())
-
-
-def _end(db: sqlite3.Connection) -> tuple[int, bytes]:
-    row = db.execute("SELECT n, digest FROM entries ORDER BY n DESC LIMIT 1").fetchone()
-    return (row[0], row[1]) if row else (0, chain.START)
-
-
-def _contest(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ...]]:
-    """Return the contest as it stands and its acts."""
-    rows = db.execute("SELECT kind, body FROM entries WHERE kind IN ('contest', 'act') ORDER BY n")
-    try:
-        (_, laid_down), *done = rows.fetchall()
-        contest = msgspec.json.decode(laid_down, type=_LaidDown).contest
-        acts = tuple(msgspec.json.decode(body, type=Act) for _, body in done)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise LedgerError(f"{path} is damaged: it does not say what the vote is.") from error
-    for act in acts:
-        contest = after(contest, act)
-    return contest, acts
-
-
-def salt_of(path: Path, db: sqlite3.Connection) -> bytes:
-    """Return what the accounts of this ledger are sealed with."""
-    row = db.execute(
-        "SELECT json_extract(body, '$.salt') FROM entries WHERE kind = 'salt'"
-    ).fetchone()
-    try:
-        return bytes.fromhex(row[0])
-    except (TypeError, ValueError) as error:
-        raise LedgerError(f"{path} is damaged: its salt is missing.") from error
-
-
-class _LaidDown(msgspec.Struct):
-    contest: Contest
+        changes.new.append(len(new))

@@ -1,0 +1,127 @@
+"""A ledger open for reading, while another program may be writing it.
+
+The reader sees the ledger as it is when it is opened, never makes the writer wait, and reads as a
+stream: a ledger of ten million posts needs no more memory than one of ten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from twittervotes.core import chain, ledger_file, rows
+from twittervotes.core.counting import standing
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.model import Post
+from twittervotes.core.snapshot import Gap
+from twittervotes.core.status import Record
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One row of the chain, as it is written."""
+
+    n: int
+    kind: str
+    source: str
+    at_ms: int
+    body: str
+    digest: bytes
+
+
+class Reader:
+    """A ledger open for reading; use it in a `with`. Raises LedgerError with a sentence.
+
+    `contest` is the contest as it stands after all `acts`; `digest` stands for all that is read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        ledger_file.check(path)
+        self.path = path
+        with ledger_file.told(path):
+            self._db = ledger_file.reader(path)
+            self._db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
+            self.contest, self.acts = rows.contest_of(path, self._db)
+            self.seal = chain.sealed_by(rows.salt_of(path, self._db))
+            self.entries, digest = rows.end(self._db)
+            self.digest: str = digest.hex()
+            (self.posts,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; harmless if done twice."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+
+    def sources(self) -> dict[str, Record]:
+        """Return what became of each source's requests."""
+        with ledger_file.told(self.path):
+            return {name: Record(**sums) for name, sums in rows.tallies(self._db).items()}
+
+    def gaps(self) -> tuple[tuple[str, Gap], ...]:
+        """Return the gaps that were written down, each with its source."""
+        with ledger_file.told(self.path):
+            found = rows.bodies(self._db, "kind = 'gap'")
+        try:
+            return tuple((source, msgspec.convert(body, Gap)) for source, body in found)
+        except msgspec.MsgspecError as error:
+            raise LedgerError(f"{self.path} is damaged: a gap in it cannot be read.") from error
+
+    def chain(self) -> Iterator[EntryRow]:
+        """Return every entry in order."""
+        with ledger_file.told(self.path):
+            for row in self._db.execute("SELECT * FROM entries ORDER BY n"):
+                yield EntryRow(*row)
+
+    def accounts(
+        self, *, without: Collection[str] = (), voter: str | None = None
+    ) -> Iterator[Post]:
+        """Return every post once, in the version that stands, account by account.
+
+        Sorted by network, voter, time and key, as the rules want them; sources in `without` are
+        left out as if they had never been asked, and with `voter` all other accounts are.
+        """
+        with ledger_file.told(self.path):
+            several = self._several(without)
+            replaced = json.dumps([seq for versions in several for seq in versions])
+            found = self._db.execute(
+                f"SELECT {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
+                " WHERE seq NOT IN (SELECT value FROM json_each(?))"
+                " AND source NOT IN (SELECT value FROM json_each(?))"
+                " AND (? IS NULL OR voter = ?)"
+                " ORDER BY network, voter, at_ms, key",
+                (replaced, json.dumps(list(without)), voter, voter),
+            )
+            yield from map(Post._make, found)
+
+    def _several(self, without: Collection[str]) -> list[list[int]]:
+        """Return, for each post with several rows, the rows that do not stand."""
+        found = self._db.execute(
+            f"SELECT seq, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
+            " WHERE source NOT IN (SELECT value FROM json_each(?)) AND (network, key) IN"
+            " (SELECT network, key FROM posts WHERE entry IN"
+            "  (SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0))",
+            (json.dumps(list(without)),),
+        )
+        versions: dict[tuple[str, str], dict[int, Post]] = {}
+        for seq, *values in found:
+            post = Post(*values)
+            versions.setdefault((post.network, post.key), {})[seq] = post
+        return [_replaced(seen) for seen in versions.values()]
+
+
+def _replaced(seen: dict[int, Post]) -> list[int]:
+    stands = standing(seen.values())
+    kept = next(seq for seq, post in seen.items() if post == stands)
+    return [seq for seq in seen if seq != kept]

@@ -1,0 +1,102 @@
+"""What a ledger's rows say, for its writer and its readers alike.
+
+A ledger may come from a stranger: what does not make sense raises LedgerError with a sentence.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from twittervotes.core import chain
+from twittervotes.core.acts import Act, after
+from twittervotes.core.contest import Contest
+from twittervotes.core.counting import standing
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.model import Post
+
+POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
+
+
+def end(db: sqlite3.Connection) -> tuple[int, bytes]:
+    """Return the number of the last entry, and the digest that stands for all."""
+    row = db.execute("SELECT n, digest FROM entries ORDER BY n DESC LIMIT 1").fetchone()
+    return (row[0], row[1]) if row else (0, chain.START)
+
+
+def positions(db: sqlite3.Connection) -> dict[tuple[str, str], dict[str, object]]:
+    """Return the body of the last page of each (source, feed)."""
+    pages = bodies(
+        db,
+        "n IN (SELECT max(n) FROM entries"
+        " WHERE kind = 'page' GROUP BY source, json_extract(body, '$.feed'))",
+    )
+    return {(source, str(body["feed"])): body for source, body in pages}
+
+
+def tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
+    """Return per source how often it was asked, failed, and how many posts it has seen."""
+    names = ("requests", "failed", "posts", "bad")
+    sums = db.execute(
+        "SELECT source, count(*), sum(kind = 'failed'),"
+        " coalesce(sum(json_extract(body, '$.new')), 0),"
+        " coalesce(sum(json_array_length(body, '$.bad')), 0)"
+        " FROM entries WHERE kind IN ('page', 'failed') GROUP BY source"
+    )
+    return {source: dict(zip(names, numbers, strict=True)) for source, *numbers in sums}
+
+
+def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, object]]]:
+    """Return the source and the body of each entry for which the SQL condition `which` holds."""
+    decode = msgspec.json.Decoder(dict[str, object]).decode
+    found = db.execute(f"SELECT source, body FROM entries WHERE {which} ORDER BY n")  # noqa: S608
+    return [(source, decode(body)) for source, body in found]
+
+
+def standing_posts(db: sqlite3.Connection) -> Iterator[Post]:
+    """Return every post of a ledger once, in the version that stands; few are held in memory."""
+    several = set(
+        db.execute(
+            "SELECT network, key FROM posts WHERE entry IN"
+            " (SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0)"
+        )
+    )
+    versions: dict[tuple[str, str], list[Post]] = {}
+    for post in map(Post._make, db.execute(f"SELECT {POST} FROM posts ORDER BY seq")):  # noqa: S608
+        if several and (post.network, post.key) in several:
+            versions.setdefault((post.network, post.key), []).append(post)
+        else:
+            yield post
+    yield from map(standing, versions.values())
+
+
+def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ...]]:
+    """Return the contest as it stands and its acts."""
+    rows = db.execute("SELECT kind, body FROM entries WHERE kind IN ('contest', 'act') ORDER BY n")
+    try:
+        (_, laid_down), *done = rows.fetchall()
+        contest = msgspec.json.decode(laid_down, type=_LaidDown).contest
+        acts = tuple(msgspec.json.decode(body, type=Act) for _, body in done)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise LedgerError(f"{path} is damaged: it does not say what the vote is.") from error
+    for act in acts:
+        contest = after(contest, act)
+    return contest, acts
+
+
+def salt_of(path: Path, db: sqlite3.Connection) -> bytes:
+    """Return what the accounts of this ledger are sealed with."""
+    row = db.execute(
+        "SELECT json_extract(body, '$.salt') FROM entries WHERE kind = 'salt'"
+    ).fetchone()
+    try:
+        return bytes.fromhex(row[0])
+    except (TypeError, ValueError) as error:
+        raise LedgerError(f"{path} is damaged: its salt is missing.") from error
+
+
+class _LaidDown(msgspec.Struct):
+    contest: Contest
