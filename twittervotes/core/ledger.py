@@ -172,6 +172,11 @@ class Ledger:
         with ledger_file.told(self.path):
             return rows.tallies(self._db)
 
+    def sources(self) -> dict[str, dict[str, object]]:
+        """Return what was last written down about each source: its network, its queries."""
+        with ledger_file.told(self.path):
+            return dict(rows.bodies(self._db, "kind = 'source'"))
+
     def gaps(self) -> list[tuple[str, dict[str, object]]]:
         """Return the gaps that were written down, each with its source."""
         with ledger_file.told(self.path):

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -21,6 +22,8 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.model import Post
 from twittervotes.core.snapshot import Gap
 from twittervotes.core.status import Record
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,20 @@ class EntryRow:
     digest: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A source as it was asked: the network, whether that promises every post, the queries."""
+
+    network: str
+    complete: bool
+    queries: tuple[str, ...] = ()
+
+
 class Reader:
     """A ledger open for reading; use it in a `with`. Raises LedgerError with a sentence.
 
-    `contest` is the contest as it stands after all `acts`; `digest` stands for all that is read.
+    `contest` is the contest as it stands after all `acts`; `digest` stands for all that is read,
+    `at_ms` is when the last of it was written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,6 +64,8 @@ class Reader:
             self.seal = chain.sealed_by(rows.salt_of(path, self._db))
             self.entries, digest = rows.end(self._db)
             self.digest: str = digest.hex()
+            query = "SELECT at_ms FROM entries ORDER BY n DESC LIMIT 1"
+            (self.at_ms,) = self._db.execute(query).fetchone()
             (self.posts,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
 
     def __enter__(self) -> Reader:
@@ -64,19 +79,22 @@ class Reader:
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
 
-    def sources(self) -> dict[str, Record]:
+    def records(self) -> dict[str, Record]:
         """Return what became of each source's requests."""
         with ledger_file.told(self.path):
             return {name: Record(**sums) for name, sums in rows.tallies(self._db).items()}
+
+    def sources(self) -> dict[str, Origin]:
+        """Return the sources that were asked, by their names."""
+        with ledger_file.told(self.path):
+            found = rows.bodies(self._db, "kind = 'source'")
+        return {name: self._kept(body, Origin) for name, body in found}
 
     def gaps(self) -> tuple[tuple[str, Gap], ...]:
         """Return the gaps that were written down, each with its source."""
         with ledger_file.told(self.path):
             found = rows.bodies(self._db, "kind = 'gap'")
-        try:
-            return tuple((source, msgspec.convert(body, Gap)) for source, body in found)
-        except msgspec.MsgspecError as error:
-            raise LedgerError(f"{self.path} is damaged: a gap in it cannot be read.") from error
+        return tuple((source, self._kept(body, Gap)) for source, body in found)
 
     def chain(self) -> Iterator[EntryRow]:
         """Return every entry in order."""
@@ -104,6 +122,13 @@ class Reader:
                 (replaced, json.dumps(list(without)), voter, voter),
             )
             yield from map(Post._make, found)
+
+    def _kept(self, body: object, of: type[T]) -> T:
+        try:
+            return msgspec.convert(body, of)
+        except msgspec.MsgspecError as error:
+            words = f"{self.path} is damaged: an entry in it cannot be read."
+            raise LedgerError(words) from error
 
     def _several(self, without: Collection[str]) -> list[list[int]]:
         """Return, for each post with several rows, the rows that do not stand."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TypeVar
 
 import msgspec
 
@@ -16,13 +17,16 @@ from twittervotes.core import acts
 from twittervotes.core.acts import CLOCK, OPERATOR, Act, Does
 from twittervotes.core.clock import Clock
 from twittervotes.core.counting import Count
+from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Answer, Ask, Failed, Remedy, Source, Tally
+from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source, Tally
 from twittervotes.core.schedule import Position, Schedule
 from twittervotes.core.snapshot import Gap, Snapshot, SourceStatus, State
 from twittervotes.core.status import Record, status
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T", Position, Gap)
 
 
 class Session:
@@ -47,13 +51,15 @@ class Session:
         self._schedules = {
             source.name: self._schedule(source, every_ms, positions) for source in sources
         }
-        self._gaps = [(source, msgspec.convert(body, Gap)) for source, body in ledger.gaps()]
+        self._gaps = [(source, self._kept(body, Gap)) for source, body in ledger.gaps()]
+        self._told_bad: set[str] = set()
         self._recount()
 
     def begin(self) -> Snapshot:
         """Open the vote, or take it up where it stopped."""
         if not self._ledger.acts:
             self._act(Act(Does.OPENED, self._clock.today()))
+        self._introduce()
         self._tell_schedules()
         return self.snapshot()
 
@@ -86,22 +92,19 @@ class Session:
                 log.warning("%s: %s %s", answer.source, answer.message, answer.advice)
             else:
                 record.bad += len(answer.bad)
-                for bad in answer.bad:
-                    log.warning(
-                        "%s: a post could not be read and is left out: %s", answer.source, bad
-                    )
+                self._tell_bad(answer)
         self._restarted(answers, today)
         return self.snapshot()
 
     def tick(self) -> Snapshot:
         """Do what time brings: begin the final sweep, end the vote when all is read."""
-        closes_ms = self._ledger.contest.closes_ms
-        if closes_ms is not None and self._state() is State.CLOSING:
+        closes_ms, sweeps_ms = self._ledger.contest.closes_ms, self._sweeps_ms()
+        if closes_ms is not None and sweeps_ms is not None and self._state() is State.CLOSING:
             today, now = self._clock.today(), self._clock.now()
             schedules = self._schedules.values()
             if not any(act.does is Does.CLOSED for act in self._ledger.acts):
                 self._act(Act(Does.CLOSED, closes_ms, CLOCK))
-            if today >= closes_ms + self._settle_ms:
+            if today >= sweeps_ms:
                 for schedule in schedules:
                     if not schedule.sweeping:
                         schedule.sweep(now)
@@ -150,11 +153,35 @@ class Session:
         for feed in feeds:
             body = positions.get((source.name, feed.name))
             if body is not None:
-                schedule.positions[feed.name] = msgspec.convert(body["position"], Position)
+                schedule.positions[feed.name] = self._kept(body.get("position"), Position)
         return schedule
+
+    def _kept(self, body: object, of: type[T]) -> T:
+        """Return what the ledger kept of a value."""
+        try:
+            return msgspec.convert(body, of)
+        except msgspec.MsgspecError as error:
+            raise LedgerError(
+                f"{self._ledger.path} is damaged: it does not say how far all was read."
+            ) from error
 
     def _state(self) -> State:
         return acts.state(self._ledger.contest, self._ledger.acts, self._clock.today())
+
+    def _introduce(self) -> None:
+        """Write down which sources are asked, and what: a result must say where it comes from."""
+        known = self._ledger.sources()
+        said = {
+            source.name: {
+                "network": source.network,
+                "complete": source.complete,
+                "queries": [feed.query for feed in self._schedules[source.name].feeds],
+            }
+            for source in self._sources
+        }
+        new = [Entry("source", name, it) for name, it in said.items() if known.get(name) != it]
+        if new:
+            self._ledger.append(new, self._clock.today())
 
     def _act(self, act: Act) -> None:
         self._ledger.act(act)
@@ -166,11 +193,25 @@ class Session:
 
     def _tell_schedules(self) -> None:
         """Tell every schedule when its final sweep is, now that the end of the vote is known."""
-        closes_ms = self._ledger.contest.closes_ms
-        for schedule in self._schedules.values():
-            if closes_ms is not None:
-                ahead = closes_ms + self._settle_ms - self._clock.today()
-                schedule.sweeps_at = self._clock.now() + max(0, ahead)
+        sweeps_ms = self._sweeps_ms()
+        if sweeps_ms is not None:
+            ahead = max(0, sweeps_ms - self._clock.today())
+            for schedule in self._schedules.values():
+                schedule.sweeps_at = self._clock.now() + ahead
+
+    def _sweeps_ms(self) -> int | None:
+        """Return when the final sweep begins: after the period, its grace and the settling."""
+        contest = self._ledger.contest
+        if contest.closes_ms is None:
+            return None
+        return contest.closes_ms + contest.rules.grace_s * 1000 + self._settle_ms
+
+    def _tell_bad(self, page: Page) -> None:
+        """Log each post that could not be read, once however often it is seen again."""
+        for bad in page.bad:
+            if bad not in self._told_bad:
+                log.warning("%s: a post could not be read and is left out: %s", page.source, bad)
+        self._told_bad.update(page.bad)
 
     def _entry(self, answer: Answer) -> Entry:
         feed = answer.ask.feed.name

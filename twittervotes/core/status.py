@@ -46,17 +46,20 @@ def status(
         failed=record.failed,
         posts=record.posts,
         votes=votes,
-        completeness=completeness(source, gaps, record.bad),
+        completeness=completeness(source.complete, gaps, record.bad),
         gaps=gaps,
     )
 
 
-def completeness(source: Source, gaps: Sequence[Gap], bad: int) -> str:
-    """Say how complete a source's posts are: "exact", "at least" or "gap 14:03–14:05"."""
+def completeness(complete: bool, gaps: Sequence[Gap], bad: int) -> str:
+    """Say how complete posts are, "exact", "at least" or "gap 14:03–14:05".
+
+    `complete` is whether the network promises every post, `bad` how many could not be read.
+    """
     if gaps:
         from_ms, to_ms = min(gap.from_ms for gap in gaps), max(gap.to_ms for gap in gaps)
         return f"gap {of_day(from_ms)}–{of_day(to_ms)}"
-    return "exact" if source.complete and not bad else "at least"
+    return "exact" if complete and not bad else "at least"
 
 
 def _doing(schedule: Schedule, ended: bool, now: int, today_ms: int) -> tuple[Doing, str]:

@@ -1,0 +1,81 @@
+"""The outcome of a contest from its ledger alone, recounted: as it stands, or as it would stand.
+
+What a session shows live, this shows of a file: the same snapshot, from the rows and the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from twittervotes.core import acts
+from twittervotes.core.contest import Contest
+from twittervotes.core.model import Tally
+from twittervotes.core.reader import Origin, Reader
+from twittervotes.core.recount import Judged, judged, recount
+from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.status import Record, completeness
+
+Passed = Callable[[int], None]  # told how many posts have been read, now and then
+TELL_EVERY = 10_000
+
+
+def verdicts(
+    reader: Reader,
+    contest: Contest | None = None,
+    *,
+    without: Collection[str] = (),
+    passed: Passed | None = None,
+) -> Iterator[Judged]:
+    """Return every post of a ledger with its verdict, account by account."""
+    found = judged(reader.accounts(without=without), contest or reader.contest)
+    return _told(found, passed) if passed else found
+
+
+def outcome(
+    reader: Reader,
+    contest: Contest | None = None,
+    *,
+    without: Collection[str] = (),
+    passed: Passed | None = None,
+) -> Snapshot:
+    """Recount a ledger; `contest` has other rules than its own, `without` leaves sources out."""
+    contest = contest or reader.contest
+    tally = recount(verdicts(reader, contest, without=without, passed=passed), contest)
+    state = acts.state(contest, reader.acts, reader.at_ms)
+    return Snapshot(
+        contest=contest,
+        state=state,
+        now_ms=reader.at_ms,
+        tally=tally,
+        sources=tuple(
+            _source(reader, name, origin, tally, state)
+            for name, origin in reader.sources().items()
+            if name not in without
+        ),
+        digest=reader.digest,
+        ledger=str(reader.path),
+    )
+
+
+def _source(reader: Reader, name: str, origin: Origin, tally: Tally, state: State) -> SourceStatus:
+    record = reader.records().get(name, Record())
+    gaps = tuple(gap for source, gap in reader.gaps() if source == name)
+    ended = state in (State.PROVISIONAL, State.CERTIFIED)
+    return SourceStatus(
+        name=name,
+        doing=Doing.DONE if ended else Doing.READY,
+        words="all read" if ended else "not asked now",
+        requests=record.requests,
+        failed=record.failed,
+        posts=record.posts,
+        votes=sum(dict(tally.networks).get(origin.network, ())),
+        completeness=completeness(origin.complete, gaps, record.bad),
+        gaps=gaps,
+    )
+
+
+def _told(found: Iterable[Judged], passed: Passed) -> Iterator[Judged]:
+    for number, each in enumerate(found, 1):
+        if number % TELL_EVERY == 0:
+            passed(number)
+        yield each
