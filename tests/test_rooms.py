@@ -52,9 +52,13 @@ ROOMS = {
         kinds="clock decoder files yaml",
     ),
     "ledger": Room(
-        "core.ledger core.ledger_file", rooms="pure", kinds="clock decoder files processes sql"
+        "core.ledger core.ledger_file core.reader core.rows",
+        rooms="pure clock",
+        kinds="clock decoder files processes sql",
     ),
-    "session": Room("core.session core.status", rooms="pure clock ledger", kinds="decoder"),
+    "session": Room(
+        "core.outcome core.session core.status", rooms="pure clock ledger", kinds="decoder"
+    ),
     "runner": Room("core.runner", rooms="pure settings", kinds="files processes"),
     "polling": Room("core.polling", rooms="pure clock ledger runner session", kinds="processes rx"),
     "http": Room("sources.http", rooms="pure", kinds="clock decoder network"),

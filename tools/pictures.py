@@ -1,15 +1,16 @@
 """Draw the real window with made-up snapshots, and keep pictures of it: `make pictures`.
 
 Needs a display of 2560x1600 (the Makefile gives it one) and shows nothing that was ever counted.
-Each scene has a name; without names all are drawn into docs/pictures.
+Each scene has a name; without names those that are kept are drawn into docs/pictures.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from PIL import Image, ImageGrab
@@ -20,6 +21,19 @@ from twittervotes.core.snapshot import Doing, Gap, Intents, Snapshot, SourceStat
 from twittervotes.desktop.window import Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+KEPT = (
+    "window",
+    "window-light",
+    "small",
+    "sharp",
+    "tie",
+    "trouble",
+    "closing",
+    "provisional",
+    "asking",
+    "choices-12",
+    "choices-50",
+)
 OPENS_MS = 1_795_183_200_000
 MINUTE_MS = 60_000
 
@@ -127,7 +141,7 @@ def earlier(snapshot: Snapshot) -> Snapshot:
 
 def tied() -> Snapshot:
     start = distributions()
-    return replace(start, tally=tallied(((40, 50, 30), (80, 70, 66))))
+    return replace(start, now_ms=OPENS_MS + 95_000, tally=tallied(((40, 50, 30), (80, 70, 66))))
 
 
 def provisional() -> Snapshot:
@@ -136,8 +150,13 @@ def provisional() -> Snapshot:
         replace(source, doing=Doing.DONE, words="done, period read again", completeness="exact")
         for source in start.sources
     )
-    now_ms = (start.contest.closes_ms or 0) + 45_000
-    return replace(start, state=State.PROVISIONAL, sources=sources, now_ms=now_ms)
+    return replace(
+        start,
+        contest=replace(start.contest, closes_ms=start.now_ms),
+        state=State.PROVISIONAL,
+        sources=sources,
+        now_ms=start.now_ms + 45_000,
+    )
 
 
 def troubled() -> Snapshot:
@@ -171,7 +190,7 @@ def scenes() -> dict[str, Scene]:
         return replace(made, **how)  # type: ignore[arg-type]
 
     live = distributions(rehearsal=True)
-    closing = replace(live, state=State.CLOSING, now_ms=(live.contest.closes_ms or 0) + 5_000)
+    closing = replace(provisional(), state=State.CLOSING, sources=live.sources)
     asking = replace(Scene(live, earlier(live)), act=lambda window: window.foot.ask_to_close())
     return {
         "window": scene(live),
@@ -198,20 +217,21 @@ def scenes() -> dict[str, Scene]:
     }
 
 
-def nothing() -> None:
+def nothing(*_: object) -> None:
     """What a button does in a picture."""
 
 
 def drawn(scene: Scene) -> Image.Image:
     """Show the scene in a window of its own, and return a picture of it."""
     window = Window(
-        Intents(update=nothing, pause=nothing, resume=nothing, close=nothing),
+        Intents(**{field.name: nothing for field in fields(Intents)}),
         theme=scene.theme,
         scale=scene.scale,
     )
     root = window.root
     try:
         root.geometry(f"{scene.size}+0+0")
+        root.focus_force()
         for snapshot in (scene.before, scene.snapshot):
             window.show(snapshot)
             waited(root.update, 0.7)
@@ -241,12 +261,17 @@ def waited(turn: Callable[[], None], seconds: float) -> None:
 def main() -> None:
     known = scenes()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"any of: {', '.join(known)}")
+    parser.add_argument("names", nargs="*", help=f"all, or any of: {', '.join(known)}")
     parser.add_argument("--into", type=Path, default=FOLDER)
     asked = parser.parse_args()
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     asked.into.mkdir(parents=True, exist_ok=True)
-    for name in asked.names or known:
-        drawn(known[name]).save(asked.into / f"{name}.png", optimize=True)
+    names = known if asked.names == ["all"] else asked.names or KEPT
+    for name in names:
+        # 256 colours are enough for flat areas and smooth letters, and make half the file.
+        picture = drawn(known[name]).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        picture.save(asked.into / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

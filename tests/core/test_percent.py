@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ def test_percentages_add_up_to_exactly_100_as_soon_as_there_is_a_vote(numbers: l
 @given(votes)
 def test_more_votes_never_show_a_smaller_percentage(numbers: list[int]) -> None:
     shown = sorted(zip(numbers, percentages(numbers), strict=True))
-    for (fewer, smaller), (more, larger) in zip(shown, shown[1:], strict=False):
+    for (fewer, smaller), (more, larger) in pairwise(shown):
         assert fewer == more or smaller <= larger
 
 

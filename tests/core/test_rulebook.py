@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from twittervotes.core.contest import PerAccount, Policy, Rules, Several
+from twittervotes.core.contest import PerAccount, Policy, Rules, Several, Tie, Withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.rulebook import READERS, colour, ruled
 from twittervotes.core.settings import slots
@@ -21,6 +21,8 @@ def test_each_rule_can_be_written() -> None:
         "min_account_age": "30d",
         "grace": "1m30s",
         "exclude": "x:1, x:2",
+        "withdrawn": "keep",
+        "tie": "draw",
     }
     assert set(written) == {slot.key for slot in slots(Rules, READERS)}
     assert ruled(Rules(), written.items()) == Rules(
@@ -33,6 +35,8 @@ def test_each_rule_can_be_written() -> None:
         30 * 86_400,
         90,
         ("x:1", "x:2"),
+        Withdrawn.KEEP,
+        Tie.DRAW,
     )
 
 

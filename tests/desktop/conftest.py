@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from dataclasses import fields
+from functools import partial
+from typing import Any
 
 import pytest
 from hand import Hand, MakeHand
@@ -19,10 +23,7 @@ def make() -> Iterator[MakeHand]:
     def opened(**options: object) -> Hand:
         wanted: list[str] = []
         intents = Intents(
-            update=lambda: wanted.append("update"),
-            pause=lambda: wanted.append("pause"),
-            resume=lambda: wanted.append("resume"),
-            close=lambda: wanted.append("close"),
+            **{field.name: partial(_keep, wanted, field.name) for field in fields(Intents)}
         )
         options = {"scale": 1.0} | options
         hands.append(Hand(Window(intents, **options), wanted))  # type: ignore[arg-type]
@@ -32,8 +33,15 @@ def make() -> Iterator[MakeHand]:
     for hand in hands:
         hand.window.stop()
         hand.window.run()
+    # An interpreter of Tcl must be freed by the thread that made it, or the program aborts.
+    hands.clear()
+    gc.collect()
 
 
 @pytest.fixture
 def hand(make: MakeHand) -> Hand:
     return make()
+
+
+def _keep(wanted: list[str], name: str, *what: Any) -> None:
+    wanted.append(what[0].does.value if what else name)

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from twittervotes.core.contest import Contest, Rules
-from twittervotes.core.snapshot import State
+from twittervotes.core.contest import Adjustment, Contest, Rules
 
 CLOCK = "the clock"
 OPERATOR = "the operator"
@@ -27,22 +26,43 @@ class Does(StrEnum):
     CLOSED = "closed"
     EXTENDED = "extended"
     RULED = "ruled"
+    EXCLUDED = "excluded"
+    ADJUSTED = "adjusted"
+    DRAWN = "drawn"
     SETTLED = "settled"
     CERTIFIED = "certified"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act: what, when, by whom.
+    """One act: what, when, by whom, and why where that must be said.
 
-    `until_ms` is the new end of the vote (EXTENDED), `rules` the new rules (RULED).
+    `until_ms` is the new end of the vote (EXTENDED), `rules` the new rules (RULED), `voter` the
+    account left out (EXCLUDED), `tag` and `votes` a choice and what it gains (ADJUSTED), `seed`
+    the public seed of a draw (DRAWN).
     """
 
     does: Does
-    at_ms: int
+    at_ms: int = 0
     by: str = OPERATOR
     until_ms: int | None = None
     rules: Rules | None = None
+    voter: str = ""
+    tag: str = ""
+    votes: int = 0
+    seed: str = ""
+    reason: str = ""
+
+
+class State(StrEnum):
+    """Where a contest stands."""
+
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSING = "closing"
+    PROVISIONAL = "provisional"
+    CERTIFIED = "certified"
 
 
 def second_before(at_ms: int) -> int:
@@ -73,6 +93,14 @@ def after(contest: Contest, act: Act) -> Contest:
             return replace(contest, closes_ms=_end(contest, act.until_ms))
         case Does.RULED if act.rules is not None:
             return replace(contest, rules=act.rules)
+        case Does.EXCLUDED if act.voter not in contest.rules.exclude:
+            exclude = (*contest.rules.exclude, act.voter)
+            return replace(contest, rules=replace(contest.rules, exclude=exclude))
+        case Does.ADJUSTED:
+            adjustment = Adjustment(act.tag, act.votes, act.reason, act.by, act.at_ms)
+            return replace(contest, adjustments=(*contest.adjustments, adjustment))
+        case Does.DRAWN:
+            return replace(contest, seed=act.seed)
         case _:
             return contest
 

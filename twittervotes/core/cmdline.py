@@ -139,7 +139,7 @@ def _parser(program: str) -> _Parser:
         type=_told(_pair),
         metavar="NAME=VALUE",
         help="what counts; the names: per_account, several, reposts, quotes, replies, required, "
-        "min_account_age, grace, exclude",
+        "min_account_age, grace, exclude, withdrawn, tie, opens, closes",
     )
     _add_counting(parser.add_argument_group("the counting"))
     about = parser.add_argument_group("about the program")

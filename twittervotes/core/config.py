@@ -23,7 +23,7 @@ from msgspec import Meta
 from twittervotes.core import document, rulebook
 from twittervotes.core.contest import Choice, Rules
 from twittervotes.core.document import Block, Items, Place, Problem, Scalar, Tree, shown
-from twittervotes.core.duration import interval, period, seconds
+from twittervotes.core.duration import interval, moment, period, seconds
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.hashtag import named
 from twittervotes.core.settings import Fitting, Reader, is_secret, meant, single_values, slots
@@ -64,6 +64,8 @@ class ContestSettings:
     title: str = ""
     hashtags: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+    opens_ms: int | None = None
+    closes_ms: int | None = None
     time_ms: int | None = None
     settle_ms: int = 30_000
     max_hashtags: Annotated[int, Meta(ge=1)] | None = None
@@ -72,6 +74,8 @@ class ContestSettings:
     def __post_init__(self) -> None:
         if self.hashtags and self.choices:
             raise ValueError("Name the hashtags once: under 'hashtags:' or under 'choices:'.")
+        if self.closes_ms is not None and self.time_ms is not None:
+            raise ValueError("Say the end of the vote once: as 'closes:' or as 'time:'.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class Config(General):
 READERS: dict[tuple[type[object], str], Reader] = {
     **rulebook.READERS,
     (ContestSettings, "hashtags"): named,
+    (ContestSettings, "opens"): moment,
+    (ContestSettings, "closes"): moment,
     (ContestSettings, "time"): period,
     (ContestSettings, "settle"): seconds,
     (General, "every"): interval,

@@ -31,6 +31,21 @@ class Several(StrEnum):
     FIRST = "first"
 
 
+class Withdrawn(StrEnum):
+    """What becomes of posts that were deleted, or whose account is gone, before certification."""
+
+    DROP = "drop"
+    KEEP = "keep"
+
+
+class Tie(StrEnum):
+    """Who wins when several choices have the most votes."""
+
+    DECLARE = "declare"
+    EARLIEST = "earliest"
+    DRAW = "draw"
+
+
 class Policy(StrEnum):
     """Whether a kind of post may vote."""
 
@@ -65,6 +80,19 @@ class Rules:
     min_account_age_s: int = 0
     grace_s: int = 0
     exclude: tuple[str, ...] = ()
+    withdrawn: Withdrawn = Withdrawn.DROP
+    tie: Tie = Tie.DECLARE
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Votes that no network brought: a show of hands, a jury. Logged, and shown apart."""
+
+    tag: str
+    votes: int
+    reason: str
+    by: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +101,8 @@ class Contest:
 
     The period is from `opens_ms` up to, and without, `closes_ms` (None: until the operator
     closes it); both are whole seconds. `pauses` are stretches in it whose posts do not count; the
-    last may have no end yet. A rehearsal never counts for real.
+    last may have no end yet. `seed` decides a tie by drawing, once it has been told in public. A
+    rehearsal never counts for real.
     """
 
     title: str
@@ -82,7 +111,17 @@ class Contest:
     opens_ms: int = 0
     closes_ms: int | None = None
     pauses: tuple[tuple[int, int | None], ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    seed: str = ""
     rehearsal: bool = False
+
+    @property
+    def by_hand(self) -> tuple[int, ...]:
+        """The votes that adjustments add to each choice, or take away."""
+        return tuple(
+            sum(each.votes for each in self.adjustments if each.tag == choice.tag)
+            for choice in self.choices
+        )
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -159,6 +198,12 @@ def in_words(rules: Rules) -> tuple[str, ...]:
         words.append(f"accounts must be {_span(rules.min_account_age_s)} old")
     if rules.grace_s:
         words.append(f"votes up to {_span(rules.grace_s)} late count")
+    if rules.withdrawn is Withdrawn.KEEP:
+        words.append("deleted posts count")
+    if rules.tie is Tie.EARLIEST:
+        words.append("a tie goes to who was there first")
+    if rules.tie is Tie.DRAW:
+        words.append("a tie is decided by drawing")
     if rules.exclude:
         one = len(rules.exclude) == 1
         words.append(

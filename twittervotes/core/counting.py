@@ -11,11 +11,11 @@ two times are equal.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from twittervotes.core.contest import Contest, PerAccount, Policy, Several
+from twittervotes.core.contest import Contest, PerAccount, Policy, Several, Withdrawn
 from twittervotes.core.hashtag import fold
 from twittervotes.core.model import Kind, Post, Tally, Verdict
 
@@ -66,6 +66,8 @@ class Judge:
             (post.voter, f"{post.network}:{post.voter}")
         ):
             return Verdict.EXCLUDED, ()
+        if post.kind == Kind.WITHDRAWN:
+            return Verdict.WITHDRAWN, ()
         if post.kind in self._ignored:
             return Verdict.IGNORED, ()
         if at_ms < self._opens_ms:
@@ -112,6 +114,7 @@ class Count:
     def __init__(self, contest: Contest) -> None:
         self._judge = Judge(contest)
         self._width = len(contest.choices)
+        self._by_hand = contest.by_hand
         self._votes = [0] * self._width
         self._verdicts = dict.fromkeys(Verdict, 0)
         self._networks: dict[str, list[int]] = {}
@@ -134,10 +137,11 @@ class Count:
         """Return the votes of this moment."""
         if self._tally is None:
             self._tally = Tally(
-                votes=tuple(self._votes),
+                votes=together(self._votes, self._by_hand),
                 verdicts=tuple(self._verdicts.items()),
                 networks=_rows(self._networks),
                 minutes=_rows(self._minutes),
+                by_hand=self._by_hand,
             )
         return self._tally
 
@@ -235,11 +239,20 @@ def _rows(rows: dict[K, list[int]]) -> tuple[tuple[K, tuple[int, ...]], ...]:
     return tuple((key, tuple(rows[key])) for key in sorted(rows) if any(rows[key]))
 
 
-def standing(versions: Iterable[Post]) -> Post:
+def together(votes: Sequence[int], by_hand: Sequence[int]) -> tuple[int, ...]:
+    """Return the votes of the posts with those added by hand; none falls below zero."""
+    return tuple(max(0, posts + hands) for posts, hands in zip(votes, by_hand, strict=True))
+
+
+def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:
     """Return the version of a post that counts: the latest revision, whatever came first.
 
-    Where a network tells one revision in two ways, the earlier time of posting stands.
+    Where a network tells one revision in two ways, the earlier time of posting stands. Where
+    withdrawn posts are kept, the last version before the withdrawal stands.
     """
+    if withdrawn is Withdrawn.KEEP:
+        versions = tuple(versions)
+        versions = [post for post in versions if post.kind != Kind.WITHDRAWN] or versions
     return max(versions, key=lambda post: (post.revision, -post.at_ms, post))
 
 

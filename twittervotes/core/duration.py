@@ -8,6 +8,7 @@ wrong in words that follow a name ("--time must be …").
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Decimal
 
 MOST_MS = 3650 * 86_400_000
@@ -38,6 +39,20 @@ def duration(text: str) -> int:
     if total > MOST_MS:
         raise ValueError("must not be longer than ten years (3650d)")
     return int(total)
+
+
+def moment(text: str) -> int:
+    """Return the time of day that `text` says, in milliseconds since 1970 UTC, whole seconds.
+
+    Without a zone it is local time: 2026-11-21 20:00.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("must be a date and time, such as 2026-11-21 20:00") from None
+    if not 1970 < at.year < 9999:
+        raise ValueError("must be a date and time of these years, such as 2026-11-21 20:00")
+    return int(at.timestamp()) * 1000
 
 
 def period(text: str) -> int:

@@ -20,7 +20,7 @@ import filelock
 import msgspec
 
 from twittervotes.core import chain, ledger_file, rows
-from twittervotes.core.acts import Act, after
+from twittervotes.core.acts import Act, Does, after
 from twittervotes.core.contest import Contest
 from twittervotes.core.counting import standing
 from twittervotes.core.errors import LedgerError
@@ -83,6 +83,7 @@ class Ledger:
                 draft = cls(path, lock, db)
                 salt = secrets.token_bytes(chain.SEAL_BYTES)
                 draft._seal = chain.sealed_by(salt)
+                draft.contest, draft.acts = contest, ()
                 laid_down = Entry("contest", "", {"contest": msgspec.to_builtins(contest)})
                 draft.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
                 ledger_file.put(db, path)
@@ -133,6 +134,8 @@ class Ledger:
 
     def append(self, entries: Sequence[Entry], now_ms: int) -> Changes:
         """Write `entries` in one transaction, each post once, and tell what changed."""
+        if any(act.does is Does.CERTIFIED for act in self.acts):
+            raise LedgerError(f"{self.path} is certified: nothing more is written to it.")
         with ledger_file.told(self.path):
             before = self._entries, self._posts, self._digest
             changes = Changes()
@@ -160,7 +163,7 @@ class Ledger:
     def posts(self) -> Iterator[Post]:
         """Return every post once, in the version that stands."""
         with ledger_file.told(self.path):
-            yield from rows.standing_posts(self._db)
+            yield from rows.standing_posts(self._db, self.contest.rules.withdrawn)
 
     def positions(self) -> dict[tuple[str, str], dict[str, object]]:
         """Return the body of the last page of each (source, feed): where to go on."""
@@ -206,6 +209,7 @@ class Ledger:
         changes: Changes,
     ) -> None:
         n, source = self._entries + 1, entry.source
+        withdrawn = self.contest.rules.withdrawn
         new: list[tuple[object, ...]] = []
         lines: list[bytes] = []
         again = 0
@@ -219,11 +223,12 @@ class Ledger:
                 continue
             else:
                 again += 1
-                before = standing(versions)
+                before = standing(versions, withdrawn)
                 versions.setdefault(post, set()).add(source)
-                if standing(versions) != before:
+                after = standing(versions, withdrawn)
+                if after != before:
                     changes.removed.append(before)
-                    changes.added.append(post)
+                    changes.added.append(after)
             self._posts += 1
             line = chain.post_line(self._posts, n, source, post, self._seal)
             lines.append(line)

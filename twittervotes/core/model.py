@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from twittervotes.core.contest import Contest
 
 LONGEST_VALUE = 10_000  # characters; far over what any network puts into a key or a post's tags
-TIMES_MS = range(-62_135_596_800_000, 253_402_300_800_000)  # the years 1 to 9999, as in a date
+TIMES_MS = range(-62_104_060_800_000, 253_370_764_800_000)  # years 2 to 9998: dates in any zone
 REVISIONS = range(2**63)  # as large as the ledger's integers
 
 
@@ -26,6 +26,7 @@ class Kind(StrEnum):
     REPOST = "repost"
     QUOTE = "quote"
     REPLY = "reply"
+    WITHDRAWN = "withdrawn"  # deleted, or its account is gone: the last version of a post
 
 
 class Verdict(StrEnum):
@@ -42,6 +43,7 @@ class Verdict(StrEnum):
     SPOILT = "spoilt"
     YOUNG = "young"
     REPEAT = "repeat"
+    WITHDRAWN = "withdrawn"
 
 
 class Post(NamedTuple):
@@ -172,15 +174,19 @@ class Source(Protocol):
 class Tally:
     """The votes at one moment.
 
-    `votes` has one number a choice, in the operator's order; `verdicts` has every verdict, and
-    they add up to `posts`; `networks` and `minutes` split `votes` by network and by the minute of
-    posting (its first millisecond), in order.
+    `votes` has one number a choice, in the operator's order, with what was added by hand, which
+    `by_hand` shows apart. `verdicts` has every verdict, and they add up to `posts`; `networks` and
+    `minutes` split the posts' votes by network and by the minute of posting (its first
+    millisecond), in order. `latest` is the time and key of each choice's latest counted post,
+    where the whole ledger was recounted.
     """
 
     votes: tuple[int, ...]
     verdicts: tuple[tuple[Verdict, int], ...]
     networks: tuple[tuple[str, tuple[int, ...]], ...] = ()
     minutes: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    by_hand: tuple[int, ...] = ()
+    latest: tuple[tuple[int, str], ...] = field(default=(), compare=False)
 
     @property
     def total(self) -> int:

@@ -12,8 +12,8 @@ from twittervotes.core.contest import Contest
 from twittervotes.core.model import Tally
 from twittervotes.core.reader import Origin, Reader
 from twittervotes.core.recount import Judged, judged, recount
-from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
-from twittervotes.core.status import Record, completeness
+from twittervotes.core.snapshot import Doing, Record, Snapshot, SourceStatus, State
+from twittervotes.core.status import completeness
 
 Passed = Callable[[int], None]  # told how many posts have been read, now and then
 TELL_EVERY = 10_000
@@ -27,7 +27,9 @@ def verdicts(
     passed: Passed | None = None,
 ) -> Iterator[Judged]:
     """Return every post of a ledger with its verdict, account by account."""
-    found = judged(reader.accounts(without=without), contest or reader.contest)
+    contest = contest or reader.contest
+    posts = reader.accounts(without=without, withdrawn=contest.rules.withdrawn)
+    found = judged(posts, contest)
     return _told(found, passed) if passed else found
 
 

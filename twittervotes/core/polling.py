@@ -24,7 +24,7 @@ from reactivex import Observable, abc
 from reactivex import operators as ops
 from reactivex.subject import Subject
 
-from twittervotes.core.acts import Does
+from twittervotes.core.acts import Act, Does
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source
 from twittervotes.core.session import Session
@@ -79,11 +79,16 @@ class Polling:
     def intents(self) -> Intents:
         """Return what a view may call; what is asked for is done on the ledger's thread."""
         session, order = self._session, self._commands.on_next
+
+        def act(wanted: Act) -> None:
+            order(lambda: session.operate(wanted))
+
         return Intents(
             update=lambda: order(session.update),
-            pause=lambda: order(lambda: session.operate(Does.PAUSED)),
-            resume=lambda: order(lambda: session.operate(Does.RESUMED)),
-            close=lambda: order(lambda: session.operate(Does.CLOSED)),
+            pause=lambda: act(Act(Does.PAUSED)),
+            resume=lambda: act(Act(Does.RESUMED)),
+            close=lambda: act(Act(Does.CLOSED)),
+            act=act,
         )
 
     def snapshots(self) -> Observable[Snapshot]:
@@ -98,9 +103,7 @@ class Polling:
         commands = self._commands.pipe(ops.observe_on(self._schedulers.ledger), ops.map(_obey))
         time = ticks.pipe(ops.map(self._tick))
         polls = [self._polls(source, ticks) for source in self._sources]
-        return reactivex.merge(*polls, commands, time).pipe(
-            ops.catch(self._told), ops.distinct_until_changed()
-        )
+        return reactivex.merge(*polls, commands, time).pipe(ops.catch(self._told))
 
     def _polls(self, source: Source, ticks: Observable[int]) -> Observable[Snapshot]:
         """Ask `source` whenever it is due, one request at a time."""
@@ -119,16 +122,20 @@ class Polling:
         def submitted(_: abc.SchedulerBase | None = None) -> Observable[Snapshot]:
             ask = self._session.ask(source)
 
+            def submit(_: abc.SchedulerBase | None) -> Observable[Answer]:
+                return _answers(self._runner.submit(source, ask))
+
             def stuck(_: abc.SchedulerBase | None) -> Observable[Answer]:
                 self._runner.restart()
-                return failed(TimeoutError())
+                words = f"A worker process did not answer within {STUCK_S:.0f} s."
+                return reactivex.just(Failed(source.name, ask, Remedy.RETRY, words))
 
-            def failed(error: Exception, _: Observable[Answer] | None = None) -> Observable[Answer]:
+            def failed(error: Exception, _: Observable[Answer]) -> Observable[Answer]:
                 log.debug("no answer from the worker of %s", source.name, exc_info=error)
                 words = f"A worker process ended unexpectedly ({type(error).__name__})."
                 return reactivex.just(Failed(source.name, ask, Remedy.RETRY, words))
 
-            return _answers(self._runner.submit(source, ask)).pipe(
+            return reactivex.defer(submit).pipe(
                 ops.timeout(STUCK_S, reactivex.defer(stuck), self._schedulers.timer),
                 ops.catch(failed),
                 ops.do_action(self._inbox.put),

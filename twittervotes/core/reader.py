@@ -17,11 +17,11 @@ from typing import TypeVar
 import msgspec
 
 from twittervotes.core import chain, ledger_file, rows
+from twittervotes.core.contest import Withdrawn
 from twittervotes.core.counting import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.model import Post
-from twittervotes.core.snapshot import Gap
-from twittervotes.core.status import Record
+from twittervotes.core.snapshot import Gap, Record
 
 T = TypeVar("T")
 
@@ -103,15 +103,20 @@ class Reader:
                 yield EntryRow(*row)
 
     def accounts(
-        self, *, without: Collection[str] = (), voter: str | None = None
+        self,
+        *,
+        without: Collection[str] = (),
+        voter: str | None = None,
+        withdrawn: Withdrawn | None = None,
     ) -> Iterator[Post]:
         """Return every post once, in the version that stands, account by account.
 
         Sorted by network, voter, time and key, as the rules want them; sources in `without` are
-        left out as if they had never been asked, and with `voter` all other accounts are.
+        left out as if they had never been asked, and with `voter` all other accounts are;
+        `withdrawn` is the rule that says which version stands (the contest's own).
         """
         with ledger_file.told(self.path):
-            several = self._several(without)
+            several = self._several(without, withdrawn or self.contest.rules.withdrawn)
             replaced = json.dumps([seq for versions in several for seq in versions])
             found = self._db.execute(
                 f"SELECT {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
@@ -130,7 +135,7 @@ class Reader:
             words = f"{self.path} is damaged: an entry in it cannot be read."
             raise LedgerError(words) from error
 
-    def _several(self, without: Collection[str]) -> list[list[int]]:
+    def _several(self, without: Collection[str], withdrawn: Withdrawn) -> list[list[int]]:
         """Return, for each post with several rows, the rows that do not stand."""
         found = self._db.execute(
             f"SELECT seq, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
@@ -143,10 +148,10 @@ class Reader:
         for seq, *values in found:
             post = Post(*values)
             versions.setdefault((post.network, post.key), {})[seq] = post
-        return [_replaced(seen) for seen in versions.values()]
+        return [_replaced(seen, withdrawn) for seen in versions.values()]
 
 
-def _replaced(seen: dict[int, Post]) -> list[int]:
-    stands = standing(seen.values())
+def _replaced(seen: dict[int, Post], withdrawn: Withdrawn) -> list[int]:
+    stands = standing(seen.values(), withdrawn)
     kept = next(seq for seq, post in seen.items() if post == stands)
     return [seq for seq in seen if seq != kept]

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from twittervotes.core.contest import Contest, PerAccount
-from twittervotes.core.counting import MINUTE_MS, Judge
+from twittervotes.core.counting import MINUTE_MS, Judge, together
 from twittervotes.core.model import Post, Tally, Verdict
 
 
@@ -69,15 +69,19 @@ def recount(verdicts: Iterable[Judged], contest: Contest) -> Tally:
     numbers = dict.fromkeys(Verdict, 0)
     networks: dict[str, list[int]] = {}
     minutes: dict[int, list[int]] = {}
+    latest = [(0, "")] * width
     for post, verdict, choices in verdicts:
         numbers[verdict] += 1
         for choice in choices:
             votes[choice] += 1
             networks.setdefault(post.network, [0] * width)[choice] += 1
             minutes.setdefault(post.at_ms // MINUTE_MS * MINUTE_MS, [0] * width)[choice] += 1
+            latest[choice] = max(latest[choice], (post.at_ms, post.key))
     return Tally(
-        votes=tuple(votes),
+        votes=together(votes, contest.by_hand),
         verdicts=tuple(numbers.items()),
         networks=tuple((network, tuple(networks[network])) for network in sorted(networks)),
         minutes=tuple((minute, tuple(minutes[minute])) for minute in sorted(minutes)),
+        by_hand=contest.by_hand,
+        latest=tuple(latest),
     )

@@ -6,8 +6,11 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from twittervotes.core.contest import Adjustment
+from twittervotes.core.lead import lead
 from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus
+from twittervotes.core.tie import decision
 
 FORMAT = "twittervotes-result/1"
 
@@ -17,6 +20,8 @@ Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 def document(snapshot: Snapshot) -> dict[str, Plain]:
     """Return the result as it stands, in the form FORMAT, of plain JSON values."""
     contest, tally = snapshot.contest, snapshot.tally
+    decided = decision(tally, contest)
+    has_gap = any(source.gaps for source in snapshot.sources)
     tags: list[Plain] = [choice.tag for choice in contest.choices]
     shares = percentages(tally.votes)
     result: dict[str, Plain] = {
@@ -28,14 +33,25 @@ def document(snapshot: Snapshot) -> dict[str, Plain]:
             "closes": iso(contest.closes_ms),
             "rules": json.loads(json.dumps(asdict(contest.rules))),
             "rehearsal": contest.rehearsal,
+            "labels": {choice.tag: choice.label for choice in contest.choices if choice.label},
+            "aliases": {
+                choice.tag: list(choice.aliases) for choice in contest.choices if choice.aliases
+            },
+            "seed": contest.seed,
         },
         "state": snapshot.state.value,
         "tally": [
-            {"choice": tag, "votes": votes, "percent": share}
-            for tag, votes, share in zip(tags, tally.votes, shares, strict=True)
+            {"choice": tag, "votes": votes, "percent": share, "by_hand": by_hand}
+            for tag, votes, share, by_hand in zip(
+                tags, tally.votes, shares, contest.by_hand, strict=True
+            )
         ],
         "total": tally.total,
         "leader": [tags[i] for i in tally.leaders],
+        "winner": [tags[i] for i in decided.winners],
+        "decision": decided.words,
+        "lead": lead(tally, contest, has_gap=has_gap),
+        "adjustments": [_adjustment(each) for each in contest.adjustments],
         "verdicts": {verdict.value: number for verdict, number in tally.verdicts},
         "sources": [_source(source) for source in snapshot.sources],
         "digest": snapshot.digest,
@@ -64,6 +80,16 @@ def iso(at_ms: int | None) -> str | None:
         return None
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds")[:-6] + "Z"
+
+
+def _adjustment(adjustment: Adjustment) -> Plain:
+    return {
+        "choice": adjustment.tag,
+        "votes": adjustment.votes,
+        "reason": adjustment.reason,
+        "by": adjustment.by,
+        "at": iso(adjustment.at_ms),
+    }
 
 
 def _source(source: SourceStatus) -> Plain:

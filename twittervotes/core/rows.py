@@ -13,7 +13,7 @@ import msgspec
 
 from twittervotes.core import chain
 from twittervotes.core.acts import Act, after
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest import Contest, Withdrawn
 from twittervotes.core.counting import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.model import Post
@@ -56,7 +56,7 @@ def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, obje
     return [(source, decode(body)) for source, body in found]
 
 
-def standing_posts(db: sqlite3.Connection) -> Iterator[Post]:
+def standing_posts(db: sqlite3.Connection, withdrawn: Withdrawn) -> Iterator[Post]:
     """Return every post of a ledger once, in the version that stands; few are held in memory."""
     several = set(
         db.execute(
@@ -70,7 +70,7 @@ def standing_posts(db: sqlite3.Connection) -> Iterator[Post]:
             versions.setdefault((post.network, post.key), []).append(post)
         else:
             yield post
-    yield from map(standing, versions.values())
+    yield from (standing(seen, withdrawn) for seen in versions.values())
 
 
 def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ...]]:

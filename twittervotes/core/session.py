@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TypeVar
 
 import msgspec
 
-from twittervotes.core import acts
-from twittervotes.core.acts import CLOCK, OPERATOR, Act, Does
+from twittervotes.core import acts, operate
+from twittervotes.core.acts import CLOCK, Act, Does
 from twittervotes.core.clock import Clock
 from twittervotes.core.counting import Count
-from twittervotes.core.errors import LedgerError
+from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source, Tally
 from twittervotes.core.schedule import Position, Schedule
-from twittervotes.core.snapshot import Gap, Snapshot, SourceStatus, State
-from twittervotes.core.status import Record, status
+from twittervotes.core.snapshot import Gap, Record, Snapshot, SourceStatus, State
+from twittervotes.core.status import status
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class Session:
         }
         self._gaps = [(source, self._kept(body, Gap)) for source, body in ledger.gaps()]
         self._told_bad: set[str] = set()
+        self._refused = ""
         self._recount()
 
     def begin(self) -> Snapshot:
@@ -118,15 +119,18 @@ class Session:
             schedule.wake(self._clock.now())
         return self.snapshot()
 
-    def operate(self, does: Does) -> Snapshot:
-        """Do what the operator wants, where the state allows it."""
-        allowed = {
-            Does.PAUSED: (State.OPEN,),
-            Does.RESUMED: (State.PAUSED,),
-            Does.CLOSED: (State.OPEN, State.PAUSED),
-        }
-        if self._state() in allowed.get(does, ()):
-            self._act(Act(does, self._clock.today(), OPERATOR))
+    def operate(self, act: Act) -> Snapshot:
+        """Do what the operator wants, now; where it is not allowed the snapshot says why."""
+        contest = self._ledger.contest
+        act = replace(act, at_ms=self._clock.today())
+        try:
+            operate.check(act, contest, self._state(), self._count.tally())
+        except ContestError as error:
+            self._refused = str(error)
+            return self.snapshot()
+        self._refused = ""
+        self._act(act)
+        if self._ledger.contest != contest:
             self._recount()
             self._tell_schedules()
         return self.snapshot()
@@ -142,6 +146,8 @@ class Session:
             sources=tuple(self._status(source, tally) for source in self._sources),
             digest=self._ledger.digest,
             ledger=str(self._ledger.path),
+            refused=self._refused,
+            acts=self._ledger.acts,
         )
 
     def _schedule(

@@ -6,19 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twittervotes.core.acts import Act
+from twittervotes.core.acts import State as State
 from twittervotes.core.contest import Contest
 from twittervotes.core.model import Quota, Tally
-
-
-class State(StrEnum):
-    """Where a contest stands."""
-
-    SCHEDULED = "scheduled"
-    OPEN = "open"
-    PAUSED = "paused"
-    CLOSING = "closing"
-    PROVISIONAL = "provisional"
-    CERTIFIED = "certified"
 
 
 class Doing(StrEnum):
@@ -39,6 +30,17 @@ class Gap:
     from_ms: int
     to_ms: int
     reason: str
+
+
+@dataclass(slots=True)
+class Record:
+    """What became of a source's requests, over all runs of the program."""
+
+    requests: int = 0
+    failed: int = 0
+    posts: int = 0
+    bad: int = 0
+    last_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Snapshot:
     """All that a view may show at one moment; every number in it is committed to the ledger.
 
     `digest` stands for the ledger up to now (64 hex digits). `trouble` is a sentence when counting
-    itself has stopped (a full disk, say); `ledger` is the file's path.
+    itself has stopped (a full disk, say), `refused` one when what was last asked for is not
+    allowed; `ledger` is the file's path.
     """
 
     contest: Contest
@@ -80,13 +83,19 @@ class Snapshot:
     digest: str
     ledger: str = ""
     trouble: str = ""
+    refused: str = ""
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Intents:
-    """What a view may ask for; each returns at once, from any thread."""
+    """What a view may ask for; each returns at once, from any thread.
+
+    `act` takes any act, and fills in its time. What is not allowed is told in `Snapshot.refused`.
+    """
 
     update: Callable[[], None]
     pause: Callable[[], None]
     resume: Callable[[], None]
     close: Callable[[], None]
+    act: Callable[[Act], None]

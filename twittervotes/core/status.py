@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from twittervotes.core.clock import of_day
 from twittervotes.core.model import Source
 from twittervotes.core.schedule import Schedule
-from twittervotes.core.snapshot import Doing, Gap, SourceStatus
-
-
-@dataclass(slots=True)
-class Record:
-    """What became of a source's requests, over all runs of the program."""
-
-    requests: int = 0
-    failed: int = 0
-    posts: int = 0
-    bad: int = 0
-    last_ms: int = 0
+from twittervotes.core.snapshot import Doing, Gap, Record, SourceStatus
 
 
 def status(

@@ -1,0 +1,91 @@
+"""Which act is allowed when; asked by the window, by the commands, before an act is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twittervotes.core.acts import Act, Does, after
+from twittervotes.core.contest import Contest, Tie, checked
+from twittervotes.core.errors import ContestError
+from twittervotes.core.hashtag import fold
+from twittervotes.core.model import Tally
+from twittervotes.core.snapshot import State
+
+UNDER_WAY = frozenset({State.OPEN, State.PAUSED})
+NOT_CERTIFIED = frozenset(State) - {State.CERTIFIED}
+ALLOWED = {
+    Does.OPENED: frozenset({State.SCHEDULED}),
+    Does.PAUSED: frozenset({State.OPEN}),
+    Does.RESUMED: frozenset({State.PAUSED}),
+    Does.CLOSED: UNDER_WAY,
+    Does.EXTENDED: UNDER_WAY,
+    Does.RULED: NOT_CERTIFIED,
+    Does.EXCLUDED: NOT_CERTIFIED,
+    Does.ADJUSTED: NOT_CERTIFIED,
+    Does.DRAWN: frozenset({State.PROVISIONAL}),
+    Does.CERTIFIED: frozenset({State.PROVISIONAL}),
+}
+
+
+def check(act: Act, contest: Contest, state: State, tally: Tally) -> None:
+    """Raise ContestError with a sentence unless `act` may be done now."""
+    if state not in ALLOWED.get(act.does, frozenset()):
+        raise ContestError(_not_now(act.does, state))
+    match act.does:
+        case Does.EXTENDED:
+            if act.until_ms is None or act.until_ms <= act.at_ms:
+                raise ContestError("The new end of the vote must lie ahead.")
+        case Does.EXCLUDED if not act.reason or not act.voter:
+            raise ContestError("An account is only left out with a reason that can be shown.")
+        case Does.ADJUSTED:
+            _check_adjustment(act, contest, tally)
+        case Does.DRAWN:
+            _check_draw(act, contest, tally)
+        case Does.CERTIFIED if contest.rules.tie is Tie.DRAW and not contest.seed:
+            if len(tally.leaders) > 1:
+                raise ContestError("The tie is to be drawn before the result is certified.")
+    checked(after(contest, act))
+
+
+def tag_of(contest: Contest, text: str) -> str:
+    """Return the tag of the choice that `text` names by tag, alias or label."""
+    for choice in contest.choices:
+        names: Iterable[str] = (choice.tag, choice.label, *choice.aliases)
+        if fold(text) in map(fold, filter(None, names)):
+            return choice.tag
+    known = ", ".join(choice.tag for choice in contest.choices)
+    raise ContestError(f"There is no choice {text!r}. There are: {known}.")
+
+
+def _check_adjustment(act: Act, contest: Contest, tally: Tally) -> None:
+    if not act.reason or not act.by:
+        raise ContestError("Votes are only added by hand with a reason and a name.")
+    if not act.votes:
+        raise ContestError("An adjustment adds votes or takes some away: +3 or -2.")
+    numbers = {choice.tag: i for i, choice in enumerate(contest.choices)}
+    if act.tag not in numbers:
+        raise ContestError(f"There is no choice {act.tag!r}.")
+    if tally.votes[numbers[act.tag]] + act.votes < 0:
+        votes = tally.votes[numbers[act.tag]]
+        raise ContestError(f"{act.tag} has {votes:,} votes; more cannot be taken away.")
+
+
+def _check_draw(act: Act, contest: Contest, tally: Tally) -> None:
+    if contest.rules.tie is not Tie.DRAW:
+        raise ContestError("The rules of this vote do not draw: see the rule 'tie'.")
+    if len(tally.leaders) < 2:
+        raise ContestError("There is no tie to draw.")
+    if contest.seed:
+        raise ContestError(f"It was drawn already, with the seed {contest.seed!r}.")
+    if not act.seed.strip():
+        raise ContestError("A draw needs a public seed, such as tomorrow's lottery numbers.")
+
+
+def _not_now(does: Does, state: State) -> str:
+    if state is State.CERTIFIED:
+        return "The result is certified: nothing can be changed any more."
+    if does is Does.CERTIFIED:
+        return f"Only a provisional result can be certified; this vote is {state.value}."
+    if does is Does.DRAWN:
+        return f"A tie is drawn when the result is provisional; this vote is {state.value}."
+    return f"That cannot be done while the vote is {state.value}."

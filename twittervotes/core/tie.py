@@ -1,0 +1,63 @@
+"""Who has won, and how a tie was decided; pure, and anyone can repeat it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twittervotes.core.contest import Choice, Contest, Tie
+from twittervotes.core.hashtag import fold
+from twittervotes.core.model import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The winners (several when a tie stays one, none before the first vote), and why, in words."""
+
+    winners: tuple[int, ...]
+    words: str
+
+
+def decision(tally: Tally, contest: Contest) -> Decision:
+    """Return who has the most votes, or whom the rule for ties picks among them."""
+    leaders = tally.leaders
+    names = [contest.choices[i].name for i in leaders]
+    if not leaders:
+        return Decision((), "There is no vote yet.")
+    votes = f"{tally.votes[leaders[0]]:,} vote{'s' * (tally.votes[leaders[0]] != 1)}"
+    if len(leaders) == 1:
+        return Decision(leaders, f"{names[0]} has the most votes: {votes}.")
+    tied = f"{listed(names)} tie with {votes}."
+    match contest.rules.tie:
+        case Tie.EARLIEST if tally.latest:
+            first = min(leaders, key=lambda i: tally.latest[i])
+            words = f"{tied} {contest.choices[first].name} was there first."
+            return Decision((first,), words)
+        case Tie.EARLIEST:
+            return Decision(leaders, f"{tied} Who was there first is told at the end.")
+        case Tie.DRAW if contest.seed:
+            first = drawn([contest.choices[i] for i in leaders], contest.seed)
+            winner = leaders[first]
+            words = f"{tied} The draw with the seed “{contest.seed}” fell on "
+            return Decision((winner,), f"{words}{contest.choices[winner].name}.")
+        case Tie.DRAW:
+            return Decision(leaders, f"{tied} It is to be decided by drawing.")
+        case Tie.DECLARE:
+            return Decision(leaders, tied)
+
+
+def drawn(choices: Sequence[Choice], seed: str) -> int:
+    """Return which of `choices` a draw falls on.
+
+    For each choice SHA-256 is taken of the seed, a newline and the hashtag as it is compared (in
+    lower case); the smallest sum wins. So the order of the choices does not matter.
+    """
+    sums = [hashlib.sha256(f"{seed}\n{fold(choice.tag)}".encode()).digest() for choice in choices]
+    return sums.index(min(sums))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names as in a sentence: 'A, B and C'."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
