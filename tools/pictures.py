@@ -197,6 +197,9 @@ def scenes() -> dict[str, Scene]:
         "window-light": scene(live, theme="light"),
         "live": scene(distributions()),
         "small": scene(live, size="900x600"),
+        "small-below": replace(
+            Scene(live, earlier(live), size="900x600"), act=lambda window: window.body.scroll(40)
+        ),
         "large": scene(live, size="1920x1080"),
         "sharp": scene(live, size="2560x1600", scale=2.0),
         "tie": scene(tied()),

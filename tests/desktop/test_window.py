@@ -73,6 +73,7 @@ def test_of_many_snapshots_only_the_newest_is_drawn(hand: Hand) -> None:
 def test_without_a_snapshot_the_window_opens_and_closes(hand: Hand) -> None:
     hand.root.update()
     assert hand.window.drawn is None
+    assert hand.texts() == ["Opening the vote…"]
 
 
 def test_stop_from_another_thread_ends_the_loop(make: MakeHand) -> None:
@@ -135,6 +136,17 @@ def test_a_click_and_tab_with_return_press_a_button(hand: Hand) -> None:
     assert hand.wanted == ["update", "pause"]
 
 
+def test_the_button_that_has_the_focus_is_seen(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    button = hand.window.foot.pause_button
+    plate = button.find_all()[0]
+    before = button.itemcget(plate, "image")
+    button.focus_force()
+    hand.until(lambda: button.itemcget(plate, "image") != before)
+    hand.window.foot.close_button.focus_force()
+    hand.until(lambda: button.itemcget(plate, "image") == before)
+
+
 def test_space_on_a_button_presses_that_button_only(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.foot.update_button.focus_force()
@@ -162,14 +174,18 @@ def test_closing_the_vote_asks_first(hand: Hand) -> None:
     assert hand.wanted == ["close"]
 
 
-def test_while_a_question_stands_keys_do_nothing_else(hand: Hand) -> None:
+def test_while_a_question_stands_keys_and_mouse_reach_only_it(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.foot.close_button.press()
     hand.root.update()
-    for key in ("<F5>", "<space>"):
-        hand.root.focus_get().event_generate(key)  # type: ignore[union-attr]
-        hand.root.update()
+    button = hand.window.foot.update_button
+    button.event_generate("<ButtonPress-1>", x=9, y=9)
+    button.event_generate("<ButtonRelease-1>", x=9, y=9)
+    hand.press("<F5>")
+    hand.press("<space>")
     assert hand.wanted == []
+    hand.press("<F5>")
+    assert hand.wanted == ["update"], "Space chose the answer that changes nothing"
 
 
 def test_closing_the_window_asks_while_the_vote_is_open(hand: Hand) -> None:

@@ -25,24 +25,16 @@ class Bar:
         self._mark = mark
         self._area = Area(0, 0, 0, 0)
         self._end = -1
+        self._radius = 0
         self._photo: PhotoImage | None = None
-        track, panel = look.colours.track, look.colours.panel
-        self._radius = look.px(RADIUS)
         self._strip = canvas.create_image(0, 0, anchor="nw", tags=(tag, f"{tag}-strip"))
         self._cover = canvas.create_rectangle(
-            0, 0, 0, 0, fill=track, width=0, tags=(tag, f"{tag}-cover")
+            0, 0, 0, 0, fill=look.colours.track, width=0, tags=(tag, f"{tag}-cover")
         )
-        _, north_east, south_east, _ = look.images.corners(self._radius, track)
-        self._caps = (
-            canvas.create_image(0, 0, image=north_east, anchor="ne", tags=tag),
-            canvas.create_image(0, 0, image=south_east, anchor="se", tags=tag),
-        )
-        self._corners = tuple(
-            canvas.create_image(0, 0, image=image, anchor=anchor, tags=tag)
-            for image, anchor in zip(
-                look.images.corners(self._radius, panel), ("nw", "ne", "se", "sw"), strict=True
-            )
-        )
+        self._caps = [canvas.create_image(0, 0, anchor=at, tags=tag) for at in ("ne", "se")]
+        self._corners = [
+            canvas.create_image(0, 0, anchor=at, tags=tag) for at in ("nw", "ne", "se", "sw")
+        ]
 
     def place(self, area: Area) -> None:
         """Stand there; `grow` must follow."""
@@ -53,6 +45,7 @@ class Bar:
                 self._mark, area.width, area.height, self._look.sizes.scale
             )
             self._canvas.itemconfigure(self._strip, image=str(self._photo))
+        self._round(min(self._look.px(RADIUS), area.height // 3))
         self._area = area
         self._end = -1
         left, top, right, bottom = area.left, area.top, area.right, area.bottom
@@ -76,3 +69,16 @@ class Bar:
         for cap, y in zip(self._caps, (top, bottom), strict=True):
             self._canvas.coords(cap, end, y)
             self._canvas.itemconfigure(cap, state="normal" if is_round else "hidden")
+
+    def _round(self, radius: int) -> None:
+        """Round the corners of track and bar; a flat bar has smaller ones."""
+        if radius == self._radius:
+            return
+        self._radius = radius
+        images, colours = self._look.images, self._look.colours
+        pictures = (
+            *images.corners(radius, colours.track)[1:3],
+            *images.corners(radius, colours.panel),
+        )
+        for item, picture in zip((*self._caps, *self._corners), pictures, strict=True):
+            self._canvas.itemconfigure(item, image=picture)

@@ -1,15 +1,21 @@
-"""All choices with their bars, in one or two columns."""
+"""All choices with their bars, in one or two columns.
+
+With few choices a full bar is all votes. Rows too low for that are compared with each other: then
+a full bar is less, and a caption says how much.
+"""
 
 from __future__ import annotations
 
 import tkinter as tk
 
 from twittervotes.core.contest import Choice
-from twittervotes.desktop.drawing import Area, Box, Look
+from twittervotes.desktop.drawing import Area, Box, Look, Text
 from twittervotes.desktop.layout import GAP, Plan
 from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.numbers import full_bar
 from twittervotes.desktop.palette import Mark, mark
 from twittervotes.desktop.row import Row
+from twittervotes.desktop.sizes import TINY
 
 
 class Bars:
@@ -25,6 +31,10 @@ class Bars:
             Box(canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",))
             for _ in range(2)
         ]
+        self._caption = Text(canvas, look, anchor="e", tags=("caption",))
+        self._caption_place = (0, 0)
+        self._scaled = False
+        self._full = 1.0
         self._rows = [
             Row(canvas, look, self.marks[i], choice, tag=f"choice{i}")
             for i, choice in enumerate(choices)
@@ -34,14 +44,17 @@ class Bars:
         """Share `area` among the rows, down the first column and then down the second."""
         gap = self._look.px(GAP)
         width = (area.width - gap * (plan.columns - 1)) // plan.columns
+        bottom = area.top + plan.bars - gap
         for column, panel in enumerate(self._panels):
             left = area.left + column * (width + gap)
             if plan.stacked or column >= plan.columns:
                 panel.hide()
             else:
-                bottom = area.top + plan.rows * plan.pitch - gap
                 panel.place(Area(left, area.top, left + width, bottom))
-        pitch = plan.pitch if plan.stacked else (plan.bars - gap - self._look.px(8)) // plan.rows
+        self._scaled = not plan.stacked
+        self._caption_place = (area.right - self._look.px(20), bottom - self._look.px(9))
+        below = self._look.px(22) if self._scaled else 0
+        pitch = plan.pitch if plan.stacked else (bottom - area.top - below) // plan.rows
         first = area.top if plan.stacked else area.top + self._look.px(4)
         for i, row in enumerate(self._rows):
             column, place = divmod(i, plan.rows)
@@ -54,8 +67,13 @@ class Bars:
         """Set out for the numbers of `moment`."""
         votes = moment.snapshot.tally.votes
         total = sum(votes) or 1
+        self._full = full_bar(max(votes) / total, self._full) if self._scaled else 1.0
         for i, row in enumerate(self._rows):
-            row.aim(votes[i], moment.percents[i], votes[i] / total, moment.changes[i], now)
+            share = votes[i] / total / self._full
+            row.aim(votes[i], moment.percents[i], share, moment.changes[i], now)
+        words = f"a full bar is {self._full:.0%}" if self._full < 1 else ""
+        font = self._look.sizes.font("text", TINY - 1)
+        self._caption.show(words, self._caption_place, font, self._look.colours.faint)
 
     def move(self, now: float) -> bool:
         """Draw one frame; tell whether another is needed."""

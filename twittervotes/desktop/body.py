@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tkinter as tk
 from functools import partial
 
@@ -11,12 +12,13 @@ from twittervotes.core.contest import Choice
 from twittervotes.desktop.bars import Bars
 from twittervotes.desktop.chart import Chart
 from twittervotes.desktop.column import Column
-from twittervotes.desktop.drawing import Area, Look
+from twittervotes.desktop.drawing import Area, Look, Text
 from twittervotes.desktop.layout import GAP, is_narrow, plan
 from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.sizes import TEXT
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
-CHART_EVERY_MS = 1_000
+CHART_EVERY_MS = 2_000
 
 
 class Body:
@@ -27,9 +29,14 @@ class Body:
         self.canvas = tk.Canvas(
             parent, background=look.colours.background, highlightthickness=0, borderwidth=0
         )
-        scrollbar = ttk.Scrollbar(parent, orient="vertical", command=self.canvas.yview)
+        scrollbar = ttk.Scrollbar(
+            parent, orient="vertical", command=self.canvas.yview, bootstyle="round"
+        )
         self.canvas.configure(yscrollcommand=scrollbar.set, yscrollincrement=look.px(20))
         self._bar: tk.Widget = scrollbar
+        font = look.sizes.font("text", TEXT)
+        starting = Text(self.canvas, look, anchor="nw", tags=("starting",))
+        starting.show("Opening the vote…", (look.px(MARGIN), 0), font, look.colours.dim)
         self._choices: tuple[Choice, ...] = ()
         self._bars: Bars | None = None
         self._chart: Chart | None = None
@@ -51,11 +58,10 @@ class Body:
             self._make(moment)
         first = self._moment is None
         self._moment = moment
-        if self._bars:
-            self._bars.show(moment, now)
         if first:
             self.lay(*self._size)
-        else:
+        elif self._bars:
+            self._bars.show(moment, now)
             self._show_rest(moment)
 
     def move(self, now: float) -> bool:
@@ -72,8 +78,9 @@ class Body:
         narrow = is_narrow(width, px)
         left, right = px(MARGIN), width - px(MARGIN)
         bars_right = right if narrow else right - px(COLUMN + BETWEEN)
-        shares = plan(len(self._choices), height - px(5), px, narrow=narrow)
+        shares = plan(len(self._choices), (bars_right - left, height - px(5)), px, narrow=narrow)
         self._bars.lay(Area(left, 0, bars_right, shares.bars), shares)
+        self._bars.show(moment, time.monotonic())
         chart = Area(left, shares.bars, bars_right, shares.bars + shares.chart)
         self._chart.lay(chart)
         self._left_end = chart.bottom
@@ -144,6 +151,6 @@ class Body:
         if not self._watermark:
             return
         sizes = self._look.sizes
-        size = min(width / 6.2, height / 3) / sizes.scale
+        size = min(width / 8, height / 3.5) / sizes.scale
         self.canvas.itemconfigure(self._watermark, font=sizes.font("bold", round(size)), angle=20)
         self.canvas.coords(self._watermark, left + width // 2, height // 2)

@@ -9,7 +9,8 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Literal
 
-from twittervotes.desktop.drawing import Area, Box, Look, Text
+from twittervotes.desktop.drawing import Look, Text
+from twittervotes.desktop.images import Plate
 from twittervotes.desktop.palette import mix
 from twittervotes.desktop.sizes import SMALL, TEXT
 
@@ -33,10 +34,7 @@ class Button(tk.Canvas):
         self._words = ("", "")
         self._enabled = True
         self._hovered = self._focused = False
-        self._ring = Box(self, look, fill=ground, outside=ground, radius=7)
-        self._gap = Box(self, look, fill=ground, outside=ground, radius=6)
-        self._edge = Box(self, look, fill=ground, outside=ground, radius=5)
-        self._face = Box(self, look, fill=ground, outside=ground, radius=5)
+        self._plate = self.create_image(0, 0, anchor="nw")
         self._word, self._key = Text(self, look, tags=("word",)), Text(self, look, tags=("key",))
         self.bind("<Enter>", lambda _: self._turn(hovered=True))
         self.bind("<Leave>", lambda _: self._turn(hovered=False))
@@ -86,20 +84,21 @@ class Button(tk.Canvas):
         word, key = self._words
         pad, space = look.px(18), look.px(7) if key else 0
         wide = look.sizes.width(bold, word)
-        outer = look.px(RING) + look.px(2)
+        outer = 2 * look.px(RING)
         width = wide + space + look.sizes.width(small, key) + 2 * pad + 2 * outer
         height = look.px(HEIGHT) + 2 * outer
         if (width, height) != (self.winfo_reqwidth(), self.winfo_reqheight()):
             self.configure(width=width, height=height)
         face, edge, ink, dim = self._tones()
-        self._ring.fill(colours.ink if self._focused else colours.background)
-        ring = look.px(RING)
-        for box, inset in ((self._ring, 0), (self._gap, ring), (self._edge, outer)):
-            box.place(Area(inset, inset, width - inset, height - inset))
-        self._edge.fill(edge)
-        line = outer + max(1, look.px(1))
-        self._face.place(Area(line, line, width - line, height - line))
-        self._face.fill(face)
+        style = Plate(
+            face=face,
+            edge=edge,
+            line=max(1, look.px(1)),
+            radius=look.px(4),
+            ring=colours.ink if self._focused else "",
+            outer=outer,
+        )
+        self.itemconfigure(self._plate, image=look.images.plate((width, height), style))
         middle = height // 2
         left = outer + pad
         self._word.show(word, (left, middle), bold, ink)

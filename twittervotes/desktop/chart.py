@@ -1,12 +1,17 @@
 """Votes a minute of each choice as lines, from opening to now, with the gaps marked.
 
-Lines are told new points, never made anew. Of many choices the first eight by votes have a line.
+The lines are one picture whose pixels change; it is made anew for another size only. Of many
+choices the first eight by votes have a line.
 """
 
 from __future__ import annotations
 
 import tkinter as tk
 from datetime import datetime
+from itertools import zip_longest
+
+from PIL import Image
+from PIL.ImageTk import PhotoImage
 
 from twittervotes.core.model import Tally
 from twittervotes.core.snapshot import Snapshot
@@ -15,9 +20,11 @@ from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import MINUTE_MS, grouped, last_minute, ticks
 from twittervotes.desktop.palette import Mark, mix
 from twittervotes.desktop.sizes import TINY
+from twittervotes.desktop.strokes import Stroke, drawn
 
 MOST_LINES, MOST_POINTS, MOST_GAPS = 8, 120, 12
-GRID = 3
+GRID = 5
+INSET = 4
 
 
 class Chart:
@@ -45,8 +52,8 @@ class Chart:
         ]
         self._scale = [Text(canvas, look, anchor="e") for _ in range(GRID)]
         self._times = [Text(canvas, look, anchor=anchor) for anchor in ("nw", "center", "ne")]
-        self._halos = [self._line(mark, halo=True) for mark in marks]
-        self._lines = [self._line(mark, halo=False) for mark in marks]
+        self._lines = canvas.create_image(0, 0, anchor="nw", tags=("lines",))
+        self._photo: PhotoImage | None = None
         self._letters = [Text(canvas, look, anchor="w") for _ in marks]
 
     def lay(self, area: Area) -> None:
@@ -64,10 +71,13 @@ class Chart:
             small,
             look.colours.faint,
         )
-        times, series = points(moment.snapshot.tally, moment.now_ms)
+        closes_ms = moment.snapshot.contest.closes_ms
+        end_ms = min(moment.now_ms, closes_ms) if closes_ms else moment.now_ms
+        times, series = points(moment.snapshot.tally, end_ms)
         most = max((max(line) for line in series), default=0)
-        steps = ticks(most, GRID)
-        top = max(most, steps[-1]) * 1.08
+        top = max(most, 1) * 1.08
+        high = area.height - look.px(44 + 36)
+        steps = ticks(top, min(GRID, max(2, high // look.px(32))))
         scale_width = look.sizes.width(tiny, grouped(steps[-1]))
         plot = Area(
             area.left + look.px(18) + scale_width + look.px(10),
@@ -83,7 +93,12 @@ class Chart:
     def _draw_grid(self, plot: Area, steps: tuple[int, ...], top: float) -> None:
         look = self._look
         font = look.sizes.font("text", TINY)
-        for line, word, step in zip(self._grid, self._scale, steps, strict=True):
+        lines = zip(self._grid, self._scale, strict=True)
+        for (line, word), step in zip_longest(lines, steps):
+            if not step:
+                self._canvas.itemconfigure(line, state="hidden")
+                word.hide()
+                continue
             y = round(plot.bottom - plot.height * step / top)
             self._canvas.coords(line, plot.left, y, plot.right, y)
             self._canvas.itemconfigure(line, state="normal")
@@ -120,7 +135,7 @@ class Chart:
         if leftmost is None:
             self._gap_word.hide()
         else:
-            place = (leftmost + look.px(4), plot.top + look.px(2))
+            place = (round(leftmost) + look.px(4), plot.top + look.px(2))
             font = look.sizes.font("text", TINY)
             self._gap_word.show("gap", place, font, look.colours.waiting)
 
@@ -134,37 +149,44 @@ class Chart:
     ) -> None:
         look = self._look
         font = look.sizes.font("bold", TINY)
-        best = set(sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:MOST_LINES])
-        ends: list[tuple[int, int]] = []
-        for i, line in enumerate(series):
-            shown = i in best and len(times) > 1 and votes[i] > 0
-            if shown:
-                coords: list[float] = []
-                for time, number in zip(times, line, strict=True):
-                    coords += (_across(plot, times, time), plot.bottom - plot.height * number / top)
-                self._canvas.coords(self._halos[i], *coords)
-                self._canvas.coords(self._lines[i], *coords)
-                ends.append((round(coords[-1]), i))
-            else:
-                self._letters[i].hide()
-            for item in (self._halos[i], self._lines[i]):
-                self._canvas.itemconfigure(item, state="normal" if shown else "hidden")
+        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:MOST_LINES]
+        shown = [i for i in best if votes[i] and len(times) > 1]
+        inset = look.px(INSET)
+        strokes = [
+            Stroke(
+                points=tuple(
+                    (
+                        _across(plot, times, time) - plot.left + inset,
+                        plot.height * (1 - number / top) + inset,
+                    )
+                    for time, number in zip(times, series[i], strict=True)
+                ),
+                colour=self._marks[i].colour,
+                width=2 * look.sizes.scale,
+                dash=tuple(part * look.sizes.scale for part in self._marks[i].dash),
+            )
+            for i in shown
+        ]
+        size = (plot.width + 2 * inset, plot.height + 2 * inset)
+        self._picture(drawn(size, strokes))
+        self._canvas.coords(self._lines, plot.left - inset, plot.top - inset)
+        ends = [
+            (round(stroke.points[-1][1]) + plot.top - inset, i)
+            for i, stroke in zip(shown, strokes, strict=True)
+        ]
+        for i in set(range(len(votes))).difference(shown):
+            self._letters[i].hide()
         for i, y in apart(ends, look.px(TINY + 2), plot.top, plot.bottom):
             place = (plot.right + look.px(8), y)
             self._letters[i].show(self._marks[i].letter, place, font, self._marks[i].colour)
 
-    def _line(self, mark: Mark, *, halo: bool) -> int:
-        look = self._look
-        colour = mix(mark.colour, look.colours.panel, 0.6) if halo else mark.colour
-        dash = tuple(look.px(part) or 1 for part in mark.dash)
-        return self._canvas.create_line(
-            0, 0, 0, 0,
-            fill=colour,
-            width=look.px(2) + (2 if halo else 0),
-            dash=dash,
-            joinstyle="round",
-            state="hidden",
-        )  # fmt: skip
+    def _picture(self, image: Image.Image) -> None:
+        """Put `image` in place of the lines; the photo is made anew only for another size."""
+        if self._photo and (self._photo.width(), self._photo.height()) == image.size:
+            self._photo.paste(image)
+        else:
+            self._photo = PhotoImage(image, master=self._canvas)
+            self._canvas.itemconfigure(self._lines, image=str(self._photo))
 
 
 def points(tally: Tally, now_ms: int) -> tuple[tuple[int, ...], tuple[tuple[float, ...], ...]]:
@@ -217,5 +239,5 @@ def clock(time_ms: int) -> str:
     return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%H:%M}"
 
 
-def _across(plot: Area, times: tuple[int, ...], time: int) -> int:
-    return plot.left + round(plot.width * (time - times[0]) / max(1, times[-1] - times[0]))
+def _across(plot: Area, times: tuple[int, ...], time: int) -> float:
+    return plot.left + plot.width * (time - times[0]) / max(1, times[-1] - times[0])

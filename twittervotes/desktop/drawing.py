@@ -95,7 +95,12 @@ class Text:
         shown = (text, font.name, colour, width)
         if shown != self._shown:
             self._canvas.itemconfigure(
-                self.item, text=text, font=font, fill=colour, width=width, state="normal"
+                self.item,
+                text=self._sizes.ordered(text),
+                font=font,
+                fill=colour,
+                width=width,
+                state="normal",
             )
             self._shown = shown
 

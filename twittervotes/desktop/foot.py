@@ -79,8 +79,12 @@ class Foot(tk.Frame):
                     "Close the vote",
                     "Keep it open",
                 ),
-                self._intents.close,
+                self._close,
             )
+
+    def _close(self) -> None:
+        if self._state in CAN_CLOSE:
+            self._intents.close()
 
     def _show_buttons(self) -> None:
         state = self._state

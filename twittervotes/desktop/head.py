@@ -11,24 +11,25 @@ from dataclasses import dataclass
 from twittervotes.core.contest import in_words
 from twittervotes.core.snapshot import Snapshot, State
 from twittervotes.desktop.drawing import Area, Box, Look, Text
+from twittervotes.desktop.images import Plate
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import Glide, grouped, last_minute
 from twittervotes.desktop.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
 from twittervotes.desktop.words import STATES, time_left
 
 MARGIN = 28
-FIRST, SECOND, THIRD, END = 41, 88, 96, 113
+FIRST, SECOND, END = 41, 88, 113
 
 
 class Badge:
     """A word on a colour, or in an outline of it."""
 
     def __init__(self, canvas: tk.Canvas, look: Look, *, outlined: bool) -> None:
+        self._canvas = canvas
         self._look = look
         self._outlined = outlined
-        background = look.colours.background
-        self._box = Box(canvas, look, fill=background, outside=background, radius=4)
-        self._inner = Box(canvas, look, fill=background, outside=look.colours.waiting, radius=3)
+        self._plate = canvas.create_image(0, 0, anchor="w", state="hidden")
+        self._shown: tuple[str, int, int] | None = None
         self._text = Text(canvas, look, anchor="center")
 
     def show(self, word: str, left: int, middle: int, colour: str, ink: str) -> int:
@@ -37,20 +38,19 @@ class Badge:
         font = look.sizes.font("bold", SMALL)
         word = "\u200a".join(word)
         right = left + look.sizes.width(font, word) + look.px(22)
-        half = look.px(13)
-        self._box.fill(colour)
-        self._box.place(Area(left, middle - half, right, middle + half + 1))
-        if self._outlined:
-            line = max(1, look.px(1))
-            self._inner.place(
-                Area(left + line, middle - half + line, right - line, middle + half + 1 - line)
-            )
+        face = look.colours.background if self._outlined else colour
+        style = Plate(face, colour, max(1, look.px(1)), look.px(4))
+        image = look.images.plate((right - left, look.px(27)), style)
+        if (image, left, middle) != self._shown:
+            self._shown = (image, left, middle)
+            self._canvas.coords(self._plate, left, middle)
+            self._canvas.itemconfigure(self._plate, image=image, state="normal")
         self._text.show(word, ((left + right) // 2, middle), font, ink)
         return right
 
     def hide(self) -> None:
-        self._box.hide()
-        self._inner.hide()
+        self._shown = None
+        self._canvas.itemconfigure(self._plate, state="hidden")
         self._text.hide()
 
 
@@ -121,7 +121,7 @@ class Head:
         look, snapshot = self._look, moment.snapshot
         px = look.px
         figures = self._figure_texts(moment)
-        needed = sum(self._figure_width(name, *texts) for name, texts in figures.items())
+        needed = sum(self._figure_width(*texts) for texts in figures.values())
         needed += px(36) * (len(figures) - 1)
         badges = self._badges_width(snapshot)
         title = look.sizes.width(look.sizes.font("bold", TITLE), snapshot.contest.title)
@@ -132,11 +132,11 @@ class Head:
         baseline = px(SECOND + 8) if stacked else px(FIRST + 11)
         left = px(MARGIN) if stacked else self._width - px(MARGIN) - needed
         self._draw_figures(figures, left, baseline)
-        top = px(SECOND + 29 if stacked else SECOND - 10)
+        top = px(SECOND + 29 if stacked else SECOND - 9)
         rules = " · ".join(in_words(snapshot.contest.rules))
         font = look.sizes.font("text", TEXT)
         top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)
-        self._draw_banner(snapshot.trouble or self.trouble, top + px(15))
+        self._draw_banner(snapshot.trouble or self.trouble, top + px(16))
 
     def _draw_title(self, snapshot: Snapshot, room: int) -> None:
         look = self._look
@@ -185,10 +185,8 @@ class Head:
             texts["rate"] = (grouped(rate), "per min")
         return texts | {"time": time_left(snapshot, moment.now_ms)}
 
-    def _figure_width(self, name: str, number: str, word: str) -> int:
+    def _figure_width(self, number: str, word: str) -> int:
         sizes = self._look.sizes
-        if name == "time" and number:
-            number = "0" * len(number)
         width = sizes.width(sizes.font("light", PERCENT - 2), number)
         space = self._look.px(8) if number else 0
         return width + space + sizes.width(self._word_font(number), word)
@@ -208,7 +206,7 @@ class Head:
             place = (start, baseline + sizes.below(font))
             figure.word.show(word, place, font, look.colours.dim)
             if name in texts:
-                left += self._figure_width(name, number, word) + look.px(36)
+                left += self._figure_width(number, word) + look.px(36)
 
     def _draw_banner(self, trouble: str, top: int) -> None:
         look = self._look

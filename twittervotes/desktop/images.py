@@ -7,6 +7,7 @@ once and then only moved about.
 from __future__ import annotations
 
 import tkinter as tk
+from dataclasses import astuple, dataclass
 
 from PIL import Image, ImageDraw
 from PIL.ImageTk import PhotoImage
@@ -15,6 +16,18 @@ from twittervotes.desktop.palette import Mark
 
 FINER = 4
 CLEAR = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """How a rectangle looks: its face, its edge, and the ring round it ("" for none)."""
+
+    face: str
+    edge: str
+    line: int
+    radius: int
+    ring: str = ""
+    outer: int = 0
 
 
 class Images:
@@ -41,6 +54,13 @@ class Images:
             self._made[key] = self._photo(_dot(size, colour))
         return str(self._made[key])
 
+    def plate(self, size: tuple[int, int], style: Plate) -> str:
+        """Return a rectangle with round corners, an edge and perhaps a ring round it."""
+        key = ("plate", *size, *astuple(style))
+        if key not in self._made:
+            self._made[key] = self._photo(_plate(size, style))
+        return str(self._made[key])
+
     def strip(self, mark: Mark, width: int, height: int, scale: float) -> PhotoImage:
         """Return a bar's whole length in its colour and pattern; the caller keeps it."""
         return self._photo(_strip(mark, max(1, width), max(1, height), scale))
@@ -56,6 +76,32 @@ def _corner(radius: int, outside: str) -> Image.Image:
     corner = Image.new("RGBA", (size // FINER, size // FINER), outside)
     corner.putalpha(cover.reduce(FINER))
     return corner
+
+
+def _plate(size: tuple[int, int], style: Plate) -> Image.Image:
+    plate = Image.new("RGBA", size, (style.ring or style.edge) + "00")
+    if style.ring:
+        ring = _rounded(size, 0, style.radius + style.outer)
+        ring.paste(0, mask=_rounded(size, style.outer // 2, style.radius + style.outer // 2))
+        plate.paste(style.ring, mask=ring)
+    plate.paste(style.edge, mask=_rounded(size, style.outer, style.radius))
+    inner = _rounded(size, style.outer + style.line, style.radius - style.line)
+    plate.paste(style.face, mask=inner)
+    return plate
+
+
+def _rounded(size: tuple[int, int], inset: int, radius: int) -> Image.Image:
+    """A mask of a rectangle with round corners, so far from each side."""
+    width, height = size
+    mask = Image.new("L", (width * FINER, height * FINER), 0)
+    ends = (
+        inset * FINER,
+        inset * FINER,
+        (width - inset) * FINER - 1,
+        (height - inset) * FINER - 1,
+    )
+    ImageDraw.Draw(mask).rounded_rectangle(ends, radius=radius * FINER, fill=255)
+    return mask.reduce(FINER)
 
 
 def _dot(size: int, colour: str) -> Image.Image:

@@ -12,6 +12,8 @@ NARROW = 1000
 TWO_COLUMNS = 25
 MANY = 6
 ROW, GAP = 108, 12
+TALL, WIDE = 168, 760
+CHART_SHARE = 0.415
 LEAST_ROW, LEAST_STACKED, LEAST_BESIDE_CHART = 16, 52, 26
 CHART, CHART_BELOW = 140, 220
 
@@ -44,13 +46,20 @@ def is_narrow(width: int, px: Callable[[float], int]) -> bool:
     return width < px(NARROW)
 
 
-def plan(count: int, height: int, px: Callable[[float], int], *, narrow: bool) -> Plan:
-    """Share `height` among `count` choices and the chart."""
+def plan(count: int, size: tuple[int, int], px: Callable[[float], int], *, narrow: bool) -> Plan:
+    """Share `size`, the room for bars and chart, among `count` choices and the chart.
+
+    Rows are as high as a row is by nature, lower where they must be, and higher where there is so
+    much room that they are read from farther away.
+    """
+    width, height = size
     columns = 2 if count > TWO_COLUMNS else 1
     rows = max(1, -(-count // columns))
     beside = (height - px(CHART)) // rows
     if not narrow and beside >= px(LEAST_BESIDE_CHART):
-        pitch = min(beside, px(ROW + GAP))
+        tallest = min(px(TALL), px(ROW) * width // px(WIDE)) + px(GAP)
+        roomy = min(round(height * (1 - CHART_SHARE)) // rows, tallest)
+        pitch = max(min(beside, px(ROW + GAP)), roomy)
         chart = height - rows * pitch
     else:
         pitch = min(max(height // rows, px(LEAST_ROW)), px(ROW + GAP))

@@ -12,6 +12,7 @@ from twittervotes.core.model import Tally
 MINUTE_MS = 60_000
 SAMPLE_MS = 1_000
 GLIDE_S = 0.3
+FULL_BARS = (0.1, 0.25, 0.5, 1.0)
 
 
 def grouped(number: int) -> str:
@@ -98,11 +99,21 @@ class Glide:
         return self.value
 
 
-def ticks(most: float, wanted: int = 3) -> tuple[int, ...]:
-    """Return a few round numbers, from small to large, that divide a scale up to `most`."""
-    step = 1
+def ticks(top: float, most: int) -> tuple[int, ...]:
+    """Return round numbers that divide a scale up to `top`: few, but `most` (2 or more) at most."""
     for size in (10**power * digit for power in range(13) for digit in (1, 2, 5)):
-        step = size
-        if size * (wanted + 1) >= most:
-            break
-    return tuple(step * i for i in range(1, wanted + 1))
+        if top // size <= most:
+            return tuple(range(size, int(top) + 1, size))
+    return ()
+
+
+def full_bar(leading: float, before: float) -> float:
+    """Return the share at which a bar fills its track when many choices share the votes.
+
+    It is the least round share that holds the leader's; it does not fall until there is some room,
+    so that it does not waver.
+    """
+    for share in FULL_BARS:
+        if leading <= (share if share >= before else share * 0.9):
+            return share
+    return 1.0

@@ -14,7 +14,7 @@ from twittervotes.desktop.drawing import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.layout import ROW, Plan
 from twittervotes.desktop.numbers import Glide, grouped, percent_text
 from twittervotes.desktop.palette import Mark
-from twittervotes.desktop.sizes import NAME, PERCENT, SMALL, TEXT, TINY
+from twittervotes.desktop.sizes import NAME, PERCENT, TEXT, TINY
 from twittervotes.desktop.words import counted, title_of
 
 PARTS: dict[str, Anchor] = {
@@ -48,6 +48,7 @@ class Row:
         }
         self._votes, self._percent, self._share = Glide(), Glide(), Glide()
         self._change = 0
+        self._changed = False
         self._area = Area(0, 0, 0, 0)
         self._plan: Plan | None = None
 
@@ -56,6 +57,7 @@ class Row:
         self._votes.aim(votes, now)
         self._percent.aim(percent, now)
         self._share.aim(share, now)
+        self._changed = self._changed or change != self._change
         self._change = change
 
     def lay(self, area: Area, plan: Plan) -> None:
@@ -65,7 +67,7 @@ class Row:
             self._panel.place(area)
         else:
             self._panel.hide()
-        self.draw()
+        self._draw()
 
     def move(self, now: float) -> bool:
         """Draw where the numbers are at `now`; tell whether they are still on their way."""
@@ -74,12 +76,14 @@ class Row:
         if moving:
             for glide in glides:
                 glide.move(now)
-        self.draw()
+        if moving or self._changed:
+            self._draw()
         return moving
 
-    def draw(self) -> None:
+    def _draw(self) -> None:
         if self._plan is None:
             return
+        self._changed = False
         if self._plan.stacked:
             self._draw_stacked(self._plan)
         else:
@@ -179,9 +183,9 @@ class Row:
 
     def _draw_badge(self, area: Area) -> None:
         self._badge.place(area)
-        size = min(
-            SMALL + 2, area.height / self._look.sizes.scale * (0.7 if area.height < 24 else 0.5)
-        )
+        is_large = area.height >= self._look.px(24)
+        share = 0.5 if is_large or len(self._mark.letter) > 1 else 0.68
+        size = area.height / self._look.sizes.scale * share
         font = self._look.sizes.font("bold", size)
         place = ((area.left + area.right) // 2, (area.top + area.bottom) // 2)
         self._texts["letter"].show(self._mark.letter, place, font, self._mark.on_colour)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter.font import Font, families
 
+from twittervotes.desktop.bidi import visual
+
 PERCENT, NAME, TITLE, TEXT, SMALL, TINY = 34, 25, 25, 15, 13, 12
 ELLIPSIS = "…"
 JOINERS = "\u200d\ufe0e\ufe0f"
@@ -41,6 +43,7 @@ class Sizes:
         fallback = str(Font(root=root, name="TkDefaultFont", exists=True).actual("family"))
         sans = next((name for name in SANS if name in there), fallback)
         mono = next((name for name in MONO if name in there), fallback)
+        self._orders = root.tk.call("tk", "windowingsystem") == "x11"
         self._families = {
             "text": sans,
             "bold": sans,
@@ -66,12 +69,17 @@ class Sizes:
 
     def width(self, font: Font, text: str) -> int:
         """Return how many pixels wide `text` is."""
+        text = self.ordered(text)
         known = self._widths.get((font.name, text))
         if known is None:
             if len(self._widths) > REMEMBERED:
                 self._widths.clear()
             known = self._widths[font.name, text] = font.measure(text)
         return known
+
+    def ordered(self, text: str) -> str:
+        """Return `text` with its signs in the order in which this platform's Tk needs them."""
+        return visual(text) if self._orders else text
 
     def below(self, font: Font) -> int:
         """Return how many pixels of a line of text lie below its baseline."""
@@ -86,7 +94,7 @@ class Sizes:
         fits, too_long = 0, len(text)
         while too_long - fits > 1:
             middle = (fits + too_long) // 2
-            if font.measure(text[:middle] + ELLIPSIS) <= width:
+            if font.measure(self.ordered(text[:middle] + ELLIPSIS)) <= width:
                 fits = middle
             else:
                 too_long = middle

@@ -28,6 +28,7 @@ from twittervotes.desktop.numbers import History
 from twittervotes.desktop.palette import palette
 from twittervotes.desktop.question import Question, ask, standing
 from twittervotes.desktop.sizes import Sizes, screen_scale
+from twittervotes.desktop.theme import widget_theme
 from twittervotes.desktop.words import UNDER_WAY
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,11 @@ STILL_OPEN = Question(
 
 
 class Window:
-    """The window of one contest. Make it and run it in the main thread."""
+    """The window of one contest. Make it, run it and let go of it in the main thread.
+
+    Tcl aborts the program when another thread frees its interpreter, so whoever made the window
+    keeps it until the program ends.
+    """
 
     def __init__(
         self,
@@ -59,7 +64,7 @@ class Window:
         Raises tkinter.TclError where there is no display.
         """
         colours = palette(theme)
-        self.root = ttk.App(title=title, theme=f"bootstrap-{colours.theme}")
+        self.root = ttk.App(title=title, theme=widget_theme(colours))
         self.root.report_callback_exception = self._failed
         self.root.configure(background=colours.background)
         sizes = Sizes(self.root, scale or screen_scale(self.root))
@@ -70,6 +75,7 @@ class Window:
         self._second = 0
         self.drawn: Snapshot | None = None
         self.is_moving = False
+        self._told = ""
         self.head = Head(self.root, self._look)
         self.body = Body(self.root, self._look)
         self.foot = Foot(self.root, self._look, intents)
@@ -174,6 +180,8 @@ class Window:
     def _moment(self, snapshot: Snapshot, now_ms: int) -> Moment:
         votes = snapshot.tally.votes
         changes = self._history.changes(now_ms, votes)
+        if snapshot.state not in UNDER_WAY:
+            changes = (0,) * len(votes)
         return Moment(snapshot, now_ms, changes, percentages(votes))
 
     def _failed(
@@ -183,7 +191,9 @@ class Window:
         if issubclass(kind, KeyboardInterrupt):
             self._end()
             return
-        log.error("The window could not draw or do something.", exc_info=(kind, error, trace))
+        if repr(error) != self._told:
+            self._told = repr(error)
+            log.error("The window could not draw or do something.", exc_info=(kind, error, trace))
         self.head.trouble = (
             "The window met an error of its own. Counting goes on; the log tells more."
         )

@@ -82,7 +82,10 @@ def way(snapshot: Snapshot) -> tuple[Line, ...]:
     rules, tally = snapshot.contest.rules, snapshot.tally
     numbers = dict(tally.verdicts)
     lines = [Line("posts seen", grouped(tally.posts))]
-    for words, verdicts in _reasons(rules):
+    reasons = _reasons(rules)
+    told = {Verdict.COUNTED}.union(*(verdicts for _, verdicts in reasons))
+    others = ((verdict.value, (verdict,)) for verdict in Verdict if verdict not in told)
+    for words, verdicts in (*reasons, *others):
         number = sum(numbers.get(verdict, 0) for verdict in verdicts)
         if number:
             lines.append(Line(words, f"− {grouped(number)}"))
@@ -95,14 +98,16 @@ def way(snapshot: Snapshot) -> tuple[Line, ...]:
 
 def doing(source: SourceStatus) -> str:
     """Say what a source does, and how complete it is."""
-    return f"{source.words} · {source.completeness}" if source.completeness else source.words
+    whole = source.completeness.replace(" ", "\u00a0")
+    return f"{source.words} · {whole}" if whole else source.words
 
 
 def ledger_line(snapshot: Snapshot) -> str:
     """Return the line that stands for the ledger: its digest, shortened, and its posts."""
     digest = snapshot.digest
-    short = f"{digest[:4]}…{digest[-4:]}" if len(digest) > 9 else digest
-    return f"ledger {short} · {counted(snapshot.tally.posts, 'post')} · chained"
+    if not digest:
+        return ""
+    return f"ledger {digest[:4]}…{digest[-4:]} · {counted(snapshot.tally.posts, 'post')} · chained"
 
 
 def counted(number: int, thing: str) -> str:

@@ -1,0 +1,154 @@
+"""The numbers the window works out for itself."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hand import MINUTE_MS, OPENS_MS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twittervotes.core.model import Tally
+from twittervotes.desktop.chart import apart, points
+from twittervotes.desktop.numbers import (
+    GLIDE_S,
+    Glide,
+    History,
+    full_bar,
+    grouped,
+    last_minute,
+    lasting,
+    percent_text,
+    ticks,
+)
+from twittervotes.desktop.strokes import Stroke, dashes, drawn
+
+
+def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:
+    votes = tuple(map(sum, zip(*minutes, strict=True)))
+    return Tally(
+        votes, (), minutes=tuple((first + i * MINUTE_MS, m) for i, m in enumerate(minutes))
+    )
+
+
+def test_of_a_minute_half_in_the_last_60_seconds_half_is_taken() -> None:
+    assert last_minute(tally((100, 10), (20, 4)), OPENS_MS + 90_000) == (70.0, 9.0)
+
+
+def test_votes_long_ago_are_not_in_the_last_minute() -> None:
+    assert last_minute(tally((100, 10)), OPENS_MS + 5 * MINUTE_MS) == (0.0, 0.0)
+
+
+def test_before_the_first_vote_nothing_is_in_the_last_minute() -> None:
+    assert last_minute(Tally((0, 0), ()), OPENS_MS) == (0.0, 0.0)
+
+
+def test_the_change_is_since_a_minute_ago() -> None:
+    history = History()
+    changes = [history.changes(OPENS_MS + s * 1000, (s * 10, 0)) for s in range(0, 121, 5)]
+    assert changes[0] == (0, 0)
+    assert changes[6] == (300, 0)
+    assert changes[12] == (600, 0)
+    assert changes[24] == (600, 0)
+
+
+def test_the_change_may_be_a_loss() -> None:
+    history = History()
+    history.changes(OPENS_MS, (10, 4))
+    assert history.changes(OPENS_MS + 30_000, (8, 4)) == (-2, 0)
+
+
+def test_history_starts_anew_with_other_choices_or_an_earlier_time() -> None:
+    history = History()
+    history.changes(OPENS_MS, (10, 4))
+    assert history.changes(OPENS_MS + 1000, (10, 4, 2)) == (0, 0, 0)
+    assert history.changes(OPENS_MS - 5000, (12, 4, 2)) == (0, 0, 0)
+
+
+def test_a_glide_starts_and_ends_where_it_should_and_never_turns_back() -> None:
+    glide = Glide()
+    glide.aim(100, 5.0)
+    seen = [glide.move(5.0 + i * 0.01) for i in range(60)]
+    assert seen[0] == 0
+    assert seen == sorted(seen)
+    assert seen[-1] == 100
+    assert not glide.moving
+    assert glide.move(5.0 + GLIDE_S) == 100
+
+
+def test_a_glide_with_a_new_aim_goes_on_from_where_it_is() -> None:
+    glide = Glide()
+    glide.aim(100, 0.0)
+    half = glide.move(0.1)
+    glide.aim(0, 0.1)
+    assert glide.move(0.1) == half
+    assert glide.move(0.1 + GLIDE_S) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "00:00"), (-5, "00:00"), (151, "02:31"), (3600, "1:00:00"), (90061, "25:01:01")],
+)
+def test_time_is_written_in_minutes_and_from_an_hour_on_in_hours(seconds: int, words: str) -> None:
+    assert lasting(seconds) == words
+
+
+def test_numbers_are_written_with_their_thousands_apart() -> None:
+    assert grouped(1234567) == "1,234,567"
+    assert grouped(-12) == "−12"
+    assert percent_text(100.0) == "100.0 %"
+
+
+@given(st.floats(0, 1e9), st.integers(2, 5))
+def test_ticks_are_few_and_within_the_scale(top: float, most: int) -> None:
+    steps = ticks(top, most)
+    assert len(steps) <= most
+    assert all(0 < step <= top for step in steps)
+    assert top < 1 or steps
+
+
+def test_a_full_bar_holds_the_leader_and_does_not_waver() -> None:
+    assert full_bar(0.62, 1.0) == 1.0
+    assert full_bar(0.203, 1.0) == 0.25
+    assert full_bar(0.24, 1.0) == 0.5
+    assert full_bar(0.24, 0.25) == 0.25
+    assert full_bar(0.26, 0.25) == 0.5
+
+
+def test_a_line_ends_now_with_the_last_60_seconds() -> None:
+    times, series = points(tally((60,), (80,), (10,)), OPENS_MS + 2 * MINUTE_MS + 15_000)
+    assert times == (OPENS_MS, OPENS_MS + MINUTE_MS, OPENS_MS + 2 * MINUTE_MS + 15_000)
+    assert series == ((60.0, 80.0, 70.0),)
+
+
+def test_a_long_contest_has_no_more_points_than_can_be_seen() -> None:
+    times, series = points(tally(*((6,) for _ in range(5000))), OPENS_MS + 5000 * MINUTE_MS)
+    assert len(times) == len(series[0]) <= 122
+    assert set(series[0][:-1]) == {6.0}
+
+
+def test_a_chart_without_a_vote_has_points_too() -> None:
+    times, series = points(Tally((0, 0), ()), OPENS_MS)
+    assert len(times) == len(series[0]) == 1
+
+
+def test_letters_at_the_ends_of_lines_are_moved_apart() -> None:
+    placed = apart([(50, 0), (52, 1), (51, 2)], 10, 0, 100)
+    heights = sorted(y for _, y in placed)
+    assert [b - a >= 10 for a, b in pairwise(heights)] == [True, True]
+    assert [i for i, _ in placed] == [0, 2, 1]
+
+
+def test_dashes_go_on_round_a_corner() -> None:
+    parts = list(dashes([(0, 0), (10, 0), (10, 10)], (6, 2)))
+    assert parts == [[(0, 0), (6, 0)], [(8, 0), (10, 0), (10, 4)], [(10, 6), (10, 10)]]
+    assert list(dashes([(0, 0), (9, 0)], ())) == [[(0, 0), (9, 0)]]
+
+
+def test_a_drawn_line_has_its_colour_and_leaves_the_rest_clear() -> None:
+    line = Stroke(((0.0, 10.0), (40.0, 10.0)), "#4c9be8", 4)
+    image = drawn((40, 20), [line])
+    assert image.size == (40, 20)
+    assert image.getpixel((20, 10)) == (0x4C, 0x9B, 0xE8, 255)
+    assert image.getpixel((20, 2)) == (0, 0, 0, 0)

@@ -1,0 +1,171 @@
+"""How bars and chart share the room, in numbers and as drawn."""
+
+from __future__ import annotations
+
+import pytest
+from hand import Hand, MakeHand, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twittervotes.desktop.layout import plan
+
+NAMES = {
+    0: "Ubuntu 🐧 with a name that is far too long to stand in one row beside its numbers " * 2,
+    1: "日本語のとても長い名前のハッシュタグ" * 5,
+    2: "ראשון לציון",
+    3: "العربية",
+    4: "W" * 100,
+}
+
+
+@given(st.integers(1, 50), st.integers(600, 2400), st.integers(400, 1400), st.booleans())
+def test_every_choice_has_a_row_and_the_chart_what_is_left(
+    count: int, width: int, height: int, narrow: bool
+) -> None:
+    shares = plan(count, (width, height), round, narrow=narrow)
+    assert shares.rows * shares.columns >= count
+    assert shares.columns == (2 if count > 25 else 1)
+    assert 16 <= shares.pitch <= 180
+    assert shares.row <= shares.pitch
+    assert shares.chart >= 140
+    assert shares.bars <= max(height, shares.rows * 16)
+
+
+@given(st.integers(1, 49), st.integers(600, 2400), st.integers(400, 1400))
+def test_more_choices_never_have_higher_rows_in_as_many_columns(
+    count: int, width: int, height: int
+) -> None:
+    few, more = (
+        plan(number, (width, height), round, narrow=False) for number in (count, count + 1)
+    )
+    # Where rows would be lower than a line of text the chart makes room for them, once.
+    gives_way = more.bars + more.chart > height >= few.bars + few.chart
+    assert more.pitch <= few.pitch or more.columns > few.columns or gives_way
+
+
+def test_rows_lose_the_change_then_the_hashtag_then_the_votes() -> None:
+    kept = [
+        (shares.change, shares.hashtag, shares.votes)
+        for shares in (plan(n, (900, 620), round, narrow=False) for n in (3, 7, 12, 50))
+    ]
+    assert kept == [
+        (True, True, True),
+        (False, True, True),
+        (False, False, True),
+        (False, False, False),
+    ]
+
+
+@pytest.mark.parametrize("size", ["900x600", "1920x1080"])
+@pytest.mark.parametrize("count", [2, 7, 26, 50])
+def test_no_text_lies_on_a_bar_or_on_another_or_leaves_the_canvas(
+    make: MakeHand, count: int, size: str
+) -> None:
+    hand = make()
+    hand.resize(size)
+    labels = tuple(NAMES.get(i, f"Choice {i}") for i in range(count))
+    hand.show(snapshot(*(900 - 13 * i for i in range(count)), labels=labels))
+    _check_rows(hand, count)
+
+
+@pytest.mark.parametrize("count", [2, 7, 50])
+def test_everything_is_twice_as_large_at_192_dpi(make: MakeHand, count: int) -> None:
+    hand = make(scale=2.0)
+    hand.resize("1920x1080")
+    labels = tuple(NAMES.get(i, f"Choice {i}") for i in range(count))
+    hand.show(snapshot(*(900 - 13 * i for i in range(count)), labels=labels))
+    _check_rows(hand, count)
+    assert int(hand.window.head.canvas.cget("height")) > 200
+
+
+def test_the_scale_follows_the_dpi_of_the_screen(make: MakeHand) -> None:
+    from twittervotes.desktop.sizes import screen_scale
+
+    hand = make()
+    hand.root.tk.call("tk", "scaling", 192 / 72)
+    assert screen_scale(hand.root) == 2.0
+    hand.root.tk.call("tk", "scaling", 96 / 72)
+    assert screen_scale(hand.root) == 1.0
+
+
+def test_a_long_name_takes_the_place_of_hashtag_and_votes_and_ends_in_an_ellipsis(
+    hand: Hand,
+) -> None:
+    hand.show(snapshot(3, 2, labels=("n" * 300, "Short")))
+    assert hand.text("choice0-name").endswith("…")
+    assert hand.text("choice0-hashtag") == hand.text("choice0-votes") == ""
+    assert hand.text("choice0-percent") == "60.0 %"
+    assert hand.text("choice1-hashtag") == "#tag1"
+
+
+def test_below_1000_pixels_the_column_goes_under_the_bars(hand: Hand) -> None:
+    hand.show(snapshot(3, 2))
+    hand.resize("1280x800")
+    wide = _place_of(hand, "LEAD")
+    hand.resize("900x600")
+    narrow = _place_of(hand, "LEAD")
+    bars = hand.canvas.bbox("choice1-bar")
+    assert wide[0] > bars[2] - 60
+    assert narrow[0] < 100
+    assert narrow[1] > bars[3]
+    region = str(hand.canvas.cget("scrollregion")).split()
+    assert int(region[3]) > hand.canvas.winfo_height()
+
+
+def test_keys_scroll_what_does_not_fit(hand: Hand) -> None:
+    hand.show(snapshot(3, 2))
+    hand.resize("900x600")
+    hand.press("<Next>")
+    assert hand.canvas.canvasy(0) > 0
+    hand.resize("1280x800")
+    assert hand.canvas.canvasy(0) == 0
+
+
+def test_resizing_makes_no_new_items(hand: Hand) -> None:
+    hand.show(snapshot(3, 2, 9))
+    before = hand.canvas.find_all()
+    for size in ("900x600", "1500x900", "1280x800"):
+        hand.resize(size)
+    assert sorted(hand.canvas.find_all()) == sorted(before)
+
+
+def _place_of(hand: Hand, heading: str) -> tuple[int, int, int, int]:
+    for item in hand.canvas.find_all():
+        if (
+            hand.canvas.type(item) == "text"
+            and str(hand.canvas.itemcget(item, "text")).replace("\u200a", "") == heading
+        ):
+            return hand.canvas.bbox(item)
+    raise AssertionError(f"no {heading}")
+
+
+def _check_rows(hand: Hand, count: int) -> None:
+    canvas = hand.canvas
+    right = canvas.winfo_width()
+    bottom = int(str(canvas.cget("scrollregion")).split()[3])
+    bars = [canvas.bbox(f"choice{i}-bar-strip") for i in range(count)]
+    for i in range(count):
+        shown = [
+            canvas.bbox(item)
+            for item in canvas.find_withtag(f"choice{i}")
+            if canvas.itemcget(item, "state") != "hidden"
+        ]
+        assert len(shown) >= 3, "letter, name and percent"
+        for box in shown:
+            assert box[0] >= 0
+            assert box[1] >= -1
+            assert box[2] <= right
+            assert box[3] <= bottom
+            assert not any(_overlap(box, bar) for bar in bars)
+        for one in shown:
+            assert not any(_overlap(one, other) for other in shown if other is not one)
+
+
+def _overlap(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    # A box of a text is a pixel larger than the text on each side.
+    return (
+        one[0] + 1 < other[2] - 1
+        and other[0] + 1 < one[2] - 1
+        and one[1] + 1 < other[3] - 1
+        and other[1] + 1 < one[3] - 1
+    )

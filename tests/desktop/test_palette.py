@@ -1,0 +1,80 @@
+"""Colours that can be read, and choices that can be told apart without them."""
+
+from __future__ import annotations
+
+import pytest
+
+from twittervotes.desktop.palette import (
+    DARK,
+    HUES,
+    LIGHT,
+    READABLE,
+    Palette,
+    contrast,
+    mark,
+    mix,
+    palette,
+)
+
+themes = pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#4c9be8", "#1b2027") == pytest.approx(5.6, abs=0.05)
+
+
+@themes
+def test_text_is_read_on_whatever_it_lies_on(colours: Palette) -> None:
+    grounds = (colours.background, colours.panel, colours.watermark)
+    for ink in (colours.ink, colours.dim, colours.faint, colours.good, colours.waiting):
+        for ground in grounds:
+            assert contrast(ink, ground) >= READABLE, (ink, ground)
+    assert contrast(colours.danger, colours.background) >= READABLE
+    for ink in (colours.ink, colours.dim):
+        assert contrast(ink, colours.button) >= READABLE
+    for strong in (colours.live, colours.action):
+        assert contrast(colours.on_strong, strong) >= READABLE
+    for badge in (colours.waiting, colours.good):
+        assert contrast(colours.background, badge) >= READABLE
+
+
+@themes
+def test_bars_badges_and_lines_stand_out_from_panel_and_track(colours: Palette) -> None:
+    for index in range(50):
+        shown = mark(index, colours)
+        assert contrast(shown.colour, colours.panel) >= READABLE
+        assert contrast(shown.colour, colours.track) >= READABLE
+        assert contrast(shown.on_colour, shown.colour) >= READABLE
+
+
+def test_on_dark_the_hues_are_those_of_the_sketch() -> None:
+    assert tuple(mark(i, DARK).colour for i in range(8)) == HUES
+
+
+@themes
+def test_no_two_of_64_choices_share_colour_and_pattern_or_letter(colours: Palette) -> None:
+    marks = [mark(index, colours) for index in range(64)]
+    assert len({(shown.colour, shown.pattern) for shown in marks}) == 64
+    assert len({(shown.colour, shown.dash) for shown in marks}) == 64
+    assert len({shown.letter for shown in marks}) == 64
+
+
+@themes
+def test_a_wished_colour_is_kept_as_far_as_it_can_be_read(colours: Palette) -> None:
+    assert contrast(mark(0, colours, "#20242a").colour, colours.panel) >= READABLE
+    assert contrast(mark(0, colours, "#fdfdfd").colour, colours.panel) >= READABLE
+    assert mark(0, colours, "no colour") == mark(0, colours)
+    assert mark(0, DARK, "#aabbcc").colour == "#aabbcc"
+
+
+def test_mixing_goes_from_one_colour_to_the_other() -> None:
+    assert mix("#102030", "#ffffff", 0) == "#102030"
+    assert mix("#102030", "#ffffff", 1) == "#ffffff"
+    assert mix("#000000", "#ffffff", 0.5) == "#808080"
+
+
+def test_an_unknown_theme_is_dark() -> None:
+    assert palette("light") is LIGHT
+    assert palette("whatever") is DARK

@@ -1,0 +1,151 @@
+"""What the window says in words, and right-to-left names as the eye expects them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hand import MINUTE_MS, OPENS_MS, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twittervotes.core.contest import Choice, PerAccount, Policy, Rules
+from twittervotes.core.model import Tally, Verdict
+from twittervotes.core.snapshot import Gap, Snapshot, SourceStatus, State
+from twittervotes.desktop.bidi import visual
+from twittervotes.desktop.words import STATES, lead, ledger_line, listed, time_left, title_of, way
+
+
+def with_verdicts(shown: Snapshot, *verdicts: tuple[Verdict, int]) -> Snapshot:
+    return replace(shown, tally=replace(shown.tally, verdicts=verdicts))
+
+
+def test_the_lead_is_safe_when_what_is_uncounted_is_less() -> None:
+    shown = snapshot(900, 400, labels=("Debian", "Arch"))
+    spoilt = (Verdict.COUNTED, 1300), (Verdict.SPOILT, 499), (Verdict.REPEAT, 5000)
+    assert lead(with_verdicts(shown, *spoilt)) == (
+        "Debian leads by 500. What is uncounted (499) cannot change that."
+    )
+
+
+def test_the_lead_is_not_safe_when_what_is_uncounted_could_make_a_tie() -> None:
+    shown = snapshot(900, 400, labels=("Debian", "Arch"))
+    spoilt = (Verdict.COUNTED, 1300), (Verdict.SPOILT, 500)
+    assert lead(with_verdicts(shown, *spoilt)).endswith("(500) could change that.")
+
+
+def test_a_gap_makes_no_lead_safe() -> None:
+    status: SourceStatus = replace(snapshot(9).sources[0], gaps=(Gap(1, 2, "lost"),))
+    assert "missing in a gap" in lead(snapshot(900, 1, sources=(status,)))
+
+
+def test_a_tie_of_many_names_some_and_counts_the_rest() -> None:
+    assert lead(snapshot(1, 1)).endswith("tie with 1 vote.")
+    assert lead(snapshot(*[7] * 9)) == "tag0, tag1, tag2 and 6 more tie with 7 votes."
+
+
+def test_without_a_vote_nobody_leads() -> None:
+    assert lead(snapshot(0, 0)) == "No vote yet."
+    assert lead(snapshot(3)) == "tag0 has 3 votes."
+
+
+@pytest.mark.parametrize(
+    ("state", "after_ms", "said"),
+    [
+        (State.SCHEDULED, -61_000, ("01:01", "to go")),
+        (State.OPEN, 0, ("10:00", "left")),
+        (State.OPEN, 1, ("10:00", "left")),
+        (State.PAUSED, 9 * MINUTE_MS, ("01:00", "left")),
+        (State.OPEN, 11 * MINUTE_MS, ("00:00", "left")),
+        (State.CLOSING, 11 * MINUTE_MS, ("", "reading late posts…")),
+        (State.PROVISIONAL, 11 * MINUTE_MS, ("", "Provisional result")),
+        (State.CERTIFIED, 11 * MINUTE_MS, ("", "Certified result")),
+    ],
+)
+def test_the_time_is_told_as_the_state_has_it(
+    state: State, after_ms: int, said: tuple[str, str]
+) -> None:
+    assert time_left(snapshot(1, state=state), OPENS_MS + after_ms) == said
+
+
+def test_a_vote_without_an_end_tells_how_long_it_is_open() -> None:
+    shown = snapshot(1)
+    shown = replace(shown, contest=replace(shown.contest, closes_ms=None))
+    assert time_left(shown, OPENS_MS + 151_000) == ("02:31", "open")
+
+
+def test_every_state_has_a_word() -> None:
+    assert set(STATES) == set(State)
+
+
+def test_all_verdicts_stand_on_the_way_from_seen_to_counted() -> None:
+    numbers = tuple((verdict, 1000**i) for i, verdict in enumerate(Verdict))
+    lines = way(with_verdicts(snapshot(1), *numbers))
+    said = sum(int(line.number.replace("− ", "").replace(",", "")) for line in lines[1:-1])
+    assert said == sum(number for verdict, number in numbers if verdict is not Verdict.COUNTED)
+    assert all(line.number.startswith("− ") for line in lines[1:-1])
+
+
+def test_the_way_is_told_in_the_words_of_the_rules() -> None:
+    shown = with_verdicts(
+        snapshot(1), (Verdict.COUNTED, 1), (Verdict.REPEAT, 2), (Verdict.IGNORED, 3)
+    )
+    rules = Rules(per_account=PerAccount.LAST, quotes=Policy.IGNORE)
+    shown = replace(shown, contest=replace(shown.contest, rules=rules))
+    words = [line.words for line in way(shown)]
+    assert words == ["posts seen", "account voted again", "reposts and quotes", "counted"]
+
+
+def test_posts_with_several_votes_are_told_apart_from_votes() -> None:
+    shown = replace(snapshot(5, 5), tally=Tally((5, 5), ((Verdict.COUNTED, 7),)))
+    assert [(line.words, line.number) for line in way(shown)][-2:] == [
+        ("counted", "7"),
+        ("votes in them", "10"),
+    ]
+
+
+def test_a_choice_without_a_label_is_its_hashtag() -> None:
+    assert title_of(Choice("debian")) == ("#debian", "")
+    assert title_of(Choice("debian", label="Debian")) == ("Debian", "#debian")
+
+
+def test_the_ledger_is_one_short_line() -> None:
+    assert ledger_line(snapshot(4)) == "ledger 9f3a…c41e · 7 posts · chained"
+    assert ledger_line(replace(snapshot(4), digest="")) == ""
+
+
+def test_names_are_joined_as_in_a_sentence() -> None:
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Debian", "Debian"),
+        ("שלום", "םולש"),
+        ("שלום עולם", "םלוע םולש"),
+        ("abc שלום def", "abc םולש def"),
+        ("שלום 12", "12 םולש"),
+        ("(שלום)", "(םולש)"),
+        ("#שלום", "םולש#"),
+        ("日本語", "日本語"),
+    ],
+)
+def test_right_to_left_names_stand_as_they_are_read(text: str, seen: str) -> None:
+    assert visual(text) == seen
+
+
+def test_arabic_letters_are_joined() -> None:
+    # SEEN initial, LAM medial, ALEF final, MEEM isolated; from left to right.
+    assert visual("سلام") == "\ufee1\ufe8e\ufee0\ufeb3"
+
+
+def test_marks_stay_with_their_letter() -> None:
+    assert visual("שָׁם") == "םשָׁ"
+
+
+@given(st.text(max_size=40))
+def test_no_sign_is_lost_or_invented(text: str) -> None:
+    assert len(visual(text)) == len(text)
