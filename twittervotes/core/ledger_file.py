@@ -19,6 +19,7 @@ from twittervotes.core.errors import LedgerBusyError, LedgerError
 
 APPLICATION = 0x54565645  # tells a ledger from any other SQLite file
 VERSION = 1
+DAMAGE = ("malformed", "not a database", "unsupported file format", "no such")
 HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 
 
@@ -35,6 +36,7 @@ def check(path: Path) -> None:
             raise LedgerError(f"There is no ledger {path}.")
         if not path.is_file():
             raise LedgerError(f"{path} is not a file. Give the path of a ledger.")
+        size = path.stat().st_size
         with path.open("rb") as file:
             header = file.read(HEADER)
     if not header.startswith(b"SQLite format 3\0") or len(header) < HEADER:
@@ -47,6 +49,9 @@ def check(path: Path) -> None:
             f"{path} was written by a newer version (format {version}, this one knows {VERSION})."
             " Install that version to read it."
         )
+    page = int.from_bytes(header[16:18], "big")
+    if page > 1 and size % page and not Path(f"{path}-wal").exists():
+        raise LedgerError(_damaged(path, "its end is missing"))
 
 
 def locked(path: Path) -> filelock.BaseFileLock:
@@ -91,6 +96,7 @@ def writer(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     try:
         db.executescript("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
+        db.execute("UPDATE entries SET n = n WHERE n < 0")  # may we write? told now, not later
     except BaseException:
         db.close()
         raise
@@ -111,6 +117,8 @@ def told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise LedgerError(_sentence(path, str(error))) from error
+    except UnicodeDecodeError as error:  # of a file so damaged that SQLite's words about it are too
+        raise LedgerError(_damaged(path, "a text in it is none")) from error
     except PermissionError as error:
         raise LedgerError(f"{path} may not be read or written by you.") from error
     except OSError as error:
@@ -124,6 +132,12 @@ def _sentence(path: Path, words: str) -> str:
         return f"{path} is locked by another program. Close it and try again."
     if "readonly" in words or "read-only" in words or "unable to open" in words:
         return f"{path} cannot be opened for writing. Check its permissions and its folder's."
-    if "malformed" in words or "not a database" in words or "no such" in words:
-        return f"{path} is damaged: {words}. It was left as it is; use a copy you kept."
+    if any(sign in words for sign in DAMAGE):
+        return _damaged(path, " ".join(words.split())[:80])
+    if "decode" in words:  # what follows is the text, of any length
+        return _damaged(path, "a text in it is none")
     return f"{path} could not be used: {words}."
+
+
+def _damaged(path: Path, words: str) -> str:
+    return f"{path} is damaged: {words}. It was left as it is; use a copy you kept."

@@ -1,0 +1,107 @@
+"""Acts: what the contest is after them, and no vote lost to rounding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import CLOSES, OPENS, contest
+
+from twittervotes.core.acts import Act, Does, after, second_after, second_before, state
+from twittervotes.core.contest import Contest, PerAccount, Rules, checked
+from twittervotes.core.snapshot import State
+
+
+def acted(*acts: Act, on: Contest | None = None) -> Contest:
+    held = on or contest()
+    for act in acts:
+        held = after(held, act)
+    return held
+
+
+times = st.integers(OPENS - 3000, CLOSES + 3000)
+acts = st.lists(
+    st.builds(Act, st.sampled_from(Does), times, until_ms=st.none() | times, rules=st.none())
+)
+
+
+@given(st.integers(-(10**13), 10**13))
+def test_seconds_are_rounded_outwards(at_ms: int) -> None:
+    before, behind = second_before(at_ms), second_after(at_ms)
+    assert before <= at_ms <= behind
+    assert before % 1000 == behind % 1000 == 0
+    assert behind - before == (1000 if at_ms % 1000 else 0)
+
+
+@given(acts)
+def test_whatever_is_done_the_contest_can_be_held_and_its_pauses_are_in_whole_seconds(
+    done: list[Act],
+) -> None:
+    held = checked(acted(*done))
+    ends = [time for pause in held.pauses for time in pause if time is not None]
+    assert all(time % 1000 == 0 for time in [*ends, held.closes_ms or 0])
+    assert all(to_ms is None or from_ms <= to_ms for from_ms, to_ms in held.pauses)
+    assert all(to_ms is not None for _, to_ms in held.pauses[:-1])
+
+
+def test_a_pause_begins_with_the_next_second_and_ends_with_the_second_it_is_ended_in() -> None:
+    held = acted(Act(Does.PAUSED, OPENS + 1001), Act(Does.RESUMED, OPENS + 3999))
+    assert held.pauses == ((OPENS + 2000, OPENS + 3000),)
+
+
+def test_a_pause_shorter_than_a_second_keeps_nothing_out() -> None:
+    held = acted(Act(Does.PAUSED, OPENS + 1001), Act(Does.RESUMED, OPENS + 1900))
+    assert held.pauses == ((OPENS + 2000, OPENS + 2000),)
+
+
+def test_pausing_twice_and_resuming_what_is_not_paused_change_nothing() -> None:
+    once = acted(Act(Does.PAUSED, OPENS))
+    assert after(once, Act(Does.PAUSED, OPENS + 5000)) == once
+    assert acted(Act(Does.RESUMED, OPENS)) == contest()
+
+
+def test_closing_takes_the_second_in_which_it_is_done_with_it() -> None:
+    assert acted(Act(Does.CLOSED, OPENS + 4001)).closes_ms == OPENS + 5000
+
+
+def test_closing_never_makes_a_vote_longer_and_extending_may() -> None:
+    assert acted(Act(Does.CLOSED, CLOSES + 5000)).closes_ms == CLOSES
+    extended = Act(Does.EXTENDED, OPENS, until_ms=CLOSES + 500)
+    assert acted(extended).closes_ms == CLOSES + 1000
+
+
+def test_a_vote_closed_before_it_opens_lasts_for_a_second() -> None:
+    assert acted(Act(Does.CLOSED, OPENS - 9000)).closes_ms == OPENS + 1000
+    assert acted(Act(Does.EXTENDED, OPENS, until_ms=0)).closes_ms == OPENS + 1000
+
+
+def test_a_vote_without_an_end_is_closed_when_the_operator_says_so() -> None:
+    held = acted(Act(Does.CLOSED, OPENS + 60_000), on=replace(contest(), closes_ms=None))
+    assert held.closes_ms == OPENS + 60_000
+
+
+def test_new_rules_take_the_place_of_the_old() -> None:
+    rules = Rules(per_account=PerAccount.LAST)
+    assert acted(Act(Does.RULED, OPENS, rules=rules)).rules == rules
+
+
+@pytest.mark.parametrize(
+    ("done", "now_ms", "expected"),
+    [
+        ([], OPENS - 1, State.SCHEDULED),
+        ([], OPENS, State.OPEN),
+        ([Does.OPENED], CLOSES - 1, State.OPEN),
+        ([], CLOSES, State.CLOSING),
+        ([Does.PAUSED], OPENS + 1, State.PAUSED),
+        ([Does.PAUSED, Does.RESUMED], OPENS + 1, State.OPEN),
+        ([Does.PAUSED], CLOSES, State.CLOSING),
+        ([Does.CLOSED], OPENS + 5000, State.CLOSING),
+        ([Does.CLOSED, Does.SETTLED], CLOSES, State.PROVISIONAL),
+        ([Does.SETTLED, Does.CERTIFIED], CLOSES, State.CERTIFIED),
+    ],
+)
+def test_where_a_contest_stands(done: list[Does], now_ms: int, expected: State) -> None:
+    acts = [Act(does, OPENS) for does in done]
+    assert state(acted(*acts), acts, now_ms) is expected

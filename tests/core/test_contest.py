@@ -1,0 +1,93 @@
+"""Contests: what contradicts itself is refused, and the rules are said in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from samples import CLOSES, OPENS, contest
+
+from twittervotes.core.contest import Choice, Contest, Policy, Rules, checked, chosen, in_words
+from twittervotes.core.errors import ContestError
+
+
+def test_a_contest_that_can_be_held_comes_back_as_it_is() -> None:
+    assert checked(contest(required=("vote",))) == contest(required=("vote",))
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ((), "needs at least one hashtag"),
+        ((Choice("debian"), Choice("ＤEBIAN", "The other")), "both debian and The other"),
+        ((Choice("debian"),) * 2, "both debian and debian"),
+        ((Choice("debian"), Choice("b", aliases=("Debian",))), "#Debian cannot count for both"),
+        ((Choice("a", aliases=("x",)), Choice("b", aliases=("X",))), "#X cannot count for both"),
+        ((Choice("no tag"),), "is no hashtag"),
+        ((Choice("a", aliases=("100",)),), "is no hashtag"),
+        ((Choice("a", "\udcff"),), "no text"),
+    ],
+)
+def test_choices_that_cannot_be_told_apart_are_refused(
+    choices: tuple[Choice, ...], message: str
+) -> None:
+    with pytest.raises(ContestError, match=message):
+        checked(Contest("t", choices))
+
+
+def test_an_alias_that_is_its_own_choice_again_is_no_contradiction() -> None:
+    choices = (Choice("ubuntu", aliases=("Ubuntu", "ubunut", "ubunut")),)
+    assert checked(Contest("t", choices)).tags == ("ubuntu", "Ubuntu", "ubunut", "ubunut")
+
+
+@pytest.mark.parametrize("closes_ms", [OPENS, OPENS - 1000])
+def test_a_vote_that_closes_before_it_opens_is_refused(closes_ms: int) -> None:
+    with pytest.raises(ContestError, match="close before it opens"):
+        checked(replace(contest(), closes_ms=closes_ms))
+
+
+def test_a_required_tag_that_is_a_choice_is_refused() -> None:
+    with pytest.raises(ContestError, match="#UBUNUT cannot be a choice and also be required"):
+        checked(contest(required=("vote", "UBUNUT")))
+
+
+def test_a_title_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ContestError, match="no text in UTF-8"):
+        checked(replace(contest(), title="Which \udcff?"))
+
+
+def test_choices_keep_their_order_and_repeats_are_told() -> None:
+    choices, dropped = chosen(["#arch", "Debian", "ARCH", "ubuntu", "ｄebian"])
+    assert [choice.tag for choice in choices] == ["arch", "Debian", "ubuntu"]
+    assert dropped == ("ARCH", "ｄebian")
+
+
+def test_the_usual_rules_are_two_phrases_and_reposts() -> None:
+    assert in_words(Rules()) == (
+        "One vote per account, the first counts",
+        "posts that name several choices are spoilt",
+        "reposts do not count",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "phrase"),
+    [
+        (Rules(reposts=Policy.COUNT), "reposts count"),
+        (Rules(quotes=Policy.IGNORE), "quotes do not count"),
+        (Rules(required=("vote", "tv")), "posts must also carry #vote #tv"),
+        (Rules(min_account_age_s=86_400), "accounts must be 1 day old"),
+        (Rules(min_account_age_s=2 * 86_400), "accounts must be 2 days old"),
+        (Rules(grace_s=1), "votes up to 1 second late count"),
+        (Rules(grace_s=90), "votes up to 90 seconds late count"),
+        (Rules(grace_s=3600), "votes up to 1 hour late count"),
+        (Rules(exclude=("a",)), "1 account is excluded"),
+        (Rules(exclude=("a", "b")), "2 accounts are excluded"),
+    ],
+)
+def test_each_other_rule_is_said_in_a_phrase(rules: Rules, phrase: str) -> None:
+    assert phrase in in_words(rules)
+
+
+def test_the_period_of_the_samples_is_whole_seconds() -> None:
+    assert OPENS % 1000 == CLOSES % 1000 == 0

@@ -1,0 +1,290 @@
+"""Counting: the rules one by one, and against a reference count over all of them together."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from random import Random
+
+import pytest
+import reference
+from samples import CHOICES, CLOSES, OPENS, contest, post, random_post, random_rules
+
+from twittervotes.core.contest import (
+    Adjustment,
+    Contest,
+    PerAccount,
+    Policy,
+    Rules,
+    Several,
+    Withdrawn,
+)
+from twittervotes.core.counting import Count, standing, tally
+from twittervotes.core.model import Post, Tally, Verdict
+from twittervotes.core.recount import judged, recount
+
+COMBINATIONS = tuple(
+    itertools.product(
+        PerAccount,
+        Several,
+        Policy,
+        Policy,
+        Policy,
+        ((), ("vote",)),  # required
+        (0, 100),  # min_account_age_s
+        (0, 2),  # grace_s
+        ((), ("ann", "mastodon:bob")),  # exclude
+        Withdrawn,
+        (None, CLOSES),
+        ((), ((OPENS + 2000, OPENS + 4000), (OPENS + 7000, None))),  # pauses
+    )
+)
+
+
+def combined(number: int) -> Contest:
+    """Return the contest of a combination of rules; some have a show of hands as well."""
+    *rules, closes_ms, pauses = COMBINATIONS[number]
+    hands = (Adjustment("arch", number % 5 - 2, "hands", "ann", OPENS),) * (number % 3)
+    return Contest("t", CHOICES, Rules(*rules), OPENS, closes_ms, pauses, hands)
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_a_plain_loop_agrees_for_every_combination_of_rules_over_12_288_contests(part: int) -> None:
+    for number in range(part, len(COMBINATIONS), 10):
+        random = Random(number)
+        laid_down = combined(number)
+        seen = [random_post(random) for _ in range(random.randrange(24))]
+        truth = reference.count(seen, laid_down)
+        again = random.sample(seen, len(seen))
+        posts = sorted(reference.standing(seen, laid_down.rules.withdrawn), key=by_account)
+        assert reference.numbers(tally(posts, laid_down)) == truth
+        assert reference.numbers(recount(judged(posts, laid_down), laid_down)) == truth
+        assert reference.numbers(counted_as_they_come(again, laid_down).tally()) == truth
+
+
+def by_account(seen_post: Post) -> tuple[str, str, int, str]:
+    return seen_post.network, seen_post.voter, seen_post.at_ms, seen_post.key
+
+
+def counted_as_they_come(seen: list[Post], laid_down: Contest) -> Count:
+    """Count posts as the ledger hands them out: a better version comes in, the other goes out."""
+    count = Count(laid_down)
+    stand: dict[tuple[str, str], Post] = {}
+    for seen_post in seen:
+        name = (seen_post.network, seen_post.key)
+        before = stand.get(name)
+        stand[name] = (
+            seen_post
+            if before is None
+            else standing([before, seen_post], laid_down.rules.withdrawn)
+        )
+        if stand[name] != before:
+            count.add([stand[name]])
+            count.remove([before] if before else [])
+    return count
+
+
+def test_the_combinations_are_all_there_are() -> None:
+    assert len({combined(number) for number in range(len(COMBINATIONS))}) == 12_288
+    decide_no_verdict = {"tie"}
+    assert len(COMBINATIONS[0]) - 2 == len(Rules.__slots__) - len(decide_no_verdict)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_taken_out_again_leaves_no_trace_at_any_moment(seed: int) -> None:
+    random = Random(seed)
+    laid_down = replace(contest(), rules=random_rules(random))
+    pool = reference.standing(random_post(random) for _ in range(40))
+    count, held = Count(laid_down), set[Post]()
+    for chosen in random.choices(pool, k=120):
+        if chosen in held:
+            count.remove([chosen])
+        else:
+            count.add([chosen])
+        held ^= {chosen}
+        assert count.tally() == tally(held, laid_down)
+    count.remove(held)
+    assert count.tally() == Count(laid_down).tally()
+
+
+def verdicts(posts: list[Post], laid_down: Contest) -> dict[str, int]:
+    numbers = reference.numbers(tally(posts, laid_down))["verdicts"]
+    assert isinstance(numbers, dict)
+    return numbers
+
+
+def votes(posts: list[Post], laid_down: Contest) -> tuple[int, ...]:
+    return tally(posts, laid_down).votes
+
+
+ALL_DAY = [
+    post("3", "debian", voter="ann", at_ms=OPENS + 3000),
+    post("1", "ubuntu", voter="ann", at_ms=OPENS + 1000),
+    post("2", "arch", voter="ann", at_ms=OPENS + 2000),
+    post("4", "arch", voter="ann", at_ms=OPENS + 4000),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected", "counted"),
+    [
+        (PerAccount.FIRST, (0, 1, 0), 1),
+        (PerAccount.LAST, (0, 0, 1), 1),
+        (PerAccount.ALL, (1, 1, 2), 4),
+        (PerAccount.PER_CHOICE, (1, 1, 1), 3),
+    ],
+)
+def test_what_an_account_has(rule: PerAccount, expected: tuple[int, ...], counted: int) -> None:
+    result = tally(ALL_DAY, contest(per_account=rule))
+    assert result.votes == expected
+    assert dict(result.verdicts)[Verdict.COUNTED] == counted
+    assert dict(result.verdicts)[Verdict.REPEAT] == 4 - counted
+
+
+def test_of_two_posts_of_one_second_the_lower_key_is_the_first() -> None:
+    both = [post("2", "arch", voter="ann"), post("1", "debian", voter="ann")]
+    assert votes(both, contest()) == (1, 0, 0)
+    assert votes(both, contest(per_account=PerAccount.LAST)) == (0, 0, 1)
+
+
+def test_accounts_of_two_networks_are_two_voters() -> None:
+    both = [post("1", voter="ann"), post("1", voter="ann", network="mastodon")]
+    result = tally(both, contest())
+    assert result.votes == (2, 0, 0)
+    assert result.networks == (("mastodon", (1, 0, 0)), ("x", (1, 0, 0)))
+
+
+@pytest.mark.parametrize("seconds", range(-1, 12))
+def test_the_period_is_from_its_first_second_up_to_and_without_its_end(seconds: int) -> None:
+    verdict = "early" if seconds < 0 else "counted" if seconds < 10 else "late"
+    assert verdicts([post(at_ms=OPENS + seconds * 1000)], contest()) == {verdict: 1}
+
+
+def test_grace_moves_the_end_by_whole_seconds() -> None:
+    late = [post(at_ms=CLOSES + 1999)]
+    assert verdicts(late, contest(grace_s=2)) == {"counted": 1}
+    assert verdicts([late[0]._replace(at_ms=CLOSES + 2000)], contest(grace_s=2)) == {"late": 1}
+    assert verdicts(late, contest(grace_s=2, closes_ms=None)) == {"counted": 1}
+
+
+def test_a_pause_without_an_end_goes_on_into_the_grace() -> None:
+    paused = contest(grace_s=5, pauses=((OPENS + 5000, None),))
+    assert verdicts([post(at_ms=CLOSES + 1000)], paused) == {"paused": 1}
+    assert verdicts([post(at_ms=OPENS + 4999)], paused) == {"counted": 1}
+
+
+def test_a_pause_holds_from_its_first_millisecond_up_to_and_without_its_end() -> None:
+    paused = contest(pauses=((OPENS + 2000, OPENS + 4000),))
+    times = (1999, 2000, 3999, 4000)
+    found = [verdicts([post(at_ms=OPENS + time)], paused) for time in times]
+    assert found == [{"counted": 1}, {"paused": 1}, {"paused": 1}, {"counted": 1}]
+
+
+def test_an_account_grows_old_enough_to_the_millisecond_and_an_untold_age_is_enough() -> None:
+    rules = contest(min_account_age_s=60)
+    born = [OPENS - 60_000, OPENS - 59_999, OPENS + 5000, 0]
+    found = [verdicts([post(at_ms=OPENS, born_ms=born_ms)], rules) for born_ms in born]
+    assert found == [{"counted": 1}, {"young": 1}, {"young": 1}, {"counted": 1}]
+
+
+def test_an_account_is_left_out_by_its_key_on_all_networks_or_on_one() -> None:
+    both = [post("1", voter="7"), post("2", voter="7", network="mastodon"), post("3", voter="77")]
+    assert verdicts(both, contest(exclude=("7",))) == {"excluded": 2, "counted": 1}
+    assert verdicts(both, contest(exclude=("x:7",))) == {"excluded": 1, "counted": 2}
+
+
+def test_a_post_that_does_not_count_does_not_use_up_its_voters_ballot() -> None:
+    early = [
+        post("1", "debian", voter="ann", at_ms=OPENS - 1000),
+        post("2", "debian arch", voter="ann"),
+        post("3", "arch", voter="ann", kind="repost"),
+        post("4", "cats", voter="ann"),
+        post("5", "ubuntu", voter="ann", at_ms=OPENS + 9000),
+    ]
+    assert votes(early, contest()) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [(Several.SPOILT, (0, 0, 0)), (Several.EACH, (1, 0, 1)), (Several.FIRST, (0, 0, 1))],
+)
+def test_a_post_that_names_several_choices(rule: Several, expected: tuple[int, ...]) -> None:
+    assert votes([post(tags="cats arch Debian ARCH")], contest(several=rule)) == expected
+
+
+def test_one_tag_written_twice_and_an_alias_beside_its_choice_are_one_vote() -> None:
+    twice = [post("1", "debian DEBIAN ｄｅｂｉａｎ"), post("2", "ubuntu ubunut")]
+    assert votes(twice, contest()) == (1, 1, 0)
+
+
+def test_a_ballot_for_two_choices_counts_as_long_as_one_of_them_is_its_accounts_first() -> None:
+    rules = contest(per_account=PerAccount.PER_CHOICE, several=Several.EACH)
+    both = post("2", "debian arch", voter="ann", at_ms=OPENS + 2000)
+    earlier = [post(key, tag, voter="ann") for key, tag in (("0", "debian"), ("1", "arch"))]
+    assert verdicts([both, earlier[0]], rules) == {"counted": 2}
+    assert verdicts([both, *earlier], rules) == {"counted": 2, "repeat": 1}
+    assert votes([both, *earlier], rules) == (1, 0, 1)
+
+
+def test_100_000_posts_of_one_account_are_one_vote_in_whatever_order() -> None:
+    flood = [post(f"{n:06}", "debian", voter="ann", at_ms=OPENS + n % 9000) for n in range(100_000)]
+    for rule in (PerAccount.FIRST, PerAccount.LAST, PerAccount.PER_CHOICE):
+        count = Count(contest(per_account=rule))
+        count.add(reversed(flood))
+        assert count.tally().votes == (1, 0, 0)
+        count.remove(flood[:10])
+        assert count.tally().posts == 99_990
+
+
+def test_more_distinct_tag_lists_than_are_remembered_are_counted_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("twittervotes.core.counting.KNOWN_TAGS", 10)
+    flood = [post(str(n), f"debian t{n % 25}") for n in range(200)]
+    assert votes(flood, contest()) == (200, 0, 0)
+
+
+def test_the_latest_revision_stands_however_the_versions_are_ordered() -> None:
+    first = post(tags="debian", revision=1)
+    told_otherwise = first._replace(at_ms=first.at_ms - 1)
+    older = post(tags="arch", at_ms=OPENS, revision=0)
+    for versions in itertools.permutations((first, told_otherwise, older)):
+        assert standing(versions) == told_otherwise
+
+
+def test_a_withdrawal_comes_last_whatever_it_says_of_itself_or_is_as_if_it_were_not() -> None:
+    edited, gone = post(revision=3), post(tags="", kind="withdrawn", at_ms=OPENS + 5000)
+    for versions in itertools.permutations((post(), edited, gone)):
+        assert standing(versions) == gone
+        assert standing(versions, Withdrawn.KEEP) == edited
+    assert standing([gone], Withdrawn.KEEP) == gone
+    assert verdicts([gone], contest()) == {"withdrawn": 1}
+
+
+def test_of_two_versions_that_differ_in_nothing_that_ranks_always_the_same_stands() -> None:
+    versions = (post(), post(born_ms=5), post(tags="debiann"), post(voter="another"))
+    assert len({standing(order) for order in itertools.permutations(versions)}) == 1
+    assert standing(versions[:2]).born_ms == 5
+
+
+def test_the_verdicts_add_up_to_the_posts_and_minutes_and_networks_to_the_votes() -> None:
+    random = Random(7)
+    posts = [random_post(random)._replace(key=str(n)) for n in range(300)]
+    result = tally(posts, contest(several=Several.EACH, per_account=PerAccount.ALL))
+    assert result.posts == len(posts)
+    assert result.total > 0
+    for rows in (result.networks, result.minutes):
+        sums = zip(*(row for _, row in rows), strict=True)
+        assert tuple(map(sum, sums)) == result.votes
+    assert [minute % 60_000 for minute, _ in result.minutes] == [0, 0]
+    assert result.minutes == tuple(sorted(result.minutes))
+
+
+@pytest.mark.parametrize(
+    ("given_votes", "leaders"),
+    [((0, 0, 0), ()), ((1, 3, 3), (1, 2)), ((2, 1, 0), (0,)), ((), ())],
+)
+def test_leaders_are_several_on_a_tie_and_none_before_the_first_vote(
+    given_votes: tuple[int, ...], leaders: tuple[int, ...]
+) -> None:
+    assert Tally(given_votes, ()).leaders == leaders

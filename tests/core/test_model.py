@@ -1,0 +1,61 @@
+"""The values that travel: what the ledger can hold, and what the process wall keeps out."""
+
+from __future__ import annotations
+
+import pytest
+from samples import post
+
+from twittervotes.core.model import LONGEST_VALUE, Ask, Feed, Page, Post, can_be_kept, is_clean
+from twittervotes.core.runner import without_unclean
+
+
+@pytest.mark.parametrize("sign", ["\t", "\n", "\r", "\x00", "\x7f", "\x85", "\u2028", "\udcff"])
+@pytest.mark.parametrize("name", ["network", "key", "voter", "tags", "kind"])
+def test_no_text_of_a_post_holds_a_sign_that_the_digest_cannot_stand_for(
+    name: str, sign: str
+) -> None:
+    assert not can_be_kept(post()._replace(**{name: f"a{sign}b"}))  # type: ignore[arg-type]
+    assert not is_clean([f"a{sign}b"])
+
+
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        post(at_ms=2**63),
+        post(at_ms=10**17),
+        post(born_ms=-(10**17)),
+        post(revision=2**63),
+        post(revision=-1),
+        post(tags="a" * (LONGEST_VALUE + 1)),
+        post("9" * (LONGEST_VALUE + 1)),
+    ],
+)
+def test_values_beyond_what_a_date_or_the_ledger_can_hold_are_no_post(beyond: Post) -> None:
+    assert not can_be_kept(beyond)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        post(),
+        post(tags="日本 été 🐧 a\u200db"),
+        post(tags=""),
+        post(tags="a" * LONGEST_VALUE),
+        post(revision=2**63 - 1),
+        post(at_ms=253_370_764_799_999),
+        post(at_ms=-1, born_ms=-62_104_060_800_000),
+    ],
+)
+def test_whatever_a_network_may_honestly_say_is_kept(kept: Post) -> None:
+    assert can_be_kept(kept)
+
+
+def test_posts_that_cannot_be_kept_are_left_out_of_a_page_and_told() -> None:
+    ask = Ask(Feed("all", "#a"))
+    page = Page("twitter", ask, (post("1"), post("2\t"), post("3", at_ms=2**70)), bad=("one",))
+    assert without_unclean(page).posts == (post("1"),)
+    assert without_unclean(page).bad == (
+        "one",
+        "2 posts with control characters or beyond all bounds",
+    )
+    assert without_unclean(without_unclean(page)) == without_unclean(page)
