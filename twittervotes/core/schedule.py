@@ -20,6 +20,7 @@ LONGEST_BACKOFF_MS = 5 * 60_000
 FIRST_QUOTA_WAIT_MS = 60_000  # where a network does not say when the quota is filled again
 LONGEST_QUOTA_WAIT_MS = 15 * 60_000
 PATIENCE_MS = 10 * 60_000  # how long the final sweep is tried while a network is away
+QUOTA_PATIENCE_MS = 60 * 60_000  # and how long while it also says that the quota is used up
 POSTS_A_PAGE = 100
 
 
@@ -77,7 +78,8 @@ class Schedule:
     quota: Quota | None = None
     next_at: int = 0
     _failures: int = 0
-    _failing_since: int = 0
+    _trouble_since: int = 0  # of failures without a success between them
+    _failing_since: int = 0  # of failures of the same sort
     _quota_at: int = 0
     _left: list[Feed] = field(default_factory=list)  # feeds whose round is still due in this turn
     _turn_at: int = 0
@@ -102,6 +104,8 @@ class Schedule:
         """Take in an answer: move the position, and decide when to ask next."""
         if answer.quota is not None:
             self.quota, self._quota_at = answer.quota, now
+        elif self.quota is not None:  # it did not tell, and may have counted the request
+            self.quota = replace(self.quota, remaining=max(0, self.quota.remaining - 1))
         match answer:
             case Page():
                 self._note_page(answer, now)
@@ -121,6 +125,7 @@ class Schedule:
         """Begin the final sweep: read the whole period once more."""
         self.sweeping = True
         self._left = []
+        self._trouble_since = self._failing_since = now
         if not self._failures:
             self.next_at = self._allowed(now)
 
@@ -152,8 +157,11 @@ class Schedule:
         self.next_at = self._next_request(now)
 
     def _note_failure(self, failure: Failed, now: int) -> None:
-        if not self._failures:
-            self._failing_since = now
+        waits = failure.remedy is Remedy.WAIT
+        if self.failure is None:
+            self._trouble_since = self._failing_since = now
+        elif waits is not (self.failure.remedy is Remedy.WAIT):
+            self._failing_since = now  # waiting for the quota is not being away
         self.failure = failure
         self._failures += 1
         feed = failure.ask.feed
@@ -163,8 +171,9 @@ class Schedule:
                 self.stopped = True
             case Remedy.WAIT:
                 wait = _grown(FIRST_QUOTA_WAIT_MS, self._failures, LONGEST_QUOTA_WAIT_MS)
-                if failure.retry_in_ms is not None:
-                    wait = failure.retry_in_ms + self._a_second_or_two()
+                if failure.retry_in_ms is not None:  # more each time, should that prove wrong
+                    wait = max(failure.retry_in_ms, self._backoff())
+                wait += self._a_second_or_two()
             case Remedy.RESTART:
                 self.positions[feed.name] = Position(read_ms=self._position(feed).read_ms)
                 if self._failures > 1:
@@ -172,8 +181,8 @@ class Schedule:
             case _:
                 wait = max(self._backoff(), failure.retry_in_ms or 0)
         self.next_at = max(now + wait, self._allowed(now))
-        patient = failure.remedy is Remedy.WAIT or now - self._failing_since < PATIENCE_MS
-        if self.sweeping and not patient:
+        is_away = not waits and now - self._failing_since >= PATIENCE_MS
+        if self.sweeping and (is_away or now - self._trouble_since >= QUOTA_PATIENCE_MS):
             self.stopped = True
 
     def _next_request(self, now: int) -> int:
@@ -184,7 +193,11 @@ class Schedule:
 
     def _has_spare(self, now: int) -> bool:
         """Tell whether one more request in this turn makes no turn later than it would be."""
-        return self._pace(now, self._requests + 1) <= self.every_ms
+        if self.quota is None:
+            return False
+        took = now - self._turn_at
+        in_time = took + took // max(1, self._requests) <= self.every_ms
+        return in_time and self._pace(now, self._requests + 1) <= self.every_ms
 
     def _pace(self, now: int, requests: int) -> int:
         """Return how far apart turns of so many requests must be for the quota to last."""
@@ -192,17 +205,19 @@ class Schedule:
             return 0
         left = self._filled_at() - now
         kept = min(requests, self.quota.remaining // 2)
-        sweep = self._sweep_requests()
         if self.sweeps_at is not None and self.sweeps_at < self._filled_at():
             left = max(0, self.sweeps_at - now)
-            if kept + sweep < self.quota.remaining:
-                kept += sweep
+            kept += self._kept_for_sweep(self.quota.remaining - kept)
         usable = self.quota.remaining - kept
         return min(left, left * requests // usable) if usable > 0 else left
 
-    def _sweep_requests(self) -> int:
-        """Return how many requests the final sweep will take, with a quarter to spare."""
-        return len(self.feeds) + 1 + self.posts * 5 // 4 // POSTS_A_PAGE
+    def _kept_for_sweep(self, remaining: int) -> int:
+        """Return what the final sweep will take, with a quarter to spare where there is one.
+
+        Nothing when it cannot end before the quota is filled again: then it waits for that anyway.
+        """
+        needed = len(self.feeds) + 1 + self.posts // POSTS_A_PAGE
+        return next((kept for kept in (needed * 5 // 4, needed) if kept <= remaining), 0)
 
     def _allowed(self, now: int) -> int:
         """Return the first moment at which the quota allows a request."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 CONNECT_S, READ_S, WHOLE_S = 5.0, 15.0, 30.0
 MOST_BYTES = 32 * 1024 * 1024
@@ -65,7 +65,7 @@ def get(url: str, *, auth: AuthBase | None = None) -> Response:
         raise NetworkError(
             f"{_host(url)} did not take the call within {CONNECT_S:.0f} s."
         ) from error
-    except requests.exceptions.Timeout as error:
+    except (requests.exceptions.Timeout, ReadTimeoutError) as error:
         raise NetworkError(f"{_host(url)} did not answer within {READ_S:.0f} s.") from error
     except requests.exceptions.ConnectionError as error:
         raise NetworkError(f"{_host(url)} cannot be reached, or hung up.") from error
@@ -76,7 +76,8 @@ def get(url: str, *, auth: AuthBase | None = None) -> Response:
 def _body(answer: requests.Response, deadline: float) -> bytes:
     parts: list[bytes] = []
     size = 0
-    for part in answer.iter_content(CHUNK):
+    # `read1` returns what there is: `read` would wait for a whole chunk, however slowly it drips
+    while part := answer.raw.read1(CHUNK, decode_content=True):
         parts.append(part)
         size += len(part)
         if size > MOST_BYTES:

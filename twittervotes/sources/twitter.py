@@ -11,10 +11,12 @@ are indexed late have smaller ids than posts already read.
 
 from __future__ import annotations
 
-import calendar
+import json
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 COUNT = 100
 LONGEST_QUERY = 500
+HIGHEST_ID = 2**63 - 1
 SHIFT = 22  # a snowflake is milliseconds << 22 and a serial number
 MOST_TAGS = 100  # of one post, far more than fit into one
 WITHOUT_REPOSTS = " -filter:retweets"
@@ -44,6 +47,9 @@ MONTHS = {
 LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
 CLOCK_IS_WRONG = 135
 SIGN_IN = "Sign in again: python twitter_auth.py"
+
+for library in ("oauthlib", "requests_oauthlib"):
+    logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
 
 _clock_offset_s = 0  # what a worker has learnt of the server's clock
 
@@ -151,15 +157,17 @@ class Twitter:
 
     def _page(self, ask: Ask, response: Response) -> Page | Failed:
         try:
-            answer = msgspec.json.decode(response.body, type=_Answer)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            advice = "If it stays, check search_endpoint in the configuration."
-            message = "The answer was not a page of posts."
-            return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=_quota(response))
+            answer = _answer(response.body)
+        except UNREADABLE:
+            return self._unusable(ask, response, "The answer was not a page of posts.")
         posts, ids, bad = _read(answer.statuses)
         floor = self._floor(ask)
         lowest = min(ids, default=0)
-        after_opening = any(post.at_ms >= ask.opens_ms for post in posts)
+        if answer.search_metadata.next_results and bad and not ids:
+            return self._unusable(ask, response, "No post of the page could be read.")
+        if ask.token and lowest > int(ask.token):  # going on from here would never end
+            return self._unusable(ask, response, "The answer was not the page asked for.")
+        after_opening = not posts or any(post.at_ms >= ask.opens_ms for post in posts)
         goes_on = bool(ids and answer.search_metadata.next_results and after_opening)
         newest = "" if ask.token or not ids else str(max(*ids, int(ask.since or 0)))
         return Page(
@@ -172,6 +180,10 @@ class Twitter:
             quota=_quota(response),
             bad=bad,
         )
+
+    def _unusable(self, ask: Ask, response: Response, message: str) -> Failed:
+        advice = "If it stays, check search_endpoint in the configuration."
+        return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=_quota(response))
 
 
 def _learn_clock(response: Response) -> None:
@@ -186,7 +198,7 @@ def _refused(name: str, ask: Ask, response: Response) -> Failed:
     status, code = response.status, _code(response)
     quota = _quota(response)
     told = f"X answered {status}" + (f" (code {code})" if code else "")
-    remedy, message, advice = Remedy.STOP, f"{told}.", ""
+    remedy, message, advice = Remedy.STOP, f"{told}.", "Check search_endpoint."
     match status, code:
         case (429 | 420, _) | (_, 88):
             message, remedy = "The quota of X is used up.", Remedy.WAIT
@@ -200,20 +212,23 @@ def _refused(name: str, ask: Ask, response: Response) -> Failed:
         case 401, _:
             message = f"{told}: it does not accept the keys or the token."
             advice = f"Check consumer_key and consumer_secret. {SIGN_IN}"
+        case 402, _:
+            message = f"{told}: the account has no credits left."
+            advice = "Add credits in X's developer portal, then press Update."
         case 403, 64:
             message = f"{told}: the account is suspended."
             advice = "Sign in with another account: python twitter_auth.py"
+        case (400, _) | (403, 195):
+            message = f"{told}: it did not understand the request."
+            advice = "Check the hashtags and search_endpoint."
         case 403, _:
             message = f"{told}: the account may not use this search."
             advice = "Check the access level of the app in X's developer portal."
         case 404 | 410, _:
             message = f"{told}: there is no search at this address."
             advice = "Check search_endpoint in the configuration."
-        case 400, _:
-            message = f"{told}: it did not understand the request."
-            advice = "Check the hashtags and search_endpoint."
-        case _ if status >= 500 or 300 <= status < 400:
-            message, remedy = f"{told}: it has trouble of its own.", Remedy.RETRY
+        case _ if status >= 500 or status < 400 or status == 408:
+            message, remedy, advice = f"{told}: it has trouble of its own.", Remedy.RETRY, ""
     retry_in_ms = quota.reset_in_ms if quota and remedy is Remedy.WAIT else None
     return Failed(name, ask, remedy, message, advice, retry_in_ms, quota)
 
@@ -222,7 +237,7 @@ def _code(response: Response) -> int:
     """Return the code of X's error, 0 where there is none."""
     try:
         errors = msgspec.json.decode(response.body, type=_Errors).errors
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except UNREADABLE:
         return 0
     return errors[0].code if errors else 0
 
@@ -252,8 +267,8 @@ class _Extended(msgspec.Struct):
 
 
 class _User(msgspec.Struct):
-    id_str: str = ""
-    id: int = 0
+    id_str: str | None = None
+    id: int | str | float | None = None  # never read where it is a float: those are not exact
     created_at: str = ""
 
 
@@ -272,17 +287,24 @@ class _Tagged(msgspec.Struct):
         return ()
 
 
-class _Status(_Tagged):
+class _Place(msgspec.Struct):
+    """What even a post that cannot be read may tell: where the page goes on."""
+
+    id_str: str | None = None
+    id: int | str | float | None = None
+    metadata: _Meta | None = None
+
+
+class _Status(_Place):
     """https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet"""
 
     created_at: str = ""
-    id_str: str = ""
-    id: int = 0
+    entities: _Entities | None = None
+    extended_tweet: _Extended | None = None
     user: _User = field(default_factory=_User)
     retweeted_status: _Tagged | None = None
     is_quote_status: bool | None = None
     in_reply_to_status_id_str: str | None = None
-    metadata: _Meta | None = None
 
 
 class _Metadata(msgspec.Struct):
@@ -302,26 +324,54 @@ class _Errors(msgspec.Struct):
     errors: list[_Error] = []
 
 
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode_status = msgspec.json.Decoder(_Status).decode
+_decode_place = msgspec.json.Decoder(_Place).decode
+
+
+def _answer(body: bytes) -> _Answer:
+    try:
+        return msgspec.json.decode(body, type=_Answer)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # half a surrogate pair in any text of any post, say: the others must not suffer from it
+        values = json.loads(body.decode("utf-8", "replace"))
+        mended = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
+        return msgspec.json.decode(mended, type=_Answer)
 
 
 def _read(statuses: list[msgspec.Raw]) -> tuple[tuple[Post, ...], list[int], tuple[str, ...]]:
     """Return the posts, the ids to page by, and what is wrong with those that cannot be read."""
     posts: list[Post] = []
     ids: list[int] = []
+    ids_of_bad: list[int] = []
     bad: list[str] = []
     for raw in statuses:
         try:
             status = _decode_status(raw)
-            post = _post(status)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            bad.append(str(error)[:200])
-            continue
-        posts.append(post)
-        # posts picked for being popular are days old, and would lead past all that is between
-        if status.metadata is None or status.metadata.result_type != "popular":
-            ids.append(int(post.key))
-    return tuple(posts), ids, tuple(bad)
+            posts.append(_post(status))
+            ids.extend(_place(status))
+        except UNREADABLE as error:
+            place = _place_of_bad(raw)
+            ids_of_bad.extend(place)
+            bad.append(f"post {place[0] if place else 'without an id'}: {error}"[:200])
+    return tuple(posts), ids or ids_of_bad, tuple(bad)
+
+
+def _place(status: _Place) -> list[int]:
+    """Return the id to page by, if there is one."""
+    # posts picked for being popular are days old, and would lead past all that is between
+    if status.metadata is not None and status.metadata.result_type == "popular":
+        return []
+    return [int(_id(status.id_str, status.id, "post"))]
+
+
+def _place_of_bad(raw: msgspec.Raw) -> list[int]:
+    try:
+        return _place(_decode_place(raw))
+    except UNREADABLE:
+        return []
 
 
 def _post(status: _Status) -> Post:
@@ -344,11 +394,14 @@ def _post(status: _Status) -> Post:
     )
 
 
-def _id(text: str, number: int, of: str) -> str:
-    text = text or (str(number) if number > 0 else "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+def _id(text: str | None, told: int | str | float | None, of: str) -> str:
+    digits = str(text or told)
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
         raise ValueError(f"the id of the {of} is missing or is no number")
-    return text
+    number = int(digits)
+    if not 0 < number <= HIGHEST_ID:
+        raise ValueError(f"the id of the {of} is none that X gives")
+    return str(number)
 
 
 @lru_cache(maxsize=4096)
@@ -359,7 +412,7 @@ def _ms(created_at: str) -> int:
         hour, minute, second = map(int, time_of_day.split(":"))
         if zone != "+0000" or not 2006 <= int(year) <= 2999:
             raise ValueError
-        at = (int(year), MONTHS[month], int(day), hour, minute, second)
-    except (ValueError, KeyError):
+        at = datetime(int(year), MONTHS[month], int(day), hour, minute, second, tzinfo=UTC)
+    except (ValueError, KeyError, OverflowError):
         raise ValueError("its time cannot be read") from None
-    return calendar.timegm(at) * 1000
+    return int(at.timestamp()) * 1000

@@ -1,0 +1,368 @@
+"""The pipeline in virtual time, with answers given by hand; and once with its real threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles import FakeSource, HandRunner, post
+from reactivex import abc
+from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
+from reactivex.testing import TestScheduler
+
+from twittervotes.core import polling as polling_module
+from twittervotes.core.clock import Clock
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Ask, Failed, Page, Remedy
+from twittervotes.core.polling import Polling
+from twittervotes.core.session import Session
+from twittervotes.core.snapshot import Doing, Snapshot, State
+
+OPENS_MS = 1_700_000_000_000
+CONTEST = Contest("?", (Choice("debian"),), opens_ms=OPENS_MS, closes_ms=OPENS_MS + 600_000)
+ONE, TWO = FakeSource("one"), FakeSource("two")
+
+
+@dataclass
+class Threads:
+    clock: abc.SchedulerBase
+    ledger: Any
+    timer: abc.SchedulerBase
+
+
+class Virtual:
+    """The pipeline of two sources on a clock that a test moves."""
+
+    def __init__(self, path: Path, stack: ExitStack) -> None:
+        self.time = TestScheduler()
+        self.runner = HandRunner()
+        self.ledger = stack.enter_context(Ledger.create(path, CONTEST, OPENS_MS))
+        clock = Clock(lambda: OPENS_MS + self.now_ms(), self.now_ms)
+        self.session = Session(self.ledger, (ONE, TWO), clock, every_ms=1000, settle_ms=5000)
+        self.session.begin()
+        threads = Threads(self.time, self.time, self.time)
+        self.polling = Polling(self.session, (ONE, TWO), self.runner, threads)
+        self.shown: list[Snapshot] = []
+        self.errors: list[Exception] = []
+        self.completed: list[bool] = []
+        self.subscription = self.polling.snapshots().subscribe(
+            self.shown.append, self.errors.append, lambda: self.completed.append(True)
+        )
+        self.until(0.05)
+
+    def now_ms(self) -> int:
+        return round(float(self.time.clock) * 1000)  # type: ignore[arg-type]
+
+    def until(self, seconds: float) -> Snapshot:
+        self.time.advance_to(seconds)
+        return self.shown[-1]
+
+    def answer(self, source: FakeSource, *posts: Any, newest: str = "1") -> None:
+        ask = self.runner.ask_of(source.name)
+        self.runner.answer(source.name, source.page(ask, *posts, newest=newest))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Virtual]:
+    with ExitStack() as stack:
+        world = Virtual(tmp_path / "vote.votes", stack)
+        yield world
+        world.subscription.dispose()
+        assert not world.errors, "the stream never errs"
+
+
+def vote(key: int) -> Any:
+    return post(key, at_ms=OPENS_MS + 1000)
+
+
+def test_every_source_is_asked_at_once_and_once(world: Virtual) -> None:
+    world.until(0.5)
+    assert sorted(name for name, _ in world.runner.submitted) == ["one", "two"]
+    world.until(30)
+    assert len(world.runner.submitted) == 2, "a second request while the first is under way"
+
+
+def test_an_answer_is_counted_and_the_next_request_follows_in_its_time(world: Virtual) -> None:
+    world.until(0.3)
+    world.answer(ONE, vote(1))
+    assert world.until(0.35).tally.total == 1
+    world.until(0.9)
+    assert world.runner.count_of("one") == 1
+    world.until(1.2)
+    assert world.runner.count_of("one") == 2
+    assert world.runner.ask_of("one").since == "1"
+
+
+def test_the_pages_of_a_round_follow_each_other_without_a_wait(world: Virtual) -> None:
+    for token in ("9", "8", "7", ""):
+        ask = world.runner.ask_of("one")
+        world.runner.answer("one", ONE.page(ask, newest="10", token=token))
+        world.until(world.now_ms() / 1000 + 0.01)
+    assert [ask.token for name, ask in world.runner.submitted if name == "one"] == [
+        "",
+        "9",
+        "8",
+        "7",
+    ]
+
+
+def test_a_slow_source_slows_no_other(world: Virtual) -> None:
+    for second in range(1, 21):
+        world.answer(TWO, vote(second))
+        world.until(second * 1.1)
+    assert world.runner.count_of("one") == 1
+    assert world.runner.count_of("two") == 21
+
+
+def test_a_source_in_trouble_slows_no_other(world: Virtual) -> None:
+    for second in range(1, 21):
+        world.answer(TWO, vote(second))
+        if not world.runner.futures[-1].done() and world.runner.submitted[-1][0] == "one":
+            ask = world.runner.ask_of("one")
+            world.runner.answer("one", ONE.failed(ask, Remedy.STOP))
+        world.until(second * 1.1)
+    assert world.runner.count_of("two") == 21
+
+
+def test_a_stuck_worker_is_given_up_and_polling_goes_on(world: Virtual) -> None:
+    stuck = world.runner.futures[0]
+    shown = world.until(60.5)
+    assert world.runner.restarts >= 1
+    assert shown.sources[0].failed == 1
+    assert "did not answer within 60 s" in shown.sources[0].words
+    world.until(62)
+    assert world.runner.count_of("one") == 2
+    assert stuck.cancelled()
+    world.answer(ONE, vote(1))
+    assert world.until(63).tally.total == 1
+
+
+def test_an_answer_that_comes_after_its_time_is_dropped(world: Virtual) -> None:
+    late = world.runner.futures[0]
+    late.set_running_or_notify_cancel()  # a running future cannot be cancelled
+    world.until(61)
+    late.set_result(ONE.page(world.runner.submitted[0][1], vote(1), newest="1"))
+    assert world.until(61.1).tally.total == 0
+
+
+def test_a_broken_pool_costs_a_poll_and_is_told_as_a_failure(world: Virtual) -> None:
+    world.runner.futures[0].set_exception(BrokenProcessPool())
+    shown = world.until(0.3)
+    assert shown.sources[0].doing is Doing.TROUBLE
+    assert "A worker process ended unexpectedly" in shown.sources[0].words
+    world.until(2)
+    assert world.runner.count_of("one") == 2
+
+
+@pytest.mark.parametrize("error", [BrokenProcessPool(), OSError("no more processes")])
+def test_a_worker_that_cannot_be_started_costs_a_poll_only(
+    world: Virtual, error: Exception
+) -> None:
+    world.answer(ONE)
+    world.runner.refuses = error
+    shown = world.until(1.5)
+    assert shown.sources[0].failed >= 1
+    assert not shown.trouble
+    world.runner.refuses = None
+    world.until(10)
+    world.answer(ONE, vote(1))
+    assert world.until(10.2).tally.total == 1
+
+
+def test_answers_that_wait_are_written_in_one_transaction(world: Virtual) -> None:
+    statements: list[str] = []
+    world.ledger._db.set_trace_callback(statements.append)
+    world.answer(ONE, vote(1))
+    world.answer(TWO, vote(2))
+    shown = world.until(0.09)
+    assert shown.tally.total == 2
+    assert statements.count("COMMIT") == 1
+    assert [source.requests for source in shown.sources] == [1, 1]
+
+
+def test_nothing_is_shown_that_is_not_committed(world: Virtual) -> None:
+    committed: list[str] = []
+    append = world.ledger.append
+
+    def watched(*values: Any) -> Any:
+        changes = append(*values)
+        committed.append(world.ledger.digest)
+        return changes
+
+    world.ledger.append = watched  # type: ignore[method-assign]
+    before = {shot.digest for shot in world.shown}
+    for second in range(1, 6):
+        world.answer(ONE, vote(second))
+        world.until(second * 1.2)
+    assert {shot.digest for shot in world.shown} - before == set(committed)
+    totals = [shot.tally.total for shot in world.shown]
+    assert totals == sorted(totals)
+    assert totals[-1] == 5
+
+
+@pytest.mark.logs_errors
+def test_a_ledger_that_cannot_be_written_ends_the_count_and_says_so(
+    world: Virtual, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.answer(ONE, vote(1))
+    world.until(0.2)
+    world.until(1.5)
+    world.ledger._db.execute("PRAGMA query_only = 1")
+    world.answer(ONE, vote(2))
+    shown = world.until(2)
+    assert str(world.ledger.path) in shown.trouble
+    assert shown.tally.total == 1, "what is shown is committed"
+    assert world.completed == [True]
+    assert caplog.text.count("Counting has stopped") == 1
+    assert "Traceback" not in caplog.text
+    requests = len(world.runner.submitted)
+    world.until(60)
+    assert len(world.runner.submitted) == requests
+
+
+@pytest.mark.logs_errors
+def test_a_fault_of_our_own_ends_the_count_with_its_trace_in_the_log(
+    world: Virtual, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.session, "tick", lambda: 1 // 0)
+    assert "ZeroDivisionError" in world.until(1).trouble
+    assert world.completed == [True]
+    assert "Traceback" in caplog.text
+
+
+def test_intents_are_done_on_the_ledgers_thread_and_answered_by_a_snapshot(
+    world: Virtual,
+) -> None:
+    intents = world.polling.intents()
+    world.until(10.01)
+    shots = len(world.shown)
+    intents.pause()
+    assert len(world.shown) == shots, "it returns at once"
+    assert world.until(10.02).state is State.PAUSED
+    intents.resume()
+    assert world.until(10.03).state is State.OPEN
+    intents.close()
+    assert world.until(11.1).state is State.CLOSING
+
+
+def test_update_polls_now(world: Virtual) -> None:
+    world.until(0.3)
+    world.answer(ONE)
+    world.until(0.45)
+    world.polling.intents().update()
+    world.until(0.55)
+    assert world.runner.count_of("one") == 2
+
+
+def test_a_vote_runs_to_its_whole_end(world: Virtual) -> None:
+    world.polling.intents().close()
+    shown = world.shown[-1]
+    key, second = 0, 0.05
+    while shown.state is not State.PROVISIONAL and second < 30:
+        for source in (ONE, TWO):
+            future = world.runner.futures[
+                max(n for n, (name, _) in enumerate(world.runner.submitted) if name == source.name)
+            ]
+            if not future.done():
+                key += 1
+                world.answer(source, newest=str(key))
+        second += 0.25
+        shown = world.until(second)
+    assert shown.state is State.PROVISIONAL
+    assert [source.doing for source in shown.sources] == [Doing.DONE, Doing.DONE]
+    requests = len(world.runner.submitted)
+    world.until(second + 60)
+    assert len(world.runner.submitted) == requests
+
+
+def test_disposal_cancels_what_is_under_way_and_asks_no_more(world: Virtual) -> None:
+    world.until(0.5)
+    world.subscription.dispose()
+    assert all(future.cancelled() for future in world.runner.futures)
+    shots, requests = len(world.shown), len(world.runner.submitted)
+    world.polling.intents().update()
+    world.until(600)
+    assert (len(world.shown), len(world.runner.submitted)) == (shots, requests)
+    assert world.runner.restarts == 0
+
+
+# --- with its real threads --------------------------------------------------------------------
+
+
+@dataclass
+class Pool:
+    """Workers that are threads: one answers fast, the other hangs for longer than it may."""
+
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
+    let_go: threading.Event = field(default_factory=threading.Event)
+    restarts: int = 0
+    number: int = 0
+
+    def submit(self, source: FakeSource, ask: Ask) -> Future[Page | Failed]:
+        return self.pool.submit(self._work, source, ask)
+
+    def _work(self, source: FakeSource, ask: Ask) -> Page | Failed:
+        if source.name == "two":
+            self.let_go.wait(10)
+            return source.failed(ask)
+        self.number += 1
+        return source.page(ask, vote(self.number), newest=str(self.number))
+
+    def restart(self, source: Source) -> None:
+        self.restarts += 1
+
+
+def test_with_real_threads_all_goes_on_and_disposal_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling_module, "TICK_S", 0.01)
+    monkeypatch.setattr(polling_module, "STUCK_S", 0.2)
+    before = set(threading.enumerate())
+    opens_ms = int(time.time()) * 1000 - 10_000
+    contest = replace(CONTEST, opens_ms=opens_ms, closes_ms=None)
+    shown: list[Snapshot] = []
+    threads_of_shows: set[str] = set()
+    failed = threading.Event()
+
+    def show(snapshot: Snapshot) -> None:
+        shown.append(snapshot)
+        threads_of_shows.add(threading.current_thread().name)
+        if snapshot.sources[1].failed and snapshot.sources[0].requests > 20:
+            failed.set()
+
+    pool = Pool()
+    threads = Threads(NewThreadScheduler(), EventLoopScheduler(), TimeoutScheduler.singleton())
+    with Ledger.create(tmp_path / "vote.votes", contest, opens_ms) as ledger:
+        session = Session(ledger, (ONE, TWO), Clock(), every_ms=0, settle_ms=0)
+        polling = Polling(session, (ONE, TWO), pool, threads)
+        session.begin()
+        errors: list[Exception] = []
+        subscription = polling.snapshots().subscribe(show, errors.append)
+        assert failed.wait(20)
+        polling.intents().pause()
+        subscription.dispose()
+        seen = len(shown)
+        pool.let_go.set()
+        pool.pool.shutdown(wait=True, cancel_futures=True)
+        idle = threading.Event()
+        threads.ledger.schedule(lambda *_: idle.set())
+        assert idle.wait(5)
+        threads.ledger.dispose()
+        late = len(shown) - seen
+    assert not errors
+    assert late <= 1, "only what was in flight may still come"
+    assert len(threads_of_shows) == 1, "all is shown from the ledger's thread"
+    assert pool.restarts >= 1
+    until = time.monotonic() + 5
+    while set(threading.enumerate()) - before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert set(threading.enumerate()) <= before

@@ -1,0 +1,203 @@
+"""The pool of worker processes, with real processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy
+from twittervotes.core.runner import Runner, without_unclean, work
+
+ASK = Ask(Feed("a", "#a"))
+SOON_S = 20  # a busy machine may take some seconds to start a process
+
+
+class TwoPartsError(Exception):
+    """Can be pickled, but not unpickled: its two arguments are not among its `args`."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} {two}")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A source that does in its worker process what a test says."""
+
+    does: str = "answer"
+    name: str = "fake"
+    network: str = "net"
+    complete: bool = True
+
+    def feeds(self, contest: Contest) -> tuple[Feed, ...]:
+        return ()
+
+    def fetch(self, ask: Ask) -> Page | Failed:
+        match self.does:
+            case "exit":
+                os._exit(3)
+            case "hang":
+                time.sleep(600)
+            case "error":
+                raise TwoPartsError("a", "secret")
+            case "leave":
+                raise SystemExit(1)
+            case "interrupt":
+                raise KeyboardInterrupt
+        return Page(self.name, ask, (), newest=str(os.getpid()))
+
+
+@pytest.fixture
+def runner() -> Iterator[Runner]:
+    runner = Runner(2)
+    yield runner
+    runner.close()
+
+
+def pid(answer: Page | Failed) -> int:
+    assert isinstance(answer, Page), answer
+    return int(answer.newest)
+
+
+def children() -> set[int]:
+    """Return the worker processes that live."""
+    mine = psutil.Process().children(recursive=True)
+    return {child.pid for child in mine if "spawn_main" in " ".join(child.cmdline())}
+
+
+def wait_until_running(future: Future[Page | Failed], worker: int = 1) -> None:
+    until = time.monotonic() + SOON_S
+    while (not future.running() or len(children()) < worker) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def gone_within(pids: set[int], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not any(map(alive, pids)):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_request_runs_in_a_process_of_its_own_that_is_kept(runner: Runner) -> None:
+    first = pid(runner.submit(Worker(), ASK).result(SOON_S))
+    assert first != os.getpid()
+    assert pid(runner.submit(Worker(), ASK).result(SOON_S)) == first
+
+
+@pytest.mark.parametrize("does", ["error", "leave", "interrupt"])
+def test_whatever_a_worker_raises_comes_back_as_a_value(runner: Runner, does: str) -> None:
+    kept = pid(runner.submit(Worker(), ASK).result(SOON_S))
+    answer = runner.submit(Worker(does), ASK).result(SOON_S)
+    assert isinstance(answer, Failed)
+    assert answer.remedy is Remedy.RETRY
+    assert "secret" not in f"{answer.message} {answer.advice}"
+    assert pid(runner.submit(Worker(), ASK).result(SOON_S)) == kept, "the pool is unharmed"
+
+
+def test_a_worker_that_ends_costs_one_poll_and_the_next_works(runner: Runner) -> None:
+    for _ in range(2):
+        with pytest.raises(BrokenProcessPool):
+            runner.submit(Worker("exit"), ASK).result(SOON_S)
+        assert pid(runner.submit(Worker(), ASK).result(SOON_S))
+
+
+def test_a_restart_ends_a_worker_that_hangs_and_the_next_poll_works(runner: Runner) -> None:
+    stuck = runner.submit(Worker("hang"), ASK)
+    wait_until_running(stuck)
+    old = children()
+    runner.restart(Worker())
+    with pytest.raises(BrokenProcessPool):
+        stuck.result(SOON_S)
+    assert gone_within(old, 2)
+    assert pid(runner.submit(Worker(), ASK).result(SOON_S)) not in old
+
+
+def test_closing_ends_everything_within_a_second_even_while_requests_hang() -> None:
+    runner = Runner(2)
+    stuck = [runner.submit(Worker("hang"), ASK) for _ in range(2)]
+    wait_until_running(stuck[0], worker=2)
+    workers = children()
+    assert len(workers) == 2
+    began = time.monotonic()
+    runner.close()
+    assert gone_within(workers, 1)
+    for future in stuck:
+        with pytest.raises(BrokenProcessPool):
+            future.result(1)
+    assert time.monotonic() - began < 1
+    runner.close()
+    runner.restart(Worker())
+    with pytest.raises(RuntimeError):
+        runner.submit(Worker(), ASK)
+    assert not children() & workers
+
+
+def test_a_killed_parent_leaves_no_worker() -> None:
+    code = (
+        "import time, psutil\n"
+        "from test_runner import ASK, SOON_S, Worker, children\n"
+        "from twittervotes.core.runner import Runner\n"
+        "if __name__ == '__main__':\n"
+        "    runner = Runner(2)\n"
+        "    for does in ('hang', 'hang'): runner.submit(Worker(does), ASK)\n"
+        "    until = time.monotonic() + SOON_S\n"
+        "    while len(children()) < 2 and time.monotonic() < until: time.sleep(0.01)\n"
+        "    print(*children(), flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    here = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parents[1])))
+    environment = {**os.environ, "PYTHONPATH": here}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        try:
+            workers = {int(word) for word in parent.stdout.readline().split()}
+            assert len(workers) == 2
+            assert all(map(alive, workers))
+        finally:
+            parent.kill()
+    assert gone_within(workers, 3)
+
+
+def test_ctrl_c_is_left_to_the_parent(runner: Runner) -> None:
+    worker = pid(runner.submit(Worker(), ASK).result(SOON_S))
+    psutil.Process(worker).send_signal(2)
+    assert pid(runner.submit(Worker(), ASK).result(SOON_S)) == worker
+
+
+def test_posts_that_the_ledger_cannot_hold_are_left_out_and_told() -> None:
+    good = Post("net", "1", "v", 1000, "debian")
+    bad = [
+        good._replace(tags="a\tb"),
+        good._replace(voter="\ud800"),
+        good._replace(at_ms=10**20),
+        good._replace(key="9" * 10_001),
+    ]
+    page = without_unclean(Page("fake", ASK, (good, *bad)))
+    assert page.posts == (good,)
+    assert page.bad == ("4 posts with control characters or beyond all bounds",)
+    assert without_unclean(page) is page
+
+
+def test_work_passes_a_failure_through() -> None:
+    assert work(Worker("answer"), ASK) == Page("fake", ASK, (), newest=str(os.getpid()))

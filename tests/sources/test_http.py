@@ -1,0 +1,248 @@
+"""One bounded GET, against a real server that misbehaves."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from doubles import WireServer, reply
+
+from twittervotes.sources import http
+from twittervotes.sources.http import NetworkError, Response
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every bound small, so that no test waits."""
+    monkeypatch.setattr(http, "CONNECT_S", 0.5)
+    monkeypatch.setattr(http, "READ_S", 0.3)
+    monkeypatch.setattr(http, "WHOLE_S", 0.6)
+    monkeypatch.setattr(http, "MOST_BYTES", 300_000)
+
+
+def drip(head: bytes, part: bytes) -> Callable[[socket.socket], None]:
+    """Send a little now and then, for as long as anyone listens."""
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(head)
+        until = time.monotonic() + 5
+        with contextlib.suppress(OSError):
+            while time.monotonic() < until:
+                connection.sendall(part)
+                time.sleep(0.1)
+
+    return send
+
+
+def flood(head: bytes, part: bytes) -> Callable[[socket.socket], None]:
+    def send(connection: socket.socket) -> None:
+        connection.sendall(head)
+        with contextlib.suppress(OSError):
+            for _ in range(1000):
+                connection.sendall(part)
+
+    return send
+
+
+def hang(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.recv(1)
+
+
+def trouble(url: str) -> str:
+    with pytest.raises(NetworkError) as caught:
+        http.get(url)
+    return str(caught.value)
+
+
+def test_a_whole_answer_comes_with_its_status_and_headers_in_lower_case(
+    server: WireServer,
+) -> None:
+    server.replies = [reply(b"[1]", 503, "X-Some-Thing: Yes")]
+    answer = http.get(f"{server.url}/a?q=%23a%20b")
+    assert (answer.status, answer.body, answer.headers["x-some-thing"]) == (503, b"[1]", "Yes")
+    (request,) = server.requests
+    assert (request.method, request.target) == ("GET", "/a?q=%23a%20b")
+    assert request.headers["user-agent"].startswith("twittervotes")
+
+
+def test_a_chunked_and_compressed_answer_is_read_whole(server: WireServer) -> None:
+    body = gzip.compress(b"x" * 100_000)
+    parts = [body[start : start + 50] for start in range(0, len(body), 50)]
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    coding = b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server.replies = [HEAD + coding + chunks]
+    assert http.get(server.url).body == b"x" * 100_000
+
+
+def test_an_empty_answer_is_an_answer(server: WireServer) -> None:
+    server.replies = [reply(b"", 204)]
+    answer = http.get(server.url)
+    assert (answer.status, answer.body) == (204, b"")
+
+
+def test_a_redirect_is_not_followed(server: WireServer) -> None:
+    server.replies = [reply(b"", 302, f"Location: {server.url}/elsewhere")]
+    assert http.get(server.url).status == 302
+    assert [request.target for request in server.requests] == ["/"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (HEAD + b"Content-Length: 100\r\n\r\n{", "cut off"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab", "cut off"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nab", "cut off"),
+        (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", "cut off"),
+        (b"", "hung up"),
+        (b"This is no HTTP\r\n\r\n", "hung up"),
+    ],
+)
+def test_an_answer_that_is_cut_is_told(server: WireServer, bad: bytes, words: str) -> None:
+    server.replies = [bad]
+    assert words in trouble(server.url)
+
+
+def test_a_server_that_never_answers_is_given_up(server: WireServer) -> None:
+    server.replies = [hang]
+    began = time.monotonic()
+    assert "127.0.0.1 did not answer within" in trouble(server.url)
+    assert time.monotonic() - began < 1
+
+
+def test_a_server_that_stops_in_the_middle_is_given_up(server: WireServer) -> None:
+    def stop(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"Content-Length: 100\r\n\r\n{")
+        hang(connection)
+
+    server.replies = [stop]
+    assert "did not answer within" in trouble(server.url)
+
+
+@pytest.mark.parametrize(
+    ("head", "part"),
+    [
+        (HEAD + b"Content-Length: 1000000\r\n\r\n", b"x"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (HEAD + b"\r\n", b"x"),
+    ],
+)
+def test_a_body_that_drips_is_given_up(server: WireServer, head: bytes, part: bytes) -> None:
+    server.replies = [drip(head, part)]
+    began = time.monotonic()
+    assert "took over" in trouble(server.url)
+    assert time.monotonic() - began < 2
+
+
+def test_an_endless_body_is_given_up(server: WireServer) -> None:
+    server.replies = [flood(HEAD + b"\r\n", b"x" * 10_000)]
+    assert "too long" in trouble(server.url)
+
+
+def test_a_body_that_unpacks_without_end_is_given_up(server: WireServer) -> None:
+    server.replies = [reply(gzip.compress(b"x" * 50_000_000), 200, "Content-Encoding: gzip")]
+    assert "too long" in trouble(server.url)
+
+
+def test_a_server_that_is_away_is_told_by_its_name() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert trouble(f"http://127.0.0.1:{port}/?secret=1") == (
+            "127.0.0.1 cannot be reached, or hung up."
+        )
+
+
+def test_a_server_without_a_certificate_to_trust_is_refused(tmp_path: Any) -> None:
+    """A real TLS handshake, ended by the client."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(5)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*self_signed(tmp_path))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = listener.accept()
+            with connection, context.wrap_socket(connection, server_side=True):
+                pass
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        assert "certificate" in trouble(f"https://127.0.0.1:{listener.getsockname()[1]}/")
+    finally:
+        thread.join(5)
+        listener.close()
+
+
+def self_signed(folder: Any) -> tuple[str, str]:
+    from datetime import UTC, datetime, timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return str(folder / "cert.pem"), str(folder / "key.pem")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("180", 180),
+        ("0", 0),
+        ("", None),
+        ("-1", None),
+        ("1.5", None),
+        ("١٢", None),
+        ("soon", None),
+        ("9" * 16, None),
+    ],
+)
+def test_a_header_is_a_number_or_nothing(text: str, number: int | None) -> None:
+    assert Response(200, {"x": text}, b"").number("x") == number
+    assert Response(200, {}, b"").number("x") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "at_ms"),
+    [
+        ("Tue, 08 Nov 2022 21:16:42 GMT", 1_667_942_202_000),
+        ("yesterday", None),
+        ("", None),
+        ("Tue, 99 Nov 2022 21:16:42 GMT", None),
+        ("Tue, 08 Nov 99999999999 21:16:42 GMT", None),
+    ],
+)
+def test_the_servers_date_is_a_time_or_nothing(text: str, at_ms: int | None) -> None:
+    assert Response(200, {"date": text}, b"").date_ms() == at_ms
+    assert Response(200, {}, b"").date_ms() is None

@@ -1,0 +1,781 @@
+"""The v1.1 search: what is asked, byte for byte, and what is made of every kind of answer."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import locale
+import logging
+import pickle
+import socket
+import time
+from dataclasses import replace
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pytest
+from doubles import Request, WireServer, reply
+
+from twittervotes.core.contest import Choice, Contest, Policy, Rules
+from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Quota, Remedy
+from twittervotes.core.runner import work
+from twittervotes.sources import http
+from twittervotes.sources import twitter as twitter_module
+from twittervotes.sources.twitter import LONGEST_QUERY, Settings, Twitter
+
+KEYS = ("the-consumer-key", "the-consumer-secret", "the-token", "the-token-secret")
+VECTORS = Path(__file__).parents[1] / "vectors"
+FEED = Feed("#debian", "#debian -filter:retweets")
+ASK = Ask(FEED)
+BORN = "Sat Nov 05 10:00:00 +0000 2011"
+AT = "Tue Nov 08 21:16:42 +0000 2022"
+AT_MS = 1_667_942_202_000
+NEW = 1_590_087_310_565_339_136  # far above 2^53
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what another test learnt of a clock, and wait for nothing long."""
+    monkeypatch.setattr(twitter_module, "_clock_offset_s", 0)
+    monkeypatch.setattr(http, "READ_S", 0.3)
+    monkeypatch.setattr(http, "WHOLE_S", 0.6)
+
+
+@pytest.fixture
+def source(server: WireServer) -> Twitter:
+    return Twitter(*KEYS, endpoint=f"{server.url}/1.1/search/tweets.json")
+
+
+def tweet(number: int = NEW, *tags: str, **values: Any) -> dict[str, Any]:
+    """Return a post as v1.1 tells it."""
+    return {
+        "created_at": AT,
+        "id": number,
+        "id_str": str(number),
+        "full_text": "a text that nobody keeps",
+        "entities": {"hashtags": [{"text": tag, "indices": [0, 1]} for tag in tags or ("debian",)]},
+        "user": {"id": 7, "id_str": "7", "screen_name": "who", "created_at": BORN},
+        "metadata": {"result_type": "recent"},
+        **values,
+    }
+
+
+def found(*tweets: dict[str, Any], more: bool = False, headers: tuple[str, ...] = ()) -> bytes:
+    metadata = {"count": 100, **({"next_results": "?max_id=5&q=x"} if more else {})}
+    body = json.dumps({"statuses": list(tweets), "search_metadata": metadata}).encode()
+    return reply(body, 200, *headers)
+
+
+def error(status: int, code: int | None = None, *headers: str) -> bytes:
+    body = {"errors": [{"code": code, "message": "Told."}]} if code else {}
+    return reply(json.dumps(body).encode(), status, *headers)
+
+
+def page_of(answer: Page | Failed) -> Page:
+    assert isinstance(answer, Page), answer
+    return answer
+
+
+def failed_of(answer: Page | Failed) -> Failed:
+    assert isinstance(answer, Failed), answer
+    assert answer.message.endswith(".")
+    return answer
+
+
+def fetched(source: Twitter, server: WireServer, *tweets: dict[str, Any], **more: Any) -> Page:
+    server.replies = [found(*tweets, **more)]
+    return page_of(source.fetch(ASK))
+
+
+def query_of(request: Request) -> dict[str, str]:
+    pairs = [pair.split("=", 1) for pair in request.target.split("?")[1].split("&")]
+    return {name: unquote(value) for name, value in pairs}
+
+
+# --- what is asked ----------------------------------------------------------------------------
+
+
+def test_one_query_serves_all_choices_in_order() -> None:
+    contest = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
+    (feed,) = Twitter(*KEYS).feeds(contest)
+    assert feed.query == "#debian OR #ubuntu OR #kubuntu -filter:retweets"
+
+
+def test_retweets_are_asked_for_where_they_count() -> None:
+    contest = Contest("?", (Choice("debian"),), Rules(reposts=Policy.COUNT))
+    assert Twitter(*KEYS).feeds(contest)[0].query == "#debian"
+
+
+@pytest.mark.parametrize("length", [3, 40, 97])
+def test_a_query_over_500_characters_is_split_and_no_choice_is_lost(length: int) -> None:
+    tags = [f"{'x' * (length - 3)}t{number:02}" for number in range(60)]
+    feeds = Twitter(*KEYS).feeds(Contest("?", tuple(map(Choice, tags))))
+    asked = []
+    for feed in feeds:
+        assert len(feed.query) <= LONGEST_QUERY
+        asked += feed.query.removesuffix(" -filter:retweets").split(" OR ")
+    assert asked == [f"#{tag}" for tag in tags]
+    assert len({feed.name for feed in feeds}) == len(feeds)
+    assert len(feeds) == -(-60 // ((LONGEST_QUERY - 18 + 4) // (length + 5)))
+
+
+def test_a_first_request_asks_for_the_newest_hundred(source: Twitter, server: WireServer) -> None:
+    fetched(source, server)
+    assert query_of(server.requests[0]) == {
+        "q": "#debian -filter:retweets",
+        "result_type": "recent",
+        "count": "100",
+        "tweet_mode": "extended",
+        "include_entities": "true",
+    }
+
+
+def test_a_round_begins_two_minutes_below_the_cursor_and_goes_on_by_our_own_max_id(
+    source: Twitter, server: WireServer
+) -> None:
+    server.replies = [found()]
+    source.fetch(replace(ASK, since=str(NEW), token="1234"))
+    query = query_of(server.requests[0])
+    assert query["since_id"] == str(NEW - (120_000 << 22))
+    assert query["max_id"] == "1234"
+
+
+def test_a_cursor_too_low_for_an_overlap_asks_for_all(source: Twitter, server: WireServer) -> None:
+    server.replies = [found()]
+    source.fetch(replace(ASK, since="77"))
+    assert "since_id" not in query_of(server.requests[0])
+
+
+def test_the_next_page_is_below_the_smallest_id_and_not_what_next_results_says(
+    source: Twitter, server: WireServer
+) -> None:
+    page = fetched(source, server, tweet(NEW), tweet(NEW - 5), tweet(NEW - 2), more=True)
+    assert page.token == str(NEW - 6)
+    assert page.newest == str(NEW)
+
+
+def test_without_next_results_or_posts_the_round_is_at_its_end(
+    source: Twitter, server: WireServer
+) -> None:
+    assert fetched(source, server, tweet()).token == ""
+    empty = fetched(source, server, more=True)
+    assert (empty.token, empty.newest, empty.posts) == ("", "", ())
+
+
+def test_a_short_page_is_not_the_last(source: Twitter, server: WireServer) -> None:
+    assert fetched(source, server, tweet(), more=True).token
+
+
+def test_only_the_first_page_tells_the_newest(source: Twitter, server: WireServer) -> None:
+    server.replies = [found(tweet(NEW), more=True)]
+    page = page_of(source.fetch(replace(ASK, token=str(NEW + 1))))
+    assert page.newest == ""
+
+
+def test_the_cursor_never_goes_back_for_late_posts(source: Twitter, server: WireServer) -> None:
+    server.replies = [found(tweet(NEW - 9))]
+    assert page_of(source.fetch(replace(ASK, since=str(NEW)))).newest == str(NEW)
+
+
+def test_a_page_tells_when_it_has_come_down_to_the_cursor(
+    source: Twitter, server: WireServer
+) -> None:
+    ask = replace(ASK, since=str(NEW))
+    server.replies = [
+        found(tweet(NEW + 9), more=True),
+        found(tweet(NEW + 9), tweet(NEW), more=True),
+    ]
+    above, down = page_of(source.fetch(ask)), page_of(source.fetch(ask))
+    assert (above.reached, bool(above.token)) == (False, True)
+    assert (down.reached, bool(down.token)) == (True, True)
+
+
+def test_a_round_ends_at_its_overlap_even_if_the_server_says_there_is_more(
+    source: Twitter, server: WireServer
+) -> None:
+    server.replies = [found(tweet(NEW - (120_000 << 22) + 1), more=True)]
+    assert page_of(source.fetch(replace(ASK, since=str(NEW)))).token == ""
+
+
+def test_a_round_ends_below_the_opening_of_the_vote(source: Twitter, server: WireServer) -> None:
+    server.replies = [found(tweet(), more=True)]
+    assert page_of(source.fetch(replace(ASK, opens_ms=AT_MS + 1000))).token == ""
+    assert page_of(source.fetch(replace(ASK, opens_ms=AT_MS))).token
+
+
+def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
+    source: Twitter, server: WireServer
+) -> None:
+    server.replies = [found(tweet(NEW), tweet(NEW - 3), more=True)]
+    page = page_of(source.fetch(ASK))
+    answer = failed_of(source.fetch(replace(ASK, token=page.token)))
+    assert answer.remedy is Remedy.RETRY
+    assert answer.advice
+
+
+# --- on the wire ------------------------------------------------------------------------------
+
+
+def signature_of(
+    method: str, url: str, encoded: list[tuple[str, str]], secret: str, token_secret: str
+) -> str:
+    """Compute a signature as RFC 5849 says, from parameters that are encoded already."""
+    pairs = "&".join(f"{name}={value}" for name, value in sorted(encoded))
+    base = "&".join(quote(part, safe="-._~") for part in (method, url, pairs))
+    key = f"{quote(secret, safe='-._~')}&{quote(token_secret, safe='-._~')}".encode()
+    digest = hmac.new(key, base.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
+
+
+def authorization_of(request: Request) -> dict[str, str]:
+    kind, _, rest = request.headers["authorization"].partition(" ")
+    assert kind == "OAuth"
+    pairs = [pair.strip().split("=", 1) for pair in rest.split(",")]
+    return {name: unquote(value.strip('"')) for name, value in pairs}
+
+
+def is_well_signed(request: Request, url: str) -> bool:
+    told = authorization_of(request)
+    signature = told.pop("oauth_signature")
+    # the query as it came over the wire: nothing is decoded and encoded again
+    sent = [tuple(pair.split("=", 1)) for pair in request.target.split("?")[1].split("&")]
+    encoded = [*sent, *((name, quote(value, safe="-._~")) for name, value in told.items())]
+    return signature == signature_of("GET", url, encoded, KEYS[1], KEYS[3])  # type: ignore[arg-type]
+
+
+def vectors() -> list[Any]:
+    known = json.loads((VECTORS / "oauth1_signatures.json").read_text("utf-8"))
+    return [pytest.param(vector, id=vector["name"]) for vector in known]
+
+
+@pytest.mark.parametrize("vector", vectors())
+def test_the_signatures_of_this_test_are_those_of_the_published_vectors(
+    vector: dict[str, Any],
+) -> None:
+    pairs = [*vector["params"], *vector["oauth_params"].items()]
+    encoded = [
+        (quote(name, safe="-._~"), quote(value, safe="-._~"))
+        for name, value in pairs
+        if name not in ("realm", "oauth_signature")
+    ]
+    _, url, _ = map(unquote, vector["signature_base_string"].split("&"))
+    secrets = vector["consumer_secret"], vector["token_secret"]
+    assert signature_of(vector["method"], url, encoded, *secrets) == vector["oauth_signature"]
+
+
+ODD = [
+    "#debian OR #ubuntu -filter:retweets",
+    "#café OR #日本語",
+    "Ladies + Gentlemen, an encoded string!",
+    "a*b (c) 'd' ! ~e-f._ & = % / ? ; : @ $ [ ] \" < > \\ ^ ` { | }",
+    "100%23 %20 %2A",
+    "☃ 👩‍💻",
+]
+
+
+@pytest.mark.parametrize("query", ODD)
+def test_the_query_goes_over_the_wire_as_it_is_signed(
+    source: Twitter, server: WireServer, query: str
+) -> None:
+    server.replies = [found()]
+    page_of(source.fetch(replace(ASK, feed=Feed("x", query))))
+    (request,) = server.requests
+    raw = request.target.split("?")[1].split("&")[0]
+    assert raw == f"q={quote(query, safe='-._~')}"
+    for sign in " +#*()'!":
+        assert sign not in raw
+    assert is_well_signed(request, source.endpoint)
+
+
+def test_percent_encoding_is_that_of_the_published_vectors(
+    source: Twitter, server: WireServer
+) -> None:
+    server.replies = [found()]
+    for text, encoded in json.loads((VECTORS / "percent_encoding.json").read_text("utf-8"))[
+        "vectors"
+    ]:
+        source.fetch(replace(ASK, feed=Feed("x", text)))
+        assert f"?q={encoded}&" in server.requests[-1].target
+
+
+def test_the_check_of_a_signature_can_fail(source: Twitter, server: WireServer) -> None:
+    fetched(source, server)
+    (request,) = server.requests
+    assert is_well_signed(request, source.endpoint)
+    assert not is_well_signed(
+        replace(request, target=request.target.replace("count=100", "count=99")), source.endpoint
+    )
+
+
+def test_every_request_has_a_nonce_of_its_own_and_the_time_of_now(
+    source: Twitter, server: WireServer
+) -> None:
+    server.replies = [found()]
+    for _ in range(3):
+        source.fetch(ASK)
+    told = [authorization_of(request) for request in server.requests]
+    assert len({each["oauth_nonce"] for each in told}) == 3
+    assert all(abs(int(each["oauth_timestamp"]) - time.time()) < 60 for each in told)
+    assert {each["oauth_signature_method"] for each in told} == {"HMAC-SHA1"}
+    assert {each["oauth_version"] for each in told} == {"1.0"}
+    assert {each["oauth_token"] for each in told} == {KEYS[2]}
+    assert all(is_well_signed(request, source.endpoint) for request in server.requests)
+
+
+def test_nothing_secret_is_in_the_url_the_repr_the_failures_or_the_log(
+    source: Twitter, server: WireServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.replies = [found(), error(401, 32), error(503), reply(b"<html>", 200), b"", found()]
+    answers = [work(source, ASK) for _ in range(6)]
+    told = [
+        *(request.target for request in server.requests),
+        repr(source),
+        str(source),
+        repr(Settings(*KEYS[:2])),
+        *map(repr, answers),
+        caplog.text,
+    ]
+    assert len(server.requests) == 6
+    for text in told:
+        for secret in (*KEYS, "oauth_signature", "OAuth "):
+            assert secret not in text
+
+
+def test_a_source_goes_to_its_worker_as_a_value(source: Twitter) -> None:
+    assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301 - our own bytes
+
+
+def test_a_redirect_is_not_followed_and_the_header_goes_nowhere_else(
+    source: Twitter, server: WireServer
+) -> None:
+    server.replies = [reply(b"", 302, f"Location: {server.url}/login")]
+    assert failed_of(source.fetch(ASK)).remedy is Remedy.RETRY
+    assert len(server.requests) == 1
+
+
+# --- posts ------------------------------------------------------------------------------------
+
+
+def test_a_post_is_read_with_its_key_voter_time_and_tags(
+    source: Twitter, server: WireServer
+) -> None:
+    (post,) = fetched(source, server, tweet(NEW, "Debian", "日本語")).posts
+    assert post == (
+        "x",
+        str(NEW),
+        "7",
+        AT_MS,
+        "Debian 日本語",
+        "post",
+        0,
+        1_320_487_200_000,
+    )
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        {"id": NEW + 1, "id_str": str(NEW + 1)},
+        {"id": NEW + 1},
+        {"id_str": str(NEW + 1)},
+        {"id": str(NEW + 1)},
+        {"id": None, "id_str": str(NEW + 1)},
+        {"id": NEW + 1, "id_str": None},
+        {"id": float(NEW), "id_str": str(NEW + 1)},
+    ],
+    ids=str,
+)
+def test_an_id_above_2_to_the_53_is_exact_however_it_is_told(
+    source: Twitter, server: WireServer, ids: dict[str, Any]
+) -> None:
+    one = {name: value for name, value in tweet().items() if name not in ("id", "id_str")}
+    page = fetched(source, server, {**one, **ids, "user": dict(ids)}, more=True)
+    (post,) = page.posts
+    assert (post.key, post.voter) == (str(NEW + 1), str(NEW + 1))
+    assert page.token == str(NEW)
+
+
+@pytest.mark.parametrize("number", ["", "x", "-5", "1e18", "0", "٣", str(2**63), "9" * 30, "1.0"])
+def test_what_is_no_id_is_no_post(source: Twitter, server: WireServer, number: str) -> None:
+    page = fetched(source, server, tweet(id=None, id_str=number), tweet())
+    assert len(page.posts) == len(page.bad) == 1
+    page = fetched(source, server, tweet(user={"id_str": number}), tweet(id_str="", id=1e18))
+    assert (page.posts, len(page.bad)) == ((), 2)
+
+
+def test_an_id_has_one_form_only(source: Twitter, server: WireServer) -> None:
+    (post,) = fetched(source, server, tweet(id_str="0042")).posts
+    assert post.key == "42"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({"is_quote_status": True, "quoted_status": tweet(5, "arch")}, Kind.QUOTE),
+        ({"in_reply_to_status_id_str": "5", "in_reply_to_status_id": 5}, Kind.REPLY),
+        ({"in_reply_to_status_id_str": None, "is_quote_status": False}, Kind.POST),
+    ],
+)
+def test_quotes_and_replies_are_posts_of_their_own_with_their_own_tags(
+    source: Twitter, server: WireServer, values: dict[str, Any], kind: Kind
+) -> None:
+    (post,) = fetched(source, server, tweet(**values)).posts
+    assert (post.kind, post.tags, post.key) == (kind.value, "debian", str(NEW))
+
+
+def test_a_retweet_is_a_repost_with_the_whole_tags_of_the_original(
+    source: Twitter, server: WireServer
+) -> None:
+    original = tweet(5, "debian", "arch")
+    cut = {"hashtags": []}
+    (post,) = fetched(
+        source, server, tweet(entities=cut, retweeted_status=original, is_quote_status=True)
+    ).posts
+    assert (post.kind, post.tags) == ("repost", "debian arch")
+    assert (post.key, post.voter) == (str(NEW), "7")
+
+
+def test_tags_of_a_long_post_are_those_of_the_extended_tweet(
+    source: Twitter, server: WireServer
+) -> None:
+    extended = {"full_text": "long", "entities": {"hashtags": [{"text": "far"}]}}
+    cut = {"hashtags": [{"text": "near"}]}
+    posts = fetched(
+        source,
+        server,
+        tweet(extended_tweet=extended, entities=cut, truncated=True),
+        tweet(1, retweeted_status={"extended_tweet": extended, "entities": cut}),
+        tweet(2, extended_tweet={"full_text": "long"}, entities=cut),
+    ).posts
+    assert [post.tags for post in posts] == ["far", "far", "near"]
+
+
+@pytest.mark.parametrize("entities", [None, {}, {"hashtags": None}, {"hashtags": []}])
+def test_a_post_without_tags_is_a_post(source: Twitter, server: WireServer, entities: Any) -> None:
+    (post,) = fetched(source, server, tweet(entities=entities)).posts
+    assert post.tags == ""
+
+
+def test_tags_are_kept_as_typed_and_cannot_be_forged_by_odd_text(
+    source: Twitter, server: WireServer
+) -> None:
+    odd = ("RStats", "a b", "", "c\u00a0d", "e\tf", "ｆｕｌｌ", "'; --", "é")
+    (post,) = fetched(source, server, tweet(NEW, *odd)).posts
+    assert post.tags == "RStats ｆｕｌｌ é"
+    (post,) = fetched(source, server, tweet(NEW, *["x"] * 500)).posts
+    assert len(post.tags.split()) == twitter_module.MOST_TAGS
+
+
+@pytest.mark.parametrize(
+    "created_at",
+    [
+        "",
+        "2022-11-08T21:16:42Z",
+        "Tue Nov 08 21:16:42 +0100 2022",
+        "Tue Nov 99 21:16:42 +0000 2022",
+        "Tue Nov 08 25:16:42 +0000 2022",
+        "Tue Nov 08 21:16:42 +0000 1999",
+        f"Tue Nov {'9' * 30} 21:16:42 +0000 2022",
+        f"Tue Nov 08 21:16:42 +0000 {'9' * 5000}",
+        "Die Okt 08 21:16:42 +0000 2022",
+        "Tue Nov 08 21:16 +0000 2022",
+    ],
+)
+def test_a_time_that_is_none_makes_a_bad_post(
+    source: Twitter, server: WireServer, created_at: str
+) -> None:
+    page = fetched(source, server, tweet(created_at=created_at), tweet(5))
+    assert [post.key for post in page.posts] == ["5"]
+    assert page.bad == (f"post {NEW}: its time cannot be read",)
+
+
+def test_times_are_read_whatever_the_language_of_the_system(
+    source: Twitter, server: WireServer
+) -> None:
+    before = locale.setlocale(locale.LC_TIME)
+    try:
+        for name in locale.locale_alias.values():
+            try:
+                locale.setlocale(locale.LC_TIME, name)
+            except locale.Error:
+                continue
+            twitter_module._ms.cache_clear()
+            assert fetched(source, server, tweet()).posts[0].at_ms == AT_MS
+    finally:
+        locale.setlocale(locale.LC_TIME, before)
+
+
+def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
+    source: Twitter, server: WireServer
+) -> None:
+    bad = tweet(NEW - 1, user=None, full_text="a text that nobody may see")
+    page = fetched(source, server, tweet(NEW), bad, tweet(NEW - 2), more=True)
+    assert [post.key for post in page.posts] == [str(NEW), str(NEW - 2)]
+    (told,) = page.bad
+    assert told.startswith(f"post {NEW - 1}: ")
+    assert "text" not in told
+    assert page.token == str(NEW - 3)
+
+
+@pytest.mark.parametrize(
+    "bad", ["null", "17", '"x"', "[]", "{}", '{"id":"nine","id_str":null,"user":null}']
+)
+def test_what_is_no_post_at_all_is_left_out(source: Twitter, server: WireServer, bad: str) -> None:
+    good = json.dumps(tweet())
+    server.replies = [reply(f'{{"statuses":[{bad},{good}],"search_metadata":{{}}}}'.encode())]
+    page = page_of(source.fetch(ASK))
+    assert (len(page.posts), len(page.bad)) == (1, 1)
+
+
+@pytest.mark.parametrize("where", ["full_text", "tag", "name", "metadata"])
+def test_half_a_surrogate_pair_spoils_one_post_at_most(
+    source: Twitter, server: WireServer, where: str
+) -> None:
+    body = json.dumps({"statuses": [tweet(9, "HALF"), tweet(5)], "search_metadata": {"query": "Q"}})
+    half = r"\ud83d"
+    body = {
+        "full_text": body.replace("a text", half, 1),
+        "tag": body.replace("HALF", half),
+        "name": body.replace('"who"', f'"{half}"', 1),
+        "metadata": body.replace('"Q"', f'"{half}"'),
+    }[where]
+    server.replies = [reply(body.encode())]
+    page = page_of(work(source, ASK))
+    assert len(page.posts) + len(page.bad) == 2
+    assert len(page.posts) >= 1
+    assert page.posts[-1].key == "5"
+
+
+def test_a_page_of_bad_posts_still_tells_where_to_go_on(
+    source: Twitter, server: WireServer
+) -> None:
+    bad = tweet(NEW, user=None), tweet(NEW - 4, user=None)
+    page = fetched(source, server, *bad, more=True)
+    assert (page.posts, len(page.bad), page.token) == ((), 2, str(NEW - 5))
+
+
+def test_a_page_without_a_readable_id_is_not_taken_for_the_end_of_the_round(
+    source: Twitter, server: WireServer
+) -> None:
+    server.replies = [found({"user": None}, more=True), found({"user": None})]
+    assert failed_of(source.fetch(ASK)).remedy is Remedy.RETRY
+    last = page_of(source.fetch(ASK))
+    assert (last.token, len(last.bad)) == ("", 1)
+
+
+def test_popular_posts_are_counted_but_never_paged_by(source: Twitter, server: WireServer) -> None:
+    popular = tweet(5, metadata={"result_type": "popular"})
+    page = fetched(source, server, popular, tweet(NEW), tweet(NEW - 1), more=True)
+    assert len(page.posts) == 3
+    assert (page.token, page.newest) == (str(NEW - 2), str(NEW))
+
+
+# --- trouble ----------------------------------------------------------------------------------
+
+
+def quota_headers(remaining: object, reset_s: object, limit: object = 180) -> tuple[str, ...]:
+    return (
+        f"x-rate-limit-limit: {limit}",
+        f"x-rate-limit-remaining: {remaining}",
+        f"x-rate-limit-reset: {reset_s}",
+    )
+
+
+def dated(at_s: float) -> str:
+    return f"Date: {formatdate(at_s, usegmt=True)}"
+
+
+def test_the_reset_is_measured_against_the_servers_date(
+    source: Twitter, server: WireServer
+) -> None:
+    server_s = 2_000_000_000
+    headers = (*quota_headers(99, server_s + 300), dated(server_s))
+    page = fetched(source, server, tweet(), headers=headers)
+    assert page.quota == Quota(180, 99, 300_000)
+
+
+def test_without_a_date_the_reset_is_measured_against_our_clock(
+    source: Twitter, server: WireServer
+) -> None:
+    page = fetched(source, server, headers=quota_headers(99, int(time.time()) + 300))
+    assert page.quota is not None
+    assert 290_000 <= page.quota.reset_in_ms <= 300_000
+
+
+@pytest.mark.parametrize(
+    ("remaining", "reset_s"),
+    [("", ""), ("many", 5), (5, "soon"), (-1, 5), (5, "1.5"), ("5, 5", "7, 7"), (5, "9" * 40)],
+)
+def test_a_garbled_quota_is_none(
+    source: Twitter, server: WireServer, remaining: object, reset_s: object
+) -> None:
+    page = fetched(source, server, tweet(), headers=quota_headers(remaining, reset_s))
+    assert page.quota is None
+    assert len(page.posts) == 1
+
+
+def test_a_reset_of_long_ago_or_far_away_stays_within_a_day(
+    source: Twitter, server: WireServer
+) -> None:
+    for reset_s, within in ((1, 0), (99_999_999_999_999, 24 * 3_600_000)):
+        page = fetched(source, server, headers=quota_headers(5, reset_s))
+        assert page.quota is not None
+        assert page.quota.reset_in_ms == within
+
+
+def test_a_429_says_how_long_to_wait(source: Twitter, server: WireServer) -> None:
+    now_s = int(time.time()) + 5000
+    headers = (*quota_headers(0, now_s + 60), dated(now_s))
+    server.replies = [error(429, 88, *headers)]
+    answer = failed_of(source.fetch(ASK))
+    assert (answer.remedy, answer.retry_in_ms) == (Remedy.WAIT, 60_000)
+    assert answer.quota == Quota(180, 0, 60_000)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        error(429, 88),
+        error(429),
+        reply(b"Enhance your calm", 420, kind="text/plain"),
+        reply(b"<html>", 429, kind="text/html"),
+        error(403, 88),
+    ],
+)
+def test_a_quota_used_up_without_headers_waits_for_the_schedule(
+    source: Twitter, server: WireServer, refusal: bytes
+) -> None:
+    server.replies = [refusal]
+    answer = failed_of(source.fetch(ASK))
+    assert (answer.remedy, answer.retry_in_ms, answer.quota) == (Remedy.WAIT, None, None)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        error(500, 131),
+        error(503, 130),
+        reply(b"<!DOCTYPE html><h1>Over capacity</h1>", 503, kind="text/html"),
+        reply(b"Bad gateway", 502, kind="text/plain"),
+        error(504),
+        error(408),
+        reply(b"", 204),
+        reply(b"<html>Accept our terms</html>", 200, kind="text/html"),
+        reply(b"", 200),
+        reply(b"null", 200),
+        reply(b"[]", 200),
+        reply(b"17", 200),
+        reply(b'{"results":[],"page":1}', 200),
+        reply(b'{"statuses":{"a":1},"search_metadata":{}}', 200),
+        reply(b'{"statuses":[],"search_metadata":[]}', 200),
+        reply(b'{"errors":[{"code":131,"message":"x"}]}', 200),
+        reply(b'{"statuses":[{"id":1,', 200),
+        reply(b"\xff\xfe\x00", 200),
+        reply(b'{"statuses":[],"search_metadata":{},"x":NaN}', 200),
+        reply(b"[" * 500_000, 200),
+        reply(b'{"statuses":' + b"[" * 200_000 + b"]" * 200_000 + b',"search_metadata":{}}'),
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{",
+    ],
+    ids=lambda value: repr(value[-40:]),
+)
+def test_trouble_of_the_network_is_tried_again(
+    source: Twitter, server: WireServer, trouble: bytes
+) -> None:
+    server.replies = [trouble]
+    answer = failed_of(source.fetch(ASK))
+    assert (answer.remedy, answer.ask) == (Remedy.RETRY, ASK)
+
+
+def test_json_that_is_nested_without_end_in_one_post_spoils_no_other(
+    source: Twitter, server: WireServer
+) -> None:
+    deep = json.dumps(tweet(9)).replace('"a text that nobody keeps"', "[" * 20_000 + "]" * 20_000)
+    body = f'{{"statuses":[{deep},{json.dumps(tweet(5))}],"search_metadata":{{}}}}'
+    server.replies = [reply(body.encode())]
+    answer = source.fetch(ASK)
+    assert isinstance(answer, Failed) or answer.posts[-1].key == "5"
+
+
+def test_a_server_that_does_not_answer_is_a_failure_and_soon(
+    source: Twitter, server: WireServer
+) -> None:
+    def hang(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    server.replies = [hang]
+    began = time.monotonic()
+    assert "did not answer" in failed_of(source.fetch(ASK)).message
+    assert time.monotonic() - began < 2
+
+
+def test_a_failed_answer_tells_its_quota_too(source: Twitter, server: WireServer) -> None:
+    headers = (*quota_headers(7, 2_000_000_300), dated(2_000_000_000))
+    for answer in (reply(b"<html>", 200, *headers), error(503, 130, *headers)):
+        server.replies = [answer]
+        assert failed_of(source.fetch(ASK)).quota == Quota(180, 7, 300_000)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (error(401, 32), "twitter_auth.py"),
+        (error(401, 89), "twitter_auth.py"),
+        (reply(b'{"request":"/1.1","error":"Not authorized."}', 401), "twitter_auth.py"),
+        (reply(b"<html>", 401), "twitter_auth.py"),
+        (error(400, 215), "search_endpoint"),
+        (error(402), "credits"),
+        (error(403, 64), "another account"),
+        (error(403, 220), "access level"),
+        (error(403, 195), "hashtags"),
+        (error(404, 34), "search_endpoint"),
+        (error(410), "search_endpoint"),
+        (error(418), "search_endpoint"),
+    ],
+)
+def test_what_only_the_operator_can_mend_stops_the_source_and_says_what_to_do(
+    source: Twitter, server: WireServer, refusal: bytes, words: str
+) -> None:
+    server.replies = [refusal]
+    answer = failed_of(source.fetch(ASK))
+    assert answer.remedy is Remedy.STOP
+    assert words in answer.advice
+    assert len(server.requests) == 1
+
+
+def test_a_max_id_that_came_below_the_since_id_ends_the_round(
+    source: Twitter, server: WireServer
+) -> None:
+    server.replies = [error(403, 195)]
+    assert failed_of(source.fetch(replace(ASK, token="5"))).remedy is Remedy.FINISH
+
+
+def test_a_wrong_clock_is_learnt_from_the_server_and_tried_again_once(
+    source: Twitter, server: WireServer
+) -> None:
+    server_s = time.time() - 7200
+    server.replies = [error(401, 135, dated(server_s)), found(tweet()), found(tweet())]
+    assert page_of(source.fetch(ASK)).posts
+    first, second = (int(authorization_of(each)["oauth_timestamp"]) for each in server.requests)
+    assert abs(first - time.time()) < 60
+    assert abs(second - server_s) < 60
+    assert is_well_signed(server.requests[1], source.endpoint)
+    page_of(source.fetch(ASK))
+    third = int(authorization_of(server.requests[2])["oauth_timestamp"])
+    assert abs(third - server_s) < 60, "what was learnt is kept"
+
+
+@pytest.mark.parametrize("headers", [(), ("Date: yesterday",), (dated(0),)])
+def test_a_clock_that_stays_wrong_is_told_after_two_tries(
+    source: Twitter, server: WireServer, headers: tuple[str, ...]
+) -> None:
+    server.replies = [error(401, 135, *headers)]
+    answer = failed_of(source.fetch(ASK))
+    assert answer.remedy is Remedy.RETRY
+    assert "clock" in answer.advice
+    assert len(server.requests) == 2
