@@ -33,22 +33,27 @@ def faults(entries: Iterable[Row], posts: Iterable[Row]) -> list[str]:
     for number, row in enumerate(posts, start=1):
         *values, mark = row
         network, voter = values[3], values[5]
-        sealed = hashlib.blake2b(f"{network}:{voter}".encode(), key=salt, digest_size=16)
+        account = f"{network}:{voter}".encode("utf-8", "surrogateescape")
+        sealed = hashlib.blake2b(account, key=salt, digest_size=16)
         values[5] = sealed.hexdigest()
-        line = ("\t".join(map(str, values)) + "\n").encode()
+        line = line_of(values)
         if values[0] != number or zlib.crc32(line) != mark:
             found.append(f"post {number}")
         lines[values[1]] = lines.get(values[1], b"") + line
     digest = bytes(32)
     for number, row in enumerate(entries, start=1):
         *values, written = row
-        line = ("\t".join(map(str, values)) + "\n").encode()
+        line = line_of(values)
         sums = [hashlib.sha256(part).digest() for part in (line, lines.pop(values[0], b""))]
         digest = hashlib.sha256(digest + sums[0] + sums[1]).digest()
         if values[0] != number or digest != written:
             found.append(f"entry {number}")
             digest = written if isinstance(written, bytes) else bytes(32)
     return found + [f"posts of no entry {number}" for number in lines]
+
+
+def line_of(values: Row) -> bytes:
+    return ("\t".join(map(str, values)) + "\n").encode("utf-8", "surrogateescape")
 
 
 def salt_in(body: str) -> bytes:

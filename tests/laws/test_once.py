@@ -1,0 +1,62 @@
+"""Law 1: a post is one post, however often and by whichever page or source it is seen."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from samples import contest
+from strategies import fails, law, rounds
+
+from twittervotes.core.contest import Withdrawn
+from twittervotes.core.counting import Count
+from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.model import Post
+from twittervotes.core.rows import POST
+
+
+@law
+@given(rounds)
+def once(seen: list[Entry]) -> None:
+    names = {(post.network, post.key) for entry in seen for post in entry.posts}
+    count = Count(contest())
+    with (
+        TemporaryDirectory() as folder,
+        Ledger.create(Path(folder, "vote.db"), contest(), 1) as ledger,
+    ):
+        for entries in ([entry] for entry in (*seen, *seen)):
+            changes = ledger.append(entries, 1)
+            count.add(changes.added)
+            count.remove(changes.removed)
+        held = list(ledger.posts())
+        assert len(held) == len(names)
+        assert {(post.network, post.key) for post in held} == names
+        assert count.tally().posts == len(names)
+        again = ledger.append([*seen, *reversed(seen)], 2)
+        assert (again.added, again.removed, sum(again.new)) == ([], [], 0)
+
+
+def test_a_post_counts_once_however_often_it_is_seen() -> None:
+    once()
+
+
+def test_a_ledger_that_forgets_what_it_holds_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Ledger, "_known", lambda self, entries: {})
+    fails(once)
+
+
+def test_a_ledger_that_gives_out_every_row_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[Post]:
+        return map(Post._make, db.execute(f"SELECT {POST} FROM posts"))  # noqa: S608
+
+    monkeypatch.setattr("twittervotes.core.rows.standing_posts", every_row)
+    fails(once)
+
+
+def test_changes_that_are_told_twice_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Count, "remove", lambda self, posts: None)
+    fails(once)

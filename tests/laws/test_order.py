@@ -1,0 +1,76 @@
+"""Law 2: any order of the same pages gives the same tally."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import contests, fails, law, rounds
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.counting import Count
+from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.model import Post, Tally
+
+
+def counted(transactions: list[list[Entry]], laid_down: Contest) -> tuple[Tally, list[Post]]:
+    """Return the live tally, and the posts, of a ledger into which pages came in this order."""
+    count = Count(laid_down)
+    with (
+        TemporaryDirectory() as folder,
+        Ledger.create(Path(folder, "vote.db"), laid_down, 1) as ledger,
+    ):
+        for entries in transactions:
+            changes = ledger.append(entries, 1)
+            count.add(changes.added)
+            count.remove(changes.removed)
+        return count.tally(), sorted(ledger.posts())
+
+
+@law
+@given(rounds, st.randoms(use_true_random=False), contests)
+def order_free(seen: list[Entry], random: object, laid_down: Contest) -> None:
+    shuffled = list(seen)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    as_they_came = counted([[entry] for entry in seen], laid_down)
+    in_one = counted([shuffled], laid_down)
+    backwards = counted([[entry] for entry in reversed(shuffled)], laid_down)
+    assert as_they_came == in_one == backwards
+    posts = [post for entry in seen for post in entry.posts]
+    assert reference.numbers(in_one[0]) == reference.count(posts, laid_down)
+
+
+def test_pages_in_any_order_and_in_any_transactions_give_one_tally() -> None:
+    order_free()
+
+
+def test_a_version_that_stands_because_it_came_last_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for room in ("rows", "ledger"):
+        monkeypatch.setattr(
+            f"twittervotes.core.{room}.standing", lambda versions, _: list(versions)[-1]
+        )
+    fails(order_free)
+
+
+def test_a_first_ballot_that_is_the_first_to_arrive_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("twittervotes.core.counting.insort", list.append)
+    fails(order_free)
+
+
+def test_a_network_forgotten_in_a_posts_name_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Ledger._known
+
+    def by_key_alone(self: Ledger, entries: list[Entry]) -> object:
+        found = known(self, entries)
+        return {("x", key): versions for (_, key), versions in found.items()}
+
+    monkeypatch.setattr(Ledger, "_known", by_key_alone)
+    fails(order_free)

@@ -1,0 +1,70 @@
+"""Law 5: the live tally is the recount, always, and under any rules."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import reference
+from hypothesis import given
+from strategies import contests, fails, law, rounds
+
+from twittervotes.core.contest import Contest, Withdrawn
+from twittervotes.core.counting import Count, tally
+from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.model import Post
+from twittervotes.core.reader import Reader
+from twittervotes.core.recount import judged, recount
+from twittervotes.core.rows import POST
+
+
+@law
+@given(rounds, contests, contests)
+def recountable(rounds_seen: list[Entry], laid_down: Contest, other: Contest) -> None:
+    count = Count(laid_down)
+    seen: list[Post] = []
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "vote.db")
+        with Ledger.create(path, laid_down, 1) as ledger:
+            for entry in rounds_seen:
+                seen += entry.posts
+                changes = ledger.append([entry], 1)
+                count.add(changes.added)
+                count.remove(changes.removed)
+                assert count.tally() == tally(ledger.posts(), laid_down)
+                assert reference.numbers(count.tally()) == reference.count(seen, laid_down)
+            with Reader(path) as reader:
+                for rules in (laid_down, other):
+                    posts = reader.accounts(withdrawn=rules.rules.withdrawn)
+                    again = recount(judged(posts, rules), rules)
+                    assert reference.numbers(again) == reference.count(seen, rules)
+
+
+def test_the_live_tally_is_the_recount_after_every_page_and_under_other_rules() -> None:
+    recountable()
+
+
+def test_a_count_that_leaves_replaced_ballots_where_they_are_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Count, "remove", lambda self, posts: None)
+    fails(recountable)
+
+
+def test_a_tally_that_is_not_made_anew_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = Count.tally
+    monkeypatch.setattr(Count, "tally", lambda self: vars(self).setdefault("kept", make(self)))
+    fails(recountable)
+
+
+def test_a_ledger_that_gives_out_replaced_versions_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[Post]:
+        return map(Post._make, db.execute(f"SELECT {POST} FROM posts"))  # noqa: S608
+
+    monkeypatch.setattr("twittervotes.core.rows.standing_posts", every_row)
+    fails(recountable)
