@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import cache
+from typing import Any
 
-from twittervotes.core import tokens
 from twittervotes.core.config import Config
 from twittervotes.core.contest import Contest
+from twittervotes.core.door import Offer, offers
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Source
+from twittervotes.core.settings import meant
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.sources.twitter import Settings as TwitterSettings
-from twittervotes.sources.twitter import Twitter
 from twittervotes.web.sign_in import PageSettings
 
-SECTIONS: dict[str, type[object]] = {
-    "twitter": TwitterSettings,
-    "rehearsal": RehearsalSettings,
-    "sign_in": PageSettings,
-}
 REHEARSAL = "rehearsal"
-NAMES = ("twitter", REHEARSAL)
+
+
+@cache
+def networks() -> dict[str, Offer[Any]]:
+    """Return the networks that are installed, by name."""
+    return offers()
+
+
+def sections() -> dict[str, type[object]]:
+    """Return the class of each section's settings, by the section's name."""
+    return {
+        **{name: offer.settings for name, offer in networks().items()},
+        REHEARSAL: RehearsalSettings,
+        "sign_in": PageSettings,
+    }
 
 
 def check(names: tuple[str, ...]) -> None:
     """Raise ConfigError unless every name is a source's, and none mixes with the rehearsal."""
+    known = [*networks(), REHEARSAL]
     for name in names:
-        if name not in NAMES:
-            raise ConfigError(f"There is no source {name!r}. There are: {', '.join(NAMES)}.")
+        if name not in known:
+            hint = meant(name, known)
+            words = f"{hint}" if hint else f". There are: {', '.join(known)}."
+            raise ConfigError(f"There is no source {name!r}{words}")
     if REHEARSAL in names and len(names) > 1:
         raise ConfigError("A rehearsal cannot be counted together with a real network.")
 
@@ -36,27 +49,19 @@ def sources(
     names: tuple[str, ...], config: Config, contest: Contest, running: ExitStack
 ) -> tuple[Source, ...]:
     """Return the sources by their names; what they need to run is ended with `running`."""
-    return tuple(
-        _rehearsal(config, contest, running) if name == REHEARSAL else _twitter(config)
-        for name in names
-    )
-
-
-def _twitter(config: Config) -> Source:
-    settings = config.section(TwitterSettings)
-    token = tokens.read(tokens.place())
-    return Twitter(
-        settings.consumer_key,
-        settings.consumer_secret,
-        token.oauth_token,
-        token.oauth_token_secret,
-        settings.endpoint(),
-        settings.overlap_s * 1000,
-    )
+    found: list[Source] = []
+    for name in names:
+        if name == REHEARSAL:
+            found.append(_rehearsal(config, contest, running))
+        else:
+            offer = networks()[name]
+            found.extend(offer.make(config.section(offer.settings), contest))
+    return tuple(found)
 
 
 def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:
     from twittervotes.rehearsal import stage
+    from twittervotes.sources.twitter import Settings, Twitter
 
     network = running.enter_context(stage.start(config.section(RehearsalSettings), contest.tags))
     keys = network.credentials
@@ -66,7 +71,7 @@ def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:
         keys.oauth_token,
         keys.oauth_token_secret,
         network.url,
-        config.section(TwitterSettings).overlap_s * 1000,
+        config.section(Settings).overlap_s * 1000,
         name=REHEARSAL,
         complete=True,
     )

@@ -82,12 +82,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _settings(config: Path | None, address: str | None, port: int | None) -> SignIn:
     """Return what the configuration says of the sign-in; the command line has the last word."""
-    from twittervotes.catalogue import SECTIONS
+    from twittervotes.catalogue import sections
     from twittervotes.core.config import load
     from twittervotes.sources.twitter import Settings as TwitterSettings
     from twittervotes.web.sign_in import PageSettings, SignIn
 
-    found = load(config, SECTIONS)
+    found = load(config, sections())
     network, page = found.section(TwitterSettings), found.section(PageSettings)
     return SignIn(
         network.consumer_key,

@@ -78,6 +78,8 @@ def second_after(at_ms: int) -> int:
 def after(contest: Contest, act: Act) -> Contest:
     """Return the contest as it stands after `act`."""
     match act.does:
+        case Does.OPENED if act.at_ms < contest.opens_ms:
+            return replace(contest, opens_ms=second_before(act.at_ms))
         case Does.PAUSED if not _is_paused(contest):
             return replace(contest, pauses=(*contest.pauses, (second_after(act.at_ms), None)))
         case Does.RESUMED if _is_paused(contest):

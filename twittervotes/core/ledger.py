@@ -181,9 +181,9 @@ class Ledger:
             return dict(rows.bodies(self._db, "kind = 'source'"))
 
     def gaps(self) -> list[tuple[str, dict[str, object]]]:
-        """Return the gaps that were written down, each with its source."""
+        """Return the gaps that no sweep has healed, each with its source."""
         with ledger_file.told(self.path):
-            return rows.bodies(self._db, "kind = 'gap'")
+            return rows.gaps(self._db)
 
     def _known(self, entries: Sequence[Entry]) -> dict[tuple[str, str], dict[Post, set[str]]]:
         """Return what the ledger already holds of these posts: versions, and who saw them."""

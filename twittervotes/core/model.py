@@ -77,6 +77,8 @@ class Ask:
 
     `since` is the cursor of the last whole round ("" on the first), `token` says where this round
     goes on ("" on its first page). A sweep reads the whole period again and has no `since`.
+    The period is from `opens_ms` up to `closes_ms` (None while nobody knows); `spent` is how many
+    posts this source has been given so far, for networks that charge for each.
     """
 
     feed: Feed
@@ -84,6 +86,8 @@ class Ask:
     token: str = ""
     sweep: bool = False
     opens_ms: int = 0
+    closes_ms: int | None = None
+    spent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,23 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time a source could not give us."""
+
+    from_ms: int
+    to_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One answer of a source.
 
     `newest` is the cursor this round will leave behind ("" on pages that do not tell); `token`
     says where the round goes on ("" when there is no more). `reached` is true once this page has
     come down to `Ask.since`: what follows by `token` is overlap, read only where the quota allows.
-    `bad` tells of each post that could not be read, in a few words and without its text.
+    `bad` tells of each post that could not be read, in a few words and without its text; `gaps`
+    of stretches of time that the network no longer hands out.
     """
 
     source: str
@@ -113,6 +127,7 @@ class Page:
     reached: bool = False
     quota: Quota | None = None
     bad: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 class Remedy(StrEnum):

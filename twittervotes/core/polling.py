@@ -43,7 +43,7 @@ class Submitter(Protocol):
 
     def submit(self, source: Source, ask: Ask) -> Future[Page | Failed]: ...
 
-    def restart(self) -> None: ...
+    def restart(self, source: Source) -> None: ...
 
 
 class Schedulers(Protocol):
@@ -126,7 +126,7 @@ class Polling:
                 return _answers(self._runner.submit(source, ask))
 
             def stuck(_: abc.SchedulerBase | None) -> Observable[Answer]:
-                self._runner.restart()
+                self._runner.restart(source)
                 words = f"A worker process did not answer within {STUCK_S:.0f} s."
                 return reactivex.just(Failed(source.name, ask, Remedy.RETRY, words))
 

@@ -11,6 +11,8 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +22,7 @@ from twittervotes.core import chain, ledger_file, rows
 from twittervotes.core.contest import Withdrawn
 from twittervotes.core.counting import standing
 from twittervotes.core.errors import LedgerError
+from twittervotes.core.link import Meant
 from twittervotes.core.model import Post
 from twittervotes.core.snapshot import Gap, Record
 
@@ -50,8 +53,8 @@ class Origin:
 class Reader:
     """A ledger open for reading; use it in a `with`. Raises LedgerError with a sentence.
 
-    `contest` is the contest as it stands after all `acts`; `digest` stands for all that is read,
-    `at_ms` is when the last of it was written.
+    `contest` is the contest as it stands after all `acts`, `laid_down` as it was before them;
+    `digest` stands for all that is read, `at_ms` is when the last of it was written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,6 +63,7 @@ class Reader:
         with ledger_file.told(path):
             self._db = ledger_file.reader(path)
             self._db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
+            self.laid_down = rows.laid_down(path, self._db)
             self.contest, self.acts = rows.contest_of(path, self._db)
             self.seal = chain.sealed_by(rows.salt_of(path, self._db))
             self.entries, digest = rows.end(self._db)
@@ -91,9 +95,9 @@ class Reader:
         return {name: self._kept(body, Origin) for name, body in found}
 
     def gaps(self) -> tuple[tuple[str, Gap], ...]:
-        """Return the gaps that were written down, each with its source."""
+        """Return the gaps that no sweep has healed, each with its source."""
         with ledger_file.told(self.path):
-            found = rows.bodies(self._db, "kind = 'gap'")
+            found = rows.gaps(self._db)
         return tuple((source, self._kept(body, Gap)) for source, body in found)
 
     def chain(self) -> Iterator[EntryRow]:
@@ -101,6 +105,21 @@ class Reader:
         with ledger_file.told(self.path):
             for row in self._db.execute("SELECT * FROM entries ORDER BY n"):
                 yield EntryRow(*row)
+
+    def written(self) -> Iterator[tuple[EntryRow, tuple[Post, ...]]]:
+        """Return every entry in order, each with the posts that came with it."""
+        with ledger_file.told(self.path):
+            found = self._db.execute(f"SELECT entry, {rows.POST} FROM posts ORDER BY seq")  # noqa: S608
+            pages = groupby(found, key=itemgetter(0))
+            n, page = next(pages, (0, iter(())))
+            for entry in self.chain():
+                posts: tuple[Post, ...] = ()
+                if n == entry.n:
+                    posts = tuple(Post._make(row[1:]) for row in page)
+                    n, page = next(pages, (0, iter(())))
+                yield entry, posts
+        if n:
+            raise LedgerError(f"{self.path} is damaged: a post in it came with no page.")
 
     def accounts(
         self,
@@ -127,6 +146,23 @@ class Reader:
                 (replaced, json.dumps(list(without)), voter, voter),
             )
             yield from map(Post._make, found)
+
+    def authors(self, meant: Meant) -> list[tuple[str, str]]:
+        """Return the accounts, (network, voter), that are meant, or that wrote what is meant."""
+        with ledger_file.told(self.path):
+            return self._db.execute(
+                "SELECT DISTINCT network, voter FROM posts"
+                " WHERE key IN (SELECT value FROM json_each(?1))"
+                " OR network || ':' || key IN (SELECT value FROM json_each(?1))"
+                " OR voter IN (SELECT value FROM json_each(?2))"
+                " OR network || ':' || voter IN (SELECT value FROM json_each(?2))"
+                " OR EXISTS (SELECT 1 FROM"
+                "  (SELECT json_extract(value, '$[0]') AS head, json_extract(value, '$[1]') AS tail"
+                "   FROM json_each(?3))"
+                "  WHERE substr(key, 1, length(head)) = head AND substr(key, -length(tail)) = tail)"
+                " ORDER BY network, voter",
+                (json.dumps(meant.keys), json.dumps(meant.voters), json.dumps(meant.parts)),
+            ).fetchall()
 
     def _kept(self, body: object, of: type[T]) -> T:
         try:

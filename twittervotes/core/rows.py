@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -39,14 +40,24 @@ def positions(db: sqlite3.Connection) -> dict[tuple[str, str], dict[str, object]
 
 def tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
     """Return per source how often it was asked, failed, and how many posts it has seen."""
-    names = ("requests", "failed", "posts", "bad")
+    names = ("requests", "failed", "posts", "bad", "read")
     sums = db.execute(
         "SELECT source, count(*), sum(kind = 'failed'),"
         " coalesce(sum(json_extract(body, '$.new')), 0),"
-        " coalesce(sum(json_array_length(body, '$.bad')), 0)"
+        " coalesce(sum(json_array_length(body, '$.bad')), 0),"
+        " coalesce(sum(json_extract(body, '$.seen')), 0)"
         " FROM entries WHERE kind IN ('page', 'failed') GROUP BY source"
     )
     return {source: dict(zip(names, numbers, strict=True)) for source, *numbers in sums}
+
+
+def gaps(db: sqlite3.Connection) -> list[tuple[str, dict[str, object]]]:
+    """Return the gaps that remain: a source that was swept has only those of its sweep."""
+    return bodies(
+        db,
+        "kind = 'gap' AND (json_extract(body, '$.sweep')"
+        " OR source NOT IN (SELECT source FROM entries WHERE kind = 'swept'))",
+    )
 
 
 def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, object]]]:
@@ -73,18 +84,30 @@ def standing_posts(db: sqlite3.Connection, withdrawn: Withdrawn) -> Iterator[Pos
     yield from (standing(seen, withdrawn) for seen in versions.values())
 
 
+def laid_down(path: Path, db: sqlite3.Connection) -> Contest:
+    """Return the contest as it was before any act."""
+    with _says_what_the_vote_is(path):
+        (body,) = db.execute("SELECT body FROM entries WHERE kind = 'contest'").fetchone()
+        return msgspec.json.decode(body, type=_LaidDown).contest
+
+
 def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ...]]:
     """Return the contest as it stands and its acts."""
-    rows = db.execute("SELECT kind, body FROM entries WHERE kind IN ('contest', 'act') ORDER BY n")
-    try:
-        (_, laid_down), *done = rows.fetchall()
-        contest = msgspec.json.decode(laid_down, type=_LaidDown).contest
-        acts = tuple(msgspec.json.decode(body, type=Act) for _, body in done)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise LedgerError(f"{path} is damaged: it does not say what the vote is.") from error
+    contest = laid_down(path, db)
+    with _says_what_the_vote_is(path):
+        found = db.execute("SELECT body FROM entries WHERE kind = 'act' ORDER BY n")
+        acts = tuple(msgspec.json.decode(body, type=Act) for (body,) in found)
     for act in acts:
         contest = after(contest, act)
     return contest, acts
+
+
+@contextmanager
+def _says_what_the_vote_is(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise LedgerError(f"{path} is damaged: it does not say what the vote is.") from error
 
 
 def salt_of(path: Path, db: sqlite3.Connection) -> bytes:

@@ -1,4 +1,4 @@
-"""The worker processes: a pool that outlives a broken worker and never outlives its parent.
+"""The worker processes: pools that outlive a broken worker and never outlive their parent.
 
 Workers are spawned, never forked: a fork of a program with Tk and threads may hang. Each holds
 the reading end of a pipe, the lifeline; when the parent closes its end or dies, they end too. The
@@ -15,7 +15,7 @@ import signal
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 
 from twittervotes.core import app_logger
@@ -25,52 +25,67 @@ log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Owns the process pool; `submit` works again after a worker has died."""
+    """Owns a pool for each source; `submit` works again after a worker has died.
 
-    def __init__(self, workers: int) -> None:
+    One source's requests never wait for another's, and with one worker they always run in the
+    same process, where a source may keep a socket open between two requests.
+    """
+
+    def __init__(self, workers: int = 1) -> None:
+        """Make a runner with so many `workers` for each source; they start when first needed."""
         self._workers = workers
         self._lock = threading.Lock()
         self._closed = False
-        self._pool, self._lifeline = self._started()
+        self._lanes: dict[str, _Lane] = {}
 
     def submit(self, source: Source, ask: Ask) -> Future[Page | Failed]:
         """Let a worker ask `source` once."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("the runner is closed")
+            lane = self._lanes.get(source.name) or self._started(source)
             try:
-                return self._pool.submit(work, source, ask)
+                return lane.pool.submit(work, source, ask)
             except BrokenProcessPool:
-                log.warning("A worker process ended unexpectedly; starting new ones.")
-                self._end()
-                self._pool, self._lifeline = self._started()
-                return self._pool.submit(work, source, ask)
+                log.warning("A worker process of %s ended; starting a new one.", source.name)
+                lane.end()
+                return self._started(source).pool.submit(work, source, ask)
 
-    def restart(self) -> None:
-        """End all workers, also those that hang, and start with new ones."""
+    def restart(self, source: Source) -> None:
+        """End the workers of `source`, also those that hang; the next request starts new ones."""
         with self._lock:
-            if not self._closed:
-                self._end()
-                self._pool, self._lifeline = self._started()
+            lane = self._lanes.pop(source.name, None)
+            if lane is not None:
+                lane.end()
 
     def close(self) -> None:
         """End all workers now; requests under way are dropped. Harmless if done twice."""
         with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._end()
+            self._closed = True
+            for lane in self._lanes.values():
+                lane.end()
+            self._lanes.clear()
 
-    def _started(self) -> tuple[ProcessPoolExecutor, Connection]:
+    def _started(self, source: Source) -> _Lane:
         context = multiprocessing.get_context("spawn")
         theirs, ours = context.Pipe(duplex=False)
         pool = ProcessPoolExecutor(
             self._workers, mp_context=context, initializer=_begin, initargs=(theirs,)
         )
-        return pool, ours
+        lane = self._lanes[source.name] = _Lane(pool, ours)
+        return lane
 
-    def _end(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._lifeline.close()
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """The pool of one source, and the end of the pipe that keeps its workers alive."""
+
+    pool: ProcessPoolExecutor
+    lifeline: Connection
+
+    def end(self) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.lifeline.close()
 
 
 def work(source: Source, ask: Ask) -> Page | Failed:

@@ -45,22 +45,21 @@ class Session:
         self._sources = sources
         self._clock = clock
         self._settle_ms = settle_ms
-        self._opens_ms = ledger.contest.opens_ms
         self._log = {name: Record(**sums) for name, sums in ledger.tallies().items()}
         positions = ledger.positions()
         self._schedules = {
             source.name: self._schedule(source, every_ms, positions) for source in sources
         }
-        self._gaps = [(source, self._kept(body, Gap)) for source, body in ledger.gaps()]
+        self._gaps: list[tuple[str, Gap]] = []
+        self._read_gaps()
         self._told_bad: set[str] = set()
         self._refused = ""
         self._recount()
 
     def begin(self) -> Snapshot:
         """Open the vote, or take it up where it stopped."""
-        if not self._ledger.acts:
-            self._act(Act(Does.OPENED, self._clock.today()))
         self._introduce()
+        self._open_in_time()
         self._tell_schedules()
         return self.snapshot()
 
@@ -72,19 +71,27 @@ class Session:
 
     def ask(self, source: Source) -> Ask:
         """Return what to ask `source`."""
-        return self._schedules[source.name].ask(self._clock.now(), self._clock.today())
+        schedule = self._schedules[source.name]
+        ask = schedule.ask(self._clock.now(), self._clock.today())
+        return replace(
+            ask, closes_ms=self._ledger.contest.closes_ms, spent=self._record_of(source.name).read
+        )
 
     def record(self, answers: Sequence[Answer]) -> Snapshot:
         """Write answers down, in one transaction, and count their posts."""
         now, today = self._clock.now(), self._clock.today()
         for answer in answers:
             self._schedules[answer.source].note(answer, now)
-        changes = self._ledger.append([self._entry(answer) for answer in answers], today)
+        entries = [self._entry(answer) for answer in answers]
+        gaps = [gap for answer in answers for gap in self._gaps_in(answer, today)]
+        changes = self._ledger.append([*entries, *gaps], today)
         self._count.add(changes.added)
         self._count.remove(changes.removed)
-        for answer, new in zip(answers, changes.new, strict=True):
+        if gaps:
+            self._read_gaps()
+        for answer, new in zip(answers, changes.new, strict=False):  # gaps bring no posts
             self._schedules[answer.source].posts += new
-            record = self._log.setdefault(answer.source, Record())
+            record = self._record_of(answer.source)
             record.requests += 1
             record.posts += new
             record.last_ms = today
@@ -93,12 +100,13 @@ class Session:
                 log.warning("%s: %s %s", answer.source, answer.message, answer.advice)
             else:
                 record.bad += len(answer.bad)
+                record.read += len(answer.posts)
                 self._tell_bad(answer)
-        self._restarted(answers, today)
         return self.snapshot()
 
     def tick(self) -> Snapshot:
         """Do what time brings: begin the final sweep, end the vote when all is read."""
+        self._open_in_time()
         closes_ms, sweeps_ms = self._ledger.contest.closes_ms, self._sweeps_ms()
         if closes_ms is not None and sweeps_ms is not None and self._state() is State.CLOSING:
             today, now = self._clock.today(), self._clock.now()
@@ -135,6 +143,13 @@ class Session:
             self._tell_schedules()
         return self.snapshot()
 
+    def _open_in_time(self) -> None:
+        """Write down that the vote is open, once its time has come."""
+        if not any(act.does is Does.OPENED for act in self._ledger.acts):
+            opens_ms = self._ledger.contest.opens_ms
+            if self._clock.today() >= opens_ms:
+                self._act(Act(Does.OPENED, max(opens_ms, self._clock.today())))
+
     def snapshot(self) -> Snapshot:
         """Return the picture of this moment."""
         tally = self._count.tally()
@@ -154,7 +169,7 @@ class Session:
         self, source: Source, every_ms: int, positions: dict[tuple[str, str], dict[str, object]]
     ) -> Schedule:
         feeds = source.feeds(self._ledger.contest)
-        schedule = Schedule(feeds, self._opens_ms, every_ms)
+        schedule = Schedule(feeds, self._ledger.contest.opens_ms, every_ms)
         schedule.posts = self._log.get(source.name, Record()).posts
         for feed in feeds:
             body = positions.get((source.name, feed.name))
@@ -170,6 +185,9 @@ class Session:
             raise LedgerError(
                 f"{self._ledger.path} is damaged: it does not say how far all was read."
             ) from error
+
+    def _record_of(self, name: str) -> Record:
+        return self._log.setdefault(name, Record())
 
     def _state(self) -> State:
         return acts.state(self._ledger.contest, self._ledger.acts, self._clock.today())
@@ -198,7 +216,11 @@ class Session:
         self._count.add(self._ledger.posts())
 
     def _tell_schedules(self) -> None:
-        """Tell every schedule when its final sweep is, now that the end of the vote is known."""
+        """Tell every schedule what is asked, and when its final sweep is, where that is known."""
+        for source in self._sources:
+            schedule = self._schedules[source.name]
+            schedule.feeds = source.feeds(self._ledger.contest)
+            schedule.opens_ms = self._ledger.contest.opens_ms
         sweeps_ms = self._sweeps_ms()
         if sweeps_ms is not None:
             ahead = max(0, sweeps_ms - self._clock.today())
@@ -228,27 +250,42 @@ class Session:
         page = {"feed": feed, "bad": answer.bad, "position": position}
         return Entry("page", answer.source, page, answer.posts)
 
-    def _restarted(self, answers: Sequence[Answer], today: int) -> None:
-        """Write down the gap that a refused cursor leaves."""
-        for answer in answers:
-            if isinstance(answer, Failed) and answer.remedy is Remedy.RESTART:
-                from_ms = self._schedules[answer.source].read_ms()
-                self._gap(answer.source, from_ms, today, answer.message)
+    def _gaps_in(self, answer: Answer, today: int) -> list[Entry]:
+        """Return the gaps that an answer tells of: lost stretches, or a cursor that is refused."""
+        schedule = self._schedules[answer.source]
+        if isinstance(answer, Failed):
+            if answer.remedy is not Remedy.RESTART:
+                return []
+            return [self._gap(answer, schedule.read_ms(), today, answer.message)]
+        return [self._gap(answer, gap.from_ms, gap.to_ms, gap.reason) for gap in answer.gaps]
+
+    def _gap(self, answer: Answer, from_ms: int, to_ms: int, reason: str) -> Entry:
+        return self._lost(answer.source, from_ms, to_ms, reason, in_sweep=answer.ask.sweep)
+
+    def _lost(self, source: str, from_ms: int, to_ms: int, reason: str, *, in_sweep: bool) -> Entry:
+        """Return the entry of a gap; a sweep that ends heals the gaps that came before it."""
+        from_ms = max(from_ms, self._ledger.contest.opens_ms)
+        gap = Gap(from_ms, max(from_ms, to_ms), reason)
+        return Entry("gap", source, {**asdict(gap), "sweep": in_sweep})
+
+    def _read_gaps(self) -> None:
+        kept = self._ledger.gaps()
+        self._gaps = [(source, self._kept(body, Gap)) for source, body in kept]
 
     def _settle(self, today: int) -> None:
-        contest = self._ledger.contest
-        for source in self._sources:
-            schedule = self._schedules[source.name]
-            if not schedule.done:
+        """End the reading: say what was read to the end, what was not, and that it is over."""
+        end_ms = self._ledger.contest.closes_ms or today
+        entries = []
+        for name, schedule in self._schedules.items():
+            if schedule.done:
+                entries.append(Entry("swept", name, {}))
+            else:
                 reason = schedule.failure.message if schedule.failure else "It was not read."
-                self._gap(source.name, schedule.read_ms(), contest.closes_ms or today, reason)
+                read_ms = schedule.read_ms()
+                entries.append(self._lost(name, read_ms, end_ms, reason, in_sweep=True))
+        self._ledger.append(entries, today)
+        self._read_gaps()
         self._act(Act(Does.SETTLED, today, CLOCK))
-
-    def _gap(self, source: str, from_ms: int, to_ms: int, reason: str) -> None:
-        from_ms = max(from_ms, self._opens_ms)
-        gap = Gap(from_ms, max(from_ms, to_ms), reason)
-        self._ledger.append([Entry("gap", source, asdict(gap))], self._clock.today())
-        self._gaps.append((source, gap))
 
     def _status(self, source: Source, tally: Tally) -> SourceStatus:
         schedule, today = self._schedules[source.name], self._clock.today()
@@ -256,11 +293,14 @@ class Session:
         ended = self._state() in (State.PROVISIONAL, State.CERTIFIED)
         if schedule.stopped and not ended:
             message = schedule.failure.message if schedule.failure else ""
-            gaps = (*gaps, Gap(max(schedule.read_ms(), self._opens_ms), today, message))
+            gaps = (
+                *gaps,
+                Gap(max(schedule.read_ms(), self._ledger.contest.opens_ms), today, message),
+            )
         return status(
             source,
             schedule,
-            self._log.setdefault(source.name, Record()),
+            self._record_of(source.name),
             gaps,
             sum(dict(tally.networks).get(source.network, ())),
             ended=ended,

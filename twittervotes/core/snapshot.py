@@ -9,6 +9,7 @@ from enum import StrEnum
 from twittervotes.core.acts import Act
 from twittervotes.core.acts import State as State
 from twittervotes.core.contest import Contest
+from twittervotes.core.model import Gap as Gap
 from twittervotes.core.model import Quota, Tally
 
 
@@ -23,23 +24,18 @@ class Doing(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch of time a source could not give us."""
-
-    from_ms: int
-    to_ms: int
-    reason: str
-
-
 @dataclass(slots=True)
 class Record:
-    """What became of a source's requests, over all runs of the program."""
+    """What became of a source's requests, over all runs of the program.
+
+    `posts` are the different posts it has seen, `read` all that it was given, repeats included.
+    """
 
     requests: int = 0
     failed: int = 0
     posts: int = 0
     bad: int = 0
+    read: int = 0
     last_ms: int = 0
 
 

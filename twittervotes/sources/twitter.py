@@ -23,8 +23,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from twittervotes.core import tokens
 from twittervotes.core.contest import Contest, Policy
-from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Post, Quota, Remedy
+from twittervotes.core.door import Offer
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Post, Quota, Remedy, Source
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -47,6 +50,7 @@ MONTHS = {
 LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
 CLOCK_IS_WRONG = 135
 SIGN_IN = "Sign in again: python twitter_auth.py"
+CHECK_ADDRESS = "Check search_endpoint in the configuration."
 
 for library in ("oauthlib", "requests_oauthlib"):
     logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
@@ -198,12 +202,12 @@ def _refused(name: str, ask: Ask, response: Response) -> Failed:
     status, code = response.status, _code(response)
     quota = _quota(response)
     told = f"X answered {status}" + (f" (code {code})" if code else "")
-    remedy, message, advice = Remedy.STOP, f"{told}.", "Check search_endpoint."
+    remedy, message, advice = Remedy.STOP, f"{told}.", CHECK_ADDRESS
     match status, code:
         case (429 | 420, _) | (_, 88):
-            message, remedy = "The quota of X is used up.", Remedy.WAIT
+            message, remedy, advice = "The quota of X is used up.", Remedy.WAIT, ""
         case 403, 195 if ask.token:  # `max_id` has come below `since_id`
-            message, remedy = "The round has come to its end.", Remedy.FINISH
+            message, remedy, advice = "The round has come to its end.", Remedy.FINISH, ""
         case 401, 89:
             message, advice = f"{told}: the token is invalid or has expired.", SIGN_IN
         case 401, 135:
@@ -226,7 +230,7 @@ def _refused(name: str, ask: Ask, response: Response) -> Failed:
             advice = "Check the access level of the app in X's developer portal."
         case 404 | 410, _:
             message = f"{told}: there is no search at this address."
-            advice = "Check search_endpoint in the configuration."
+            advice = CHECK_ADDRESS
         case _ if status >= 500 or status < 400 or status == 408:
             message, remedy, advice = f"{told}: it has trouble of its own.", Remedy.RETRY, ""
     retry_in_ms = quota.reset_in_ms if quota and remedy is Remedy.WAIT else None
@@ -416,3 +420,38 @@ def _ms(created_at: str) -> int:
     except (ValueError, KeyError, OverflowError):
         raise ValueError("its time cannot be read") from None
     return int(at.timestamp()) * 1000
+
+
+def _needs(settings: Settings) -> tuple[str, ...]:
+    needs = []
+    if not (settings.consumer_key and settings.consumer_secret):
+        needs.append("Set consumer_key and consumer_secret in the configuration, under twitter.")
+    try:
+        tokens.read(tokens.place())
+    except ConfigError as error:
+        needs.append(str(error))
+    return tuple(needs)
+
+
+def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
+    for sentence in _needs(settings):
+        raise ConfigError(sentence)
+    token = tokens.read(tokens.place())
+    source = Twitter(
+        settings.consumer_key,
+        settings.consumer_secret,
+        token.oauth_token,
+        token.oauth_token_secret,
+        settings.endpoint(),
+        settings.overlap_s * 1000,
+    )
+    return (source,)
+
+
+OFFER = Offer(
+    name="twitter",
+    summary="X by its v1.1 search; needs the keys of an app, and python twitter_auth.py once",
+    settings=Settings,
+    needs=_needs,
+    make=_make,
+)
