@@ -1,25 +1,22 @@
 """The command line of the vote: what may be written, and what was.
 
-Imports nothing heavy, so that `--help` is there at once. Without a word of a command in front it
-is the vote. Knows nothing of the configuration: an option that is not written is None or empty
-here, and the configuration decides.
+Imports nothing heavy, so that `--help` is there at once. With a command as its first word it is not
+the vote, but `core.ledger_cmdline`. Knows nothing of the configuration: an option that is not
+written is None or empty here, and the configuration decides.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, TypeVar
 
-from twittervotes import __version__
+from twittervotes.core.argument import Parser, file, pair, told
 from twittervotes.core.duration import interval, period, seconds
+from twittervotes.core.ledger_cmdline import COMMANDS, command_list
 from twittervotes.core.view import View
-
-T = TypeVar("T")
 
 EXAMPLES = """\
 examples:
@@ -60,52 +57,26 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
 
     Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
     """
-    parser = _parser(program)
-    told, strange = parser.parse_known_args(argv)
-    strange = [word for word in strange if word != "--"]
-    if strange:
-        parser.error(_strange(strange[0], parser))
+    said = _parser(program).parsed(argv, _strange)
     return Options(
-        hashtags=tuple(told.hashtags),
-        title=told.title,
-        time_ms=told.time,
-        settle_ms=told.settle,
-        sources=tuple(dict.fromkeys(told.source)),
-        ledger=told.ledger,
-        config=told.config,
-        view=told.view,
-        rules=tuple(told.rule),
-        every_ms=told.every,
+        hashtags=tuple(said.hashtags),
+        title=said.title,
+        time_ms=said.time,
+        settle_ms=said.settle,
+        sources=tuple(dict.fromkeys(said.source)),
+        ledger=said.ledger,
+        config=said.config,
+        view=said.view,
+        rules=tuple(said.rule),
+        every_ms=said.every,
     )
 
 
-_CLEARER = {
-    "hashtags: expected at least one argument": "hashtags: needs at least one hashtag, such as"
-    " debian or '#debian': a shell takes an unquoted '#' for a comment",
-    "expected at least one argument": "needs a value behind it",
-    "expected one argument": "needs one value behind it",
-    "-h/--help: ignored explicit argument": "a long option has two dashes; see --help and not -h",
-}
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse that tells a mistake in one sentence, without the usage around it."""
-
-    def error(self, message: str) -> NoReturn:
-        message = message.removeprefix("argument ")
-        for said, clear in _CLEARER.items():
-            message = message.replace(said, clear)
-        self.exit(2, f"{self.prog}: {message}{'' if message.endswith('?') else '.'}\n")
-
-
-def _parser(program: str) -> _Parser:
-    parser = _Parser(
-        prog=program,
-        description="Count the votes an audience casts by posting hashtags, live and exactly.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-        add_help=False,
+def _parser(program: str) -> Parser:
+    parser = Parser(
+        program,
+        "Count the votes an audience casts by posting hashtags, live and exactly.",
+        f"{command_list()}\n{EXAMPLES}",
     )
     vote = parser.add_argument_group("the vote")
     vote.add_argument(
@@ -121,13 +92,13 @@ def _parser(program: str) -> _Parser:
     vote.add_argument(
         "-t",
         "--time",
-        type=_told(period),
+        type=told(period),
         metavar="TIME",
         help="how long the vote is open; without it until you close it",
     )
     vote.add_argument(
         "--settle",
-        type=_told(seconds),
+        type=told(seconds),
         metavar="TIME",
         help="how long after closing posts are still read that the networks index late (30s)",
     )
@@ -136,20 +107,13 @@ def _parser(program: str) -> _Parser:
         nargs="+",
         action="extend",
         default=[],
-        type=_told(_pair),
+        type=told(pair),
         metavar="NAME=VALUE",
         help="what counts; the names: per_account, several, reposts, quotes, replies, required, "
         "min_account_age, grace, exclude, withdrawn, tie, opens, closes",
     )
     _add_counting(parser.add_argument_group("the counting"))
-    about = parser.add_argument_group("about the program")
-    about.add_argument("-h", "--help", action="help", help="show this, and exit")
-    about.add_argument(
-        "--version",
-        action="version",
-        version=f"twittervotes {__version__}",
-        help="show the version, and exit",
-    )
+    parser.add_about()
     return parser
 
 
@@ -164,44 +128,25 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--ledger",
-        type=_told(_file),
+        type=told(file),
         metavar="FILE",
         help="the contest's file; one that exists is taken up where it stopped (a new one)",
     )
     group.add_argument(
-        "--config", type=_told(_file), metavar="FILE", help="the configuration (config.yaml)"
+        "--config", type=told(file), metavar="FILE", help="the configuration (config.yaml)"
     )
     group.add_argument(
         "--view",
-        type=_told(_view),
+        type=told(_view),
         metavar="|".join(View),
         help="where the votes are shown (window)",
     )
     group.add_argument(
         "--every",
-        type=_told(interval),
+        type=told(interval),
         metavar="TIME",
         help="the least time between two polls, such as 0.5s",
     )
-
-
-def _told(read: Callable[[str], T]) -> Callable[[str], T]:
-    """Make argparse tell the reader's own words; of a ValueError it drops them."""
-
-    def reader(text: str) -> T:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text[:40]!r} {error}") from None
-
-    return reader
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise ValueError("must be written NAME=VALUE, such as per_account=last")
-    return name.strip(), value.strip()
 
 
 def _view(text: str) -> View:
@@ -210,20 +155,10 @@ def _view(text: str) -> View:
     return View(text)
 
 
-def _file(text: str) -> Path:
-    if not text.strip():
-        raise ValueError("must be the name of a file")
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise ValueError("names a home folder that is not there") from None
-
-
-def _strange(word: str, parser: argparse.ArgumentParser) -> str:
-    known = re.findall("--[a-z]+", parser.format_help())
-    if not word.startswith("-"):
-        return f"{word[:40]!r} belongs to no option; hashtags stand behind --hashtags"
-    name = word.partition("=")[0]
-    alike = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {alike[0]}?" if alike else "see --help"
-    return f"there is no option {name}; {hint}"
+def _strange(word: str) -> str:
+    if word in COMMANDS:
+        return f"{word} stands first: twittervotes {word} …; see twittervotes {word} --help"
+    alike = difflib.get_close_matches(word, COMMANDS, n=1)
+    if alike:
+        return f"{word[:40]!r} is no command; did you mean {alike[0]}?"
+    return f"{word[:40]!r} belongs to no option; hashtags stand behind --hashtags"

@@ -17,15 +17,13 @@ from twittervotes.core import acts
 from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config
 from twittervotes.core.contest import Choice, Contest, checked, chosen
-from twittervotes.core.duration import moment
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.rulebook import ruled
+from twittervotes.core.rulebook import moments, ruled
 from twittervotes.core.view import View
 
 log = logging.getLogger(__name__)
 
 ENDING = ".votes"
-PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,11 @@ def new_contest(options: Options, config: Config, now_ms: int, *, rehearsal: boo
     """
     settings = config.contest
     choices = _choices(options, config)
-    period = dict(pair for pair in options.rules if pair[0] in PERIOD)
-    rules = [pair for pair in options.rules if pair[0] not in PERIOD]
-    opens_ms = _moment(period, "opens", settings.opens_ms)
+    period = moments(options.rules)
+    opens_ms = period.get("opens", settings.opens_ms)
     if opens_ms is None:
         opens_ms = acts.second_before(now_ms)
-    closes_ms = _moment(period, "closes", settings.closes_ms)
+    closes_ms = period.get("closes", settings.closes_ms)
     time_ms = settings.time_ms if options.time_ms is None else options.time_ms
     if time_ms is not None and "closes" not in period:
         closes_ms = opens_ms + time_ms
@@ -67,7 +64,7 @@ def new_contest(options: Options, config: Config, now_ms: int, *, rehearsal: boo
         Contest(
             title=options.title or settings.title or _question(choices),
             choices=choices,
-            rules=ruled(settings.rules, rules),
+            rules=ruled(settings.rules, options.rules),
             opens_ms=opens_ms,
             closes_ms=closes_ms,
             rehearsal=rehearsal,
@@ -114,15 +111,6 @@ def _choices(options: Options, config: Config) -> tuple[Choice, ...]:
         )
         choices = choices[:limit]
     return choices
-
-
-def _moment(period: dict[str, str], name: str, usual: int | None) -> int | None:
-    if name not in period:
-        return usual
-    try:
-        return moment(period[name])
-    except ValueError as error:
-        raise ConfigError(f"--rule: {name} {error}.") from None
 
 
 def _question(choices: tuple[Choice, ...]) -> str:

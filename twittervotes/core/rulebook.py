@@ -7,9 +7,12 @@ from collections.abc import Iterable
 
 from twittervotes.core.contest import Choice, Rules
 from twittervotes.core.document import Block, Place, Scalar
+from twittervotes.core.duration import moment
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.hashtag import named
 from twittervotes.core.settings import Fitting, Reader
+
+PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
 
 
 def colour(text: str) -> str:
@@ -31,15 +34,30 @@ READERS: dict[tuple[type[object], str], Reader] = {
 def ruled(rules: Rules, pairs: Iterable[tuple[str, str]]) -> Rules:
     """Return `rules` with those of `pairs` in their place; of a name given twice the last counts.
 
-    Lists are separated by commas, lengths of time are written as everywhere (`grace=30s`).
-    Raises ConfigError that tells of all pairs that cannot be used.
+    Lists are separated by commas, lengths of time are written as everywhere (`grace=30s`). The
+    period is not among them: see `moments`. Raises ConfigError that tells of all pairs that cannot
+    be used.
     """
     place = Place("--rule")
     block = Block(place)
     for name, value in pairs:
+        if name in PERIOD:
+            continue
         block = block.put((name,), place, Scalar(place, value))
     fitting = Fitting(READERS)
     fitted = fitting.fit(block, Rules, rules)
     if fitted is None:
         raise ConfigError("\n".join(dict.fromkeys(map(str, fitting.problems))))
     return fitted
+
+
+def moments(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Return when the vote opens and closes, as far as `pairs` say so, in milliseconds."""
+    found = {}
+    for name, value in pairs:
+        if name in PERIOD:
+            try:
+                found[name] = moment(value)
+            except ValueError as error:
+                raise ConfigError(f"--rule: {name} {error}.") from None
+    return found

@@ -1,0 +1,38 @@
+"""How an act of the operator gets into a ledger: checked against the rules, then written down.
+
+Only while no other program counts into the ledger; during a vote the window does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from twittervotes.commands.progress import progress
+from twittervotes.commands.say import say
+from twittervotes.core import acts, operate
+from twittervotes.core.acts import Act
+from twittervotes.core.clock import Clock
+from twittervotes.core.contest import Contest
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.outcome import outcome
+from twittervotes.core.reader import Reader
+from twittervotes.core.tie import decision
+
+
+def act(file: Path, made: Callable[[Contest, int], Act]) -> int:
+    """Write down the act that `made` makes of the contest and the time, and tell the result."""
+    with Ledger.reopen(file) as ledger:
+        with Reader(file) as reader, progress("Counting", reader.posts) as passed:
+            tally = outcome(reader, passed=passed).tally
+        now_ms = Clock().today()
+        done = made(ledger.contest, now_ms)
+        state = acts.state(ledger.contest, ledger.acts, now_ms)
+        operate.check(done, ledger.contest, state, tally)
+        contest = ledger.act(done)
+        with Reader(file) as reader, progress("Counting", reader.posts) as passed:
+            tally = outcome(reader, passed=passed).tally
+        say(f"Written down: {done.does.value} by {done.by}.")
+        say(decision(tally, contest).words)
+        say(f"digest {ledger.digest}")
+    return 0

@@ -1,0 +1,14 @@
+"""The draw that decides a tie: its public seed is written down, and anyone can repeat it."""
+
+from __future__ import annotations
+
+from twittervotes.commands.act import act
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.acts import Act, Does
+
+
+def run(ordered: order.Draw) -> int:
+    """Decide the tie."""
+    return act(
+        ordered.file, lambda _, now_ms: Act(Does.DRAWN, now_ms, ordered.by, seed=ordered.seed)
+    )

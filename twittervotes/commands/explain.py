@@ -1,0 +1,59 @@
+"""Why the posts of an account did or did not count: each with its verdict and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from twittervotes.commands.say import say
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.acts import Does
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.explain import moment, reason
+from twittervotes.core.link import meant
+from twittervotes.core.model import Post, Verdict
+from twittervotes.core.reader import Reader
+from twittervotes.core.recount import Judged, judged
+
+
+def run(ordered: order.Explain) -> int:
+    """Explain every post of the account that is meant, or that wrote the post that is meant."""
+    with Reader(ordered.file) as reader:
+        authors = reader.authors(meant(ordered.wanted))
+        if not authors:
+            raise LedgerError(
+                f"{ordered.file} holds no post and no account {ordered.wanted!r}. Give the link of"
+                " a post, or the number or address by which the network knows the account: a name"
+                " that can be changed is not kept."
+            )
+        for number, (network, voter) in enumerate(authors):
+            if number:
+                say("")
+            _explain(reader, network, voter)
+    return 0
+
+
+def _explain(reader: Reader, network: str, voter: str) -> None:
+    contest = reader.contest
+    say(f"account {voter} on {network}")
+    for act in reader.acts:
+        if act.does is Does.EXCLUDED and act.voter in (voter, f"{network}:{voter}"):
+            say(f"left out at {moment(act.at_ms)} by {act.by}: {act.reason}")
+    counted: Post | None = None  # found first: of a repeat, the vote that counts is told
+    for each in _judged(reader, network, voter):
+        if each.verdict is Verdict.COUNTED and counted is None:
+            counted = each.post
+    for each in _judged(reader, network, voter):
+        post = each.post
+        tags = " ".join(f"#{tag}" for tag in post.tags.split())
+        edited = f", edited {post.revision}×" if post.revision else ""
+        say(
+            "",
+            f"{moment(post.at_ms)}  {post.kind} {post.key}{edited}",
+            f"  {tags or 'no tags'}",
+            f"  {each.verdict.value}: {reason(each, contest, counted)}",
+        )
+
+
+def _judged(reader: Reader, network: str, voter: str) -> Iterator[Judged]:
+    posts = (post for post in reader.accounts(voter=voter) if post.network == network)
+    return judged(posts, reader.contest)

@@ -1,0 +1,17 @@
+"""The export: a result, the votes or the whole pack, written to a file as a whole or not at all."""
+
+from __future__ import annotations
+
+from twittervotes.commands.progress import progress
+from twittervotes.commands.say import say
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.reader import Reader
+from twittervotes.export import export
+
+
+def run(ordered: order.Export) -> int:
+    """Write the file; what it holds is said by its name."""
+    with Reader(ordered.file) as reader, progress("Exporting", reader.posts) as passed:
+        export(reader, ordered.to, with_accounts=ordered.with_accounts, passed=passed)
+    say(f"Written: {ordered.to}")
+    return 0

@@ -1,0 +1,33 @@
+"""The merge of several machines' ledgers into a new one; each is proved before."""
+
+from __future__ import annotations
+
+from twittervotes.commands.progress import progress
+from twittervotes.commands.say import say
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.merge import merge
+from twittervotes.core.reader import Reader
+from twittervotes.core.verify import verify
+
+
+def run(ordered: order.Merge) -> int:
+    """Make a new ledger of several."""
+    posts = 0
+    for file in ordered.files:
+        with Reader(file) as reader:
+            posts += reader.posts
+        with progress(f"Proving {file.name}", posts) as passed:
+            finding = verify(file, passed=passed).finding
+        if finding is not None:
+            raise LedgerError(
+                f"{file} is not as it was written: {finding.words} Nothing is merged."
+            )
+    with progress("Merging", posts) as passed:
+        merged = merge(ordered.out, ordered.files, passed)
+    for file in merged.left_out:
+        say(f"{file} was given twice, or is a copy of another; it is merged once.")
+    say(f"{ordered.out}: {merged.contest.title}")
+    say(f"{merged.posts:,} posts as the sources saw them, digest {merged.digest}")
+    say("Nobody has certified it yet.")
+    return 0

@@ -1,0 +1,126 @@
+"""The recount: what the ledger's posts give under other rules, or without a source or an account.
+
+What it changes is told against the result as it stands, which is recounted too.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from twittervotes.commands.progress import progress
+from twittervotes.commands.say import say, signed, table
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.contest import Contest, checked, in_words
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.outcome import outcome
+from twittervotes.core.percent import percentages
+from twittervotes.core.reader import Reader
+from twittervotes.core.result import document
+from twittervotes.core.rulebook import moments, ruled
+from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.tie import decision
+
+FORMAT = "twittervotes-recount/1"
+
+
+def run(ordered: order.Recount) -> int:
+    """Recount a ledger, and tell the result and what it changes."""
+    with Reader(ordered.file) as reader:
+        contest = _contest(reader, ordered)
+        _check_sources(reader, ordered.without)
+        with progress("Counting by the rules of the ledger", reader.posts) as passed:
+            stands = outcome(reader, passed=passed)
+        again = stands
+        if ordered.rule or ordered.exclude or ordered.without:
+            with progress("Counting again", reader.posts) as passed:
+                again = outcome(reader, contest, without=ordered.without, passed=passed)
+    if ordered.json:
+        _write_json(stands, again, ordered)
+    else:
+        _write_text(stands, again, ordered)
+    return 0
+
+
+def _contest(reader: Reader, ordered: order.Recount) -> Contest:
+    """Return the contest under the rules that are asked for."""
+    contest = reader.contest
+    rules, period = ruled(contest.rules, ordered.rule), moments(ordered.rule)
+    exclude = tuple(dict.fromkeys((*rules.exclude, *ordered.exclude)))
+    contest = replace(
+        contest,
+        rules=replace(rules, exclude=exclude),
+        opens_ms=period.get("opens", contest.opens_ms),
+        closes_ms=period.get("closes", contest.closes_ms),
+    )
+    return checked(contest, [origin.network for origin in reader.sources().values()])
+
+
+def _check_sources(reader: Reader, without: Sequence[str]) -> None:
+    known = sorted({*reader.sources(), *reader.records()})
+    for name in without:
+        if name not in known:
+            there = f"There are: {', '.join(known)}." if known else "None was asked yet."
+            raise ConfigError(f"There is no source {name!r} in {reader.path}. {there}")
+
+
+def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> None:
+    contest = again.contest
+    say(contest.title + " (a rehearsal)" * contest.rehearsal)
+    say(f"{again.state.value}, {stands.tally.posts:,} posts seen, digest {again.digest}")
+    say("; ".join(in_words(contest.rules)) + ".")
+    if ordered.without:
+        say(f"Without what {', '.join(ordered.without)} brought.")
+    say("")
+    if again is stands:
+        _write_votes(again)
+    else:
+        _write_changes(stands, again)
+    say("", decision(again.tally, contest).words)
+    if again is not stands:
+        say(f"winner unchanged: {'yes' if _is_same_winner(stands, again) else 'no'}")
+
+
+def _write_votes(snapshot: Snapshot) -> None:
+    tally = snapshot.tally
+    shares = percentages(tally.votes)
+    rows = [
+        (f"#{choice.tag}", f"{votes:,}", f"{share:.1f} %")
+        for choice, votes, share in zip(snapshot.contest.choices, tally.votes, shares, strict=True)
+    ]
+    table([("choice", "votes", ""), *rows, ("together", f"{tally.total:,}", "")])
+
+
+def _write_changes(stands: Snapshot, again: Snapshot) -> None:
+    before, after = stands.tally, again.tally
+    rows = [
+        (f"#{choice.tag}", f"{old:,}", f"{new:,}", signed(new - old))
+        for choice, old, new in zip(again.contest.choices, before.votes, after.votes, strict=True)
+    ]
+    more = signed(after.total - before.total)
+    total = ("together", f"{before.total:,}", f"{after.total:,}", more)
+    table([("choice", "live", "recount", "difference"), *rows, total])
+
+
+def _write_json(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> None:
+    pairs = zip(again.contest.choices, stands.tally.votes, again.tally.votes, strict=True)
+    told = {
+        "format": FORMAT,
+        "asked": {
+            "rules": dict(ordered.rule),
+            "without": ordered.without,
+            "exclude": ordered.exclude,
+        },
+        "live": document(stands),
+        "recount": document(again),
+        "difference": {choice.tag: new - old for choice, old, new in pairs},
+        "winner_unchanged": _is_same_winner(stands, again),
+    }
+    sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+
+
+def _is_same_winner(stands: Snapshot, again: Snapshot) -> bool:
+    before = decision(stands.tally, stands.contest)
+    return before.winners == decision(again.tally, again.contest).winners

@@ -1,0 +1,20 @@
+"""The result as JSON: the document that a vote prints at its end, from the ledger."""
+
+from __future__ import annotations
+
+import sys
+
+from twittervotes.commands.progress import progress
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.outcome import outcome
+from twittervotes.core.reader import Reader
+from twittervotes.core.result import text
+
+
+def run(ordered: order.Result) -> int:
+    """Print the result."""
+    with Reader(ordered.file) as reader:
+        with progress("Counting", reader.posts) as passed:
+            snapshot = outcome(reader, passed=passed)
+        sys.stdout.write(text(snapshot))
+    return 0

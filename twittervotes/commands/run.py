@@ -1,0 +1,87 @@
+"""Runs one command on a ledger: imports what it needs, and says in a sentence what went wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import assert_never
+
+from twittervotes.commands.say import clean
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.errors import TwittervotesError
+
+STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C
+
+
+def run(ordered: order.Order) -> int:
+    """Do what is `ordered`; return the exit code: 0, 1 for a finding, 2 for wrong use."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = _obey(ordered)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return 0
+    except TwittervotesError as error:
+        return _refused(str(error))
+    except OSError as error:
+        _let_go_of_stdout()
+        return _refused(f"The result could not be written: {error.strerror or error}.")
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped before the end; nothing was left half written.\n")
+        return STOPPED
+    return code
+
+
+def _obey(ordered: order.Order) -> int:
+    match ordered:  # imported where needed: none waits for what another needs
+        case order.Result():
+            from twittervotes.commands import result
+
+            return result.run(ordered)
+        case order.Recount():
+            from twittervotes.commands import recount
+
+            return recount.run(ordered)
+        case order.Explain():
+            from twittervotes.commands import explain
+
+            return explain.run(ordered)
+        case order.Verify():
+            from twittervotes.commands import verify
+
+            return verify.run(ordered)
+        case order.Export():
+            from twittervotes.commands import export
+
+            return export.run(ordered)
+        case order.Merge():
+            from twittervotes.commands import merge
+
+            return merge.run(ordered)
+        case order.Adjust():
+            from twittervotes.commands import adjust
+
+            return adjust.run(ordered)
+        case order.Draw():
+            from twittervotes.commands import draw
+
+            return draw.run(ordered)
+        case order.Certify():
+            from twittervotes.commands import certify
+
+            return certify.run(ordered)
+        case _:
+            assert_never(ordered)
+
+
+def _refused(sentence: str) -> int:
+    sys.stderr.write(f"{clean(sentence)}\n")
+    return 2
+
+
+def _let_go_of_stdout() -> None:
+    """Keep the interpreter from telling at its end that stdout cannot be written."""
+    if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())

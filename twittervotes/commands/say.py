@@ -1,0 +1,45 @@
+"""Writes plain text that is good in a pipe and in a terminal: lines, and tables in columns.
+
+A ledger may come from a stranger, and so may a title or a tag in it: what would steer a terminal
+is shown as a sign, never sent.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+JOINERS = "\u200c\u200d"  # not printed, but parts of words in some languages
+UNSEEN = "\ufffd"
+
+
+def clean(text: str) -> str:
+    """Return `text` without signs that steer a terminal, or turn its direction."""
+    return "".join(
+        sign if sign.isprintable() or sign in JOINERS or sign == "\n" else UNSEEN for sign in text
+    )
+
+
+def say(*lines: str) -> None:
+    """Write lines to stdout."""
+    for line in lines:
+        sys.stdout.write(f"{clean(line).rstrip()}\n")
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """Write rows in columns, the first to the left and numbers to the right."""
+    rows = [[clean(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        first, *others = (
+            (" " * (width - cell_len(cell)), cell) for cell, width in zip(row, widths, strict=True)
+        )
+        cells = [first[1] + first[0], *(space + cell for space, cell in others)]
+        say("  ".join(cells))
+
+
+def signed(number: int) -> str:
+    """Return a difference with its sign."""
+    return f"{number:+,}".replace("-", "\u2212") if number else "0"

@@ -1,0 +1,59 @@
+"""The proof of a ledger, read twice: by this program, and by one file that knows nothing of it.
+
+The second reading is given out with the results; it is run as any stranger would run it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from twittervotes.commands.progress import progress
+from twittervotes.commands.say import say
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.reader import Reader
+from twittervotes.core.verify import verify
+
+FOUND = 1  # the exit code when something is not as it was written
+
+
+def run(ordered: order.Verify) -> int:
+    """Prove a ledger, and say what was found."""
+    with progress("Proving", _posts(ordered.file)) as passed:
+        verified = verify(ordered.file, expected=ordered.digest, passed=passed)
+    say(f"{verified.entries:,} entries, {verified.posts:,} posts, digest {verified.digest}")
+    if verified.finding is None:
+        say("Every row is as it was written.")
+    else:
+        say(verified.finding.words)
+    say("", "Read a second time, by the standard library alone:")
+    second = _second(ordered)
+    return second if verified.finding is None else FOUND
+
+
+def _posts(file: Path) -> int:
+    """Return how many posts there are to read, as far as that can be told."""
+    try:
+        with Reader(file) as reader:
+            return reader.posts
+    except LedgerError:
+        return 0
+
+
+def _second(ordered: order.Verify) -> int:
+    """Read once more with the file that is given out; return its exit code."""
+    wanted = ["--digest", ordered.digest] if ordered.digest else []
+    with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
+        done = subprocess.run(  # noqa: S603 - our own file, and a path that the operator gave
+            [sys.executable, "-I", str(program), str(ordered.file.absolute()), *wanted],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    say(*(f"  {line}" for line in f"{done.stdout}{done.stderr}".splitlines()))
+    return done.returncode

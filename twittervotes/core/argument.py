@@ -1,0 +1,136 @@
+"""How an argument on the command line is read, and how a mistake in one is told.
+
+Shared by the vote and by the commands on a ledger; imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from twittervotes import __version__
+
+T = TypeVar("T")
+
+UNWRITTEN = ("Cc", "Cs", "Zl", "Zp")  # control signs, half letters, ends of lines
+
+_CLEARER = {
+    "hashtags: expected at least one argument": "hashtags: needs at least one hashtag, such as"
+    " debian or '#debian': a shell takes an unquoted '#' for a comment",
+    "expected at least one argument": "needs a value behind it",
+    "expected one argument": "needs one value behind it",
+    "the following arguments are required:": "needs also",
+    "-h/--help: ignored explicit argument": "a long option has two dashes; see --help and not -h",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that tells a mistake in one sentence, without the usage around it."""
+
+    def __init__(self, program: str, description: str, epilog: str) -> None:
+        super().__init__(
+            prog=program,
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+            add_help=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        message = message.removeprefix("argument ")
+        for said, clear in _CLEARER.items():
+            message = message.replace(said, clear)
+        self.exit(2, f"{self.prog}: {message}{'' if message.endswith('?') else '.'}\n")
+
+    def add_list(self, name: str, read: Callable[[str], object], value: str, words: str) -> None:
+        """Add an option that takes several values, and may be given several times."""
+        self.add_argument(
+            name, nargs="+", action="extend", default=[], type=read, metavar=value, help=words
+        )
+
+    def add_about(self) -> None:
+        """Add --help and --version, at the end of what is listed."""
+        about = self.add_argument_group("about the program")
+        about.add_argument("-h", "--help", action="help", help="show this, and exit")
+        about.add_argument(
+            "--version",
+            action="version",
+            version=f"twittervotes {__version__}",
+            help="show the version, and exit",
+        )
+
+    def parsed(
+        self, argv: Sequence[str] | None, strange: Callable[[str], str]
+    ) -> argparse.Namespace:
+        """Return what `argv` says; `strange` says what is wrong with a word that belongs nowhere.
+
+        Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
+        """
+        told, words = self.parse_known_args(argv)
+        words = [word for word in words if word != "--"]
+        for word in words:
+            self.error(self._no_option(word) if word.startswith("-") else strange(word))
+        return told
+
+    def _no_option(self, word: str) -> str:
+        name = word.partition("=")[0]
+        alike = difflib.get_close_matches(name, re.findall("--[a-z-]+", self.format_help()), n=1)
+        hint = f"did you mean {alike[0]}?" if alike else "see --help"
+        return f"there is no option {name}; {hint}"
+
+
+def told(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Make argparse tell the reader's own words; of a ValueError it drops them."""
+
+    def reader(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} {error}") from None
+
+    return reader
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Read NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ValueError("must be written NAME=VALUE, such as per_account=last")
+    return name.strip(), value.strip()
+
+
+def file(text: str) -> Path:
+    """Read the name of a file; one that begins with ~ is in the home folder."""
+    if not text.strip():
+        raise ValueError("must be the name of a file")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("names a home folder that is not there") from None
+
+
+def words(text: str) -> str:
+    """Read a text that is written down."""
+    if not text.strip() or any(unicodedata.category(sign) in UNWRITTEN for sign in text):
+        raise ValueError("must be a text in one line")
+    return text.strip()
+
+
+def whole_number(text: str) -> int:
+    """Read a number of votes with its sign, whichever minus a keyboard gives."""
+    if not re.fullmatch("[+-]?[0-9]{1,9}", text := text.strip().replace("\u2212", "-")):
+        raise ValueError("must be a whole number with its sign, such as +3 or -2")
+    return int(text)
+
+
+def digest(text: str) -> str:
+    """Read a digest of 64 hex digits."""
+    if not re.fullmatch("[0-9a-f]{64}", text := text.strip().lower()):
+        raise ValueError("must be a digest: 64 digits from 0 to f")
+    return text

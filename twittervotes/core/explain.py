@@ -1,0 +1,134 @@
+"""Why a post did or did not count, in a sentence; pure.
+
+For the command that explains an account, the list of votes that is given out, and the window's
+search. Times are told in UTC, so that the same sentence stands everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from twittervotes.core.contest import Contest, PerAccount, Several, span
+from twittervotes.core.counting import Choosing
+from twittervotes.core.folding import OWN_WAY, fold
+from twittervotes.core.model import Kind, Post, Verdict
+from twittervotes.core.recount import Judged
+from twittervotes.core.tie import listed
+
+PLURAL = {Kind.REPOST: "reposts", Kind.QUOTE: "quotes", Kind.REPLY: "replies"}
+
+
+def reason(judged: Judged, contest: Contest, counted: Post | None = None) -> str:
+    """Return why a post has its verdict.
+
+    `counted` is the account's post that counts in the place of a repeat, where it is known.
+    """
+    post, rules = judged.post, contest.rules
+    match judged.verdict:
+        case Verdict.COUNTED:
+            return _counted(judged, contest)
+        case Verdict.REPEAT:
+            return _repeat(post, contest, counted)
+        case Verdict.EXCLUDED:
+            return "The account is left out."
+        case Verdict.WITHDRAWN:
+            return "It was deleted, or its account is gone."
+        case Verdict.IGNORED:
+            return f"In this vote {PLURAL.get(Kind(post.kind), 'posts of its kind')} do not count."
+        case Verdict.EARLY:
+            return f"It was posted before the vote opened at {moment(contest.opens_ms)}."
+        case Verdict.LATE:
+            late = f" and {span(rules.grace_s)} of grace" if rules.grace_s else ""
+            return f"It was posted after the vote closed at {moment(contest.closes_ms)}{late}."
+        case Verdict.PAUSED:
+            return f"It was posted while the vote was paused, {_pause(post, contest)}."
+        case Verdict.NO_CHOICE:
+            return "It names none of the choices."
+        case Verdict.INCOMPLETE:
+            return f"It does not carry {_tags(_missing(post, contest))}, which this vote requires."
+        case Verdict.SPOILT:
+            return f"It names several choices: {_tags(_named(post, contest))}."
+        case Verdict.YOUNG:
+            least = span(rules.min_account_age_s)
+            return f"The account was made on {moment(post.born_ms)}; {least} of age are required."
+
+
+def explained(found: Iterable[Judged], contest: Contest) -> Iterator[tuple[Judged, str]]:
+    """Return each post with its reason; `found` comes account by account, as a recount gives it.
+
+    Nothing is held back: of an account whose last post counts, earlier ones say only that a later
+    one does.
+    """
+    counted: Post | None = None
+    for judged in found:
+        post = judged.post
+        if counted is not None and (counted.network, counted.voter) != (post.network, post.voter):
+            counted = None
+        yield judged, reason(judged, contest, counted)
+        if judged.verdict is Verdict.COUNTED and counted is None:
+            counted = post
+
+
+def moment(at_ms: int | None) -> str:
+    """Return a time as people read it, in UTC; in a ledger from a stranger it may be no date."""
+    if at_ms is None:
+        return "an unknown time"
+    try:
+        return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        return f"{at_ms} ms"
+
+
+def _counted(judged: Judged, contest: Contest) -> str:
+    words = f"It counts for {_tags(contest.choices[i].tag for i in judged.choices)}"
+    named = _named(judged.post, contest)
+    if len(named) == len(judged.choices):
+        return f"{words}."
+    if contest.rules.several is Several.FIRST:
+        return f"{words}, the first choice it names."
+    others = [tag for tag in named if tag not in {contest.choices[i].tag for i in judged.choices}]
+    return f"{words}; the account has voted for {_tags(others)} before."
+
+
+def _repeat(post: Post, contest: Contest, counted: Post | None) -> str:
+    match contest.rules.per_account:
+        case PerAccount.PER_CHOICE:
+            return f"The account has voted for {_tags(_named(post, contest))} before."
+        case PerAccount.LAST:
+            words = "A later vote of the account counts"
+        case _:
+            words = "An earlier vote of the account counts"
+    return f"{words}: of {moment(counted.at_ms)}." if counted else f"{words}."
+
+
+def _pause(post: Post, contest: Contest) -> str:
+    for from_ms, to_ms in contest.pauses:
+        if from_ms <= post.at_ms and (to_ms is None or post.at_ms < to_ms):
+            until = f" to {moment(to_ms)}" if to_ms is not None else ""
+            return f"from {moment(from_ms)}{until}"
+    return "by the operator"
+
+
+def _named(post: Post, contest: Contest) -> tuple[str, ...]:
+    """Return the tags of the choices that a post names, in its order."""
+    network = post.network if post.network in OWN_WAY else ""
+    return tuple(contest.choices[i].tag for i in _choosing(contest, network)[post.tags][1])
+
+
+def _missing(post: Post, contest: Contest) -> list[str]:
+    carried = {fold(tag, post.network) for tag in post.tags.split(" ")}
+    return [tag for tag in contest.rules.required if fold(tag, post.network) not in carried]
+
+
+@lru_cache(maxsize=8)
+def _choosing(contest: Contest, network: str) -> Choosing:
+    """Return what finds all choices that tags name, whatever the rules make of them."""
+    rules = replace(contest.rules, several=Several.EACH, required=())
+    return Choosing(replace(contest, rules=rules), network)
+
+
+def _tags(tags: Iterable[str]) -> str:
+    return listed([f"#{tag}" for tag in tags])

@@ -1,0 +1,262 @@
+"""The commands on a ledger: what may be written on their command lines, and what was.
+
+Imports nothing heavy, so that every `--help` is there at once. What a command does is in the room
+`commands`, in a module of its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from twittervotes.core.argument import Parser, digest, file, pair, told, whole_number, words
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    file: Path
+    rule: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    file: Path
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    file: Path
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    out: Path
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    file: Path
+    to: Path
+    with_accounts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    file: Path
+    choice: str
+    votes: int
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certify:
+    file: Path
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    file: Path
+    seed: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    file: Path
+
+
+Order = Recount | Verify | Explain | Merge | Export | Adjust | Certify | Draw | Result
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its order, what it does in one line and in full, an example, its arguments."""
+
+    order: Callable[..., Order]
+    line: str
+    more: str
+    example: str
+    add: Callable[[Parser], None]
+
+
+def parse(argv: Sequence[str]) -> Order:
+    """Return what `argv` orders; its first word is one of COMMANDS.
+
+    Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
+    """
+    name, *rest = argv
+    command = COMMANDS[name]
+    example = f"example:\n  twittervotes {name} {command.example}\n"
+    parser = Parser(f"twittervotes {name}", f"{command.line}\n{command.more}".strip(), example)
+    command.add(parser)
+    parser.add_about()
+    said = vars(parser.parsed(rest, _strange))
+    return command.order(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    )
+
+
+def command_list() -> str:
+    """Return the commands with one line each."""
+    lines = [f"  {name:<9}{command.line}" for name, command in COMMANDS.items()]
+    return "\n".join(["commands on a ledger (twittervotes COMMAND --help tells more):", *lines, ""])
+
+
+def _strange(word: str) -> str:
+    return f"{word[:40]!r} is one word too many; put a text of several words in quotes"
+
+
+def _file(parser: Parser) -> None:
+    parser.add_argument("file", type=told(file), metavar="FILE", help="the ledger")
+
+
+def _by(parser: Parser) -> None:
+    parser.add_argument(
+        "--by", required=True, type=told(words), metavar="NAME", help="who does it; is recorded"
+    )
+
+
+def _recount(parser: Parser) -> None:
+    _file(parser)
+    parser.add_list("--rule", told(pair), "NAME=VALUE", "other rules, as in a vote")
+    parser.add_list("--without", told(str), "SOURCE", "as if it was never asked")
+    parser.add_list("--exclude", told(str), "VOTER", "as if it had not voted")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
+def _verify(parser: Parser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "--digest", type=told(digest), metavar="HEX", help="the digest that was made public"
+    )
+
+
+def _explain(parser: Parser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "wanted",
+        type=told(words),
+        metavar="POST-OR-ACCOUNT",
+        help="a link to a post or an account, or its number or name as the network tells it",
+    )
+
+
+def _merge(parser: Parser) -> None:
+    parser.add_argument("out", type=told(file), metavar="OUT", help="the new ledger")
+    parser.add_argument("files", type=told(file), nargs="+", metavar="FILE", help="the ledgers")
+
+
+def _export(parser: Parser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "--to",
+        required=True,
+        type=told(file),
+        metavar="OUT",
+        help="result.json, result.csv, votes.csv, result.xlsx, pack.zip or report.html, "
+        "in any folder",
+    )
+    parser.add_argument(
+        "--with-accounts", action="store_true", help="name the accounts, not only a hash of each"
+    )
+
+
+def _adjust(parser: Parser) -> None:
+    _file(parser)
+    parser.add_argument("choice", metavar="CHOICE", help="its hashtag or its label")
+    parser.add_argument(
+        "votes", type=told(whole_number), metavar="±N", help="votes to add, or to take away"
+    )
+    parser.add_argument(
+        "--reason", required=True, type=told(words), metavar="TEXT", help="why; is shown"
+    )
+    _by(parser)
+
+
+def _certify(parser: Parser) -> None:
+    _file(parser)
+    _by(parser)
+
+
+def _draw(parser: Parser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "--seed", required=True, type=told(words), metavar="TEXT", help="told in public before"
+    )
+    _by(parser)
+
+
+COMMANDS = {
+    "result": Command(
+        Result,
+        "print the result as JSON",
+        "The same document that a vote with --view none prints at its end.",
+        "contest.votes > result.json",
+        _file,
+    ),
+    "recount": Command(
+        Recount,
+        "count again, also under other rules, and compare",
+        "Without options the result of the ledger's own rules; else what they change against it.",
+        "contest.votes --rule per_account=last --without rehearsal --exclude x:4711",
+        _recount,
+    ),
+    "explain": Command(
+        Explain,
+        "say why the posts of an account did or did not count",
+        "All posts of the account, or of the account of the post.",
+        "contest.votes https://x.com/debian/status/1234567890",
+        _explain,
+    ),
+    "verify": Command(
+        Verify,
+        "prove that nothing was changed, dropped, added or moved",
+        "Reads the chain twice, in two independent ways; exit code 1 when something is found.",
+        f"contest.votes --digest {'0123456789abcdef' * 4}",
+        _verify,
+    ),
+    "export": Command(
+        Export,
+        "write the result, the votes or the whole pack to a file",
+        "The name of OUT says what is written.",
+        "contest.votes --to pack.zip",
+        _export,
+    ),
+    "merge": Command(
+        Merge,
+        "join the ledgers of several machines that counted one contest",
+        "OUT is what one machine would have recorded; the ledgers are left as they are.",
+        "together.votes one.votes two.votes",
+        _merge,
+    ),
+    "adjust": Command(
+        Adjust,
+        "add votes by hand: a show of hands, a jury",
+        "They are logged with reason and name, and shown apart.",
+        'contest.votes debian +3 --reason "show of hands" --by "Ada Lovelace"',
+        _adjust,
+    ),
+    "draw": Command(
+        Draw,
+        "decide a tie by a public seed, where the rule is tie=draw",
+        "The seed is recorded, so that anyone can repeat the draw.",
+        'contest.votes --seed "lottery of 2026-11-21: 4 8 15 16 23 42" --by "Ada Lovelace"',
+        _draw,
+    ),
+    "certify": Command(
+        Certify,
+        "close the book: the provisional result becomes the certified one",
+        "After that nothing is written to the ledger any more.",
+        'contest.votes --by "Ada Lovelace"',
+        _certify,
+    ),
+}

@@ -1,0 +1,232 @@
+"""The merge: several machines' ledgers of one contest become the ledger of one machine.
+
+Whatever the order of the ledgers, and however often one is merged again, posts and tally are the
+same. The ledgers are left as they are; the new one is made beside its place and put there whole.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import msgspec
+
+from twittervotes.core import ledger_file
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest import Contest, Rules
+from twittervotes.core.cover import Cover, gaps, read_until
+from twittervotes.core.errors import ContestError, LedgerError
+from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.model import Post
+from twittervotes.core.reader import EntryRow, Reader
+
+AT_ONCE = 10_000  # posts and entries written in one transaction
+MADE_ANEW = ("contest", "salt", "act", "gap")  # the merged ledger has its own
+
+Passed = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of a merge; `left_out` are ledgers that were given twice."""
+
+    contest: Contest
+    posts: int
+    digest: str
+    left_out: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one ledger has written down: an entry with its posts, and what it has read by then."""
+
+    row: EntryRow
+    posts: tuple[Post, ...]
+    cover: Cover
+
+
+def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Merged:
+    """Make the ledger `out` of `files`; raises ContestError or LedgerError with a sentence."""
+    with ExitStack() as opened:
+        with ledger_file.told(out):
+            if not ledger_file.is_new(out):
+                raise _taken(out)
+            opened.callback(ledger_file.locked(out).release)
+        readers: dict[str, Reader] = {}
+        left_out = []
+        for file in files:
+            reader = opened.enter_context(Reader(file))
+            if readers.setdefault(reader.digest, reader) is not reader:
+                left_out.append(file)
+        contest = _one_contest(list(readers.values()))
+        draft = opened.enter_context(_draft(out))
+        digest, posts = _write(draft, contest, list(readers.values()), passed)
+        with ledger_file.told(out):
+            if not ledger_file.is_new(out):
+                raise _taken(out)
+            draft.replace(out)
+    return Merged(contest, posts, digest, tuple(left_out))
+
+
+def _taken(out: Path) -> LedgerError:
+    return LedgerError(f"{out} is there already. It was left as it is; choose another name.")
+
+
+@contextmanager
+def _draft(out: Path) -> Iterator[Path]:
+    """Give the place of the unfinished ledger; nothing of it is left in the end."""
+    draft = out.with_name(f"{out.name}-unfinished")
+    leftovers = [draft.with_name(draft.name + end) for end in ("", "-wal", "-shm", ".lock", ".new")]
+    with ledger_file.told(out):
+        _remove(leftovers)
+    try:
+        yield draft
+    finally:
+        with ledger_file.told(out):
+            _remove(leftovers)
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def _one_contest(readers: Sequence[Reader]) -> Contest:
+    """Return the contest that was laid down first, if all are the same."""
+    first = min(readers, key=_beginning)
+    contest = first.laid_down
+    for reader in readers:
+        said = _difference(contest, reader.laid_down)
+        if said:
+            raise ContestError(f"{first.path} and {reader.path} hold two votes: {said}.")
+        ends = first.contest.closes_ms
+        if ends is not None and reader.laid_down.opens_ms >= ends:
+            raise ContestError(
+                f"{first.path} and {reader.path} hold two votes: one had closed before the other"
+                " opened."
+            )
+    return contest
+
+
+def _beginning(reader: Reader) -> tuple[int, int, str]:
+    contest = reader.laid_down
+    closes_ms = contest.closes_ms
+    return contest.opens_ms, 2**63 if closes_ms is None else closes_ms, repr(contest)
+
+
+def _difference(one: Contest, other: Contest) -> str:
+    """Say what keeps two contests from being one, "" if nothing does."""
+    if one.rehearsal != other.rehearsal:
+        return "one is a rehearsal and one is real"
+    if _choices(one) != _choices(other):
+        return f"the choices are {_in_words(one)}, and {_in_words(other)}"
+    for each in fields(Rules):
+        values = [getattr(contest.rules, each.name) for contest in (one, other)]
+        if values[0] != values[1]:
+            return f"the rule {each.name} is {values[0]!s} in one, and {values[1]!s} in the other"
+    return ""
+
+
+def _choices(contest: Contest) -> set[tuple[str, frozenset[str]]]:
+    return {(choice.tag, frozenset(choice.aliases)) for choice in contest.choices}
+
+
+def _in_words(contest: Contest) -> str:
+    return " ".join(
+        f"#{choice.tag}" + "".join(f" (or #{alias})" for alias in choice.aliases)
+        for choice in contest.choices
+    )
+
+
+def _write(
+    draft: Path, contest: Contest, readers: Sequence[Reader], passed: Passed | None
+) -> tuple[str, int]:
+    """Write the merged ledger, and return its digest and the number of its rows of posts."""
+    covers = [Cover(reader.contest.opens_ms) for reader in readers]
+    began_ms = min(next(reader.chain()).at_ms for reader in readers)
+    with Ledger.create(draft, contest, began_ms) as ledger:
+        for act in _acts(readers):
+            ledger.act(act)
+        streams = [
+            (Written(row, posts, cover) for row, posts in reader.written())
+            for reader, cover in zip(readers, covers, strict=True)
+        ]
+        together = heapq.merge(*streams, key=lambda written: written.row.at_ms)
+        posts = _copy(ledger, together, passed)
+        settled = any(act.does is Does.SETTLED for act in ledger.acts)
+        ends_ms = ledger.contest.closes_ms if settled else None
+        swept = set[str]().union(*(cover.swept for cover in covers))
+        lost = [
+            Entry("gap", source, {**asdict(gap), "sweep": settled or source in swept})
+            for source, gap in gaps(covers, ledger.contest.opens_ms, ends_ms)
+        ]
+        ledger.append(
+            lost
+            + [_origin(reader) for reader in sorted(readers, key=lambda reader: reader.digest)],
+            max(reader.at_ms for reader in readers),
+        )
+        return ledger.digest, posts
+
+
+def _acts(readers: Sequence[Reader]) -> list[Act]:
+    """Return the acts of all, each once, in the order of time; the new book is not certified."""
+    acts = {msgspec.json.encode(act): act for reader in readers for act in reader.acts}
+    kept = [(act.at_ms, name) for name, act in acts.items() if act.does is not Does.CERTIFIED]
+    return [acts[name] for _, name in sorted(kept)]
+
+
+def _origin(reader: Reader) -> Entry:
+    """Return the entry that says which ledger went into this one."""
+    return Entry("merged", "", {"digest": reader.digest, "entries": reader.entries})
+
+
+def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) -> int:
+    """Write what the ledgers have written, and return how many rows of posts that made."""
+    furthest: dict[tuple[str, str], tuple[int, object]] = {}
+    said: set[tuple[str, str, str]] = set()
+    batch: list[Entry] = []
+    size = read = new = 0
+    for written in together:
+        row, posts = written.row, written.posts
+        body = _body(row)
+        written.cover.note(row.kind, row.source, body)
+        if row.kind in MADE_ANEW or (row.kind, row.source, row.body) in said:
+            continue
+        if row.kind == "page":
+            body = {**body, "position": _furthest(row.source, body, furthest)}
+        elif row.kind != "failed":
+            said.add((row.kind, row.source, row.body))
+        batch.append(Entry(row.kind, row.source, body, posts))
+        size += 1 + len(posts)
+        read += len(posts)
+        if size >= AT_ONCE:
+            new += sum(ledger.append(batch, row.at_ms).new)
+            batch, size = [], 0
+            if passed:
+                passed(read)
+    if batch:
+        new += sum(ledger.append(batch, row.at_ms).new)
+    return new
+
+
+def _body(row: EntryRow) -> dict[str, object]:
+    try:
+        return msgspec.json.decode(row.body, type=dict[str, object])
+    except msgspec.MsgspecError as error:
+        raise LedgerError(f"Entry {row.n} of a ledger is damaged. Nothing was merged.") from error
+
+
+def _furthest(
+    source: str, body: dict[str, object], furthest: dict[tuple[str, str], tuple[int, object]]
+) -> object:
+    """Return where to go on after a page: where the ledger that has read furthest would."""
+    position, name = body.get("position"), (source, str(body.get("feed")))
+    read_ms = read_until(position)
+    if read_ms is None:
+        return position
+    if name not in furthest or read_ms >= furthest[name][0]:
+        furthest[name] = read_ms, position
+    return furthest[name][1]
