@@ -22,4 +22,9 @@ def widget_theme(colours: Palette) -> str:
         light={"background": LIGHT.background, "foreground": LIGHT.ink},
         dark={"background": DARK.background, "foreground": DARK.ink},
     ).register()  # type: ignore[no-untyped-call] # the library has no annotation there
+    return name_of(colours)
+
+
+def name_of(colours: Palette) -> str:
+    """Return the name of the theme in these colours."""
     return f"{NAME}-{colours.theme}"

@@ -10,9 +10,12 @@ import logging
 import time
 import tkinter as tk
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
+from typing import Protocol
 
 import ttkbootstrap as ttk
 
@@ -27,14 +30,24 @@ from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import History
 from twittervotes.desktop.palette import palette
 from twittervotes.desktop.question import Question, ask, standing
+from twittervotes.desktop.remembered import zoomed
+from twittervotes.desktop.seat import Seat
 from twittervotes.desktop.sizes import Sizes, screen_scale
-from twittervotes.desktop.theme import widget_theme
+from twittervotes.desktop.theme import name_of, widget_theme
 from twittervotes.desktop.words import UNDER_WAY
 
 log = logging.getLogger(__name__)
 
 FRAME_MS, IDLE_MS = 33, 100
-WIDTH, HEIGHT, LEAST_WIDTH, LEAST_HEIGHT = 1280, 800, 720, 480
+LARGER = {
+    "<Control-plus>": 1,
+    "<Control-equal>": 1,
+    "<Control-KP_Add>": 1,
+    "<Control-minus>": -1,
+    "<Control-KP_Subtract>": -1,
+    "<Control-Key-0>": 0,
+    "<Control-KP_0>": 0,
+}
 STILL_OPEN = Question(
     "The vote is still open. Close the window?",
     "Counting stops with it. Nothing is lost: open the same ledger again, and what was posted in "
@@ -42,6 +55,17 @@ STILL_OPEN = Question(
     "Close the window",
     "Stay",
 )
+
+
+class Page(Protocol):
+    """What may cover the whole window for a while, such as the form of a new vote.
+
+    It is put on and off again when colours or size change, and keeps what it holds.
+    """
+
+    def put_on(self, root: tk.Tk, look: Look) -> None: ...
+
+    def put_off(self) -> None: ...
 
 
 class Window:
@@ -55,37 +79,58 @@ class Window:
         self,
         intents: Intents,
         *,
-        theme: str = "dark",
+        theme: str = "",
         scale: float | None = None,
         title: str = "twittervotes",
+        memory: Path | None = None,
     ) -> None:
-        """Build the window; `scale` is for those who want it larger than their screen's dpi asks.
+        """Build the window as `memory`, a file, knows it; what is given goes before.
 
-        Raises tkinter.TclError where there is no display.
+        `scale` is for those who want it larger than their screen's dpi asks. Raises
+        tkinter.TclError where there is no display.
         """
-        colours = palette(theme)
+        self._seat = Seat(memory)
+        colours = palette(theme or self._seat.remembered.theme)
         self.root = ttk.App(title=title, theme=widget_theme(colours))
         self.root.report_callback_exception = self._failed
-        self.root.configure(background=colours.background)
-        sizes = Sizes(self.root, scale or screen_scale(self.root))
-        self._look = Look(colours, sizes, Images(self.root))
-        self._inbox: SimpleQueue[tuple[Snapshot, float] | None] = SimpleQueue()
+        self._intents = intents
+        self._scale = scale or screen_scale(self.root)
+        self._inbox: SimpleQueue[tuple[Snapshot, float] | Callable[[], None] | None] = SimpleQueue()
         self._latest: tuple[Snapshot, float] | None = None
         self._history = History()
         self._second = 0
         self.drawn: Snapshot | None = None
         self.is_moving = False
         self._told = ""
-        self.head = Head(self.root, self._look)
-        self.body = Body(self.root, self._look)
-        self.foot = Foot(self.root, self._look, intents)
-        self._arrange()
-        self._bind()
+        self._page: Page | None = None
+        self._wear(colours.theme, self._seat.remembered.zoom)
+        self._seat.take(self.root, self._look.px)
         self._ticking = self.root.after(1, self._tick)
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw `snapshot` soon; from any thread, at any rate: only the newest is drawn."""
         self._inbox.put((snapshot, time.monotonic()))
+
+    def soon(self, do: Callable[[], None]) -> None:
+        """Let the window's own thread do something soon; from any thread."""
+        self._inbox.put(do)
+
+    def open(self, page: Page) -> None:
+        """Show `page` over all else, until `shut`."""
+        self.shut()
+        self._page = page
+        page.put_on(self.root, self._look)
+
+    def shut(self) -> None:
+        """Take the page away, so that the vote is seen."""
+        if self._page:
+            self._page.put_off()
+            self._page = None
+
+    def tell(self, trouble: str) -> None:
+        """Show a sentence above the vote, whatever comes of it."""
+        self.head.trouble = trouble
+        self.head.draw()
 
     def run(self) -> None:
         """Show the window until it is closed."""
@@ -107,24 +152,58 @@ class Window:
         else:
             self._end()
 
-    def _arrange(self) -> None:
-        px = self._look.px
-        width = min(px(WIDTH), self.root.winfo_screenwidth())
-        height = min(px(HEIGHT), self.root.winfo_screenheight())
-        self.root.geometry(f"{width}x{height}")
-        self.root.minsize(min(px(LEAST_WIDTH), width), min(px(LEAST_HEIGHT), height))
-        self.root.columnconfigure(0, weight=1)
-        self.root.rowconfigure(1, weight=1)
+    def _wear(self, theme: str, zoom: float) -> None:
+        """Make all widgets anew in these colours and this size."""
+        colours = palette(theme)
+        self._seat.remembered = replace(self._seat.remembered, theme=theme, zoom=zoom)
+        if self.root.theme_use() != name_of(colours):
+            self.root.theme_use(name_of(colours))
+        self.root.configure(background=colours.background)
+        sizes = Sizes(self.root, self._scale * zoom)
+        self._look = Look(colours, sizes, Images(self.root))
+        self._stage = tk.Frame(self.root, background=colours.background)
+        self._stage.pack(fill="both", expand=True)
+        self._stage.columnconfigure(0, weight=1)
+        self._stage.rowconfigure(1, weight=1)
+        self.head = Head(self._stage, self._look)
+        self.body = Body(self._stage, self._look)
+        self.foot = Foot(self._stage, self._look, self._intents)
         self.head.canvas.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.body.place(1)
         self.foot.grid(row=2, column=0, columnspan=2, sticky="ew")
+        self._bind()
+
+    def _change(self, theme: str, zoom: float) -> None:
+        """Go on in other colours or another size."""
+        before, trouble = self._stage, self.head.trouble
+        self._wear(theme, zoom)
+        before.destroy()
+        self.head.trouble = trouble
+        self._second = 0
+        self._seat.limit(self.root, self._look.px)
+        if self._page:
+            self._page.put_off()
+            self._page.put_on(self.root, self._look)
 
     def _bind(self) -> None:
         self.root.protocol("WM_DELETE_WINDOW", self.close)
         for key, act in (("<F5>", self.foot.update_now), ("<space>", self.foot.pause_or_resume)):
             self.root.bind(key, partial(self._keyed, act))
+        for key, steps in LARGER.items():
+            self.root.bind(key, partial(self._keyed, partial(self._zoom, steps)))
+        self.root.bind("<Control-t>", partial(self._keyed, self._other_theme))
         self.head.canvas.bind("<Configure>", lambda event: self.head.lay(event.width))
         self.body.listen(self.root)
+
+    def _zoom(self, steps: int) -> None:
+        """Draw everything larger by so many steps, smaller by a negative number, 0: as usual."""
+        zoom = zoomed(self._seat.remembered.zoom, steps) if steps else 1.0
+        if zoom != self._seat.remembered.zoom:
+            self._change(self._look.colours.theme, zoom)
+
+    def _other_theme(self) -> None:
+        theme = "dark" if self._look.colours.theme == "light" else "light"
+        self._change(theme, self._seat.remembered.zoom)
 
     def _keyed(self, act: Callable[[], None], _event: tk.Event[tk.Misc]) -> None:
         """Do what a key is for, unless a question waits for its answer."""
@@ -152,7 +231,10 @@ class Window:
             if entry is None:
                 self._end()
                 return False
-            newest = entry
+            if callable(entry):
+                entry()
+            else:
+                newest = entry
         if newest:
             self._latest = newest
             self._second = 0
@@ -202,4 +284,5 @@ class Window:
         if self._ticking:
             self.root.after_cancel(self._ticking)
             self._ticking = ""
+            self._seat.leave(self.root)
             self.root.destroy()
