@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Contest
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy
+from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from twittervotes.core import polling as polling_module
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Ask, Failed, Page, Remedy
+from twittervotes.core.model import Ask, Failed, Page, Remedy, Source
 from twittervotes.core.polling import Polling
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Doing, Snapshot, State

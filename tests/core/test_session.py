@@ -17,7 +17,7 @@ from twittervotes.core.contest import Choice, Contest, Rules
 from twittervotes.core.counting import tally
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Ask, Post, Quota, Remedy, Verdict
+from twittervotes.core.model import Post, Quota, Remedy, Verdict
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Doing, Snapshot, State
 
@@ -452,4 +452,5 @@ def test_the_position_is_written_with_its_page(world: World) -> None:
     (row,) = world.ledger._db.execute("SELECT body FROM entries WHERE kind = 'page'").fetchall()
     kept = json.loads(row[0])["position"]
     assert (kept["cursor"], kept["newest"], kept["token"]) == ("", "5", "3")
-    assert Ask(SOURCE.feeds(CONTEST)[0], "", "3", opens_ms=OPENS_MS) == world.session.ask(SOURCE)
+    ask = world.session.ask(SOURCE)
+    assert (ask.feed, ask.since, ask.token) == (SOURCE.feeds(CONTEST)[0], "", "3")

@@ -653,6 +653,7 @@ def test_a_quota_used_up_without_headers_waits_for_the_schedule(
     server.replies = [refusal]
     answer = failed_of(source.fetch(ASK))
     assert (answer.remedy, answer.retry_in_ms, answer.quota) == (Remedy.WAIT, None, None)
+    assert answer.advice == "", "there is nothing to do but wait"
 
 
 @pytest.mark.parametrize(

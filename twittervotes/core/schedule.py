@@ -161,7 +161,7 @@ class Schedule:
         if self.failure is None:
             self._trouble_since = self._failing_since = now
         elif waits is not (self.failure.remedy is Remedy.WAIT):
-            self._failing_since = now  # waiting for the quota is not being away
+            self._failing_since, self._failures = now, 0  # a used up quota is not being away
         self.failure = failure
         self._failures += 1
         feed = failure.ask.feed
