@@ -6,12 +6,13 @@ tell posting times in whole seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from twittervotes.core.errors import ContestError
-from twittervotes.core.hashtag import fold, named
+from twittervotes.core.folding import ACCENT_BLIND, fold, searched
+from twittervotes.core.hashtag import named
 
 
 class PerAccount(StrEnum):
@@ -145,29 +146,39 @@ def chosen(texts: Iterable[str]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
     return tuple(choices.values()), tuple(dropped)
 
 
-def checked(contest: Contest) -> Contest:
-    """Return `contest` if it can be held, else raise ContestError that names what contradicts."""
+def checked(contest: Contest, networks: Collection[str] = ()) -> Contest:
+    """Return `contest` if it can be held on `networks`, else raise ContestError that says why."""
     if not contest.choices:
         raise ContestError("A vote needs at least one hashtag: --hashtags debian ubuntu arch")
     if not _is_text((contest.title, *(choice.label for choice in contest.choices))):
         raise ContestError("The title or a label is no text in UTF-8. Type it anew.")
-    owners: dict[str, int] = {}
-    for number, choice in enumerate(contest.choices):
-        for tag in (choice.tag, *choice.aliases):
-            owner = owners.setdefault(fold(named(tag)), number)
-            if owner != number:
-                raise ContestError(
-                    f"#{tag} cannot count for both {contest.choices[owner].name} and "
-                    f"{choice.name}: the networks take the two for one hashtag."
-                )
-    for tag in contest.rules.required:
-        if fold(named(tag)) in owners:
-            raise ContestError(
-                f"#{tag} cannot be a choice and also be required: every post would vote for it."
-            )
+    for network in ("", *networks):
+        _check_tags(contest, network)
     if contest.closes_ms is not None and contest.closes_ms <= contest.opens_ms:
         raise ContestError("The vote would close before it opens.")
     return contest
+
+
+def _check_tags(contest: Contest, network: str) -> None:
+    """Raise ContestError unless `network` takes every tag for one, and no two choices for one."""
+    owners: dict[str, tuple[int, str]] = {}
+    for number, choice in enumerate(contest.choices):
+        for tag in (choice.tag, *choice.aliases):
+            name = searched(named(tag, network), network)
+            owner, other = owners.setdefault(name, (number, tag))
+            if owner != number:
+                names = f"{contest.choices[owner].name} and {choice.name}"
+                where = ACCENT_BLIND.get(network, "every network")
+                raise ContestError(
+                    f"#{tag} cannot count for both {names}: "
+                    f"to {where} it is the same hashtag as #{other}."
+                )
+    counted = {fold(tag, network) for tag in contest.tags}
+    for tag in contest.rules.required:
+        if fold(named(tag, network), network) in counted:
+            raise ContestError(
+                f"#{tag} cannot be a choice and also be required: every post would vote for it."
+            )
 
 
 def in_words(rules: Rules) -> tuple[str, ...]:
@@ -195,9 +206,9 @@ def in_words(rules: Rules) -> tuple[str, ...]:
     if rules.required:
         words.append("posts must also carry " + " ".join(f"#{tag}" for tag in rules.required))
     if rules.min_account_age_s:
-        words.append(f"accounts must be {_span(rules.min_account_age_s)} old")
+        words.append(f"accounts must be {span(rules.min_account_age_s)} old")
     if rules.grace_s:
-        words.append(f"votes up to {_span(rules.grace_s)} late count")
+        words.append(f"votes up to {span(rules.grace_s)} late count")
     if rules.withdrawn is Withdrawn.KEEP:
         words.append("deleted posts count")
     if rules.tie is Tie.EARLIEST:
@@ -212,7 +223,8 @@ def in_words(rules: Rules) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _span(seconds: int) -> str:
+def span(seconds: int) -> str:
+    """Return a length of time in words, such as "2 hours"."""
     spans = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
     size, unit = next((size, unit) for size, unit in spans if seconds % size == 0)
     return f"{seconds // size} {unit}{'s' * (seconds > size)}"

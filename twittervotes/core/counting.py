@@ -16,7 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from twittervotes.core.contest import Contest, PerAccount, Policy, Several, Withdrawn
-from twittervotes.core.hashtag import fold
+from twittervotes.core.folding import OWN_WAY, fold
 from twittervotes.core.model import Kind, Post, Tally, Verdict
 
 K = TypeVar("K", str, int)
@@ -29,6 +29,41 @@ KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a fl
 # "first" and "last". Plain tuples, because millions of them are held: the garbage collector
 # leaves alone what can hold no cycle.
 Ballot = tuple[int, str, tuple[int, ...]]
+Opinion = tuple[Verdict, tuple[int, ...]]
+
+
+class Choosing(dict[str, Opinion]):
+    """What the tags of a post choose on one network, found out once for each list of tags."""
+
+    def __init__(self, contest: Contest, network: str) -> None:
+        super().__init__()
+        self._network = network
+        self._several = contest.rules.several
+        self._required = frozenset(fold(tag, network) for tag in contest.rules.required)
+        self._owners: dict[str, list[int]] = {}
+        for number, choice in enumerate(contest.choices):
+            for tag in (choice.tag, *choice.aliases):
+                self._owners.setdefault(fold(tag, network), []).append(number)
+        self._owners.pop("", None)  # nothing is left of the tag there: no post can carry it
+
+    def __missing__(self, tags: str) -> Opinion:
+        if len(self) >= KNOWN_TAGS:
+            self.clear()
+        found = self[tags] = self._choose([fold(tag, self._network) for tag in tags.split(" ")])
+        return found
+
+    def _choose(self, tags: list[str]) -> Opinion:
+        named = (number for tag in tags for number in self._owners.get(tag, ()))
+        choices = tuple(dict.fromkeys(named))
+        if not choices:
+            return Verdict.NO_CHOICE, ()
+        if not self._required.issubset(tags):
+            return Verdict.INCOMPLETE, ()
+        if len(choices) > 1 and self._several is Several.SPOILT:
+            return Verdict.SPOILT, ()
+        if self._several is Several.FIRST:
+            choices = choices[:1]
+        return Verdict.COUNTED, choices
 
 
 class Judge:
@@ -36,13 +71,8 @@ class Judge:
 
     def __init__(self, contest: Contest) -> None:
         rules = contest.rules
-        self._owner = {
-            fold(tag): number
-            for number, choice in enumerate(contest.choices)
-            for tag in (choice.tag, *choice.aliases)
-        }
-        self._required = frozenset(map(fold, rules.required))
-        self._several = rules.several
+        self._usual = Choosing(contest, "")
+        self._own_way = {network: Choosing(contest, network) for network in OWN_WAY}
         self._exclude = frozenset(rules.exclude)
         self._ignored = frozenset(
             kind
@@ -57,9 +87,8 @@ class Judge:
         self._ends_ms = _ends_ms(contest)
         self._pauses = contest.pauses
         self._min_age_ms = rules.min_account_age_s * 1000
-        self._read: dict[str, tuple[Verdict, tuple[int, ...]]] = {}
 
-    def __call__(self, post: Post) -> tuple[Verdict, tuple[int, ...]]:
+    def __call__(self, post: Post) -> Opinion:
         """Return COUNTED with the choices of an eligible post, or the reason why it is none."""
         at_ms = post.at_ms
         if self._exclude and not self._exclude.isdisjoint(
@@ -77,29 +106,10 @@ class Judge:
         for from_ms, to_ms in self._pauses:
             if from_ms <= at_ms and (to_ms is None or at_ms < to_ms):
                 return Verdict.PAUSED, ()
-        found = self._read.get(post.tags) or self._remember(post.tags)
+        found = self._own_way.get(post.network, self._usual)[post.tags]
         if self._min_age_ms and post.born_ms and at_ms - post.born_ms < self._min_age_ms:
             return (Verdict.YOUNG, ()) if found[1] else found
         return found
-
-    def _remember(self, tags: str) -> tuple[Verdict, tuple[int, ...]]:
-        if len(self._read) >= KNOWN_TAGS:
-            self._read.clear()
-        found = self._read[tags] = self._choose(tags)
-        return found
-
-    def _choose(self, tags: str) -> tuple[Verdict, tuple[int, ...]]:
-        folded = [fold(tag) for tag in tags.split(" ")]
-        choices = tuple(dict.fromkeys(self._owner[tag] for tag in folded if tag in self._owner))
-        if not choices:
-            return Verdict.NO_CHOICE, ()
-        if not self._required.issubset(folded):
-            return Verdict.INCOMPLETE, ()
-        if len(choices) > 1 and self._several is Several.SPOILT:
-            return Verdict.SPOILT, ()
-        if self._several is Several.FIRST:
-            choices = choices[:1]
-        return Verdict.COUNTED, choices
 
 
 def _ends_ms(contest: Contest) -> int | None:

@@ -1,53 +1,117 @@
-"""What a hashtag is, and when two are the same.
+"""What a hashtag is: the tags in a text, and the one an operator types.
 
 The grammar is that of X (twitter-text): letters, marks, digits and a few signs, with at least one
-letter or mark. Two tags are the same when they fold alike: NFKC and case folding, which joins
-full-width with plain letters, upper with lower case, and other ways of writing the same letters
-("ß" with "ss", a letter and its accent with both in one), but no accent with none.
+letter or mark. Networks that tell the tags of a post themselves are believed; this is for texts
+without such a list, and for what an operator types. When two tags are one is in `folding`.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from functools import lru_cache
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.errors import ContestError
+from twittervotes.core.folding import MASTODON, fold
 
-SIGNS = (
+if TYPE_CHECKING:
+    import regex
+
+__all__ = ["LONGEST", "fold", "named", "tags_in"]
+
+LONGEST: Final = 100
+
+SIGNS: Final = (
     "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c"
     "\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
 )
-NEVER_FIRST = "\ufe0f\u20e3"  # they make a keycap of the '#' before them
-LONGEST = 100
+WITHIN_ON_MASTODON: Final = "\u00b7\u30fb\u200c"  # between letters; but for "_", no other sign
+PLAIN: Final = re.compile("[0-9_]*[A-Za-z][0-9A-Za-z_]*")  # needs no tables of other alphabets
+
+NAME: Final = rf"[\p{{Nd}}{SIGNS}]*+[\p{{L}}\p{{M}}][\p{{L}}\p{{M}}\p{{Nd}}{SIGNS}]*+"
+TAG: Final = (
+    rf"(?:(?<=[\ufe0e\ufe0f])|(?<![&\p{{L}}\p{{M}}\p{{Nd}}{SIGNS}]))"  # nothing it would go on from
+    rf"[#＃](?![\ufe0f\u20e3])(?P<tag>{NAME})"  # those would make a keycap of the "#"
+    r"(?P<refused>[#＃]|://)?+"  # taken with it, so that what follows is read as X does
+)
+
+# Links, as far as a tag can stand in them. X knows all top-level domains by name; here every one
+# of two letters or more will do, so "no.such/#tag" is a link, where X may see a tag.
+_PATH: Final = r"\p{Latin}\p{Cyrillic}0-9!*';:=+,.$/%#\[\]\-–_~@|&"
+_BRACKETS: Final = rf"\([{_PATH}]*(?:\([{_PATH}]*\)[{_PATH}]*)*\)"
+_AFTER_HOST: Final = (
+    r"(?::\d+)?"
+    rf"(?:/(?:(?:[{_PATH}]|{_BRACKETS})*(?:[\p{{Latin}}\p{{Cyrillic}}0-9=_#/+\-]|{_BRACKETS}))?)?"
+    r"(?:\?[A-Za-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[A-Za-z0-9\-_&=#/])?"
+)
+_TOP: Final = r"(?:xn--[A-Za-z0-9-]+|[A-Za-z]{2,}(?![\p{Latin}0-9@]))"
+_TOP_ANYWHERE: Final = rf"(?:{_TOP}|\p{{L}}{{2,}}+(?![\p{{L}}\p{{Nd}}@]))"
+LINK: Final = (
+    r"(?<![A-Za-z0-9@＠$#＃])(?i:https?)://"
+    r"(?:t\.co/[A-Za-z0-9]+"  # the links X makes itself have nothing behind their name
+    rf"|(?:[\p{{L}}\p{{M}}\p{{Nd}}\p{{So}}_-]+\.)+{_TOP_ANYWHERE}{_AFTER_HOST})"
+    r"|(?<![\p{Latin}0-9@＠$#＃_./-])"
+    rf"(?:[\p{{Latin}}0-9][\p{{Latin}}0-9-]*+\.)+{_TOP}{_AFTER_HOST}"
+)
 
 
-@lru_cache(maxsize=16384)
-def fold(tag: str) -> str:
-    """Return the form under which `tag` is compared: '#Ｄebian' and 'DEBIAN' give 'debian'."""
-    tag = tag.removeprefix("#").removeprefix("＃")
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
+def tags_in(text: str) -> tuple[str, ...]:
+    """Return the hashtags of `text` as typed, without '#', in order, repeats included.
+
+    Tags inside links are none. `text` must be what people read: in "&amp;#b" there is no tag, and
+    that is only seen once it says "&#b".
+    """
+    if "#" not in text and "＃" not in text:
+        return ()
+    found = _tags_and_links().finditer(text)
+    return tuple(each["tag"] for each in found if each["tag"] and not each["refused"])
 
 
-def named(text: str) -> str:
+def named(text: str, network: str = "") -> str:
     """Return the hashtag that an operator typed, without its '#'.
 
-    Raises ContestError with a sentence when no network would take it for a hashtag.
+    Raises ContestError with a sentence when no network, or not `network`, would take it for one.
     """
     tag = unicodedata.normalize("NFC", text.strip()).removeprefix("#").removeprefix("＃")
     if not tag:
         raise ContestError(f"{text!r} is no hashtag: there is nothing after the '#'.")
     if len(tag) > LONGEST:
         raise ContestError(f"#{tag[:20]}… is too long for a hashtag (over {LONGEST} characters).")
-    for place, sign in enumerate(tag):
-        if not _may_stand(sign) or (place == 0 and sign in NEVER_FIRST):
-            raise ContestError(
-                f"#{tag} is no hashtag: {sign!r} ends one. Use letters, digits and '_' only."
-            )
-    if not any(unicodedata.category(sign)[0] in "LM" for sign in tag):
-        raise ContestError(f"#{tag} is no hashtag: it needs at least one letter.")
+    if not PLAIN.fullmatch(tag):
+        _check(tag)
+        if network == MASTODON:
+            _check_on_mastodon(tag)
     return tag
 
 
-def _may_stand(sign: str) -> bool:
-    category = unicodedata.category(sign)
-    return category[0] in "LM" or category == "Nd" or sign in SIGNS
+@cache
+def _tags_and_links() -> regex.Pattern[str]:
+    import regex  # here, as few runs need it, and it takes a while to load
+
+    return regex.compile(f"{LINK}|{TAG}")
+
+
+def _check(tag: str) -> None:
+    """Raise ContestError unless `tag` is a hashtag from its first sign to its last."""
+    if tags_in(f"#{tag}") == (tag,):
+        return
+    for place, sign in enumerate(tag):
+        probe = f"{'a' * (place > 0)}{sign}a"
+        if tags_in(f"#{probe}") != (probe,):
+            raise ContestError(
+                f"#{tag} is no hashtag: {sign!r} ends one. Use letters, digits and '_' only."
+            )
+    raise ContestError(f"#{tag} is no hashtag: it needs at least one letter.")
+
+
+def _check_on_mastodon(tag: str) -> None:
+    """Raise ContestError if Mastodon would take only a part of `tag`, or nothing, for one."""
+    for place, sign in enumerate(tag):
+        within = 0 < place < len(tag) - 1
+        if sign in SIGNS and sign != "_" and not (within and sign in WITHIN_ON_MASTODON):
+            raise ContestError(
+                f"#{tag} is no hashtag on Mastodon: it is cut at {sign!r} there. Leave it out."
+            )
+    if all(sign.isdecimal() or sign in SIGNS for sign in fold(tag, MASTODON)):
+        raise ContestError(f"#{tag} is no hashtag on Mastodon: it needs at least one letter there.")
