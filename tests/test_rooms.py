@@ -18,15 +18,17 @@ KINDS = {
     "clock": "time",
     "decoder": "msgspec",
     "files": "filelock glob io os pathlib platformdirs shutil stat tempfile",
-    "flask": "flask jinja2 waitress werkzeug",
+    "flask": "flask waitress werkzeug",
     "grammar": "regex",
     "network": "asyncio ftplib http oauthlib requests requests_oauthlib smtplib socket"
     " socketserver ssl urllib.request urllib3 webbrowser xmlrpc",
     "processes": "concurrent multiprocessing signal subprocess threading",
     "rx": "reactivex",
     "sql": "sqlite3",
+    "templates": "jinja2",
     "terminal": "curses readline rich",
     "tk": "PIL tkinter ttkbootstrap",
+    "workbook": "xlsxwriter",
     "yaml": "yaml",
 }
 
@@ -46,13 +48,14 @@ ROOMS = {
     "pure": Room("core", kinds="grammar"),
     "clock": Room("core.clock", kinds="clock"),
     "settings": Room(
-        "core.app_logger core.cmdline core.config core.document core.rulebook core.settings"
-        " core.plan core.shipped core.tokens",
+        "core.app_logger core.argument core.cmdline core.config core.document core.ledger_cmdline"
+        " core.plan core.rulebook core.settings core.shipped core.tokens",
         rooms="pure",
         kinds="clock decoder files yaml",
     ),
     "ledger": Room(
-        "core.ledger core.ledger_file core.reader core.rows",
+        "core.damage core.ledger core.ledger_file core.merge core.reader core.rows core.verify"
+        " core.walk",
         rooms="pure clock",
         kinds="clock decoder files processes sql",
     ),
@@ -68,7 +71,9 @@ ROOMS = {
     "desktop": Room("desktop", rooms="CORE", kinds="clock files tk"),
     "text": Room("text", rooms="CORE", kinds="clock files processes terminal"),
     "web": Room("web", rooms="CORE", kinds="clock decoder files flask network processes"),
-    "wiring": Room("app catalogue twitter_auth __main__", rooms="ALL", kinds=" ".join(KINDS)),
+    "export": Room("export", rooms="CORE", kinds="files templates workbook"),
+    "commands": Room("commands", rooms="CORE export", kinds="files processes terminal"),
+    "wiring": Room("app catalogue twitter_auth vote __main__", rooms="ALL", kinds=" ".join(KINDS)),
 }
 GROUPS = {
     "ALL": set(ROOMS),

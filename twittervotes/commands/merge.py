@@ -14,10 +14,13 @@ from twittervotes.core.verify import verify
 def run(ordered: order.Merge) -> int:
     """Make a new ledger of several."""
     posts = 0
+    titles = {}
     for file in ordered.files:
         with Reader(file) as reader:
-            posts += reader.posts
-        with progress(f"Proving {file.name}", posts) as passed:
+            titles[file] = reader.laid_down.title
+            number = reader.posts
+            posts += number
+        with progress(f"Proving {file.name}", number) as passed:
             finding = verify(file, passed=passed).finding
         if finding is not None:
             raise LedgerError(
@@ -27,6 +30,9 @@ def run(ordered: order.Merge) -> int:
         merged = merge(ordered.out, ordered.files, passed)
     for file in merged.left_out:
         say(f"{file} was given twice, or is a copy of another; it is merged once.")
+    for file, title in titles.items():
+        if title != merged.contest.title:
+            say(f"{file} asks “{title}”; that is merged as the same vote.")
     say(f"{ordered.out}: {merged.contest.title}")
     say(f"{merged.posts:,} posts as the sources saw them, digest {merged.digest}")
     say("Nobody has certified it yet.")

@@ -38,7 +38,8 @@ def _posts(file: Path) -> int:
     """Return how many posts there are to read, as far as that can be told."""
     try:
         with Reader(file) as reader:
-            return reader.posts
+            posts: int = reader.posts
+            return posts
     except LedgerError:
         return 0
 

@@ -7,7 +7,7 @@ Imports nothing heavy, so that every `--help` is there at once. What a command d
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from twittervotes.core.argument import Parser, digest, file, pair, told, whole_number, words
@@ -81,7 +81,7 @@ Order = Recount | Verify | Explain | Merge | Export | Adjust | Certify | Draw | 
 class Command:
     """A command: its order, what it does in one line and in full, an example, its arguments."""
 
-    order: Callable[..., Order]
+    order: type[Order]
     line: str
     more: str
     example: str
@@ -100,8 +100,9 @@ def parse(argv: Sequence[str]) -> Order:
     command.add(parser)
     parser.add_about()
     said = vars(parser.parsed(rest, _strange))
+    values = {each.name: said[each.name] for each in fields(command.order)}
     return command.order(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     )
 
 

@@ -25,6 +25,7 @@ from twittervotes.core.reader import EntryRow, Reader
 
 AT_ONCE = 10_000  # posts and entries written in one transaction
 MADE_ANEW = ("contest", "salt", "act", "gap")  # the merged ledger has its own
+BESIDE = ("-wal", "-shm", "-journal")  # left by another, SQLite would take them for the new file's
 
 Passed = Callable[[int], None]
 
@@ -67,6 +68,7 @@ def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Mer
         with ledger_file.told(out):
             if not ledger_file.is_new(out):
                 raise _taken(out)
+            _remove(out.with_name(out.name + end) for end in BESIDE)
             draft.replace(out)
     return Merged(contest, posts, digest, tuple(left_out))
 
@@ -97,18 +99,15 @@ def _remove(files: Iterable[Path]) -> None:
 def _one_contest(readers: Sequence[Reader]) -> Contest:
     """Return the contest that was laid down first, if all are the same."""
     first = min(readers, key=_beginning)
-    contest = first.laid_down
+    ends = first.contest.closes_ms
     for reader in readers:
-        said = _difference(contest, reader.laid_down)
-        if said:
-            raise ContestError(f"{first.path} and {reader.path} hold two votes: {said}.")
-        ends = first.contest.closes_ms
+        said = _difference(readers[0].laid_down, reader.laid_down)
         if ends is not None and reader.laid_down.opens_ms >= ends:
-            raise ContestError(
-                f"{first.path} and {reader.path} hold two votes: one had closed before the other"
-                " opened."
-            )
-    return contest
+            said = said or "one had closed before the other opened"
+        if said:
+            one = first if reader is readers[0] else readers[0]
+            raise ContestError(f"{one.path} and {reader.path} hold two votes: {said}.")
+    return first.laid_down
 
 
 def _beginning(reader: Reader) -> tuple[int, int, str]:
@@ -150,10 +149,7 @@ def _write(
     with Ledger.create(draft, contest, began_ms) as ledger:
         for act in _acts(readers):
             ledger.act(act)
-        streams = [
-            (Written(row, posts, cover) for row, posts in reader.written())
-            for reader, cover in zip(readers, covers, strict=True)
-        ]
+        streams = map(_written, readers, covers)
         together = heapq.merge(*streams, key=lambda written: written.row.at_ms)
         posts = _copy(ledger, together, passed)
         settled = any(act.does is Does.SETTLED for act in ledger.acts)
@@ -169,6 +165,10 @@ def _write(
             max(reader.at_ms for reader in readers),
         )
         return ledger.digest, posts
+
+
+def _written(reader: Reader, cover: Cover) -> Iterator[Written]:
+    return (Written(row, posts, cover) for row, posts in reader.written())
 
 
 def _acts(readers: Sequence[Reader]) -> list[Act]:

@@ -1,0 +1,111 @@
+"""Adjust, draw and certify: what they write down, and what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from counted import POSTS, Run, Told, made
+from samples import CLOSES, OPENS, contest, page, post
+
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest import Tie
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.outcome import outcome
+from twittervotes.core.reader import Reader
+from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.core.tie import decision, drawn
+
+ADA = ("--by", "Ada")
+
+
+def result(path: Path) -> Snapshot:
+    with Reader(path) as reader:
+        return outcome(reader)
+
+
+def test_votes_by_hand_are_added_and_shown_apart(vote: Path, run: Run) -> None:
+    told = run("adjust", vote, "#ARCH", "+3", "--reason", "show of hands", *ADA)
+    assert (told.code, told.err) == (0, "")
+    assert told.out.splitlines() == [
+        "Written down: adjusted by Ada.",
+        "Arch Linux has the most votes: 4 votes.",
+        f"digest {result(vote).digest}",
+    ]
+    assert result(vote).tally.votes == (2, 1, 4)
+    assert result(vote).tally.by_hand == (0, 0, 3)
+    (adjustment,) = result(vote).contest.adjustments
+    assert (adjustment.by, adjustment.reason) == ("Ada", "show of hands")
+
+
+def test_a_choice_may_be_named_by_its_label(vote: Path, run: Run) -> None:
+    assert run("adjust", vote, "Arch Linux", "-1", "--reason", "r", *ADA).code == 0
+    assert result(vote).tally.votes == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["adjust", "hurd", "+3"], "There is no choice 'hurd'. There are: debian, ubuntu, arch."),
+        (["adjust", "arch", "0"], "An adjustment adds votes or takes some away: +3 or -2."),
+        (["adjust", "arch", "-2"], "arch has 1 votes; more cannot be taken away."),
+        (["draw"], "The rules of this vote do not draw: see the rule 'tie'."),
+    ],
+)
+def test_what_may_not_be_is_refused_and_changes_nothing(
+    argv: list[str], sentence: str, vote: Path, run: Run
+) -> None:
+    before = vote.read_bytes()
+    more = ["--reason", "r"] if argv[0] == "adjust" else ["--seed", "s"]
+    assert run(argv[0], vote, *argv[1:], *more, *ADA) == Told(2, "", f"{sentence}\n")
+    assert vote.read_bytes() == before
+
+
+def test_a_certified_book_is_closed(vote: Path, run: Run) -> None:
+    told = run("certify", vote, *ADA)
+    assert told.out.splitlines()[:2] == [
+        "Written down: certified by Ada.",
+        "debian has the most votes: 2 votes.",
+    ]
+    assert result(vote).state is State.CERTIFIED
+    before = vote.read_bytes()
+    for argv in (
+        ["certify", vote, *ADA],
+        ["adjust", vote, "arch", "+1", "--reason", "r", *ADA],
+        ["draw", vote, "--seed", "s", *ADA],
+    ):
+        refused = Told(2, "", "The result is certified: nothing can be changed any more.\n")
+        assert run(*argv) == refused
+    assert vote.read_bytes() == before
+
+
+def test_only_a_provisional_result_is_certified(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "open.votes"
+    with Ledger.create(path, contest(closes_ms=None), 1) as ledger:
+        ledger.act(Act(Does.OPENED, OPENS))
+    told = run("certify", path, *ADA)
+    assert told == Told(2, "", "Only a provisional result can be certified; this vote is open.\n")
+
+
+def test_a_draw_decides_a_tie_as_anyone_can_repeat(tmp_path: Path, run: Run) -> None:
+    path = made(tmp_path / "tied.votes", (post("1", "debian"), post("2", "ubuntu")), tie=Tie.DRAW)
+    with Ledger.reopen(path) as ledger:
+        ledger.append([page([post("3", "ubuntu")])], CLOSES)
+    tied = result(path).contest.choices[:2]
+    refused = run("certify", path, *ADA)
+    assert refused.err == "The tie is to be drawn before the result is certified.\n"
+    told = run("draw", path, "--seed", "4 8 15", *ADA)
+    winner = tied[drawn(tied, "4 8 15")]
+    assert told.out.splitlines()[1].endswith(
+        f"The draw with the seed “4 8 15” fell on {winner.name}."
+    )
+    snapshot = result(path)
+    assert [snapshot.contest.choices[i] for i in decision(snapshot.tally, snapshot.contest).winners]
+    assert run("draw", path, "--seed", "other", *ADA).code == 2
+    assert run("certify", path, *ADA).code == 0
+
+
+def test_a_tie_that_is_not_there_is_not_drawn(tmp_path: Path, run: Run) -> None:
+    path = made(tmp_path / "clear.votes", POSTS, tie=Tie.DRAW)
+    told = run("draw", path, "--seed", "s", *ADA)
+    assert told == Told(2, "", "There is no tie to draw.\n")

@@ -1,0 +1,175 @@
+"""What befalls files: none that is no ledger is touched, and each is told in one sentence."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from counted import Run, Told, made
+from samples import contest, page, post
+
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger_file import APPLICATION
+
+COMMANDS = {
+    "result": ["result", "{}"],
+    "recount": ["recount", "{}"],
+    "explain": ["explain", "{}", "1"],
+    "verify": ["verify", "{}"],
+    "export": ["export", "{}", "--to", "{}.pack/result.json"],
+    "merge": ["merge", "{}.out", "{}"],
+    "adjust": ["adjust", "{}", "debian", "+1", "--reason", "r", "--by", "Ada"],
+    "draw": ["draw", "{}", "--seed", "s", "--by", "Ada"],
+    "certify": ["certify", "{}", "--by", "Ada"],
+}
+
+
+def text(path: Path) -> None:
+    path.write_text("debian 3, ubuntu 4\n" * 20)
+
+
+def other_database(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE entries (n)")
+
+
+def newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(
+            f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 99; CREATE TABLE t (n)"
+        )
+
+
+def truncated(path: Path) -> None:
+    made(path)
+    os.truncate(path, path.stat().st_size * 2 // 3)
+
+
+def scribbled(path: Path) -> None:
+    made(path)
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(path.stat().st_size - 4096))
+
+
+def empty(path: Path) -> None:
+    path.touch()
+
+
+BAD: dict[Callable[[Path], None], str] = {
+    text: "is not a ledger",
+    other_database: "is a database, but not a ledger",
+    newer: "was written by a newer version",
+    truncated: "is damaged",
+    scribbled: "is damaged",
+    empty: "is not a ledger",
+    Path.mkdir: "is not a file",
+    lambda _: None: "There is no ledger",
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("spoil", BAD, ids=[words.split()[-1] for words in BAD.values()])
+def test_what_is_no_ledger_is_told_in_a_sentence_and_left(
+    name: str, spoil: Callable[[Path], None], tmp_path: Path, run: Run
+) -> None:
+    bad = tmp_path / "bad.votes"
+    spoil(bad)
+    before = bad.read_bytes() if bad.is_file() else None
+    told = run(*(word.format(bad) for word in COMMANDS[name]))
+    assert (told.code, told.out, told.err.count("\n")) == (2, "", 1), told
+    assert BAD[spoil] in told.err
+    assert (bad.read_bytes() if bad.is_file() else None) == before
+    assert not Path(f"{bad}.out").exists()
+
+
+@pytest.mark.parametrize("name", ["adjust", "certify", "draw"])
+def test_what_is_being_counted_is_not_written_to(name: str, vote: Path, run: Run) -> None:
+    with Ledger.reopen(vote) as ledger:
+        told = run(*(word.format(vote) for word in COMMANDS[name]))
+        assert told == Told(
+            2,
+            "",
+            f"Another program is counting into {vote}. Close it first, or choose another"
+            " --ledger.\n",
+        )
+        assert len(ledger.acts) == 3
+
+
+@pytest.mark.parametrize("name", ["result", "recount", "explain", "verify", "merge"])
+def test_what_is_being_counted_is_read_all_the_same(name: str, vote: Path, run: Run) -> None:
+    with Ledger.reopen(vote) as ledger:
+        ledger.append([page([post("99", "arch")])], 1)
+        told = run(*(word.format(vote) for word in COMMANDS[name]))
+        ledger.append([page([post("98", "arch")])], 1)
+    assert (told.code, told.err) == (0, "")
+
+
+def shell(*argv: object, **how: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-m", "twittervotes", *map(str, argv)],
+        text=True,
+        timeout=60,
+        check=False,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how},
+    )
+
+
+def test_a_command_is_a_process_with_an_exit_code(vote: Path) -> None:
+    done = shell("recount", vote)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "debian has the most votes: 2 votes.\n" in done.stdout
+    done = shell("recount", vote.with_name("no.votes"))
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_reader_that_goes_away_is_no_mistake(vote: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        done = shell("result", vote, stdout=pipe)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_output_to_a_full_disk_is_told(vote: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = shell("result", vote, stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == "The result could not be written: No space left on device.\n"
+
+
+LIMITED = """
+import resource, sys
+from twittervotes.app import main
+from twittervotes.core import merge
+merge.AT_ONCE = 500
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+sys.exit(main(["merge", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits to files here")
+def test_a_merge_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
+    big = tmp_path / "big.votes"
+    with Ledger.create(big, contest(), 1) as ledger:
+        for n in range(10):
+            ledger.append([page([post(f"{n} {m}") for m in range(500)], position=n)], n)
+    before = sorted(tmp_path.glob("big.votes"))
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, tmp_path / "out.votes", big],
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
+    left = {path.name for path in tmp_path.iterdir()}
+    assert not {name for name in left if name.startswith("out.votes")} - {"out.votes.lock"}
+    assert sorted(tmp_path.glob("big.votes")) == before

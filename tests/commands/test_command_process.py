@@ -1,0 +1,107 @@
+"""Commands as processes: beside a vote that counts at that moment, and ended by Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from samples import contest, page, post
+
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.reader import Reader
+
+SELF = [sys.executable, "-m", "twittervotes"]
+
+
+def shell(*argv: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SELF, *map(str, argv)], text=True, capture_output=True, timeout=60, check=False
+    )
+
+
+def wait_until(is_so: Callable[[], bool], within_s: float = 20) -> None:
+    end = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def has_posts(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with Reader(path) as reader:
+        return bool(reader.posts)
+
+
+def test_commands_work_beside_a_vote_that_counts_into_the_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "live.votes"
+    argv = ["-ht", "debian", "ubuntu", "arch", "--source", "rehearsal", "--view", "none"]
+    vote = subprocess.Popen(
+        [*SELF, *argv, "--ledger", str(path), "--every", "0.2s"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        wait_until(lambda: has_posts(path))
+        told = json.loads(shell("result", path).stdout)
+        assert told["state"] == "open"
+        assert sum(told["verdicts"].values()) > 0
+        recount = shell("recount", path, "--rule", "per_account=all")
+        assert (recount.returncode, recount.stderr) == (0, "")
+        assert "(a rehearsal)\nopen, " in recount.stdout
+        proof = shell("verify", path)
+        assert (proof.returncode, proof.stderr) == (0, "")
+        merged = shell("merge", tmp_path / "merged.votes", path)
+        assert (merged.returncode, merged.stderr) == (0, "")
+        adjusted = shell("adjust", path, "arch", "+1", "--reason", "r", "--by", "Ada")
+        assert adjusted.returncode == 2
+        assert adjusted.stderr.startswith(f"Another program is counting into {path}.")
+        assert vote.poll() is None
+        vote.send_signal(signal.SIGINT)
+        out, _ = vote.communicate(timeout=30)
+    finally:
+        vote.kill()
+        vote.wait()
+    assert json.loads(out)["digest"] == json.loads(shell("result", path).stdout)["digest"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a process here")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_a_merge_with_a_sentence_and_nothing_half_written(
+    number: int, tmp_path: Path
+) -> None:
+    big, out = tmp_path / "big.votes", tmp_path / "out.votes"
+    with Ledger.create(big, contest(), 1) as ledger:
+        for n in range(4):
+            pages = [page([post(f"{n} {m}") for m in range(10_000)], position=n)]
+            ledger.append(pages, n)
+    before = big.read_bytes()
+    merge = subprocess.Popen(
+        [*SELF, "merge", str(out), str(big)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_until(lambda: Path(f"{out}-unfinished").exists())
+        os.kill(merge.pid, number)
+        told = merge.communicate(timeout=30)
+    finally:
+        merge.kill()
+        merge.wait()
+    assert (merge.returncode, *told) == (
+        130,
+        "",
+        "Stopped before the end; nothing was left half written.\n",
+    )
+    left = {path.name for path in tmp_path.iterdir() if path.name.startswith("out")}
+    assert left <= {"out.votes.lock"}
+    assert big.read_bytes() == before

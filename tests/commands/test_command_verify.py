@@ -1,0 +1,78 @@
+"""Verify and export, as an operator runs them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from counted import Run
+
+from twittervotes.core.reader import Reader
+
+
+def test_a_ledger_as_it_was_written_is_proved_twice(vote: Path, run: Run) -> None:
+    with Reader(vote) as reader:
+        digest = reader.digest
+        first = f"{reader.entries} entries, {reader.posts} posts, digest {digest}"
+    told = run("verify", vote, "--digest", digest.upper())
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith(f"{first}\nEvery row is as it was written.\n\nRead a second time, ")
+    assert "  CONFIRMED" in told.out
+
+
+def test_a_changed_row_is_named_by_both_and_the_exit_code_tells(vote: Path, run: Run) -> None:
+    with closing(sqlite3.connect(vote)) as db, db:
+        db.execute("UPDATE posts SET tags = 'arch' WHERE key = '3'")
+    told = run("verify", vote)
+    first, second = told.out.split("Read a second time")
+    assert (told.code, told.err) == (1, "")
+    assert "Post 3 " in first
+    assert "NOT CONFIRMED" in second
+    assert "CONFIRMED" not in first
+
+
+def test_another_digest_than_the_one_made_public_is_found(vote: Path, run: Run) -> None:
+    told = run("verify", vote, "--digest", "0" * 64)
+    assert told.code == 1
+    assert "not the digest that was told" in told.out
+    assert "NOT CONFIRMED" in told.out
+
+
+@pytest.mark.parametrize("name", ["result.json", "result.csv", "votes.csv", "report.html"])
+def test_an_export_is_named_by_what_it_holds(
+    name: str, vote: Path, tmp_path: Path, run: Run
+) -> None:
+    out = tmp_path / name
+    told = run("export", vote, "--to", out)
+    assert (told.code, told.out, told.err) == (0, f"Written: {out}\n", "")
+    assert out.stat().st_size > 100
+    if name == "result.json":
+        assert out.read_text("utf-8") == run("result", vote).out
+
+
+def test_accounts_are_named_only_where_that_is_asked_for(
+    vote: Path, tmp_path: Path, run: Run
+) -> None:
+    out = tmp_path / "votes.csv"
+    run("export", vote, "--to", out)
+    sealed = out.read_text("utf-8-sig")
+    run("export", vote, "--to", out, "--with-accounts")
+    named = out.read_text("utf-8-sig")
+    assert "hal" not in sealed
+    assert "hal" in named
+    assert "An earlier vote of the account counts" in sealed
+
+
+def test_an_export_of_an_unknown_name_is_refused(vote: Path, tmp_path: Path, run: Run) -> None:
+    told = run("export", vote, "--to", tmp_path / "result.pdf")
+    assert (told.code, told.out, told.err.count("\n")) == (2, "", 1)
+    assert not (tmp_path / "result.pdf").exists()
+
+
+def test_a_recount_is_the_same_document_for_a_program(vote: Path, run: Run) -> None:
+    assert json.loads(run("recount", vote, "--json").out)["recount"] == json.loads(
+        run("result", vote).out
+    )

@@ -1,0 +1,168 @@
+"""Law 3: ledgers of one contest merge into the ledger that one machine would have made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import CLOSES, OPENS
+from strategies import contests, fails, law, rounds
+
+from twittervotes.core import merge as merging
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest import Contest, PerAccount, Rules
+from twittervotes.core.cover import Cover, gaps
+from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.merge import merge
+from twittervotes.core.model import Gap, Post, Tally
+from twittervotes.core.outcome import outcome
+from twittervotes.core.reader import Reader
+
+acts = st.lists(
+    st.sampled_from(
+        (
+            Act(Does.PAUSED, OPENS + 1000),
+            Act(Does.RESUMED, OPENS + 3000),
+            Act(Does.PAUSED, OPENS + 5000),
+            Act(Does.EXCLUDED, OPENS + 6000, voter="bob", reason="r"),
+            Act(Does.RULED, OPENS + 7000, rules=Rules(per_account=PerAccount.ALL)),
+            Act(Does.ADJUSTED, OPENS + 7500, "Ada", tag="arch", votes=2, reason="jury"),
+            Act(Does.CLOSED, CLOSES - 2000),
+        )
+    ),
+    max_size=3,
+    unique_by=lambda act: act.at_ms,
+)
+shares = st.lists(
+    st.sets(st.integers(0, 3), min_size=1, max_size=3), min_size=20, max_size=20
+)  # which machines have each page, or act
+
+
+def written(path: Path, laid_down: Contest, pages: Sequence[Entry], done: Sequence[Act]) -> Path:
+    with Ledger.create(path, laid_down, 1) as ledger:
+        for n, each in enumerate(pages):
+            ledger.append([each], n)
+        for act in sorted(done, key=lambda act: act.at_ms):
+            ledger.act(act)
+    return path
+
+
+def told(path: Path) -> tuple[list[Post], set[tuple[str, Post]], Contest, Tally]:
+    """Return what a ledger says: its posts, its rows, its contest, its tally."""
+    with Reader(path) as reader:
+        rows = {(row.source, post) for row, posts in reader.written() for post in posts}
+        assert len(rows) == reader.posts
+        return list(reader.accounts()), rows, reader.contest, outcome(reader).tally
+
+
+@settings(law, max_examples=40)
+@given(rounds, contests, acts, shares, st.permutations(range(4)), st.integers(1, 3))
+def mergeable(
+    seen: list[Entry],
+    laid_down: Contest,
+    done: list[Act],
+    has: list[set[int]],
+    order: list[int],
+    first: int,
+) -> None:
+    with TemporaryDirectory() as folder:
+        whole = written(Path(folder, "whole"), laid_down, seen, done)
+        machines = [
+            written(
+                Path(folder, f"machine {n}"),
+                laid_down,
+                [entry for entry, owners in zip(seen, has, strict=False) if n in owners],
+                [act for act, owners in zip(done, has[10:], strict=False) if n in owners],
+            )
+            for n in order
+        ]
+        at_once, some, nested = (Path(folder, name) for name in ("at once", "some", "nested"))
+        merge(at_once, machines)
+        assert told(at_once) == told(whole)
+        merge(some, machines[:first])
+        merge(nested, [*machines[first:], some, machines[0]])
+        assert told(nested) == told(whole)
+
+
+def test_ledgers_merged_in_any_order_and_nested_are_the_ledger_of_one_machine() -> None:
+    mergeable()
+
+
+def test_a_merge_that_takes_each_post_from_one_ledger_alone_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copy = merging._copy
+
+    def without_versions(ledger, together, passed):  # type: ignore[no-untyped-def]
+        known: set[tuple[str, str]] = set()
+
+        def new(written):  # type: ignore[no-untyped-def]
+            posts = tuple(p for p in written.posts if (p.network, p.key) not in known)
+            known.update((p.network, p.key) for p in posts)
+            return merging.Written(written.row, posts, written.cover)
+
+        return copy(ledger, map(new, together), passed)
+
+    monkeypatch.setattr(merging, "_copy", without_versions)
+    fails(mergeable)
+
+
+def test_a_merge_that_takes_the_acts_of_one_ledger_alone_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(merging, "_acts", lambda readers: list(readers[0].acts))
+    fails(mergeable)
+
+
+times = st.integers(0, 12)
+spans = st.lists(st.tuples(times, times).map(sorted), max_size=3)
+covers = st.lists(st.tuples(st.integers(0, 5), times, spans), min_size=2, max_size=4)
+
+
+def cover(opens_ms: int, read_ms: int, lost: Sequence[Sequence[int]]) -> Cover:
+    made = Cover(opens_ms)
+    made.note("page", "twitter", {"feed": "all", "position": {"read_ms": read_ms}})
+    for from_ms, to_ms in lost:
+        made.note("gap", "twitter", {"from_ms": from_ms, "to_ms": to_ms, "reason": "r"})
+    return made
+
+
+def instants(found: Sequence[tuple[str, Gap]]) -> set[int]:
+    return {at for _, gap in found for at in range(gap.from_ms, gap.to_ms)}
+
+
+@law
+@given(covers, st.sampled_from((None, 9)))
+def covered(machines: list[tuple[int, int, list[list[int]]]], ends_ms: int | None) -> None:
+    opens_ms = min(opens for opens, _, _ in machines)
+    furthest = max(read for _, read, _ in machines) if ends_ms is None else ends_ms
+    unread = set(range(20))
+    recorded = set(range(opens_ms, furthest))
+    for opens, read, lost in machines:
+        mine = {at for from_ms, to_ms in lost for at in range(from_ms, to_ms)}
+        unread &= mine | set(range(opens)) | set(range(read, 20))
+        recorded |= mine
+    made = [cover(*machine) for machine in machines]
+    found = gaps(made, opens_ms, ends_ms)
+    assert instants(found) == unread & recorded
+    some = machines[:-1]
+    opens, read = min(each[0] for each in some), max(each[1] for each in some)
+    between = gaps(made[:-1], opens, ends_ms)
+    again = cover(opens, read, [(gap.from_ms, gap.to_ms) for _, gap in between])
+    assert instants(gaps([again, made[-1]], opens_ms, ends_ms)) == instants(found)
+
+
+def test_a_gap_of_all_ledgers_is_what_none_of_them_has_read() -> None:
+    covered()
+
+
+def test_gaps_that_are_simply_added_up_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "test_mergeable.gaps",
+        lambda covers, *_: [("t", gap) for each in covers for gap in each.gaps("twitter")],
+    )
+    fails(covered)
