@@ -60,7 +60,9 @@ ROOMS = {
         kinds="clock decoder files processes sql",
     ),
     "session": Room(
-        "core.outcome core.session core.status", rooms="pure clock ledger", kinds="decoder"
+        "core.journal core.outcome core.session core.status",
+        rooms="pure clock ledger",
+        kinds="decoder",
     ),
     "runner": Room("core.runner", rooms="pure settings", kinds="files processes"),
     "polling": Room("core.polling", rooms="pure clock ledger runner session", kinds="processes rx"),

@@ -95,7 +95,7 @@ class Schedule:
         if not self._left:
             self._left, self._turn_at, self._requests = list(self.feeds), now, 0
         feed = self._left[0]
-        at = self._position(feed).ready(sweep=self.sweeping, today_ms=today_ms)
+        at = self.position(feed).ready(sweep=self.sweeping, today_ms=today_ms)
         self.positions[feed.name] = at
         self._requests += 1
         return Ask(feed, at.since, at.token, at.sweep, self.opens_ms)
@@ -137,15 +137,16 @@ class Schedule:
 
     def read_ms(self) -> int:
         """Return the time of day up to which every feed has been read."""
-        return min(self._position(feed).read_ms for feed in self.feeds)
+        return min(self.position(feed).read_ms for feed in self.feeds)
 
-    def _position(self, feed: Feed) -> Position:
+    def position(self, feed: Feed) -> Position:
+        """Return how far `feed` has been read."""
         return self.positions.get(feed.name, Position())
 
     def _note_page(self, page: Page, now: int) -> None:
         self.failure, self._failures = None, 0
         feed = page.ask.feed
-        at = self._position(feed).after(page)
+        at = self.position(feed).after(page)
         if at.token and page.reached and not self._has_spare(now):
             at = replace(at, token="")
         self.positions[feed.name] = at
@@ -175,7 +176,7 @@ class Schedule:
                     wait = max(failure.retry_in_ms, self._backoff())
                 wait += self._a_second_or_two()
             case Remedy.RESTART:
-                self.positions[feed.name] = Position(read_ms=self._position(feed).read_ms)
+                self.positions[feed.name] = Position(read_ms=self.position(feed).read_ms)
                 if self._failures > 1:
                     wait = self._backoff()
             case _:

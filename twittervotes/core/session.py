@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
 
-from twittervotes.core import acts, operate
+from twittervotes.core import acts, journal, operate
 from twittervotes.core.acts import CLOCK, Act, Does
 from twittervotes.core.clock import Clock
 from twittervotes.core.counting import Count
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source, Tally
+from twittervotes.core.model import Answer, Ask, Failed, Page, Source, Tally
 from twittervotes.core.schedule import Position, Schedule
 from twittervotes.core.snapshot import Gap, Record, Snapshot, SourceStatus, State
 from twittervotes.core.status import status
@@ -82,7 +82,7 @@ class Session:
         now, today = self._clock.now(), self._clock.today()
         for answer in answers:
             self._schedules[answer.source].note(answer, now)
-        entries = [self._entry(answer) for answer in answers]
+        entries = [journal.of_answer(answer, self._position(answer)) for answer in answers]
         gaps = [gap for answer in answers for gap in self._gaps_in(answer, today)]
         changes = self._ledger.append([*entries, *gaps], today)
         self._count.add(changes.added)
@@ -186,6 +186,13 @@ class Session:
                 f"{self._ledger.path} is damaged: it does not say how far all was read."
             ) from error
 
+    def _position(self, answer: Answer) -> Position:
+        return self._schedules[answer.source].position(answer.ask.feed)
+
+    def _gaps_in(self, answer: Answer, today: int) -> list[Entry]:
+        opens_ms, read_ms = self._ledger.contest.opens_ms, self._schedules[answer.source].read_ms()
+        return journal.gaps_in(answer, opens_ms=opens_ms, read_ms=read_ms, today_ms=today)
+
     def _record_of(self, name: str) -> Record:
         return self._log.setdefault(name, Record())
 
@@ -195,15 +202,11 @@ class Session:
     def _introduce(self) -> None:
         """Write down which sources are asked, and what: a result must say where it comes from."""
         known = self._ledger.sources()
-        said = {
-            source.name: {
-                "network": source.network,
-                "complete": source.complete,
-                "queries": [feed.query for feed in self._schedules[source.name].feeds],
-            }
+        said = [
+            journal.of_source(source, self._schedules[source.name].feeds)
             for source in self._sources
-        }
-        new = [Entry("source", name, it) for name, it in said.items() if known.get(name) != it]
+        ]
+        new = [entry for entry in said if known.get(entry.source) != entry.body]
         if new:
             self._ledger.append(new, self._clock.today())
 
@@ -241,48 +244,17 @@ class Session:
                 log.warning("%s: a post could not be read and is left out: %s", page.source, bad)
         self._told_bad.update(page.bad)
 
-    def _entry(self, answer: Answer) -> Entry:
-        feed = answer.ask.feed.name
-        if isinstance(answer, Failed):
-            body = {"feed": feed, "remedy": answer.remedy.value, "message": answer.message}
-            return Entry("failed", answer.source, body)
-        position = asdict(self._schedules[answer.source].positions[feed])
-        page = {"feed": feed, "bad": answer.bad, "position": position}
-        return Entry("page", answer.source, page, answer.posts)
-
-    def _gaps_in(self, answer: Answer, today: int) -> list[Entry]:
-        """Return the gaps that an answer tells of: lost stretches, or a cursor that is refused."""
-        schedule = self._schedules[answer.source]
-        if isinstance(answer, Failed):
-            if answer.remedy is not Remedy.RESTART:
-                return []
-            return [self._gap(answer, schedule.read_ms(), today, answer.message)]
-        return [self._gap(answer, gap.from_ms, gap.to_ms, gap.reason) for gap in answer.gaps]
-
-    def _gap(self, answer: Answer, from_ms: int, to_ms: int, reason: str) -> Entry:
-        return self._lost(answer.source, from_ms, to_ms, reason, in_sweep=answer.ask.sweep)
-
-    def _lost(self, source: str, from_ms: int, to_ms: int, reason: str, *, in_sweep: bool) -> Entry:
-        """Return the entry of a gap; a sweep that ends heals the gaps that came before it."""
-        from_ms = max(from_ms, self._ledger.contest.opens_ms)
-        gap = Gap(from_ms, max(from_ms, to_ms), reason)
-        return Entry("gap", source, {**asdict(gap), "sweep": in_sweep})
-
     def _read_gaps(self) -> None:
         kept = self._ledger.gaps()
         self._gaps = [(source, self._kept(body, Gap)) for source, body in kept]
 
     def _settle(self, today: int) -> None:
         """End the reading: say what was read to the end, what was not, and that it is over."""
-        end_ms = self._ledger.contest.closes_ms or today
-        entries = []
-        for name, schedule in self._schedules.items():
-            if schedule.done:
-                entries.append(Entry("swept", name, {}))
-            else:
-                reason = schedule.failure.message if schedule.failure else "It was not read."
-                read_ms = schedule.read_ms()
-                entries.append(self._lost(name, read_ms, end_ms, reason, in_sweep=True))
+        contest = self._ledger.contest
+        entries = [
+            journal.of_sweep(name, schedule, contest.opens_ms, contest.closes_ms or today)
+            for name, schedule in self._schedules.items()
+        ]
         self._ledger.append(entries, today)
         self._read_gaps()
         self._act(Act(Does.SETTLED, today, CLOCK))

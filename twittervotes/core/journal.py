@@ -1,0 +1,52 @@
+"""How what happens to a source is written down: the entries of a ledger, apart from its acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from twittervotes.core.ledger import Entry
+from twittervotes.core.model import Answer, Failed, Feed, Gap, Remedy, Source
+from twittervotes.core.schedule import Position, Schedule
+
+
+def of_source(source: Source, feeds: Sequence[Feed]) -> Entry:
+    """Return the entry that introduces a source: a result must say where it comes from."""
+    queries = [feed.query for feed in feeds]
+    body = {"network": source.network, "complete": source.complete, "queries": queries}
+    return Entry("source", source.name, body)
+
+
+def of_answer(answer: Answer, position: Position) -> Entry:
+    """Return the entry of a page, with the position behind it, or of a failure."""
+    feed = answer.ask.feed.name
+    if isinstance(answer, Failed):
+        body = {"feed": feed, "remedy": answer.remedy.value, "message": answer.message}
+        return Entry("failed", answer.source, body)
+    page = {"feed": feed, "bad": answer.bad, "position": asdict(position)}
+    return Entry("page", answer.source, page, answer.posts)
+
+
+def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> list[Entry]:
+    """Return the gaps that an answer tells of: lost stretches, or a cursor that is refused."""
+    gaps: Sequence[Gap] = ()
+    if not isinstance(answer, Failed):
+        gaps = answer.gaps
+    elif answer.remedy is Remedy.RESTART:
+        gaps = (Gap(read_ms, today_ms, answer.message),)
+    return [_of_gap(answer.source, gap, opens_ms, in_sweep=answer.ask.sweep) for gap in gaps]
+
+
+def of_sweep(name: str, schedule: Schedule, opens_ms: int, end_ms: int) -> Entry:
+    """Return the entry that ends the reading of a source: swept, or what of it is missing."""
+    if schedule.done:
+        return Entry("swept", name, {})
+    reason = schedule.failure.message if schedule.failure else "It was not read."
+    return _of_gap(name, Gap(schedule.read_ms(), end_ms, reason), opens_ms, in_sweep=True)
+
+
+def _of_gap(source: str, gap: Gap, opens_ms: int, *, in_sweep: bool) -> Entry:
+    """Return the entry of a gap; a sweep that ends heals those that were not found by it."""
+    from_ms = max(gap.from_ms, opens_ms)
+    kept = Gap(from_ms, max(from_ms, gap.to_ms), gap.reason)
+    return Entry("gap", source, {**asdict(kept), "sweep": in_sweep})
