@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from twittervotes.core.config import Config
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest import Contest, checked
 from twittervotes.core.door import Offer, offers
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Source
@@ -48,7 +48,10 @@ def check(names: tuple[str, ...]) -> None:
 def sources(
     names: tuple[str, ...], config: Config, contest: Contest, running: ExitStack
 ) -> tuple[Source, ...]:
-    """Return the sources by their names; what they need to run is ended with `running`."""
+    """Return the sources by their names; what they need to run is ended with `running`.
+
+    Raises ContestError when two choices are one hashtag to any of their networks.
+    """
     found: list[Source] = []
     for name in names:
         if name == REHEARSAL:
@@ -56,6 +59,7 @@ def sources(
         else:
             offer = networks()[name]
             found.extend(offer.make(config.section(offer.settings), contest))
+    checked(contest, sorted({source.network for source in found}))
     return tuple(found)
 
 
