@@ -191,7 +191,7 @@ def scenes() -> dict[str, Scene]:
 
     live = distributions(rehearsal=True)
     closing = replace(provisional(), state=State.CLOSING, sources=live.sources)
-    asking = replace(Scene(live, earlier(live)), act=lambda window: window.foot.ask_to_close())
+    asking = replace(Scene(live, earlier(live)), act=lambda window: window.control.deeds.close.do())
     return {
         "window": scene(live),
         "window-light": scene(live, theme="light"),

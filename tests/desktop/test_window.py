@@ -116,7 +116,13 @@ def test_buttons_follow_the_state(hand: Hand) -> None:
     hand.show(snapshot(1, 2, state=State.CLOSING))
     assert [button.enabled for button in buttons] == [True, False, False]
     hand.show(snapshot(1, 2, state=State.PROVISIONAL))
+    assert [button.enabled for button in buttons] == [False, False, True]
+    assert foot.close_button.label == "Certify…"
+    hand.show(snapshot(1, 2, state=State.CERTIFIED))
     assert not any(button.enabled for button in buttons)
+    hand.show(snapshot(1, 2, state=State.SCHEDULED))
+    assert [button.label for button in buttons][1] == "Open now…"
+    assert [button.enabled for button in buttons] == [False, True, False]
 
 
 def test_a_click_and_tab_with_return_press_a_button(hand: Hand) -> None:

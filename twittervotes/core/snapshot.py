@@ -84,10 +84,21 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one post, or ("" as verdict) why nothing was found, in a sentence."""
+
+    verdict: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Intents:
     """What a view may ask for; each returns at once, from any thread.
 
     `act` takes any act, and fills in its time. What is not allowed is told in `Snapshot.refused`.
+    `look_up` (an account or a post, or a link of one) and `export` (the path of a file, whose name
+    says what it holds) call back when they are done, perhaps from another thread; they are None
+    where there is no ledger to read.
     """
 
     update: Callable[[], None]
@@ -95,3 +106,5 @@ class Intents:
     resume: Callable[[], None]
     close: Callable[[], None]
     act: Callable[[Act], None]
+    look_up: Callable[[str, Callable[[tuple[Finding, ...]], None]], None] | None = None
+    export: Callable[[str, Callable[[str], None]], None] | None = None

@@ -19,7 +19,7 @@ RADIUS = 4
 class Bar:
     """A bar; its length is a share from 0 to 1."""
 
-    def __init__(self, canvas: tk.Canvas, look: Look, mark: Mark, tag: str) -> None:
+    def __init__(self, canvas: tk.Canvas, look: Look, mark: Mark, tag: str, row: str) -> None:
         self._canvas = canvas
         self._look = look
         self._mark = mark
@@ -27,13 +27,13 @@ class Bar:
         self._end = -1
         self._radius = 0
         self._photo: PhotoImage | None = None
-        self._strip = canvas.create_image(0, 0, anchor="nw", tags=(tag, f"{tag}-strip"))
+        self._strip = canvas.create_image(0, 0, anchor="nw", tags=(tag, f"{tag}-strip", row))
         self._cover = canvas.create_rectangle(
-            0, 0, 0, 0, fill=look.colours.track, width=0, tags=(tag, f"{tag}-cover")
+            0, 0, 0, 0, fill=look.colours.track, width=0, tags=(tag, f"{tag}-cover", row)
         )
-        self._caps = [canvas.create_image(0, 0, anchor=at, tags=tag) for at in ("ne", "se")]
+        self._caps = [canvas.create_image(0, 0, anchor=at, tags=(tag, row)) for at in ("ne", "se")]
         self._corners = [
-            canvas.create_image(0, 0, anchor=at, tags=tag) for at in ("nw", "ne", "se", "sw")
+            canvas.create_image(0, 0, anchor=at, tags=(tag, row)) for at in ("nw", "ne", "se", "sw")
         ]
 
     def place(self, area: Area) -> None:

@@ -15,11 +15,15 @@ from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import full_bar
 from twittervotes.desktop.palette import Mark, mark
 from twittervotes.desktop.row import Row
+from twittervotes.desktop.showing import Order
 from twittervotes.desktop.sizes import TINY
 
 
 class Bars:
-    """The rows of one contest; its choices stay the same as long as it lives."""
+    """The rows of one contest; its choices stay the same as long as it lives.
+
+    `order` and `hidden` (no bar and no number is shown) may be set; `show` follows them.
+    """
 
     def __init__(self, canvas: tk.Canvas, look: Look, choices: tuple[Choice, ...]) -> None:
         self._look = look
@@ -33,8 +37,15 @@ class Bars:
         ]
         self._caption = Text(canvas, look, anchor="e", tags=("caption",))
         self._caption_place = (0, 0)
+        self._canvas = canvas
+        self._choices = choices
+        self._areas: list[Area] = []
+        self._slots = list(range(len(choices)))
+        self._travelling = False
         self._scaled = False
         self._full = 1.0
+        self.order = Order.GIVEN
+        self.hidden = False
         self._rows = [
             Row(canvas, look, self.marks[i], choice, tag=f"choice{i}")
             for i, choice in enumerate(choices)
@@ -56,22 +67,29 @@ class Bars:
         below = self._look.px(22) if self._scaled else 0
         pitch = plan.pitch if plan.stacked else (bottom - area.top - below) // plan.rows
         first = area.top if plan.stacked else area.top + self._look.px(4)
-        for i, row in enumerate(self._rows):
+        self._areas = []
+        height = plan.row if plan.stacked else pitch
+        for i in range(len(self._rows)):
             column, place = divmod(i, plan.rows)
             left = area.left + column * (width + gap)
             top = first + place * pitch
-            height = plan.row if plan.stacked else pitch
-            row.lay(Area(left, top, left + width, top + height), plan)
+            self._areas.append(Area(left, top, left + width, top + height))
+        for slot, row in zip(self._slots, self._rows, strict=True):
+            row.lay(self._areas[slot], plan)
 
     def show(self, moment: Moment, now: float) -> None:
         """Set out for the numbers of `moment`."""
         votes = moment.snapshot.tally.votes
         total = sum(votes) or 1
         self._full = full_bar(max(votes) / total, self._full) if self._scaled else 1.0
+        self._reorder(votes, now)
         for i, row in enumerate(self._rows):
+            if self.hidden:
+                row.hide()
+                continue
             share = votes[i] / total / self._full
             row.aim(votes[i], moment.percents[i], share, moment.changes[i], now)
-        words = f"a full bar is {self._full:.0%}" if self._full < 1 else ""
+        words = f"a full bar is {self._full:.0%}" if self._full < 1 and not self.hidden else ""
         font = self._look.sizes.font("text", TINY - 1)
         self._caption.show(words, self._caption_place, font, self._look.colours.faint)
 
@@ -80,4 +98,32 @@ class Bars:
         moving = False
         for row in self._rows:
             moving = row.move(now) or moving
+        if self._travelling and not moving:
+            self._travelling = False
+            self._canvas.tag_lower("ground")
         return moving
+
+    def _reorder(self, votes: tuple[int, ...], now: float) -> None:
+        """Send each row to the place that the order gives it."""
+        slots = ranked(self._choices, votes, self.order)
+        if slots == self._slots or not self._areas:
+            return
+        self._slots = slots
+        for slot, row in zip(slots, self._rows, strict=True):
+            self._travelling = row.go(self._areas[slot], now) or self._travelling
+
+
+def ranked(choices: tuple[Choice, ...], votes: tuple[int, ...], order: Order) -> list[int]:
+    """Return the place of each choice; on a tie the operator's order decides."""
+    numbers = range(len(choices))
+    match order:
+        case Order.VOTES:
+            best = sorted(numbers, key=lambda i: (-votes[i], i))
+        case Order.NAME:
+            best = sorted(numbers, key=lambda i: (choices[i].name.casefold(), i))
+        case Order.GIVEN:
+            best = list(numbers)
+    places = [0] * len(choices)
+    for place, i in enumerate(best):
+        places[i] = place
+    return places

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
+from collections.abc import Callable
 from functools import partial
 
 import ttkbootstrap as ttk
 
 from twittervotes.core.contest import Choice
+from twittervotes.core.snapshot import Finding
 from twittervotes.desktop.bars import Bars
 from twittervotes.desktop.chart import Chart
 from twittervotes.desktop.column import Column
 from twittervotes.desktop.drawing import Area, Look, Text
 from twittervotes.desktop.layout import GAP, is_narrow, plan
 from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.showing import Showing
 from twittervotes.desktop.sizes import TEXT
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
@@ -24,8 +27,13 @@ CHART_EVERY_MS = 2_000
 class Body:
     """The drawing of a contest; it is made when the first snapshot tells the choices."""
 
-    def __init__(self, parent: tk.Misc, look: Look) -> None:
+    def __init__(
+        self, parent: tk.Misc, look: Look, showing: Showing, look_up: Callable[[str], None]
+    ) -> None:
+        """`look_up` asks what became of an account or a post; `found` brings the answer."""
         self._look = look
+        self._showing = showing
+        self._look_up = look_up
         self.canvas = tk.Canvas(
             parent, background=look.colours.background, highlightthickness=0, borderwidth=0
         )
@@ -61,8 +69,25 @@ class Body:
         if first:
             self.lay(*self._size)
         elif self._bars:
-            self._bars.show(moment, now)
+            self._show_bars(moment, now)
             self._show_rest(moment)
+
+    def search(self) -> None:
+        """Go to the box that asks whether something was counted."""
+        if self._column:
+            entry = self._column.search.entry
+            entry.focus_set()
+            entry.selection_range(0, "end")
+            if self._bar.winfo_manager():
+                y = self.canvas.canvasy(0) + entry.winfo_y() - self._look.px(60)
+                region = str(self.canvas.cget("scrollregion")).split()
+                self.canvas.yview("moveto", str(y / max(1, int(region[3]))))
+
+    def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
+        """Show what was found for `wanted`."""
+        if self._column and self._moment:
+            self._column.search.found(wanted, findings)
+            self._show_rest(self._moment)
 
     def move(self, now: float) -> bool:
         """Draw one frame; tell whether another is needed."""
@@ -80,7 +105,7 @@ class Body:
         bars_right = right if narrow else right - px(COLUMN + BETWEEN)
         shares = plan(len(self._choices), (bars_right - left, height - px(5)), px, narrow=narrow)
         self._bars.lay(Area(left, 0, bars_right, shares.bars), shares)
-        self._bars.show(moment, time.monotonic())
+        self._show_bars(moment, time.monotonic())
         chart = Area(left, shares.bars, bars_right, shares.bars + shares.chart)
         self._chart.lay(chart)
         self._left_end = chart.bottom
@@ -117,7 +142,7 @@ class Body:
         self._moment = None
         self._bars = Bars(self.canvas, self._look, contest.choices)
         self._chart = Chart(self.canvas, self._look, self._bars.marks)
-        self._column = Column(self.canvas, self._look)
+        self._column = Column(self.canvas, self._look, self._look_up)
         self._watermark = 0
         if contest.rehearsal:
             self._watermark = self.canvas.create_text(
@@ -125,6 +150,11 @@ class Body:
             )
             self.canvas.tag_lower(self._watermark)
         self.canvas.tag_lower("ground")
+
+    def _show_bars(self, moment: Moment, now: float) -> None:
+        if self._bars:
+            self._bars.order = self._showing.order
+            self._bars.show(moment, now)
 
     def _show_rest(self, moment: Moment) -> None:
         """Draw what does not glide."""

@@ -1,21 +1,26 @@
 """The right-hand column. It answers, in this order, what an operator asks.
 
-Do the sources work? Why is the count smaller than the posts? (Later, between the two: was this
-one counted?) Is the lead safe?
+Do the sources work? Why is the count smaller than the posts? Was this one counted? Is the lead
+safe?
 """
 
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 
+from twittervotes.core.model import Quota
 from twittervotes.core.snapshot import Doing, SourceStatus
 from twittervotes.desktop.drawing import Area, Look
 from twittervotes.desktop.layout import GAP
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import grouped
 from twittervotes.desktop.panel import Panel
-from twittervotes.desktop.sizes import SMALL, TEXT
-from twittervotes.desktop.words import doing, lead, way
+from twittervotes.desktop.search import Search
+from twittervotes.desktop.sizes import SMALL, TEXT, TINY
+from twittervotes.desktop.words import ago, doing, lead, way
+
+GAUGE, SCARCE = 56, 0.2
 
 
 class Sources(Panel):
@@ -26,14 +31,18 @@ class Sources(Panel):
     def __init__(self, canvas: tk.Canvas, look: Look) -> None:
         super().__init__(canvas, look)
         self._dots: list[int] = []
+        self._gauges: list[tuple[int, int]] = []
 
     def write(self, moment: Moment, area: Area) -> int:
         sources = moment.snapshot.sources
         y = area.top
         for i, source in enumerate(sources):
             y = self._write_source(i, source, area, y)
+            y = self._write_last(i, source, moment.now_ms, area, y)
         for item in self._dots[len(sources) :]:
             self.canvas.itemconfigure(item, state="hidden")
+        for gauge in self._gauges[len(sources) :]:
+            self._hide(gauge)
         return y
 
     def _write_source(self, i: int, source: SourceStatus, area: Area, y: int) -> int:
@@ -58,6 +67,50 @@ class Sources(Panel):
         if source.advice:
             y += self._lines(source.advice, indent, area.right, y, colours.waiting) + look.px(8)
         return y
+
+    def _write_last(self, i: int, source: SourceStatus, now_ms: int, area: Area, y: int) -> int:
+        """Write what is left of the quota, and when the last answer came."""
+        look, colours = self.look, self.look.colours
+        if i == len(self._gauges):
+            self._gauges.append((self._rectangle(colours.track), self._rectangle(colours.good)))
+        quota = source.quota
+        if not quota:
+            self._hide(self._gauges[i])
+        if not quota and not source.last_ms:
+            return y
+        font = look.sizes.font("text", TINY)
+        middle = y - look.px(1)
+        left = area.left + look.px(19)
+        came = ago(source.last_ms, now_ms) if source.last_ms else ""
+        right = area.right - self.text("e").show(came, (area.right, middle), font, colours.faint)
+        if quota:
+            left = self._draw_gauge(i, quota, left, middle)
+            words = f"{grouped(quota.remaining)} of {grouped(quota.limit)} requests left"
+            room = right - left - look.px(10)
+            self.text("w").fit(words, (left, middle), font, colours.faint, width=room)
+        else:
+            self.text("w").show("last answer", (left, middle), font, colours.faint)
+        return y + look.px(22)
+
+    def _draw_gauge(self, i: int, quota: Quota, left: int, middle: int) -> int:
+        """Draw how much of the quota is left; return where words may follow."""
+        look, (track, fill) = self.look, self._gauges[i]
+        share = quota.remaining / max(1, quota.limit)
+        right, high = left + look.px(GAUGE), look.px(2)
+        end = left + round(look.px(GAUGE) * min(1.0, share))
+        self.canvas.coords(track, left, middle - high, right, middle + high)
+        self.canvas.coords(fill, left, middle - high, end, middle + high)
+        colour = look.colours.good if share > SCARCE else look.colours.waiting
+        self.canvas.itemconfigure(fill, fill=colour, state="normal" if end > left else "hidden")
+        self.canvas.itemconfigure(track, state="normal")
+        return right + look.px(8)
+
+    def _rectangle(self, colour: str) -> int:
+        return self.canvas.create_rectangle(0, 0, 0, 0, width=0, fill=colour, state="hidden")
+
+    def _hide(self, gauge: tuple[int, int]) -> None:
+        for item in gauge:
+            self.canvas.itemconfigure(item, state="hidden")
 
     def _lines(self, words: str, left: int, right: int, y: int, colour: str) -> int:
         font = self.look.sizes.font("text", SMALL)
@@ -126,11 +179,13 @@ class Lead(Panel):
 class Column:
     """The panels, one under the other."""
 
-    def __init__(self, canvas: tk.Canvas, look: Look) -> None:
+    def __init__(self, canvas: tk.Canvas, look: Look, look_up: Callable[[str], None]) -> None:
         self._gap = look.px(GAP)
+        self.search = Search(canvas, look, look_up)
         self._panels: tuple[Panel, ...] = (
             Sources(canvas, look),
             Way(canvas, look),
+            self.search,
             Lead(canvas, look),
         )
 

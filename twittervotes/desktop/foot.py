@@ -1,97 +1,93 @@
-"""The foot of the window: what an operator can do, and the line that stands for the ledger."""
+"""The foot of the window: what an operator does most, and the line that stands for the ledger."""
 
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 
-from twittervotes.core.snapshot import Intents, Snapshot, State
-from twittervotes.desktop.button import Button
+from twittervotes.core.snapshot import Snapshot
+from twittervotes.desktop.button import Button, Kind
+from twittervotes.desktop.deed import Deed, Deeds
 from twittervotes.desktop.drawing import Look, Text
-from twittervotes.desktop.question import Question, ask
 from twittervotes.desktop.sizes import SMALL
 from twittervotes.desktop.words import ledger_line
 
-MARGIN, HEIGHT, BETWEEN = 28, 64, 12
-CAN_UPDATE = frozenset({State.OPEN, State.PAUSED, State.CLOSING, State.SCHEDULED})
-CAN_PAUSE = frozenset({State.OPEN, State.PAUSED})
-CAN_CLOSE = frozenset({State.OPEN, State.PAUSED, State.SCHEDULED})
+MARGIN, BETWEEN = 28, 4
 
 
 class Foot(tk.Frame):
-    """Buttons that do what the state allows. Later acts get a button more in `_buttons`."""
+    """Buttons that do what the state allows; where there is no room the menu has them all."""
 
-    def __init__(self, parent: tk.Misc, look: Look, intents: Intents) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, deeds: Deeds) -> None:
         colours = look.colours
         super().__init__(parent, background=colours.background)
         self._look = look
-        self._intents = intents
-        self._state: State | None = None
+        self._deeds: dict[Button, Callable[[], Deed]] = {}
         tk.Frame(self, background=colours.line, height=max(1, look.px(1))).pack(fill="x")
         self._row = tk.Frame(self, background=colours.background)
         self._row.pack(fill="x", padx=look.px(MARGIN - 4), pady=look.px(8))
-        self.update_button = Button(self._row, look, press=self.update_now, kind="action")
-        self.pause_button = Button(self._row, look, press=self.pause_or_resume)
-        self.close_button = Button(self._row, look, press=self.ask_to_close, kind="danger")
-        for button in self._buttons:
-            button.pack(side="left", padx=(0, look.px(4)))
+        self.update_button = self._button(lambda: deeds.update, "action")
+        self.pause_button = self._button(lambda: deeds.turn)
+        self.extend_button = self._button(lambda: deeds.extend)
+        self.display_button = self._button(Deed.nothing)
+        self.export_button = self._button(lambda: deeds.export)
+        self.acts_button = self._button(Deed.nothing)
+        self.close_button = self._button(lambda: deeds.end, "danger")
+        # Where there is not room for all, these go, the first of them first.
+        self._less = (self.export_button, self.extend_button, self.display_button)
         self._line = tk.Canvas(
             self._row, background=colours.background, highlightthickness=0, height=look.px(20)
         )
-        self._line.pack(side="right", fill="x", expand=True, padx=(look.px(12), look.px(4)))
         self._text = Text(self._line, look, anchor="e", tags=("ledger",))
         self._ledger = ""
+        self._packed: tuple[Button, ...] = ()
         self._line.bind("<Configure>", lambda _: self._draw_line())
-        self._show_buttons()
+        self._row.bind("<Configure>", lambda _: self._lay())
 
-    @property
-    def _buttons(self) -> tuple[Button, ...]:
-        return self.update_button, self.pause_button, self.close_button
+    def offer(self, display: Callable[[], Deed], acts: Callable[[], Deed]) -> None:
+        """Have buttons for these too."""
+        self._deeds[self.display_button] = display
+        self._deeds[self.acts_button] = acts
+        self.refresh()
 
     def show(self, snapshot: Snapshot) -> None:
         """Show what may be done now."""
-        if snapshot.state is not self._state:
-            self._state = snapshot.state
-            self._show_buttons()
+        self.refresh()
         ledger = ledger_line(snapshot)
         if ledger != self._ledger:
             self._ledger = ledger
             self._draw_line()
 
-    def update_now(self) -> None:
-        if self._state in CAN_UPDATE:
-            self._intents.update()
+    def refresh(self) -> None:
+        """Show each button as its deed is now."""
+        for button, deed in self._deeds.items():
+            now = deed()
+            key = "" if button in self._less[:2] else now.key
+            button.show(now.word, key, enabled=now.can)
+        self._lay()
 
-    def pause_or_resume(self) -> None:
-        if self._state is State.OPEN:
-            self._intents.pause()
-        elif self._state is State.PAUSED:
-            self._intents.resume()
+    def _button(self, deed: Callable[[], Deed], kind: Kind = "plain") -> Button:
+        button = Button(self._row, self._look, press=lambda: self._deeds[button]().do(), kind=kind)
+        self._deeds[button] = deed
+        return button
 
-    def ask_to_close(self) -> None:
-        if self._state in CAN_CLOSE:
-            ask(
-                self.winfo_toplevel(),
-                self._look,
-                Question(
-                    "Close the vote now?",
-                    "Posts from this moment on do not count, and it cannot be opened again. Late "
-                    "posts of the voting period are still read.",
-                    "Close the vote",
-                    "Keep it open",
-                ),
-                self._close,
-            )
-
-    def _close(self) -> None:
-        if self._state in CAN_CLOSE:
-            self._intents.close()
-
-    def _show_buttons(self) -> None:
-        state = self._state
-        self.update_button.show("Update", "F5", enabled=state in CAN_UPDATE)
-        word = "Resume" if state is State.PAUSED else "Pause"
-        self.pause_button.show(word, "Space", enabled=state in CAN_PAUSE)
-        self.close_button.show("Close the vote…", enabled=state in CAN_CLOSE)
+    def _lay(self) -> None:
+        """Show as many buttons as there is room for, and what is left to the ledger's line."""
+        gap = self._look.px(BETWEEN)
+        room = self._row.winfo_width()
+        shown = list(self._deeds)
+        for button in self._less:
+            if room < 2 or sum(each.winfo_reqwidth() + gap for each in shown) <= room:
+                break
+            shown.remove(button)
+        if tuple(shown) == self._packed:
+            return
+        self._packed = tuple(shown)
+        for widget in (*self._deeds, self._line):
+            widget.pack_forget()
+        for button in shown:
+            button.pack(side="left", padx=(0, gap))
+        self._line.pack(side="right", fill="x", expand=True, padx=(self._look.px(12), gap))
 
     def _draw_line(self) -> None:
         font = self._look.sizes.font("mono", SMALL - 0.5)

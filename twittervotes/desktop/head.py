@@ -1,6 +1,6 @@
 """The head of the window: title, state, rules in words, total, votes per minute, time left.
 
-Below it, when counting itself is in trouble, a banner with one sentence.
+Below it a banner with one sentence: when counting itself is in trouble, when an act was refused.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from twittervotes.desktop.drawing import Area, Box, Look, Text
 from twittervotes.desktop.images import Plate
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import Glide, grouped, last_minute
+from twittervotes.desktop.showing import Showing
 from twittervotes.desktop.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
 from twittervotes.desktop.words import STATES, time_left
 
 MARGIN = 28
 FIRST, SECOND, END = 41, 88, 113
+HIDDEN = "RESULTS HIDDEN"
 
 
 class Badge:
@@ -65,8 +67,9 @@ class Figure:
 class Head:
     """The Canvas at the top; it asks for the height it needs."""
 
-    def __init__(self, parent: tk.Misc, look: Look) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, showing: Showing) -> None:
         self._look = look
+        self._showing = showing
         background = look.colours.background
         self.canvas = tk.Canvas(
             parent,
@@ -78,6 +81,7 @@ class Head:
         self._title = Text(self.canvas, look, tags=("title",))
         self._state = Badge(self.canvas, look, outlined=False)
         self._rehearsal = Badge(self.canvas, look, outlined=True)
+        self._hiding = Badge(self.canvas, look, outlined=True)
         self._rules = Text(self.canvas, look, anchor="nw", tags=("rules",))
         self._figures = {
             name: Figure(
@@ -95,6 +99,7 @@ class Head:
         self._width = 0
         self._height = look.px(END)
         self.trouble = ""
+        self.notice = ""
 
     def lay(self, width: int) -> None:
         self._width = width
@@ -136,7 +141,7 @@ class Head:
         rules = " · ".join(in_words(snapshot.contest.rules))
         font = look.sizes.font("text", TEXT)
         top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)
-        self._draw_banner(snapshot.trouble or self.trouble, top + px(16))
+        self._draw_banner(snapshot.trouble or self.trouble or self.notice, top + px(16))
 
     def _draw_title(self, snapshot: Snapshot, room: int) -> None:
         look = self._look
@@ -154,9 +159,14 @@ class Head:
         x = self._state.show(word, x, middle, colour, ink) + look.px(18)
         if snapshot.contest.rehearsal:
             amber = look.colours.waiting
-            self._rehearsal.show("REHEARSAL", x, middle, amber, amber)
+            x = self._rehearsal.show("REHEARSAL", x, middle, amber, amber) + look.px(18)
         else:
             self._rehearsal.hide()
+        if self._showing.hidden:
+            colour = look.colours.ink
+            self._hiding.show(HIDDEN, x, middle, look.colours.dim, colour)
+        else:
+            self._hiding.hide()
 
     def _state_look(self, state: State) -> tuple[str, str, str]:
         colours = self._look.colours
@@ -173,7 +183,8 @@ class Head:
     def _badges_width(self, snapshot: Snapshot) -> int:
         look = self._look
         font = look.sizes.font("bold", SMALL)
-        words = [STATES[snapshot.state], *(["REHEARSAL"] if snapshot.contest.rehearsal else [])]
+        words = [STATES[snapshot.state]]
+        words += ["REHEARSAL"] * snapshot.contest.rehearsal + [HIDDEN] * self._showing.hidden
         return sum(look.sizes.width(font, "\u200a".join(word)) + look.px(22 + 18) for word in words)
 
     def _figure_texts(self, moment: Moment) -> dict[str, tuple[str, str]]:
@@ -209,9 +220,11 @@ class Head:
                 left += self._figure_width(number, word) + look.px(36)
 
     def _draw_banner(self, trouble: str, top: int) -> None:
-        look = self._look
+        look, colours = self._look, self._look.colours
         height = top
         if trouble:
+            is_notice = trouble == self.notice
+            self._banner.fill(colours.button if is_notice else colours.live)
             left, right = look.px(MARGIN), self._width - look.px(MARGIN)
             pad = look.px(16)
             font = look.sizes.font("bold", TEXT)
@@ -219,7 +232,7 @@ class Head:
                 trouble,
                 (left + pad, top + look.px(11)),
                 font,
-                look.colours.on_strong,
+                colours.ink if is_notice else colours.on_strong,
                 width=right - left - 2 * pad,
             )
             self._banner.place(Area(left, top, right, top + text_height + look.px(22)))

@@ -11,7 +11,7 @@ from twittervotes.core.model import Tally
 
 MINUTE_MS = 60_000
 SAMPLE_MS = 1_000
-GLIDE_S = 0.3
+GLIDE_S, REVEAL_S = 0.3, 1.4
 FULL_BARS = (0.1, 0.25, 0.5, 1.0)
 
 
@@ -71,20 +71,22 @@ class History:
 class Glide:
     """A number on its way to another: fast at first, then gently to its place."""
 
-    __slots__ = ("_began", "_start", "target", "value")
+    __slots__ = ("_began", "_start", "_takes", "target", "value")
 
     def __init__(self, value: float = 0.0) -> None:
         self.value = self.target = self._start = value
-        self._began = 0.0
+        self._began, self._takes = 0.0, GLIDE_S
 
     @property
     def moving(self) -> bool:
         return self.value != self.target
 
-    def aim(self, target: float, now: float) -> None:
+    def aim(self, target: float, now: float, takes: float = GLIDE_S) -> None:
         """Set out for `target` at the time `now` (seconds of any steady clock)."""
         if target != self.target:
+            left = self._began + self._takes - now if self.moving else 0.0
             self._start, self.target, self._began = self.value, target, now
+            self._takes = max(takes, left)  # a slow way is not cut short by a small change
 
     def jump(self, target: float) -> None:
         """Be at `target` at once."""
@@ -92,7 +94,7 @@ class Glide:
 
     def move(self, now: float) -> float:
         """Return where the number is at the time `now`."""
-        left = 1 - min(1.0, max(0.0, (now - self._began) / GLIDE_S))
+        left = 1 - min(1.0, max(0.0, (now - self._began) / self._takes))
         self.value = (
             self.target if not left else self.target - (self.target - self._start) * (left**3)
         )

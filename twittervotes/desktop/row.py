@@ -12,7 +12,7 @@ from twittervotes.core.contest import Choice
 from twittervotes.desktop.bar import Bar
 from twittervotes.desktop.drawing import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.layout import ROW, Plan
-from twittervotes.desktop.numbers import Glide, grouped, percent_text
+from twittervotes.desktop.numbers import GLIDE_S, REVEAL_S, Glide, grouped, percent_text
 from twittervotes.desktop.palette import Mark
 from twittervotes.desktop.sizes import NAME, PERCENT, TEXT, TINY
 from twittervotes.desktop.words import counted, title_of
@@ -33,52 +33,92 @@ class Row:
     def __init__(
         self, canvas: tk.Canvas, look: Look, mark: Mark, choice: Choice, *, tag: str
     ) -> None:
+        self._canvas = canvas
         self._look = look
         self._mark = mark
+        self._tag = f"{tag}-row"
         self._name, self._hashtag = title_of(choice)
         colours = look.colours
         self._panel = Box(
-            canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",)
+            canvas,
+            look,
+            fill=colours.panel,
+            outside=colours.background,
+            tags=("ground", self._tag),
         )
-        self._badge = Box(canvas, look, fill=mark.colour, outside=colours.panel, radius=4)
-        self._bar = Bar(canvas, look, mark, f"{tag}-bar")
+        self._badge = Box(
+            canvas, look, fill=mark.colour, outside=colours.panel, radius=4, tags=(self._tag,)
+        )
+        self._bar = Bar(canvas, look, mark, f"{tag}-bar", self._tag)
         self._texts = {
-            part: Text(canvas, look, anchor=anchor, tags=(tag, f"{tag}-{part}"))
+            part: Text(canvas, look, anchor=anchor, tags=(tag, f"{tag}-{part}", self._tag))
             for part, anchor in PARTS.items()
         }
         self._votes, self._percent, self._share = Glide(), Glide(), Glide()
+        self._left, self._top = Glide(), Glide()
         self._change = 0
+        self._hidden = False
         self._changed = False
         self._area = Area(0, 0, 0, 0)
         self._plan: Plan | None = None
 
     def aim(self, votes: int, percent: float, share: float, change: int, now: float) -> None:
         """Set out for these numbers."""
-        self._votes.aim(votes, now)
-        self._percent.aim(percent, now)
-        self._share.aim(share, now)
-        self._changed = self._changed or change != self._change
+        takes = REVEAL_S if self._hidden else GLIDE_S
+        self._votes.aim(votes, now, takes)
+        self._percent.aim(percent, now, takes)
+        self._share.aim(share, now, takes)
+        self._changed = self._changed or self._hidden or change != self._change
         self._change = change
+        self._hidden = False
+
+    def hide(self) -> None:
+        """Show no number and no bar, until there is an aim again."""
+        self._changed = self._changed or not self._hidden
+        self._hidden = True
+        for glide in (self._votes, self._percent, self._share):
+            glide.jump(0)
 
     def lay(self, area: Area, plan: Plan) -> None:
         """Stand there, with what `plan` has room for."""
-        self._area, self._plan = area, plan
-        if plan.stacked:
-            self._panel.place(area)
-        else:
-            self._panel.hide()
+        self._plan = plan
+        self._left.jump(area.left)
+        self._top.jump(area.top)
+        self._stand(area)
         self._draw()
+
+    def go(self, area: Area, now: float) -> bool:
+        """Set out for another place of the same size; tell whether it is another."""
+        self._left.aim(area.left, now)
+        self._top.aim(area.top, now)
+        if self._left.moving or self._top.moving:
+            self._canvas.tag_raise(self._tag)
+            return True
+        return False
 
     def move(self, now: float) -> bool:
         """Draw where the numbers are at `now`; tell whether they are still on their way."""
-        glides = (self._votes, self._percent, self._share)
-        moving = any(glide.moving for glide in glides)
+        places = (self._left, self._top)
+        glides = (self._votes, self._percent, self._share, *places)
+        going = any(glide.moving for glide in places)
+        moving = going or any(glide.moving for glide in glides)
         if moving:
             for glide in glides:
                 glide.move(now)
+        if going:
+            left, top = round(self._left.value), round(self._top.value)
+            area = self._area
+            self._stand(Area(left, top, left + area.width, top + area.height))
         if moving or self._changed:
             self._draw()
         return moving
+
+    def _stand(self, area: Area) -> None:
+        self._area = area
+        if self._plan and self._plan.stacked:
+            self._panel.place(area)
+        else:
+            self._panel.hide()
 
     def _draw(self) -> None:
         if self._plan is None:
@@ -154,7 +194,7 @@ class Row:
         font = sizes.font("text", size)
         end = right - sizes.width(font, "100.0 %")
         self._texts["percent"].show(
-            percent_text(self._percent.value),
+            self._percent_text(),
             (right, baseline + sizes.below(font)),
             font,
             colours.ink,
@@ -194,10 +234,13 @@ class Row:
         """Write the percent; return where it begins."""
         sizes = self._look.sizes
         font = sizes.font("light", max(TEXT + 2, PERCENT * fraction))
-        text = percent_text(self._percent.value)
+        text = self._percent_text()
         place = (right, baseline + sizes.below(font))
         width = self._texts["percent"].show(text, place, font, self._look.colours.ink)
         return right - max(width, sizes.width(font, "88.8 %"))
+
+    def _percent_text(self) -> str:
+        return "" if self._hidden else percent_text(self._percent.value)
 
     def _change_text(self) -> str:
         if not self._change:

@@ -20,8 +20,9 @@ from typing import Protocol
 import ttkbootstrap as ttk
 
 from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Intents, Snapshot
+from twittervotes.core.snapshot import Finding, Intents, Snapshot
 from twittervotes.desktop.body import Body
+from twittervotes.desktop.control import Control, is_typing
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.foot import Foot
 from twittervotes.desktop.head import Head
@@ -29,9 +30,11 @@ from twittervotes.desktop.images import Images
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import History
 from twittervotes.desktop.palette import palette
-from twittervotes.desktop.question import Question, ask, standing
+from twittervotes.desktop.question import Question, ask
 from twittervotes.desktop.remembered import zoomed
 from twittervotes.desktop.seat import Seat
+from twittervotes.desktop.sheet import standing
+from twittervotes.desktop.showing import Showing
 from twittervotes.desktop.sizes import Sizes, screen_scale
 from twittervotes.desktop.theme import name_of, widget_theme
 from twittervotes.desktop.words import UNDER_WAY
@@ -39,6 +42,7 @@ from twittervotes.desktop.words import UNDER_WAY
 log = logging.getLogger(__name__)
 
 FRAME_MS, IDLE_MS = 33, 100
+SAID_S = 12.0
 LARGER = {
     "<Control-plus>": 1,
     "<Control-equal>": 1,
@@ -101,7 +105,9 @@ class Window:
         self._second = 0
         self.drawn: Snapshot | None = None
         self.is_moving = False
-        self._told = ""
+        self._told = self._refused = ""
+        self._said_at = 0.0
+        self.showing = Showing()
         self._page: Page | None = None
         self._wear(colours.theme, self._seat.remembered.zoom)
         self._seat.take(self.root, self._look.px)
@@ -130,6 +136,12 @@ class Window:
     def tell(self, trouble: str) -> None:
         """Show a sentence above the vote, whatever comes of it."""
         self.head.trouble = trouble
+        self.head.draw()
+
+    def say(self, words: str) -> None:
+        """Show a sentence for a while; with "" take it away."""
+        self._said_at = time.monotonic()
+        self.head.notice = words
         self.head.draw()
 
     def run(self) -> None:
@@ -165,17 +177,28 @@ class Window:
         self._stage.pack(fill="both", expand=True)
         self._stage.columnconfigure(0, weight=1)
         self._stage.rowconfigure(1, weight=1)
-        self.head = Head(self._stage, self._look)
-        self.body = Body(self._stage, self._look)
-        self.foot = Foot(self._stage, self._look, self._intents)
+        self.control = Control(
+            self.root,
+            self._look,
+            self._intents,
+            self.showing,
+            soon=self.soon,
+            say=self.say,
+            redraw=self._redraw,
+        )
+        self.head = Head(self._stage, self._look, self.showing)
+        self.body = Body(self._stage, self._look, self.showing, self._look_up)
+        self.foot = Foot(self._stage, self._look, self.control.deeds)
         self.head.canvas.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.body.place(1)
         self.foot.grid(row=2, column=0, columnspan=2, sticky="ew")
+        self.control.join(self.body, self.foot)
         self._bind()
 
     def _change(self, theme: str, zoom: float) -> None:
         """Go on in other colours or another size."""
         before, trouble = self._stage, self.head.trouble
+        self.control.end()
         self._wear(theme, zoom)
         before.destroy()
         self.head.trouble = trouble
@@ -187,8 +210,7 @@ class Window:
 
     def _bind(self) -> None:
         self.root.protocol("WM_DELETE_WINDOW", self.close)
-        for key, act in (("<F5>", self.foot.update_now), ("<space>", self.foot.pause_or_resume)):
-            self.root.bind(key, partial(self._keyed, act))
+        self.root.bind("<Escape>", partial(self._keyed, partial(self.say, "")))
         for key, steps in LARGER.items():
             self.root.bind(key, partial(self._keyed, partial(self._zoom, steps)))
         self.root.bind("<Control-t>", partial(self._keyed, self._other_theme))
@@ -205,10 +227,22 @@ class Window:
         theme = "dark" if self._look.colours.theme == "light" else "light"
         self._change(theme, self._seat.remembered.zoom)
 
-    def _keyed(self, act: Callable[[], None], _event: tk.Event[tk.Misc]) -> None:
-        """Do what a key is for, unless a question waits for its answer."""
-        if not standing(self.root):
+    def _keyed(self, act: Callable[[], None], event: tk.Event[tk.Misc]) -> None:
+        """Do what a key is for, unless a question waits for its answer, or somebody is typing."""
+        if not standing(self.root) and not is_typing(event):
             act()
+
+    def _redraw(self) -> None:
+        self._second = 0
+
+    def _look_up(self, wanted: str) -> None:
+        """Ask what became of an account or a post; the answer comes back through the inbox."""
+
+        def found(findings: tuple[Finding, ...]) -> None:
+            self.soon(lambda: self.body.found(wanted, findings))
+
+        if self._intents.look_up:
+            self._intents.look_up(wanted, found)
 
     def _tick(self) -> None:
         self.is_moving = False
@@ -238,6 +272,11 @@ class Window:
         if newest:
             self._latest = newest
             self._second = 0
+            if newest[0].refused != self._refused:
+                self._refused = newest[0].refused
+                self.say(self._refused)
+        if self.head.notice and time.monotonic() - self._said_at > SAID_S:
+            self.say("")
         return True
 
     def _draw(self) -> bool:
@@ -252,12 +291,13 @@ class Window:
             self._second = now_ms // 1000
             moment = self._moment(snapshot, now_ms)
             self.head.show(moment, now)
+            self.control.show(moment, now)
             if is_new:
                 self.body.show(moment, now)
                 self.foot.show(snapshot)
         self.drawn = snapshot
-        moving = self.head.move(now)
-        return self.body.move(now) or moving
+        moving = [part.move(now) for part in (self.head, self.body, self.control.display)]
+        return any(moving)
 
     def _moment(self, snapshot: Snapshot, now_ms: int) -> Moment:
         votes = snapshot.tally.votes

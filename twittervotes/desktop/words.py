@@ -5,12 +5,16 @@ Pure: a snapshot in, short phrases out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from twittervotes.core.contest import Choice, PerAccount, Policy, Rules
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.clock import of_day
+from twittervotes.core.contest import Choice, Contest, PerAccount, Policy, Rules, in_words
+from twittervotes.core.lead import lead as leading
 from twittervotes.core.model import Verdict
 from twittervotes.core.snapshot import Snapshot, SourceStatus, State
+from twittervotes.core.tie import decision
 from twittervotes.desktop.numbers import grouped, lasting
 
 STATES = {
@@ -21,6 +25,8 @@ STATES = {
     State.PROVISIONAL: "PROVISIONAL",
     State.CERTIFIED: "CERTIFIED",
 }
+MOST_NAMES = 4
+NETWORKS = {"twitter": "X", "x": "X", "rehearsal": "a simulated network"}
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
 
 
@@ -54,27 +60,41 @@ def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
     return lasting(-(-(contest.closes_ms - now_ms) // 1000)), "left"
 
 
+def audience_time(snapshot: Snapshot, now_ms: int) -> tuple[str, bool]:
+    """Return the time an audience is shown, or a word in its place, and whether it is a time."""
+    if snapshot.state is State.PAUSED:
+        return "paused", False
+    number, word = time_left(snapshot, now_ms)
+    if snapshot.state is State.SCHEDULED:
+        return f"opens in {number}", False
+    return (number, True) if number else (word.lower(), False)
+
+
+def networks(snapshot: Snapshot) -> str:
+    """Name the networks that are counted: Mastodon, Bluesky and X."""
+    names = [source.name.partition(":")[0] for source in snapshot.sources]
+    known = (NETWORKS.get(name.lower(), name[:1].upper() + name[1:]) for name in names)
+    return listed(list(dict.fromkeys(known)))
+
+
+def invitation(snapshot: Snapshot, fits: Callable[[str], bool]) -> str:
+    """Tell the audience what to post, as long as a post can count, in words that fit."""
+    if snapshot.state not in (State.OPEN, State.SCHEDULED):
+        return ""
+    tags = [f"#{choice.tag}" for choice in snapshot.contest.choices]
+    whole = f"post {listed(tags, 'or', most=len(tags))}"
+    return next(filter(fits, (whole, "post one of the hashtags", "post a hashtag")), "")
+
+
 def lead(snapshot: Snapshot) -> str:
-    """Say who leads, and whether what was not counted could change that."""
-    tally, choices = snapshot.tally, snapshot.contest.choices
+    """Say who leads, and whether what was not counted could change that; or how a tie stands."""
+    tally, contest = snapshot.tally, snapshot.contest
     leaders = tally.leaders
-    if not leaders:
-        return "No vote yet."
-    names = [title_of(choices[i])[0] for i in leaders]
-    votes = tally.votes[leaders[0]]
+    if len(leaders) > MOST_NAMES:
+        return f"{len(leaders)} choices tie with {counted(tally.votes[leaders[0]], 'vote')}."
     if len(leaders) > 1:
-        return f"{listed(names)} tie with {counted(votes, 'vote')}."
-    if len(tally.votes) == 1:
-        return f"{names[0]} has {counted(votes, 'vote')}."
-    ahead = votes - sorted(tally.votes)[-2]
-    said = f"{names[0]} leads by {grouped(ahead)}."
-    if any(source.gaps for source in snapshot.sources):
-        return f"{said} Votes may be missing in a gap."
-    uncounted = sum(n for v, n in tally.verdicts if v not in (Verdict.COUNTED, Verdict.REPEAT))
-    if not uncounted:
-        return said
-    verb = "cannot" if uncounted < ahead else "could"
-    return f"{said} What is uncounted ({grouped(uncounted)}) {verb} change that."
+        return decision(tally, contest).words
+    return leading(tally, contest, has_gap=any(source.gaps for source in snapshot.sources))
 
 
 def way(snapshot: Snapshot) -> tuple[Line, ...]:
@@ -91,8 +111,12 @@ def way(snapshot: Snapshot) -> tuple[Line, ...]:
             lines.append(Line(words, f"− {grouped(number)}"))
     posts = numbers.get(Verdict.COUNTED, 0)
     lines.append(Line("counted", grouped(posts), strong=True))
-    if tally.total != posts:
-        lines.append(Line("votes in them", grouped(tally.total)))
+    by_hand = sum(tally.by_hand)
+    if tally.total - by_hand != posts:
+        lines.append(Line("votes in them", grouped(tally.total - by_hand)))
+    if any(tally.by_hand):
+        lines.append(Line("added by hand", signed(by_hand)))
+        lines.append(Line("votes", grouped(tally.total), strong=True))
     return tuple(lines)
 
 
@@ -100,6 +124,12 @@ def doing(source: SourceStatus) -> str:
     """Say what a source does, and how complete it is."""
     whole = source.completeness.replace(" ", "\u00a0")
     return f"{source.words} · {whole}" if whole else source.words
+
+
+def ago(then_ms: int, now_ms: int) -> str:
+    """Say how long ago something was; from a minute on, when."""
+    seconds = max(0, now_ms - then_ms) // 1000
+    return f"{seconds} s ago" if seconds < 60 else f"at {of_day(then_ms)}"
 
 
 def ledger_line(snapshot: Snapshot) -> str:
@@ -115,11 +145,36 @@ def counted(number: int, thing: str) -> str:
     return f"{grouped(number)} {thing}{'' if number == 1 else 's'}"
 
 
-def listed(names: Sequence[str], most: int = 4) -> str:
+def listed(names: Sequence[str], last: str = "and", most: int = MOST_NAMES) -> str:
     """Join names as a sentence does; beyond `most`, say how many more there are."""
     if len(names) > most:
-        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+        return f"{', '.join(names[: most - 1])} {last} {len(names) - most + 1} more"
+    return f" {last} ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def act_in_words(act: Act, contest: Contest) -> str:
+    """Say what was done, by whom and why."""
+    names = {choice.tag: choice.name for choice in contest.choices}
+    who = act.by[:1].upper() + act.by[1:]
+    done = {
+        Does.OPENED: "opened the vote",
+        Does.PAUSED: "paused the vote",
+        Does.RESUMED: "resumed the vote",
+        Does.CLOSED: "closed the vote",
+        Does.EXTENDED: f"set the end of the vote to {of_day(act.until_ms or 0)}",
+        Does.RULED: f"changed the rules: {' · '.join(in_words(act.rules or Rules()))}",
+        Does.EXCLUDED: f"left out the account {act.voter}",
+        Does.ADJUSTED: f"gave {names.get(act.tag, act.tag)} {signed(act.votes)} by hand",
+        Does.DRAWN: f"drew the tie with the seed “{act.seed}”",
+        Does.SETTLED: "ended the reading: the result is provisional",
+        Does.CERTIFIED: "certified the result",
+    }[act.does]
+    return f"{who} {done}{f': {act.reason}' if act.reason else ''}"
+
+
+def signed(number: int) -> str:
+    """Write a number with its sign: +3, −2."""
+    return f"{'+' * (number > 0)}{grouped(number)}"
 
 
 def _reasons(rules: Rules) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:
@@ -135,5 +190,6 @@ def _reasons(rules: Rules) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:
         ("named no choice", (Verdict.NO_CHOICE,)),
         ("without a required hashtag", (Verdict.INCOMPLETE,)),
         ("account too young", (Verdict.YOUNG,)),
-        ("excluded accounts", (Verdict.EXCLUDED,)),
+        ("accounts left out", (Verdict.EXCLUDED,)),
+        ("deleted, or account gone", (Verdict.WITHDRAWN,)),
     )

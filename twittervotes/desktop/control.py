@@ -1,0 +1,159 @@
+"""Joins deeds, display mode, menu and keys: everything an operator can reach in the window."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from functools import partial
+
+from twittervotes.core.snapshot import Intents
+from twittervotes.desktop import menu
+from twittervotes.desktop.body import Body
+from twittervotes.desktop.deed import Deed, Deeds
+from twittervotes.desktop.display import Display
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.foot import Foot
+from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.sheet import standing
+from twittervotes.desktop.showing import Showing
+
+Soon = Callable[[Callable[[], None]], None]
+
+
+class Control:
+    """What the operator has in hand; `soon` and `redraw` are the window's, `say` shows a sentence.
+
+    `join` must follow, with the parts that are steered.
+    """
+
+    def __init__(
+        self,
+        root: tk.Tk,
+        look: Look,
+        intents: Intents,
+        showing: Showing,
+        *,
+        soon: Soon,
+        say: Callable[[str], None],
+        redraw: Callable[[], None],
+    ) -> None:
+        self._root = root
+        self._showing = showing
+        self._redraw = redraw
+        self.deeds = Deeds(root, look, intents, soon, say)
+        self.display = Display(root, look, showing, self.listen)
+        self._menu = menu.made(root, look)
+
+    def join(self, body: Body, foot: Foot) -> None:
+        """Steer these, and listen to the window's keys."""
+        self._body = body
+        self._foot = foot
+        foot.offer(lambda: self.show_display, lambda: self.acts)
+        self.listen(self._root)
+
+    def show(self, moment: Moment, now: float) -> None:
+        """Know what may be done now, and show the audience what it is."""
+        self.deeds.show(moment.snapshot)
+        self.display.show(moment, now)
+
+    def end(self) -> None:
+        """Let go of all widgets."""
+        self.display.close()
+        self._menu.destroy()
+
+    @property
+    def acts(self) -> Deed:
+        return Deed("Acts", self._open_menu, True, "F10", ("<F10>",))
+
+    @property
+    def show_display(self) -> Deed:
+        display = self.display
+        word, do = ("End display", display.close) if display.is_open else ("Display", display.open)
+        return Deed(word, partial(self._then_redraw, do), True, "F11", ("<F11>",))
+
+    @property
+    def reveal(self) -> Deed:
+        word = "Reveal the results" if self._showing.hidden else "Hide the results on the display"
+        return Deed(word, self._turn_hidden, True, "R", ("<r>", "<R>"))
+
+    @property
+    def order(self) -> Deed:
+        return Deed(
+            f"Order the bars {self._showing.order.next}", self._reorder, True, "O", ("<o>", "<O>")
+        )
+
+    @property
+    def search(self) -> Deed:
+        return Deed("Was it counted?", self._body.search, True, "Ctrl-F", ("<Control-f>",))
+
+    @property
+    def groups(self) -> tuple[tuple[Deed, ...], ...]:
+        """All deeds, as they stand in the menu."""
+        deeds = self.deeds
+        return (
+            (deeds.turn, deeds.extend, deeds.update, deeds.close),
+            (deeds.rule, deeds.exclude, deeds.adjust),
+            (deeds.draw, deeds.certify, deeds.export, deeds.log),
+            (self.show_display, self.reveal, self.order, self.search),
+        )
+
+    def listen(self, screen: tk.Tk | tk.Toplevel) -> None:
+        """Bind the keys on one of the two screens."""
+        is_main = screen is self._root
+        for deed in self._keyed_deeds(is_main):
+            for key in deed().keys:
+                screen.bind(key, partial(self._pressed, deed))
+        if not is_main:
+            screen.bind("<Escape>", lambda _: self.show_display.do())
+
+    def _keyed_deeds(self, is_main: bool) -> list[Callable[[], Deed]]:
+        """Return the deeds that have keys; only the window itself has room for sheets and menu."""
+        deeds = self.deeds
+        both: list[Callable[[], Deed]] = [
+            lambda: deeds.update,
+            lambda: deeds.turn,
+            lambda: deeds.extend,
+            lambda: self.show_display,
+            lambda: self.reveal,
+            lambda: self.order,
+        ]
+        here: list[Callable[[], Deed]] = [
+            lambda: deeds.log,
+            lambda: deeds.export,
+            lambda: self.acts,
+            lambda: self.search,
+        ]
+        return both + here if is_main else both
+
+    def _pressed(self, deed: Callable[[], Deed], event: tk.Event[tk.Misc]) -> str | None:
+        """Do what a key is for, unless a sheet lies over the window or somebody is typing."""
+        if standing(self._root) or is_typing(event):
+            return None
+        now = deed()
+        if now.can:
+            now.do()
+        return "break"
+
+    def _open_menu(self) -> None:
+        button = self._foot.acts_button
+        place = (button.winfo_rootx(), button.winfo_rooty())
+        menu.pop_up(self._menu, self.groups, place)
+
+    def _turn_hidden(self) -> None:
+        self._showing.hidden = not self._showing.hidden
+        self._then_redraw()
+
+    def _reorder(self) -> None:
+        self._showing.order = self._showing.order.next
+        self._then_redraw()
+
+    def _then_redraw(self, do: Callable[[], None] | None = None) -> None:
+        if do:
+            do()
+        self._foot.refresh()
+        self._redraw()
+
+
+def is_typing(event: tk.Event[tk.Misc]) -> bool:
+    """Tell whether a key writes a sign into a field."""
+    return isinstance(event.widget, tk.Entry) and bool(event.char) and event.char.isprintable()

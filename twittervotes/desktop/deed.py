@@ -1,0 +1,213 @@
+"""What an operator can do in the window: each deed with its word, its keys and when it may be done.
+
+The foot's buttons, the menu "Acts" and the keyboard all have their deeds from here.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest import Tie
+from twittervotes.core.operate import ALLOWED
+from twittervotes.core.snapshot import Intents, Snapshot, State
+from twittervotes.desktop import forms
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.form import Form, fill_in
+from twittervotes.desktop.log import show_log
+from twittervotes.desktop.numbers import MINUTE_MS
+from twittervotes.desktop.question import Question, ask
+
+CAN_UPDATE = frozenset({State.OPEN, State.PAUSED, State.CLOSING})
+CLOSE = Question(
+    "Close the vote now?",
+    "Posts from this moment on do not count, and it cannot be opened again. Late "
+    "posts of the voting period are still read.",
+    "Close the vote",
+    "Keep it open",
+)
+OPEN = Question(
+    "Open the vote now?",
+    "Posts from this moment on count, earlier than was announced. That cannot be undone.",
+    "Open the vote",
+    "Wait",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing to do. `keys` are Tk's names of its keys, `key` is what is shown of them."""
+
+    word: str
+    do: Callable[[], None]
+    can: bool = True
+    key: str = ""
+    keys: tuple[str, ...] = ()
+
+    @classmethod
+    def nothing(cls) -> Deed:
+        return cls("", lambda: None, can=False)
+
+
+class Deeds:
+    """The deeds of one window; what may be done follows the snapshot."""
+
+    def __init__(
+        self,
+        root: tk.Misc,
+        look: Look,
+        intents: Intents,
+        later: Callable[[Callable[[], None]], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        """`later` does something in the window's thread, `tell` shows a sentence in the window."""
+        self._root = root
+        self._look = look
+        self._intents = intents
+        self._later = later
+        self._tell = tell
+        self._snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    @property
+    def state(self) -> State | None:
+        return self._snapshot.state if self._snapshot else None
+
+    def can(self, does: Does) -> bool:
+        """Tell whether an act of this kind may be done now."""
+        shown = self._snapshot
+        if shown is None or shown.state not in ALLOWED[does]:
+            return False
+        contest, is_tie = shown.contest, len(shown.tally.leaders) > 1
+        match does:
+            case Does.EXTENDED:
+                return contest.closes_ms is not None
+            case Does.DRAWN:
+                return contest.rules.tie is Tie.DRAW and not contest.seed and is_tie
+            case _:
+                return True
+
+    @property
+    def update(self) -> Deed:
+        return Deed("Update", self._update, self.state in CAN_UPDATE, "F5", ("<F5>",))
+
+    @property
+    def turn(self) -> Deed:
+        """Open, pause or resume: what one does at the beginning and in between."""
+        keys = ("<space>",)
+        if self.state is State.SCHEDULED:
+            return Deed("Open now…", self._ask_to_open, True, "Space", keys)
+        if self.state is State.PAUSED:
+            return Deed("Resume", self._resume, True, "Space", keys)
+        return Deed("Pause", self._pause, self.can(Does.PAUSED), "Space", keys)
+
+    @property
+    def extend(self) -> Deed:
+        keys = ("<plus>", "<KP_Add>")
+        return Deed("+ 1 minute", self._extend, self.can(Does.EXTENDED), "+", keys)
+
+    @property
+    def end(self) -> Deed:
+        """Close, draw or certify: what brings the vote a step nearer to its result."""
+        if self.can(Does.DRAWN):
+            return self.draw
+        if self.state in (State.PROVISIONAL, State.CERTIFIED):
+            return self.certify
+        return self.close
+
+    @property
+    def close(self) -> Deed:
+        return Deed("Close the vote…", self._ask_to_close, self.can(Does.CLOSED))
+
+    @property
+    def draw(self) -> Deed:
+        return Deed("Draw the tie…", self._filled(forms.draw_form), self.can(Does.DRAWN))
+
+    @property
+    def certify(self) -> Deed:
+        return Deed("Certify…", self._filled(forms.certify_form), self.can(Does.CERTIFIED))
+
+    @property
+    def rule(self) -> Deed:
+        return Deed("Change a rule…", self._filled(forms.rule_form), self.can(Does.RULED))
+
+    @property
+    def exclude(self) -> Deed:
+        form = self._filled(forms.exclude_form)
+        return Deed("Leave an account out…", form, self.can(Does.EXCLUDED))
+
+    @property
+    def adjust(self) -> Deed:
+        return Deed("Add votes by hand…", self._filled(forms.adjust_form), self.can(Does.ADJUSTED))
+
+    @property
+    def log(self) -> Deed:
+        return Deed("Log of acts", self._show_log, self._snapshot is not None, "L", ("<l>", "<L>"))
+
+    @property
+    def export(self) -> Deed:
+        can = self._snapshot is not None and self._intents.export is not None
+        return Deed("Export…", self._export, can, "Ctrl-E", ("<Control-e>",))
+
+    def _update(self) -> None:
+        self._intents.update()
+
+    def _pause(self) -> None:
+        self._tell("")
+        self._intents.pause()
+
+    def _resume(self) -> None:
+        self._tell("")
+        self._intents.resume()
+
+    def _ask_to_open(self) -> None:
+        ask(self._root, self._look, OPEN, lambda: self._act(Act(Does.OPENED)))
+
+    def _ask_to_close(self) -> None:
+        ask(self._root, self._look, CLOSE, self._close)
+
+    def _close(self) -> None:
+        if self.can(Does.CLOSED):
+            self._tell("")
+            self._intents.close()
+
+    def _extend(self) -> None:
+        shown = self._snapshot
+        if shown and shown.contest.closes_ms is not None:
+            until_ms = max(shown.contest.closes_ms, shown.now_ms) + MINUTE_MS
+            self._act(Act(Does.EXTENDED, until_ms=until_ms))
+
+    def _act(self, act: Act) -> None:
+        self._tell("")
+        self._intents.act(act)
+
+    def _filled(
+        self, form: Callable[[Snapshot, Callable[[Act], None]], Form]
+    ) -> Callable[[], None]:
+        def fill() -> None:
+            if self._snapshot:
+                fill_in(self._root, self._look, form(self._snapshot, self._act))
+
+        return fill
+
+    def _show_log(self) -> None:
+        if self._snapshot:
+            show_log(self._root, self._look, self._snapshot)
+
+    def _export(self) -> None:
+        export = self._intents.export
+        if self._snapshot is None or export is None:
+            return
+
+        def told(words: str) -> None:
+            self._later(lambda: self._tell(words))
+
+        def write(path: str) -> None:
+            self._tell(f"Writing {path} …")
+            export(path, told)
+
+        fill_in(self._root, self._look, forms.export_form(self._snapshot, write))

@@ -1,0 +1,163 @@
+"""A form laid over the window: a few fields, what they mean in words, and one act.
+
+The words under the fields follow what is typed; as long as they are a complaint, the act cannot be
+done.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import ttkbootstrap as ttk
+
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.desktop.button import Button, Kind
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.sheet import WIDTH, Sheet, standing
+from twittervotes.desktop.sizes import SMALL, TEXT
+
+TWO_COLUMNS = 5
+Typed = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to fill in; with `choices` one of them is picked."""
+
+    name: str
+    label: str
+    value: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked for, and what is done with it.
+
+    `words` says what would follow, or raises a TwittervotesError whose sentence is shown instead.
+    """
+
+    title: str
+    detail: str
+    fields: tuple[Field, ...]
+    yes: str
+    words: Callable[[Typed], str]
+    done: Callable[[Typed], None]
+    kind: Kind = "action"
+
+
+def fill_in(root: tk.Misc, look: Look, form: Form) -> None:
+    """Lay `form` over the window; Escape and "Cancel" leave all as it is."""
+    if not standing(root):
+        FormSheet(root, look, form)
+
+
+class FormSheet(Sheet):
+    """The form as it stands there."""
+
+    def __init__(self, root: tk.Misc, look: Look, form: Form) -> None:
+        self._columns = 2 if len(form.fields) > TWO_COLUMNS else 1
+        super().__init__(root, look, form.title, width=WIDTH + 140 * (self._columns - 1))
+        self._form = form
+        self.typed = {field.name: tk.StringVar(self, field.value) for field in form.fields}
+        if form.detail:
+            self.say(form.detail, below=14)
+        grid = tk.Frame(self.inner, background=look.colours.background)
+        grid.pack(fill="x")
+        for column in range(self._columns):
+            grid.columnconfigure(column, weight=1, uniform="fields")
+        self.entries = [
+            self._field(grid, i, field, self.typed[field.name])
+            for i, field in enumerate(form.fields)
+        ]
+        self.words = self.say("", below=16)
+        answers = tk.Frame(self.inner, background=look.colours.background)
+        answers.pack(fill="x")
+        self.no = Button(answers, look, press=self.end)
+        self.no.show("Cancel")
+        self.no.pack(side="right")
+        self.yes = Button(answers, look, press=self._do, kind=form.kind)
+        self.yes.pack(side="right", padx=(0, look.px(8)))
+        for variable in self.typed.values():
+            variable.trace_add("write", lambda *_: self._follow())
+        self._follow()
+        self.come_to_front(self.entries[0] if self.entries else self.no)
+
+    def _field(self, grid: tk.Frame, i: int, field: Field, variable: tk.StringVar) -> tk.Entry:
+        look, colours = self.look, self.look.colours
+        row, column = divmod(i, self._columns)
+        cell = tk.Frame(grid, background=colours.background)
+        space = look.px(16) if column + 1 < self._columns else 0
+        cell.grid(row=row, column=column, sticky="ew", padx=(0, space), pady=(0, look.px(10)))
+        tk.Label(
+            cell,
+            text=field.label,
+            font=look.sizes.font("text", SMALL),
+            foreground=colours.dim,
+            background=colours.background,
+            anchor="w",
+        ).pack(fill="x")
+        entry = picker(cell, look, field, variable) if field.choices else line(cell, look, variable)
+        entry.pack(fill="x")
+        entry.bind("<Return>", lambda _: self._do())
+        return entry
+
+    def _follow(self) -> None:
+        """Say what would follow from what is typed now."""
+        colours = self.look.colours
+        try:
+            words, can = self._form.words(self._values()), True
+        except TwittervotesError as error:
+            words, can = str(error), False
+        self.words.configure(
+            text=self.look.sizes.ordered(words), foreground=colours.dim if can else colours.waiting
+        )
+        self.yes.show(self._form.yes, enabled=can)
+
+    def _values(self) -> dict[str, str]:
+        return {name: variable.get().strip() for name, variable in self.typed.items()}
+
+    def _do(self) -> None:
+        if self.yes.enabled:
+            values = self._values()
+            self.end()
+            self._form.done(values)
+
+
+def line(parent: tk.Misc, look: Look, variable: tk.StringVar | None = None) -> tk.Entry:
+    """Return a line to type in."""
+    colours = look.colours
+    entry = tk.Entry(
+        parent,
+        font=look.sizes.font("text", TEXT),
+        foreground=colours.ink,
+        background=colours.track,
+        insertbackground=colours.ink,
+        insertwidth=max(1, look.px(2)),
+        selectbackground=colours.action,
+        selectforeground=colours.on_strong,
+        disabledbackground=colours.panel,
+        relief="flat",
+        borderwidth=look.px(7),
+        highlightthickness=max(1, look.px(1)),
+        highlightbackground=colours.line,
+        highlightcolor=colours.action,
+    )
+    if variable is not None:
+        entry.configure(textvariable=variable)
+    return entry
+
+
+def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -> tk.Entry:
+    """Return a field to pick one of several in."""
+    box = ttk.Combobox(
+        parent,
+        textvariable=variable,
+        values=field.choices,
+        state="readonly",
+        font=look.sizes.font("text", TEXT),
+    )
+    box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear(), add=True)
+    return box

@@ -1,0 +1,241 @@
+"""The forms of the acts that need more than a yes: what is asked, and which act comes of it.
+
+Pure but for the sentences: a snapshot in, a form out. Whether an act is allowed is decided where
+it is done; here it is only told beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import PurePath
+
+from twittervotes.core.acts import OPERATOR, Act, Does
+from twittervotes.core.contest import Rules, in_words, span
+from twittervotes.core.errors import ContestError
+from twittervotes.core.operate import check, tag_of
+from twittervotes.core.rulebook import ruled
+from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.tie import decision
+from twittervotes.desktop.form import Field, Form, Typed
+from twittervotes.desktop.words import counted
+
+EXPORTS = {
+    "pack.zip": "the results pack: report, votes, chain, verifier",
+    "report.html": "a report for people to read",
+    "result.xlsx": "a workbook",
+    "result.csv": "the result as a table",
+    "result.json": "the result for programs",
+    "votes.csv": "every post with its verdict",
+}
+RULES = {
+    "per_account": "Votes of an account",
+    "several": "Posts that name several",
+    "reposts": "Reposts",
+    "quotes": "Quotes",
+    "replies": "Replies",
+    "withdrawn": "Deleted posts",
+    "tie": "A tie",
+    "required": "Required hashtags",
+    "min_account_age": "Least age of an account",
+    "grace": "Late posts count for",
+}
+Do = Callable[[Act], None]
+
+
+def rule_form(snapshot: Snapshot, do: Do) -> Form:
+    """Ask for other rules; what they mean is said in words as they are picked."""
+    rules = snapshot.contest.rules
+
+    def changed(typed: Typed) -> Rules:
+        pairs = [(name, _spelled(typed[name])) for name in RULES if typed[name]]
+        cleared = replace(rules, required=()) if not typed["required"] else rules
+        return ruled(cleared, pairs)
+
+    def act(typed: Typed) -> Act:
+        return Act(Does.RULED, rules=changed(typed))
+
+    def words(typed: Typed) -> str:
+        found = changed(typed)
+        if found == rules:
+            return "These are the rules as they stand."
+        _checked(snapshot, act(typed))
+        return "All posts are judged anew: " + " · ".join(in_words(found)) + "."
+
+    detail = "The change is written to the ledger, and shown with the result."
+    asked = tuple(_rule_field(rules, name, label) for name, label in RULES.items())
+    return Form(
+        "Change a rule", detail, asked, "Change the rules", words, lambda typed: do(act(typed))
+    )
+
+
+def exclude_form(snapshot: Snapshot, do: Do) -> Form:
+    """Ask which account to leave out, and why."""
+
+    def act(typed: Typed) -> Act:
+        return Act(Does.EXCLUDED, voter=typed["voter"], reason=typed["reason"], by=_name(typed))
+
+    def words(typed: Typed) -> str:
+        _checked(snapshot, act(typed))
+        return "Its votes no longer count. Account, reason and name stay in the ledger."
+
+    asked = (
+        Field("voter", "Account, as its network numbers it, such as x:4711"),
+        Field("reason", "Reason, which can be shown"),
+        Field("by", "Your name"),
+    )
+    detail = "It stays left out: this cannot be undone."
+    return Form(
+        "Leave an account out",
+        detail,
+        asked,
+        "Leave it out",
+        words,
+        lambda typed: do(act(typed)),
+        kind="danger",
+    )
+
+
+def adjust_form(snapshot: Snapshot, do: Do) -> Form:
+    """Ask which choice gains or loses votes by hand, how many, why, and who says so."""
+    contest = snapshot.contest
+    names = tuple(choice.name for choice in contest.choices)
+
+    def act(typed: Typed) -> Act:
+        return Act(
+            Does.ADJUSTED,
+            tag=tag_of(contest, typed["choice"]),
+            votes=_whole(typed["votes"]),
+            reason=typed["reason"],
+            by=typed["by"],
+        )
+
+    def words(typed: Typed) -> str:
+        found = act(typed)
+        _checked(snapshot, found)
+        verb = "gains" if found.votes > 0 else "loses"
+        return f"{typed['choice']} {verb} {counted(abs(found.votes), 'vote')}, shown as by hand."
+
+    asked = (
+        Field("choice", "Choice", names[0], names),
+        Field("votes", "Votes, such as +3 or -2", "+1"),
+        Field("reason", "Reason, such as a show of hands"),
+        Field("by", "Your name"),
+    )
+    detail = "It is logged and shown apart. To take it back, adjust by as many the other way."
+    return Form("Add votes by hand", detail, asked, "Add them", words, lambda typed: do(act(typed)))
+
+
+def draw_form(snapshot: Snapshot, do: Do) -> Form:
+    """Ask for the public seed that decides a tie."""
+
+    def act(typed: Typed) -> Act:
+        return Act(Does.DRAWN, seed=typed["seed"], by=_name(typed))
+
+    def words(typed: Typed) -> str:
+        _checked(snapshot, act(typed))
+        return "The seed is recorded: anyone can repeat the draw. It cannot be drawn again."
+
+    asked = (
+        Field("seed", "Seed, told in public before it was known, such as lottery numbers"),
+        Field("by", "Your name"),
+    )
+    detail = decision(snapshot.tally, snapshot.contest).words
+    return Form(
+        "Draw the tie", detail, asked, "Draw", words, lambda typed: do(act(typed)), kind="danger"
+    )
+
+
+def certify_form(snapshot: Snapshot, do: Do) -> Form:
+    """Ask who certifies the result."""
+
+    def act(typed: Typed) -> Act:
+        return Act(Does.CERTIFIED, by=typed["by"])
+
+    def words(typed: Typed) -> str:
+        if not typed["by"]:
+            raise ContestError("A result is certified by somebody: type your name.")
+        _checked(snapshot, act(typed))
+        return "After that nothing can be changed any more."
+
+    detail = decision(snapshot.tally, snapshot.contest).words
+    return Form(
+        "Certify the result?",
+        detail,
+        (Field("by", "Your name"),),
+        "Certify",
+        words,
+        lambda typed: do(act(typed)),
+        kind="danger",
+    )
+
+
+def export_form(snapshot: Snapshot, write: Callable[[str], None]) -> Form:
+    """Ask what to write, and into which folder."""
+
+    def words(typed: Typed) -> str:
+        if not typed["folder"]:
+            raise ContestError("Type the folder to write into.")
+        return f"Writes {EXPORTS[typed['what']]}. Accounts are not named in it."
+
+    asked = (
+        Field("what", "What", "pack.zip", tuple(EXPORTS)),
+        Field("folder", "Folder", str(PurePath(snapshot.ledger).parent)),
+    )
+
+    def done(typed: Typed) -> None:
+        write(str(PurePath(typed["folder"]) / typed["what"]))
+
+    detail = "A file of this name that is there already is replaced."
+    return Form("Export", detail, asked, "Export", words, done)
+
+
+def _checked(snapshot: Snapshot, act: Act) -> None:
+    """Raise ContestError with a sentence when `act` would be refused now."""
+    at_ms = act.at_ms or snapshot.now_ms
+    check(replace(act, at_ms=at_ms), snapshot.contest, snapshot.state, snapshot.tally)
+
+
+def _name(typed: Typed) -> str:
+    return typed["by"] or OPERATOR
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text.replace("−", "-"))
+    except ValueError:
+        raise ContestError("Votes are a whole number: +3 or -2.") from None
+
+
+def _rule_field(rules: Rules, name: str, label: str) -> Field:
+    lengths = {"min_account_age": rules.min_account_age_s, "grace": rules.grace_s}
+    if name in lengths:
+        seconds = lengths[name]
+        return Field(name, label, _short(seconds))
+    if name == "required":
+        return Field(name, label, " ".join(rules.required))
+    value = str(getattr(rules, name))
+    return Field(name, label, value, CHOICES[name])
+
+
+def _spelled(text: str) -> str:
+    return text.replace("#", "") if text.startswith("#") else text
+
+
+def _short(seconds: int) -> str:
+    """Write a length of time as it is typed: 30d, 90s."""
+    number, unit = span(seconds).split() if seconds else ("0", "s")
+    return f"{number}{unit[0]}"
+
+
+def _choices() -> dict[str, tuple[str, ...]]:
+    """Return what may be picked for the rules that are one of several words."""
+    usual = Rules()
+    return {
+        field.name: tuple(str(value) for value in type(getattr(usual, field.name)))
+        for field in fields(Rules)
+        if hasattr(type(getattr(usual, field.name)), "__members__")
+    }
+
+
+CHOICES = _choices()

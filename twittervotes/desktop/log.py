@@ -1,0 +1,63 @@
+"""The log of acts, laid over the window: what was done to the vote, when, by whom, and why."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+
+from twittervotes.core.clock import of_day
+from twittervotes.core.snapshot import Snapshot
+from twittervotes.desktop.button import Button
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.sheet import Sheet, standing
+from twittervotes.desktop.sizes import SMALL
+from twittervotes.desktop.words import act_in_words
+
+ROWS = 16
+
+
+def show_log(root: tk.Misc, look: Look, snapshot: Snapshot) -> None:
+    """Lay the acts of `snapshot` over the window, the newest at the top."""
+    if not standing(root):
+        _Log(root, look, lines(snapshot))
+
+
+def lines(snapshot: Snapshot) -> list[str]:
+    """Return one line an act, newest first."""
+    contest = snapshot.contest
+    return [
+        f"{of_day(act.at_ms)}   {act_in_words(act, contest)}" for act in reversed(snapshot.acts)
+    ]
+
+
+class _Log(Sheet):
+    def __init__(self, root: tk.Misc, look: Look, acts: Sequence[str]) -> None:
+        super().__init__(root, look, "Log of acts", width=640)
+        colours = look.colours
+        text = tk.Text(
+            self.inner,
+            font=look.sizes.font("text", SMALL),
+            foreground=colours.ink,
+            background=colours.panel,
+            relief="flat",
+            borderwidth=look.px(10),
+            highlightthickness=max(1, look.px(1)),
+            highlightbackground=colours.line,
+            highlightcolor=colours.action,
+            height=min(ROWS, max(3, len(acts))),
+            width=76,
+            wrap="word",
+            spacing3=look.px(6),
+            cursor="arrow",
+        )
+        text.tag_configure("line", lmargin2=look.px(72))
+        words = "\n".join(map(look.sizes.ordered, acts)) or "Nothing has been done yet."
+        text.insert("1.0", words, "line")
+        text.configure(state="disabled")
+        text.pack(fill="both", expand=True, pady=(0, look.px(16)))
+        close = Button(self.inner, look, press=self.end)
+        close.show("Close", "Esc")
+        close.pack(anchor="e")
+        self.come_to_front(close)
+        for key, step in (("<Up>", -1), ("<Down>", 1), ("<Prior>", -8), ("<Next>", 8)):
+            close.bind(key, lambda _, step=step: text.yview_scroll(step, "units"))  # type: ignore[misc]

@@ -1,0 +1,46 @@
+"""The menu "Acts": every deed of the window in one place, with its key."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Iterable, Sequence
+
+from twittervotes.desktop.deed import Deed
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.sizes import TEXT
+
+
+def pop_up(menu: tk.Menu, groups: Iterable[Sequence[Deed]], place: tuple[int, int]) -> None:
+    """Fill `menu` with the deeds as they stand now, and open it above `place`."""
+    menu.delete(0, "end")
+    for number, group in enumerate(groups):
+        if number:
+            menu.add_separator()
+        for deed in group:
+            menu.add_command(
+                label=f" {deed.word}",
+                accelerator=deed.key,
+                command=deed.do,
+                state="normal" if deed.can else "disabled",
+            )
+    menu.update_idletasks()
+    x, y = place
+    menu.tk_popup(x, max(0, y - menu.winfo_reqheight()))
+
+
+def made(parent: tk.Misc, look: Look) -> tk.Menu:
+    """Return an empty menu in the window's own colours."""
+    colours = look.colours
+    return tk.Menu(
+        parent,
+        tearoff=False,
+        font=look.sizes.font("text", TEXT),
+        background=colours.button,
+        foreground=colours.ink,
+        activebackground=colours.action,
+        activeforeground=colours.on_strong,
+        disabledforeground=colours.faint,
+        relief="flat",
+        borderwidth=look.px(4),
+        activeborderwidth=look.px(3),
+    )

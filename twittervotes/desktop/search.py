@@ -1,0 +1,91 @@
+"""The panel that answers "was it counted?": a box for an account or a post, and what was found."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+
+from twittervotes.core.model import Verdict
+from twittervotes.core.snapshot import Finding
+from twittervotes.desktop.drawing import Area, Look
+from twittervotes.desktop.form import line
+from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.panel import Panel
+from twittervotes.desktop.sizes import SMALL, TEXT
+
+MOST = 6
+LOOKING = (Finding("", "Looking…"),)
+
+
+class Search(Panel):
+    """The box and its answers; `look_up` is asked, and `found` is called with what it finds."""
+
+    heading = "WAS IT COUNTED?"
+
+    def __init__(self, canvas: tk.Canvas, look: Look, look_up: Callable[[str], None]) -> None:
+        super().__init__(canvas, look)
+        self._look_up = look_up
+        self._wanted = ""
+        self.findings: tuple[Finding, ...] = ()
+        self.typed = tk.StringVar(canvas)
+        self.entry = line(canvas, look, self.typed)
+        self._hint = tk.Label(
+            self.entry,
+            text="account or link of a post",
+            font=look.sizes.font("text", TEXT),
+            foreground=look.colours.faint,
+            background=look.colours.track,
+            cursor="xterm",
+        )
+        self._hint.bind("<Button-1>", lambda _: self.entry.focus_set())
+        self._item = canvas.create_window(0, 0, anchor="nw", window=self.entry, state="hidden")
+        self.typed.trace_add("write", lambda *_: self._follow())
+        self.entry.bind("<Return>", lambda _: self._ask())
+        self.entry.bind("<KP_Enter>", lambda _: self._ask())
+        self.entry.bind("<Escape>", self._leave)
+        self._follow()
+
+    def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
+        """Keep what was found, if it is still what is looked for."""
+        if wanted == self._wanted:
+            self.findings = findings
+
+    def write(self, _moment: Moment, area: Area) -> int:
+        look, colours = self.look, self.look.colours
+        self.canvas.coords(self._item, area.left, area.top - look.px(4))
+        self.canvas.itemconfigure(self._item, width=area.width, state="normal")
+        y = area.top + self.entry.winfo_reqheight() - look.px(4)
+        font = look.sizes.font("text", SMALL)
+        shown = self.findings[:MOST]
+        for finding in shown:
+            y += look.px(9)
+            words, colour = finding.words, colours.dim
+            if finding.verdict:
+                counts = finding.verdict == Verdict.COUNTED
+                words = f"{'Counted' if counts else 'Not counted'} · {words}"
+                colour = colours.good if counts else colours.waiting
+            y += self.text("nw").wrap(words, (area.left, y), font, colour, width=area.width)
+        if len(self.findings) > len(shown):
+            words = f"… and {len(self.findings) - len(shown)} more of this account"
+            y += look.px(9)
+            y += self.text("nw").wrap(words, (area.left, y), font, colours.dim, width=area.width)
+        return y
+
+    def _follow(self) -> None:
+        """Show the hint as long as nothing is typed."""
+        if self.typed.get():
+            self._hint.place_forget()
+        else:
+            self._hint.place(x=self.look.px(4), rely=0.5, anchor="w")
+
+    def _ask(self) -> None:
+        self._wanted = self.typed.get().strip()
+        self.findings = LOOKING if self._wanted else ()
+        if self._wanted:
+            self._look_up(self._wanted)
+
+    def _leave(self, _event: tk.Event[tk.Misc]) -> str:
+        self.typed.set("")
+        self._wanted, self.findings = "", ()
+        self.canvas.winfo_toplevel().focus_set()
+        return "break"

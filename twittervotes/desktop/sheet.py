@@ -1,0 +1,74 @@
+"""A sheet laid over the window: a question, a form, a list. Nothing is waited for behind it.
+
+While a sheet lies there, mouse and keys reach only it; Escape takes it away.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter.font import Font
+
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.sizes import NAME, TEXT
+
+WIDTH, PAD = 460, 28
+
+
+def standing(root: tk.Misc) -> list[Sheet]:
+    """Return the sheet that lies over the window, if there is one."""
+    return [child for child in root.winfo_children() if isinstance(child, Sheet)]
+
+
+class Sheet(tk.Frame):
+    """An empty sheet with a title; who makes one fills `inner`, and then calls `come_to_front`."""
+
+    def __init__(self, root: tk.Misc, look: Look, title: str, *, width: int = WIDTH) -> None:
+        colours = look.colours
+        super().__init__(root, background=colours.line, padx=1, pady=1)
+        self.look = look
+        self.width = look.px(width)
+        self._before = root.focus_get()
+        self.inner = tk.Frame(
+            self, background=colours.background, padx=look.px(PAD), pady=look.px(PAD - 4)
+        )
+        self.inner.pack(fill="both", expand=True)
+        self.say(title, look.sizes.font("bold", NAME - 4), colours.ink, below=10)
+        self.bind("<Escape>", lambda _: self.end())
+
+    def say(
+        self, text: str, font: Font | None = None, colour: str = "", *, below: int = 20
+    ) -> tk.Label:
+        """Write a paragraph under what stands there already."""
+        look = self.look
+        label = tk.Label(
+            self.inner,
+            text=look.sizes.ordered(text),
+            font=font or look.sizes.font("text", TEXT),
+            foreground=colour or look.colours.dim,
+            background=look.colours.background,
+            justify="left",
+            anchor="w",
+            wraplength=self.width,
+        )
+        label.pack(fill="x", pady=(0, look.px(below)))
+        return label
+
+    def come_to_front(self, first: tk.Misc | None = None) -> None:
+        """Lie over the window, with the focus on `first`."""
+        self.place(relx=0.5, rely=0.45, anchor="center")
+        self.lift()
+        self.grab_set()
+        for widget in self._widgets(self.inner):
+            widget.bindtags((*widget.bindtags(), str(self)))
+        (first or self).focus_set()
+
+    def end(self) -> None:
+        """Go away, and give the focus back."""
+        self.grab_release()
+        self.destroy()
+        if self._before is not None and self._before.winfo_exists():
+            self._before.focus_set()
+
+    def _widgets(self, parent: tk.Misc) -> list[tk.Misc]:
+        children = parent.winfo_children()
+        return [*children, *(widget for child in children for widget in self._widgets(child))]

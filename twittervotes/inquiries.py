@@ -1,0 +1,57 @@
+"""The answers to what a view asks of the ledger: wires readers, each in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.inquiry import findings
+from twittervotes.core.reader import Reader
+from twittervotes.core.snapshot import Finding, Intents
+
+log = logging.getLogger(__name__)
+
+
+def answering(intents: Intents, ledger: Path) -> Intents:
+    """Return `intents` with those that only read the ledger."""
+
+    def look_up(wanted: str, told: Callable[[tuple[Finding, ...]], None]) -> None:
+        def find() -> None:
+            with Reader(ledger) as reader:
+                told(findings(reader, wanted))
+
+        _begin(find, lambda words: told((Finding("", words),)))
+
+    def export(path: str, told: Callable[[str], None]) -> None:
+        def write() -> None:
+            from twittervotes.export import export as exported  # only where it is wanted
+
+            to = Path(path).expanduser()
+            with Reader(ledger) as reader:
+                exported(reader, to)
+            told(f"Written: {to}")
+
+        _begin(write, told)
+
+    return replace(intents, look_up=look_up, export=export)
+
+
+def _begin(work: Callable[[], None], told: Callable[[str], None]) -> None:
+    """Do `work` in a thread; where it fails, tell why in a sentence."""
+
+    def done() -> None:
+        try:
+            work()
+        except TwittervotesError as error:
+            told(str(error))
+        except OSError as error:
+            told(f"The file could not be written: {error.strerror or error}.")
+        except Exception as error:  # whatever happens, who asked gets an answer
+            log.exception("An inquiry into the ledger failed.")
+            told(f"That failed ({type(error).__name__}); the log tells more.")
+
+    threading.Thread(target=done, name="inquiry", daemon=True).start()
