@@ -173,3 +173,48 @@ def test_a_merge_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
     left = {path.name for path in tmp_path.iterdir()}
     assert not {name for name in left if name.startswith("out.votes")} - {"out.votes.lock"}
     assert sorted(tmp_path.glob("big.votes")) == before
+
+
+UNPRIVILEGED = """
+import os, pathlib, shutil, sys, tempfile
+from counted import made
+from twittervotes.app import main
+folder = pathlib.Path(tempfile.mkdtemp())
+other = pathlib.Path(tempfile.mkdtemp())
+try:
+    made(other / "vote.votes")  # run once before: whoever we become may not read this Python
+    path = str(other / "vote.votes")
+    codes = [main(["recount", path]), main(["explain", path, "1"])]
+    path = made(folder / "vote.votes")
+    pathlib.Path(f"{path}.lock").unlink(missing_ok=True)
+    path.chmod(0o444)
+    folder.chmod(0o555)
+    privileged = os.geteuid() == 0
+    if privileged:
+        os.setresuid(65534, 65534, 0)
+    codes += [main(["recount", str(path)]), main(["explain", str(path), "1"])]
+    if privileged:
+        os.setresuid(0, 0, 0)
+    assert [each.name for each in folder.iterdir()] == ["vote.votes"]
+finally:
+    folder.chmod(0o700)
+    shutil.rmtree(folder)
+    shutil.rmtree(other)
+sys.exit(max(codes))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="no way to be somebody else here")
+def test_a_ledger_on_a_disk_for_reading_only_is_read() -> None:
+    where = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, "-c", UNPRIVILEGED],
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": where},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("debian has the most votes: 2 votes.\n") == 2
+    assert done.stdout.count("counted: It counts for #debian.\n") == 2

@@ -69,7 +69,7 @@ def test_a_counted_vote_goes_on_where_the_ledger_that_read_furthest_stood(tmp_pa
         with Ledger.create(files[-1], contest(), 1) as ledger:
             for step, read_ms in enumerate(read):
                 at = {"cursor": f"{n}.{read_ms}", "read_ms": read_ms}
-                ledger.append([page(POSTS[step : step + 1], position=at)], 100 * step + n)
+                ledger.append([page(POSTS[step : step + 1], position=at)], 100 * step + 150 * n)
     for order in (files, files[::-1]):
         out = tmp_path / f"{order[0].stem}.out"
         merge(out, order)

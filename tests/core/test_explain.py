@@ -87,7 +87,7 @@ def test_with_a_vote_for_each_choice_a_repeat_is_of_its_choices() -> None:
 
 
 def test_the_vote_of_one_account_is_never_told_of_another() -> None:
-    other = post("9", voter="ann", network="mastodon")
+    other = post("9", voter="ann", network="mastodon", at_ms=OPENS)
     assert reasons(contest(), *TWICE, other)[0] == "It counts for #debian."
     assert AT in reasons(contest(), *TWICE, other)[2]
 

@@ -149,6 +149,8 @@ def covered(machines: list[tuple[int, int, list[list[int]]]], ends_ms: int | Non
     made = [cover(*machine) for machine in machines]
     found = gaps(made, opens_ms, ends_ms)
     assert instants(found) == unread & recorded
+    instant = {from_ms for _, _, lost in machines for from_ms, to_ms in lost if from_ms == to_ms}
+    assert all(gap.from_ms < gap.to_ms or gap.from_ms in instant for _, gap in found)
     some = machines[:-1]
     opens, read = min(each[0] for each in some), max(each[1] for each in some)
     between = gaps(made[:-1], opens, ends_ms)

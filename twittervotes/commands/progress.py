@@ -21,5 +21,5 @@ def progress(title: str, posts: int) -> Iterator[Passed | None]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=posts)
-        yield lambda passed: bar.update(task, completed=passed)
+        task = bar.add_task(title, total=None)  # moves to and fro until something is told
+        yield lambda passed: bar.update(task, total=posts, completed=passed)

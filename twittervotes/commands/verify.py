@@ -30,8 +30,10 @@ def run(ordered: order.Verify) -> int:
     else:
         say(verified.finding.words)
     say("", "Read a second time, by the standard library alone:")
-    second = _second(ordered)
-    return second if verified.finding is None else FOUND
+    with progress("Proving once more", verified.posts):
+        second = _second(ordered)
+    say(*(f"  {line}" for line in f"{second.stdout}{second.stderr}".splitlines()))
+    return second.returncode if verified.finding is None else FOUND
 
 
 def _posts(file: Path) -> int:
@@ -44,11 +46,11 @@ def _posts(file: Path) -> int:
         return 0
 
 
-def _second(ordered: order.Verify) -> int:
-    """Read once more with the file that is given out; return its exit code."""
+def _second(ordered: order.Verify) -> subprocess.CompletedProcess[str]:
+    """Read once more with the file that is given out."""
     wanted = ["--digest", ordered.digest] if ordered.digest else []
     with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
-        done = subprocess.run(  # noqa: S603 - our own file, and a path that the operator gave
+        return subprocess.run(  # noqa: S603 - our own file, and a path that the operator gave
             [sys.executable, "-I", str(program), str(ordered.file.absolute()), *wanted],
             capture_output=True,
             text=True,
@@ -56,5 +58,3 @@ def _second(ordered: order.Verify) -> int:
             errors="replace",
             check=False,
         )
-    say(*(f"  {line}" for line in f"{done.stdout}{done.stderr}".splitlines()))
-    return done.returncode

@@ -104,8 +104,15 @@ def writer(path: Path) -> sqlite3.Connection:
 
 
 def reader(path: Path) -> sqlite3.Connection:
-    """Return a connection that can only read, and never makes the writer wait."""
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    """Return a connection that can only read, and never makes the writer wait.
+
+    SQLite keeps notes beside a file that it reads. Where it may not, as on a disk for reading only,
+    and nobody is writing, the file is read as one that cannot change.
+    """
+    how = "mode=ro"
+    if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        how += "&immutable=1"
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
     db.executescript("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0;")
     return db
 
