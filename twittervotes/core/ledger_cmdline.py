@@ -100,10 +100,9 @@ def parse(argv: Sequence[str]) -> Order:
     command.add(parser)
     parser.add_about()
     said = vars(parser.parsed(rest, _strange))
-    values = {each.name: said[each.name] for each in fields(command.order)}
-    return command.order(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    )
+    make: Callable[..., Order] = command.order
+    values = (said[each.name] for each in fields(command.order))
+    return make(*(tuple(value) if isinstance(value, list) else value for value in values))
 
 
 def command_list() -> str:
