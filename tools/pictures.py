@@ -15,9 +15,11 @@ from pathlib import Path
 
 from PIL import Image, ImageGrab
 
+from twittervotes.core.acts import Act, Does, after
 from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Doing, Gap, Intents, Snapshot, SourceStatus, State
+from twittervotes.core.model import Quota, Tally, Verdict
+from twittervotes.core.snapshot import Doing, Finding, Gap, Intents, Snapshot, SourceStatus, State
+from twittervotes.desktop.sheet import standing
 from twittervotes.desktop.window import Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
@@ -53,6 +55,7 @@ class Scene:
 def distributions(*, rehearsal: bool = False) -> Snapshot:
     """The contest of the sketch, nine minutes old."""
     names = ("Debian", "Ubuntu", "Arch")
+    now_ms = OPENS_MS + 8 * MINUTE_MS + 31_000
     contest = Contest(
         title="Which distribution do you run?",
         choices=tuple(Choice(name.lower(), label=name) for name in names),
@@ -67,15 +70,32 @@ def distributions(*, rehearsal: bool = False) -> Snapshot:
     return Snapshot(
         contest=contest,
         state=State.OPEN,
-        now_ms=OPENS_MS + 8 * MINUTE_MS + 31_000,
+        now_ms=now_ms,
         tally=tallied(rows),
         sources=(
-            SourceStatus("Mastodon", Doing.POLLING, "polling", posts=7_300, votes=6_120),
-            SourceStatus("Bluesky", Doing.POLLING, "listening", posts=5_100, votes=4_302),
+            SourceStatus(
+                "Mastodon",
+                Doing.POLLING,
+                "polling",
+                last_ms=now_ms - 1_400,
+                quota=Quota(300, 221, 180_000),
+                posts=7_300,
+                votes=6_120,
+            ),
+            SourceStatus(
+                "Bluesky",
+                Doing.POLLING,
+                "listening",
+                last_ms=now_ms - 300,
+                posts=5_100,
+                votes=4_302,
+            ),
             SourceStatus(
                 "X",
                 Doing.WAITING,
                 "waits for its quota until 14:10:02",
+                last_ms=now_ms - 42_000,
+                quota=Quota(180, 4, 91_000),
                 posts=2_502,
                 votes=2_058,
                 completeness="at least",
@@ -182,6 +202,102 @@ def troubled() -> Snapshot:
     return replace(start, sources=sources, trouble=trouble)
 
 
+def acted() -> Snapshot:
+    """A vote that much was done to."""
+    start = distributions()
+    acts = (
+        Act(Does.OPENED, OPENS_MS),
+        Act(Does.PAUSED, OPENS_MS + 2 * MINUTE_MS + 10_000),
+        Act(Does.RESUMED, OPENS_MS + 3 * MINUTE_MS),
+        Act(
+            Does.ADJUSTED,
+            OPENS_MS + 5 * MINUTE_MS + 20_000,
+            "Ada Lovelace",
+            tag="arch",
+            votes=12,
+            reason="show of hands in the hall",
+        ),
+        Act(
+            Does.EXCLUDED,
+            OPENS_MS + 6 * MINUTE_MS,
+            "Ada Lovelace",
+            voter="x:4711",
+            reason="it is ours",
+        ),
+        Act(
+            Does.EXTENDED,
+            OPENS_MS + 8 * MINUTE_MS,
+            until_ms=start.contest.closes_ms,
+        ),
+    )
+    contest = start.contest
+    for act in acts:
+        contest = after(contest, act)
+    by_hand = contest.by_hand
+    votes = tuple(a + b for a, b in zip(start.tally.votes, by_hand, strict=True))
+    tally = replace(start.tally, votes=votes, by_hand=by_hand)
+    return replace(start, contest=contest, acts=acts, tally=tally)
+
+
+def scheduled() -> Snapshot:
+    start = distributions()
+    tally = Tally((0, 0, 0), ())
+    sources = tuple(
+        replace(source, doing=Doing.READY, words="ready", last_ms=0, quota=None, votes=0)
+        for source in start.sources
+    )
+    now_ms = OPENS_MS - 4 * MINUTE_MS - 12_000
+    return replace(start, state=State.SCHEDULED, now_ms=now_ms, tally=tally, sources=sources)
+
+
+def searched(window: Window) -> None:
+    """Ask in the box, and find."""
+    search = window.body._column.search
+    search.entry.focus_force()
+    search.typed.set("https://x.com/debian/status/1990")
+    search._ask()
+    found = (
+        Finding(
+            "repeat",
+            "2026-11-20 20:04:31 UTC on x: An earlier vote of the account counts:"
+            " of 2026-11-20 20:01:02 UTC.",
+        ),
+    )
+    window.body.found(search._wanted, found)
+
+
+def shown(window: Window) -> None:
+    window.control.show_display.do()
+
+
+def hidden(window: Window) -> None:
+    window.control.reveal.do()
+    window.control.show_display.do()
+
+
+def by_votes(window: Window) -> None:
+    window.control.order.do()
+
+
+def refused(window: Window) -> None:
+    window.say("debian has 4 votes; more cannot be taken away.")
+
+
+def menu_open(window: Window) -> None:
+    window.root.after(50, window.control.acts.do)
+
+
+def typed(window: Window, **values: str) -> None:
+    (sheet,) = standing(window.root)
+    for name, value in values.items():
+        sheet.typed[name].set(value)
+
+
+def adjusting(window: Window) -> None:
+    window.control.deeds.adjust.do()
+    typed(window, choice="Arch", votes="+12", reason="show of hands in the hall", by="Ada Lovelace")
+
+
 def scenes() -> dict[str, Scene]:
     """All scenes by the name of their picture."""
 
@@ -192,7 +308,48 @@ def scenes() -> dict[str, Scene]:
     live = distributions(rehearsal=True)
     closing = replace(provisional(), state=State.CLOSING, sources=live.sources)
     asking = replace(Scene(live, earlier(live)), act=lambda window: window.control.deeds.close.do())
+
+    def on_display(snapshot: Snapshot, **how: object) -> Scene:
+        made = replace(Scene(snapshot, earlier(snapshot)), size="1920x1080", act=shown)
+        return replace(made, **how)  # type: ignore[arg-type]
+
+    acting = acted()
     return {
+        "acts": scene(acting),
+        "scheduled": replace(Scene(scheduled(), scheduled())),
+        "search": replace(Scene(acting, earlier(acting)), act=searched),
+        "refused": replace(Scene(acting, earlier(acting)), act=refused),
+        "menu": replace(Scene(acting, earlier(acting)), act=menu_open),
+        "log": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.log.do()),
+        "rule": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.rule.do()),
+        "rule-light": replace(
+            Scene(acting, earlier(acting), theme="light", size="900x600"),
+            act=lambda w: w.control.deeds.rule.do(),
+        ),
+        "adjust": replace(Scene(acting, earlier(acting)), act=adjusting),
+        "exclude": replace(
+            Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.exclude.do()
+        ),
+        "certify": replace(
+            Scene(provisional(), earlier(provisional())),
+            act=lambda w: w.control.deeds.certify.do(),
+        ),
+        "export": replace(
+            Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.export.do()
+        ),
+        "by-votes": replace(Scene(many(7), many(7)), act=by_votes),
+        "display": on_display(distributions()),
+        "display-rehearsal": on_display(live),
+        "display-light": on_display(live, theme="light"),
+        "display-hidden": on_display(distributions(), act=hidden),
+        "display-paused": on_display(replace(distributions(), state=State.PAUSED)),
+        "display-result": on_display(provisional()),
+        "display-2": on_display(many(2)),
+        "display-7": on_display(many(7)),
+        "display-12": on_display(many(12)),
+        "display-50": on_display(many(50)),
+        "display-small": on_display(distributions(), size="1024x768"),
+        "hidden": replace(Scene(live, earlier(live)), act=lambda w: w.control.reveal.do()),
         "window": scene(live),
         "window-light": scene(live, theme="light"),
         "live": scene(distributions()),
@@ -240,12 +397,17 @@ def drawn(scene: Scene) -> Image.Image:
             waited(root.update, 0.7)
         if scene.act:
             scene.act(window)
-            waited(root.update, 0.3)
+            waited(root.update, 0.7)
+        seen = window.control.display.canvas or root
+        if seen is not root:
+            width, height = map(int, scene.size.split("x"))
+            seen.winfo_toplevel().geometry(f"{width}x{height}+0+0")
+            waited(root.update, 0.5)
         box = (
-            root.winfo_rootx(),
-            root.winfo_rooty(),
-            root.winfo_rootx() + root.winfo_width(),
-            root.winfo_rooty() + root.winfo_height(),
+            seen.winfo_rootx(),
+            seen.winfo_rooty(),
+            seen.winfo_rootx() + seen.winfo_width(),
+            seen.winfo_rooty() + seen.winfo_height(),
         )
         return ImageGrab.grab(bbox=box)
     finally:

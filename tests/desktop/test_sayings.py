@@ -13,7 +13,7 @@ from twittervotes.core.contest import Choice, PerAccount, Policy, Rules
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.snapshot import Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.bidi import visual
-from twittervotes.desktop.words import STATES, lead, ledger_line, listed, time_left, title_of, way
+from twittervotes.desktop.words import STATES, lead, ledger_lines, listed, time_left, title_of, way
 
 
 def with_verdicts(shown: Snapshot, *verdicts: tuple[Verdict, int]) -> Snapshot:
@@ -110,8 +110,10 @@ def test_a_choice_without_a_label_is_its_hashtag() -> None:
 
 
 def test_the_ledger_is_one_short_line() -> None:
-    assert ledger_line(snapshot(4)) == "ledger 9f3a…c41e · 7 posts · chained"
-    assert ledger_line(replace(snapshot(4), digest="")) == ""
+    lines = ledger_lines(snapshot(4))
+    assert lines[0] == "ledger 9f3a…c41e · 7 posts · chained"
+    assert lines[-1] == "9f3a…c41e"
+    assert ledger_lines(replace(snapshot(4), digest="")) == ()
 
 
 def test_names_are_joined_as_in_a_sentence() -> None:

@@ -1,4 +1,4 @@
-"""Votes a minute of each choice as lines, from opening to now, with the gaps marked.
+"""Votes a minute of each choice as lines, from opening to now; gaps, pauses and acts are marked.
 
 The lines are one picture whose pixels change; it is made anew for another size only. Of many
 choices the first eight by votes have a line.
@@ -14,15 +14,15 @@ from PIL import Image
 from PIL.ImageTk import PhotoImage
 
 from twittervotes.core.model import Tally
-from twittervotes.core.snapshot import Snapshot
 from twittervotes.desktop.drawing import Area, Box, Look, Text
+from twittervotes.desktop.marks import Marks, across
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import MINUTE_MS, grouped, last_minute, ticks
-from twittervotes.desktop.palette import Mark, mix
+from twittervotes.desktop.palette import Mark
 from twittervotes.desktop.sizes import TINY
 from twittervotes.desktop.strokes import Stroke, drawn
 
-MOST_LINES, MOST_POINTS, MOST_GAPS = 8, 120, 12
+MOST_LINES, MOST_POINTS = 8, 120
 GRID = 5
 INSET = 4
 
@@ -40,13 +40,7 @@ class Chart:
             canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",)
         )
         self._heading = Text(canvas, look, anchor="nw")
-        self._gaps = [
-            canvas.create_rectangle(
-                0, 0, 0, 0, width=0, fill=mix(colours.panel, colours.waiting, 0.16), state="hidden"
-            )
-            for _ in range(MOST_GAPS)
-        ]
-        self._gap_word = Text(canvas, look, anchor="nw")
+        self._marked = Marks(canvas, look)
         self._grid = [
             canvas.create_line(0, 0, 0, 0, fill=colours.grid, state="hidden") for _ in range(GRID)
         ]
@@ -73,7 +67,8 @@ class Chart:
         )
         closes_ms = moment.snapshot.contest.closes_ms
         end_ms = min(moment.now_ms, closes_ms) if closes_ms else moment.now_ms
-        times, series = points(moment.snapshot.tally, end_ms)
+        contest = moment.snapshot.contest
+        times, series = points(moment.snapshot.tally, end_ms, contest.opens_ms)
         most = max((max(line) for line in series), default=0)
         top = max(most, 1) * 1.08
         high = area.height - look.px(44 + 36)
@@ -87,7 +82,7 @@ class Chart:
         )
         self._draw_grid(plot, steps, top)
         self._draw_times(plot, times)
-        self._draw_gaps(plot, times, moment.snapshot)
+        self._marked.show(plot, (times[0], times[-1]), moment.snapshot)
         self._draw_lines(plot, times, series, top, moment.snapshot.tally.votes)
 
     def _draw_grid(self, plot: Area, steps: tuple[int, ...], top: float) -> None:
@@ -119,26 +114,6 @@ class Chart:
         for word, (time, x, height) in zip(self._times, places, strict=True):
             word.show(clock(time) if time else "", (x, height), font, look.colours.dim)
 
-    def _draw_gaps(self, plot: Area, times: tuple[int, ...], snapshot: Snapshot) -> None:
-        look = self._look
-        gaps = [gap for source in snapshot.sources for gap in source.gaps][-MOST_GAPS:]
-        leftmost = None
-        for i, item in enumerate(self._gaps):
-            shown = i < len(gaps) and gaps[i].to_ms > times[0] and gaps[i].from_ms < times[-1]
-            if shown:
-                left = _across(plot, times, max(gaps[i].from_ms, times[0]))
-                right = _across(plot, times, min(gaps[i].to_ms, times[-1]))
-                right = max(right, left + look.px(3))
-                self._canvas.coords(item, left, plot.top, right, plot.bottom)
-                leftmost = left if leftmost is None else min(leftmost, left)
-            self._canvas.itemconfigure(item, state="normal" if shown else "hidden")
-        if leftmost is None:
-            self._gap_word.hide()
-        else:
-            place = (round(leftmost) + look.px(4), plot.top + look.px(2))
-            font = look.sizes.font("text", TINY)
-            self._gap_word.show("gap", place, font, look.colours.waiting)
-
     def _draw_lines(
         self,
         plot: Area,
@@ -156,7 +131,7 @@ class Chart:
             Stroke(
                 points=tuple(
                     (
-                        _across(plot, times, time) - plot.left + inset,
+                        across(plot, (times[0], times[-1]), time) - plot.left + inset,
                         plot.height * (1 - number / top) + inset,
                     )
                     for time, number in zip(times, series[i], strict=True)
@@ -189,15 +164,18 @@ class Chart:
             self._canvas.itemconfigure(self._lines, image=str(self._photo))
 
 
-def points(tally: Tally, now_ms: int) -> tuple[tuple[int, ...], tuple[tuple[float, ...], ...]]:
-    """Return the times of a line's points, and each choice's votes a minute at them.
+def points(
+    tally: Tally, now_ms: int, opens_ms: int | None = None
+) -> tuple[tuple[int, ...], tuple[tuple[float, ...], ...]]:
+    """Return the times of a line's points from opening on, and each choice's votes a minute.
 
     The last point is now; it takes the last 60 seconds, so that a minute just begun does not look
     like a fall.
     """
     this = now_ms - now_ms % MINUTE_MS
     known = dict(tally.minutes)
-    first = min(tally.minutes[0][0] if tally.minutes else this, this)
+    opened = this if opens_ms is None else opens_ms - opens_ms % MINUTE_MS
+    first = min(tally.minutes[0][0] if tally.minutes else this, opened, this)
     stride = -(-((this - first) // MINUTE_MS + 1) // MOST_POINTS) * MINUTE_MS
     times, rows = [], []
     for start in range(first, this, stride):
@@ -237,7 +215,3 @@ def spaced(words: str) -> str:
 def clock(time_ms: int) -> str:
     """Return the time of day, as this place reckons it: 14:04."""
     return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%H:%M}"
-
-
-def _across(plot: Area, times: tuple[int, ...], time: int) -> float:
-    return plot.left + plot.width * (time - times[0]) / max(1, times[-1] - times[0])

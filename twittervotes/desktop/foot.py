@@ -10,7 +10,7 @@ from twittervotes.desktop.button import Button, Kind
 from twittervotes.desktop.deed import Deed, Deeds
 from twittervotes.desktop.drawing import Look, Text
 from twittervotes.desktop.sizes import SMALL
-from twittervotes.desktop.words import ledger_line
+from twittervotes.desktop.words import ledger_lines
 
 MARGIN, BETWEEN = 28, 4
 
@@ -39,7 +39,7 @@ class Foot(tk.Frame):
             self._row, background=colours.background, highlightthickness=0, height=look.px(20)
         )
         self._text = Text(self._line, look, anchor="e", tags=("ledger",))
-        self._ledger = ""
+        self._ledger: tuple[str, ...] = ()
         self._packed: tuple[Button, ...] = ()
         self._line.bind("<Configure>", lambda _: self._draw_line())
         self._row.bind("<Configure>", lambda _: self._lay())
@@ -53,7 +53,7 @@ class Foot(tk.Frame):
     def show(self, snapshot: Snapshot) -> None:
         """Show what may be done now."""
         self.refresh()
-        ledger = ledger_line(snapshot)
+        ledger = ledger_lines(snapshot)
         if ledger != self._ledger:
             self._ledger = ledger
             self._draw_line()
@@ -93,4 +93,6 @@ class Foot(tk.Frame):
         font = self._look.sizes.font("mono", SMALL - 0.5)
         width = self._line.winfo_width()
         place = (width, self._look.px(10))
-        self._text.fit(self._ledger, place, font, self._look.colours.faint, width=width)
+        wide = self._look.sizes.width
+        line = next((line for line in self._ledger if wide(font, line) <= width), "")
+        self._text.show(line, place, font, self._look.colours.faint)

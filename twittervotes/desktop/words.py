@@ -132,12 +132,14 @@ def ago(then_ms: int, now_ms: int) -> str:
     return f"{seconds} s ago" if seconds < 60 else f"at {of_day(then_ms)}"
 
 
-def ledger_line(snapshot: Snapshot) -> str:
-    """Return the line that stands for the ledger: its digest, shortened, and its posts."""
+def ledger_lines(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return lines that stand for the ledger, its digest shortened: the longest first."""
     digest = snapshot.digest
     if not digest:
-        return ""
-    return f"ledger {digest[:4]}…{digest[-4:]} · {counted(snapshot.tally.posts, 'post')} · chained"
+        return ()
+    short = f"{digest[:4]}…{digest[-4:]}"
+    posts = counted(snapshot.tally.posts, "post")
+    return f"ledger {short} · {posts} · chained", f"ledger {short} · chained", short
 
 
 def counted(number: int, thing: str) -> str:

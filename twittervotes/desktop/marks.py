@@ -1,0 +1,136 @@
+"""What is marked in the chart of votes: gaps and pauses as bands, the operator's acts as lines."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest import Contest
+from twittervotes.core.snapshot import Snapshot
+from twittervotes.desktop.drawing import Area, Look, Text
+from twittervotes.desktop.palette import mix
+from twittervotes.desktop.sizes import TINY
+from twittervotes.desktop.words import signed
+
+MOST_BANDS, MOST_ACTS = 16, 12
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of time, and what it is."""
+
+    from_ms: int
+    to_ms: int
+    word: str
+
+
+class Marks:
+    """The marks of one chart; its items are made once."""
+
+    def __init__(self, canvas: tk.Canvas, look: Look) -> None:
+        self._canvas = canvas
+        self._look = look
+        colours = look.colours
+        self._tones = {
+            "gap": (mix(colours.panel, colours.waiting, 0.16), colours.waiting),
+            "paused": (mix(colours.panel, colours.ink, 0.07), colours.dim),
+        }
+        self._bands = [
+            canvas.create_rectangle(0, 0, 0, 0, width=0, state="hidden", tags=("band",))
+            for _ in range(MOST_BANDS)
+        ]
+        self._acts = [
+            canvas.create_line(0, 0, 0, 0, fill=colours.faint, dash=(2, 3), state="hidden")
+            for _ in range(MOST_ACTS)
+        ]
+        self._words = {word: Text(canvas, look, anchor="nw", tags=(word,)) for word in self._tones}
+        self._said = [Text(canvas, look, anchor="sw", tags=("act",)) for _ in range(MOST_ACTS)]
+
+    def show(self, plot: Area, span: Span, snapshot: Snapshot) -> None:
+        """Mark what happened in `span`, drawn from the left to the right of `plot`."""
+        bands = [band for band in banded(snapshot) if band.to_ms > span[0] < span[1]]
+        bands = [band for band in bands if band.from_ms < span[1]][-MOST_BANDS:]
+        self._draw_bands(plot, span, bands)
+        marks = [mark for mark in marked(snapshot) if span[0] <= mark[0] <= span[1]]
+        self._draw_acts(plot, span, marks[-MOST_ACTS:])
+
+    def _draw_bands(self, plot: Area, span: Span, bands: list[Band]) -> None:
+        look = self._look
+        first: dict[str, int] = {}
+        for i, item in enumerate(self._bands):
+            if i >= len(bands):
+                self._canvas.itemconfigure(item, state="hidden")
+                continue
+            band = bands[i]
+            left = round(across(plot, span, max(band.from_ms, span[0])))
+            right = round(across(plot, span, min(band.to_ms, span[1])))
+            self._canvas.coords(item, left, plot.top, max(right, left + look.px(3)), plot.bottom)
+            self._canvas.itemconfigure(item, fill=self._tones[band.word][0], state="normal")
+            first.setdefault(band.word, left)
+        font = look.sizes.font("text", TINY)
+        for line, (word, text) in enumerate(self._words.items()):
+            if word in first:
+                wide = look.sizes.width(font, word)
+                x = min(first[word] + look.px(4), plot.right - wide)
+                place = (x, plot.top + look.px(2 + 15 * line))
+                text.show(word, place, font, self._tones[word][1])
+            else:
+                text.hide()
+
+    def _draw_acts(self, plot: Area, span: Span, marks: list[tuple[int, str]]) -> None:
+        """Draw a line for each act; its word stands where it does not lie on the one before."""
+        look = self._look
+        font = look.sizes.font("text", TINY - 1)
+        free = plot.left
+        for i, (item, text) in enumerate(zip(self._acts, self._said, strict=True)):
+            if i >= len(marks):
+                self._canvas.itemconfigure(item, state="hidden")
+                text.hide()
+                continue
+            at_ms, word = marks[i]
+            x = round(across(plot, span, at_ms))
+            self._canvas.coords(item, x, plot.top, x, plot.bottom)
+            self._canvas.itemconfigure(item, state="normal")
+            left, wide = x + look.px(4), look.sizes.width(font, word)
+            if left + wide > plot.right:
+                left = x - look.px(4) - wide
+            if left >= free:
+                text.show(word, (left, plot.bottom - look.px(2)), font, look.colours.faint)
+                free = left + wide + look.px(8)
+            else:
+                text.hide()
+
+
+def banded(snapshot: Snapshot) -> Iterator[Band]:
+    """Return the gaps of all sources, and the pauses."""
+    for source in snapshot.sources:
+        for gap in source.gaps:
+            yield Band(gap.from_ms, gap.to_ms, "gap")
+    for from_ms, to_ms in snapshot.contest.pauses:
+        yield Band(from_ms, snapshot.now_ms if to_ms is None else to_ms, "paused")
+
+
+def marked(snapshot: Snapshot) -> list[tuple[int, str]]:
+    """Return when acts were done that a band does not show, and a word or two for each."""
+    said = ((act.at_ms, _word(act, snapshot.contest)) for act in snapshot.acts)
+    return [(at_ms, word) for at_ms, word in said if word]
+
+
+def _word(act: Act, contest: Contest) -> str:
+    names = {choice.tag: choice.name for choice in contest.choices}
+    return {
+        Does.EXTENDED: "longer",
+        Does.RULED: "rules",
+        Does.EXCLUDED: "left out",
+        Does.ADJUSTED: f"{signed(act.votes)} {names.get(act.tag, act.tag)}",
+        Does.CLOSED: "closed",
+        Does.DRAWN: "drawn",
+    }.get(act.does, "")
+
+
+def across(plot: Area, span: Span, time: int) -> float:
+    """Return how far to the right a time stands."""
+    return plot.left + plot.width * (time - span[0]) / max(1, span[1] - span[0])
