@@ -71,7 +71,7 @@ def test_a_ledger_taken_up_again_is_what_was_closed(path: Path) -> None:
             ("other", "all"): "c",
         }
         assert again.tallies() == {
-            "twitter": {"requests": 3, "failed": 1, "posts": 7, "bad": 0, "read": 8},
+            "twitter": {"requests": 3, "failed": 1, "posts": 7, "bad": 0, "read": 12},
             "other": {"requests": 1, "failed": 0, "posts": 1, "bad": 0, "read": 1},
         }
         assert again.gaps() == [("twitter", {"from_ms": 1, "to_ms": 2, "reason": "r"})]
