@@ -102,6 +102,7 @@ def distributions(*, rehearsal: bool = False) -> Snapshot:
             ),
         ),
         digest="9f3a" + "0" * 56 + "c41e",
+        ledger="/home/ada/votes/Which-distribution-do-you-run.votes",
     )
 
 

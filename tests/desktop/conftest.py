@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from dataclasses import fields
 from functools import partial
-from typing import Any
 
 import pytest
 from hand import Hand, MakeHand
@@ -21,13 +19,20 @@ def make() -> Iterator[MakeHand]:
     hands: list[Hand] = []
 
     def opened(**options: object) -> Hand:
-        wanted: list[str] = []
+        hand = Hand()
         intents = Intents(
-            **{field.name: partial(_keep, wanted, field.name) for field in fields(Intents)}
+            update=partial(hand.wanted.append, "update"),
+            pause=partial(hand.wanted.append, "pause"),
+            resume=partial(hand.wanted.append, "resume"),
+            close=partial(hand.wanted.append, "close"),
+            act=hand.acts.append,
+            look_up=lambda wanted, told: hand.looked_up.append((wanted, told)),
+            export=lambda path, told: hand.exported.append((path, told)),
         )
         options = {"scale": 1.0} | options
-        hands.append(Hand(Window(intents, **options), wanted))  # type: ignore[arg-type]
-        return hands[-1]
+        hand.window = Window(intents, **options)  # type: ignore[arg-type]
+        hands.append(hand)
+        return hand
 
     yield opened
     for hand in hands:
@@ -41,7 +46,3 @@ def make() -> Iterator[MakeHand]:
 @pytest.fixture
 def hand(make: MakeHand) -> Hand:
     return make()
-
-
-def _keep(wanted: list[str], name: str, *what: Any) -> None:
-    wanted.append(what[0].does.value if what else name)

@@ -7,9 +7,10 @@ import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from twittervotes.core.acts import Act
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.snapshot import Doing, Finding, Snapshot, SourceStatus, State
 from twittervotes.desktop.window import Window
 
 OPENS_MS = 1_795_183_200_000
@@ -20,8 +21,11 @@ MINUTE_MS = 60_000
 class Hand:
     """Works a window as a person would, and keeps what it asked for."""
 
-    window: Window
+    window: Window = field(init=False)
     wanted: list[str] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    looked_up: list[tuple[str, Callable[[tuple[Finding, ...]], None]]] = field(default_factory=list)
+    exported: list[tuple[str, Callable[[str], None]]] = field(default_factory=list)
 
     @property
     def root(self) -> tk.Tk:

@@ -13,7 +13,7 @@ from PIL.ImageTk import PhotoImage
 from twittervotes.desktop.drawing import Area, Look
 from twittervotes.desktop.palette import Mark
 
-RADIUS = 4
+RADIUS, HEIGHT = 4, 20
 
 
 class Bar:
@@ -42,10 +42,11 @@ class Bar:
             return
         if (area.width, area.height) != (self._area.width, self._area.height):
             self._photo = self._look.images.strip(
-                self._mark, area.width, area.height, self._look.sizes.scale
+                self._mark, area.width, area.height, max(self._look.sizes.scale, self._grown(area))
             )
             self._canvas.itemconfigure(self._strip, image=str(self._photo))
-        self._round(min(self._look.px(RADIUS), area.height // 3))
+        radius = max(self._look.px(RADIUS), round(RADIUS * self._grown(area)))
+        self._round(min(radius, area.height // 3))
         self._area = area
         self._end = -1
         left, top, right, bottom = area.left, area.top, area.right, area.bottom
@@ -69,6 +70,10 @@ class Bar:
         for cap, y in zip(self._caps, (top, bottom), strict=True):
             self._canvas.coords(cap, end, y)
             self._canvas.itemconfigure(cap, state="normal" if is_round else "hidden")
+
+    def _grown(self, area: Area) -> float:
+        """Return how many pixels one of a usual bar is in one so high: its pattern grows too."""
+        return area.height / HEIGHT
 
     def _round(self, radius: int) -> None:
         """Round the corners of track and bar; a flat bar has smaller ones."""

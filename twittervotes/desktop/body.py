@@ -74,14 +74,15 @@ class Body:
 
     def search(self) -> None:
         """Go to the box that asks whether something was counted."""
-        if self._column:
-            entry = self._column.search.entry
-            entry.focus_set()
-            entry.selection_range(0, "end")
-            if self._bar.winfo_manager():
-                y = self.canvas.canvasy(0) + entry.winfo_y() - self._look.px(60)
-                region = str(self.canvas.cget("scrollregion")).split()
-                self.canvas.yview("moveto", str(y / max(1, int(region[3]))))
+        if self._column is None:
+            return
+        search = self._column.search
+        if self._bar.winfo_manager():
+            end = int(str(self.canvas.cget("scrollregion")).split()[3])
+            self.canvas.yview("moveto", str((search.top - self._look.px(60)) / max(1, end)))
+            self.canvas.update_idletasks()  # only what is to be seen can have the focus
+        search.entry.focus_set()
+        search.entry.selection_range(0, "end")
 
     def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
         """Show what was found for `wanted`."""

@@ -80,8 +80,9 @@ class Chart:
             area.right - look.px(44),
             area.bottom - look.px(36),
         )
-        self._draw_grid(plot, steps, top)
-        self._draw_times(plot, times)
+        is_open = moment.now_ms >= contest.opens_ms
+        self._draw_grid(plot, steps if is_open else (), top)
+        self._draw_times(plot, times if is_open else (0, 0))
         self._marked.show(plot, (times[0], times[-1]), moment.snapshot)
         self._draw_lines(plot, times, series, top, moment.snapshot.tally.votes)
 

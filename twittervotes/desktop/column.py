@@ -49,7 +49,7 @@ class Sources(Panel):
         look, colours, sizes = self.look, self.look.colours, self.look.sizes
         bold, text = sizes.font("bold", TEXT), sizes.font("text", TEXT)
         small = sizes.font("text", SMALL)
-        line = look.px(29)
+        line = look.px(25)
         middle = y + look.px(10)
         indent = area.left + look.px(19)
         self._dot(i, source.doing, area.left, middle)
@@ -62,8 +62,8 @@ class Sources(Panel):
             self.text("w").show(words, (beside, middle), small, colours.dim)
             y += line
         else:
-            y += look.px(22)
-            y += self._lines(words, indent, area.right, y, colours.dim) + look.px(8)
+            y += look.px(20)
+            y += self._lines(words, indent, area.right, y, colours.dim) + look.px(5)
         if source.advice:
             y += self._lines(source.advice, indent, area.right, y, colours.waiting) + look.px(8)
         return y
@@ -79,7 +79,7 @@ class Sources(Panel):
         if not quota and not source.last_ms:
             return y
         font = look.sizes.font("text", TINY)
-        middle = y - look.px(1)
+        middle = y + look.px(1)
         left = area.left + look.px(19)
         came = ago(source.last_ms, now_ms) if source.last_ms else ""
         right = area.right - self.text("e").show(came, (area.right, middle), font, colours.faint)
@@ -90,7 +90,7 @@ class Sources(Panel):
             self.text("w").fit(words, (left, middle), font, colours.faint, width=room)
         else:
             self.text("w").show("last answer", (left, middle), font, colours.faint)
-        return y + look.px(22)
+        return y + look.px(21)
 
     def _draw_gauge(self, i: int, quota: Quota, left: int, middle: int) -> int:
         """Draw how much of the quota is left; return where words may follow."""
@@ -159,7 +159,7 @@ class Way(Panel):
                 colours.ink if line.strong else colours.dim,
                 width=area.width - number - look.px(12),
             )
-            y += look.px(23)
+            y += look.px(21)
         return y
 
 

@@ -168,6 +168,7 @@ class Stage:
             )
         self._bars = Bars(self.canvas, row_look, choices)
         self._bars.lay(place, plan)
+        self.canvas.tag_lower("ground")  # below the watermark
         self._title = Text(self.canvas, self._look, tags=("title",))
         self._time = Text(self.canvas, self._look, anchor="e", tags=("time",))
         self._number = Text(self.canvas, self._look, tags=("total",))

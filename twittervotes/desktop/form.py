@@ -61,6 +61,7 @@ class FormSheet(Sheet):
         self._columns = 2 if len(form.fields) > TWO_COLUMNS else 1
         super().__init__(root, look, form.title, width=WIDTH + 140 * (self._columns - 1))
         self._form = form
+        self._touched = False
         self.typed = {field.name: tk.StringVar(self, field.value) for field in form.fields}
         if form.detail:
             self.say(form.detail, below=14)
@@ -81,7 +82,7 @@ class FormSheet(Sheet):
         self.yes = Button(answers, look, press=self._do, kind=form.kind)
         self.yes.pack(side="right", padx=(0, look.px(8)))
         for variable in self.typed.values():
-            variable.trace_add("write", lambda *_: self._follow())
+            variable.trace_add("write", lambda *_: self._change())
         self._follow()
         self.come_to_front(self.entries[0] if self.entries else self.no)
 
@@ -104,6 +105,10 @@ class FormSheet(Sheet):
         entry.bind("<Return>", lambda _: self._do())
         return entry
 
+    def _change(self) -> None:
+        self._touched = True
+        self._follow()
+
     def _follow(self) -> None:
         """Say what would follow from what is typed now."""
         colours = self.look.colours
@@ -112,7 +117,8 @@ class FormSheet(Sheet):
         except TwittervotesError as error:
             words, can = str(error), False
         self.words.configure(
-            text=self.look.sizes.ordered(words), foreground=colours.dim if can else colours.waiting
+            text=self.look.sizes.ordered(words),
+            foreground=colours.waiting if self._touched and not can else colours.dim,
         )
         self.yes.show(self._form.yes, enabled=can)
 

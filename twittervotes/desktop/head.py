@@ -131,7 +131,7 @@ class Head:
         badges = self._badges_width(snapshot)
         title = look.sizes.width(look.sizes.font("bold", TITLE), snapshot.contest.title)
         room = self._width - 2 * px(MARGIN)
-        stacked = title + badges + needed + px(36) > room and room < px(1200)
+        stacked = title + badges + needed + px(36) > room and room < px(1300)
         beside = room if stacked else room - needed - px(36)
         self._draw_title(snapshot, beside - badges)
         baseline = px(SECOND + 8) if stacked else px(FIRST + 11)

@@ -156,11 +156,11 @@ class Row:
         sizes = look.sizes
         name_font = sizes.font("bold", max(TEXT, NAME * fraction))
         text_font = sizes.font("text", max(TINY, TEXT * fraction))
-        space = look.px(14)
+        space, clear = look.px(14 * max(1, fraction)), look.px(24 * max(1, fraction))
         hashtag = self._hashtag if plan.hashtag else ""
         change = self._change_text() if plan.change else ""
         votes = counted(round(self._votes.value), "vote") if plan.votes else ""
-        room = end - start - look.px(24)
+        room = end - start - clear
         widths = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
         name = sizes.width(name_font, self._name)
         if name + sum(widths[text] for text in (hashtag, change, votes) if text) > room:
@@ -180,7 +180,7 @@ class Row:
         x += width + space if hashtag else 0
         tone = colours.good if self._change > 0 else colours.waiting
         self._texts["change"].show(change, (x, y), text_font, tone)
-        self._texts["votes"].show(votes, (end - look.px(24), y), text_font, colours.dim)
+        self._texts["votes"].show(votes, (end - clear, y), text_font, colours.dim)
 
     def _draw_inline(self, plan: Plan) -> None:
         look, area, colours = self._look, self._area, self._look.colours

@@ -45,6 +45,11 @@ class Search(Panel):
         self.entry.bind("<Escape>", self._leave)
         self._follow()
 
+    @property
+    def top(self) -> int:
+        """How far down on the Canvas the box stands."""
+        return round(self.canvas.coords(self._item)[1])
+
     def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
         """Keep what was found, if it is still what is looked for."""
         if wanted == self._wanted:

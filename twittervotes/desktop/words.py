@@ -13,7 +13,7 @@ from twittervotes.core.clock import of_day
 from twittervotes.core.contest import Choice, Contest, PerAccount, Policy, Rules, in_words
 from twittervotes.core.lead import lead as leading
 from twittervotes.core.model import Verdict
-from twittervotes.core.snapshot import Snapshot, SourceStatus, State
+from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.core.tie import decision
 from twittervotes.desktop.numbers import grouped, lasting
 
@@ -122,7 +122,8 @@ def way(snapshot: Snapshot) -> tuple[Line, ...]:
 
 def doing(source: SourceStatus) -> str:
     """Say what a source does, and how complete it is."""
-    whole = source.completeness.replace(" ", "\u00a0")
+    is_asked = source.doing is not Doing.READY
+    whole = source.completeness.replace(" ", "\u00a0") if is_asked else ""
     return f"{source.words} · {whole}" if whole else source.words
 
 

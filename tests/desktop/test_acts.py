@@ -1,0 +1,358 @@
+"""What an operator can do in the window: by button, menu and key, with forms and questions."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
+
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest import PerAccount, Rules, Tie
+from twittervotes.core.model import Quota, Tally, Verdict
+from twittervotes.core.snapshot import Doing, Finding, Gap, Snapshot, SourceStatus, State
+from twittervotes.desktop.form import FormSheet
+from twittervotes.desktop.forms import EXPORTS
+from twittervotes.desktop.sheet import standing
+
+
+def form(hand: Hand) -> FormSheet:
+    hand.root.update()
+    (sheet,) = standing(hand.root)
+    assert isinstance(sheet, FormSheet)
+    return sheet
+
+
+def fill(hand: Hand, **values: str) -> FormSheet:
+    sheet = form(hand)
+    for name, value in values.items():
+        sheet.typed[name].set(value)
+    hand.root.update()
+    return sheet
+
+
+def ruled(shown: Snapshot, **rules: object) -> Snapshot:
+    changed = replace(shown.contest, rules=replace(Rules(), **rules))  # type: ignore[arg-type]
+    return replace(shown, contest=changed)
+
+
+def test_plus_gives_the_vote_a_minute_more(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.press("<plus>")
+    assert hand.acts == [Act(Does.EXTENDED, until_ms=OPENS_MS + 11 * MINUTE_MS)]
+
+
+def test_a_vote_without_an_end_cannot_be_made_longer(hand: Hand) -> None:
+    shown = snapshot(1, 2)
+    hand.show(replace(shown, contest=replace(shown.contest, closes_ms=None)))
+    hand.press("<plus>")
+    assert not hand.window.foot.extend_button.enabled
+    assert hand.acts == []
+
+
+def test_a_scheduled_vote_is_opened_early_after_a_question(hand: Hand) -> None:
+    hand.show(snapshot(0, 0, state=State.SCHEDULED, now_ms=OPENS_MS - 60_000))
+    hand.press("<space>")
+    assert hand.acts == []
+    hand.press("<Left>")
+    hand.press("<Return>")
+    assert hand.acts == [Act(Does.OPENED)]
+
+
+def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.exclude.do()
+    sheet = fill(hand, voter="x:4711")
+    assert not sheet.yes.enabled
+    hand.press("<Return>")
+    assert hand.acts == []
+    fill(hand, reason="it is ours", by="Ada")
+    sheet.yes.press()
+    assert hand.acts == [Act(Does.EXCLUDED, by="Ada", voter="x:4711", reason="it is ours")]
+
+
+def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) -> None:
+    hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
+    hand.window.control.deeds.adjust.do()
+    sheet = fill(hand, choice="Arch", votes="three", reason="hall", by="Ada")
+    assert "whole number" in str(sheet.words.cget("text"))
+    fill(hand, votes="-3")
+    assert "more cannot be taken away" in str(sheet.words.cget("text"))
+    fill(hand, votes="+3")
+    assert str(sheet.words.cget("text")) == "Arch gains 3 votes, shown as by hand."
+    hand.press("<Return>")
+    assert hand.acts == [Act(Does.ADJUSTED, by="Ada", tag="tag1", votes=3, reason="hall")]
+
+
+def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.rule.do()
+    sheet = fill(hand, per_account="last", required="#vote", grace="30s")
+    words = str(sheet.words.cget("text"))
+    assert "the last counts" in words
+    assert "#vote" in words
+    assert "30 seconds late" in words
+    sheet.yes.press()
+    rules = Rules(per_account=PerAccount.LAST, required=("vote",), grace_s=30)
+    assert hand.acts == [Act(Does.RULED, rules=rules)]
+
+
+def test_a_rule_that_contradicts_the_choices_is_refused_in_the_form(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.rule.do()
+    sheet = fill(hand, required="tag1")
+    assert "cannot be a choice and also be required" in str(sheet.words.cget("text"))
+    assert not sheet.yes.enabled
+
+
+def test_a_required_hashtag_can_be_taken_away_again(hand: Hand) -> None:
+    hand.show(ruled(snapshot(1, 2), required=("vote",)))
+    hand.window.control.deeds.rule.do()
+    fill(hand, required="").yes.press()
+    assert hand.acts == [Act(Does.RULED, rules=Rules())]
+
+
+def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:
+    tied = ruled(snapshot(5, 5, state=State.PROVISIONAL), tie=Tie.DRAW)
+    hand.show(tied)
+    button = hand.window.foot.close_button
+    assert button.label == "Draw the tie…"
+    button.press()
+    fill(hand, seed="4 8 15", by="Ada").yes.press()
+    assert hand.acts == [Act(Does.DRAWN, by="Ada", seed="4 8 15")]
+    hand.show(replace(tied, contest=replace(tied.contest, seed="4 8 15")))
+    assert button.label == "Certify…"
+    button.press()
+    sheet = form(hand)
+    assert not sheet.yes.enabled, "nobody has signed"
+    fill(hand, by="Ada")
+    hand.press("<Return>")
+    assert hand.acts[1:] == [Act(Does.CERTIFIED, by="Ada")]
+
+
+def test_escape_takes_a_form_away_and_nothing_is_done(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.adjust.do()
+    fill(hand, reason="hall", by="Ada")
+    hand.press("<Escape>")
+    assert standing(hand.root) == []
+    assert hand.acts == []
+
+
+def test_keys_typed_into_a_form_do_nothing_else(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.certify.do()
+    hand.window.control.deeds.exclude.do()
+    form(hand).entries[0].focus_force()
+    for key in ("<space>", "<o>", "<r>", "<l>", "<plus>"):
+        hand.press(key)
+    assert hand.acts == hand.wanted == []
+    assert not hand.window.showing.hidden
+
+
+def test_the_menu_has_every_act_and_knows_what_may_be_done(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    words = {deed.word: deed.can for group in hand.window.control.groups for deed in group}
+    assert words == {
+        "Pause": True,
+        "+ 1 minute": True,
+        "Update": True,
+        "Close the vote…": True,
+        "Change a rule…": True,
+        "Leave an account out…": True,
+        "Add votes by hand…": True,
+        "Draw the tie…": False,
+        "Certify…": False,
+        "Export…": True,
+        "Log of acts": True,
+        "Display": True,
+        "Hide the results on the display": True,
+        "Order the bars by votes": True,
+        "Was it counted?": True,
+    }
+    hand.show(snapshot(1, 2, state=State.CERTIFIED))
+    words = {deed.word: deed.can for group in hand.window.control.groups for deed in group}
+    assert not any(words[word] for word in ("Pause", "Change a rule…", "Add votes by hand…"))
+
+
+def test_f10_opens_the_menu_and_its_entries_work(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    opened = threading.Event()
+
+    def use() -> None:
+        menu = hand.window.control._menu
+        opened.set()
+        menu.invoke(0)
+        menu.unpost()
+
+    hand.root.after(100, use)
+    hand.press("<F10>")
+    hand.until(opened.is_set)
+    assert hand.wanted == ["pause"]
+
+
+def test_what_is_refused_is_told_in_a_sentence_and_goes_away(hand: Hand) -> None:
+    head = hand.window.head.canvas
+    hand.show(replace(snapshot(1, 2), refused="The rules of this vote do not draw."))
+    assert hand.text("trouble", head) == "The rules of this vote do not draw."
+    hand.press("<Escape>")
+    assert hand.text("trouble", head) == ""
+    hand.show(replace(snapshot(3, 2), refused="The rules of this vote do not draw."))
+    assert hand.text("trouble", head) == ""
+    hand.show(replace(snapshot(3, 2), refused="There is no tie to draw."))
+    assert hand.text("trouble", head) == "There is no tie to draw."
+
+
+def test_trouble_goes_before_what_is_refused(hand: Hand) -> None:
+    hand.show(replace(snapshot(1, 2), refused="No.", trouble="The disk is full."))
+    assert hand.text("trouble", hand.window.head.canvas) == "The disk is full."
+
+
+def test_the_log_of_acts_says_who_did_what_and_why(hand: Hand) -> None:
+    acts = (
+        Act(Does.OPENED, OPENS_MS),
+        Act(Does.ADJUSTED, OPENS_MS + 1, "Ada", tag="tag1", votes=-2, reason="miscounted"),
+    )
+    hand.show(replace(snapshot(1, 2, labels=("Debian", "Arch")), acts=acts))
+    hand.press("<l>")
+    (sheet,) = standing(hand.root)
+    (text,) = [w for w in sheet.inner.winfo_children() if w.winfo_class() == "Text"]
+    lines = text.get("1.0", "end").splitlines()  # type: ignore[attr-defined]
+    assert lines[0].endswith("Ada gave Arch −2 by hand: miscounted")
+    assert lines[1].endswith("The operator opened the vote")
+    hand.press("<Escape>")
+    assert standing(hand.root) == []
+
+
+def test_an_export_names_the_file_and_tells_what_came_of_it(hand: Hand) -> None:
+    hand.show(replace(snapshot(1, 2), ledger="/votes/one.votes"))
+    hand.press("<Control-e>")
+    fill(hand, what="report.html").yes.press()
+    path, told = hand.exported[0]
+    assert path.replace("\\", "/") == "/votes/report.html"
+    thread = threading.Thread(target=told, args=("Written: /votes/report.html",))
+    thread.start()
+    thread.join()
+    head = hand.window.head.canvas
+    hand.until(lambda: hand.text("trouble", head) == "Written: /votes/report.html")
+
+
+def test_every_kind_of_export_can_be_picked() -> None:
+    from twittervotes.export import KINDS
+
+    assert set(EXPORTS) == set(KINDS)
+
+
+def test_the_search_says_why_something_counted_or_not(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.press("<Control-f>")
+    search = hand.window.body._column.search  # type: ignore[union-attr]
+    assert hand.root.focus_get() is search.entry
+    search.entry.insert(0, "x:4711")
+    hand.press("<Return>")
+    (wanted, told) = hand.looked_up[0]
+    assert wanted == "x:4711"
+    found = (
+        Finding("counted", "At noon: It counts for #debian."),
+        Finding("repeat", "At one: An earlier vote of the account counts."),
+    )
+    thread = threading.Thread(target=told, args=(found,))
+    thread.start()
+    thread.join()
+    hand.until(lambda: any(text.startswith("Counted · At noon") for text in hand.texts()))
+    assert "Not counted · At one: An earlier vote of the account counts." in hand.texts()
+    hand.press("<Escape>")
+    hand.show(snapshot(2, 2))
+    assert not any("At noon" in text for text in hand.texts())
+
+
+def test_an_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    search = hand.window.body._column.search  # type: ignore[union-attr]
+    for wanted in ("first", "second"):
+        search.typed.set(wanted)
+        search._ask()
+    hand.looked_up[0][1]((Finding("", "about the first"),))
+    hand.looked_up[1][1]((Finding("", "about the second"),))
+    hand.until(lambda: "about the second" in hand.texts())
+    assert "about the first" not in hand.texts()
+
+
+def test_a_source_shows_its_quota_and_when_it_answered(hand: Hand) -> None:
+    now_ms = OPENS_MS + 90_000
+    source = SourceStatus(
+        "x", Doing.POLLING, "polling", last_ms=now_ms - 3_000, quota=Quota(180, 45, 1)
+    )
+    hand.show(snapshot(1, 2, sources=(source,)))
+    assert "45 of 180 requests left" in hand.texts()
+    assert "3 s ago" in hand.texts()
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_has_its_words_on_the_way(hand: Hand, verdict: Verdict) -> None:
+    from twittervotes.desktop.words import way
+
+    shown = replace(snapshot(1), tally=Tally((1,), ((Verdict.COUNTED, 1), (verdict, 4))))
+    lines = [line.words for line in way(shown)]
+    assert verdict is Verdict.COUNTED or verdict.value not in lines[1:2]
+
+
+def test_what_was_added_by_hand_is_shown_apart(hand: Hand) -> None:
+    tally = Tally((5, 16), ((Verdict.COUNTED, 9),), by_hand=(0, 12))
+    hand.show(snapshot(5, 16, tally=tally))
+    texts = hand.texts()
+    assert "added by hand" in texts
+    assert "+12" in texts
+    assert "votes in them" not in texts
+
+
+def test_gaps_pauses_and_acts_are_marked_in_the_chart(hand: Hand) -> None:
+    shown = snapshot(3, 2, labels=("Debian", "Arch"), now_ms=OPENS_MS + 5 * MINUTE_MS)
+    source = replace(shown.sources[0], gaps=(Gap(OPENS_MS, OPENS_MS + 30_000, "lost"),))
+    contest = replace(shown.contest, pauses=((OPENS_MS + 2 * MINUTE_MS, OPENS_MS + 3 * MINUTE_MS),))
+    acts = (Act(Does.ADJUSTED, OPENS_MS + 4 * MINUTE_MS, "Ada", tag="tag1", votes=3),)
+    hand.show(replace(shown, sources=(source,), contest=contest, acts=acts))
+    texts = hand.texts()
+    assert {"gap", "paused", "+3 Arch"} <= set(texts)
+    canvas = hand.canvas
+    bands = [
+        canvas.coords(item)
+        for item in canvas.find_withtag("band")
+        if canvas.itemcget(item, "state") != "hidden"
+    ]
+    assert len(bands) == 2
+    assert bands[1][2] - bands[1][0] == pytest.approx(2 * (bands[0][2] - bands[0][0]), abs=3)
+
+
+def test_o_orders_the_bars_by_votes_and_by_name_and_as_given(make: MakeHand) -> None:
+    hand = make()
+    shown = snapshot(1, 9, 5, labels=("Debian", "Ubuntu", "Arch"))
+    hand.show(shown)
+
+    def names() -> list[str]:
+        tags = [f"choice{i}-name" for i in range(3)]
+        heights = {hand.canvas.coords(tag)[1]: hand.text(tag) for tag in tags}
+        return [heights[y] for y in sorted(heights)]
+
+    for wanted in (["Ubuntu", "Arch", "Debian"], ["Arch", "Debian", "Ubuntu"]):
+        hand.press("<o>")
+        hand.until(lambda wanted=wanted: names() == wanted)  # type: ignore[misc]
+    hand.press("<o>")
+    hand.until(lambda: names() == ["Debian", "Ubuntu", "Arch"])
+
+
+def test_by_votes_a_row_moves_up_smoothly_when_it_overtakes(hand: Hand) -> None:
+    hand.show(snapshot(9, 5))
+    hand.press("<o>")
+    top = hand.canvas.coords("choice0-name")[1]
+    before = hand.canvas.coords("choice1-name")[1]
+    hand.window.show(snapshot(9, 15))
+    seen = set()
+
+    def arrived() -> bool:
+        seen.add(hand.canvas.coords("choice1-name")[1])
+        return top in seen
+
+    hand.until(arrived)
+    assert any(top < y < before for y in seen)

@@ -1,0 +1,187 @@
+"""Display mode: what an audience sees, hidden until the reveal, and where it stands."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from dataclasses import replace
+
+import pytest
+from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twittervotes.core.snapshot import Doing, SourceStatus, State
+from twittervotes.desktop.display import arranged
+from twittervotes.desktop.screens import Screen, other_screen
+
+
+def opened(hand: Hand) -> tk.Canvas:
+    """Press F11, and return the Canvas of the display mode once it is drawn."""
+    hand.press("<F11>")
+    display = hand.window.control.display
+    hand.until(lambda: display.canvas is not None and display.canvas.find_withtag("total"))
+    assert hand.window.drawn
+    hand.show(replace(hand.window.drawn))
+    assert display.canvas is not None
+    return display.canvas
+
+
+def test_f11_shows_title_bars_total_time_and_what_to_post_and_no_more(hand: Hand) -> None:
+    sources = (
+        SourceStatus("mastodon", Doing.POLLING, "polling"),
+        SourceStatus("twitter", Doing.POLLING, "polling"),
+    )
+    hand.show(snapshot(3, 1, labels=("Debian", "Arch"), sources=sources))
+    canvas = opened(hand)
+    assert set(hand.texts(canvas)) - {"A", "B"} == {
+        "Which distribution?",
+        "08:30",
+        "Debian",
+        "#tag0",
+        "75.0 %",
+        "Arch",
+        "#tag1",
+        "25.0 %",
+        "4",
+        "votes on Mastodon and X",
+        "post #tag0 or #tag1",
+    }
+
+
+@pytest.mark.parametrize("key", ["<F11>", "<Escape>"])
+def test_a_key_ends_it_from_the_display_itself(hand: Hand, key: str) -> None:
+    hand.show(snapshot(3, 1))
+    opened(hand).winfo_toplevel().event_generate(key)
+    hand.root.update()
+    assert not hand.window.control.display.is_open
+    assert hand.window.foot.display_button.label == "Display"
+
+
+def test_it_goes_on_counting(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    canvas = opened(hand)
+    hand.show(snapshot(3, 9, now_ms=OPENS_MS + 2 * MINUTE_MS))
+    assert hand.text("choice1-percent", canvas) == "75.0 %"
+    assert hand.text("total", canvas) == "12"
+    assert hand.text("time", canvas) == "08:00"
+    hand.until(lambda: hand.text("time", canvas) == "07:59")
+
+
+def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    hand.press("<r>")
+    hand.press("<o>")
+    canvas = opened(hand)
+    head = [text.replace("\u200a", "") for text in hand.texts(hand.window.head.canvas)]
+    assert "RESULTS HIDDEN" in head
+    hand.show(snapshot(3, 9))
+    assert hand.text("choice0-percent", canvas) == hand.text("choice1-percent", canvas) == ""
+    assert [share(canvas, i) for i in range(2)] == [0, 0]
+    assert height(canvas, 0) < height(canvas, 1), "an order by votes would tell who leads"
+    assert hand.text("total", canvas) == "12"
+    assert hand.text("choice1-percent") == "75.0 %", "the operator sees them"
+    canvas.winfo_toplevel().event_generate("<r>")
+    hand.until(lambda: hand.text("choice1-percent", canvas) == "75.0 %")
+    hand.until(lambda: not hand.window.is_moving)
+    assert share(canvas, 1) == pytest.approx(0.75, abs=0.01)
+    assert height(canvas, 1) < height(canvas, 0)
+
+
+def test_hidden_stays_hidden_when_display_theme_and_size_change(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    hand.press("<r>")
+    opened(hand).winfo_toplevel().event_generate("<F11>")
+    hand.root.update()
+    hand.press("<Control-t>")
+    canvas = opened(hand)
+    assert hand.text("choice0-percent", canvas) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (State.SCHEDULED, "opens in 01:00"),
+        (State.PAUSED, "paused"),
+        (State.CLOSING, "reading late posts…"),
+        (State.PROVISIONAL, "provisional result"),
+        (State.CERTIFIED, "certified result"),
+    ],
+)
+def test_the_audience_is_told_the_state(hand: Hand, state: State, word: str) -> None:
+    now_ms = OPENS_MS - 60_000 if state is State.SCHEDULED else OPENS_MS + 11 * MINUTE_MS
+    hand.show(snapshot(3, 1, state=state, now_ms=now_ms))
+    canvas = opened(hand)
+    assert hand.text("time", canvas) == word
+    invited = hand.text("post", canvas)
+    assert bool(invited) == (state is State.SCHEDULED)
+
+
+def test_a_rehearsal_cannot_be_missed_on_the_display(hand: Hand) -> None:
+    hand.show(snapshot(3, 1, rehearsal=True))
+    canvas = opened(hand)
+    (mark,) = canvas.find_withtag("watermark")
+    assert canvas.itemcget(mark, "text") == "REHEARSAL"
+    covers = [item for item in canvas.find_withtag("ground") if item > 0]
+    order = canvas.find_all()
+    assert all(order.index(item) < order.index(mark) for item in covers)
+
+
+@pytest.mark.parametrize("count", [2, 7, 26, 50])
+def test_nothing_overlaps_and_nothing_leaves_the_screen(make: MakeHand, count: int) -> None:
+    hand = make()
+    labels = tuple(f"A choice with a long name {i}" for i in range(count))
+    hand.show(snapshot(*range(count, 0, -1), labels=labels))
+    canvas = opened(hand)
+    width, high = canvas.winfo_width(), canvas.winfo_height()
+    boxes = [
+        canvas.bbox(item)
+        for item in canvas.find_all()
+        if canvas.type(item) == "text" and canvas.itemcget(item, "state") != "hidden"
+    ]
+    assert all(box[0] >= 0 and box[2] <= width and box[1] >= 0 and box[3] <= high for box in boxes)
+    for i, one in enumerate(boxes):
+        for other in boxes[i + 1 :]:
+            apart = one[2] - 1 <= other[0] + 1 or other[2] - 1 <= one[0] + 1
+            assert apart or one[3] - 2 <= other[1] + 2 or other[3] - 2 <= one[1] + 2
+
+
+@given(st.integers(1, 50), st.integers(640, 4000), st.integers(480, 2200))
+def test_every_choice_has_a_place_between_title_and_foot(
+    count: int, width: int, height: int
+) -> None:
+    unit = min(width / 1920, height / 1080)
+    place, plan = arranged(count, (width, height), unit)
+    assert plan.rows * plan.columns >= count
+    assert place.top + plan.bars <= height - 130 * unit
+    assert place.top >= 100 * unit
+
+
+PRIMARY = Screen(0, 0, 1920, 1080)
+
+
+@pytest.mark.parametrize(
+    ("middle", "primary", "whole", "wanted"),
+    [
+        (900, PRIMARY, PRIMARY, PRIMARY),
+        (900, PRIMARY, Screen(0, 0, 3840, 1080), Screen(1920, 0, 1920, 1080)),
+        (2500, PRIMARY, Screen(0, 0, 3840, 1080), PRIMARY),
+        (900, PRIMARY, Screen(-1280, 0, 3200, 1080), Screen(-1280, 0, 1280, 1080)),
+        (700, Screen(0, 0, 3840, 1080), Screen(0, 0, 3840, 1080), Screen(1920, 0, 1920, 1080)),
+        (2900, Screen(0, 0, 3840, 1080), Screen(0, 0, 3840, 1080), Screen(0, 0, 1920, 1080)),
+        (900, Screen(0, 0, 2560, 1080), Screen(0, 0, 2560, 1080), Screen(0, 0, 2560, 1080)),
+    ],
+)
+def test_the_display_stands_where_the_window_is_not(
+    middle: int, primary: Screen, whole: Screen, wanted: Screen
+) -> None:
+    assert other_screen(middle, primary, whole) == wanted
+
+
+def share(canvas: tk.Canvas, choice: int) -> float:
+    left = canvas.coords(f"choice{choice}-bar-strip")[0]
+    end, _, right, _ = canvas.coords(f"choice{choice}-bar-cover")
+    return (end - left) / (right - left)
+
+
+def height(canvas: tk.Canvas, choice: int) -> float:
+    return canvas.coords(f"choice{choice}-name")[1]
