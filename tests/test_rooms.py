@@ -49,7 +49,7 @@ ROOMS = {
     "clock": Room("core.clock", kinds="clock"),
     "settings": Room(
         "core.app_logger core.argument core.cmdline core.config core.document core.ledger_cmdline"
-        " core.plan core.rulebook core.settings core.shipped core.tokens",
+        " core.plan core.rulebook core.settings core.shipped core.starting core.tokens",
         rooms="pure",
         kinds="clock decoder files yaml",
     ),
@@ -60,10 +60,11 @@ ROOMS = {
         kinds="clock decoder files processes sql",
     ),
     "session": Room(
-        "core.journal core.outcome core.session core.status",
+        "core.inquiry core.journal core.outcome core.session core.status",
         rooms="pure clock ledger",
         kinds="decoder",
     ),
+    "recent": Room("core.recent", rooms="pure clock settings ledger session", kinds="files"),
     "runner": Room("core.runner", rooms="pure settings", kinds="files processes"),
     "polling": Room("core.polling", rooms="pure clock ledger runner session", kinds="processes rx"),
     "http": Room("sources.http", rooms="pure", kinds="clock decoder network"),
@@ -75,7 +76,11 @@ ROOMS = {
     "web": Room("web", rooms="CORE", kinds="clock decoder files flask network processes"),
     "export": Room("export", rooms="CORE", kinds="files templates workbook"),
     "commands": Room("commands", rooms="CORE export", kinds="files processes terminal"),
-    "wiring": Room("app catalogue twitter_auth vote __main__", rooms="ALL", kinds=" ".join(KINDS)),
+    "wiring": Room(
+        "app catalogue desk inquiries live order reception steering twitter_auth vote __main__",
+        rooms="ALL",
+        kinds=" ".join(KINDS),
+    ),
 }
 GROUPS = {
     "ALL": set(ROOMS),

@@ -109,6 +109,7 @@ contest:
 sources: [twitter, rehearsal]
 every: 0.5s
 view: text
+theme: light
 twitter: {consumer_key: 0123, overlap: 5m}
 page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
 """
@@ -134,6 +135,7 @@ page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
         ("twitter", "rehearsal"),
         500,
         View.TEXT,
+        "light",
         written,
         (
             Network("0123", overlap_s=300),
@@ -239,7 +241,7 @@ page:
         ("page: {port: 65536}", "1:14: port must be a whole number <= 65535."),
         ("page: {port: .nan}", "1:14: port must be a whole number."),
         ("something: 1",
-         "1:1: There is no setting 'something' here; there are contest, sources, every, view,"
+         "1:1: There is no setting 'something' here; there are contest, sources, every, view, theme,"
          " twitter, page."),
     ],
 )  # fmt: skip

@@ -66,15 +66,22 @@ class Parser(argparse.ArgumentParser):
         )
 
     def parsed(
-        self, argv: Sequence[str] | None, strange: Callable[[str], str]
+        self,
+        argv: Sequence[str] | None,
+        strange: Callable[[str], str],
+        spare: Callable[[str], bool] = lambda _: False,
     ) -> argparse.Namespace:
         """Return what `argv` says; `strange` says what is wrong with a word that belongs nowhere.
 
+        Words that are `spare` may stand alone; they are in the list of that name.
         Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
         """
         told, words = self.parse_known_args(argv)
         words = [word for word in words if word != "--"]
+        told.spare = [word for word in words if not word.startswith("-") and spare(word)]
         for word in words:
+            if word in told.spare:
+                continue
             self.error(self._no_option(word) if word.startswith("-") else strange(word))
         return told
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from twittervotes.core.argument import Parser, file, pair, told
 from twittervotes.core.duration import interval, period, seconds
 from twittervotes.core.ledger_cmdline import COMMANDS, command_list
-from twittervotes.core.view import View
+from twittervotes.core.view import THEMES, View
 
 EXAMPLES = """\
 examples:
@@ -30,6 +30,10 @@ examples:
       the last vote of an account counts, and a post may name several
   twittervotes -ht yes no -t 90 --view none > result.json
       no screen: the result as JSON at the end
+  twittervotes
+      a form to fill in; it also lists the votes you held
+  twittervotes vote.votes
+      open the file of a vote: go on counting, or see its result
 
 A time is written 90, 90s, 3m, 1h30m. Leave the '#' out, or put the hashtag in quotes: a shell takes
 an unquoted '#' for a comment. What is not said here is taken from the configuration.
@@ -50,6 +54,8 @@ class Options:
     view: View | None = None
     rules: tuple[tuple[str, str], ...] = ()
     every_ms: int | None = None
+    theme: str | None = None
+    file: Path | None = None
 
 
 def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> Options:
@@ -57,7 +63,10 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
 
     Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
     """
-    said = _parser(program).parsed(argv, _strange)
+    parser = _parser(program)
+    said = parser.parsed(argv, _strange, _is_file)
+    if len(said.spare) + (said.ledger is not None) > 1:
+        parser.error("one vote at a time: give one file, and without --ledger")
     return Options(
         hashtags=tuple(said.hashtags),
         title=said.title,
@@ -69,6 +78,8 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
         view=said.view,
         rules=tuple(said.rule),
         every_ms=said.every,
+        theme=said.theme,
+        file=file(said.spare[0]) if said.spare else None,
     )
 
 
@@ -142,6 +153,9 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         help="where the votes are shown (window)",
     )
     group.add_argument(
+        "--theme", type=told(_theme), metavar="|".join(THEMES), help="the colours of the window"
+    )
+    group.add_argument(
         "--every",
         type=told(interval),
         metavar="TIME",
@@ -153,6 +167,17 @@ def _view(text: str) -> View:
     if text not in list(View):
         raise ValueError(f"must be one of {', '.join(View)}")
     return View(text)
+
+
+def _theme(text: str) -> str:
+    if text not in THEMES:
+        raise ValueError(f"must be {' or '.join(THEMES)}")
+    return text
+
+
+def _is_file(word: str) -> bool:
+    """Tell whether a word that stands alone names a file; no hashtag has such signs."""
+    return any(sign in word for sign in "./\\~")
 
 
 def _strange(word: str) -> str:

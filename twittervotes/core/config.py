@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import platformdirs
 from msgspec import Meta
@@ -86,6 +86,7 @@ class General:
     sources: tuple[str, ...] = ("twitter",)
     every_ms: int = 2000
     view: View = View.WINDOW
+    theme: Literal["dark", "light"] | None = None
 
     def __post_init__(self) -> None:
         if not self.sources:
@@ -153,6 +154,7 @@ def load(
         general.sources,
         general.every_ms,
         general.view,
+        general.theme,
         path,
         tuple(fitted.values()),
     )

@@ -124,4 +124,9 @@ def _tags(choices: tuple[Choice, ...]) -> str:
 
 def new_ledger(contest: Contest) -> Path:
     """Return where the ledger of a new contest is kept: in the user's data folder."""
-    return platformdirs.user_data_path("twittervotes", appauthor=False) / file_name(contest)
+    return data_folder() / file_name(contest)
+
+
+def data_folder() -> Path:
+    """Return the folder in which contests are kept."""
+    return platformdirs.user_data_path("twittervotes", appauthor=False)

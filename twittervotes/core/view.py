@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+THEMES = ("dark", "light")
+
 
 class View(StrEnum):
     """Where the votes are shown; `none` prints the result only."""

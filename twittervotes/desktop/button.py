@@ -22,9 +22,15 @@ class Button(tk.Canvas):
     """A push button: mouse, Space or Return presses it; Tab comes to it."""
 
     def __init__(
-        self, parent: tk.Misc, look: Look, *, press: Callable[[], None], kind: Kind = "plain"
+        self,
+        parent: tk.Misc,
+        look: Look,
+        *,
+        press: Callable[[], None],
+        kind: Kind = "plain",
+        ground: str = "",
     ) -> None:
-        ground = look.colours.background
+        ground = ground or look.colours.background
         super().__init__(
             parent, background=ground, highlightthickness=0, borderwidth=0, takefocus=1
         )

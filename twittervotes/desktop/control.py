@@ -43,6 +43,7 @@ class Control:
         self.deeds = Deeds(root, look, intents, soon, say)
         self.display = Display(root, look, showing, self.listen)
         self._menu = menu.made(root, look)
+        self.is_off = False  # while something covers the vote
 
     def join(self, body: Body, foot: Foot) -> None:
         """Steer these, and listen to the window's keys."""
@@ -127,7 +128,7 @@ class Control:
 
     def _pressed(self, deed: Callable[[], Deed], event: tk.Event[tk.Misc]) -> str | None:
         """Do what a key is for, unless a sheet lies over the window or somebody is typing."""
-        if standing(self._root) or is_typing(event):
+        if self.is_off or standing(self._root) or is_typing(event):
             return None
         now = deed()
         if now.can:

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import platformdirs
 
+from twittervotes.core.view import THEMES
+
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 4096
 FARTHEST = 100_000  # pixels; no screen is as large
 ZOOMS = (0.5, 0.67, 0.75, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-THEMES = ("dark", "light")
 GEOMETRY = re.compile(r"([0-9]{1,6})x([0-9]{1,6})\+(-?[0-9]{1,6})\+(-?[0-9]{1,6})")
 
 

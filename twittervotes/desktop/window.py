@@ -97,6 +97,7 @@ class Window:
         colours = palette(theme or self._seat.remembered.theme)
         self.root = ttk.App(title=title, theme=widget_theme(colours))
         self.root.report_callback_exception = self._failed
+        self.root.unbind_class("Entry", "<Control-t>")  # it would swap two letters
         self._intents = intents
         self._scale = scale or screen_scale(self.root)
         self._inbox: SimpleQueue[tuple[Snapshot, float] | Callable[[], None] | None] = SimpleQueue()
@@ -125,6 +126,7 @@ class Window:
         """Show `page` over all else, until `shut`."""
         self.shut()
         self._page = page
+        self.control.is_off = True
         page.put_on(self.root, self._look)
 
     def shut(self) -> None:
@@ -132,6 +134,7 @@ class Window:
         if self._page:
             self._page.put_off()
             self._page = None
+            self.control.is_off = False
 
     def tell(self, trouble: str) -> None:
         """Show a sentence above the vote, whatever comes of it."""
@@ -193,6 +196,7 @@ class Window:
         self.body.place(1)
         self.foot.grid(row=2, column=0, columnspan=2, sticky="ew")
         self.control.join(self.body, self.foot)
+        self.control.is_off = self._page is not None
         self._bind()
 
     def _change(self, theme: str, zoom: float) -> None:

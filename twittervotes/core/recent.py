@@ -1,0 +1,54 @@
+"""The contests that were kept in a folder, the newest first: what each is, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from twittervotes.core import acts
+from twittervotes.core.acts import Does
+from twittervotes.core.clock import Clock
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.outcome import outcome
+from twittervotes.core.plan import ENDING
+from twittervotes.core.reader import Reader
+from twittervotes.core.starting import Recent
+
+MOST = 12
+COUNTED_AT_ONCE = 20_000  # of a contest with more posts the posts are told, not the votes
+
+
+def recent(folder: Path, clock: Clock | None = None) -> Iterator[Recent]:
+    """Return the contests whose files lie in `folder`, those written to last first."""
+    today = (clock or Clock()).today()
+    for path in _newest(folder):
+        try:
+            with Reader(path) as reader:
+                yield _recent(reader, today)
+        except TwittervotesError as error:
+            yield Recent(path, path.stem, trouble=str(error))
+
+
+def _newest(folder: Path) -> list[Path]:
+    try:
+        files = [path for path in folder.iterdir() if path.suffix == ENDING and path.is_file()]
+        files.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    except OSError:  # no folder yet, or a file that has just gone
+        return []
+    return files[:MOST]
+
+
+def _recent(reader: Reader, today: int) -> Recent:
+    began = next((act.at_ms for act in reader.acts if act.does is Does.OPENED), 0)
+    total = f"{reader.posts:,} post{'s' * (reader.posts != 1)}"
+    if reader.posts <= COUNTED_AT_ONCE:
+        votes = outcome(reader).tally.total
+        total = f"{votes:,} vote{'s' * (votes != 1)}"
+    return Recent(
+        path=reader.path,
+        title=reader.contest.title,
+        state=acts.state(reader.contest, reader.acts, today),
+        began_ms=began or reader.contest.opens_ms,
+        total=total,
+        rehearsal=reader.contest.rehearsal,
+    )

@@ -1,0 +1,64 @@
+"""What the form of a new vote shows, and what it may ask for: values, and ways to answer back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from twittervotes.core.acts import State
+from twittervotes.core.cmdline import Options
+from twittervotes.core.contest import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that can be counted: its name, a line about it, what it still needs."""
+
+    name: str
+    summary: str = ""
+    needs: tuple[str, ...] = ()
+    signs_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A contest kept in the data folder. `trouble` says why its file cannot be opened."""
+
+    path: Path
+    title: str
+    state: State | None = None
+    began_ms: int = 0
+    total: str = ""
+    rehearsal: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What stands in the form at first. `trouble` is a sentence about what is wrong already."""
+
+    options: Options
+    rules: Rules
+    sources: tuple[str, ...] = ()
+    title: str = ""
+    time_ms: int | None = None
+    closes_ms: int | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """What the form may ask for.
+
+    `begin` starts the vote of these options, or raises TwittervotesError with a sentence. `words`
+    says of them what would be counted and what it costs, or raises. `networks` looks anew what is
+    ready. `recent` and `sign_in` call back from another thread: with the contests that were kept;
+    with a line of what the sign-in says, and True once it is over. `sign_in` returns how to end it.
+    """
+
+    begin: Callable[[Options], None]
+    words: Callable[[Options], str]
+    networks: Callable[[], tuple[Network, ...]]
+    recent: Callable[[Callable[[tuple[Recent, ...]], None]], None]
+    sign_in: Callable[[Callable[[str, bool], None]], Callable[[], None]]

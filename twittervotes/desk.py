@@ -1,0 +1,138 @@
+"""The operator's desk: the window, the form before the vote, and the vote behind it.
+
+The window is painted first; the vote is opened in a thread, which may take a while. What goes
+wrong there is told where it can be mended: in the form, or where the program was started.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from twittervotes import catalogue
+from twittervotes.core import result
+from twittervotes.core.cmdline import Options
+from twittervotes.core.config import Config, load
+from twittervotes.core.contest import Rules
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.rulebook import moments, ruled
+from twittervotes.core.starting import Proposal
+from twittervotes.desktop.start import Start
+from twittervotes.order import Order, ordered
+from twittervotes.reception import starting
+from twittervotes.steering import Steering
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.window import Window
+    from twittervotes.live import Live
+
+log = logging.getLogger(__name__)
+
+OPENED_WITHIN_S = 5.0  # how long a vote that is being opened is waited for at the end
+
+
+class Desk:
+    """One window, and what is counted behind it."""
+
+    def __init__(self, window: Window, steering: Steering, options: Options) -> None:
+        self._window = window
+        self._steering = steering
+        self._options = options
+        self._form: Start | None = None
+        self._opening: threading.Thread | None = None
+        self._live: Live | None = None
+        self._sorry = ""
+
+    def run(self, config: Config | None, order: Order | None, trouble: str) -> int:
+        """Show the vote, or without one the form; return the exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._window.stop())
+        if order is not None:
+            self._open(order)
+        else:
+            self._form = Start(
+                _proposal(self._options, config, trouble),
+                starting(self._options, self._begin),
+                self._window.soon,
+            )
+            self._window.open(self._form)
+        try:
+            self._window.run()
+        finally:
+            code = self._end()
+        return code
+
+    def _begin(self, options: Options) -> None:
+        """Begin what the form asks for; raises TwittervotesError with what is wrong with it."""
+        config = load(options.config, catalogue.sections())
+        # The form has the last word on what it asks for, also where it was left empty.
+        contest = replace(config.contest, title="", closes_ms=None, time_ms=None)
+        self._open(ordered(options, replace(config, contest=contest)))
+
+    def _open(self, order: Order) -> None:
+        self._window.shut()
+        self._opening = threading.Thread(target=self._opened, args=(order,), daemon=True)
+        self._opening.start()
+
+    def _opened(self, order: Order) -> None:
+        """Open the vote and count it; in a thread of its own."""
+        try:
+            from twittervotes.live import Live  # not above: the window is painted before
+
+            self._live = Live(order)
+        except TwittervotesError as error:
+            self._window.soon(partial(self._refused, str(error)))
+        except Exception as error:  # whatever it is, who waits gets an answer
+            log.exception("The vote could not be opened.")
+            words = f"The vote could not be opened ({type(error).__name__}); the log tells more."
+            self._window.soon(partial(self._refused, words))
+        else:
+            self._steering.to = self._live.intents
+            self._live.begin(self._window.show)
+
+    def _refused(self, words: str) -> None:
+        """Tell why the vote was not opened: in the form, or without one where we were called."""
+        if self._form:
+            self._form.trouble = words
+            self._window.open(self._form)
+        else:
+            self._sorry = words
+            self._window.stop()
+
+    def _end(self) -> int:
+        if self._form:
+            self._form.end()
+        if self._opening:
+            self._opening.join(OPENED_WITHIN_S)
+        if self._live:
+            return 0 if result.is_whole(self._live.end()) else 3
+        if self._sorry:
+            sys.stderr.write(f"{self._sorry}\n")
+            return 2
+        return 0
+
+
+def _proposal(options: Options, config: Config | None, trouble: str) -> Proposal:
+    """Return what the form shows first: what is said on the command line, or configured."""
+    if config is None:
+        return Proposal(replace(options, file=None), Rules(), trouble=trouble)
+    said = config.contest
+    rules, period = said.rules, dict[str, int]()
+    try:
+        rules, period = ruled(said.rules, options.rules), moments(options.rules)
+    except TwittervotesError as error:
+        trouble = trouble or str(error)
+    return Proposal(
+        replace(options, file=None),
+        rules,
+        sources=options.sources or config.sources,
+        title=options.title or said.title,
+        time_ms=options.time_ms or said.time_ms,
+        closes_ms=period.get("closes", said.closes_ms),
+        trouble=trouble,
+    )

@@ -1,0 +1,81 @@
+"""A panel that holds widgets, with round corners and a quiet heading; and a line of text in it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter.font import Font
+
+from twittervotes.desktop.chart import spaced
+from twittervotes.desktop.drawing import RADIUS, Look
+from twittervotes.desktop.sizes import SMALL, TINY
+
+PAD = 18
+
+
+class Card(tk.Frame):
+    """Put widgets into it with `pack`; `right` is where what belongs to the heading stands."""
+
+    def __init__(self, parent: tk.Misc, look: Look, heading: str) -> None:
+        colours = look.colours
+        pad = look.px(PAD)
+        super().__init__(parent, background=colours.panel, padx=pad, pady=look.px(14))
+        corners = look.images.corners(look.px(RADIUS), colours.background)
+        for image, x, y, anchor in zip(
+            corners, (0, 1, 1, 0), (0, 0, 1, 1), ("nw", "ne", "se", "sw"), strict=True
+        ):
+            corner = tk.Label(
+                self, image=image, background=colours.panel, borderwidth=0, padx=0, pady=0
+            )
+            corner.place(relx=x, rely=y, anchor=anchor, bordermode="outside")  # type: ignore[arg-type]
+        top = tk.Frame(self, background=colours.panel)
+        top.pack(fill="x", pady=(0, look.px(8)))
+        words = Words(
+            top, look, font=look.sizes.font("bold", TINY), colour=colours.faint, wraps=False
+        )
+        words.say(spaced(heading))
+        words.pack(side="left")
+        self.top = top
+
+
+class Words(tk.Label):
+    """A text that breaks its lines where its room ends: fill that, it asks for none itself."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        look: Look,
+        *,
+        font: Font | None = None,
+        colour: str = "",
+        ground: str = "",
+        wraps: bool = True,
+    ) -> None:
+        super().__init__(
+            parent,
+            font=font or look.sizes.font("text", SMALL),
+            foreground=colour or look.colours.dim,
+            background=ground or look.colours.panel,
+            justify="left",
+            anchor="w",
+            borderwidth=0,
+            padx=0,
+            pady=0,
+            width=1 if wraps else 0,  # then as wide as its room, however long the text is
+        )
+        self._look = look
+        if wraps:
+            self.bind("<Configure>", lambda event: self._wrap(event.width))
+
+    def say(self, text: str, colour: str = "") -> None:
+        """Show `text`, in another colour if it is given."""
+        self.configure(text=self._look.sizes.ordered(text))
+        if colour:
+            self.configure(foreground=colour)
+
+    @property
+    def said(self) -> str:
+        return str(self.cget("text"))
+
+    def _wrap(self, width: int) -> None:
+        if width > 1 and int(str(self.cget("wraplength"))) != width:
+            self.configure(wraplength=width)

@@ -1,0 +1,109 @@
+"""One of a few words to pick, all of them seen: the picked one stands on a plate, in bold.
+
+Mouse, or Left and Right; what does not fit beside the others goes on a line below.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+
+from twittervotes.desktop.drawing import Look, Text
+from twittervotes.desktop.images import Plate
+from twittervotes.desktop.sizes import SMALL
+
+HEIGHT, PAD, RING = 31, 12, 2
+
+
+class Chooser(tk.Canvas):
+    """`options` are pairs: the value, and the words for it."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        look: Look,
+        options: Sequence[tuple[str, str]],
+        value: str,
+        chosen: Callable[[str], None],
+    ) -> None:
+        super().__init__(
+            parent,
+            background=look.colours.panel,
+            highlightthickness=0,
+            borderwidth=0,
+            takefocus=1,
+            cursor="hand2",
+        )
+        self._look = look
+        self._offered = tuple(options)
+        self._chosen = chosen
+        self.value = value
+        self._plate = self.create_image(0, 0, anchor="nw", state="hidden")
+        self._words = [Text(self, look, tags=(name,)) for name, _ in self._offered]
+        self._places: list[tuple[int, int, int]] = []
+        self.bind("<Configure>", lambda event: self._lay(event.width))
+        self.bind("<ButtonRelease-1>", self._clicked)
+        self.bind("<Left>", lambda _: self._step(-1))
+        self.bind("<Right>", lambda _: self._step(1))
+        for event in ("<FocusIn>", "<FocusOut>"):
+            self.bind(event, lambda _: self._draw())
+        widest = sum(map(self._width, self._offered))
+        self.configure(width=widest, height=self._line)
+
+    @property
+    def _line(self) -> int:
+        return self._look.px(HEIGHT) + 2 * self._look.px(RING)
+
+    def choose(self, value: str) -> None:
+        """Pick `value`, as if by hand."""
+        if value != self.value and value in dict(self._offered):
+            self.value = value
+            self._draw()
+            self._chosen(value)
+
+    def _width(self, option: tuple[str, str]) -> int:
+        font = self._look.sizes.font("bold", SMALL)
+        return self._look.sizes.width(font, option[1]) + 2 * self._look.px(PAD + RING)
+
+    def _lay(self, width: int) -> None:
+        x = y = 0
+        self._places = []
+        for option in self._offered:
+            wide = self._width(option)
+            if x and x + wide > width:
+                x, y = 0, y + self._line
+            self._places.append((x, y, wide))
+            x += wide
+        self.configure(height=y + self._line)
+        self._draw()
+
+    def _draw(self) -> None:
+        look, colours = self._look, self._look.colours
+        outer = look.px(RING)
+        has_focus = self.focus_get() is self
+        for (value, words), text, (x, y, wide) in zip(
+            self._offered, self._words, self._places, strict=False
+        ):
+            picked = value == self.value
+            font = look.sizes.font("bold" if picked else "text", SMALL)
+            left = x + (wide - look.sizes.width(font, words)) // 2
+            ink = colours.ink if picked else colours.dim
+            text.show(words, (left, y + self._line // 2), font, ink)
+            if picked:
+                ring = colours.ink if has_focus else ""
+                style = Plate(colours.button, colours.button, 1, look.px(4), ring, outer)
+                image = look.images.plate((wide, self._line), style)
+                self.coords(self._plate, x, y)
+                self.itemconfigure(self._plate, image=image, state="normal")
+
+    def _clicked(self, event: tk.Event[tk.Misc]) -> None:
+        self.focus_set()
+        for (value, _), (x, y, wide) in zip(self._offered, self._places, strict=False):
+            if x <= event.x < x + wide and y <= event.y < y + self._line:
+                self.choose(value)
+
+    def _step(self, by: int) -> str:
+        values = [value for value, _ in self._offered]
+        place = values.index(self.value) + by if self.value in values else 0
+        self.choose(values[min(max(place, 0), len(values) - 1)])
+        return "break"

@@ -1,0 +1,179 @@
+"""What stands in the form of a new vote, and the options it means. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from twittervotes.core.cmdline import Options
+from twittervotes.core.contest import Rules
+from twittervotes.core.duration import period, spelt
+from twittervotes.core.errors import ContestError, TwittervotesError
+from twittervotes.core.rulebook import ruled
+from twittervotes.core.starting import Proposal
+
+OPEN, FOR, UNTIL = "open", "for", "until"
+PERIODS = ((OPEN, "until I close it"), (FOR, "for"), (UNTIL, "until"))
+POLICIES = (("ignore", "do not count"), ("count", "count"))
+CHOSEN = {
+    "per_account": (
+        "Of one account counts",
+        (
+            ("first", "the first vote"),
+            ("last", "the last vote"),
+            ("per_choice", "one for each choice"),
+            ("all", "every post"),
+        ),
+    ),
+    "several": (
+        "A post that names several",
+        (("spoilt", "is spoilt"), ("each", "counts for each"), ("first", "counts for the first")),
+    ),
+    "reposts": ("Reposts", POLICIES),
+    "quotes": ("Quotes", POLICIES),
+    "replies": ("Replies", POLICIES),
+    "withdrawn": ("Deleted posts", (("drop", "do not count"), ("keep", "count"))),
+    "tie": (
+        "A tie",
+        (("declare", "is a tie"), ("earliest", "goes to the earliest"), ("draw", "is drawn")),
+    ),
+}
+WRITTEN = {
+    "required": ("Posts must also carry", "hashtags, such as #live"),
+    "min_account_age": ("Accounts must be as old as", "such as 30d"),
+    "grace": ("Late posts count up to", "such as 30s"),
+    "exclude": ("Accounts left out", "their ids, with commas between them"),
+}
+LISTS = ("required", "exclude")
+
+
+@dataclass(slots=True)
+class Draft:
+    """The texts of the form as they are typed, and what is picked."""
+
+    title: str = ""
+    hashtags: str = ""
+    lasts: str = OPEN
+    length: str = "3m"
+    until: str = ""
+    rules: dict[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    shows_rules: bool = False
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The hashtags, one by one."""
+        return tuple(filter(None, re.split(r"[\s,;]+", self.hashtags)))
+
+
+def drafted(proposal: Proposal, now: datetime) -> Draft:
+    """Return what the form shows first."""
+    draft = Draft(
+        title=proposal.title,
+        hashtags=" ".join(proposal.options.hashtags),
+        until=(now + timedelta(hours=1)).strftime("%H:00"),
+        rules=_texts(proposal.rules),
+        sources=proposal.sources,
+    )
+    if proposal.closes_ms is not None:
+        draft.lasts = UNTIL
+        closes = datetime.fromtimestamp(proposal.closes_ms / 1000)
+        draft.until = closes.isoformat(" ", "minutes" if not closes.second else "seconds")
+    elif proposal.time_ms is not None:
+        draft.lasts, draft.length = FOR, spelt(proposal.time_ms)
+    return draft
+
+
+def rule_pairs(draft: Draft) -> tuple[tuple[str, str], ...]:
+    """Return the rules as the command line would say them."""
+    return tuple((name, _said(name, text)) for name, text in draft.rules.items())
+
+
+def rules_of(draft: Draft) -> Rules:
+    """Return the rules; raises ContestError with a sentence for the form."""
+    try:
+        return ruled(Rules(), rule_pairs(draft))
+    except TwittervotesError as error:
+        first = str(error).partition("\n")[0].removeprefix("--rule: ")
+        raise ContestError(first[:1].upper() + first[1:].replace("_", " ")) from error
+
+
+def ends(draft: Draft, now: datetime) -> tuple[int | None, datetime | None]:
+    """Return how long the vote lasts in milliseconds, or when it closes; raises ContestError."""
+    if draft.lasts == FOR:
+        try:
+            return period(draft.length), None
+        except ValueError as error:
+            raise ContestError(f"The time {error}.") from error
+    if draft.lasts == UNTIL:
+        return None, _moment(draft.until.strip(), now)
+    return None, None
+
+
+def end_in_words(draft: Draft, now: datetime) -> str:
+    """Say when the vote would close; raises ContestError."""
+    length_ms, at = ends(draft, now)
+    if length_ms is not None:
+        at = now + timedelta(milliseconds=length_ms)
+    if at is None:
+        return "It counts until you close it."
+    day = "" if at.date() == now.date() else f" on {at:%A}, {at:%Y-%m-%d}"
+    return f"Started now, it closes at {at:%H:%M:%S}{day}."
+
+
+def options_of(draft: Draft, base: Options, now: datetime) -> Options:
+    """Return `base` with what the form says in its place; raises ContestError."""
+    length_ms, at = ends(draft, now)
+    rules_of(draft)
+    closes = (("closes", at.isoformat(" ", "seconds")),) if at else ()
+    return replace(
+        base,
+        title=draft.title.strip() or None,
+        hashtags=draft.tags,
+        time_ms=length_ms,
+        sources=draft.sources,
+        rules=(*_without(base.rules, ("closes", *draft.rules)), *rule_pairs(draft), *closes),
+    )
+
+
+def _said(name: str, text: str) -> str:
+    if name in LISTS:
+        return ",".join(filter(None, re.split(r"[\s,;]+", text)))
+    return text if name in CHOSEN else text.strip() or "0"
+
+
+def _without(pairs: Iterable[tuple[str, str]], names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    left_out = set(names)
+    return tuple(pair for pair in pairs if pair[0] not in left_out)
+
+
+def _texts(rules: Rules) -> dict[str, str]:
+    """Return the rules as texts, by name."""
+    texts = {name: str(getattr(rules, name)) for name in CHOSEN}
+    return texts | {
+        "required": " ".join(f"#{tag}" for tag in rules.required),
+        "min_account_age": spelt(rules.min_account_age_s * 1000) if rules.min_account_age_s else "",
+        "grace": spelt(rules.grace_s * 1000) if rules.grace_s else "",
+        "exclude": ", ".join(rules.exclude),
+    }
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """Return the time that `text` says: 20:00 is the next time it is that late."""
+    clock = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?", text)
+    try:
+        if clock:
+            hour, minute, second = (int(part or 0) for part in clock.groups())
+            at = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
+            return at if at > now else at + timedelta(days=1)
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ContestError(
+            "The end must be a time such as 20:00, or 2026-11-21 20:00 with its date."
+        ) from None
+    at = at.astimezone().replace(tzinfo=None) if at.tzinfo else at
+    if at <= now:
+        raise ContestError("That end is past already.")
+    return at

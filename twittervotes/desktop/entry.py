@@ -1,0 +1,117 @@
+"""A field to write in, as the window wants it: its frame shows the focus; empty, an example."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter.font import Font
+
+from twittervotes.desktop.drawing import Area, Box, Look
+from twittervotes.desktop.sizes import TEXT
+
+PAD, HEIGHT = 12, 39
+
+
+class Entry(tk.Canvas):
+    """One line of text; `changed` is called with it whenever it is another one."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        look: Look,
+        text: str,
+        changed: Callable[[str], None],
+        *,
+        example: str = "",
+        font: Font | None = None,
+        height: int = HEIGHT,
+        ground: str = "",
+    ) -> None:
+        colours = look.colours
+        ground = ground or colours.panel
+        high = look.px(height)
+        super().__init__(
+            parent, background=ground, highlightthickness=0, borderwidth=0, width=1, height=high
+        )
+        self._look = look
+        line, focus = colours.line, colours.action
+        self._edges = {
+            edge: (
+                Box(self, look, fill=edge, outside=ground, radius=4),
+                Box(self, look, fill=colours.track, outside=edge, radius=3),
+            )
+            for edge in (line, focus)
+        }
+        self._text = tk.StringVar(self, text)
+        self._text.trace_add("write", lambda *_: self._typed(changed))
+        font = font or look.sizes.font("text", TEXT)
+        self.field = tk.Entry(
+            self,
+            textvariable=self._text,
+            font=font,
+            relief="flat",
+            borderwidth=0,
+            highlightthickness=0,
+            background=colours.track,
+            foreground=colours.ink,
+            insertbackground=colours.ink,
+            insertwidth=max(1, look.px(1)),
+            selectbackground=colours.action,
+            selectforeground=colours.on_strong,
+        )
+        self._example = tk.Label(
+            self.field,
+            text=look.sizes.ordered(example),
+            font=look.sizes.font("text", -int(str(font.cget("size"))) / look.sizes.scale),
+            foreground=colours.faint,
+            background=colours.track,
+            padx=0,
+            pady=0,
+            cursor="xterm",
+        )
+        self._example.bind("<Button-1>", lambda _: self.field.focus_set())
+        self._window = self.create_window(0, 0, window=self.field, anchor="w")
+        self.bind("<Configure>", lambda event: self._lay(event.width, event.height))
+        self.bind("<Button-1>", lambda _: self.field.focus_set())
+        self.field.bind("<FocusIn>", lambda _: self._edge(has_focus=True))
+        self.field.bind("<FocusOut>", lambda _: self._edge(has_focus=False))
+        self._size = (0, 0)
+        self._typed(lambda _: None)
+
+    @property
+    def text(self) -> str:
+        return self._text.get()
+
+    def write(self, text: str) -> None:
+        """Put `text` in the place of what is written."""
+        self._text.set(text)
+
+    def come_to(self) -> None:
+        """Take the focus, with all that is written picked."""
+        self.field.focus_set()
+        self.field.selection_range(0, "end")
+        self.field.icursor("end")
+
+    def _typed(self, changed: Callable[[str], None]) -> None:
+        if self.text:
+            self._example.place_forget()
+        else:
+            self._example.place(x=0, rely=0.5, anchor="w")
+        changed(self.text)
+
+    def _lay(self, width: int, height: int) -> None:
+        self._size = (width, height)
+        pad = self._look.px(PAD)
+        self.coords(self._window, pad, height // 2)
+        self.itemconfigure(self._window, width=max(1, width - 2 * pad))
+        self._edge(has_focus=self.focus_get() is self.field)
+
+    def _edge(self, *, has_focus: bool) -> None:
+        (width, height), line = self._size, max(1, self._look.px(1))
+        for edge, boxes in self._edges.items():
+            if (edge == self._look.colours.action) is has_focus:
+                boxes[0].place(Area(0, 0, width, height))
+                boxes[1].place(Area(line, line, width - line, height - line))
+            else:
+                for box in boxes:
+                    box.hide()

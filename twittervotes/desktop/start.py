@@ -1,0 +1,198 @@
+"""The page before a vote: what is asked, what counts, when it ends; and the votes held before.
+
+The page covers the window until a vote is begun. It keeps what is typed while it is off, so that
+it comes back as it was when the vote cannot be opened.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.starting import Network, Proposal, Recent, Starting
+from twittervotes.desktop.draft import drafted, options_of
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.start_page import Asked, StartPage
+
+REHEARSAL = "rehearsal"
+WORDS_AFTER_MS = 150
+WAITING = "Signing in: a page opens in your browser."
+
+
+class Start:
+    """The page, on or off the window. `trouble` is a sentence to show above all else."""
+
+    def __init__(
+        self, proposal: Proposal, starting: Starting, soon: Callable[[Callable[[], None]], None]
+    ) -> None:
+        """`soon` lets the window's own thread do something."""
+        self._base = proposal.options
+        self._starting = starting
+        self._soon = soon
+        self.trouble = proposal.trouble
+        self.draft = drafted(proposal, datetime.now())
+        self.page: StartPage | None = None
+        self._networks: tuple[Network, ...] = ()
+        self._recent: tuple[Recent, ...] = ()
+        self._signing = ""
+        self._end_signing: Callable[[], None] | None = None
+        self._checking = ""
+        self._listens = self._comes_back = False
+
+    def put_on(self, root: tk.Tk, look: Look) -> None:
+        """Cover the window."""
+        asked = Asked(
+            changed=self._changed,
+            start=self.start,
+            rehearse=self.rehearse,
+            sign_in=self.sign_in,
+            open=self._open_recent,
+        )
+        self._listen(root)
+        self._networks = self._starting.networks()
+        self.page = StartPage(root, look, self.draft, asked)
+        self._show_networks()
+        self.page.recent.show(self._recent)
+        self.page.tell(self.trouble)
+        self._check()
+        if not self._comes_back:
+            self.page.come_to_first()
+        self._comes_back = True
+        self._starting.recent(lambda found: self._soon(partial(self._found, found)))
+
+    def put_off(self) -> None:
+        """Uncover the window."""
+        if self.page:
+            self.page.destroy()
+            self.page = None
+
+    def end(self) -> None:
+        """End what was begun here: the sign-in."""
+        if self._end_signing:
+            self._end_signing()
+
+    def start(self) -> None:
+        """Begin the vote, or say what is wrong with it beside where it is."""
+        self._begin(self.draft.sources)
+
+    def rehearse(self) -> None:
+        """Begin the same vote on a simulated network."""
+        self._begin((REHEARSAL,))
+
+    def sign_in(self) -> None:
+        """Run the sign-in, or end it."""
+        if self._end_signing:
+            self._end_signing()
+            return
+        self._signing = WAITING
+        self._end_signing = self._starting.sign_in(
+            lambda line, over: self._soon(partial(self._signed, line, over))
+        )
+        self._show_networks()
+
+    def _listen(self, root: tk.Tk) -> None:
+        """Bind the keys of the page, once: it may go and come back."""
+        if self._listens:
+            return
+        self._listens = True
+        for key in ("<Return>", "<KP_Enter>"):
+            root.bind_all(key, lambda _: self.start(), add="+")
+        root.bind_all("<Control-r>", lambda _: self.rehearse() if self.page else None, add="+")
+        root.bind_all("<FocusIn>", lambda event: self._see(event.widget), add="+")
+        turns = {"<Prior>": -10, "<Next>": 10, "<Button-4>": -3, "<Button-5>": 3}
+        for key, steps in turns.items():
+            root.bind_all(key, partial(self._scrolled, steps), add="+")
+        root.bind_all(
+            "<MouseWheel>", lambda event: self._scrolled(-3 if event.delta > 0 else 3), add="+"
+        )
+
+    def _see(self, widget: tk.Misc) -> None:
+        if self.page:
+            self.page.see(widget)
+
+    def _scrolled(self, steps: int, _event: tk.Event[tk.Misc] | None = None) -> None:
+        if self.page:
+            self.page.scroll(steps)
+
+    def _begin(self, sources: tuple[str, ...]) -> None:
+        page = self.page
+        if page is None:
+            return
+        self.trouble = ""
+        if not self.draft.tags:
+            page.hashtags.complain("Name what can be voted for: at least one hashtag.")
+            return
+        if not self._check():
+            return
+        if not sources:
+            self._tell("Pick at least one network to count, or rehearse.")
+            return
+        try:
+            options = options_of(self.draft, self._base, datetime.now())
+            self._starting.begin(replace(options, sources=sources))
+        except TwittervotesError as error:
+            self._tell(str(error))
+
+    def _open_recent(self, recent: Recent) -> None:
+        self.trouble = ""
+        try:
+            self._starting.begin(replace(self._base, file=recent.path))
+        except TwittervotesError as error:
+            self._tell(str(error))
+
+    def _tell(self, trouble: str) -> None:
+        self.trouble = trouble
+        if self.page:
+            self.page.tell(trouble)
+
+    def _changed(self) -> None:
+        """Something else is typed: look at it once the typing rests."""
+        page = self.page
+        if page is None:
+            return
+        if self._checking:
+            page.after_cancel(self._checking)
+        self._checking = page.after(WORDS_AFTER_MS, self._check)
+
+    def _check(self) -> bool:
+        """Say beside each field what it means or what is wrong; tell whether all is well."""
+        self._checking = ""
+        if self.page is None:
+            return False
+        self._tell("" if self.page.is_touched else self.trouble)
+        now = datetime.now()
+        fine = [self.page.period.check(now), self.page.rules.check()]
+        fine.append(self.page.hashtags.check(partial(self._words, now)) and all(fine))
+        return all(fine)
+
+    def _words(self, now: datetime) -> str:
+        """Say what would be counted; of the rest only what is right is looked at."""
+        draft = replace(self.draft, lasts="open")
+        try:
+            options = options_of(draft, self._base, now)
+        except TwittervotesError:
+            options = replace(self._base, hashtags=draft.tags, sources=draft.sources)
+        return self._starting.words(options)
+
+    def _found(self, recent: tuple[Recent, ...]) -> None:
+        self._recent = recent
+        if self.page:
+            self.page.recent.show(recent)
+
+    def _signed(self, line: str, over: bool) -> None:
+        self._signing = line or self._signing
+        if over:
+            self._end_signing = None
+            self._networks = self._starting.networks()
+        self._show_networks()
+        if over:
+            self._changed()
+
+    def _show_networks(self) -> None:
+        if self.page:
+            is_on = self._end_signing is not None
+            self.page.sources.show(self._networks, self._signing, is_signing=is_on)

@@ -1,0 +1,164 @@
+"""The page before a vote as it is drawn: its parts, one under the other, beside each other if wide.
+
+It scrolls where the window is too small. What is typed goes into the draft at once.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ttkbootstrap as ttk
+
+from twittervotes.core.starting import Recent
+from twittervotes.desktop.banner import Banner
+from twittervotes.desktop.button import Button
+from twittervotes.desktop.card import Words
+from twittervotes.desktop.draft import Draft
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.layout import GAP, is_narrow
+from twittervotes.desktop.sizes import SMALL, TEXT, TITLE
+from twittervotes.desktop.start_parts import Hashtags, Period, Question, RulesPart
+from twittervotes.desktop.start_side import RecentPart, SourcesPart
+
+MARGIN, COLUMN = 28, 328
+LEAD = "Put a question to your audience. They vote by posting one of your hashtags."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page asks for."""
+
+    changed: Callable[[], None]
+    start: Callable[[], None]
+    rehearse: Callable[[], None]
+    sign_in: Callable[[], None]
+    open: Callable[[Recent], None]
+
+
+class StartPage(tk.Frame):
+    """The widgets of the page."""
+
+    def __init__(self, root: tk.Tk, look: Look, draft: Draft, asked: Asked) -> None:
+        ground = look.colours.background
+        super().__init__(root, background=ground)
+        self.place(relx=0, rely=0, relwidth=1, relheight=1)
+        self._look = look
+        self._asked = asked
+        self.is_touched = False
+        self._foot()
+        self._banner = Banner(self, look)
+        self._view = tk.Canvas(self, background=ground, highlightthickness=0, borderwidth=0)
+        self._view.pack(fill="both", expand=True)
+        scrollbar = ttk.Scrollbar(
+            self, orient="vertical", command=self._view.yview, bootstyle="round"
+        )
+        self._view.configure(yscrollcommand=scrollbar.set, yscrollincrement=look.px(20))
+        self._bar: tk.Widget = scrollbar
+        self._sheet = tk.Frame(self._view, background=ground)
+        self._item = self._view.create_window(0, 0, window=self._sheet, anchor="nw")
+        self._head()
+        self._main = tk.Frame(self._sheet, background=ground)
+        self._side = tk.Frame(self._sheet, background=ground)
+        self.question = Question(self._main, look, draft, self._changed)
+        self.hashtags = Hashtags(self._main, look, draft, self._changed)
+        self.period = Period(self._main, look, draft, self._changed)
+        self.rules = RulesPart(self._main, look, draft, self._changed)
+        self.sources = SourcesPart(self._side, look, draft, self._changed, asked.sign_in)
+        self.recent = RecentPart(self._side, look, asked.open)
+        for part in (self.question, self.hashtags, self.period, self.rules):
+            part.pack(fill="x", pady=(0, look.px(GAP)))
+        for side in (self.sources, self.recent):
+            side.pack(fill="x", pady=(0, look.px(GAP)))
+        self._view.bind("<Configure>", lambda event: self._lay(event.width))
+        self._sheet.bind("<Configure>", lambda _: self._lay_scrolling())
+
+    def come_to_first(self) -> None:
+        """Let the typing begin where something is missing."""
+        (self.hashtags if self.question.entry.text else self.question).entry.come_to()
+
+    def tell(self, trouble: str) -> None:
+        """Show a sentence above the form, or ("") none."""
+        self._banner.tell(trouble, self._view)
+
+    def _changed(self) -> None:
+        self.is_touched = True
+        self._asked.changed()
+
+    def _head(self) -> None:
+        look, ground = self._look, self._look.colours.background
+        bold = look.sizes.font("bold", TITLE)
+        title = Words(
+            self._sheet, look, font=bold, colour=look.colours.ink, ground=ground, wraps=False
+        )
+        title.say("A new vote")
+        lead = Words(self._sheet, look, font=look.sizes.font("text", TEXT), ground=ground)
+        lead.say(LEAD)
+        title.grid(row=0, column=0, columnspan=2, sticky="w", pady=(look.px(22), look.px(6)))
+        lead.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(0, look.px(18)))
+
+    def _foot(self) -> None:
+        look, colours = self._look, self._look.colours
+        foot = tk.Frame(self, background=colours.background)
+        foot.pack(side="bottom", fill="x")
+        tk.Frame(foot, background=colours.line, height=max(1, look.px(1))).pack(fill="x")
+        row = tk.Frame(foot, background=colours.background)
+        row.pack(fill="x", padx=look.px(MARGIN - 4), pady=look.px(8))
+        self.start_button = Button(row, look, press=self._asked.start, kind="action")
+        self.start_button.show("Start the vote", "Enter")
+        self.rehearse_button = Button(row, look, press=self._asked.rehearse)
+        self.rehearse_button.show("Rehearse", "Ctrl-R")
+        hint = Words(
+            row,
+            look,
+            font=look.sizes.font("text", SMALL),
+            colour=look.colours.faint,
+            ground=colours.background,
+        )
+        hint.say("A rehearsal is the same vote on a simulated network.")
+        for button in (self.start_button, self.rehearse_button):
+            button.pack(side="left", padx=(0, look.px(4)))
+        hint.pack(side="left", fill="x", expand=True, padx=(look.px(12), 0))
+
+    def scroll(self, steps: int) -> None:
+        """Scroll down by so many steps, up by a negative number."""
+        if self._bar.winfo_manager():
+            self._view.yview("scroll", str(steps), "units")
+
+    def see(self, widget: tk.Misc) -> None:
+        """Scroll to what has the focus."""
+        if not self._bar.winfo_manager() or not str(widget).startswith(str(self._sheet)):
+            return
+        top = widget.winfo_rooty() - self._view.winfo_rooty()
+        bottom = top + widget.winfo_height()
+        height, step = self._view.winfo_height(), self._look.px(20)
+        if top < 0:
+            self.scroll((top - step) // step)
+        elif bottom > height:
+            self.scroll(-((height - bottom - step) // step))
+
+    def _lay(self, width: int) -> None:
+        """Put main part and side beside each other, or under each other in a narrow window."""
+        look = self._look
+        margin = look.px(MARGIN)
+        room = min(width - 2 * margin, look.px(1320))
+        self._view.itemconfigure(self._item, width=room)
+        self._view.coords(self._item, (width - room) // 2, 0)
+        narrow = is_narrow(width, look.px)
+        self._main.grid(row=2, column=0, sticky="new")
+        if narrow:
+            self._side.grid(row=3, column=0, sticky="new", padx=0)
+        else:
+            self._side.grid(row=2, column=1, sticky="new", padx=(look.px(20), 0))
+        self._sheet.columnconfigure(0, weight=1)
+        self._sheet.columnconfigure(1, weight=0, minsize=0 if narrow else look.px(COLUMN + 20))
+
+    def _lay_scrolling(self) -> None:
+        height = self._sheet.winfo_reqheight()
+        self._view.configure(scrollregion=(0, 0, 1, max(height, self._view.winfo_height())))
+        if height > self._view.winfo_height():
+            self._bar.place(in_=self._view, relx=1.0, anchor="ne", relheight=1.0)
+        else:
+            self._bar.place_forget()
+            self._view.yview("moveto", "0")

@@ -1,0 +1,236 @@
+"""The parts of the page before a vote: question, hashtags, period, rules.
+
+Each says beside itself what it means, or what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from twittervotes.core.contest import in_words
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.desktop.button import Button
+from twittervotes.desktop.card import Card, Words
+from twittervotes.desktop.chips import Chips
+from twittervotes.desktop.chooser import Chooser
+from twittervotes.desktop.draft import (
+    CHOSEN,
+    FOR,
+    PERIODS,
+    UNTIL,
+    WRITTEN,
+    Draft,
+    end_in_words,
+    rules_of,
+)
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.entry import Entry
+from twittervotes.desktop.sizes import NAME, SMALL, TEXT
+
+LABEL = 210
+
+
+class Question(Card):
+    """The question put to the audience."""
+
+    def __init__(
+        self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
+    ) -> None:
+        super().__init__(parent, look, "QUESTION")
+
+        def typed(text: str) -> None:
+            draft.title = text
+            changed()
+
+        self.entry = Entry(
+            self,
+            look,
+            draft.title,
+            typed,
+            example="Which one do you like best?",
+            font=look.sizes.font("bold", NAME - 4),
+            height=50,
+        )
+        self.entry.pack(fill="x")
+
+
+class Hashtags(Card):
+    """What can be voted for."""
+
+    def __init__(
+        self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
+    ) -> None:
+        super().__init__(parent, look, "HASHTAGS")
+        self._look = look
+        self._draft = draft
+
+        def typed(text: str) -> None:
+            draft.hashtags = text
+            changed()
+
+        self.entry = Entry(self, look, draft.hashtags, typed, example="debian ubuntu arch")
+        self.entry.pack(fill="x")
+        self._chips = Chips(self, look)
+        self._chips.pack(fill="x", pady=(look.px(8), 0))
+        self.words = Words(self, look)
+        self.words.pack(fill="x", pady=(look.px(4), 0))
+
+    def check(self, words: Callable[[], str]) -> bool:
+        """Say what `words` say of the hashtags; tell whether they can be counted."""
+        if not self._draft.tags:
+            self._chips.show(())
+            self._say("In the order to show them, with or without the '#'.")
+            return True
+        try:
+            self._say(words())
+        except TwittervotesError as error:
+            self.complain(str(error))
+            return False
+        self._chips.show(tuple(dict.fromkeys(tag.lstrip("#＃") for tag in self._draft.tags)))
+        return True
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong, and let it be mended."""
+        self.words.say(sentence, self._look.colours.danger)
+
+    def _say(self, words: str) -> None:
+        self.words.say(words, self._look.colours.dim)
+
+
+class Period(Card):
+    """When the vote ends."""
+
+    def __init__(
+        self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
+    ) -> None:
+        super().__init__(parent, look, "IT IS OPEN")
+        self._look = look
+        self._draft = draft
+        self._changed = changed
+        row = tk.Frame(self, background=look.colours.panel)
+        row.pack(fill="x")
+        self.chooser = Chooser(row, look, PERIODS, draft.lasts, self._chosen)
+        self.chooser.pack(side="left")
+        self._room = tk.Frame(row, background=look.colours.panel, height=look.px(39))
+        self._room.pack(side="left", fill="x", expand=True, padx=(look.px(12), 0))
+        self._room.pack_propagate(False)
+        self.entries = {
+            FOR: Entry(self._room, look, draft.length, partial(self._typed, FOR), example="3m"),
+            UNTIL: Entry(
+                self._room, look, draft.until, partial(self._typed, UNTIL), example="20:00"
+            ),
+        }
+        self.words = Words(self, look)
+        self.words.pack(fill="x", pady=(look.px(8), 0))
+        self._show_entry()
+
+    def check(self, now: datetime) -> bool:
+        """Say when the vote would end; tell whether that can be."""
+        try:
+            self.words.say(end_in_words(self._draft, now), self._look.colours.dim)
+        except TwittervotesError as error:
+            self.words.say(str(error), self._look.colours.danger)
+            return False
+        return True
+
+    def _chosen(self, value: str) -> None:
+        self._draft.lasts = value
+        self._show_entry()
+        if value in self.entries:
+            self.entries[value].come_to()
+        self._changed()
+
+    def _show_entry(self) -> None:
+        for name, entry in self.entries.items():
+            entry.pack_forget()
+            if name == self._draft.lasts:
+                entry.configure(width=self._look.px(260))
+                entry.pack(side="left")
+
+    def _typed(self, name: str, text: str) -> None:
+        if name == FOR:
+            self._draft.length = text
+        else:
+            self._draft.until = text
+        self._changed()
+
+
+class RulesPart(Card):
+    """What counts, in words; the choosers come when they are wanted."""
+
+    def __init__(
+        self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
+    ) -> None:
+        super().__init__(parent, look, "RULES")
+        self._look = look
+        self._draft = draft
+        self._changed = changed
+        row = tk.Frame(self, background=look.colours.panel)
+        row.pack(fill="x")
+        self.words = Words(row, look, font=look.sizes.font("text", TEXT), colour=look.colours.ink)
+        self.button = Button(row, look, press=self._turn, ground=look.colours.panel)
+        self.button.pack(side="right", padx=(look.px(12), 0))
+        self.words.pack(side="left", fill="x", expand=True)
+        self._table = tk.Frame(self, background=look.colours.panel)
+        self.choosers: dict[str, Chooser] = {}
+        self.entries: dict[str, Entry] = {}
+        self._show_table()
+
+    def check(self) -> bool:
+        """Say the rules in words; tell whether they can be used."""
+        try:
+            self.words.say(" · ".join(in_words(rules_of(self._draft))), self._look.colours.ink)
+        except TwittervotesError as error:
+            self.words.say(str(error), self._look.colours.danger)
+            return False
+        return True
+
+    def _turn(self) -> None:
+        self._draft.shows_rules = not self._draft.shows_rules
+        self._show_table()
+
+    def _show_table(self) -> None:
+        self.button.show("Done" if self._draft.shows_rules else "Change…")
+        if not self._draft.shows_rules:
+            self._table.pack_forget()
+            return
+        if not self.choosers:
+            self._make_table()
+        self._table.pack(fill="x", pady=(self._look.px(12), 0))
+
+    def _make_table(self) -> None:
+        look, panel = self._look, self._look.colours.panel
+        self._table.columnconfigure(1, weight=1)
+        names = {**CHOSEN, **WRITTEN}
+        for row, (name, (label, _)) in enumerate(names.items()):
+            tk.Label(
+                self._table,
+                text=label,
+                font=look.sizes.font("text", SMALL),
+                foreground=look.colours.dim,
+                background=panel,
+                anchor="w",
+                padx=0,
+            ).grid(row=row, column=0, sticky="w", padx=(0, look.px(16)))
+            widget = self._widget(name)
+            widget.grid(row=row, column=1, sticky="ew", pady=look.px(2))
+        self._table.columnconfigure(0, minsize=look.px(LABEL))
+
+    def _widget(self, name: str) -> tk.Canvas:
+        value = self._draft.rules[name]
+        put = partial(self._put, name)
+        if name in CHOSEN:
+            chooser = Chooser(self._table, self._look, CHOSEN[name][1], value, put)
+            self.choosers[name] = chooser
+            return chooser
+        entry = Entry(self._table, self._look, value, put, example=WRITTEN[name][1], height=33)
+        self.entries[name] = entry
+        return entry
+
+    def _put(self, name: str, value: str) -> None:
+        if self._draft.rules[name] != value:
+            self._draft.rules[name] = value
+            self._changed()

@@ -1,0 +1,183 @@
+"""Beside the form: the networks, picked or not and ready or not; and the votes held before."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from functools import partial
+from time import localtime, strftime
+
+from twittervotes.core.acts import State
+from twittervotes.core.starting import Network, Recent
+from twittervotes.desktop.button import Button
+from twittervotes.desktop.card import Card, Words
+from twittervotes.desktop.draft import Draft
+from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.sizes import TEXT
+from twittervotes.desktop.tick import Tick
+from twittervotes.desktop.words import STATES
+
+NAMES = {"twitter": "X"}
+
+
+class SourcesPart(Card):
+    """The networks: picked or not, ready or what they need."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        look: Look,
+        draft: Draft,
+        changed: Callable[[], None],
+        sign_in: Callable[[], None],
+    ) -> None:
+        super().__init__(parent, look, "SOURCES")
+        self._look = look
+        self._draft = draft
+        self._changed = changed
+        self._sign_in = sign_in
+        self._rows = tk.Frame(self, background=look.colours.panel)
+        self._rows.pack(fill="x")
+        self._shown: tuple[tuple[Network, ...], str, bool] | None = None
+        self.ticks: dict[str, Tick] = {}
+        self.said: dict[str, Words] = {}
+        self.sign_in_button: Button | None = None
+
+    def show(self, networks: tuple[Network, ...], signing: str, *, is_signing: bool) -> None:
+        """Show how each network stands, and what the sign-in says."""
+        if (networks, signing, is_signing) == self._shown:
+            return
+        self._shown = (networks, signing, is_signing)
+        for child in self._rows.winfo_children():
+            child.destroy()
+        self.ticks, self.said, self.sign_in_button = {}, {}, None
+        for network in networks:
+            self._row(network)
+            if network.signs_in:
+                self._signing_row(network, signing, is_signing)
+
+    def _row(self, network: Network) -> None:
+        look = self._look
+        name = network.name
+        tick = Tick(
+            self._rows,
+            look,
+            NAMES.get(name, name.capitalize()),
+            on=name in self._draft.sources,
+            turned=partial(self._turned, name),
+        )
+        tick.pack(fill="x")
+        self.ticks[name] = tick
+        words = Words(self._rows, look)
+        if network.needs:
+            words.say("\n".join(network.needs), look.colours.waiting)
+        else:
+            words.say("ready", look.colours.good)
+        words.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
+        self.said[name] = words
+
+    def _signing_row(self, network: Network, signing: str, is_signing: bool) -> None:
+        look = self._look
+        if signing:
+            said = Words(self._rows, look)
+            said.say(signing)
+            said.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
+            self.said["sign-in"] = said
+        if not network.needs and not is_signing:
+            return
+        button = Button(self._rows, look, press=self._sign_in, ground=look.colours.panel)
+        button.show("Stop signing in" if is_signing else "Sign in…")
+        button.pack(anchor="w", padx=(look.px(28 - 4), 0), pady=(0, look.px(8)))
+        self.sign_in_button = button
+
+    def _turned(self, name: str, on: bool) -> None:
+        others = tuple(source for source in self._draft.sources if source != name)
+        self._draft.sources = (*others, name) if on else others
+        self._changed()
+
+
+class RecentPart(Card):
+    """The votes that were kept; one is opened by a click, or by Return."""
+
+    def __init__(self, parent: tk.Misc, look: Look, opened: Callable[[Recent], None]) -> None:
+        super().__init__(parent, look, "HELD BEFORE")
+        self._look = look
+        self._open = opened
+        self._shown: tuple[Recent, ...] | None = None
+        self.rows: list[RecentRow] = []
+        self._empty = Words(self, look)
+        self._empty.say("Votes you hold are listed here. Each is one file, kept on this computer.")
+        self._empty.pack(fill="x")
+
+    def show(self, recent: tuple[Recent, ...]) -> None:
+        """List these."""
+        if recent == self._shown:
+            return
+        before = len(self.rows) if self._shown == recent[: len(self.rows)] else 0
+        self._shown = recent
+        for row in self.rows[before:]:
+            row.destroy()
+        del self.rows[before:]
+        for each in recent[before:]:
+            row = RecentRow(self, self._look, each, self._open)
+            row.pack(fill="x", pady=(0, self._look.px(4)))
+            self.rows.append(row)
+        if recent:
+            self._empty.pack_forget()
+        else:
+            self._empty.pack(fill="x")
+
+
+class RecentRow(tk.Frame):
+    """One vote that was kept."""
+
+    def __init__(
+        self, parent: tk.Misc, look: Look, recent: Recent, opened: Callable[[Recent], None]
+    ) -> None:
+        colours = look.colours
+        line = max(1, look.px(1))
+        super().__init__(
+            parent,
+            background=colours.panel,
+            takefocus=1,
+            cursor="hand2",
+            padx=look.px(8),
+            pady=look.px(6),
+            highlightthickness=line,
+            highlightbackground=colours.panel,
+            highlightcolor=colours.ink,
+        )
+        self.recent = recent
+        self._colours = colours
+        bold = look.sizes.font("bold", TEXT)
+        title = Words(self, look, font=bold, colour=colours.ink)
+        title.say(look.sizes.fitted(bold, recent.title, look.px(270)))
+        title.pack(fill="x")
+        self.words = Words(self, look)
+        self.words.say(said_of(recent), colours.waiting if recent.trouble else colours.dim)
+        self.words.pack(fill="x")
+        for widget in (self, title, self.words):
+            widget.bind("<ButtonRelease-1>", lambda _: opened(recent))
+            widget.bind("<Enter>", lambda _: self._lit(colours.button))
+            widget.bind("<Leave>", lambda _: self._lit(colours.panel))
+        for key in ("<Return>", "<KP_Enter>", "<space>"):
+            self.bind(key, lambda _: self._keyed(opened))
+
+    def _keyed(self, opened: Callable[[Recent], None]) -> str:
+        opened(self.recent)
+        return "break"
+
+    def _lit(self, colour: str) -> None:
+        for widget in (self, *self.winfo_children()):
+            widget.configure(background=colour)  # type: ignore[call-arg]
+        self.configure(highlightbackground=colour)
+
+
+def said_of(recent: Recent) -> str:
+    """Say what became of a vote: how it stands, when it was, how much was counted."""
+    if recent.trouble:
+        return recent.trouble
+    state = "open" if recent.state is State.OPEN else STATES[recent.state or State.OPEN].lower()
+    when = strftime("%Y-%m-%d %H:%M", localtime(recent.began_ms / 1000))
+    words = [state, when, recent.total]
+    return " · ".join(["rehearsal", *words] if recent.rehearsal else words)

@@ -1,0 +1,69 @@
+"""A word with a box before it that is ticked or not: mouse, Space or Return turns it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+
+from twittervotes.desktop.drawing import Look, Text
+from twittervotes.desktop.images import Plate
+from twittervotes.desktop.sizes import SMALL, TEXT
+
+HEIGHT, BOX, RING = 30, 18, 2
+
+
+class Tick(tk.Canvas):
+    """A box that is `on` or not; `turned` is called with what it is then."""
+
+    def __init__(
+        self, parent: tk.Misc, look: Look, word: str, *, on: bool, turned: Callable[[bool], None]
+    ) -> None:
+        super().__init__(
+            parent,
+            background=look.colours.panel,
+            highlightthickness=0,
+            borderwidth=0,
+            width=1,
+            height=look.px(HEIGHT),
+            takefocus=1,
+            cursor="hand2",
+        )
+        self._look = look
+        self._turned = turned
+        self.on = on
+        self._box = self.create_image(0, 0, anchor="w")
+        self._mark = Text(self, look, anchor="center")
+        text = Text(self, look, tags=("word",))
+        bold = look.sizes.font("bold", TEXT)
+        text.show(word, (look.px(28), look.px(HEIGHT) // 2), bold, look.colours.ink)
+        self.bind("<ButtonRelease-1>", lambda _: self.turn())
+        for key in ("<space>", "<Return>", "<KP_Enter>"):
+            self.bind(key, self._keyed)
+        for event in ("<FocusIn>", "<FocusOut>"):
+            self.bind(event, lambda _: self._draw())
+        self._draw()
+
+    def turn(self) -> None:
+        """Tick it, or not any more."""
+        self.on = not self.on
+        self._draw()
+        self._turned(self.on)
+
+    def _keyed(self, _event: tk.Event[tk.Misc]) -> str:
+        self.turn()
+        return "break"
+
+    def _draw(self) -> None:
+        look, colours = self._look, self._look.colours
+        face = colours.action if self.on else colours.track
+        edge = colours.action if self.on else colours.faint
+        ring = colours.ink if self.focus_get() is self else ""
+        outer = look.px(RING)
+        style = Plate(face, edge, max(1, look.px(1)), look.px(4), ring, outer)
+        size = look.px(BOX) + 2 * outer
+        middle = look.px(HEIGHT) // 2
+        self.coords(self._box, 0, middle)
+        self.itemconfigure(self._box, image=look.images.plate((size, size), style))
+        mark = "✓" if self.on else ""
+        font = look.sizes.font("bold", SMALL)
+        self._mark.show(mark, (size // 2, middle), font, colours.on_strong)

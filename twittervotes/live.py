@@ -1,0 +1,129 @@
+"""A vote that is being counted: what it needs, begun in one order and ended in the other.
+
+All of it may take a while, so a window is painted before it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from reactivex import abc
+from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
+
+from twittervotes import catalogue
+from twittervotes.core import plan
+from twittervotes.core.clock import Clock
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Source
+from twittervotes.core.outcome import outcome
+from twittervotes.core.polling import Polling
+from twittervotes.core.reader import Reader
+from twittervotes.core.runner import Runner
+from twittervotes.core.session import Session
+from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.inquiries import answering
+from twittervotes.order import Order
+from twittervotes.steering import IDLE
+
+log = logging.getLogger(__name__)
+
+LAST_WRITE_S = 5.0  # how long a transaction under way is waited for at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """The threads of the pipeline."""
+
+    clock: abc.SchedulerBase = field(default_factory=NewThreadScheduler)
+    ledger: EventLoopScheduler = field(default_factory=EventLoopScheduler)
+    timer: abc.SchedulerBase = field(default_factory=TimeoutScheduler.singleton)
+
+
+class Live:
+    """A vote under way: it is counted from `begin` until `end`, and `last` is how it stands."""
+
+    last: Snapshot
+
+    def __init__(self, order: Order) -> None:
+        """Reach for the sources and open the ledger; raises TwittervotesError."""
+        self.intents = IDLE
+        self._running = ExitStack()
+        self._session: Session | None = None
+        with ExitStack() as undone:
+            undone.callback(self._running.close)
+            if order.state is State.CERTIFIED and order.ledger:
+                self.intents = answering(IDLE, order.ledger)
+                with Reader(order.ledger) as reader:
+                    self.last = replace(outcome(reader), acts=reader.acts)
+            else:
+                self._prepare(order)
+            undone.pop_all()
+        log.info("The ledger is %s", self.last.ledger)
+
+    def begin(self, show: Callable[[Snapshot], None]) -> None:
+        """Count, and show how it stands from now on; from whichever thread."""
+        show(self.last)
+        if self._session is None:
+            return
+
+        def shown(snapshot: Snapshot) -> None:
+            self.last = snapshot
+            show(snapshot)
+
+        subscription = self._polling.snapshots().subscribe(shown, _failed)
+        self._running.callback(self._look_last, self._session)
+        self._running.callback(_end, self._threads.ledger)
+        self._running.callback(self._runner.close)
+        self._running.callback(subscription.dispose)
+
+    def end(self) -> Snapshot:
+        """End all that runs, and return how the vote stands then."""
+        self._running.close()
+        return self.last
+
+    def _look_last(self, session: Session) -> None:
+        self.last = replace(session.snapshot(), trouble=self.last.trouble)
+
+    def _prepare(self, order: Order) -> None:
+        clock = Clock()
+        ledger, sources = self._opened(order, clock)
+        ways = plan.ways(order.options, order.config)
+        self._session = Session(
+            ledger, sources, clock, every_ms=ways.every_ms, settle_ms=ways.settle_ms
+        )
+        self.last = self._session.begin()
+        self._threads = Threads()
+        self._runner = Runner()
+        self._polling = Polling(self._session, sources, self._runner, self._threads)
+        self.intents = answering(self._polling.intents(), ledger.path)
+
+    def _opened(self, order: Order, clock: Clock) -> tuple[Ledger, tuple[Source, ...]]:
+        """Return the ledger and the sources to ask for its contest."""
+        path, running = order.ledger, self._running
+        if path is None:
+            raise ConfigError("There is no ledger to count into.")
+        if order.contest is not None:
+            sources = catalogue.sources(order.names, order.config, order.contest, running)
+            ledger = Ledger.create(path, order.contest, clock.today())
+            return running.enter_context(ledger), sources
+        ledger = running.enter_context(Ledger.reopen(path))
+        if order.state is State.PROVISIONAL:
+            return ledger, order.asked
+        return ledger, catalogue.sources(order.names, order.config, ledger.contest, running)
+
+
+def _end(ledger: EventLoopScheduler) -> None:
+    """End the ledger's thread, after what it is writing."""
+    idle = threading.Event()
+    ledger.schedule(lambda *_: idle.set())
+    idle.wait(LAST_WRITE_S)
+    ledger.dispose()
+
+
+def _failed(error: Exception) -> None:
+    log.error("The count has stopped.", exc_info=error)

@@ -1,0 +1,94 @@
+"""What vote is wanted: the quick part of its opening, which tells most mistakes.
+
+Looks into the ledger that is to be taken up, and asks nothing of a network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from twittervotes import catalogue
+from twittervotes.core import acts, plan
+from twittervotes.core.clock import Clock
+from twittervotes.core.cmdline import Options
+from twittervotes.core.config import Config
+from twittervotes.core.contest import Contest
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.ledger_file import is_new
+from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy, Source
+from twittervotes.core.reader import Reader
+from twittervotes.core.snapshot import State
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A vote to be counted: a new one, or (`contest` None) the one that `ledger` holds.
+
+    `state` is where one that is taken up stands; `asked` are its sources as they were asked.
+    """
+
+    options: Options
+    config: Config
+    names: tuple[str, ...]
+    contest: Contest | None = None
+    ledger: Path | None = None
+    state: State = State.SCHEDULED
+    asked: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A source of a vote that is over: nothing is asked of it any more."""
+
+    name: str
+    network: str
+    complete: bool
+    queries: tuple[str, ...]
+
+    def feeds(self, _: Contest) -> tuple[Feed, ...]:
+        """Return what it was asked."""
+        return tuple(Feed(query, query) for query in self.queries)
+
+    def fetch(self, ask: Ask) -> Page | Failed:
+        """Say that the vote is over."""
+        return Failed(self.name, ask, Remedy.STOP, "The vote is over.")
+
+
+def ordered(options: Options, config: Config) -> Order:
+    """Return the vote that is asked for; raises TwittervotesError with what is wrong with it."""
+    catalogue.check(options.sources or config.sources)
+    ledger = options.file or options.ledger
+    if ledger is not None and (options.file or not is_new(ledger)):
+        return _taken_up(options, config, ledger)
+    names = options.sources or config.sources
+    is_rehearsal = catalogue.REHEARSAL in names
+    contest = plan.new_contest(options, config, Clock().today(), rehearsal=is_rehearsal)
+    return Order(options, config, names, contest, ledger or plan.new_ledger(contest))
+
+
+def asks_first(options: Options, config: Config | None) -> bool:
+    """Tell whether nothing is known yet of what can be voted for."""
+    if options.hashtags or options.ledger or options.file:
+        return False
+    return config is None or not (config.contest.hashtags or config.contest.choices)
+
+
+def _taken_up(options: Options, config: Config, ledger: Path) -> Order:
+    with Reader(ledger) as reader:
+        plan.check_same(options, reader.contest, ledger)
+        state = acts.state(reader.contest, reader.acts, Clock().today())
+        origins = reader.sources()
+        is_rehearsal = reader.contest.rehearsal
+    known = (*catalogue.networks(), catalogue.REHEARSAL)
+    kept = tuple(name for name in known if any(origin.startswith(name) for origin in origins))
+    usual = (catalogue.REHEARSAL,) if is_rehearsal else config.sources
+    names = options.sources or kept or usual
+    if is_rehearsal != (catalogue.REHEARSAL in names):
+        kind = "a rehearsal" if is_rehearsal else "a real vote"
+        raise ConfigError(f"{ledger} holds {kind}; --source {names[0]} cannot go on in it.")
+    asked = tuple(
+        Asked(name, origin.network, origin.complete, origin.queries)
+        for name, origin in origins.items()
+    )
+    return Order(options, config, names, None, ledger, state, asked)

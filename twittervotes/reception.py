@@ -1,0 +1,131 @@
+"""What the form of a new vote asks the program: wires networks, kept contests and the sign-in."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from twittervotes import catalogue
+from twittervotes.core.cmdline import Options
+from twittervotes.core.config import Config, load
+from twittervotes.core.contest import Contest, checked, chosen
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.plan import data_folder
+from twittervotes.core.rulebook import ruled
+from twittervotes.core.starting import Network, Recent, Starting
+
+log = logging.getLogger(__name__)
+
+SIGN_IN = "import sys; from twittervotes.twitter_auth import main; sys.exit(main())"
+SIGNS_IN = frozenset({"twitter"})
+
+
+def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
+    """Return what the form may ask for; `options` are those of the command line."""
+
+    def configured() -> Config | None:
+        try:
+            return load(options.config, catalogue.sections())
+        except TwittervotesError:
+            return None  # told when the vote is begun; until then nothing is known of keys
+
+    return Starting(
+        begin=begin,
+        words=lambda wanted: words(wanted, configured()),
+        networks=lambda: networks(configured()),
+        recent=_recent,
+        sign_in=lambda told: _signing_in(options, told),
+    )
+
+
+def networks(config: Config | None) -> tuple[Network, ...]:
+    """Return the networks that are installed, and what each still needs."""
+    found = []
+    for name, offer in catalogue.networks().items():
+        needs: tuple[str, ...] = ()
+        if config is not None:
+            needs = offer.needs(config.section(offer.settings))
+        found.append(Network(name, offer.summary, needs, name in SIGNS_IN))
+    return tuple(found)
+
+
+def words(options: Options, config: Config | None) -> str:
+    """Say what would be counted and what that costs; raises TwittervotesError with why not."""
+    choices, twice = chosen(options.hashtags)
+    said = [f"{len(choices)} choice{'s' * (len(choices) != 1)}"]
+    said += [f"#{tag} is named twice and shown once" for tag in twice]
+    contest = Contest("", choices)
+    if config is None:
+        checked(contest)
+        return " · ".join(said)
+    contest = Contest("", choices, ruled(config.contest.rules, options.rules))
+    checked(contest)
+    limit = config.contest.max_hashtags
+    if limit is not None and len(choices) > limit:
+        said.append(f"only the first {limit} are kept, because max_hashtags says so")
+    for name in options.sources:
+        if name in catalogue.networks():
+            said += _cost(name, config, contest)
+    return " · ".join(said)
+
+
+def _cost(name: str, config: Config, contest: Contest) -> list[str]:
+    """Say how often a network is asked in each round; nothing of one that is not ready."""
+    offer = catalogue.networks()[name]
+    settings = config.section(offer.settings)
+    if offer.needs(settings):
+        checked(contest)
+        return []
+    sources = offer.make(settings, contest)
+    checked(contest, {source.network for source in sources})
+    requests = sum(len(source.feeds(contest)) for source in sources)
+    return [f"{name}: {requests} request{'s' * (requests != 1)} a round"]
+
+
+def _recent(told: Callable[[tuple[Recent, ...]], None]) -> None:
+    def find() -> None:
+        from twittervotes.core.recent import recent  # not above: it takes a while to load
+
+        found: tuple[Recent, ...] = ()
+        for each in recent(data_folder()):
+            found = (*found, each)
+            told(found)
+
+    threading.Thread(target=find, name="recent", daemon=True).start()
+
+
+def _signing_in(options: Options, told: Callable[[str, bool], None]) -> Callable[[], None]:
+    """Run the sign-in as a program of its own; return what ends it."""
+    command = [sys.executable, "-c", SIGN_IN]
+    if options.config is not None:
+        command += ["--config", str(options.config)]
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+
+    def follow() -> None:
+        line = ""
+        for line in process.stdout or ():
+            told(line.strip(), False)
+        process.wait()
+        told(line.strip() or "The sign-in has ended.", True)
+
+    threading.Thread(target=follow, name="sign-in", daemon=True).start()
+
+    def end() -> None:
+        with suppress(OSError):
+            process.terminate()
+
+    return end
