@@ -1,0 +1,210 @@
+"""The walk along a ledger's chain: do its rows fit each other, from here to there?
+
+The rows are read as a stream and as the bytes that lie in the file, so that a changed byte is seen
+as such and ten million posts need no more memory than ten. Each entry keeps its digest: a walk may
+begin at any entry, and so may several at once. What is wrong where a row does not fit is for
+`damage` to say; what the rows mean for the vote is for others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from zlib import crc32
+
+import msgspec
+
+from twittervotes.core import chain, ledger_file
+
+T = TypeVar("T")
+
+AT_ONCE = 10_000  # rows held in memory, however many posts a page says it has
+LOWEST = -(2**63)  # SQLite's smallest row number: rows before the first are found, too
+UNCLEAN = bytes([*range(9), *range(11, 32), 127])  # what no value holds; tab and newline part them
+UNCLEAN_PAIRS = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
+ENTRY = b"%d\t%b\t%b\t%d\t%b\n"
+POST = b"%d\t%d\t%b\t%b\t%b\t%b\t%d\t%b\t%b\t%d\t%d\n"
+
+EntryRow = tuple[int, bytes, bytes, int, bytes, bytes]
+PostRow = tuple[int, int, bytes, bytes, bytes, bytes, int, bytes, bytes, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the chain: the next entry, the next post, and the digest before them."""
+
+    n: int
+    seq: int
+    digest: bytes
+
+
+FIRST = Place(1, 1, chain.START)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the chain: from `start` to the entry `n` and the post `seq`, both included."""
+
+    start: Place
+    n: int
+    seq: int
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """The next entry and the next post, when all of the part has been walked."""
+        return self.n + 1, self.seq + 1
+
+
+class Facts(msgspec.Struct):
+    """What an entry says of its posts: how many were seen, written down, known before."""
+
+    seen: int
+    new: int
+    again: int
+
+
+class Salt(msgspec.Struct):
+    """The body of the entry that holds what accounts are sealed with."""
+
+    salt: str
+
+
+def walk(path: Path, part: Part) -> tuple[Place, bool]:
+    """Walk a part of the chain: return how far its rows fit, and whether that is all of them."""
+    with ledger_file.told(path), closing(ledger_file.reader(path)) as db:
+        db.text_factory = bytes
+        place, lines = part.start, Lines(salt(db))
+        n, seq = (LOWEST, LOWEST) if place == FIRST else (place.n, place.seq)
+        posts = rows_of_posts(db, seq, part.seq)
+        try:
+            for entry in rows_of_entries(db, n, part.n):
+                place = after(place, entry, posts, lines)
+        except (TypeError, ValueError):  # a value of another type, or one that does not fit
+            return place, False
+        return place, (place.n, place.seq) == part.end and posts.fetchone() is None
+
+
+def rows_of_entries(db: sqlite3.Connection, first: int, last: int) -> sqlite3.Cursor:
+    """Return entries in order; each is an EntryRow, if it is what it should be."""
+    return db.execute("SELECT * FROM entries WHERE n BETWEEN ? AND ? ORDER BY n", (first, last))
+
+
+def rows_of_posts(db: sqlite3.Connection, first: int, last: int) -> sqlite3.Cursor:
+    """Return posts in order; each is a PostRow, if it is what it should be."""
+    return db.execute("SELECT * FROM posts WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, last))
+
+
+def after(place: Place, entry: EntryRow, posts: sqlite3.Cursor, lines: Lines) -> Place:
+    """Return the place after an entry and its posts; raises ValueError unless all of it fits."""
+    n, kind, source, _, body, digest = entry
+    line = entry_line(entry)
+    facts = facts_in(n, kind, body)
+    if n != place.n or line.count(b"\t") != 4 or line.count(b"\n") != 1:
+        raise ValueError
+    seq, end, posts_sum = place.seq, place.seq + facts.new, hashlib.sha256()
+    while seq < end:
+        rows = posts.fetchmany(min(end - seq, AT_ONCE))
+        if not rows:
+            raise ValueError
+        posts_sum.update(lines.of(rows, seq, n, source))
+        seq += len(rows)
+    if digest != digest_of(place.digest, line, posts_sum.digest()):
+        raise ValueError
+    return Place(n + 1, seq, digest)
+
+
+def entry_line(entry: EntryRow) -> bytes:
+    """Return the bytes that stand for an entry, as `chain.entry_line` makes them."""
+    return ENTRY % entry[:5]
+
+
+def digest_of(before: bytes, line: bytes, posts_sum: bytes) -> bytes:
+    """Return the digest of an entry as `chain.digest` makes it, from the sum of its posts."""
+    return hashlib.sha256(before + hashlib.sha256(line).digest() + posts_sum).digest()
+
+
+class Lines:
+    """Makes the lines of posts as `chain.post_line` makes them, from bytes and many at once."""
+
+    def __init__(self, salt: bytes) -> None:
+        self._keyed = hashlib.blake2b(key=salt, digest_size=chain.SEAL_BYTES)
+
+    def each(self, rows: list[PostRow]) -> list[bytes]:
+        """Return the line of each post."""
+        copy, lines = self._keyed.copy, []
+        for seq, entry, source, network, key, voter, at, tags, kind, revision, born, _ in rows:
+            seal = copy()
+            seal.update(b"%b:%b" % (network, voter))
+            sealed = seal.hexdigest().encode()
+            values = (seq, entry, source, network, key, sealed, at, tags, kind, revision, born)
+            lines.append(POST % values)
+        return lines
+
+    def of(self, rows: list[PostRow], seq: int, n: int, source: bytes) -> bytes:
+        """Return the lines of posts from `seq` on; raises ValueError unless all of them fit."""
+        lines = self.each(rows)
+        joined = b"".join(lines)
+        seqs, entries, sources, *_, marks = zip(*rows, strict=True)
+        if (
+            seqs != tuple(range(seq, seq + len(rows)))
+            or entries.count(n) != len(rows)
+            or sources.count(source) != len(rows)
+            or marks != tuple(map(crc32, lines))
+            or not is_clean(joined, len(rows))
+        ):
+            raise ValueError
+        return joined
+
+
+def is_clean(lines: bytes, posts: int) -> bool:
+    """Tell whether no value in the lines of `posts` could make one stand for another row."""
+    return (
+        lines.count(b"\t") == 10 * posts
+        and lines.count(b"\n") == posts
+        and len(lines.translate(None, UNCLEAN)) == len(lines)
+        and (lines.isascii() or not UNCLEAN_PAIRS.search(lines))
+    )
+
+
+def facts_in(n: int, kind: bytes, body: bytes) -> Facts:
+    """Return what an entry says of its posts; raises ValueError where it makes no sense."""
+    if (kind == b"contest") != (n == 1) or (kind == b"salt") != (n == 2):
+        raise ValueError("a ledger has one contest and one salt, and begins with them")
+    if kind == b"salt":
+        salt_in(body)
+    if kind != b"page":
+        return Facts(0, 0, 0)
+    facts = decoded(body, Facts)
+    if not 0 <= facts.again <= facts.new <= facts.seen:
+        raise ValueError("the numbers of posts contradict each other")
+    return facts
+
+
+def salt_in(body: bytes) -> bytes:
+    """Return the salt that an entry holds; raises ValueError where there is none."""
+    salt = bytes.fromhex(decoded(body, Salt).salt)
+    if not 0 < len(salt) <= hashlib.blake2b.MAX_KEY_SIZE:
+        raise ValueError("no salt")
+    return salt
+
+
+def salt(db: sqlite3.Connection) -> bytes:
+    """Return what the accounts are sealed with: nothing, where the ledger does not say."""
+    try:
+        (body,) = db.execute("SELECT body FROM entries WHERE n = 2").fetchone()
+        return salt_in(body)
+    except (TypeError, ValueError):
+        return b""
+
+
+def decoded(body: bytes, of: type[T]) -> T:
+    """Return what an entry says; raises ValueError where it does not say it."""
+    try:
+        return msgspec.json.decode(body, type=of)
+    except msgspec.MsgspecError as error:
+        raise ValueError("an entry that cannot be read") from error
