@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
@@ -29,6 +30,7 @@ from twittervotes.core.snapshot import Snapshot, State
 from twittervotes.inquiries import answering
 from twittervotes.order import Order
 from twittervotes.steering import IDLE
+from twittervotes.text.graphics import Graphics
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Live:
         self.intents = IDLE
         self._running = ExitStack()
         self._session: Session | None = None
+        self._folder: Path | None = None
         with ExitStack() as undone:
             undone.callback(self._running.close)
             if order.state is State.CERTIFIED and order.ledger:
@@ -70,16 +73,36 @@ class Live:
         show(self.last)
         if self._session is None:
             return
+        graphics = self._graphics()
 
         def shown(snapshot: Snapshot) -> None:
             self.last = snapshot
             show(snapshot)
+            if graphics:
+                graphics.show(snapshot)
 
         subscription = self._polling.snapshots().subscribe(shown, _failed)
         self._running.callback(self._look_last, self._session)
         self._running.callback(_end, self._threads.ledger)
         self._running.callback(self._runner.close)
         self._running.callback(subscription.dispose)
+
+    def _graphics(self) -> Graphics | None:
+        """Begin to write the files for graphics, unless they are not wanted."""
+        if self._folder is None:
+            return None
+        graphics = Graphics(self._folder)
+        graphics.show(self.last)
+        writer = threading.Thread(target=graphics.run, name="graphics", daemon=True)
+        writer.start()
+
+        def end() -> None:
+            graphics.show(self.last)
+            graphics.stop()
+            writer.join(LAST_WRITE_S)
+
+        self._running.callback(end)
+        return graphics
 
     def end(self) -> Snapshot:
         """End all that runs, and return how the vote stands then."""
@@ -101,6 +124,7 @@ class Live:
         self._runner = Runner()
         self._polling = Polling(self._session, sources, self._runner, self._threads)
         self.intents = answering(self._polling.intents(), ledger.path)
+        self._folder = plan.graphics(order.config.files, ledger.path)
 
     def _opened(self, order: Order, clock: Clock) -> tuple[Ledger, tuple[Source, ...]]:
         """Return the ledger and the sources to ask for its contest."""

@@ -110,6 +110,7 @@ sources: [twitter, rehearsal]
 every: 0.5s
 view: text
 theme: light
+files: false
 twitter: {consumer_key: 0123, overlap: 5m}
 page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
 """
@@ -136,6 +137,7 @@ page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
         500,
         View.TEXT,
         "light",
+        "false",
         written,
         (
             Network("0123", overlap_s=300),
@@ -242,7 +244,7 @@ page:
         ("page: {port: .nan}", "1:14: port must be a whole number."),
         ("something: 1",
          "1:1: There is no setting 'something' here; there are contest, sources, every, view, theme,"
-         " twitter, page."),
+         " files, twitter, page."),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_told(text: str, sentence: str, written: Path) -> None:

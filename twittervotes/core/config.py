@@ -87,6 +87,7 @@ class General:
     every_ms: int = 2000
     view: View = View.WINDOW
     theme: Literal["dark", "light"] | None = None
+    files: str = "true"
 
     def __post_init__(self) -> None:
         if not self.sources:
@@ -155,6 +156,7 @@ def load(
         general.every_ms,
         general.view,
         general.theme,
+        general.files,
         path,
         tuple(fitted.values()),
     )

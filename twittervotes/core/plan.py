@@ -19,11 +19,12 @@ from twittervotes.core.config import Config
 from twittervotes.core.contest import Choice, Contest, checked, chosen
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.rulebook import moments, ruled
+from twittervotes.core.settings import TRUTHS
 from twittervotes.core.view import View
 
 log = logging.getLogger(__name__)
 
-ENDING = ".votes"
+ENDING, GRAPHICS = ".votes", "-graphics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ def ways(options: Options, config: Config) -> Ways:
         every_ms=config.every_ms if every_ms is None else every_ms,
         settle_ms=config.contest.settle_ms if settle_ms is None else settle_ms,
     )
+
+
+def graphics(said: str, ledger: Path) -> Path | None:
+    """Return the folder for the files for graphics: beside the ledger, or as `said`; or None."""
+    if said.lower() in TRUTHS:
+        return ledger.with_name(ledger.stem + GRAPHICS) if TRUTHS[said.lower()] else None
+    return Path(said).expanduser() if said.strip() else None
 
 
 def new_contest(options: Options, config: Config, now_ms: int, *, rehearsal: bool) -> Contest:

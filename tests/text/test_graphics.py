@@ -1,0 +1,183 @@
+"""The files for graphics: what is in them, whole at every moment, and never in the way."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.model import Tally, Verdict
+from twittervotes.core.plan import graphics as folder_for
+from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.text.graphics import Graphics, files, safe
+
+
+def snapshot(*votes: int, tags: tuple[str, ...] = ("debian", "arch")) -> Snapshot:
+    contest = Contest(
+        "Which one?",
+        tuple(Choice(tag, label=tag.title()) for tag in tags),
+        opens_ms=1_000_000,
+        closes_ms=1_600_000,
+    )
+    tally = Tally(votes, ((Verdict.COUNTED, sum(votes)),))
+    return Snapshot(contest, State.OPEN, 1_449_000, tally, (), "9f" * 32)
+
+
+def until(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Callable[..., tuple[Graphics, threading.Thread]]:
+    def begin(folder: Path = tmp_path / "graphics", every_s: float = 0.02):  # type: ignore[no-untyped-def]
+        graphics = Graphics(folder, every_s)
+        thread = threading.Thread(target=graphics.run)
+        thread.start()
+        begun.append((graphics, thread))
+        return graphics, thread
+
+    begun: list[tuple[Graphics, threading.Thread]] = []
+    yield begin  # type: ignore[misc]
+    for graphics, thread in begun:
+        graphics.stop()
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def test_there_is_a_file_for_each_choice_and_the_result_for_programs() -> None:
+    texts = files(snapshot(3, 1))
+    assert sorted(texts) == [
+        "choice-01-debian.txt",
+        "choice-02-arch.txt",
+        "result.csv",
+        "result.json",
+        "time.txt",
+        "title.txt",
+        "total.txt",
+    ]
+    assert texts["choice-01-debian.txt"] == "75.0 %"
+    assert texts["time.txt"] == "02:31"
+    assert json.loads(texts["result.json"])["tally"][0]["votes"] == 3
+    rows = list(csv.reader(texts["result.csv"].splitlines()))
+    assert rows[1:] == [["debian", "Debian", "3", "75.0"], ["arch", "Arch", "1", "25.0"]]
+
+
+def test_no_time_is_told_when_none_runs() -> None:
+    assert files(replace(snapshot(3, 1), state=State.PROVISIONAL))["time.txt"] == ""
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_a_tag_is_always_a_safe_part_of_a_name(tag: str) -> None:
+    name = safe(tag)
+    assert len(name.encode("utf-8", "replace")) <= 100
+    assert not set(name) & set('/\\:*?"<>|. \n\x00')
+
+
+def test_they_follow_the_vote_and_are_whole_at_every_moment(
+    tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
+) -> None:
+    graphics, _ = running(every_s=0.001)
+    path = tmp_path / "graphics" / "result.json"
+    graphics.show(snapshot(1, 1))
+    until(path.exists)
+    for votes in range(2, 300):
+        graphics.show(snapshot(votes, 1))
+        assert json.loads(path.read_text())["format"] == "twittervotes-result/1"
+    until(lambda: json.loads(path.read_text())["total"] == 300)
+    assert not list(path.parent.glob(".*"))
+
+
+def test_what_has_not_changed_is_not_written_again(
+    tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
+) -> None:
+    graphics, _ = running()
+    graphics.show(snapshot(1, 1))
+    total, title = (tmp_path / "graphics" / name for name in ("total.txt", "title.txt"))
+    until((tmp_path / "graphics" / "choice-02-arch.txt").exists)
+    before = title.stat().st_ino, title.stat().st_mtime_ns
+    graphics.show(snapshot(2, 1))
+    until(lambda: total.read_text() == "3")
+    assert (title.stat().st_ino, title.stat().st_mtime_ns) == before
+
+
+def test_the_last_snapshot_is_written_when_it_ends(
+    tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
+) -> None:
+    graphics, thread = running(every_s=60.0)
+    graphics.show(snapshot(4, 1))
+    graphics.stop()
+    thread.join(5)
+    assert (tmp_path / "graphics" / "total.txt").read_text() == "5"
+
+
+def test_at_most_once_in_its_time_anything_is_written(
+    tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
+) -> None:
+    graphics, _ = running(every_s=0.3)
+    seen = set()
+    end = time.monotonic() + 1.0
+    votes = 0
+    while time.monotonic() < end:
+        votes += 1
+        graphics.show(snapshot(votes, 1))
+        path = tmp_path / "graphics" / "total.txt"
+        if path.exists():
+            seen.add(path.read_text())
+    assert 2 <= len(seen) <= 5
+
+
+def test_choices_of_another_vote_go_and_strangers_files_stay(
+    tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
+) -> None:
+    for name in ("choice-03-old.txt", "logo.png", "choice.txt"):
+        (tmp_path / name).write_text("x")
+    graphics, _ = running(tmp_path)
+    graphics.show(snapshot(4, 1))
+    until((tmp_path / "choice-02-arch.txt").exists)
+    assert not (tmp_path / "choice-03-old.txt").exists()
+    assert (tmp_path / "logo.png").exists()
+    assert (tmp_path / "choice.txt").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told_once_and_the_vote_goes_on(
+    tmp_path: Path,
+    running: Callable[..., tuple[Graphics, threading.Thread]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    graphics, thread = running(tmp_path / "file" / "graphics", every_s=0.001)
+    graphics.show(snapshot(4, 1))
+    until(lambda: caplog.records)
+    time.sleep(0.05)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert thread.is_alive()
+    os.unlink(tmp_path / "file")
+    until((tmp_path / "file" / "graphics" / "total.txt").exists)
+
+
+@pytest.mark.parametrize(
+    ("said", "folder"),
+    [
+        ("true", "votes/one-graphics"),
+        ("Yes", "votes/one-graphics"),
+        ("false", None),
+        ("off", None),
+        ("/srv/obs", "/srv/obs"),
+    ],
+)
+def test_the_configuration_says_where(said: str, folder: str | None) -> None:
+    found = folder_for(said, Path("votes/one.votes"))
+    assert found == (Path(folder) if folder else None)
