@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -478,3 +480,24 @@ def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of
         )
     with pytest.raises(AssertionError):
         change_cells(rich(tmp_path / "vote.votes"), tmp_path, name)
+
+
+def test_the_example_of_the_documentation_is_right() -> None:
+    page_of_docs = (Path(__file__).parents[2] / "docs" / "proof.md").read_text("utf-8")
+    lines = dict(
+        re.split(r"\s{3,}", line.strip(), maxsplit=1)
+        for line in page_of_docs.splitlines()
+        if re.match(r" {4}\S.*? {3,}", line)
+    )
+    entry, post = (
+        lines[name].replace("⇥", "\t").replace("⏎", "\n").encode() for name in ("entry", "post")
+    )
+    seal = chain.sealed_by(bytes(range(16)))
+    told = Post("x", "1725", lines["voter"], 1_700_000_000_000, "debian été")
+    body = '{"feed":"all","seen":1,"new":1,"again":0}'
+    assert entry == chain.entry_line(3, "page", "twitter", 1_700_000_000_000, body)
+    assert post == chain.post_line(1, 3, "twitter", told, seal)
+    assert lines["SHA-256(line of the entry)"] == hashlib.sha256(entry).hexdigest()
+    assert lines["SHA-256(line of the post)"] == hashlib.sha256(post).hexdigest()
+    assert lines["digest(3)"] == chain.digest(b"\xaa" * 32, entry, [post]).hex()
+    assert lines["mark"] == str(chain.mark(post))

@@ -157,8 +157,8 @@ class Chain:
             self.salt = bytes.fromhex(get(body, "salt", str))
             if not self.salt:
                 raise Differs(f"Entry {n} should hold the salt.")
-        elif kind != "salt" and not entry.is_whole:
-            raise Differs(f"Entry {n} was not given out, though it names no account.")
+        elif kind == "page" and not entry.is_whole:
+            raise Differs(f"Entry {n} was not given out, though a page names no account.")
         if kind != "salt" and not entry.is_whole:
             self.on_trust.append(n)
         new = get(body, "new", int) if kind == "page" else 0
