@@ -1,0 +1,110 @@
+"""Lines and marks on paper: votes where they belong, choices that can be told apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from held import CLOSES, CONTEST, OPENS
+
+from twittervotes.core.contest import Choice
+from twittervotes.core.model import Tally
+from twittervotes.core.snapshot import Doing, Gap, Snapshot, SourceStatus, State
+from twittervotes.export.chart import BOTTOM, LEFT, LINES, POINTS, RIGHT, TICKS, TOP, Chart, chart
+from twittervotes.export.mark import PAPER, TRACK, contrast, mark, readable
+
+MINUTE = 60_000
+
+
+def snapshot(
+    minutes: dict[int, tuple[int, ...]], gaps: tuple[Gap, ...] = (), closes_ms: int | None = CLOSES
+) -> Snapshot:
+    width = len(next(iter(minutes.values()), (0,)))
+    totals = tuple(sum(row[i] for row in minutes.values()) for i in range(width))
+    choices = tuple(Choice(f"c{i}") for i in range(width))
+    contest = replace(CONTEST, choices=choices, closes_ms=closes_ms)
+    source = SourceStatus("s", Doing.DONE, "all read", gaps=gaps)
+    tally = Tally(totals, (), minutes=tuple(minutes.items()))
+    return Snapshot(contest, State.PROVISIONAL, CLOSES + MINUTE, tally, (source,), "")
+
+
+def points(made: Chart, line: int = 0) -> list[tuple[float, float]]:
+    pairs = made.lines[line].points.split(" ")
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in pairs)]
+
+
+def drawn(shown: Snapshot) -> Chart:
+    made = chart(shown)
+    assert made is not None
+    return made
+
+
+def test_every_minute_of_the_period_has_its_point() -> None:
+    made = drawn(snapshot({OPENS: (4, 1), OPENS + 3 * MINUTE: (2, 2)}))
+    assert made.unit == "minute"
+    heights = [(BOTTOM - y) / (BOTTOM - TOP) * 4 for _, y in points(made)]
+    assert heights == [pytest.approx(votes, abs=0.01) for votes in (4, 0, 0, 2, 0, 0, 0, 0)]
+    middles = [(x - LEFT) / (RIGHT - LEFT) * 8 for x, _ in points(made)]
+    assert middles == [pytest.approx(n + 0.5, abs=0.01) for n in range(8)]
+
+
+def test_before_the_first_vote_there_is_nothing_to_draw() -> None:
+    assert chart(snapshot({})) is None
+
+
+@pytest.mark.parametrize("minutes", [1, 90, 180, 181, 5_000, 100_000, 10_000_000])
+def test_however_long_the_vote_no_vote_is_lost_and_the_chart_stays_readable(minutes: int) -> None:
+    votes = {OPENS + n * MINUTE: (3,) for n in range(0, minutes, max(1, minutes // 50))}
+    made = drawn(snapshot(votes, closes_ms=OPENS + minutes * MINUTE))
+    top = max(int(words.replace(",", "")) for _, words in made.up)
+    scale = next(y for y, words in made.up if int(words.replace(",", "")) == top)
+    heights = [(BOTTOM - y) / (BOTTOM - scale) * top for _, y in points(made)]
+    assert sum(heights) == pytest.approx(3 * len(votes), rel=0.02)
+    assert len(points(made)) <= POINTS + 1
+    assert len(made.across) <= TICKS + 2
+
+
+def test_votes_in_the_time_of_grace_are_drawn() -> None:
+    made = drawn(snapshot({OPENS: (1,), CLOSES + MINUTE: (1,)}))
+    assert [x for x, _ in points(made)] == sorted(x for x, _ in points(made))
+    assert len(points(made)) == 10
+
+
+def test_a_gap_is_marked_where_it_was() -> None:
+    gaps = (
+        Gap(OPENS + 2 * MINUTE, OPENS + 4 * MINUTE, ""),
+        Gap(OPENS - 99 * MINUTE, OPENS - MINUTE, "before all that is drawn"),
+    )
+    (band,) = drawn(snapshot({OPENS: (1,)}, gaps)).bands
+    assert (band.x - LEFT) / (RIGHT - LEFT) == pytest.approx(2 / 8)
+    assert band.width / (RIGHT - LEFT) == pytest.approx(2 / 8)
+
+
+def test_the_most_voted_of_many_choices_have_lines_and_letters_that_stand_apart() -> None:
+    made = drawn(snapshot({OPENS: tuple(range(20))}))
+    assert [line.name for line in made.lines] == [f"c{i}" for i in range(12, 20)]
+    assert (len(made.lines), made.left_out) == (LINES, 12)
+    letters = sorted(line.letter_y for line in made.lines)
+    assert all(b - a >= 10.9 for a, b in pairwise(letters))
+
+
+@pytest.mark.parametrize("index", range(60))
+def test_every_mark_is_readable_and_unlike_all_others(index: int) -> None:
+    its = mark(index)
+    assert contrast(its.colour, PAPER) >= 4.5
+    assert contrast(its.colour, TRACK) >= 4.5
+    looks = {(mark(i).colour, mark(i).pattern) for i in range(60)}
+    assert len(looks) == 60
+    assert len({mark(i).letter for i in range(800)}) == 800
+
+
+@pytest.mark.parametrize("wish", ["#ffff00", "#FFFFFF", "#000000", "red", '"><script>', "#12345g"])
+def test_a_wish_for_a_colour_is_followed_as_far_as_it_can_be_read(wish: str) -> None:
+    colour = mark(0, wish).colour
+    assert contrast(colour, TRACK) >= 4.5
+    assert len(colour) == 7
+    assert readable("#000000") == "#000000"
+    if wish == "#ffff00":
+        red, green, blue = colour[1:3], colour[3:5], colour[5:]
+        assert red == green != blue

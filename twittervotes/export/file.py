@@ -1,0 +1,85 @@
+"""The export of a ledger: its name says what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from twittervotes.core import result
+from twittervotes.core.errors import ConfigError, LedgerError
+from twittervotes.core.outcome import Passed
+from twittervotes.core.reader import Reader
+from twittervotes.export import pack, report, table
+from twittervotes.export.given import Given
+from twittervotes.export.whole import whole
+
+Write = Callable[[Given, BinaryIO, Passed | None], None]
+
+
+def export(
+    reader: Reader,
+    out: Path,
+    *,
+    kind: str | None = None,
+    with_accounts: bool = False,
+    passed: Passed | None = None,
+) -> None:
+    """Write what the name of `out` (or `kind`) says, one of KINDS, as a whole or not at all.
+
+    `passed` is told how far it is: a number that grows up to the ledger's posts. Raises ConfigError
+    when the name says nothing or the place cannot be written to, LedgerError as the reader does.
+    """
+    name = out.name if kind is None else kind
+    write = KINDS.get(name.lower())
+    if write is None:
+        raise ConfigError(f"{name!r} says not what to write. Name it {', '.join(KINDS)}.")
+    with whole(out) as file:
+        if out.exists() and out.samefile(reader.path):
+            raise ConfigError(f"{out} is the ledger itself. Choose another name.")
+        try:
+            write(Given(reader, with_accounts=with_accounts), file, passed)
+        except (OverflowError, ValueError) as error:  # a time that is no date, say
+            words = f"{reader.path} holds a value that makes no sense: {error}."
+            raise LedgerError(words) from error
+
+
+def _result_json(given: Given, file: BinaryIO, passed: Passed | None) -> None:
+    file.write(result.text(given.outcome(passed)).encode())
+
+
+def _result_csv(given: Given, file: BinaryIO, passed: Passed | None) -> None:
+    file.write(table.result(given.outcome(passed)).encode())
+
+
+def _votes_csv(given: Given, file: BinaryIO, passed: Passed | None) -> None:
+    _stream(table.votes(given, passed), file)
+
+
+def _result_xlsx(given: Given, file: BinaryIO, passed: Passed | None) -> None:
+    from twittervotes.export import book  # not above: XlsxWriter takes a while to import
+
+    book.write(given.outcome(passed), given, file)
+
+
+def _report(given: Given, file: BinaryIO, passed: Passed | None) -> None:
+    file.write(report.page(given.outcome(passed), given).encode())
+
+
+def _pack(given: Given, file: BinaryIO, passed: Passed | None) -> None:
+    pack.write(given, file, passed)
+
+
+def _stream(texts: Iterable[str], file: BinaryIO) -> None:
+    for text in texts:
+        file.write(text.encode())
+
+
+KINDS: dict[str, Write] = {
+    "result.json": _result_json,
+    "result.csv": _result_csv,
+    "votes.csv": _votes_csv,
+    "result.xlsx": _result_xlsx,
+    "pack.zip": _pack,
+    "report.html": _report,
+}

@@ -1,0 +1,120 @@
+"""What of a ledger is given out: all of it, or all of it without saying who voted.
+
+An account has its seal in every post's line (`core.chain`); here it also gets it wherever else a
+ledger names it: in the rules and the acts that leave accounts out. The salt, with which seals
+could be tried out, is not given away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from twittervotes.core.acts import Act
+from twittervotes.core.contest import Contest, Rules
+from twittervotes.core.link import Meant
+from twittervotes.core.outcome import Passed, outcome
+from twittervotes.core.reader import EntryRow, Reader
+from twittervotes.core.result import Plain
+from twittervotes.core.snapshot import Snapshot
+
+NAMING = ("contest", "act")  # the entries that may name accounts
+
+
+class Given:
+    """A ledger as it is given out, `with_accounts` or with a seal for each."""
+
+    def __init__(self, reader: Reader, *, with_accounts: bool = False) -> None:
+        self.reader = reader
+        self.with_accounts = with_accounts
+        self._seals: dict[str, set[str]] = {}
+        names = {} if with_accounts else dict.fromkeys(_named(reader))
+        for network, voter in reader.authors(Meant(voters=tuple(names))) if names else ():
+            for name in (voter, f"{network}:{voter}"):
+                self._seals.setdefault(name, set()).add(reader.seal(network, voter))
+
+    def outcome(self, passed: Passed | None = None) -> Snapshot:
+        """Recount the ledger; who is left out is told as everything here."""
+        snapshot = outcome(self.reader, passed=passed)
+        acts = tuple(map(self._act, self.reader.acts))
+        return replace(snapshot, contest=self._contest(snapshot.contest), acts=acts)
+
+    def sealed(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return what stands for accounts that are left out: of those that posted, the seals."""
+        if self.with_accounts:
+            return tuple(names)
+        return tuple(sorted({seal for name in names for seal in self._seals.get(name, ())}))
+
+    def is_given(self, entry: EntryRow) -> bool:
+        """Tell whether an entry is given out as it is written."""
+        if self.with_accounts:
+            return True
+        if entry.kind in NAMING:
+            return not _names_accounts(_plain(entry.body))
+        return entry.kind != "salt"
+
+    def public(self, entry: EntryRow) -> Plain:
+        """Return what can be told of an entry that is not given out; None for nothing."""
+        return self._without_accounts(_plain(entry.body)) if entry.kind in NAMING else None
+
+    def _without_accounts(self, body: Plain) -> Plain:
+        match body:
+            case list():
+                return [self._without_accounts(value) for value in body]
+            case dict():
+                told = {key: self._without_accounts(value) for key, value in body.items()}
+                names = _names(body)
+                if names:
+                    told.pop("voter", None)
+                    told["exclude"] = list(self.sealed(names))
+                return told
+        return body
+
+    def _contest(self, contest: Contest) -> Contest:
+        return replace(contest, rules=self._rules(contest.rules))
+
+    def _rules(self, rules: Rules) -> Rules:
+        return replace(rules, exclude=self.sealed(rules.exclude))
+
+    def _act(self, act: Act) -> Act:
+        return replace(
+            act,
+            voter=", ".join(self.sealed([act.voter])) if act.voter else "",
+            rules=self._rules(act.rules) if act.rules else None,
+        )
+
+
+def _named(reader: Reader) -> Iterable[str]:
+    """Return every account that the ledger names as left out, now or once."""
+    yield from reader.laid_down.rules.exclude
+    for act in reader.acts:
+        yield from act.rules.exclude if act.rules else ()
+        if act.voter:
+            yield act.voter
+
+
+def _plain(body: str) -> Plain:
+    read: Plain = json.loads(body)
+    return read
+
+
+def _names_accounts(body: Plain) -> bool:
+    match body:
+        case dict():
+            return bool(_names(body)) or any(map(_names_accounts, body.values()))
+        case list():
+            return any(map(_names_accounts, body))
+    return False
+
+
+def _names(body: dict[str, Plain]) -> list[str]:
+    """Return the accounts that a part of a body leaves out by itself."""
+    names: list[str] = []
+    match body.get("exclude"):
+        case list() as listed:
+            names += [name for name in listed if isinstance(name, str)]
+    match body.get("voter"):
+        case str() as voter if voter:
+            names.append(voter)
+    return names

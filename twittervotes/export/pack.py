@@ -1,0 +1,115 @@
+"""The results pack: all that is needed to read a result, and to prove it without this program.
+
+The same ledger gives the same bytes: files carry the time of the ledger's last entry.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import BinaryIO
+
+from twittervotes.core import result
+from twittervotes.core.outcome import Passed
+from twittervotes.export import links, report, table
+from twittervotes.export.given import Given
+from twittervotes.export.text import shown
+
+PARTS = 3  # how often the posts are read: for the result, the votes and the chain
+EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, tzinfo=UTC)
+UNIX, PLAIN_FILE = 3, 0o100644 << 16
+
+
+def write(given: Given, file: BinaryIO, passed: Passed | None = None) -> None:
+    """Write the pack to `file`; posts are read as a stream, however many there are."""
+    posts = given.reader.posts
+    snapshot = given.outcome(_part(0, posts, passed))
+    with zipfile.ZipFile(file, "w") as archive:
+        pack = _Pack(archive, given.reader.at_ms)
+        pack.put("README.txt", [readme(shown(snapshot.contest.title), given.with_accounts)])
+        pack.put("result.json", [result.text(snapshot)])
+        pack.put("report.html", [report.page(snapshot, given)])
+        pack.put("verify.py", [verifier()])
+        pack.put("votes.csv", table.votes(given, _part(1, posts, passed)))
+        pack.put("chain.jsonl", links.lines(given, _part(2, posts, passed)))
+
+
+def verifier() -> str:
+    """Return the stand-alone verifier."""
+    return files("twittervotes").joinpath("standalone", "verify.py").read_text("utf-8")
+
+
+def readme(title: str, with_accounts: bool) -> str:
+    """Return what each file of the pack is."""
+    accounts = NAMED if with_accounts else SEALED
+    return README.format(title=title, accounts=accounts)
+
+
+class _Pack:
+    def __init__(self, archive: zipfile.ZipFile, at_ms: int) -> None:
+        self._archive = archive
+        self._time = _zip_time(at_ms)
+
+    def put(self, name: str, texts: Iterable[str]) -> None:
+        info = zipfile.ZipInfo(name, self._time)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.create_system, info.external_attr = UNIX, PLAIN_FILE
+        with self._archive.open(info, "w", force_zip64=True) as member:
+            for text in texts:
+                member.write(text.encode())
+
+
+def _zip_time(at_ms: int) -> tuple[int, int, int, int, int, int]:
+    low, high = (int(each.timestamp()) for each in (EARLIEST, LATEST))
+    at = datetime.fromtimestamp(min(max(at_ms // 1000, low), high), UTC)
+    return at.year, at.month, at.day, at.hour, at.minute, at.second
+
+
+def _part(number: int, posts: int, passed: Passed | None) -> Passed | None:
+    """Return what is told how far one of the parts is, and tells how far the whole is."""
+    if passed is None:
+        return None
+    return lambda read: passed((number * posts + read) // PARTS)
+
+
+README = """\
+{title}
+A result, and all that is needed to prove it.
+
+To check it, with any Python from 3.9 on and nothing else:
+
+    python verify.py pack.zip
+
+Take verify.py out of the pack, or better from a place that you trust. It counts the votes anew
+and walks the chain; its last digest must be the one that was told in public.
+
+result.json   the result, for programs
+report.html   the result, for people: open it in a browser; it prints well
+votes.csv     every post: its choice, whether it counted, and why
+chain.jsonl   what was recorded, entry by entry, each with the digest that chains it
+verify.py     checks all of this by itself
+
+{accounts}
+
+In votes.csv a text that a spreadsheet would take for a formula (it begins with = + - @ or the
+like, or with an apostrophe) has one more apostrophe in front; take one off to get the text. The
+keys of posts are long numbers on some networks: import that column as text. Times are UTC.
+
+chain.jsonl has one JSON object a line: n, kind, source, at_ms, body, digest, and posts with seq,
+source, network, key, account, at_ms, tags, kind, revision, born_ms. SHA-256 is taken of bytes:
+
+    digest(n) = SHA-256( digest(n-1) + SHA-256(line of entry n) + SHA-256(lines of its posts) )
+
+digest(0) is 32 zero bytes. A line is values parted by tabs and ended by a newline: of an entry
+n, kind, source, at_ms, body; of a post seq, n, and then source to born_ms in the order above.
+Where line_sha256 stands instead of body, it is the SHA-256 of the line of the entry.
+"""
+SEALED = """\
+Accounts are not named: a seal stands for each, the same wherever the account appears. It is a
+keyed hash whose key stays with whoever held the vote. A post's key does lead to the post, and
+there to its author, as long as the network shows it."""
+NAMED = """\
+ACCOUNTS ARE NAMED in this pack, in votes.csv and in chain.jsonl. Give it only to those who may
+know who voted for what."""

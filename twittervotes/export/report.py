@@ -1,0 +1,126 @@
+"""The report: one page that a person reads, on a screen or on paper; it loads nothing.
+
+Everything a stranger may have typed is escaped, and put on one line in its own direction. There is
+no script in it, and its policy lets nothing run or load.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import jinja2
+
+from twittervotes.core.explain import moment
+from twittervotes.core.lead import lead
+from twittervotes.core.percent import percentages
+from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.core.tie import decision
+from twittervotes.export import chart, words
+from twittervotes.export.given import Given
+from twittervotes.export.mark import PAPER, TRACK, Mark, mark
+from twittervotes.export.text import shown
+
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none';"
+FINAL = frozenset({State.PROVISIONAL, State.CERTIFIED})
+LONG_TITLE = 80  # signs; longer ones are written smaller
+DIGITS = 4  # of the digest, in a group
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A choice as it is shown: its name and what stands beside it, its share of the votes."""
+
+    name: str
+    tag: str
+    mark: Mark
+    votes: int
+    percent: float
+    by_hand: int
+    wins: bool
+    networks: tuple[int, ...]
+
+
+def page(snapshot: Snapshot, given: Given) -> str:
+    """Return the report as HTML."""
+    tally, contest = snapshot.tally, snapshot.contest
+    style = _style()
+    style_sum = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        _templates()
+        .get_template("report.html")
+        .render(
+            style=style,
+            policy=f"{POLICY} style-src 'sha256-{style_sum}'",
+            contest=contest,
+            is_long=len(contest.title) > LONG_TITLE,
+            state=words.STATES[snapshot.state],
+            period=words.period(contest),
+            rules=words.rules(given.reader.contest),
+            decision=decision(tally, contest).words,
+            lead=lead(tally, contest, has_gap=any(source.gaps for source in snapshot.sources)),
+            bars=_bars(snapshot),
+            wins="winner" if snapshot.state in FINAL else "leads",
+            networks=[network for network, _ in tally.networks],
+            chart=chart.chart(snapshot),
+            way=words.way(snapshot),
+            posts=tally.posts,
+            total=tally.total,
+            sources=snapshot.sources,
+            acts=snapshot.acts,
+            digest=[
+                snapshot.digest[i : i + DIGITS] for i in range(0, len(snapshot.digest), DIGITS)
+            ],
+            written=moment(snapshot.now_ms),
+            entries=given.reader.entries,
+            words=words,
+            paper=PAPER,
+            track=TRACK,
+        )
+    )
+
+
+def _bars(snapshot: Snapshot) -> list[Bar]:
+    contest, tally = snapshot.contest, snapshot.tally
+    winners = decision(tally, contest).winners
+    shares = percentages(tally.votes)
+    return [
+        Bar(
+            name=choice.label or f"#{choice.tag}",
+            tag=f"#{choice.tag}" if choice.label else "",
+            mark=mark(i, choice.colour),
+            votes=tally.votes[i],
+            percent=shares[i],
+            by_hand=contest.by_hand[i],
+            wins=i in winners,
+            networks=tuple(votes[i] for _, votes in tally.networks),
+        )
+        for i, choice in enumerate(contest.choices)
+    ]
+
+
+@lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("twittervotes"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_fit,
+    )
+    made.filters.update(grouped=words.grouped, signed=words.signed, when=words.when)
+    return made
+
+
+def _fit(value: object) -> object:
+    """Make a text fit for the page; what is markup already is ours."""
+    return shown(value) if type(value) is str else value
+
+
+def _style() -> str:
+    style = files("twittervotes").joinpath("templates", "report.css")
+    return style.read_text("utf-8").strip()

@@ -1,0 +1,105 @@
+"""The result and the votes as CSV, for programs first: UTF-8, one header, one row a thing.
+
+A text that a spreadsheet could take for a formula has an apostrophe in front (`text.cell`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.explain import explained
+from twittervotes.core.folding import fold
+from twittervotes.core.outcome import Passed, verdicts
+from twittervotes.core.percent import percentages
+from twittervotes.core.snapshot import Snapshot
+from twittervotes.export.given import Given
+from twittervotes.export.text import cell, utc
+
+RESULT = ("choice", "label", "votes", "percent", "by_hand", "state", "rehearsal")
+VOTES = ("network", "key", "time", "choice", "verdict", "reason", "account")
+AT_ONCE = 1000  # rows
+REMEMBERED = 1000  # lists of tags, networks
+
+Row = tuple[str | int | float, ...]
+
+
+def result(snapshot: Snapshot) -> str:
+    """Return the tally: a row a choice, in the operator's order."""
+    contest, tally = snapshot.contest, snapshot.tally
+    kind = (snapshot.state.value, "yes" if contest.rehearsal else "no")
+    rows: list[Row] = [
+        (cell(choice.tag), cell(choice.label), votes, share, by_hand, *kind)
+        for choice, votes, share, by_hand in zip(
+            contest.choices, tally.votes, percentages(tally.votes), contest.by_hand, strict=True
+        )
+    ]
+    return "".join(_written(RESULT, rows))
+
+
+def votes(given: Given, passed: Passed | None = None) -> Iterator[str]:
+    """Return every post with its verdict, account by account: some rows at a time.
+
+    `choice` is what a post counts for, or else names: the rows with the verdict "counted" add up
+    to the tally, but for votes by hand.
+    """
+    head = (*VOTES, "voter") if given.with_accounts else VOTES
+    return _written(head, _rows(given, passed))
+
+
+def _rows(given: Given, passed: Passed | None) -> Iterator[Row]:
+    contest, seal = given.reader.contest, given.reader.seal
+    named = _namer(contest)
+    account, sealed = ("", ""), ""
+    for judged, reason in explained(verdicts(given.reader, passed=passed), contest):
+        post = judged.post
+        if account != (post.network, post.voter):
+            account = (post.network, post.voter)
+            sealed = seal(*account)
+        counted = " ".join([contest.choices[i].tag for i in judged.choices])
+        row = (
+            cell(post.network),
+            cell(post.key),
+            utc(post.at_ms),
+            cell(counted or named(post.network, post.tags)),
+            judged.verdict.value,
+            cell(reason),
+            sealed,
+        )
+        yield (*row, cell(post.voter)) if given.with_accounts else row
+
+
+def _namer(contest: Contest) -> Callable[[str, str], str]:
+    """Return the function that tells which choices a post names, by its network and its tags."""
+
+    @lru_cache(REMEMBERED)
+    def owners(network: str) -> dict[str, str]:
+        return {
+            fold(tag, network): choice.tag
+            for choice in contest.choices
+            for tag in (choice.tag, *choice.aliases)
+        }
+
+    @lru_cache(REMEMBERED)
+    def named(network: str, tags: str) -> str:
+        owner = owners(network)
+        folded = [fold(tag, network) for tag in tags.split(" ")]
+        return " ".join(dict.fromkeys(owner[tag] for tag in folded if tag in owner))
+
+    return named
+
+
+def _written(head: Row, rows: Iterable[Row]) -> Iterator[str]:
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(head)
+    for number, row in enumerate(rows, 1):
+        writer.writerow(row)
+        if number % AT_ONCE == 0:
+            yield lines.getvalue()
+            lines.seek(0)
+            lines.truncate()
+    yield lines.getvalue()
