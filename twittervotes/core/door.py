@@ -7,18 +7,32 @@ sources come through the same door. docs/adding-a-source.md builds one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
 from twittervotes.core.contest import Contest
-from twittervotes.core.model import Source
+from twittervotes.core.model import Post, Source
 
 log = logging.getLogger(__name__)
 
 GROUP = "twittervotes.sources"
 S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one JSON value of a file holds: its posts, and in a few words what is wrong with others.
+
+    It may hold posts of any time and with any hashtags; who reads the file keeps those it wants.
+    """
+
+    posts: tuple[Post, ...] = ()
+    bad: tuple[str, ...] = ()
+
+
+Reading = Callable[[bytes], Read | None]  # None: the value is not of this network
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,9 @@ class Offer(Generic[S]):
     `name` is what --source and the configuration's section are called; `summary` is one line about
     it; `settings` is the dataclass of the section. `needs` returns sentences that say what is
     missing before it can be asked, none when it is ready. `make` returns the sources to ask: one,
-    or several where a network is read in several places; it may raise ConfigError.
+    or several where a network is read in several places; it may raise ConfigError. `reads` returns
+    what reads the network's answers and posts out of files, value by value, in the order of the
+    file; with it, `twittervotes import` takes them.
     """
 
     name: str
@@ -36,6 +52,15 @@ class Offer(Generic[S]):
     settings: type[S]
     needs: Callable[[S], tuple[str, ...]]
     make: Callable[[S, Contest], tuple[Source, ...]]
+    reads: Callable[[Contest], Reading] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What is installed: the networks, and the class of each section's settings, by their names."""
+
+    offers: Mapping[str, Offer[Any]]
+    sections: Mapping[str, type[object]]
 
 
 def offers() -> dict[str, Offer[Any]]:
