@@ -76,6 +76,7 @@ class Desk:
 
     def _open(self, order: Order) -> None:
         self._window.shut()
+        self._window.paint()
         self._opening = threading.Thread(target=self._opened, args=(order,), daemon=True)
         self._opening.start()
 

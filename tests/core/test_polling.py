@@ -91,6 +91,16 @@ def test_every_source_is_asked_at_once_and_once(world: Virtual) -> None:
     assert len(world.runner.submitted) == 2, "a second request while the first is under way"
 
 
+def test_while_nothing_happens_one_snapshot_a_second_is_shown(world: Virtual) -> None:
+    world.until(2.05)
+    before = len(world.shown)
+    world.until(12.05)
+    assert len(world.shown) - before == 10
+    assert [snapshot.now_ms // 1000 for snapshot in world.shown[-10:]] == [
+        OPENS_MS // 1000 + second for second in range(3, 13)
+    ]
+
+
 def test_an_answer_is_counted_and_the_next_request_follows_in_its_time(world: Virtual) -> None:
     world.until(0.3)
     world.answer(ONE, vote(1))

@@ -101,7 +101,7 @@ class Polling:
             ops.start_with(-1), ops.observe_on(self._schedulers.ledger), ops.share()
         )
         commands = self._commands.pipe(ops.observe_on(self._schedulers.ledger), ops.map(_obey))
-        time = ticks.pipe(ops.map(self._tick))
+        time = ticks.pipe(ops.map(self._tick), ops.distinct_until_changed(comparer=_says_the_same))
         polls = [self._polls(source, ticks) for source in self._sources]
         return reactivex.merge(*polls, commands, time).pipe(ops.catch(self._told))
 
@@ -161,6 +161,11 @@ class Polling:
 
 def _answers(future: Future[Page | Failed]) -> Observable[Answer]:
     return reactivex.from_future(future)
+
+
+def _says_the_same(one: Snapshot, other: Snapshot) -> bool:
+    """Tell whether `other` says nothing but that less than a second has passed."""
+    return one.now_ms // 1000 == other.now_ms // 1000 and replace(one, now_ms=other.now_ms) == other
 
 
 def _obey(command: Command) -> Snapshot:

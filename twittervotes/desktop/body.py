@@ -21,7 +21,7 @@ from twittervotes.desktop.showing import Showing
 from twittervotes.desktop.sizes import TEXT
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
-CHART_EVERY_MS = 2_000
+CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without
 
 
 class Body:
@@ -53,6 +53,7 @@ class Body:
         self._size = (0, 0)
         self._watermark = 0
         self._charted_ms = 0
+        self._charted: tuple[tuple[int, tuple[int, ...]], ...] = ()
         self._left_end = 0
         self._column_place = (0, 0, 0)
 
@@ -159,8 +160,10 @@ class Body:
 
     def _show_rest(self, moment: Moment) -> None:
         """Draw what does not glide."""
-        if self._chart and abs(moment.now_ms - self._charted_ms) >= CHART_EVERY_MS:
-            self._charted_ms = moment.now_ms
+        minutes = moment.snapshot.tally.minutes
+        every_ms = CHART_EVERY_MS if minutes != self._charted else STILL_EVERY_MS
+        if self._chart and abs(moment.now_ms - self._charted_ms) >= every_ms:
+            self._charted_ms, self._charted = moment.now_ms, minutes
             self._chart.show(moment)
         if self._column:
             end = max(self._left_end, self._column.show(moment, *self._column_place))

@@ -147,6 +147,11 @@ class Window:
         self.head.notice = words
         self.head.draw()
 
+    def paint(self) -> None:
+        """Let the window be seen now; whoever has much to do afterwards calls this first."""
+        if not self.is_closed:
+            self.root.update()
+
     def run(self) -> None:
         """Show the window until it is closed."""
         if not self.is_closed:
