@@ -33,7 +33,9 @@ def export(
     name = out.name if kind is None else kind
     write = KINDS.get(name.lower())
     if write is None:
-        raise ConfigError(f"{name!r} says not what to write. Name it {', '.join(KINDS)}.")
+        listed = ", ".join(KINDS)
+        words = f"{name!r} does not say what to write. Name it {listed}."
+        raise ConfigError(words)
     with whole(out) as file:
         if out.exists() and out.samefile(reader.path):
             raise ConfigError(f"{out} is the ledger itself. Choose another name.")
