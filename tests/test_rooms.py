@@ -21,7 +21,7 @@ KINDS = {
     "flask": "flask waitress werkzeug",
     "grammar": "regex",
     "network": "asyncio ftplib http oauthlib requests requests_oauthlib smtplib socket"
-    " socketserver ssl urllib.request urllib3 webbrowser xmlrpc",
+    " socketserver ssl urllib.request urllib3 webbrowser websockets xmlrpc",
     "processes": "concurrent multiprocessing signal subprocess threading",
     "rx": "reactivex",
     "sql": "sqlite3",
@@ -76,6 +76,7 @@ ROOMS = {
     "web": Room("web", rooms="CORE", kinds="clock decoder files flask network processes"),
     "export": Room("export", rooms="CORE", kinds="files templates workbook"),
     "commands": Room("commands", rooms="CORE export", kinds="files processes terminal"),
+    "standalone": Room("standalone", kinds="files sql"),
     "wiring": Room(
         "app catalogue desk inquiries live order reception steering twitter_auth vote __main__",
         rooms="ALL",

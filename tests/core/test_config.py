@@ -513,12 +513,9 @@ def test_files_are_looked_for_in_the_order_that_is_told(
 
 
 def test_the_configuration_that_is_shipped_says_the_defaults() -> None:
-    from twittervotes.rehearsal.settings import RehearsalSettings
-    from twittervotes.sources.twitter import Settings
-    from twittervotes.web.sign_in import PageSettings
+    from twittervotes import catalogue
 
-    path = ROOT / "config.yaml"
-    sections = {"twitter": Settings, "rehearsal": RehearsalSettings, "sign_in": PageSettings}
+    path, sections = ROOT / "config.yaml", catalogue.sections()
     defaults = tuple(kind() for kind in sections.values())
     assert load(path, sections, {}) == Config(path=path, sections=defaults)
 
@@ -550,14 +547,10 @@ def test_the_wheel_brings_its_configuration_and_logging(tmp_path: Path) -> None:
         "from twittervotes.core.config import find, load\n"
         "from twittervotes.core.app_logger import setup\n"
         "import logging\n"
-        "print(find(None)); load(None, {'twitter': S, 'rehearsal': R, 'sign_in': P}); setup()\n"
+        "print(find(None)); load(None, sections()); setup()\n"
         "logging.getLogger('twittervotes.x').info('heard')\n"
     )
-    imports = (
-        "from twittervotes.rehearsal.settings import RehearsalSettings as R\n"
-        "from twittervotes.sources.twitter import Settings as S\n"
-        "from twittervotes.web.sign_in import PageSettings as P\n"
-    )
+    imports = "from twittervotes.catalogue import sections\n"
     done = subprocess.run(
         [sys.executable, "-c", imports + code],
         cwd=tmp_path,
