@@ -81,7 +81,7 @@ def _in_terminal(order: Order, view: View) -> int:
     from twittervotes.text.silent import Silent
 
     live = Live(order)
-    shown: Shown = Silent() if view is View.NONE else Screen()
+    shown: Shown = Silent() if view is View.NONE else Screen(live.intents)
 
     def show(snapshot: Snapshot) -> None:
         shown.show(snapshot)

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from twittervotes.core import result
 from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.core.snapshot import Snapshot
+from twittervotes.text.countdown import countdown
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ def files(snapshot: Snapshot) -> dict[str, str]:
         "result.csv": _table(snapshot, shares),
         "title.txt": contest.title,
         "total.txt": f"{snapshot.tally.total:,}",
-        "time.txt": _time(snapshot),
+        "time.txt": countdown(snapshot),
     }
     for number, (choice, share) in enumerate(zip(contest.choices, shares, strict=True), 1):
         texts[f"choice-{number:02}-{safe(choice.tag)}.txt"] = f"{share:.1f} %"
@@ -117,15 +118,3 @@ def _table(snapshot: Snapshot, shares: tuple[float, ...]) -> str:
     ):
         writer.writerow((choice.tag, choice.name, votes, f"{share:.1f}"))
     return table.getvalue()
-
-
-def _time(snapshot: Snapshot) -> str:
-    """Return the time left, or until the vote opens; nothing when none runs."""
-    contest = snapshot.contest
-    end_ms = contest.opens_ms if snapshot.state is State.SCHEDULED else contest.closes_ms
-    if end_ms is None or snapshot.state not in (State.SCHEDULED, State.OPEN, State.PAUSED):
-        return ""
-    seconds = max(0, -(-(end_ms - snapshot.now_ms) // 1000))
-    minutes, left = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"

@@ -1,41 +1,40 @@
-"""The vote in a terminal: bars, sources and time left; in a pipe, a line when something changes.
+"""The vote in a terminal, with keys; in a pipe, a line when something changes.
 
 Like every view it gets frozen snapshots from any thread and draws the newest in its own.
 """
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.live import Live
-from rich.padding import Padding
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
 
 from twittervotes.core.clock import of_day
-from twittervotes.core.contest import in_words
-from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.snapshot import Intents, Snapshot, State
+from twittervotes.text.keys import Keys
+from twittervotes.text.picture import drawn, line, plain
 
-REDRAW_S = 0.25
-COLOURS = ("#4c9be8", "#f0a030", "#3fb68b", "#d06fb0", "#e2d04a", "#8e7cf0", "#e4765c", "#5fc7d6")
-DOTS = {
-    Doing.WAITING: "yellow",
-    Doing.TROUBLE: "yellow",
-    Doing.STOPPED: "red",
-}
+REDRAW_S, TURN_S, MEANT_S = 0.25, 0.1, 5.0
+UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
+STILL_OPEN = "The vote is still open: q again ends the program, and --ledger takes it up again."
 
 
 class Screen:
-    """The text view, on stdout unless given a console."""
+    """The text view, on stdout unless given a console; its keys send `intents`."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, intents: Intents, console: Console | None = None) -> None:
+        self._intents = intents
         self._console = console or Console()
         self._inbox: SimpleQueue[Snapshot | None] = SimpleQueue()
         self._line = ""
+        self._shown: Snapshot | None = None
+        self._asked_at, self._drawn_at = -MEANT_S, 0.0
 
     def show(self, snapshot: Snapshot) -> None:
         """Show `snapshot` soon; from any thread."""
@@ -47,107 +46,98 @@ class Screen:
 
     def run(self) -> None:
         """Draw until stopped."""
-        if not self._console.is_terminal:
-            while (snapshot := self._newest()) is not None:
-                self._tell(snapshot)
+        if self._console.is_terminal:
+            with Keys() as keys:
+                self._draw(keys)
             return
-        with Live(console=self._console, auto_refresh=False) as live:
-            while (snapshot := self._newest()) is not None:
-                live.update(drawn(snapshot), refresh=True)
+        while self._take(REDRAW_S):
+            self._tell()
 
-    def _newest(self) -> Snapshot | None:
-        """Wait for a snapshot and return the newest one; None when it is time to end."""
-        newest = self._inbox.get()
-        end = time.monotonic() + REDRAW_S
-        while newest is not None and (left := end - time.monotonic()) > 0:
+    def _draw(self, keys: Keys) -> None:
+        """Draw picture upon picture; after Ctrl-Z begin anew."""
+        is_wanted = True
+        while is_wanted:
+            with above(self._console) as live:
+                while is_wanted and not keys.is_to_sleep():
+                    is_wanted = self._take(TURN_S)
+                    typed = keys.pressed()
+                    is_wanted = is_wanted and self._obey(typed)
+                    if typed or not is_wanted or time.monotonic() - self._drawn_at >= REDRAW_S:
+                        self._draw_on(live)
+            if keys.is_to_sleep():
+                keys.sleep()
+
+    def _draw_on(self, live: Live) -> None:
+        self._drawn_at = time.monotonic()
+        if self._shown:
+            height = self._console.size.height
+            live.update(drawn(self._shown, height, self._notice()), refresh=True)
+
+    def _take(self, seconds: float) -> bool:
+        """Take what comes within so long; return whether the view goes on."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
             try:
-                newer = self._inbox.get(timeout=left)
+                newest = self._inbox.get(timeout=left)
             except Empty:
                 break
-            if newer is None:
-                self._inbox.put(None)
-                break
-            newest = newer
-        return newest
+            if newest is None:
+                self._tell()
+                return False
+            self._shown = newest
+        return True
 
-    def _tell(self, snapshot: Snapshot) -> None:
-        line = " · ".join((snapshot.state.value, votes_in_words(snapshot), *_troubles(snapshot)))
-        if line != self._line:
-            self._line = line
-            self._console.print(
-                f"{of_day(snapshot.now_ms)} {line}", soft_wrap=True, markup=False, highlight=False
-            )
+    def _obey(self, typed: str) -> bool:
+        """Do what keys are for; return whether the view goes on."""
+        state = self._shown.state if self._shown else None
+        for key in typed.lower():
+            if key == "u":
+                self._intents.update()
+            elif key == "p" and state is State.OPEN:
+                self._intents.pause()
+            elif key == "p" and state is State.PAUSED:
+                self._intents.resume()
+            elif key == "q" and (state not in UNDER_WAY or self._is_asked()):
+                return False
+            elif key == "q":
+                self._asked_at = time.monotonic()
+        return True
 
+    def _is_asked(self) -> bool:
+        return time.monotonic() - self._asked_at < MEANT_S
 
-def votes_in_words(snapshot: Snapshot) -> str:
-    """Return all choices with their votes and percent in one line."""
-    votes = snapshot.tally.votes
-    return ", ".join(
-        f"#{choice.tag} {number} ({share} %)"
-        for choice, number, share in zip(
-            snapshot.contest.choices, votes, percentages(votes), strict=True
-        )
-    )
+    def _notice(self) -> str:
+        if self._is_asked():
+            return STILL_OPEN
+        return self._shown.refused if self._shown else ""
 
-
-def drawn(snapshot: Snapshot) -> RenderableType:
-    """Return the picture of a snapshot."""
-    parts: list[RenderableType] = [_head(snapshot), _bars(snapshot), _sources(snapshot)]
-    if snapshot.trouble:
-        parts.insert(0, Text(snapshot.trouble, "bold red"))
-    return Padding(Group(*parts), (1, 2))
-
-
-def _head(snapshot: Snapshot) -> RenderableType:
-    contest = snapshot.contest
-    head = Text(f"{contest.title}  ", "bold")
-    head.append(f" {snapshot.state.value.upper()} ", "bold white on #2f6fd0")
-    if contest.rehearsal:
-        head.append("  ")
-        head.append(" REHEARSAL ", "bold black on #f5a524")
-    head.append(f"  {snapshot.tally.total:,} votes")
-    if contest.closes_ms is not None and snapshot.state in (State.OPEN, State.PAUSED):
-        left = max(0, contest.closes_ms - snapshot.now_ms) // 1000
-        head.append(f"  {left // 60:02}:{left % 60:02} left")
-    head.append("\n" + " · ".join(in_words(contest.rules)), "dim")
-    return head
+    def _tell(self) -> None:
+        """Write a line, in a pipe, if it says something new."""
+        if self._shown is None or self._console.is_terminal:
+            return
+        said = line(self._shown)
+        if said != self._line:
+            self._line = said
+            words = plain(f"{of_day(self._shown.now_ms)} {said}")
+            self._console.print(words, soft_wrap=True, markup=False, highlight=False)
 
 
-def _bars(snapshot: Snapshot) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(max_width=30, overflow="ellipsis", no_wrap=True)
-    table.add_column(ratio=1)
-    table.add_column(justify="right")
-    table.add_column(justify="right")
-    table.expand = True
-    votes = snapshot.tally.votes
-    for i, (choice, share) in enumerate(
-        zip(snapshot.contest.choices, percentages(votes), strict=True)
-    ):
-        colour = COLOURS[i % len(COLOURS)]
-        bar = ProgressBar(100, share, complete_style=colour, finished_style=colour)
-        style = "bold" if i in snapshot.tally.leaders else ""
-        name = Text(choice.name, style)
-        table.add_row(name, bar, f"{votes[i]:,}", Text(f"{share:.1f} %", style))
-    return Padding(table, (1, 0))
-
-
-def _sources(snapshot: Snapshot) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    for source in snapshot.sources:
-        dot = Text("●", DOTS.get(source.doing, "green"))
-        words = Text(_said(source))
-        quota = f"{source.quota.remaining} requests left" if source.quota else ""
-        table.add_row(dot, source.name, words, source.completeness, quota)
-    table.add_row("", "digest", snapshot.digest[:16] + "…", "", "")
-    return table
-
-
-def _said(source: SourceStatus) -> str:
-    return f"{source.words} {source.advice}".strip()
-
-
-def _troubles(snapshot: Snapshot) -> list[str]:
-    quiet = (Doing.READY, Doing.POLLING, Doing.DONE)
-    said = [f"{s.name}: {_said(s)}" for s in snapshot.sources if s.doing not in quiet]
-    return [*said, snapshot.trouble] if snapshot.trouble else said
+@contextmanager
+def above(console: Console) -> Iterator[Live]:
+    """Give a picture that is drawn anew in its place; log lines scroll past above it."""
+    before = sys.stderr
+    shares = before is not None and before.isatty()
+    handlers = [
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler) and shares and handler.stream is before
+    ]
+    live = Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=shares)
+    with live:
+        for handler in handlers:
+            handler.setStream(sys.stderr)
+        try:
+            yield live
+        finally:
+            for handler in handlers:
+                handler.setStream(before)

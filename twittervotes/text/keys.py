@@ -1,0 +1,106 @@
+"""Keys pressed in a terminal, without Return; the terminal is as it was before, however it ends.
+
+Ctrl-Z is only noted: who draws puts the picture away first, and then lets the program sleep.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from types import FrameType, TracebackType
+
+if sys.platform == "win32":
+    import msvcrt
+
+    class Keys:
+        """The keys of this program's console; use it in a `with`."""
+
+        def __enter__(self) -> Keys:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def pressed(self) -> str:
+            """Return the signs typed since the last time."""
+            signs = ""
+            while msvcrt.kbhit():
+                sign = msvcrt.getwch()
+                if sign in "\x00\xe0":  # an arrow or a function key: a second sign says which
+                    msvcrt.getwch()
+                elif sign == "\x03":
+                    signal.raise_signal(signal.SIGINT)
+                else:
+                    signs += sign
+            return signs
+
+        def is_to_sleep(self) -> bool:
+            """There is no Ctrl-Z on this system."""
+            return False
+
+        def sleep(self) -> None:
+            """Do nothing."""
+
+else:
+    import select
+    import termios
+    import tty
+
+    class Keys:
+        """The keys of the terminal on stdin, if it is one; use it in a `with`."""
+
+        def __init__(self) -> None:
+            self._file = sys.__stdin__.fileno() if sys.__stdin__ else -1
+            self._is_terminal = self._file >= 0 and os.isatty(self._file)
+            self._is_heard = self._is_terminal
+            self._wants_sleep = False
+
+        def __enter__(self) -> Keys:
+            if self._is_terminal:
+                self._before = termios.tcgetattr(self._file)
+                tty.setcbreak(self._file, termios.TCSANOW)
+                if threading.current_thread() is threading.main_thread():
+                    self._handler = signal.signal(signal.SIGTSTP, self._noted)
+            return self
+
+        def __exit__(
+            self,
+            kind: type[BaseException] | None,
+            error: BaseException | None,
+            trace: TracebackType | None,
+        ) -> None:
+            if self._is_terminal:
+                with suppress(termios.error):  # the terminal may be gone
+                    termios.tcsetattr(self._file, termios.TCSANOW, self._before)
+                if threading.current_thread() is threading.main_thread():
+                    signal.signal(signal.SIGTSTP, self._handler)
+
+        def pressed(self) -> str:
+            """Return the signs typed since the last time; none for arrows and their like."""
+            if not self._is_heard or not select.select([self._file], [], [], 0)[0]:
+                return ""
+            try:
+                typed = os.read(self._file, 256).decode(errors="ignore")
+            except OSError:  # the terminal is gone
+                typed = ""
+            self._is_heard = self._is_heard and bool(typed)
+            return "" if typed.startswith("\x1b") else typed
+
+        def is_to_sleep(self) -> bool:
+            """Tell whether Ctrl-Z was pressed."""
+            return self._wants_sleep
+
+        def sleep(self) -> None:
+            """Give the terminal back, and go on when the program is called to the fore."""
+            self._wants_sleep = False
+            termios.tcsetattr(self._file, termios.TCSANOW, self._before)
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, self._noted)
+            tty.setcbreak(self._file, termios.TCSANOW)
+
+        def _noted(self, _number: int, _frame: FrameType | None) -> None:
+            self._wants_sleep = True
