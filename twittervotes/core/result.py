@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from twittervotes.core.contest import Adjustment
+from twittervotes.core.errors import LedgerError
 from twittervotes.core.lead import lead
 from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus
@@ -75,10 +76,16 @@ def is_whole(snapshot: Snapshot) -> bool:
 
 
 def iso(at_ms: int | None) -> str | None:
-    """Return a time as ISO 8601 in UTC, None for none."""
+    """Return a time as ISO 8601 in UTC, None for none.
+
+    Raises LedgerError for a number that is no date, as only a damaged ledger can hold.
+    """
     if at_ms is None:
         return None
-    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    try:
+        at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise LedgerError(f"The ledger is damaged: {at_ms} is no time.") from error
     return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds")[:-6] + "Z"
 
 

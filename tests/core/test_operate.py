@@ -1,0 +1,128 @@
+"""Which act is allowed when, and what is said when it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from samples import CLOSES, OPENS, contest
+
+from twittervotes.core.acts import Act, Does, State
+from twittervotes.core.contest import Contest, Rules, Tie
+from twittervotes.core.errors import ContestError
+from twittervotes.core.model import Tally
+from twittervotes.core.operate import check, tag_of
+
+NOW = OPENS + 5000
+AHEAD = Tally((3, 2, 1), ())
+TIED = Tally((3, 3, 1), ())
+ACTS = {
+    Does.OPENED: Act(Does.OPENED, NOW),
+    Does.PAUSED: Act(Does.PAUSED, NOW),
+    Does.RESUMED: Act(Does.RESUMED, NOW),
+    Does.CLOSED: Act(Does.CLOSED, NOW),
+    Does.EXTENDED: Act(Does.EXTENDED, NOW, until_ms=CLOSES + 60_000),
+    Does.RULED: Act(Does.RULED, NOW, rules=Rules()),
+    Does.EXCLUDED: Act(Does.EXCLUDED, NOW, voter="bob", reason="a bot"),
+    Does.ADJUSTED: Act(Does.ADJUSTED, NOW, "Ada", tag="arch", votes=2, reason="hands"),
+    Does.DRAWN: Act(Does.DRAWN, NOW, "Ada", seed="6 17"),
+    Does.CERTIFIED: Act(Does.CERTIFIED, NOW, "Ada"),
+}
+S = State
+ALLOWED = {
+    Does.OPENED: {S.SCHEDULED},
+    Does.PAUSED: {S.OPEN},
+    Does.RESUMED: {S.PAUSED},
+    Does.CLOSED: {S.OPEN, S.PAUSED},
+    Does.EXTENDED: {S.OPEN, S.PAUSED},
+    Does.RULED: set(State) - {S.CERTIFIED},
+    Does.EXCLUDED: set(State) - {S.CERTIFIED},
+    Does.ADJUSTED: set(State) - {S.CERTIFIED},
+    Does.DRAWN: {S.PROVISIONAL},
+    Does.CERTIFIED: {S.PROVISIONAL},
+}
+
+
+def contest_for(does: Does) -> tuple[Contest, Tally]:
+    return (contest(tie=Tie.DRAW), TIED) if does is Does.DRAWN else (contest(), AHEAD)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("does", ACTS)
+def test_each_act_has_its_states(does: Does, state: State) -> None:
+    held, tally = contest_for(does)
+    if state in ALLOWED[does]:
+        check(ACTS[does], held, state, tally)
+    else:
+        with pytest.raises(ContestError):
+            check(ACTS[does], held, state, tally)
+
+
+def test_after_certifying_nothing_can_be_changed() -> None:
+    for does, act in ACTS.items():
+        held, tally = contest_for(does)
+        with pytest.raises(ContestError, match="nothing can be changed any more"):
+            check(act, held, State.CERTIFIED, tally)
+
+
+def test_what_the_clock_alone_does_nobody_can_ask_for() -> None:
+    with pytest.raises(ContestError):
+        check(Act(Does.SETTLED, NOW), contest(), State.CLOSING, AHEAD)
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (replace(ACTS[Does.EXTENDED], until_ms=NOW), "must lie ahead"),
+        (replace(ACTS[Does.EXTENDED], until_ms=None), "must lie ahead"),
+        (replace(ACTS[Does.EXCLUDED], reason=""), "with a reason"),
+        (replace(ACTS[Does.ADJUSTED], reason=""), "a reason and a name"),
+        (replace(ACTS[Does.ADJUSTED], by=""), "a reason and a name"),
+        (replace(ACTS[Does.ADJUSTED], votes=0), r"\+3 or -2"),
+        (replace(ACTS[Does.ADJUSTED], votes=-2), "arch has 1 votes; more cannot"),
+        (replace(ACTS[Does.ADJUSTED], tag="hurd"), "no choice 'hurd'"),
+        (replace(ACTS[Does.RULED], rules=Rules(required=("arch",))), "required"),
+    ],
+)
+def test_an_act_that_makes_no_sense_is_refused_with_a_sentence(act: Act, words: str) -> None:
+    with pytest.raises(ContestError, match=words):
+        check(act, contest(), State.OPEN, AHEAD)
+
+
+def test_votes_may_be_taken_away_down_to_none() -> None:
+    check(replace(ACTS[Does.ADJUSTED], votes=-1), contest(), State.OPEN, AHEAD)
+
+
+@pytest.mark.parametrize(
+    ("held", "tally", "seed", "words"),
+    [
+        (contest(), TIED, "6", "do not draw"),
+        (contest(tie=Tie.DRAW), AHEAD, "6", "no tie"),
+        (contest(tie=Tie.DRAW), TIED, " ", "public seed"),
+        (contest(tie=Tie.DRAW, seed="5"), TIED, "6", "drawn already"),
+    ],
+)
+def test_a_draw_needs_the_rule_a_tie_and_one_seed(
+    held: Contest, tally: Tally, seed: str, words: str
+) -> None:
+    with pytest.raises(ContestError, match=words):
+        check(Act(Does.DRAWN, NOW, seed=seed), held, State.PROVISIONAL, tally)
+
+
+def test_a_tie_that_is_to_be_drawn_is_not_certified_before() -> None:
+    held = contest(tie=Tie.DRAW)
+    with pytest.raises(ContestError, match="drawn before"):
+        check(ACTS[Does.CERTIFIED], held, State.PROVISIONAL, TIED)
+    check(ACTS[Does.CERTIFIED], replace(held, seed="6"), State.PROVISIONAL, TIED)
+    check(ACTS[Does.CERTIFIED], held, State.PROVISIONAL, AHEAD)
+
+
+@pytest.mark.parametrize("text", ["arch", "#ARCH", "Arch Linux", "ＡＲＣＨ"])
+def test_a_choice_is_named_by_tag_or_label(text: str) -> None:
+    assert tag_of(contest(), text) == "arch"
+
+
+def test_a_choice_is_named_by_its_alias_and_an_unknown_one_is_told() -> None:
+    assert tag_of(contest(), "ubunut") == "ubuntu"
+    with pytest.raises(ContestError, match="There are: debian, ubuntu, arch"):
+        tag_of(contest(), "hurd")
