@@ -49,7 +49,8 @@ ROOMS = {
     "clock": Room("core.clock", kinds="clock"),
     "settings": Room(
         "core.app_logger core.argument core.cmdline core.config core.document core.ledger_cmdline"
-        " core.plan core.rulebook core.settings core.shipped core.starting core.tokens",
+        " core.grant core.plan core.rulebook core.secret_file core.settings core.shipped"
+        " core.starting core.tokens",
         rooms="pure",
         kinds="clock decoder files yaml",
     ),

@@ -45,6 +45,10 @@ class Offer(Generic[S]):
     or several where a network is read in several places; it may raise ConfigError. `reads` returns
     what reads the network's answers and posts out of files, value by value, in the order of the
     file; with it, `twittervotes import` takes them.
+
+    `price` says in a sentence what a network charges that is not free. `per_minute` asks a network
+    that counts posts itself for its numbers, to compare ours with: pairs of a minute (its first
+    millisecond) and the posts in it, of a period in milliseconds; it may raise ConfigError.
     """
 
     name: str
@@ -53,6 +57,8 @@ class Offer(Generic[S]):
     needs: Callable[[S], tuple[str, ...]]
     make: Callable[[S, Contest], tuple[Source, ...]]
     reads: Callable[[Contest], Reading] | None = None
+    price: Callable[[S], str] | None = None
+    per_minute: Callable[[S, Contest, range], tuple[tuple[int, int], ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

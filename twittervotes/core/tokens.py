@@ -1,32 +1,20 @@
 """The file that holds the access token of a signed-in account: `.twitterauth`.
 
-A plain YAML mapping of five keys, as the first program of this name wrote it. The file is read as
-the hostile text it may be: small, flat, and every value taken as it is written, so that a name
-such as `no` or an id such as `0123` stays what it is. Knows nothing of networks and pages.
+Five keys, as the first program of this name wrote them. Knows nothing of networks and pages.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-import stat
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import yaml
+from twittervotes.core import secret_file
+from twittervotes.core.secret_file import check_writable as check_writable
 
-from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import is_clean
-
-log = logging.getLogger(__name__)
-
-_MOST_BYTES = 16 * 1024
 _MOST_CHARACTERS = 1000
 _REQUIRED = ("oauth_token", "oauth_token_secret")
 _OPTIONAL = ("user_id", "screen_name", "x_auth_expires")
-_NULL_TAG = "tag:yaml.org,2002:null"
-_PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,105 +38,12 @@ def place() -> Path:
 
 def read(path: Path) -> Token:
     """Read the token file, or raise a ConfigError that says what to do."""
-    mend = "Run python twitter_auth.py to sign in again."
-    try:
-        values = _mapping(_content(path).decode())
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
-        # Without its cause: a YAML error quotes the line, and the line may hold the secret.
-        raise ConfigError(f"{path} is not a file of plain YAML. {mend}") from None
-    if values is None:
-        raise ConfigError(f"{path} is not a plain list of names and values. {mend}")
-    missing = [name for name in _REQUIRED if not values.get(name)]
-    if missing:
-        raise ConfigError(f"{path} has no {' and no '.join(missing)}. {mend}")
-    return Token(**{name: values[name] for name in (*_REQUIRED, *_OPTIONAL) if name in values})
+    values = secret_file.read(
+        path, _REQUIRED, _OPTIONAL, longest=_MOST_CHARACTERS, sign_in="python twitter_auth.py"
+    )
+    return Token(**values)
 
 
 def write(path: Path, token: Token) -> None:
     """Write the token file so that it is whole or not there, for its owner alone."""
-    text = yaml.safe_dump(asdict(token), sort_keys=False, allow_unicode=True)
-    try:
-        _replace(path, text.encode())
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be written ({error.strerror}). Make its folder writable, or name"
-            " another file with TWITTERVOTES_AUTH."
-        ) from error
-
-
-def check_writable(path: Path) -> None:
-    """Raise a ConfigError now if `write` could not succeed, before a person signs in for it."""
-    if path.is_dir():
-        raise ConfigError(f"{path} is a folder. Name a file with TWITTERVOTES_AUTH.")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ConfigError(
-            f"Nothing can be written in {path.parent.absolute()}. Start in another folder, or name"
-            " another file with TWITTERVOTES_AUTH."
-        )
-
-
-def _content(path: Path) -> bytes:
-    try:
-        # Without O_NONBLOCK, opening a named pipe would wait for ever.
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path} is missing. Run python twitter_auth.py first.") from error
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}).") from error
-    if not stat.S_ISREG(os.fstat(number).st_mode):
-        os.close(number)
-        raise ConfigError(f"{path} is not a file. Name one with TWITTERVOTES_AUTH.")
-    with open(number, "rb") as file:
-        if os.name == "posix" and os.fstat(number).st_mode & 0o077:
-            _close_to_others(path, number)
-        content = file.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise ConfigError(f"{path} is far too long to be the file of a sign-in.")
-    return content
-
-
-def _close_to_others(path: Path, number: int) -> None:
-    """Make a file that others may open, as the first program left it, the owner's alone."""
-    try:
-        os.fchmod(number, 0o600)
-    except OSError as error:
-        raise ConfigError(f"Others may open {path}. Run: chmod 600 {path}") from error
-    log.warning("Others could open %s; now only you can. Sign in again if that matters.", path)
-
-
-def _mapping(text: str) -> dict[str, str] | None:
-    """Return the names and values of a flat YAML mapping, or None where it is something else."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(root, yaml.MappingNode):
-        return None
-    values: dict[str, str] = {}
-    for key, value in root.value:
-        if not isinstance(key, yaml.ScalarNode):
-            return None
-        if key.value not in (*_REQUIRED, *_OPTIONAL) or value.tag == _NULL_TAG:
-            continue
-        if not isinstance(value, yaml.ScalarNode) or value.tag not in _PLAIN_TAGS:
-            return None
-        if key.value in values or len(value.value) > _MOST_CHARACTERS or not is_clean(value.value):
-            return None
-        values[key.value] = value.value
-    return values
-
-
-def _replace(path: Path, content: bytes) -> None:
-    number, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # with mode 0600
-    try:
-        with open(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    secret_file.write(path, asdict(token))

@@ -1,4 +1,4 @@
-"""One bounded HTTP GET, for the sources: timeouts, a size limit, no redirects, TLS verified.
+"""One bounded HTTP request, for the sources: timeouts, a size limit, no redirects, TLS verified.
 
 Runs in worker processes only, each of which keeps one session and with it its connections. What
 goes wrong on the way becomes a NetworkError with a sentence; a status code is not an error here.
@@ -52,10 +52,38 @@ class Response:
 
 def get(url: str, *, auth: AuthBase | None = None) -> Response:
     """Get `url`, whose query is already encoded. Raises NetworkError."""
+    return _asked("GET", url, auth)
+
+
+def post(
+    url: str,
+    *,
+    auth: AuthBase | None = None,
+    form: Mapping[str, str] | None = None,
+    json: Mapping[str, str] | None = None,
+) -> Response:
+    """Post a form, or JSON, or nothing to `url`. Raises NetworkError."""
+    return _asked("POST", url, auth, form, json)
+
+
+def _asked(
+    method: str,
+    url: str,
+    auth: AuthBase | None,
+    form: Mapping[str, str] | None = None,
+    json: Mapping[str, str] | None = None,
+) -> Response:
     deadline = time.monotonic() + WHOLE_S
     try:
-        with _shared().get(
-            url, auth=auth, timeout=(CONNECT_S, READ_S), stream=True, allow_redirects=False
+        with _shared().request(
+            method,
+            url,
+            data=form,
+            json=json,
+            auth=auth,
+            timeout=(CONNECT_S, READ_S),
+            stream=True,
+            allow_redirects=False,
         ) as answer:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, headers, _body(answer, deadline))

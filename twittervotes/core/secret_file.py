@@ -1,0 +1,139 @@
+"""A small file of names and values for its owner alone: how it is read, and written as a whole.
+
+A plain YAML mapping, as the first program of this name wrote it. It is read as the hostile text it
+may be: small, flat, and every value taken as it is written, so that a name such as `no` or an id
+such as `0123` stays what it is. Knows nothing of what the values are for.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.model import is_clean
+
+log = logging.getLogger(__name__)
+
+_MOST_BYTES = 16 * 1024
+_NULL_TAG = "tag:yaml.org,2002:null"
+_PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool"))
+
+
+def read(
+    path: Path, required: Iterable[str], optional: Iterable[str], *, longest: int, sign_in: str
+) -> dict[str, str]:
+    """Return the values of those names, or raise a ConfigError that says what to do.
+
+    `longest` bounds each value; `sign_in` is the command that makes the file anew.
+    """
+    mend = f"Run {sign_in} to sign in again."
+    required = tuple(required)
+    try:
+        content = _content(path, sign_in).decode()
+        values = _mapping(content, frozenset((*required, *optional)), longest)
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
+        # Without its cause: a YAML error quotes the line, and the line may hold the secret.
+        raise ConfigError(f"{path} is not a file of plain YAML. {mend}") from None
+    if values is None:
+        raise ConfigError(f"{path} is not a plain list of names and values. {mend}")
+    missing = [name for name in required if not values.get(name)]
+    if missing:
+        raise ConfigError(f"{path} has no {' and no '.join(missing)}. {mend}")
+    return values
+
+
+def write(path: Path, values: Mapping[str, str]) -> None:
+    """Write the file so that it is whole or not there, for its owner alone."""
+    text = yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
+    try:
+        _replace(path, text.encode())
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written ({error.strerror}). Make its folder writable, or name"
+            " another file with TWITTERVOTES_AUTH."
+        ) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise a ConfigError now if `write` could not succeed, before a person signs in for it."""
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder. Name a file with TWITTERVOTES_AUTH.")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ConfigError(
+            f"Nothing can be written in {path.parent.absolute()}. Start in another folder, or name"
+            " another file with TWITTERVOTES_AUTH."
+        )
+
+
+def _content(path: Path, sign_in: str) -> bytes:
+    try:
+        # Without O_NONBLOCK, opening a named pipe would wait for ever.
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} is missing. Run {sign_in} first.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}).") from error
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise ConfigError(f"{path} is not a file. Name one with TWITTERVOTES_AUTH.")
+    with open(number, "rb") as file:
+        if os.name == "posix" and os.fstat(number).st_mode & 0o077:
+            _close_to_others(path, number)
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ConfigError(f"{path} is far too long to be the file of a sign-in.")
+    return content
+
+
+def _close_to_others(path: Path, number: int) -> None:
+    """Make a file that others may open, as the first program left it, the owner's alone."""
+    try:
+        os.fchmod(number, 0o600)
+    except OSError as error:
+        raise ConfigError(f"Others may open {path}. Run: chmod 600 {path}") from error
+    log.warning("Others could open %s; now only you can. Sign in again if that matters.", path)
+
+
+def _mapping(text: str, names: frozenset[str], longest: int) -> dict[str, str] | None:
+    """Return the values of a flat YAML mapping, or None where it is something else."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        return None
+    values: dict[str, str] = {}
+    for key, value in root.value:
+        if not isinstance(key, yaml.ScalarNode):
+            return None
+        if key.value not in names or value.tag == _NULL_TAG:
+            continue
+        if not isinstance(value, yaml.ScalarNode) or value.tag not in _PLAIN_TAGS:
+            return None
+        if key.value in values or len(value.value) > longest or not is_clean(value.value):
+            return None
+        values[key.value] = value.value
+    return values
+
+
+def _replace(path: Path, content: bytes) -> None:
+    number, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # with mode 0600
+    try:
+        with open(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
