@@ -243,8 +243,8 @@ page:
         ("page: {port: 65536}", "1:14: port must be a whole number <= 65535."),
         ("page: {port: .nan}", "1:14: port must be a whole number."),
         ("something: 1",
-         "1:1: There is no setting 'something' here; there are contest, sources, every, view, theme,"
-         " files, twitter, page."),
+         "1:1: There is no setting 'something' here; there are contest, sources, every, view,"
+         " theme, files, twitter, page."),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_told(text: str, sentence: str, written: Path) -> None:
