@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from PIL import Image, ImageGrab
+from start_scene import opened
 
 from twittervotes.core.acts import Act, Does, after
 from twittervotes.core.contest import Choice, Contest
@@ -314,8 +315,22 @@ def scenes() -> dict[str, Scene]:
         made = replace(Scene(snapshot, earlier(snapshot)), size="1920x1080", act=shown)
         return replace(made, **how)  # type: ignore[arg-type]
 
+    def before(*, theme: str = "dark", size: str = "1280x800", **how: object) -> Scene:
+        made = replace(Scene(live, live), theme=theme, size=size)
+        return replace(made, act=lambda w: opened(w, **how))  # type: ignore[arg-type]
+
     acting = acted()
     return {
+        "start": before(),
+        "start-light": before(theme="light"),
+        "start-rules": before(rules=True, lasts="until"),
+        "start-rules-light": before(rules=True, theme="light", size="1280x1000"),
+        "start-error": before(hashtags="debian Debian #ubuntu arch-linux", ready=False),
+        "start-refused": before(error=True, ready=False),
+        "start-refused-light": before(error=True, ready=False, theme="light"),
+        "start-small": before(size="900x600"),
+        "start-large": before(size="1920x1080"),
+        "start-sharp": replace(before(size="2560x1600", rules=True), scale=2.0),
         "acts": scene(acting),
         "scheduled": replace(Scene(scheduled(), scheduled())),
         "search": replace(Scene(acting, earlier(acting)), act=searched),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from twittervotes.core.cmdline import Options
-from twittervotes.core.contest import Rules
+from twittervotes.core.contest import Rules, span
 from twittervotes.core.duration import period, spelt
 from twittervotes.core.errors import ContestError, TwittervotesError
 from twittervotes.core.rulebook import ruled
@@ -116,11 +116,12 @@ def end_in_words(draft: Draft, now: datetime) -> str:
     """Say when the vote would close; raises ContestError."""
     length_ms, at = ends(draft, now)
     if length_ms is not None:
-        at = now + timedelta(milliseconds=length_ms)
+        return f"It closes {span(length_ms // 1000)} after its start."
     if at is None:
         return "It counts until you close it."
-    day = "" if at.date() == now.date() else f" on {at:%A}, {at:%Y-%m-%d}"
-    return f"Started now, it closes at {at:%H:%M:%S}{day}."
+    tomorrow = now.date() + timedelta(days=1)
+    days = {now.date(): "today", tomorrow: "tomorrow"}
+    return f"It closes {days.get(at.date(), f'on {at:%Y-%m-%d}')} at {at:%H:%M:%S}."
 
 
 def options_of(draft: Draft, base: Options, now: datetime) -> Options:

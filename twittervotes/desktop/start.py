@@ -102,7 +102,8 @@ class Start:
         for key in ("<Return>", "<KP_Enter>"):
             root.bind_all(key, lambda _: self.start(), add="+")
         root.bind_all("<Control-r>", lambda _: self.rehearse() if self.page else None, add="+")
-        root.bind_all("<FocusIn>", lambda event: self._see(event.widget), add="+")
+        for tab in ("<<NextWindow>>", "<<PrevWindow>>"):
+            root.bind_all(tab, lambda _: root.after_idle(self._see_focus, root), add="+")
         turns = {"<Prior>": -10, "<Next>": 10, "<Button-4>": -3, "<Button-5>": 3}
         for key, steps in turns.items():
             root.bind_all(key, partial(self._scrolled, steps), add="+")
@@ -110,8 +111,9 @@ class Start:
             "<MouseWheel>", lambda event: self._scrolled(-3 if event.delta > 0 else 3), add="+"
         )
 
-    def _see(self, widget: tk.Misc) -> None:
-        if self.page:
+    def _see_focus(self, root: tk.Tk) -> None:
+        widget = root.focus_get()
+        if self.page and widget:
             self.page.see(widget)
 
     def _scrolled(self, steps: int, _event: tk.Event[tk.Misc] | None = None) -> None:

@@ -128,7 +128,7 @@ class StartPage(tk.Frame):
 
     def see(self, widget: tk.Misc) -> None:
         """Scroll to what has the focus."""
-        if not self._bar.winfo_manager() or not str(widget).startswith(str(self._sheet)):
+        if not str(widget).startswith(str(self._sheet)):
             return
         top = widget.winfo_rooty() - self._view.winfo_rooty()
         bottom = top + widget.winfo_height()

@@ -216,7 +216,7 @@ class RulesPart(Card):
                 padx=0,
             ).grid(row=row, column=0, sticky="w", padx=(0, look.px(16)))
             widget = self._widget(name)
-            widget.grid(row=row, column=1, sticky="ew", pady=look.px(2))
+            widget.grid(row=row, column=1, sticky="ew", pady=look.px(3))
         self._table.columnconfigure(0, minsize=look.px(LABEL))
 
     def _widget(self, name: str) -> tk.Canvas:

@@ -63,18 +63,17 @@ class SourcesPart(Card):
             self._rows,
             look,
             NAMES.get(name, name.capitalize()),
+            beside="" if network.needs else "ready",
             on=name in self._draft.sources,
             turned=partial(self._turned, name),
         )
         tick.pack(fill="x")
         self.ticks[name] = tick
-        words = Words(self._rows, look)
         if network.needs:
+            words = Words(self._rows, look)
             words.say("\n".join(network.needs), look.colours.waiting)
-        else:
-            words.say("ready", look.colours.good)
-        words.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
-        self.said[name] = words
+            words.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
+            self.said[name] = words
 
     def _signing_row(self, network: Network, signing: str, is_signing: bool) -> None:
         look = self._look
@@ -179,5 +178,6 @@ def said_of(recent: Recent) -> str:
         return recent.trouble
     state = "open" if recent.state is State.OPEN else STATES[recent.state or State.OPEN].lower()
     when = strftime("%Y-%m-%d %H:%M", localtime(recent.began_ms / 1000))
-    words = [state, when, recent.total]
-    return " · ".join(["rehearsal", *words] if recent.rehearsal else words)
+    words = [state, recent.total, when]
+    words = ["rehearsal", *words] if recent.rehearsal else words
+    return "\u00a0· ".join(word.replace(" ", "\u00a0") for word in words)

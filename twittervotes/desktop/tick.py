@@ -16,7 +16,14 @@ class Tick(tk.Canvas):
     """A box that is `on` or not; `turned` is called with what it is then."""
 
     def __init__(
-        self, parent: tk.Misc, look: Look, word: str, *, on: bool, turned: Callable[[bool], None]
+        self,
+        parent: tk.Misc,
+        look: Look,
+        word: str,
+        *,
+        on: bool,
+        turned: Callable[[bool], None],
+        beside: str = "",
     ) -> None:
         super().__init__(
             parent,
@@ -35,7 +42,11 @@ class Tick(tk.Canvas):
         self._mark = Text(self, look, anchor="center")
         text = Text(self, look, tags=("word",))
         bold = look.sizes.font("bold", TEXT)
-        text.show(word, (look.px(28), look.px(HEIGHT) // 2), bold, look.colours.ink)
+        middle = look.px(HEIGHT) // 2
+        wide = text.show(word, (look.px(28), middle), bold, look.colours.ink)
+        small, good = look.sizes.font("text", SMALL), look.colours.good
+        place = (look.px(28 + 11) + wide, middle)
+        Text(self, look, tags=("beside",)).show(beside, place, small, good)
         self.bind("<ButtonRelease-1>", lambda _: self.turn())
         for key in ("<space>", "<Return>", "<KP_Enter>"):
             self.bind(key, self._keyed)

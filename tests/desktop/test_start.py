@@ -1,0 +1,347 @@
+"""The page before a vote, in a real window: what it says as one types, and what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hand import Hand, MakeHand
+
+from twittervotes.core.acts import State
+from twittervotes.core.cmdline import Options
+from twittervotes.core.contest import Contest, PerAccount, Rules, checked, chosen
+from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
+from twittervotes.core.rulebook import ruled
+from twittervotes.core.starting import Network, Proposal, Recent, Starting
+from twittervotes.desktop.draft import Draft, drafted, end_in_words, options_of, rules_of
+from twittervotes.desktop.start import Start
+from twittervotes.desktop.start_page import StartPage
+
+NOW = datetime(2026, 11, 21, 19, 30)
+HELD = (
+    Recent(Path("a.votes"), "Cats or dogs?", State.CERTIFIED, 1_795_000_000_000, "12 votes"),
+    Recent(Path("b.votes"), "b", trouble="b.votes is not a ledger. It was left as it is."),
+)
+
+
+@dataclass
+class Asker:
+    """Fills in the page as a person would, and keeps what it asks the program for."""
+
+    hand: Hand
+    begun: list[Options] = field(default_factory=list)
+    refusal: TwittervotesError | None = None
+    networks: tuple[Network, ...] = (Network("twitter", signs_in=True),)
+    signing: list[Callable[[str, bool], None]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    start: Start = field(init=False)
+
+    def open(self, **proposed: object) -> Asker:
+        proposal = Proposal(Options(), Rules(), **({"sources": ("twitter",)} | proposed))  # type: ignore[arg-type]
+        starting = Starting(
+            self._begin, self._words, lambda: self.networks, lambda told: told(HELD), self._sign_in
+        )
+        self.start = Start(proposal, starting, self.hand.window.soon)
+        self.hand.window.open(self.start)
+        self.hand.root.update()
+        return self
+
+    @property
+    def page(self) -> StartPage:
+        assert self.start.page
+        return self.start.page
+
+    @property
+    def banner(self) -> str:
+        return self.page._banner.told
+
+    def type(self, text: str) -> None:
+        """Type into what has the focus, key by key."""
+        for sign in text:
+            name = {" ": "space", "#": "numbersign", "-": "minus", ":": "colon", "?": "question"}
+            self.hand.press(f"<Key-{name.get(sign, sign)}>")
+
+    def says(self, words: str) -> None:
+        """Wait until the hashtags' line says so."""
+        self.hand.until(lambda: words in self.page.hashtags.words.said)
+
+    def _begin(self, options: Options) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.begun.append(options)
+
+    def _words(self, options: Options) -> str:
+        choices, twice = chosen(options.hashtags)
+        checked(Contest("", choices, ruled(Rules(), options.rules)), ("mastodon",))
+        return f"{len(choices)} choices, {len(twice)} twice"
+
+    def _sign_in(self, told: Callable[[str, bool], None]) -> Callable[[], None]:
+        self.signing.append(told)
+        return lambda: self.ended.append("sign-in")
+
+
+@pytest.fixture
+def asker(make: MakeHand) -> Asker:
+    return Asker(make())
+
+
+def test_what_is_typed_is_what_is_begun_with_enter(asker: Asker) -> None:
+    asker.open()
+    asker.type("Cats or dogs?")
+    asker.hand.press("<Tab>")
+    asker.type("cats #dogs")
+    asker.says("2 choices")
+    asker.hand.press("<Return>")
+    (options,) = asker.begun
+    assert (options.title, options.hashtags) == ("Cats or dogs?", ("cats", "#dogs"))
+    assert options.sources == ("twitter",)
+    assert options.time_ms is None
+    assert ruled(Rules(), options.rules) == Rules()
+
+
+def test_an_invalid_hashtag_is_told_as_it_is_typed_and_nothing_begins(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.type("cats arch-linux")
+    asker.says("#arch-linux is no hashtag: '-' ends one.")
+    asker.hand.press("<Return>")
+    assert asker.begun == []
+    asker.hand.press("<Control-a>")
+    asker.page.hashtags.entry.write("cats archlinux")
+    asker.says("2 choices")
+
+
+def test_two_hashtags_that_are_one_to_a_network_are_told(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.page.hashtags.entry.write("cafe café")
+    asker.says("it is the same hashtag as #cafe")
+    asker.start.start()
+    assert asker.begun == []
+
+
+def test_without_a_hashtag_the_page_asks_for_one(asker: Asker) -> None:
+    asker.open()
+    asker.hand.press("<Return>")
+    asker.says("Name what can be voted for")
+    assert asker.begun == []
+
+
+def test_a_rehearsal_is_the_same_vote_on_the_simulated_network(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.page.hashtags.entry.write("cats dogs")
+    asker.hand.press("<Control-r>")
+    assert [options.sources for options in asker.begun] == [("rehearsal",)]
+    asker.page.rehearse_button.press()
+    assert len(asker.begun) == 2
+
+
+def test_what_cannot_be_begun_is_told_above_and_stays_until_something_is_changed(
+    asker: Asker,
+) -> None:
+    asker.open(title="?")
+    asker.page.hashtags.entry.write("cats dogs")
+    asker.refusal = LedgerBusyError("Another program is counting into it.")
+    asker.start.start()
+    assert asker.banner == "Another program is counting into it."
+    assert asker.page.hashtags.entry.text == "cats dogs"
+    asker.page.hashtags.entry.write("cats dogs birds")
+    asker.says("3 choices")
+    asker.refusal = None
+    asker.start.start()
+    assert asker.banner == ""
+    assert len(asker.begun) == 1
+
+
+def test_what_was_wrong_before_is_told_from_the_beginning(asker: Asker) -> None:
+    asker.open(trouble="config.yaml:3: There is no setting 'sorces'.")
+    assert asker.banner == "config.yaml:3: There is no setting 'sorces'."
+
+
+def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) -> None:
+    asker.networks = (Network("mastodon"), Network("twitter"))
+    asker.open(title="?", sources=("twitter", "mastodon"))
+    asker.page.hashtags.entry.write("cats dogs")
+    ticks = asker.page.sources.ticks
+    ticks["mastodon"].turn()
+    asker.start.start()
+    assert asker.begun[0].sources == ("twitter",)
+    ticks["twitter"].focus_force()
+    asker.hand.root.update()
+    asker.hand.press("<space>")
+    asker.start.start()
+    assert asker.banner == "Pick at least one network to count, or rehearse."
+    assert len(asker.begun) == 1
+
+
+def test_what_a_source_needs_is_said_and_the_sign_in_follows(asker: Asker) -> None:
+    asker.networks = (Network("twitter", needs=("Sign in once.",), signs_in=True),)
+    asker.open()
+    sources = asker.page.sources
+    assert sources.said["twitter"].said == "Sign in once."
+    assert sources.sign_in_button
+    sources.sign_in_button.press()
+    asker.signing[0]("Sign in at http://127.0.0.1:3000", False)
+    asker.hand.until(lambda: "127.0.0.1" in sources.said["sign-in"].said)
+    assert sources.sign_in_button.label == "Stop signing in"
+    asker.networks = (Network("twitter", signs_in=True),)
+    asker.signing[0]("Signed in as @ada; kept in .twitterauth, for you alone.", True)
+    asker.hand.until(lambda: "@ada" in sources.said["sign-in"].said)
+    assert "twitter" not in sources.said, "it is ready"
+    assert sources.sign_in_button is None
+
+
+def test_a_sign_in_under_way_ends_with_the_page(asker: Asker) -> None:
+    asker.networks = (Network("twitter", needs=("Sign in once.",), signs_in=True),)
+    asker.open()
+    asker.start.sign_in()
+    asker.start.end()
+    assert asker.ended == ["sign-in"]
+
+
+def test_votes_held_before_are_listed_and_opened_by_key_or_click(asker: Asker) -> None:
+    asker.open()
+    asker.hand.until(lambda: len(asker.page.recent.rows) == 2)
+    first, second = asker.page.recent.rows
+    said = first.words.said.replace("\u00a0", " ")
+    assert said.startswith("certified · 12 votes · 2026-11-18")
+    assert second.words.said == "b.votes is not a ledger. It was left as it is."
+    first.focus_force()
+    asker.hand.root.update()
+    asker.hand.press("<Return>")
+    assert [options.file for options in asker.begun] == [Path("a.votes")]
+    asker.refusal = ConfigError("b.votes is not a ledger.")
+    second.words.event_generate("<ButtonRelease-1>")
+    asker.hand.root.update()
+    assert asker.banner == "b.votes is not a ledger."
+
+
+def test_rules_are_picked_and_said_in_words(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.page.hashtags.entry.write("cats dogs")
+    rules = asker.page.rules
+    rules.button.press()
+    rules.choosers["per_account"].focus_force()
+    asker.hand.root.update()
+    asker.hand.press("<Right>")
+    rules.entries["min_account_age"].write("30d")
+    rules.entries["required"].write("#live, #tonight")
+    asker.hand.until(lambda: "the last counts" in rules.words.said)
+    assert "posts must also carry #live #tonight · accounts must be 30 days old" in rules.words.said
+    rules.entries["min_account_age"].write("soon")
+    asker.hand.until(lambda: "Min account age must be" in rules.words.said)
+    asker.start.start()
+    assert asker.begun == []
+    rules.entries["min_account_age"].write("")
+    asker.start.start()
+    made = ruled(Rules(), asker.begun[0].rules)
+    assert made == Rules(PerAccount.LAST, required=("live", "tonight"))
+
+
+def test_a_rule_says_that_it_cannot_be_a_choice_too(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.page.hashtags.entry.write("cats dogs")
+    asker.page.rules.button.press()
+    asker.page.rules.entries["required"].write("#cats")
+    asker.says("#cats cannot be a choice and also be required")
+
+
+def test_the_period_is_picked_and_checked(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.page.hashtags.entry.write("cats dogs")
+    period = asker.page.period
+    period.chooser.choose("for")
+    period.entries["for"].write("1:30")
+    asker.hand.until(lambda: "1m30s for minutes and seconds" in period.words.said)
+    asker.start.start()
+    assert asker.begun == []
+    period.entries["for"].write("90s")
+    asker.start.start()
+    assert asker.begun[0].time_ms == 90_000
+    period.chooser.choose("until")
+    later = datetime.now() + timedelta(days=2)
+    period.entries["until"].write(later.strftime("%Y-%m-%d %H:%M"))
+    asker.start.start()
+    assert dict(asker.begun[1].rules)["closes"] == later.strftime("%Y-%m-%d %H:%M:00")
+    assert asker.begun[1].time_ms is None
+
+
+def test_what_is_typed_outlives_another_theme_and_size(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.type("cats dogs")
+    asker.page.rules.button.press()
+    asker.page.rules.choosers["tie"].choose("draw")
+    asker.page.period.chooser.choose("for")
+    before = asker.page
+    asker.hand.press("<Control-t>")
+    asker.hand.press("<Control-plus>")
+    assert asker.page is not before
+    assert asker.page.hashtags.entry.text == "cats dogs"
+    assert asker.page.rules.choosers["tie"].value == "draw"
+    assert asker.page.period.chooser.value == "for"
+    assert len(asker.hand.root.winfo_children()) == len({*asker.hand.root.winfo_children()})
+    asker.hand.press("<Return>")
+    assert len(asker.begun) == 1, "keys are not bound twice"
+
+
+def test_while_the_page_covers_the_vote_its_keys_do_nothing(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.page.period.chooser.focus_force()
+    asker.hand.root.update()
+    for key in ("<F11>", "<r>", "<o>", "<space>", "<F5>"):
+        asker.hand.press(key)
+    assert not asker.hand.window.control.display.is_open
+    assert asker.hand.wanted == []
+
+
+@pytest.mark.parametrize("size", ["900x600", "1280x800", "1920x1080"])
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_what_has_the_focus_is_seen_at_every_size(make: MakeHand, size: str, scale: float) -> None:
+    asker = Asker(make(scale=scale))
+    asker.hand.resize(size)
+    asker.open(title="?")
+    asker.page.rules.button.press()
+    asker.hand.root.update()
+    asker.page.question.entry.field.focus_force()
+    asker.hand.root.update()
+    view = asker.page._view
+    for _ in range(30):
+        asker.hand.press("<Tab>")
+        asker.hand.root.update()
+        widget = asker.hand.root.focus_get()
+        assert widget is not None
+        if str(widget).startswith(str(view)):
+            top = widget.winfo_rooty() - view.winfo_rooty()
+            assert -1 <= top <= view.winfo_height() - min(widget.winfo_height(), 20)
+
+
+def test_a_time_of_day_is_the_next_one() -> None:
+    draft = Draft(lasts="until", until="20:00")
+    assert end_in_words(draft, NOW) == "It closes today at 20:00:00."
+    draft.until = "19.15"
+    assert end_in_words(draft, NOW) == "It closes tomorrow at 19:15:00."
+    draft.until = "2026-12-24 18:00"
+    assert end_in_words(draft, NOW) == "It closes on 2026-12-24 at 18:00:00."
+    for wrong, why in (("25:00", "must be a time"), ("x", "must be"), ("2026-01-01", "is past")):
+        draft.until = wrong
+        with pytest.raises(TwittervotesError, match=why):
+            end_in_words(draft, NOW)
+
+
+def test_what_is_configured_stands_in_the_form_and_comes_out_as_it_went_in() -> None:
+    rules = Rules(
+        PerAccount.ALL,
+        required=("live",),
+        min_account_age_s=86_400,
+        grace_s=5,
+        exclude=("x:1", "2"),
+    )
+    proposal = Proposal(Options(hashtags=("a", "b")), rules, ("twitter",), "T", 90_000)
+    draft = drafted(proposal, NOW)
+    assert (draft.title, draft.tags, draft.length) == ("T", ("a", "b"), "1m30s")
+    assert rules_of(draft) == rules
+    options = options_of(draft, Options(rules=(("closes", "x"), ("opens", "y"))), NOW)
+    assert options.time_ms == 90_000
+    assert dict(options.rules)["opens"] == "y"
+    assert "closes" not in dict(options.rules)
