@@ -133,6 +133,16 @@ def test_a_chart_without_a_vote_has_points_too() -> None:
     assert len(times) == len(series[0]) == 1
 
 
+def test_a_line_begins_when_the_vote_opens_and_rises_in_its_first_minute() -> None:
+    since = OPENS_MS - 3 * MINUTE_MS
+    times, series = points(tally((60,)), OPENS_MS + MINUTE_MS, since)
+    assert times[0] == since
+    assert series[0][:3] == (0.0, 0.0, 0.0)
+    times, series = points(tally((5,)), OPENS_MS + 20_000, OPENS_MS)
+    assert times == (OPENS_MS, OPENS_MS + 20_000)
+    assert series == ((0.0, 5.0),)
+
+
 def test_letters_at_the_ends_of_lines_are_moved_apart() -> None:
     placed = apart([(50, 0), (52, 1), (51, 2)], 10, 0, 100)
     heights = sorted(y for _, y in placed)

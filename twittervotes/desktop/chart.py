@@ -190,6 +190,9 @@ def points(
                 for i in range(len(tally.votes))
             ]
         )
+    if opens_ms is not None and not times and now_ms > opens_ms:
+        times.append(opens_ms)  # in its first minute a line rises from the opening
+        rows.append([0.0] * len(tally.votes))
     times.append(max(now_ms, first + 1))
     rows.append(list(last_minute(tally, now_ms)))
     return tuple(times), tuple(tuple(row[i] for row in rows) for i in range(len(tally.votes)))

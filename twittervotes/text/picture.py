@@ -72,7 +72,8 @@ def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableTy
 
 def _head(snapshot: Snapshot) -> RenderableType:
     contest = snapshot.contest
-    head = Text(f"{plain(contest.title)}  ", "bold")
+    head = Text()
+    head.append(f"{plain(contest.title)}  ", "bold")
     word, style = STATES[snapshot.state]
     head.append(f" {word} ", f"bold {style}")
     if contest.rehearsal:

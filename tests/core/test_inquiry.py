@@ -1,0 +1,129 @@
+"""Was it counted? Asked of a real ledger, also from a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from samples import CLOSES, OPENS, contest, page, post
+
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.inquiry import MOST, findings
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.reader import Reader
+from twittervotes.core.snapshot import Finding
+from twittervotes.inquiries import answering
+from twittervotes.steering import IDLE
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    path = tmp_path / "one.votes"
+    with Ledger.create(path, contest(), OPENS) as made:
+        made.act(Act(Does.OPENED, OPENS))
+        posts = (
+            post("1", "debian", voter="ann"),
+            post("2", "ubuntu", voter="ann", at_ms=OPENS + 3000),
+            post("3", "arch", voter="bob"),
+            post("4", "arch", voter="cem", at_ms=CLOSES + 5000),
+        )
+        made.append([page(posts)], OPENS + 5000)
+        made.append([page([post(f"n{i}", "arch", voter="zoe") for i in range(40)])], OPENS + 6000)
+        made.act(Act(Does.EXCLUDED, OPENS + 7000, "Ada", voter="x:bob", reason="it is ours"))
+    return path
+
+
+def found(ledger: Path, wanted: str) -> tuple[Finding, ...]:
+    with Reader(ledger) as reader:
+        return findings(reader, wanted)
+
+
+def test_all_posts_of_an_account_are_told_the_newest_first(ledger: Path) -> None:
+    later, earlier = found(ledger, "ann")
+    assert later.verdict == "repeat"
+    assert "An earlier vote of the account counts" in later.words
+    assert earlier.verdict == "counted"
+    assert "It counts for #debian." in earlier.words
+
+
+def test_of_a_post_that_one_is_told_and_no_other_of_its_account(ledger: Path) -> None:
+    (only,) = found(ledger, "https://x.com/somebody/status/2")
+    assert only.verdict == "repeat"
+
+
+def test_who_left_an_account_out_and_why_is_told(ledger: Path) -> None:
+    (only,) = found(ledger, "x:bob")
+    assert only.verdict == "excluded"
+    assert only.words.endswith("it is ours")
+    assert "Ada left it out" in only.words
+
+
+def test_a_late_post_says_when_the_vote_closed(ledger: Path) -> None:
+    (only,) = found(ledger, "cem")
+    assert only.verdict == "late"
+
+
+def test_of_what_was_not_seen_it_is_said_what_to_type(ledger: Path) -> None:
+    (only,) = found(ledger, "@somebody")
+    assert only.verdict == ""
+    assert "Give the link of a post" in only.words
+
+
+def test_an_account_with_very_many_posts_is_cut_short(ledger: Path) -> None:
+    many = found(ledger, "zoe")
+    assert len(many) == MOST + 1
+    assert "20 more" in many[-1].words
+
+
+def test_an_inquiry_calls_back_from_its_own_thread(ledger: Path) -> None:
+    told: list[tuple[Finding, ...]] = []
+    came = threading.Event()
+    look_up = answering(IDLE, ledger).look_up
+    assert look_up is not None
+
+    def tell(findings: tuple[Finding, ...]) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        told.append(findings)
+        came.set()
+
+    look_up("ann", tell)
+    assert came.wait(10)
+    assert [finding.verdict for finding in told[0]] == ["repeat", "counted"]
+
+
+def test_a_ledger_that_is_gone_is_told_in_a_sentence(tmp_path: Path) -> None:
+    told: list[str] = []
+    came = threading.Event()
+    intents = answering(IDLE, tmp_path / "gone.votes")
+    assert intents.look_up is not None
+
+    def tell(findings: tuple[Finding, ...]) -> None:
+        told.append(findings[0].words)
+        came.set()
+
+    intents.look_up("ann", tell)
+    assert came.wait(10)
+    assert "gone.votes" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("result.json", "Written: "), ("nothing.doc", "'nothing.doc'"), ("no/result.csv", "There is")],
+)
+def test_an_export_says_what_came_of_it(
+    ledger: Path, tmp_path: Path, name: str, begins: str
+) -> None:
+    told: list[str] = []
+    came = threading.Event()
+    intents = answering(IDLE, ledger)
+    assert intents.export is not None
+
+    def tell(words: str) -> None:
+        told.append(words)
+        came.set()
+
+    intents.export(str(tmp_path / name), tell)
+    assert came.wait(20)
+    assert told[0].startswith(begins)
+    assert (tmp_path / name).exists() == (begins == "Written: ")
