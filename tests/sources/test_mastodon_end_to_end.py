@@ -1,0 +1,192 @@
+"""The whole live path against a rehearsed fediverse: two instances, a stream, every fault."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+from reactivex import abc
+from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
+
+from twittervotes.core import schedule
+from twittervotes.core.acts import second_before
+from twittervotes.core.clock import Clock
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.counting import tally
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Source
+from twittervotes.core.polling import Polling
+from twittervotes.core.runner import Runner
+from twittervotes.core.session import Session
+from twittervotes.core.snapshot import Doing, Snapshot, State
+from twittervotes.rehearsal.mastodon_stage import FediverseStage, start
+from twittervotes.rehearsal.mastodon_world import MastodonSettings
+from twittervotes.rehearsal.settings import Faults, RehearsalSettings
+from twittervotes.sources.mastodon import OFFER, Settings
+
+TAGS = ("debian", "Café", "ubuntu")
+OPEN_MS, SETTLE_MS = 5_000, 3_500
+FAULTS = Faults(
+    unavailable=0.03,
+    internal=0.02,
+    too_many=0.01,
+    calm=0.01,
+    cut=0.03,
+    not_json=0.02,
+    other_shape=0.02,
+    bad_post=0.05,
+    reset=0.03,
+)
+SETTINGS = RehearsalSettings(
+    audience=400,
+    rate=60,
+    seed=11,
+    late=0.2,
+    late_s=2.0,
+    before_s=5.0,
+    lasts_s=6.0,
+    short=0.2,
+    limit=40,
+    window_s=4.0,
+    faults=FAULTS,
+)
+
+
+@dataclass(frozen=True)
+class Threads:
+    clock: abc.SchedulerBase = field(default_factory=NewThreadScheduler)
+    ledger: EventLoopScheduler = field(default_factory=EventLoopScheduler)
+    timer: abc.SchedulerBase = field(default_factory=TimeoutScheduler.singleton)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "FIRST_QUOTA_WAIT_MS", 500)  # for a 429 that says nothing
+    monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)
+
+
+def counted(
+    ledger: Ledger,
+    sources: tuple[Source, ...],
+    within_s: float,
+    meanwhile: Callable[[Snapshot], None] = lambda _: None,
+) -> Snapshot:
+    """Count until the result is whole, or the time is over; return the last that was shown."""
+    session = Session(ledger, sources, Clock(), every_ms=300, settle_ms=SETTLE_MS)
+    threads, runner = Threads(), Runner()
+    shown: list[Snapshot] = []
+    over = threading.Event()
+
+    def show(snapshot: Snapshot) -> None:
+        shown.append(snapshot)
+        meanwhile(snapshot)
+        if snapshot.state is State.PROVISIONAL or snapshot.trouble:
+            over.set()
+
+    polling = Polling(session, sources, runner, threads)
+    session.begin()
+    subscription = polling.snapshots().subscribe(show, lambda error: over.set())
+    try:
+        over.wait(within_s)
+    finally:
+        subscription.dispose()
+        runner.close()
+        idle = threading.Event()
+        threads.ledger.schedule(lambda *_: idle.set())
+        assert idle.wait(5)
+        threads.ledger.dispose()
+    return shown[-1]
+
+
+def new_contest() -> Contest:
+    opens_ms = second_before(time.time_ns() // 1_000_000)
+    choices = tuple(map(Choice, TAGS))
+    return Contest("?", choices, opens_ms=opens_ms, closes_ms=opens_ms + OPEN_MS, rehearsal=True)
+
+
+def is_true(last: Snapshot, stage: FediverseStage, contest: Contest) -> None:
+    """Check that all was read and the tally is the truth, on both networks together."""
+    assert contest.closes_ms is not None
+    truth = stage.truth(contest.opens_ms, contest.closes_ms)
+    assert last.state is State.PROVISIONAL, last.sources
+    assert {source.doing for source in last.sources} == {Doing.DONE}
+    assert [source.gaps for source in last.sources] == [()] * len(last.sources)
+    assert dict(zip(TAGS, last.tally.votes, strict=True)) == dict(truth.votes)
+    assert last.tally.total > 50
+
+
+def test_two_instances_and_a_stream_with_every_fault_end_with_the_truth(tmp_path: Path) -> None:
+    play = MastodonSettings(thump_s=0.3, stream_lasts_s=1.5)
+    with start(SETTINGS, TAGS, play) as stage:
+        contest = new_contest()
+        sources = OFFER.make(Settings(stage.urls, stage.token), contest)
+        with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
+            last = counted(ledger, sources, 90)
+            recount = tally(ledger.posts(), ledger.contest)
+        is_true(last, stage, contest)
+        log = stage.log()
+    assert last.tally == recount
+    networks = dict(last.tally.networks)
+    assert sum(networks["bluesky"]) > 0, "bridged posts count there"
+    assert sum(networks["mastodon"]) > 0
+    assert log.faults > 0
+    assert log.streams > len(TAGS), "the stream was cut and opened again"
+    assert {source.completeness for source in last.sources} == {"at least"}
+
+
+def test_a_vote_that_breaks_off_and_loses_a_worker_ends_with_the_truth(tmp_path: Path) -> None:
+    killed: list[int] = []
+
+    def kill_one(snapshot: Snapshot) -> None:
+        if not killed and snapshot.tally.total > 20:
+            workers = [
+                each
+                for each in psutil.Process().children()
+                if "spawn_main" in " ".join(each.cmdline())
+            ]
+            killed.extend(each.pid for each in workers[:1])
+            os.kill(killed[0], signal.SIGKILL)
+
+    # a worker's memory of posts dies with it; so none disappears here
+    play = MastodonSettings(edited=0.1, untagged=0, deleted=0, unseen=0.2)
+    with start(SETTINGS, TAGS, play) as stage:
+        contest = new_contest()
+        sources = OFFER.make(Settings(stage.urls), contest)
+        path = tmp_path / "v.votes"
+        with Ledger.create(path, contest, contest.opens_ms) as ledger:
+            before = counted(ledger, sources, 3, kill_one)
+        with Ledger.reopen(path) as ledger:
+            last = counted(ledger, sources, 90)
+        is_true(last, stage, contest)
+    assert killed
+    assert before.tally.total > 0
+
+
+def test_posts_that_disappear_are_found_out_by_the_final_sweep(tmp_path: Path) -> None:
+    still = RehearsalSettings(audience=400, rate=40, before_s=2, lasts_s=6, late=0)
+    play = MastodonSettings(edited=0, untagged=0.15, deleted=0.15, changes_s=3.0)
+    with start(still, TAGS, play) as stage:
+        contest = new_contest()
+        sources = OFFER.make(Settings(stage.urls[:1]), contest)
+        with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
+            last = counted(ledger, sources, 60)
+        is_true(last, stage, contest)
+        assert stage.log().looked_up > 3
+
+
+def test_an_instance_that_is_closed_stops_alone_and_says_why(tmp_path: Path) -> None:
+    with start(SETTINGS, TAGS, MastodonSettings(closed=True)) as stage:
+        contest = new_contest()
+        signed_in, stranger = OFFER.make(Settings(stage.urls, stage.token), contest)[::2]
+        with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
+            last = counted(ledger, (signed_in, stranger), 3)
+    assert [source.doing for source in last.sources][1] is Doing.STOPPED
+    assert "only to people who are signed in" in last.sources[1].words
+    assert last.tally.total > 0

@@ -1,0 +1,285 @@
+"""The live stream of an instance: events in pieces, cut lines, silence, refusals."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from doubles import WireServer, reply
+from test_mastodon import NOW_MS, SECRET, id_at, instance, status, written
+
+from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy
+from twittervotes.sources import mastodon, mastodon_socket, mastodon_stream, mastodon_wire
+from twittervotes.sources.mastodon_stream import Stream
+from twittervotes.sources.mastodon_trouble import Instance, decode_instance
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+ASK = Ask(Feed("debian", "debian"))
+
+
+@pytest.fixture(autouse=True)
+def fresh(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read in short turns, and hang up before the server waits for that."""
+    monkeypatch.setattr(mastodon_stream, "READS_FOR_S", 0.15)
+    monkeypatch.setattr(mastodon_socket, "READ_S", 0.3)
+    yield
+    for listener in mastodon_stream._listeners.values():
+        for connection in listener.connections.values():
+            connection.close()
+    mastodon_stream._listeners.clear()
+    for known in (mastodon._limits, mastodon._memories, mastodon_wire._instances):
+        known.clear()
+
+
+@pytest.fixture
+def source(server: WireServer) -> Stream:
+    return Stream(server.url, ("debian",), ("debian",), SECRET)
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def event(name: str, data: object) -> bytes:
+    text = data if isinstance(data, str) else json.dumps(data)
+    return f"event: {name}\ndata: {text}\n\n".encode()
+
+
+def says(
+    *parts: bytes, stays_s: float = 1.0, head: bytes = HEAD
+) -> Callable[[socket.socket], None]:
+    """Return a stream of these chunks, each a moment after the other, that then stays open."""
+
+    def stream(connection: socket.socket) -> None:
+        connection.sendall(head)
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(0.01)
+        connection.settimeout(stays_s)
+        try:
+            connection.recv(1)  # until the other end hangs up
+        except TimeoutError:
+            return
+
+    return stream
+
+
+def page_of(answer: Page | Failed) -> Page:
+    assert isinstance(answer, Page), answer
+    return answer
+
+
+def heard(source: Stream, server: WireServer, *parts: bytes) -> Page:
+    server.replies = [instance(), says(*parts)]
+    return page_of(source.fetch(ASK))
+
+
+def test_a_post_is_told_the_moment_it_comes(source: Stream, server: WireServer) -> None:
+    found = heard(source, server, chunk(b":)\n"), chunk(event("update", status())))
+    (post,) = found.posts
+    assert (post.tags, post.at_ms, post.kind) == ("debian", NOW_MS, "post")
+    assert (found.reached, found.token) == (True, "")
+    assert found.newest.isdigit()
+
+
+def test_the_tag_is_encoded_and_the_token_is_in_the_header_only(
+    source: Stream, server: WireServer
+) -> None:
+    server.replies = [instance(), says(chunk(b":)\n"))]
+    replace(source, asked=("日本",)).fetch(ASK)
+    request = server.requests[-1]
+    assert request.target == "/api/v1/streaming/hashtag?tag=%E6%97%A5%E6%9C%AC"
+    assert request.headers["authorization"] == f"Bearer {SECRET}"
+    assert SECRET not in repr(source)
+
+
+def test_an_event_may_come_in_pieces_and_several_in_one(source: Stream, server: WireServer) -> None:
+    data = b"".join(event("update", status(NOW_MS + n * 1000)) for n in range(3))
+    pieces = [chunk(data[at : at + 97]) for at in range(0, len(data), 97)]
+    posts = list(heard(source, server, *pieces).posts)
+    while len(posts) < 3:
+        posts += page_of(source.fetch(ASK)).posts
+    assert [post.at_ms - NOW_MS for post in posts] == [0, 1000, 2000]
+
+
+def test_the_connection_is_kept_between_two_fetches(source: Stream, server: WireServer) -> None:
+    first = heard(source, server, chunk(event("update", status())))
+    again = page_of(source.fetch(ASK))
+    assert (len(first.posts), again.posts) == (1, ())
+    assert len(server.requests) == 2, "the instance, and one stream"
+
+
+def test_what_waits_in_a_buffer_is_read_without_new_bytes(
+    source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mastodon_stream, "MOST_POSTS", 1)
+    parts = b"".join(chunk(event("update", status(NOW_MS + n * 1000))) for n in range(60))
+    posts = list(heard(source, server, parts).posts)
+    assert 0 < len(posts) < 60
+    for _ in range(5):
+        posts += page_of(source.fetch(ASK)).posts
+    assert len(posts) == 60
+
+
+def test_an_edit_is_a_new_version_and_a_deleted_post_is_withdrawn(
+    source: Stream, server: WireServer
+) -> None:
+    edited = status(NOW_MS, "debian", "other", edited_at=written(NOW_MS + 9000))
+    found = heard(
+        source,
+        server,
+        chunk(event("update", status())),
+        chunk(event("status.update", edited)),
+        chunk(event("delete", id_at(NOW_MS))),
+        chunk(event("delete", id_at(NOW_MS))),
+        chunk(event("delete", "404")),
+    )
+    assert [(post.kind, post.revision) for post in found.posts] == [
+        ("post", 0),
+        ("post", NOW_MS + 9000),
+        ("withdrawn", NOW_MS + 9001),
+    ]
+    assert len({post.key for post in found.posts}) == 1
+
+
+def test_a_boost_in_the_stream_is_a_repost(source: Stream, server: WireServer) -> None:
+    boost = status(tags=[], uri="https://a.example/1/activity", reblog=status(NOW_MS - 9))
+    (post,) = heard(source, server, chunk(event("update", boost))).posts
+    assert post.kind == "repost"
+
+
+def test_what_cannot_be_read_is_told_and_other_events_are_passed_over(
+    source: Stream, server: WireServer
+) -> None:
+    found = heard(
+        source,
+        server,
+        chunk(event("update", "{")),
+        chunk(event("update", {"id": None})),
+        chunk(event("filters_changed", "undefined")),
+        chunk(b"event: announcement\n\n:thump\nretry: 5\nodd\r\n\r\n"),
+        chunk(event("update", status())),
+    )
+    assert (len(found.posts), len(found.bad)) == (1, 2)
+
+
+def test_a_stream_that_is_cut_is_told_and_opened_again(source: Stream, server: WireServer) -> None:
+    server.replies = [
+        instance(),
+        says(chunk(event("update", status())), stays_s=0.01),
+        says(chunk(event("update", status(NOW_MS + 1000)))),
+    ]
+    posts, told = [], []
+    for _ in range(5):
+        answer = source.fetch(ASK)
+        posts += answer.posts if isinstance(answer, Page) else []
+        told += [answer.remedy] if isinstance(answer, Failed) else []
+    assert [post.at_ms for post in posts] == [NOW_MS, NOW_MS + 1000]
+    assert set(told) <= {Remedy.RETRY}
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "part",
+    [b"zz\r\n", b"5\r\nab", b"", b"0\r\n\r\n", b"-1\r\n\r\n", b"ffffffffffffffffff\r\nx"],
+)
+def test_a_broken_stream_is_trouble_of_the_network(
+    source: Stream, server: WireServer, part: bytes
+) -> None:
+    server.replies = [instance(), says(part, stays_s=0.01)]
+    answer = source.fetch(ASK)
+    assert isinstance(answer, Failed)
+    assert (answer.remedy, answer.advice) == (Remedy.RETRY, "Check the network.")
+    assert mastodon_stream._listeners[source.name].connections == {}
+
+
+def test_a_stream_without_a_heartbeat_is_given_up(
+    source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mastodon_socket, "SILENT_S", 0.05)
+    server.replies = [instance(), says(chunk(b":)\n"))]
+    answers = [source.fetch(ASK), source.fetch(ASK)]
+    assert any(isinstance(each, Failed) and "silent" in each.message for each in answers)
+
+
+def test_an_event_without_end_is_given_up(
+    source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mastodon_socket, "LONGEST_EVENT", 10_000)
+    server.replies = [instance(), says(*[chunk(b"data: " + b"x" * 5000 + b"\n")] * 4)]
+    answer = source.fetch(ASK)
+    assert isinstance(answer, Failed)
+    assert "without end" in answer.message
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy", "word"),
+    [(401, Remedy.STOP, "token"), (403, Remedy.STOP, "token"), (503, Remedy.RETRY, "503"),
+     (429, Remedy.WAIT, "quota"), (400, Remedy.STOP, "400"), (404, Remedy.STOP, "404")],
+)  # fmt: skip
+def test_a_refused_stream_says_what_to_do(
+    source: Stream, server: WireServer, code: int, remedy: Remedy, word: str
+) -> None:
+    server.replies = [instance(), reply(b'{"error":"Missing access token"}', code)]
+    answer = source.fetch(ASK)
+    assert isinstance(answer, Failed)
+    assert answer.remedy is remedy
+    assert word in answer.message
+    assert answer.message.endswith(".")
+    assert SECRET not in repr(answer)
+
+
+def test_a_server_that_does_not_answer_is_trouble_of_the_network(source: Stream) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    answer = Stream(url, ("debian",), ("debian",), SECRET).fetch(ASK)
+    assert isinstance(answer, Failed)
+    assert answer.remedy is Remedy.RETRY
+
+
+def test_the_final_sweep_is_by_pages_and_looks_up_what_the_stream_alone_had_seen(
+    source: Stream, server: WireServer
+) -> None:
+    heard(source, server, chunk(event("update", status())))
+    edited = status(NOW_MS, "other", edited_at=written(NOW_MS + 5000))
+    server.replies = [reply(b"[]"), reply(json.dumps(edited).encode())]
+    sweep = replace(ASK, sweep=True)
+    first = page_of(source.fetch(sweep))
+    (post,) = page_of(source.fetch(replace(sweep, token=first.token))).posts
+    assert (post.tags, post.revision) == ("other", NOW_MS + 5000)
+    assert mastodon_stream._listeners[source.name].connections == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "host"),
+    [
+        ("wss://streaming.a.example", "https://streaming.a.example"),
+        ("wss://a.example:4000/x", "https://a.example:4000"),
+        ("ws://streaming.a.example", "https://a.example"),
+        ("http://127.0.0.1:9", "https://a.example"),
+        ("", "https://a.example"),
+        ("javascript:alert(1)", "https://a.example"),
+    ],
+)
+def test_the_stream_is_where_the_instance_says_if_that_is_safe(told: str, host: str) -> None:
+    body = json.dumps({"configuration": {"urls": {"streaming": told}}}).encode()
+    assert mastodon_socket.host("https://a.example", decode_instance(body)) == host
+    assert mastodon_socket.host("https://a.example", Instance()) == "https://a.example"
+
+
+def test_each_tag_has_a_connection_and_all_are_read_whichever_is_asked(
+    source: Stream, server: WireServer
+) -> None:
+    server.replies = [instance(), says(chunk(b":)\n"), stays_s=0.05), says(chunk(b":)\n"))]
+    replace(source, asked=("debian", "ubuntu")).fetch(ASK)
+    targets = [request.target.partition("tag=")[2] for request in server.requests[1:]]
+    assert targets[:2] == ["debian", "ubuntu"]
+
+
+def test_a_stream_goes_to_its_worker_as_a_value(source: Stream) -> None:
+    assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301 - our own bytes

@@ -1,0 +1,162 @@
+"""A rehearsed fediverse in a process of its own, seen from the process that starts it.
+
+The two hold a pipe between them; when its other end is gone, for whatever reason, it ends.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from twittervotes.core.errors import ConfigError
+from twittervotes.rehearsal.mastodon import Fediverse, FediverseLog
+from twittervotes.rehearsal.mastodon_door import Doors
+from twittervotes.rehearsal.mastodon_world import MastodonSettings
+from twittervotes.rehearsal.settings import Fault, RehearsalSettings
+from twittervotes.rehearsal.truth import TruePost, Truth
+
+STARTS_WITHIN_S = 15
+ENDS_WITHIN_S = 2
+ANSWERS_WITHIN_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the process is told."""
+
+    settings: RehearsalSettings
+    play: MastodonSettings
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What the process says when it is ready: the instances, and a token of the first."""
+
+    urls: tuple[str, ...]
+    token: str
+
+
+class FediverseStage:
+    """A running rehearsal of two instances."""
+
+    def __init__(self, process: subprocess.Popen[bytes], cue: Cue) -> None:
+        self._process = process
+        self.urls, self.token = cue.urls, cue.token
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def truth(self, opens_ms: int, closes_ms: int) -> Truth:
+        """Return the true votes of a period, whose end is not part of it."""
+        query = urlencode({"opens_ms": opens_ms, "closes_ms": closes_ms})
+        return msgspec.json.decode(self._call("GET", f"truth?{query}"), type=Truth)
+
+    def posts(self) -> list[TruePost]:
+        """Return all posts up to now, as they stand now, in the order of posting."""
+        return msgspec.json.decode(self._call("GET", "posts"), type=list[TruePost])
+
+    def log(self) -> FediverseLog:
+        """Return what the instances have seen of their clients."""
+        return msgspec.json.decode(self._call("GET", "log"), type=FediverseLog)
+
+    def fail_next(self, fault: Fault | str, times: int = 1) -> None:
+        """Let the next requests go wrong."""
+        self._call("POST", f"fail?{urlencode({'fault': Fault(fault).value, 'times': times})}")
+
+    def stop(self) -> None:
+        """End it; calling this again does nothing."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def __enter__(self) -> FediverseStage:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _call(self, method: str, what: str) -> bytes:
+        host = urlsplit(self.urls[0]).netloc
+        connection = http.client.HTTPConnection(host, timeout=ANSWERS_WITHIN_S)
+        try:
+            connection.request(method, f"/rehearsal/{what}")
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ValueError(f"The rehearsal refused {what}: {body.decode()}")
+        return body
+
+
+def start(
+    settings: RehearsalSettings, tags: tuple[str, ...], play: MastodonSettings | None = None
+) -> FediverseStage:
+    """Start a fediverse whose audience posts about `tags`, and wait until it answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "twittervotes.rehearsal.mastodon_stage"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    too_late = threading.Timer(STARTS_WITHIN_S, process.kill)
+    too_late.start()
+    try:
+        script = Script(settings, play or MastodonSettings(), tags)
+        return FediverseStage(process, _handed_over(process, script))
+    except (OSError, msgspec.MsgspecError) as error:
+        process.kill()
+        process.communicate()
+        raise ConfigError("The rehearsed fediverse did not start.") from error
+    finally:
+        too_late.cancel()
+
+
+def _handed_over(process: subprocess.Popen[bytes], script: Script) -> Cue:
+    if process.stdin is None or process.stdout is None:
+        raise OSError("a process without pipes")
+    process.stdin.write(msgspec.json.encode(script) + b"\n")
+    process.stdin.flush()
+    return msgspec.json.decode(process.stdout.readline(), type=Cue)
+
+
+def _staged() -> None:
+    # whoever counts, and may still want to read the last posts, decides when the network ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    script = msgspec.json.decode(sys.stdin.buffer.readline(), type=Script)
+    token = secrets.token_urlsafe(33)
+    doors = Doors(Fediverse(script.settings, script.tags, token, script.play))
+    doors.start()
+    sys.stdout.buffer.write(msgspec.json.encode(Cue(doors.urls, token)) + b"\n")
+    sys.stdout.buffer.flush()
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _staged()

@@ -1,0 +1,211 @@
+"""What truly happens in a rehearsed fediverse: who posts, edits and deletes, and when it arrives.
+
+One audience, several instances: a post is the same everywhere, by its `uri`, and has an id of its
+own on each. It knows nothing of HTTP and of JSON; time is told to it.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from random import Random
+from typing import NamedTuple
+
+from twittervotes.core.folding import MASTODON, fold
+from twittervotes.rehearsal.audience import Kind, Tweet
+from twittervotes.rehearsal.truth import TruePost, Truth
+
+SHIFT = 16
+HOMES = ("first.example", "second.example", "elsewhere.example")
+BRIDGE = "https://bsky.brid.gy"
+FIRST_OLD_ID = 98_000_000  # posts from before ids told the time have short ones
+
+
+@dataclass(frozen=True, slots=True)
+class MastodonSettings:
+    """What is peculiar about a rehearsed fediverse; all shares are from 0 to 1."""
+
+    edited: float = 0.05  # posts that are edited, and name another hashtag then
+    untagged: float = 0.03  # posts that lose their hashtags by an edit
+    deleted: float = 0.03
+    changes_s: float = 2.0  # within so many seconds after the posting
+    bridged: float = 0.1  # accounts of Bluesky that a bridge brings in
+    old_ids: float = 0.5  # late posts that get an id of the time of posting, not of arrival
+    unseen: float = 0.0  # posts that never come to an instance that is not their home
+    closed: bool = False  # timelines are for those who are signed in
+    silent: bool = False  # a closed timeline is an empty list, not an error
+    thump_s: float = 15.0  # between two heartbeats of a stream
+    stream_lasts_s: float = 3600.0  # then it is cut
+
+
+class Does(StrEnum):
+    """What happens to a status on an instance."""
+
+    COMES = "comes"
+    CHANGES = "changes"
+    GOES = "goes"
+
+
+class Version(NamedTuple):
+    """What a status says from a moment on."""
+
+    from_ms: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A post of the audience in the fediverse, with all that will become of it."""
+
+    number: int
+    tweet: Tweet
+    versions: tuple[Version, ...]
+    deleted_ms: int | None
+    is_bridged: bool
+    has_old_id: bool
+    unseen_by: frozenset[int]
+
+    @property
+    def home(self) -> int:
+        """The number of its instance; the last of HOMES is none that is rehearsed."""
+        return len(HOMES) - 1 if self.is_bridged else self.tweet.account % len(HOMES)
+
+    def arrives_ms(self, instance: int) -> int:
+        at_home = instance == self.home
+        return self.tweet.posted_ms + 5 if at_home else self.tweet.indexed_ms
+
+    def id(self, instance: int) -> str:
+        if self.tweet.popular:
+            return str(FIRST_OLD_ID + 1000 * instance + self.number)
+        late_with_old_id = self.has_old_id or instance == self.home
+        at_ms = self.tweet.posted_ms if late_with_old_id else self.tweet.indexed_ms
+        return str(at_ms << SHIFT | (self.number * 7 + instance * 40_503) & 0xFFFF)
+
+    def version(self, now_ms: int) -> Version:
+        return [each for each in self.versions if each.from_ms <= now_ms][-1]
+
+    def is_deleted(self, now_ms: int) -> bool:
+        return self.deleted_ms is not None and self.deleted_ms <= now_ms
+
+    @property
+    def key(self) -> str:
+        if self.is_bridged:
+            return f"at://{did(self.tweet.account)}/app.bsky.feed.post/{_rkey(self.number)}"
+        return self.uri
+
+    @property
+    def uri(self) -> str:
+        if self.is_bridged:
+            return f"{BRIDGE}/convert/ap/{self.key}"
+        number, account = self.tweet.id, self.tweet.account
+        if account % 2:
+            return f"https://{HOMES[self.home]}/ap/users/{account + 77}/statuses/{number}"
+        return f"https://{HOMES[self.home]}/users/{name(account)}/statuses/{number}"
+
+    @property
+    def voter(self) -> str:
+        return did(self.tweet.account) if self.is_bridged else self.account_uri
+
+    @property
+    def account_uri(self) -> str:
+        account = self.tweet.account
+        if self.is_bridged:
+            return f"{BRIDGE}/ap/{did(account)}"
+        if account % 2:
+            return f"https://{HOMES[self.home]}/ap/users/{account + 77}"
+        return f"https://{HOMES[self.home]}/users/{name(account)}"
+
+
+class Fates:
+    """Decides what becomes of each post of an audience, by its seed."""
+
+    def __init__(self, settings: MastodonSettings, seed: int, tags: tuple[str, ...]) -> None:
+        self._settings, self._seed, self._tags = settings, seed, tags
+
+    def status(self, number: int, tweet: Tweet) -> Status:
+        """Return the status that a post of the audience is."""
+        settings = self._settings
+        rng = Random(f"fate {self._seed} {tweet.id}")  # noqa: S311 - a play, no secret
+        is_bridged = _share(f"{self._seed} {tweet.account}") < settings.bridged
+        changes_ms = tweet.posted_ms + rng.randrange(1, round(settings.changes_s * 1000) + 2)
+        versions, deleted_ms = [Version(0, tweet.tags)], None
+        draw = rng.random()
+        if not tweet.popular and tweet.kind is not Kind.RETWEET:
+            if draw < settings.edited:
+                versions.append(Version(changes_ms, (rng.choice(self._tags),)))
+            elif draw < settings.edited + settings.untagged:
+                versions.append(Version(changes_ms, ("otherwise",)))
+            elif draw < settings.edited + settings.untagged + settings.deleted:
+                deleted_ms = changes_ms
+        has_old_id = rng.random() < settings.old_ids
+        unseen_by = [number for number in range(2) if rng.random() < settings.unseen]
+        home = len(HOMES) - 1 if is_bridged else tweet.account % len(HOMES)
+        return Status(
+            number,
+            tweet,
+            tuple(versions),
+            deleted_ms,
+            is_bridged,
+            has_old_id,
+            frozenset(unseen_by[:1]) - {home},
+        )
+
+
+def folded(tags: tuple[str, ...]) -> frozenset[str]:
+    """Return tags as an instance keeps them."""
+    return frozenset(fold(tag, MASTODON) for tag in tags)
+
+
+def name(account: int) -> str:
+    return f"voter_{account:x}"
+
+
+def did(account: int) -> str:
+    return "did:plc:" + b32encode(sha256(str(account).encode()).digest())[:24].decode().lower()
+
+
+def true_post(status: Status, now_ms: int) -> TruePost:
+    """Return a status as a recount needs it; one that is deleted has no tags."""
+    tweet = status.tweet
+    gone = status.is_deleted(now_ms)
+    return TruePost(
+        str(tweet.id),
+        status.key,
+        status.voter,
+        status.voter,
+        tweet.at_ms,
+        tweet.indexed_ms,
+        tweet.kind,
+        () if gone else status.version(now_ms).tags,
+    )
+
+
+def truth(
+    statuses: list[Status], choices: tuple[str, ...], opens_ms: int, closes_ms: int, now_ms: int
+) -> Truth:
+    """Return the votes from `opens_ms` up to, and without, `closes_ms`, as all stands now."""
+    names = {fold(choice, MASTODON): choice for choice in choices}
+    votes = dict.fromkeys(choices, 0)
+    voted: set[str] = set()
+    posts = 0
+    true = [true_post(status, now_ms) for status in statuses]
+    for post in sorted(true, key=lambda post: (post.at_ms, post.key)):
+        if not opens_ms <= post.at_ms < closes_ms or post.kind == Kind.RETWEET:
+            continue
+        named = {names[tag] for tag in folded(post.tags) if tag in names}
+        posts += bool(named)
+        if len(named) == 1 and post.voter not in voted:
+            voted.add(post.voter)
+            votes[named.pop()] += 1
+    return Truth(tuple(votes.items()), posts, now_ms)
+
+
+def _rkey(number: int) -> str:
+    return f"3k{number:011x}"
+
+
+def _share(text: str) -> float:
+    """Return a number from 0 to 1 that is always the same for the same text."""
+    return int.from_bytes(sha256(text.encode()).digest()[:4]) / 2**32

@@ -1,0 +1,268 @@
+"""Mastodon by its public hashtag timelines: no key needed, one request per hashtag and instance.
+
+Knows the network's answers and nothing of schedules, ledgers or views. The facts are those of
+https://docs.joinmastodon.org/methods/timelines/#tag and of the server's own source.
+
+How a round goes is in `mastodon_round`. Links to next pages are not followed: they forget
+parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urlsplit
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.door import Offer
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy, Source
+from twittervotes.sources.mastodon_limit import Limits, quota
+from twittervotes.sources.mastodon_memory import Memory
+from twittervotes.sources.mastodon_round import DOWN, LOOK_UP, NEWEST, Step, following
+from twittervotes.sources.mastodon_status import (
+    UNREADABLE,
+    Listed,
+    id_of,
+    listed,
+    order,
+    read,
+    spellings,
+    withdrawn,
+)
+from twittervotes.sources.mastodon_trouble import (
+    CLOSED_BY,
+    Trouble,
+    closed,
+    says_it_is_gone,
+    trouble,
+)
+
+if TYPE_CHECKING:
+    from twittervotes.sources.http import Response
+
+PAGE = 40  # the most an instance gives at once
+IF_IT_STAYS = "If it stays, check the name under mastodon.instances."
+
+_limits: dict[str, Limits] = {}  # what a worker has learnt of each source
+_memories: dict[tuple[str, str], Memory] = {}  # and of each of its feeds
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The `mastodon:` section of the configuration."""
+
+    instances: tuple[str, ...] = ("mastodon.social",)  # more find more posts; each counts once
+    token: str = field(default="", repr=False)  # of the first instance; with it, its live stream
+    overlap_s: int = 120  # how far each round reads back behind what is known, for late posts
+
+    def __post_init__(self) -> None:
+        if self.overlap_s < 0:
+            raise ValueError("overlap_s must not be negative.")
+        if not (self.token.isascii() and self.token.isprintable()):
+            raise ValueError("token holds a sign that no token has.")
+        bases = self.bases()
+        if len(set(bases)) < len(bases):
+            raise ValueError("instances names the same instance twice.")
+
+    def bases(self) -> tuple[str, ...]:
+        """Return the addresses of the instances."""
+        return tuple(map(_base, self.instances))
+
+
+@dataclass(frozen=True, slots=True)
+class Mastodon:
+    """The hashtag timelines of one instance; `tags` are the contest's, as they were typed."""
+
+    base: str
+    tags: tuple[str, ...]
+    token: str = field(default="", repr=False)
+    overlap_ms: int = 120_000
+    name: str = "mastodon"
+    network: str = "mastodon"
+    complete: bool = False  # an instance has only the posts that have come to it
+
+    def feeds(self, contest: Contest) -> tuple[Feed, ...]:
+        """Return one query for each tag: what an instance lists for it carries it."""
+        return tuple(Feed(tag, tag) for tag in contest.tags)
+
+    def fetch(self, ask: Ask) -> Page | Failed:
+        """Ask once; once more only where the answer may mean that the timeline is closed."""
+        from twittervotes.sources import http, mastodon_wire
+
+        step = Step.of(ask.token)
+        try:
+            if step.way == LOOK_UP:
+                return self._looked_up(ask)
+            response = mastodon_wire.get(self.base, self._path(ask, step), self.token)
+            self._limits().note(quota(response), paging=step.is_paging)
+            if response.status == 200:
+                return self._page(ask, step, response)
+            return self._refused(ask, step, response)
+        except http.NetworkError as error:
+            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+
+    def _path(self, ask: Ask, step: Step) -> str:
+        parameters = {"limit": str(PAGE)}
+        if step.is_paging:
+            parameters["max_id" if step.way == DOWN else "min_id"] = step.id
+        return f"/api/v1/timelines/tag/{quote(ask.feed.query, safe='')}?{urlencode(parameters)}"
+
+    def _page(self, ask: Ask, step: Step, response: Response) -> Page | Failed:
+        try:
+            found = listed(response.body, self._spelled(), ask.feed.query)
+        except UNREADABLE:
+            return self._unusable(ask, "The answer was not a list of posts.")
+        if found.bad and not found.ids:
+            return self._unusable(ask, "No post of the page could be read.")
+        if not found.ids and step.way == NEWEST and (refusal := self._is_closed()):
+            return self._failed(ask, refusal)
+        memory = memory_of(self.name, ask.feed.name)
+        if ask.sweep and step.way == NEWEST:
+            memory.begin_sweep()
+        if step.leads_nowhere(found.ids):
+            return self._unusable(ask, "The answer was not the page asked for.")
+        after = self._following(ask, step, found)
+        if ask.sweep:
+            memory.compare(found.ids, min(found.ids, key=order, default=""))
+            if after is None and memory.missed:
+                after = Step(LOOK_UP)
+        memory.note(found.seen)
+        return self._answer(ask, step, found, after)
+
+    def _answer(self, ask: Ask, step: Step, found: Listed, after: Step | None) -> Page:
+        newest = max((*found.ids, ask.since), key=order) if step.way == NEWEST else ""
+        goes_on = after is not None and not after.is_overlap(ask)
+        return Page(
+            source=self.name,
+            ask=ask,
+            posts=found.posts,
+            newest=newest,
+            token=after.token() if after else "",
+            reached=not goes_on and bool(ask.since),
+            quota=self._limits().left(paging=ask.sweep or goes_on),
+            bad=found.bad,
+        )
+
+    def _following(self, ask: Ask, step: Step, found: Listed) -> Step | None:
+        """Return where the round goes on; the overlap may take half the limit on paging at most."""
+        after = following(ask, step, found, self.overlap_ms)
+        if after is None or not after.is_overlap(ask):
+            return after
+        left = self._limits().left(paging=True)
+        return after if left is None or 2 * left.remaining > left.limit else None
+
+    def _looked_up(self, ask: Ask) -> Page | Failed:
+        """Ask for one post that the sweep has missed: edited, deleted, or hidden."""
+        from twittervotes.sources import mastodon_wire
+
+        memory, limits = memory_of(self.name, ask.feed.name), self._limits()
+        if not memory.missed:
+            return Page(self.name, ask, ())
+        missed = memory.missed[-1]
+        response = mastodon_wire.get(self.base, f"/api/v1/statuses/{missed}", self.token)
+        limits.note(quota(response), paging=False)
+        if response.status == 429 or response.status >= 500:
+            return self._refused(ask, Step(LOOK_UP), response)
+        found: tuple[Post, ...] = ()
+        bad: tuple[str, ...] = ()
+        try:
+            if response.status == 200 and (seen := read(response.body, self._spelled())):
+                found = (seen.post,)
+            elif says_it_is_gone(response.status, response.body) and missed in memory.known:
+                found = (withdrawn(memory.known[missed]),)
+        except UNREADABLE as error:
+            if id_of(response.body) != missed:
+                return self._unusable(ask, "The answer was not the post asked for.")
+            bad = (f"post {missed}: {error}"[:200],)
+        memory.missed.pop()
+        token = Step(LOOK_UP).token() if memory.missed else ""
+        left = limits.left(paging=not token)  # the next feed's sweep has to page
+        return Page(self.name, ask, found, token=token, quota=left, bad=bad)
+
+    def _refused(self, ask: Ask, step: Step, response: Response) -> Failed | Page:
+        from twittervotes.sources import mastodon_wire
+
+        status, left = response.status, self._limits().left(paging=True)
+        if status == 429 and step.is_overlap(ask):  # the round is whole without it
+            left = self._limits().left(paging=False)
+            return Failed(self.name, ask, Remedy.FINISH, "The overlap was not read.", quota=left)
+        asks = status in CLOSED_BY or status == 404
+        told = mastodon_wire.instance(self.base) if asks else None
+        if status == 404 and told is not None:  # a hashtag that nobody has used there yet
+            return Page(self.name, ask, (), reached=bool(ask.since), quota=left)
+        found = trouble(self._host(), status, told, signed_in=bool(self.token))
+        wait = quota(response) if found.remedy is Remedy.WAIT else None
+        return self._failed(ask, found, wait.reset_in_ms if wait else None)
+
+    def _is_closed(self) -> Trouble | None:
+        """Return what is wrong where an instance hides its posts behind an empty list."""
+        from twittervotes.sources import mastodon_wire
+
+        told, signed_in = mastodon_wire.instance(self.base), bool(self.token)
+        if told is not None and told.closed(signed_in=signed_in):
+            return closed(self._host(), signed_in=signed_in)
+        return None
+
+    def _unusable(self, ask: Ask, message: str) -> Failed:
+        return self._failed(ask, Trouble(Remedy.RETRY, message, IF_IT_STAYS))
+
+    def _failed(self, ask: Ask, found: Trouble, retry_in_ms: int | None = None) -> Failed:
+        left = self._limits().left(paging=Step.of(ask.token).is_paging)
+        return Failed(self.name, ask, found.remedy, found.message, found.advice, retry_in_ms, left)
+
+    def _spelled(self) -> Mapping[str, str]:
+        return spellings(self.tags)
+
+    def _limits(self) -> Limits:
+        return _limits.setdefault(self.name, Limits())
+
+    def _host(self) -> str:
+        return urlsplit(self.base).netloc
+
+
+def memory_of(source: str, feed: str) -> Memory:
+    """Return what this worker remembers of a feed."""
+    return _memories.setdefault((source, feed), Memory())
+
+
+def _base(instance: str) -> str:
+    """Return the address of an instance by its name, or raise ValueError."""
+    parts = urlsplit(instance if "://" in instance else f"https://{instance}")
+    is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_local)
+    rest = (parts.path.rstrip("/"), parts.query, parts.fragment, parts.username, parts.password)
+    if not parts.hostname or not is_safe or any(rest):
+        raise ValueError("an instance is written as its name alone, such as mastodon.social.")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _needs(settings: Settings) -> tuple[str, ...]:
+    return () if settings.instances else ("Name an instance: mastodon.instances.",)
+
+
+def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
+    from twittervotes.sources.mastodon_stream import Stream  # which asks as Mastodon does
+
+    for sentence in _needs(settings):
+        raise ConfigError(sentence)
+    tags = (*contest.tags, *contest.rules.required)
+    sources: list[Source] = []
+    for number, base in enumerate(settings.bases()):
+        host = urlsplit(base).netloc
+        name = f"mastodon:{host}" if len(settings.instances) > 1 else "mastodon"
+        token = settings.token if number == 0 else ""
+        sources.append(Mastodon(base, tags, token, settings.overlap_s * 1000, name))
+        if token:
+            sources.append(Stream(base, contest.tags, tags, token, name=f"mastodon-stream:{host}"))
+    return tuple(sources)
+
+
+OFFER = Offer(
+    name="mastodon",
+    summary="Mastodon's public hashtag timelines; needs no key",
+    settings=Settings,
+    needs=_needs,
+    make=_make,
+)

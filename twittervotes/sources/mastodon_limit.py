@@ -1,0 +1,80 @@
+"""The two limits of an instance, as a worker learns them: one on all requests, one on paging.
+
+An instance allows 300 requests in 5 minutes, and of those with `min_id` or `max_id` 300 in 15
+minutes; an answer tells of the one with less left, and only of limits that the request counts for.
+https://docs.joinmastodon.org/api/rate-limits/
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from twittervotes.core.model import Quota
+
+if TYPE_CHECKING:
+    from twittervotes.sources.http import Response
+
+LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
+
+
+@dataclass(slots=True)
+class Limits:
+    """What is left of both limits; `note` each answer, then ask what is left for the next."""
+
+    _all: tuple[Quota, int] | None = field(default=None)
+    _paging: tuple[Quota, int] | None = field(default=None)
+
+    def note(self, told: Quota | None, *, paging: bool) -> None:
+        """Take in what an answer told, to a request that was `paging` or not."""
+        now = _now()
+        if paging:
+            if self._all is not None:
+                quota, at = self._all
+                self._all = replace(quota, remaining=max(0, quota.remaining - 1)), at
+            if told is not None:
+                self._paging = told, now
+        elif told is not None:
+            self._all = told, now
+
+    def left(self, *, paging: bool) -> Quota | None:
+        """Return what is left for a next request that is `paging` or not, where it is known."""
+        now = _now()
+        everything, pages = _left(self._all, now), _left(self._paging, now)
+        if everything is None or pages is None:
+            return everything or pages
+        return min(everything, pages, key=_remaining) if paging else everything
+
+
+def quota(response: Response) -> Quota | None:
+    """Return what an answer tells of a limit, measured against the server's own clock."""
+    limit = response.number("x-ratelimit-limit")
+    remaining = response.number("x-ratelimit-remaining")
+    try:
+        reset = datetime.fromisoformat(response.headers.get("x-ratelimit-reset", "")[:40])
+        reset_ms = int(reset.timestamp()) * 1000  # the fraction is noise
+    except (ValueError, OverflowError):
+        return None
+    if remaining is None or reset.tzinfo is None:
+        return None
+    now_ms = response.date_ms() or int(time.time() * 1000)
+    reset_in_ms = min(max(0, reset_ms - now_ms), LONGEST_WINDOW_MS)
+    return Quota(limit or remaining, remaining, reset_in_ms)
+
+
+def _left(known: tuple[Quota, int] | None, now: int) -> Quota | None:
+    if known is None:
+        return None
+    quota, at = known
+    ends_in = quota.reset_in_ms - (now - at)
+    return replace(quota, reset_in_ms=ends_in) if ends_in > 0 else None
+
+
+def _remaining(quota: Quota) -> int:
+    return quota.remaining
+
+
+def _now() -> int:
+    return time.monotonic_ns() // 1_000_000

@@ -1,0 +1,229 @@
+"""A connection that an instance writes events into for as long as it likes, read in small bites.
+
+Imported by workers only. No read waits longer than it may: a socket is asked first whether there
+is something. The form of the events is that of https://html.spec.whatwg.org/#server-sent-events
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from io import BufferedReader
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from twittervotes.sources.http import AGENT, CHUNK, CONNECT_S, NetworkError
+from twittervotes.sources.mastodon_trouble import Instance
+
+PATH = "/api/v1/streaming/hashtag?tag="
+READ_S = 15.0  # for the beginning of the answer
+SILENT_S = 45.0  # a living stream thumps every 15 seconds
+LONGEST_EVENT = 4 * 1024 * 1024
+LONGEST_SIZE = 256  # of the line that tells how long a chunk is
+
+
+class Event(NamedTuple):
+    """One event of the stream."""
+
+    name: str
+    data: bytes
+
+
+class Refused(Exception):  # noqa: N818 - it is what happened, as in the rest of this network
+    """The stream was refused with a status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Chunks:
+    """Takes the chunks of HTTP apart, from bytes in pieces of any length."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._left = 0  # of the chunk, with the line end behind it
+
+    def take(self, part: bytes) -> bytes:
+        """Return what is in `part`; raises ValueError at the last chunk, or at what is none."""
+        data, self._rest = self._rest + part, b""
+        found = []
+        while data:
+            if self._left > 2:
+                found.append(data[: self._left - 2])
+                data, self._left = data[len(found[-1]) :], self._left - len(found[-1])
+            elif self._left:
+                self._left, data = max(0, self._left - len(data)), data[self._left :]
+            else:
+                line, end, rest = data.partition(b"\r\n")
+                if not end and len(data) <= LONGEST_SIZE:
+                    self._rest = data
+                    break
+                self._left, data = _size(line) + 2, rest
+        return b"".join(found)
+
+
+def _size(line: bytes) -> int:
+    told = line.partition(b";")[0].strip()
+    size = int(told, 16) if len(told) <= 8 and told.isalnum() else 0
+    if size <= 0:
+        raise ValueError("no chunk")
+    return size
+
+
+class Connection:
+    """One open stream."""
+
+    def __init__(self, host: str, sock: socket.socket, response: HTTPResponse) -> None:
+        self.socket = sock
+        sock.settimeout(0)
+        self._host = host
+        self._response = response
+        self._reader: BufferedReader = response.fp
+        self._chunks = Chunks() if response.chunked else None
+        self._heard_at = time.monotonic()
+        self._rest = b""
+        self._name = "message"
+        self._data: list[bytes] = []
+        self._size = 0
+
+    def close(self) -> None:
+        self._response.close()
+        self.socket.close()
+
+    def is_ready(self) -> bool:
+        """Tell whether `events` has something to yield or to complain of."""
+        try:
+            return self._holds_something() or self._is_silent()
+        except NetworkError:
+            return True
+
+    def events(self) -> Iterator[Event]:
+        """Yield what has come, without waiting; raises NetworkError when the stream is over."""
+        is_readable = bool(_readable([self.socket], 0))
+        if self._holds_something():
+            self._heard_at = time.monotonic()
+            yield from self._parsed(self._read())
+        elif is_readable and not isinstance(self.socket, ssl.SSLSocket):
+            raise self._cut()
+        elif self._is_silent():
+            raise NetworkError(f"The stream of {self._host} has fallen silent.")
+
+    def _holds_something(self) -> bool:
+        """Tell whether there is something to read now, in the buffers above the socket too."""
+        try:
+            there = bool(self._reader.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except (OSError, ValueError) as error:
+            raise self._cut() from error
+        if not there and isinstance(self.socket, ssl.SSLSocket):  # it would say that it waits
+            raise self._cut()
+        return there
+
+    def _is_silent(self) -> bool:
+        return time.monotonic() - self._heard_at > SILENT_S
+
+    def _read(self) -> bytes:
+        """Return what is in the buffer; `http.client` itself would wait for the next chunk."""
+        try:
+            part = self._reader.read1(CHUNK)
+            return self._chunks.take(part) if self._chunks else part
+        except (OSError, ValueError) as error:
+            raise self._cut() from error
+
+    def _parsed(self, part: bytes) -> Iterator[Event]:
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        if len(self._rest) + self._size > LONGEST_EVENT:
+            raise NetworkError(f"The stream of {self._host} sent an event without end.")
+        for line in lines:
+            if event := self._line(line.removesuffix(b"\r")):
+                yield event
+
+    def _line(self, line: bytes) -> Event | None:
+        """Take in one line; return the event that an empty line ends."""
+        if not line:
+            event = Event(self._name, b"\n".join(self._data)) if self._data else None
+            self._name, self._data, self._size = "message", [], 0
+            return event
+        name, _, value = line.partition(b":")  # a comment, such as ":thump", has no name
+        value = value.removeprefix(b" ")
+        if name == b"event":
+            self._name = value.decode("utf-8", "replace")
+        elif name == b"data":
+            self._data.append(value)
+            self._size += len(value)
+        return None
+
+    def _cut(self) -> NetworkError:
+        return NetworkError(f"The stream of {self._host} was cut.")
+
+
+def connect(base: str, tag: str, token: str) -> Connection:
+    """Open the stream of a tag. Raises NetworkError, or Refused with the status."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    try:
+        call = _call(parts.scheme, host, parts.port)
+        call.connect()
+        sock: socket.socket = call.sock
+        sock.settimeout(READ_S)
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "text/event-stream",
+            "User-Agent": AGENT,
+        }
+        call.request("GET", PATH + quote(tag, safe=""), headers=headers)
+        response = call.getresponse()
+    except ssl.SSLError as error:
+        raise NetworkError(f"The certificate of {host} could not be verified.") from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise NetworkError(f"The stream of {host} cannot be reached, or hung up.") from error
+    if response.status != 200:
+        response.close()
+        call.close()
+        raise Refused(response.status)
+    return Connection(host, sock, response)
+
+
+def ready(connections: Mapping[str, Connection], wait_s: float) -> list[tuple[str, Connection]]:
+    """Return the connections to read now, after waiting for one at most so long."""
+    there = [(tag, each) for tag, each in connections.items() if each.is_ready()]
+    if there:
+        return there
+    readable = _readable([each.socket for each in connections.values()], wait_s)
+    return [(tag, each) for tag, each in connections.items() if each.socket in readable]
+
+
+def host(base: str, instance: Instance | None) -> str:
+    """Return the address of an instance's stream: its own where it names no other safely."""
+    parts = urlsplit(instance.streaming if instance else "")
+    is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if parts.scheme in ("wss", "https") and parts.hostname:
+        return f"https://{parts.netloc}"
+    if parts.scheme in ("ws", "http") and is_local and base.startswith("http:"):
+        return f"http://{parts.netloc}"
+    return base
+
+
+def _call(scheme: str, host: str, port: int | None) -> HTTPConnection:
+    if scheme == "http":
+        return HTTPConnection(host, port, timeout=CONNECT_S)
+    context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+    return HTTPSConnection(host, port, timeout=CONNECT_S, context=context)
+
+
+def _readable(sockets: list[socket.socket], wait_s: float) -> list[socket.socket]:
+    if not sockets:
+        time.sleep(wait_s)
+        return []
+    try:
+        return select.select(sockets, [], [], wait_s)[0]
+    except (OSError, ValueError):
+        return sockets

@@ -1,0 +1,225 @@
+"""What Mastodon tells of a post, made into ours: ids, times, accounts, tags.
+
+Knows nothing of requests, rounds or limits. A status is described at
+https://docs.joinmastodon.org/entities/Status/
+
+A post is known by its `uri`, which is the same on all instances; `id` is not. Ids are opaque and
+are compared by length, then text; where one is a time and a serial number, as Mastodon's own are,
+the time is when the post came to the instance, or when it was written if it was fetched later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import msgspec
+
+from twittervotes.core.folding import MASTODON, fold
+from twittervotes.core.model import Kind, Post
+
+SHIFT = 16  # an id is milliseconds << 16 and a serial number
+MOST_TAGS = 100  # of one post, far more than fit into one
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ID_TIMES_MS = range(1_136_073_600_000, 4_102_444_800_000)  # years 2006 to 2099
+PUBLIC = "public"
+
+_ID = re.compile("[0-9A-Za-z_-]{1,64}")
+_DID = "(?P<did>did:[a-z]+:[A-Za-z0-9._:%-]+)"
+_BRIDGED_POST = re.compile(
+    rf"https://bsky\.brid\.gy/convert/ap/at://{_DID}/app\.bsky\.feed\.post/(?P<rkey>[A-Za-z0-9._~:-]+)"
+)
+_BRIDGED_ACCOUNT = re.compile(rf"https://bsky\.brid\.gy/ap/{_DID}")
+
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+
+
+class Seen(NamedTuple):
+    """A post, and its id on the instance that told it."""
+
+    id: str
+    post: Post
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What an answer lists: its public posts, all ids to page by, and what could not be read."""
+
+    seen: tuple[Seen, ...]
+    ids: tuple[str, ...]
+    bad: tuple[str, ...]
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        return tuple(each.post for each in self.seen)
+
+
+class _Tag(msgspec.Struct):
+    name: str
+
+
+class _Account(msgspec.Struct):
+    uri: str | None = None
+    url: str | None = None
+    created_at: str | None = None
+
+
+class _Place(msgspec.Struct):
+    """What even a post that cannot be read may tell: where the page goes on."""
+
+    id: str
+
+
+class _Status(_Place):
+    uri: str
+    created_at: str
+    account: _Account
+    visibility: str = ""
+    tags: list[_Tag] | None = None
+    edited_at: str | None = None
+    in_reply_to_id: msgspec.Raw = msgspec.Raw(b"null")
+    quote: msgspec.Raw = msgspec.Raw(b"null")
+    reblog: _Status | None = None
+
+
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_status = msgspec.json.Decoder(_Status).decode
+_decode_place = msgspec.json.Decoder(_Place).decode
+
+
+def spellings(tags: Iterable[str]) -> dict[str, str]:
+    """Return how the operator wrote each tag, by the form in which Mastodon tells it."""
+    return {fold(tag, MASTODON): tag for tag in tags}
+
+
+def listed(body: bytes, spelled: Mapping[str, str], asked: str) -> Listed:
+    """Return the posts of a page of statuses that carry the tag `asked`.
+
+    Raises one of UNREADABLE when it is no such page.
+    """
+    seen: list[Seen] = []
+    ids: list[str] = []
+    bad: list[str] = []
+    for raw in _decode_list(body):
+        try:
+            found = read(raw, spelled, asked)
+            seen += [found] if found else []
+        except UNREADABLE as error:
+            bad.append(f"post {id_of(raw) or 'without an id'}: {error}"[:200])
+        ids.append(id_of(raw))
+    return Listed(tuple(seen), tuple(filter(None, ids)), tuple(bad))
+
+
+def read(raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = "") -> Seen | None:
+    """Return one status as a post, None if it is not public; raises one of UNREADABLE.
+
+    Tags are told as the operator wrote them where they are the same to Mastodon. A post that was
+    found by the tag `asked` carries it, whatever our own folding says.
+    """
+    status = _decode_status(raw)
+    if status.visibility != PUBLIC:
+        return None
+    if status.reblog is not None:
+        kind, tagged = Kind.REPOST, status.reblog
+        if tagged.visibility != PUBLIC:
+            return None
+    else:
+        kind, tagged = _kind(status), status
+    network, key, voter = _identity(status)
+    return Seen(
+        checked_id(status.id),
+        Post(
+            network=network,
+            key=key,
+            voter=voter,
+            # instances tell the same time in seconds or in milliseconds
+            at_ms=_ms(status.created_at) // 1000 * 1000,
+            tags=" ".join(_tags(tagged, spelled, asked)),
+            kind=kind.value,
+            revision=max(0, _ms(tagged.edited_at)) if tagged.edited_at else 0,
+            born_ms=_ms(status.account.created_at) if status.account.created_at else 0,
+        ),
+    )
+
+
+def withdrawn(post: Post) -> Post:
+    """Return the last version of a post that is gone."""
+    return post._replace(kind=Kind.WITHDRAWN.value, revision=post.revision + 1)
+
+
+def order(id: str) -> tuple[int, str]:  # noqa: A002 - that is what it is
+    """Return what ids are compared by."""
+    return len(id), id
+
+
+def time_of(id: str) -> int | None:  # noqa: A002 - as above
+    """Return the milliseconds an id tells, None where it tells none."""
+    if not (id.isascii() and id.isdigit() and len(id) < 20):
+        return None
+    at_ms = int(id) >> SHIFT
+    return at_ms if at_ms in ID_TIMES_MS else None
+
+
+def earlier(id: str, by_ms: int) -> str:  # noqa: A002 - as above
+    """Return the first id of a moment before that of `id`; `id` itself where it tells no time."""
+    at_ms = time_of(id)
+    return id if at_ms is None else str((at_ms - by_ms) << SHIFT)
+
+
+def checked_id(id: str) -> str:  # noqa: A002 - as above
+    """Return `id`, or raise ValueError if it can be none."""
+    if not _ID.fullmatch(id):
+        raise ValueError("its id is none that an instance gives")
+    return id
+
+
+def _kind(status: _Status) -> Kind:
+    if bytes(status.quote) != b"null":
+        return Kind.QUOTE
+    return Kind.REPLY if bytes(status.in_reply_to_id) != b"null" else Kind.POST
+
+
+def _identity(status: _Status) -> tuple[str, str, str]:
+    """Return network, key and voter: those of Bluesky for a post that a bridge brought from it."""
+    voter = status.account.uri or status.account.url
+    if not status.uri or not voter:
+        raise ValueError("its uri or that of its account is missing")
+    post = _BRIDGED_POST.fullmatch(unquote(status.uri))
+    account = _BRIDGED_ACCOUNT.fullmatch(unquote(voter))
+    if post and account and post["did"] == account["did"]:
+        return "bluesky", f"at://{post['did']}/app.bsky.feed.post/{post['rkey']}", post["did"]
+    return "mastodon", status.uri, voter
+
+
+def _tags(status: _Status, spelled: Mapping[str, str], asked: str) -> list[str]:
+    names = [tag.name for tag in (status.tags or ())[:MOST_TAGS]]
+    tags = [spelled.get(fold(name, MASTODON), name) for name in names]
+    tags = [tag for tag in tags if tag and not any(map(str.isspace, tag))]
+    if asked and fold(asked, MASTODON) not in {fold(tag, MASTODON) for tag in tags}:
+        tags.append(asked)
+    return tags
+
+
+def id_of(raw: bytes | msgspec.Raw) -> str:
+    """Return the id of a status that may be unreadable otherwise, "" where it has none."""
+    try:
+        return checked_id(_decode_place(raw).id)
+    except UNREADABLE:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _ms(text: str) -> int:
+    """Return the time of '2025-07-17T19:07:48.000Z'."""
+    try:
+        at = datetime.fromisoformat(text[:40])
+        if at.tzinfo is None:
+            raise ValueError
+        return (at - EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        raise ValueError("its time cannot be read") from None

@@ -1,0 +1,156 @@
+"""The live stream of one instance: posts the moment they come, edits, and posts taken back.
+
+A connection a hashtag, kept open by a worker process between two fetches. The stream has no
+memory: what it misses while it is cut the polls of the same instance bring. Nor does it tell that a
+post lost its hashtags; so the final sweep is one by pages here too, and looks up what it misses. It
+needs the token of an account: https://docs.joinmastodon.org/methods/streaming/#hashtag
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy
+from twittervotes.sources.mastodon import Mastodon, memory_of
+from twittervotes.sources.mastodon_memory import Memory
+from twittervotes.sources.mastodon_status import UNREADABLE, read, spellings, withdrawn
+from twittervotes.sources.mastodon_trouble import TOKEN, Trouble, trouble
+
+if TYPE_CHECKING:
+    from twittervotes.sources.mastodon_socket import Connection, Event
+
+READS_FOR_S = 0.5
+OPENS_FOR_S = 5.0  # then other connections are read before more are opened
+MOST_POSTS = 300
+MOST_KNOWN = 200_000
+UPDATES = ("update", "status.update")
+
+
+@dataclass(slots=True)
+class Listener:
+    """What a worker holds of one stream: its connections by tag, and the posts it was told."""
+
+    connections: dict[str, Connection] = field(default_factory=dict)
+    known: dict[str, Post] = field(default_factory=dict)  # by the id that `delete` tells
+    bad: list[str] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+
+    def hear(self, event: Event, tag: str, spelled: Mapping[str, str], memory: Memory) -> None:
+        """Take in one event of the connection for `tag`; `memory` is for its final sweep."""
+        if event.name == "delete":
+            post = self.known.pop(event.data.decode("utf-8", "replace").strip(), None)
+            if post is not None:
+                self.posts.append(withdrawn(post))
+        elif event.name in UPDATES:
+            try:
+                seen = read(event.data, spelled, tag)
+            except UNREADABLE as error:
+                self.bad.append(f"a post of the stream: {error}"[:200])
+                return
+            if seen is not None:
+                memory.note([seen])
+                self.known[seen.id] = seen.post
+                self.posts.append(seen.post)
+                if len(self.known) > MOST_KNOWN:
+                    del self.known[next(iter(self.known))]
+
+    def close(self) -> None:
+        while self.connections:
+            self.connections.popitem()[1].close()
+
+    def taken(self) -> tuple[tuple[Post, ...], tuple[str, ...]]:
+        """Return what came since it was last asked for, and forget it."""
+        taken = tuple(self.posts), tuple(self.bad)
+        self.posts, self.bad = [], []
+        return taken
+
+
+_listeners: dict[str, Listener] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The event streams of one instance, one for each tag that is `asked`.
+
+    `tags` are all the contest knows, as they were typed.
+    """
+
+    base: str
+    asked: tuple[str, ...]
+    tags: tuple[str, ...]
+    token: str = field(repr=False)
+    name: str = "mastodon-stream"
+    network: str = "mastodon"
+    complete: bool = False
+
+    def feeds(self, contest: Contest) -> tuple[Feed, ...]:
+        """Return one feed a tag, for the final sweep; live, all are read whichever is asked."""
+        return self._polled().feeds(contest)
+
+    def fetch(self, ask: Ask) -> Page | Failed:
+        """Read for a short while what has come, connecting first where that is needed."""
+        from twittervotes.sources.http import NetworkError
+        from twittervotes.sources.mastodon_socket import Refused
+
+        listener = _listeners.setdefault(self.name, Listener())
+        if ask.sweep:
+            listener.close()
+            return self._polled().fetch(ask)
+        try:
+            self._connect(listener)
+            self._read(listener)
+        except Refused as refused:
+            return self._failed(ask, self._trouble(refused.status))
+        except NetworkError as error:
+            if not listener.posts:
+                return self._failed(ask, Trouble(Remedy.RETRY, str(error), "Check the network."))
+        posts, bad = listener.taken()
+        # there is no going back in a stream: the cursor only tells how far it was heard
+        heard = str(time.time_ns() // 1_000_000)
+        return Page(self.name, ask, posts, newest=heard, reached=True, bad=bad)
+
+    def _polled(self) -> Mastodon:
+        return Mastodon(self.base, self.tags, self.token, name=self.name)
+
+    def _connect(self, listener: Listener) -> None:
+        """Open what is not open, a part of it where that takes long."""
+        from twittervotes.sources import mastodon_socket, mastodon_wire
+
+        deadline = time.monotonic() + OPENS_FOR_S
+        for tag in self.asked:
+            if tag not in listener.connections and time.monotonic() < deadline:
+                host = mastodon_socket.host(self.base, mastodon_wire.instance(self.base))
+                listener.connections[tag] = mastodon_socket.connect(host, tag, self.token)
+
+    def _read(self, listener: Listener) -> None:
+        from twittervotes.sources import mastodon_socket
+
+        spelled, deadline = spellings(self.tags), time.monotonic() + READS_FOR_S
+        while len(listener.posts) < MOST_POSTS and (left := deadline - time.monotonic()) > 0:
+            for tag, connection in mastodon_socket.ready(listener.connections, left):
+                for event in self._heard(listener, tag, connection):
+                    listener.hear(event, tag, spelled, memory_of(self.name, tag))
+
+    def _heard(self, listener: Listener, tag: str, connection: Connection) -> Iterator[Event]:
+        from twittervotes.sources.http import NetworkError
+
+        try:
+            yield from connection.events()
+        except NetworkError:
+            listener.connections.pop(tag).close()
+            raise
+
+    def _trouble(self, status: int) -> Trouble:
+        host = urlsplit(self.base).netloc
+        if status in (401, 403):
+            message = f"The stream of {host} answered {status}: it does not accept the token."
+            return Trouble(Remedy.STOP, message, TOKEN)
+        return trouble(f"The stream of {host}", status, None, signed_in=True)
+
+    def _failed(self, ask: Ask, found: Trouble) -> Failed:
+        return Failed(self.name, ask, found.remedy, found.message, found.advice)

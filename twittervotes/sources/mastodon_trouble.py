@@ -1,0 +1,115 @@
+"""What it means when an instance refuses, and what to do about it.
+
+Instances may close their timelines; that is told by 401, 403 or 422, or by empty lists, and in so
+many words only by `/api/v2/instance`: https://docs.joinmastodon.org/entities/Instance/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from twittervotes.core.model import Remedy
+
+ELSEWHERE = "Give it the token of an account there (mastodon.token), or ask another instance."
+TOKEN = "Check mastodon.token: it needs the scope read:statuses, and is for the first instance."  # noqa: S105 - a sentence
+TAKE_OUT = "Check the name under mastodon.instances, or take it out."
+OPEN, SIGNED_IN, DISABLED = "public", "authenticated", "disabled"
+CLOSED_BY = (401, 403, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What happened and what to do, for the schedule and for people."""
+
+    remedy: Remedy
+    message: str
+    advice: str = ""
+
+
+class _Urls(msgspec.Struct):
+    streaming: str = ""
+
+
+class _Feeds(msgspec.Struct):
+    local: str = OPEN
+    remote: str = OPEN
+
+
+class _Access(msgspec.Struct):
+    hashtag_feeds: _Feeds = msgspec.field(default_factory=_Feeds)
+
+
+class _Configuration(msgspec.Struct):
+    urls: _Urls = msgspec.field(default_factory=_Urls)
+    timelines_access: _Access = msgspec.field(default_factory=_Access)
+
+
+class Instance(msgspec.Struct):
+    """What an instance says of itself, as far as it matters here."""
+
+    configuration: _Configuration = msgspec.field(default_factory=_Configuration)
+
+    @property
+    def streaming(self) -> str:
+        return self.configuration.urls.streaming
+
+    def closed(self, *, signed_in: bool) -> bool:
+        """Tell whether it says that its hashtag timelines are closed to us, in part or whole."""
+        feeds = self.configuration.timelines_access.hashtag_feeds
+        levels = (feeds.local, feeds.remote)
+        return DISABLED in levels or (SIGNED_IN in levels and not signed_in)
+
+
+class _Error(msgspec.Struct):
+    error: str
+
+
+decode_instance = msgspec.json.Decoder(Instance).decode
+
+
+def says_it_is_gone(status: int, body: bytes) -> bool:
+    """Tell whether it is the instance itself that says so, not something in front of it."""
+    try:
+        msgspec.json.decode(body, type=_Error)
+    except (msgspec.MsgspecError, ValueError):
+        return False
+    return status in (404, 410)
+
+
+def closed(host: str, *, signed_in: bool) -> Trouble:
+    """Return what to say of an instance that shows its timelines to others only."""
+    if signed_in:
+        message = f"{host} does not show its hashtag timelines to this account."
+        return Trouble(Remedy.STOP, message, "Ask another instance.")
+    message = f"{host} shows its hashtag timelines only to people who are signed in."
+    return Trouble(Remedy.STOP, message, ELSEWHERE)
+
+
+def trouble(host: str, status: int, instance: Instance | None, *, signed_in: bool) -> Trouble:
+    """Return what an answer other than 200 means; `instance` is None where it was not told."""
+    told = f"{host} answered {status}"
+    match status:
+        case 429:
+            return Trouble(Remedy.WAIT, f"The quota of {host} is used up.")
+        case 401 | 403 | 422 if instance is not None and instance.closed(signed_in=signed_in):
+            return closed(host, signed_in=signed_in)
+        case 401 | 403 if signed_in:
+            return Trouble(Remedy.STOP, f"{told}: it does not accept the token.", TOKEN)
+        case 401 | 403 | 422:
+            return closed(host, signed_in=signed_in)
+        case 404 if instance is None:
+            message = f"{told}: it is no Mastodon instance, or hides that it is one."
+            return Trouble(Remedy.STOP, message, TAKE_OUT)
+        case 410:
+            return Trouble(Remedy.STOP, f"{told}: the instance is gone.", TAKE_OUT)
+        case 301 | 308:
+            message = f"{told}: the instance has another address."
+            advice = "Open it in a browser, and write the address you come to."
+            return Trouble(Remedy.STOP, message, advice)
+        case 400:
+            message = f"{told}: it did not understand the request."
+            return Trouble(Remedy.STOP, message, "Check the hashtags and mastodon.instances.")
+        case _:
+            return Trouble(Remedy.RETRY, f"{told}: it has trouble of its own.")
