@@ -28,14 +28,14 @@ KEPT = (
     "window",
     "window-light",
     "small",
-    "sharp",
-    "tie",
+    "menu",
+    "rule",
+    "search",
     "trouble",
-    "closing",
-    "provisional",
-    "asking",
-    "choices-12",
+    "certify",
     "choices-50",
+    "display",
+    "display-hidden",
 )
 OPENS_MS = 1_795_183_200_000
 MINUTE_MS = 60_000

@@ -140,14 +140,18 @@ class Way(Panel):
 
     def __init__(self, canvas: tk.Canvas, look: Look) -> None:
         super().__init__(canvas, look)
-        self._rule = canvas.create_line(0, 0, 0, 0, fill=look.colours.line)
+        self._rules = [canvas.create_line(0, 0, 0, 0, fill=look.colours.line) for _ in range(2)]
 
     def write(self, moment: Moment, area: Area) -> int:
         look, colours = self.look, self.look.colours
         y = area.top
+        rules = iter(self._rules)
+        self.canvas.itemconfigure(self._rules[1], state="hidden")
         for line in way(moment.snapshot):
             if line.strong:
-                self.canvas.coords(self._rule, area.left, y, area.right, y)
+                rule = next(rules)
+                self.canvas.coords(rule, area.left, y, area.right, y)
+                self.canvas.itemconfigure(rule, state="normal")
                 y += look.px(8)
             middle = y + look.px(8)
             font = look.sizes.font("bold" if line.strong else "text", SMALL)

@@ -18,7 +18,7 @@ from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.sheet import WIDTH, Sheet, standing
 from twittervotes.desktop.sizes import SMALL, TEXT
 
-TWO_COLUMNS = 5
+MANY, COLUMNS = 5, 3
 Typed = Mapping[str, str]
 
 
@@ -58,8 +58,8 @@ class FormSheet(Sheet):
     """The form as it stands there."""
 
     def __init__(self, root: tk.Misc, look: Look, form: Form) -> None:
-        self._columns = 2 if len(form.fields) > TWO_COLUMNS else 1
-        super().__init__(root, look, form.title, width=WIDTH + 140 * (self._columns - 1))
+        self._columns = COLUMNS if len(form.fields) > MANY else 1
+        super().__init__(root, look, form.title, width=WIDTH + 80 * (self._columns - 1))
         self._form = form
         self._touched = False
         self.typed = {field.name: tk.StringVar(self, field.value) for field in form.fields}
@@ -99,6 +99,7 @@ class FormSheet(Sheet):
             foreground=colours.dim,
             background=colours.background,
             anchor="w",
+            padx=0,
         ).pack(fill="x")
         entry = picker(cell, look, field, variable) if field.choices else line(cell, look, variable)
         entry.pack(fill="x")
@@ -146,7 +147,8 @@ def line(parent: tk.Misc, look: Look, variable: tk.StringVar | None = None) -> t
         selectforeground=colours.on_strong,
         disabledbackground=colours.panel,
         relief="flat",
-        borderwidth=look.px(7),
+        borderwidth=look.px(5),
+        width=1,  # as wide as there is room
         highlightthickness=max(1, look.px(1)),
         highlightbackground=colours.line,
         highlightcolor=colours.action,
@@ -164,6 +166,7 @@ def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) ->
         values=field.choices,
         state="readonly",
         font=look.sizes.font("text", TEXT),
+        width=1,
     )
     box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear(), add=True)
     return box

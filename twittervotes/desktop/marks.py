@@ -71,12 +71,13 @@ class Marks:
             self._canvas.itemconfigure(item, fill=self._tones[band.word][0], state="normal")
             first.setdefault(band.word, left)
         font = look.sizes.font("text", TINY)
-        for line, (word, text) in enumerate(self._words.items()):
+        y = plot.top + look.px(2)
+        for word, text in self._words.items():
             if word in first:
                 wide = look.sizes.width(font, word)
                 x = min(first[word] + look.px(4), plot.right - wide)
-                place = (x, plot.top + look.px(2 + 15 * line))
-                text.show(word, place, font, self._tones[word][1])
+                text.show(word, (x, y), font, self._tones[word][1])
+                y += look.px(15)
             else:
                 text.hide()
 

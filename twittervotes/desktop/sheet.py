@@ -32,6 +32,7 @@ class Sheet(tk.Frame):
             self, background=colours.background, padx=look.px(PAD), pady=look.px(PAD - 4)
         )
         self.inner.pack(fill="both", expand=True)
+        tk.Frame(self.inner, background=colours.background, width=self.width).pack()
         self.say(title, look.sizes.font("bold", NAME - 4), colours.ink, below=10)
         self.bind("<Escape>", lambda _: self.end())
 
@@ -48,6 +49,7 @@ class Sheet(tk.Frame):
             background=look.colours.background,
             justify="left",
             anchor="w",
+            padx=0,
             wraplength=self.width,
         )
         label.pack(fill="x", pady=(0, look.px(below)))
