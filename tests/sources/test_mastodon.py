@@ -182,6 +182,13 @@ def test_the_first_round_goes_down_by_max_id_until_ids_and_times_are_before_the_
     assert third.token == ""
 
 
+def test_an_old_post_that_arrived_in_the_period_does_not_end_the_first_round(
+    source: Mastodon, server: WireServer
+) -> None:
+    server.replies = [page(status(NOW_MS, created_at=written(OPENS_MS - 1000)))]
+    assert page_of(source.fetch(ASK)).token
+
+
 def test_a_short_page_is_not_the_last_but_an_empty_one_is(
     source: Mastodon, server: WireServer
 ) -> None:

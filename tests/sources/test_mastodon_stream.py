@@ -107,6 +107,14 @@ def test_an_event_may_come_in_pieces_and_several_in_one(source: Stream, server: 
     assert [post.at_ms - NOW_MS for post in posts] == [0, 1000, 2000]
 
 
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 1000])
+def test_chunks_are_taken_apart_wherever_the_bytes_are_cut(length: int) -> None:
+    data = chunk(b"a\r\nb") + b"A;name=value\r\n0123456789\r\n" + chunk(b"\r\n") * 3
+    chunks = mastodon_socket.Chunks()
+    taken = [chunks.take(data[at : at + length]) for at in range(0, len(data), length)]
+    assert b"".join(taken) == b"a\r\nb0123456789" + b"\r\n" * 3
+
+
 def test_the_connection_is_kept_between_two_fetches(source: Stream, server: WireServer) -> None:
     first = heard(source, server, chunk(event("update", status())))
     again = page_of(source.fetch(ASK))
