@@ -1,0 +1,204 @@
+"""The simulated Bluesky, seen by websockets' own client: its frames, its faults, its truth."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from twittervotes.rehearsal.bluesky import Bluesky
+from twittervotes.rehearsal.bluesky_course import Course
+from twittervotes.rehearsal.bluesky_host import Host, Manners
+from twittervotes.rehearsal.bluesky_record import POSTS, TAG, tid
+from twittervotes.rehearsal.settings import Fault, RehearsalSettings
+
+TAGS = ("debian", "ubuntu", "arch")
+STILL = RehearsalSettings(before_s=30.0, lasts_s=0.0, rate=40, late=0.1, late_s=2.0)
+S = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Bluesky]:
+    with Bluesky(STILL, TAGS) as network:
+        yield network
+
+
+def now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def read(host: Host, cursor: int = 0, seconds: float = 0.3) -> list[dict[str, Any]]:
+    """Read frames until none comes for a while."""
+    url = f"ws://{host.name}/subscribe?wantedCollections={POSTS}&cursor={cursor}"
+    found = []
+    with connect(url, proxy=None, max_queue=None) as client:
+        try:
+            until = time.monotonic() + 5
+            while time.monotonic() < until:
+                found.append(json.loads(client.recv(seconds if not found else 0.04)))
+        except TimeoutError:
+            pass
+    return found
+
+
+def commits(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [frame["commit"] for frame in frames if frame["kind"] == "commit"]
+
+
+def test_all_sorts_of_events_come_with_the_fields_of_the_real_ones(network: Bluesky) -> None:
+    frames = read(network.hosts[0])
+    kinds = Counter(frame["kind"] for frame in frames)
+    assert min(kinds["commit"], kinds["identity"], kinds["account"]) > 5
+    assert {"did", "time_us", "kind"} <= set.intersection(*map(set, frames))
+    operations = Counter(commit["operation"] for commit in commits(frames))
+    assert min(operations["create"], operations["update"], operations["delete"]) > 5
+    for commit in commits(frames):
+        assert {"rev", "operation", "collection", "rkey"} <= commit.keys()
+        assert ("record" in commit) == (commit["operation"] != "delete")
+    states = Counter(frame["account"]["active"] for frame in frames if frame["kind"] == "account")
+    assert min(states[True], states[False]) > 0
+
+
+def test_a_cursor_replays_from_there_and_one_too_old_is_moved_ahead(network: Bluesky) -> None:
+    host = network.hosts[0]
+    everything = read(host)
+    middle = everything[len(everything) // 2]["time_us"]
+    later = read(host, middle)
+    assert min(frame["time_us"] for frame in later) >= middle
+    assert {frame["time_us"] for frame in everything if frame["time_us"] >= middle} <= {
+        frame["time_us"] for frame in later
+    }
+    host.manners = Manners(keeps_s=10)
+    clamped = read(host, 1)
+    host.manners = Manners()
+    assert clamped[0]["time_us"] > everything[0]["time_us"] + 10 * S
+
+
+def test_frames_come_twice_and_out_of_order_within_five_seconds(network: Bluesky) -> None:
+    times = [frame["time_us"] for frame in read(network.hosts[0])]
+    assert max(Counter(times).values()) >= 2
+    late = [max(times[: n + 1]) - at_us for n, at_us in enumerate(times)]
+    assert 1 * S < max(late) < 5 * S
+
+
+def test_hosts_tell_other_times_and_the_second_drops_posts(network: Bluesky) -> None:
+    first, second = (read(host) for host in network.hosts)
+    settled_us = first[-1]["time_us"] - 4 * S  # frames since may still be on their way
+    ours, theirs = (
+        {
+            commit["rev"]
+            for commit in commits([each for each in found if each["time_us"] < settled_us])
+        }
+        for found in (first, second)
+    )
+    assert theirs < ours
+    assert len(theirs) < 0.97 * len(ours)
+    assert not {frame["time_us"] for frame in first} & {frame["time_us"] for frame in second}
+
+
+def test_byte_offsets_point_at_the_tag_behind_emoji(network: Bluesky) -> None:
+    found = wide = 0
+    for commit in commits(read(network.hosts[0])):
+        for facet in commit.get("record", {}).get("facets", ()):
+            if isinstance(facet, dict) and facet.get("index", {}).get("byteStart", -1) >= 0:
+                text, index = commit["record"]["text"], facet["index"]
+                (feature,) = facet["features"]
+                piece = text.encode()[index["byteStart"] : index["byteEnd"]].decode()
+                assert (feature["$type"], piece[0]) == (TAG, "#")
+                assert piece[1:] == feature["tag"].removeprefix("#")
+                found += 1
+                wide += text[index["byteStart"] : index["byteEnd"]] != piece
+    assert found > 100
+    assert wide > 10
+
+
+def test_clients_are_careless_in_all_the_known_ways(network: Bluesky) -> None:
+    records = [commit["record"] for commit in commits(read(network.hosts[0])) if "record" in commit]
+    assert any("tags" in record and "facets" not in record for record in records)
+    assert any(None in record.get("facets", ()) for record in records)
+    assert any(
+        "#" in record["text"] and not record.keys() & {"facets", "tags"} for record in records
+    )
+    zones = {record["createdAt"][19:].lstrip(".0123456789") for record in records}
+    assert zones == {"Z", "+00:00", "-05:00"}
+    assert any("." not in record["createdAt"] for record in records)
+
+
+def test_news_of_a_post_may_come_before_it(network: Bluesky) -> None:
+    order: dict[str, list[str]] = {}
+    frames = sorted(read(network.hosts[0]), key=lambda frame: frame["time_us"])
+    for frame in frames:
+        if frame["kind"] == "commit":
+            order.setdefault(frame["commit"]["rkey"], []).append(frame["commit"]["operation"])
+    firsts = Counter(found[0] for found in order.values() if "create" in found and len(found) > 1)
+    assert min(firsts["create"], firsts["delete"] + firsts["update"]) > 0
+
+
+@pytest.mark.parametrize("path", ["/subscribe", f"/subscribe?wantedCollections={POSTS}&cursor=x"])
+def test_wrong_parameters_are_refused_before_the_upgrade(network: Bluesky, path: str) -> None:
+    with pytest.raises(InvalidStatus) as caught:
+        connect(f"ws://{network.hosts[0].name}{path}", proxy=None)
+    assert caught.value.response.status_code == 400
+
+
+@pytest.mark.parametrize(("fault", "status"), [("503", 503), ("500", 500), ("429", 429)])
+def test_a_connection_can_be_refused(network: Bluesky, fault: str, status: int) -> None:
+    network.hosts[0].fail(Fault(fault))
+    with pytest.raises(InvalidStatus) as caught:
+        read(network.hosts[0])
+    assert caught.value.response.status_code == status
+    assert read(network.hosts[0])
+
+
+def test_a_connection_can_break_in_the_middle_of_a_frame(network: Bluesky) -> None:
+    for fault in (Fault.CUT, Fault.RESET):
+        network.hosts[0].fail(fault, 2)  # the first draw is the connection's own
+        with pytest.raises(ConnectionClosed):
+            read(network.hosts[0])
+
+
+def test_a_blind_host_tells_of_accounts_only() -> None:
+    settings = RehearsalSettings(before_s=20.0, lasts_s=0.0)
+    with Bluesky(settings, TAGS, (Manners(blind_us=(0, 2**60)),)) as network:
+        frames = read(network.hosts[0])
+    assert {frame["kind"] for frame in frames} == {"identity", "account"}
+
+
+@pytest.mark.parametrize("rate", [53.0, 2000.0])
+def test_a_burst_of_posts_comes_through(rate: float) -> None:
+    settings = RehearsalSettings(rate=rate, before_s=3.0, lasts_s=0.0, late=0.0, audience=100_000)
+    with Bluesky(settings, TAGS, (Manners(),)) as network:
+        got = {commit["rev"] for commit in commits(read(network.hosts[0]))}
+        lives = [life for life in network.course.lives() if life.indexed_ms < time.time() * 1000]
+    assert len(got) >= len(lives) > rate
+
+
+def test_the_truth_is_that_of_the_posts_that_are_left() -> None:
+    course = Course(RehearsalSettings(rate=50, lasts_s=0), TAGS, 1_800_000_000_000)
+    course.advance(1_800_000_005_000)
+    truth = course.truth(0, 2**60, 1_800_000_005_000)
+    gone = [life for life in course.lives() if life.gone]
+    assert sum(votes for _, votes in truth.votes) > 200
+    assert truth.posts <= len(course.lives()) - len(gone)
+    assert len(gone) > 20
+    assert course.truth(0, 1, 0).posts == 0
+
+
+def test_the_same_seed_brings_the_same_course() -> None:
+    def told(seed: int) -> list[bytes]:
+        settings = RehearsalSettings(seed=seed, lasts_s=0)
+        course = Course(settings, TAGS, 1_800_000_000_000)
+        return [each.body for each in course.advance(1_800_000_003_000)]
+
+    assert told(1) == told(1) != told(2)
+
+
+def test_identifiers_sort_as_their_times_do() -> None:
+    assert tid(1_783_175_887_606_634, 0)[:11] == "3mptbypoove2w"[:11]
+    assert sorted(map(tid, (5, 3, 2**52, 4))) == list(map(tid, (3, 4, 5, 2**52)))

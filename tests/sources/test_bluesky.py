@@ -1,0 +1,424 @@
+"""A Jetstream host read page by page, against a WebSocket server that says what a test wants."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from doubles import WireServer, reply
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
+
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.door import offers
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.model import Ask, Failed, Page, Remedy
+from twittervotes.rehearsal.bluesky_record import POSTS, tid
+from twittervotes.sources import bluesky, bluesky_line, bluesky_reading
+from twittervotes.sources.bluesky import HOSTS, OFFER, Jetstream, Settings
+
+CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
+OPENS_US = 1_783_000_000_000_000
+S = 1_000_000
+Say = Callable[[ServerConnection], None]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Wait for nothing long, and leave no socket behind."""
+    monkeypatch.setattr(bluesky_reading, "LOOK_S", 0.1)
+    monkeypatch.setattr(bluesky_reading, "QUIET_S", 0.15)
+    monkeypatch.setattr(bluesky_line, "OPEN_S", 1.0)
+    monkeypatch.setattr(bluesky, "_readings", {})
+    yield
+    for reading in bluesky._readings.values():
+        reading.close()
+
+
+class Wire:
+    """A host: `says` is what each connection is told, the last again and again."""
+
+    def __init__(self) -> None:
+        self.says: list[Say] = []
+        self.asked: list[str] = []
+        self.refuses: list[int] = []
+        self._ended = threading.Event()
+        self._server = serve(
+            self._serve, "127.0.0.1", 0, process_request=self._admit, compression=None
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+        self.source = Jetstream(f"127.0.0.1:{self._server.socket.getsockname()[1]}")
+
+    def close(self) -> None:
+        self._ended.set()
+        self._server.shutdown()
+        self._thread.join(5)
+
+    @property
+    def cursors(self) -> list[int]:
+        return [int(path.partition("cursor=")[2]) for path in self.asked]
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.asked.append(request.path)
+        if not self.refuses:
+            return None
+        status = self.refuses.pop(0)
+        return connection.respond(HTTPStatus(status), "No.\n")
+
+    def _serve(self, connection: ServerConnection) -> None:
+        say = self.says.pop(0) if len(self.says) > 1 else self.says[0]
+        with contextlib.suppress(ConnectionClosed, OSError):
+            say(connection)
+            self._ended.wait(5)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.close()
+
+
+def frames(*sent: bytes) -> Say:
+    def say(connection: ServerConnection) -> None:
+        for frame in sent:
+            connection.send(frame, text=True)
+
+    return say
+
+
+def event(at_us: int, did: str = "did:plc:a", **body: Any) -> bytes:
+    told = {"did": did, "time_us": at_us, **body}
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def commit(at_us: int, *tags: str, operation: str = "create", rkey: str = "", **more: Any) -> bytes:
+    value = {"$type": POSTS, "createdAt": "2026-07-02T13:46:40Z", "text": "x", "tags": list(tags)}
+    told = {"rev": tid(at_us), "operation": operation, "collection": POSTS, "rkey": rkey or "r"}
+    if operation != "delete":
+        told["record"] = value  # type: ignore[assignment]
+    return event(at_us, kind="commit", commit=told, **more)
+
+
+def ask(wire: Wire, since: str = "", **more: Any) -> Ask:
+    return Ask(wire.source.feeds(CONTEST)[0], since, opens_ms=OPENS_US // 1000, **more)
+
+
+def page(answer: Page | Failed) -> Page:
+    assert isinstance(answer, Page), answer
+    return answer
+
+
+def failed(answer: Page | Failed) -> Failed:
+    assert isinstance(answer, Failed), answer
+    assert answer.message.endswith(".")
+    return answer
+
+
+def swept(wire: Wire, closes_us: int) -> Page:
+    """Sweep to the end, and return all pages as one."""
+    token, posts = "", []
+    for _ in range(50):
+        got = page(
+            wire.source.fetch(ask(wire, sweep=True, token=token, closes_ms=closes_us // 1000))
+        )
+        posts += got.posts
+        token = got.token
+        if not token:
+            return Page(got.source, got.ask, tuple(posts), got.newest, gaps=got.gaps)
+        assert not got.reached, "a sweep that says so would be cut short"
+    raise AssertionError("the sweep never ends")
+
+
+# --- what is asked ----------------------------------------------------------------------------
+
+
+def test_one_feed_has_all_tags_and_one_socket_all_posts(wire: Wire) -> None:
+    assert wire.source.feeds(CONTEST)[0].query == "#debian #ubuntu #kubuntu"
+    wire.says = [frames(commit(OPENS_US + 1, "Debian"))]
+    got = page(wire.source.fetch(ask(wire)))
+    assert [(post.tags, post.network) for post in got.posts] == [("Debian", "bluesky")]
+    assert wire.asked == [
+        f"/subscribe?wantedCollections={POSTS}&maxMessageSizeBytes=1000000"
+        f"&cursor={OPENS_US - 5 * S}"
+    ]
+
+
+def test_a_socket_stays_open_between_two_pages(wire: Wire) -> None:
+    more = threading.Event()
+
+    def say(connection: ServerConnection) -> None:
+        connection.send(commit(OPENS_US + 1, "debian"), text=True)
+        more.wait(5)
+        connection.send(commit(OPENS_US + 2, "ubuntu", rkey="s"), text=True)
+
+    wire.says = [say]
+    first = page(wire.source.fetch(ask(wire)))
+    more.set()
+    second = page(wire.source.fetch(ask(wire, first.newest)))
+    assert [post.tags for post in (*first.posts, *second.posts)] == ["debian", "ubuntu"]
+    assert len(wire.asked) == 1
+    assert (first.reached, first.token) == (True, "")
+
+
+def test_the_cursor_moves_on_others_posts_and_on_news_of_accounts(wire: Wire) -> None:
+    identity = event(OPENS_US + 9, kind="identity", identity={"seq": 1})
+    wire.says = [frames(commit(OPENS_US + 5, "cats"), identity)]
+    got = page(wire.source.fetch(ask(wire)))
+    assert (got.posts, got.newest, got.bad) == ((), str(OPENS_US + 9), ())
+
+
+def test_the_cursor_is_where_the_last_frame_is_even_out_of_order(wire: Wire) -> None:
+    wire.says = [frames(commit(OPENS_US + 90, "a"), commit(OPENS_US + 80, "b"))]
+    assert page(wire.source.fetch(ask(wire))).newest == str(OPENS_US + 80)
+
+
+def test_a_new_process_goes_back_five_seconds_behind_the_cursor(wire: Wire) -> None:
+    wire.says = [frames(commit(OPENS_US + 60 * S, "debian"))]
+    page(wire.source.fetch(ask(wire, str(OPENS_US + 60 * S))))
+    assert wire.cursors == [OPENS_US + 55 * S]
+
+
+def test_a_page_that_was_not_kept_is_read_again(wire: Wire) -> None:
+    wire.says = [frames(commit(OPENS_US + 1, "debian"))]
+    first = page(wire.source.fetch(ask(wire)))
+    again = page(wire.source.fetch(ask(wire)))
+    assert again.posts == first.posts
+    assert len(wire.asked) == 2
+
+
+def test_other_tags_begin_anew(wire: Wire) -> None:
+    wire.says = [frames(commit(OPENS_US + 1, "arch"))]
+    assert page(wire.source.fetch(ask(wire))).posts == ()
+    feed = wire.source.feeds(Contest("?", (Choice("arch"),)))[0]
+    got = page(wire.source.fetch(Ask(feed, str(OPENS_US + 1), opens_ms=OPENS_US // 1000)))
+    assert [post.tags for post in got.posts] == ["arch"]
+
+
+def test_a_deletion_withdraws_a_post_of_an_earlier_page(wire: Wire) -> None:
+    wire.says = [
+        frames(commit(OPENS_US + 1, "debian")),
+        frames(commit(OPENS_US + 2, operation="delete")),
+    ]
+    first = page(wire.source.fetch(ask(wire)))
+    bluesky._readings[wire.source.name].close()
+    second = page(wire.source.fetch(ask(wire, first.newest)))
+    (post,), (gone,) = first.posts, second.posts
+    assert gone == post._replace(kind="withdrawn", revision=OPENS_US + 2)
+
+
+# --- trouble ----------------------------------------------------------------------------------
+
+
+def test_what_came_before_the_host_hung_up_is_kept_and_the_next_page_connects_anew(
+    wire: Wire,
+) -> None:
+    def cut(connection: ServerConnection) -> None:
+        connection.send(commit(OPENS_US + 1, "debian"), text=True)
+        time.sleep(0.03)
+        connection.socket.sendall(b"\x81\x7e\x10\x00" + b'{"did":"did:plc:half')
+        connection.socket.shutdown(socket.SHUT_RDWR)
+
+    wire.says = [cut, frames(commit(OPENS_US + 2, "ubuntu", rkey="s"))]
+    first = page(wire.source.fetch(ask(wire)))
+    second = page(wire.source.fetch(ask(wire, first.newest)))
+    assert [post.tags for post in (*first.posts, *second.posts)] == ["debian", "ubuntu"]
+    assert wire.cursors == [OPENS_US - 5 * S, OPENS_US + 1 - 5 * S]
+
+
+def test_a_host_that_hangs_up_at_once_is_told(wire: Wire) -> None:
+    wire.says = [lambda connection: connection.close(1013)]
+    trouble = failed(wire.source.fetch(ask(wire)))
+    assert trouble.remedy is Remedy.RETRY
+    assert "hung up (code 1013)" in trouble.message
+
+
+def test_a_frame_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bluesky_line, "LARGEST", 10_000)
+    wire.says = [frames(b"x" * 20_000)]
+    assert "more at once than any post is long" in failed(wire.source.fetch(ask(wire))).message
+
+
+def test_a_host_that_says_nothing_is_waited_for_and_then_told(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.says = [frames()]
+    assert page(wire.source.fetch(ask(wire))).newest == str(OPENS_US)
+    monkeypatch.setattr(bluesky_reading, "SILENT_S", 0.05)
+    trouble = failed(wire.source.fetch(ask(wire, str(OPENS_US))))
+    assert "has sent nothing" in trouble.message
+
+
+@pytest.mark.parametrize("rubbish", [b"<html></html>", b"{}", b"[]", b'{"time_us":-1}', b""])
+def test_a_host_that_says_something_else_is_told(wire: Wire, rubbish: bytes) -> None:
+    wire.says = [frames(rubbish, rubbish)]
+    assert "something other than events" in failed(wire.source.fetch(ask(wire))).message
+
+
+def test_bad_frames_among_good_ones_are_told_and_left_out(wire: Wire) -> None:
+    spoilt = commit(OPENS_US + 2, "debian").replace(b'"create"', b'"invent"')
+    wire.says = [frames(commit(OPENS_US + 1, "debian"), spoilt, b"\xff\x00", b'{"tags" "debian"')]
+    got = page(wire.source.fetch(ask(wire)))
+    assert len(got.posts) == 1
+    assert [words.split(":")[0] for words in got.bad] == [
+        f"the event of {OPENS_US + 2}",
+        "a frame that is no event",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy", "words"),
+    [
+        (400, Remedy.STOP, "did not understand"),
+        (403, Remedy.STOP, "answered 403"),
+        (404, Remedy.STOP, "answered 404"),
+        (429, Remedy.RETRY, "too many connections"),
+        (500, Remedy.RETRY, "trouble of its own"),
+        (503, Remedy.RETRY, "trouble of its own"),
+    ],
+)
+def test_a_host_that_takes_no_call_is_told(
+    wire: Wire, status: int, remedy: Remedy, words: str
+) -> None:
+    wire.refuses, wire.says = [status], [frames(commit(OPENS_US + 1, "debian"))]
+    trouble = failed(wire.source.fetch(ask(wire)))
+    assert trouble.remedy is remedy
+    assert words in trouble.message
+    assert trouble.remedy is Remedy.RETRY or "hosts" in trouble.advice
+    assert page(wire.source.fetch(ask(wire))).posts
+
+
+def test_what_speaks_no_websocket_is_told(server: WireServer) -> None:
+    source = Jetstream(server.url.removeprefix("http://"))
+    server.replies = [reply(b"<html></html>", 200), reply(b"", 101), b"220 smtp ready\r\n", b""]
+    for _ in range(4):
+        answer = failed(source.fetch(Ask(source.feeds(CONTEST)[0])))
+        assert answer.remedy in (Remedy.RETRY, Remedy.STOP)
+        assert answer.message.startswith(source.host)
+
+
+def test_a_host_that_is_away_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        source = Jetstream(f"127.0.0.1:{taken.getsockname()[1]}")
+        answer = failed(source.fetch(Ask(source.feeds(CONTEST)[0])))
+    assert answer.message == f"{source.host} cannot be reached, or hung up."
+
+
+# --- holes, and the final sweep -----------------------------------------------------------------
+
+
+def test_a_cursor_moved_ahead_is_told_as_a_gap(wire: Wire) -> None:
+    wire.says = [frames(commit(OPENS_US + 3600 * S, "debian"))]
+    got = page(wire.source.fetch(ask(wire)))
+    (gap,) = got.gaps
+    assert (gap.from_ms, gap.to_ms) == (OPENS_US // 1000, OPENS_US // 1000 + 3_600_000)
+
+
+def test_the_sweep_replays_the_whole_period_and_ends_behind_its_end(wire: Wire) -> None:
+    closes_us = OPENS_US + 40 * S
+    end_us = closes_us + bluesky_reading.AFTERMATH_US
+    times = [OPENS_US + 1, OPENS_US + 20 * S, closes_us, end_us + 6 * S]
+    wire.says = [frames(*(commit(at, "debian", rkey=f"r{at}") for at in times))]
+    page(wire.source.fetch(ask(wire)))
+    got = swept(wire, closes_us)
+    assert [post.revision for post in got.posts] == times
+    assert got.gaps == ()
+    assert wire.cursors == [OPENS_US - 5 * S] * 2
+
+
+def test_a_replay_that_has_come_to_the_present_is_over(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_us = OPENS_US + 100 * S
+    monkeypatch.setattr(time, "time_ns", lambda: now_us * 1000)
+    wire.says = [frames(*(commit(OPENS_US + n * S, "debian") for n in range(0, 95, 5)))]
+    assert swept(wire, OPENS_US + 90 * S).gaps == ()
+
+
+def test_a_replay_that_falls_silent_in_the_middle_is_no_end(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: (OPENS_US + 3600 * S) * 1000)
+    monkeypatch.setattr(bluesky_reading, "SILENT_S", 0.3)
+    wire.says = [frames(commit(OPENS_US + 1, "debian"))]
+    token = ""
+    for _ in range(20):
+        answer = wire.source.fetch(ask(wire, sweep=True, token=token))
+        if isinstance(answer, Failed):
+            break
+        token = answer.token
+        assert token
+    assert "has sent nothing" in failed(answer).message
+
+
+def test_what_the_sweep_and_the_live_reading_both_lack_is_the_gap(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(second: int) -> bytes:
+        return commit(OPENS_US + second * S, "cats")
+
+    monkeypatch.setattr(time, "time_ns", lambda: (OPENS_US + 400 * S) * 1000)
+    live = [at(second) for second in (0, 20, 40, 60, 300)]
+    late = [at(second) for second in range(200, 396, 20)]
+    wire.says = [frames(*live), frames(*late)]
+    assert page(wire.source.fetch(ask(wire))).gaps
+    (gap,) = swept(wire, OPENS_US + 390 * S).gaps
+    assert (gap.from_ms - OPENS_US // 1000, gap.to_ms - OPENS_US // 1000) == (60_000, 200_000)
+
+
+def test_a_new_process_begins_the_replay_of_a_sweep_anew(wire: Wire) -> None:
+    wire.says = [frames(commit(OPENS_US + 1, "debian"))]
+    token = f"{OPENS_US + 50 * S}-{OPENS_US + 90 * S}"
+    page(wire.source.fetch(ask(wire, sweep=True, token=token)))
+    assert wire.cursors == [OPENS_US - 5 * S]
+
+
+# --- the door -----------------------------------------------------------------------------------
+
+
+def test_it_comes_through_the_door_and_is_ready_without_a_key() -> None:
+    assert offers()["bluesky"] is OFFER
+    assert OFFER.needs(Settings()) == ()
+    sources = OFFER.make(Settings(), CONTEST)
+    assert [source.name for source in sources] == [f"bluesky:{host}" for host in HOSTS]
+    assert {source.network for source in sources} == {"bluesky"}
+    assert pickle.loads(pickle.dumps(sources)) == sources  # noqa: S301 - our own bytes
+
+
+def test_an_app_password_makes_one_source_more_and_is_never_shown() -> None:
+    settings = Settings(identifier="you.bsky.social", app_password="abcd-efgh")
+    *_, search = OFFER.make(settings, CONTEST)
+    assert search.name == "bluesky-search"
+    assert "abcd-efgh" not in repr(settings) + repr(search)
+    for half in (Settings(identifier="you"), Settings(app_password="x")):
+        assert "under bluesky" in OFFER.needs(half)[0]
+        with pytest.raises(ConfigError):
+            OFFER.make(half, CONTEST)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"hosts": ()}, "at least one"),
+        ({"hosts": ("a", "a")}, "none twice"),
+        ({"hosts": ("wss://a",)}, "without 'wss://'"),
+        ({"hosts": ("a/b",)}, "without 'wss://'"),
+        ({"hosts": ("a b",)}, "without 'wss://'"),
+        ({"service": "http://bsky.example"}, "https://"),
+        ({"service": "https://bsky.example/x"}, "https://"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Settings(**values)

@@ -1,0 +1,263 @@
+"""Frames of the Jetstream: the recorded ones, those that clients spoil, and those made to harm."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.folding import fold
+from twittervotes.core.model import Post, can_be_kept
+from twittervotes.sources.bluesky_event import (
+    UNREADABLE,
+    Account,
+    Commit,
+    Sieve,
+    event,
+    moment_us,
+    tid_us,
+    time_us,
+    told_post,
+)
+from twittervotes.sources.bluesky_file import reads
+
+DID = "did:plc:tn3hni2jpphsgl6amfbb7ja6"
+CREATE = (
+    b'{"did":"did:plc:tn3hni2jpphsgl6amfbb7ja6","time_us":1783175888172335,"kind":"commit","commit":'
+    b'{"rev":"3mptbypoove2w","operation":"create","collection":"app.bsky.feed.post",'
+    b'"rkey":"3mptbypfywk2v","record":{"$type":"app.bsky.feed.post",'
+    b'"createdAt":"2026-07-04T14:38:07.323Z","facets":[{"features":[{"$type":'
+    b'"app.bsky.richtext.facet#tag","tag":"HowToTellAiToShutUp"}],"index":{"byteEnd":20,'
+    b'"byteStart":0}}],"langs":["de"],"text":"#HowToTellAiToShutUp! ..."},"cid":"bafyrei"}}'
+)
+DELETE = (
+    b'{"did":"did:plc:4smm","time_us":1783175888377628,"kind":"commit","commit":'
+    b'{"rev":"3mptbypuw3t2q","operation":"delete","collection":"app.bsky.feed.post",'
+    b'"rkey":"3mpt73z3ejc2p"}}'
+)
+IDENTITY = (
+    b'{"did":"did:plc:hqvh","time_us":1783175888384849,"kind":"identity","identity":'
+    b'{"did":"did:plc:hqvh","seq":31527015470,"time":"2026-07-04T14:38:07.877Z"}}'
+)
+GONE = (
+    b'{"did":"did:plc:hqvh","time_us":1783175888390226,"cursor":7,"kind":"account","account":'
+    b'{"active":false,"status":"deleted","did":"did:plc:hqvh","seq":31527015471,'
+    b'"time":"2026-07-04T14:38:07.900Z"}}'
+)
+DELETED_US = 1_783_175_887_810_617
+REV_US, RKEY_US, CREATED_US = 1_783_175_887_606_634, 1_783_175_887_322_000, 1_783_175_887_323_000
+
+
+def record(**values: Any) -> msgspec.Raw:
+    usual = {"createdAt": "2026-07-04T14:38:07.323Z", "text": "#debian"}
+    return msgspec.Raw(json.dumps({**usual, **values}).encode())
+
+
+def told(rkey: str = "3mptbypfywk2v", **values: Any) -> Post:
+    return told_post(DID, rkey, record(**values), REV_US)
+
+
+def facet(*tags: object) -> dict[str, object]:
+    features = [{"$type": "app.bsky.richtext.facet#tag", "tag": tag} for tag in tags]
+    return {"index": {"byteStart": 0, "byteEnd": 5}, "features": features}
+
+
+def test_a_recorded_post_is_read_with_key_voter_time_and_revision() -> None:
+    found = event(CREATE)
+    assert isinstance(found, Commit)
+    assert (found.did, found.rkey, found.at_us) == (DID, "3mptbypfywk2v", REV_US)
+    key = f"at://{DID}/app.bsky.feed.post/3mptbypfywk2v"
+    assert found.post == Post(
+        "bluesky", key, DID, RKEY_US // 1000, "HowToTellAiToShutUp", "post", REV_US
+    )
+
+
+def test_other_recorded_events_are_read() -> None:
+    assert event(DELETE) == Commit("did:plc:4smm", "3mpt73z3ejc2p", DELETED_US, None)
+    assert event(IDENTITY) is None
+    assert event(GONE) == Account("did:plc:hqvh", 1_783_175_887_900_000, active=False)
+    assert [time_us(frame) for frame in (CREATE, DELETE, IDENTITY, GONE)] == [
+        1783175888172335, 1783175888377628, 1783175888384849, 1783175888390226,
+    ]  # fmt: skip
+
+
+def test_two_hosts_tell_the_same_of_one_event() -> None:
+    other = CREATE.replace(b"1783175888172335", b"1783175888175001")
+    assert event(other) == event(CREATE)
+
+
+@pytest.mark.parametrize(
+    ("values", "tags"),
+    [
+        ({"facets": [facet("debian"), facet("a b", "Ubuntu")]}, "debian Ubuntu"),
+        ({"facets": [facet("debian")], "tags": ["#arch", "debian", "＃b"]}, "debian arch b"),
+        ({"tags": ["debian"]}, "debian"),
+        ({"facets": [facet("#debian")]}, "debian"),
+        ({"facets": [facet("##debian")]}, "#debian"),
+        ({"facets": [facet("debian ", "$XYZ", "", "#", " ", "a\nb")]}, "debian $XYZ"),
+        ({"facets": [facet(17, None, ["debian"], {"tag": "debian"})]}, ""),
+        ({"facets": None, "tags": None}, ""),
+        ({"facets": "debian", "tags": "debian"}, ""),
+        ({"facets": {"features": []}, "tags": {"0": "debian"}}, ""),
+        ({"facets": [None, 7, "x", {}, {"features": None}, {"features": [None, "y", {}]}]}, ""),
+        ({"facets": [{"features": [{"$type": "app.bsky.richtext.facet#link", "tag": "a"}]}]}, ""),
+        ({"tags": ["x" * 641, "debian"]}, "debian"),
+        ({"tags": ["a\x00b", "debian"]}, "debian"),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_tags_are_those_of_the_facets_and_of_the_record(values: dict[str, Any], tags: str) -> None:
+    assert told(**values).tags == tags
+
+
+def test_more_tags_than_a_ledger_holds_are_cut_and_the_post_is_kept() -> None:
+    post = told(tags=[f"{number:03}" + "x" * 300 for number in range(300)])
+    assert can_be_kept(post)
+    assert len(post.tags) > 9000
+
+
+@pytest.mark.parametrize(
+    ("created", "rkey", "at_us"),
+    [
+        ("2026-07-04T14:38:07.100Z", "3mptbypfywk2v", CREATED_US - 223_000),
+        ("2026-07-04T16:38:07.100+02:00", "3mptbypfywk2v", CREATED_US - 223_000),
+        ("2026-07-04T09:38:07-05:00", "3mptbypfywk2v", CREATED_US - 323_000),
+        ("2026-07-04T14:38:07.1234567891Z", "self", CREATED_US - 199_544),
+        ("2026-07-04T14:38:07", "self", CREATED_US - 323_000),
+        ("2027-01-01T00:00:00Z", "self", REV_US),  # dated ahead: it counts from when it came
+        ("2027-01-01T00:00:00Z", "3mptbypfywk2v", RKEY_US),
+        ("2025-01-01T00:00:00Z", "3mptbypfywk2v", 1_735_689_600_000_000),  # dated back
+        ("0001-01-01T00:00:00+14:00", "self", 0),
+        ("2026-02-30T00:00:00Z", "self", REV_US),
+        ("2026-07-04", "self", REV_US),
+        ("yesterday", "self", REV_US),
+        (17, "self", REV_US),
+        (None, "self", REV_US),
+    ],
+)
+def test_a_time_is_the_claimed_one_but_never_after_the_post_came(
+    created: object, rkey: str, at_us: int
+) -> None:
+    assert told(rkey, createdAt=created).at_ms == at_us // 1000
+
+
+def test_a_change_leaves_the_time_of_a_post_dated_ahead_as_it_was() -> None:
+    values = record(createdAt="2027-01-01T00:00:00Z")
+    first = told_post(DID, "3mptbypfywk2v", values, REV_US)
+    later = told_post(DID, "3mptbypfywk2v", values, REV_US + 3_600_000_000)
+    assert later.at_ms == first.at_ms
+    assert later.revision > first.revision
+
+
+QUOTED = {"uri": f"at://{DID}/app.bsky.feed.post/3mptbypfywk2v", "cid": "b"}
+FEED = {"uri": f"at://{DID}/app.bsky.feed.generator/x", "cid": "b"}
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({}, "post"),
+        ({"reply": {"root": QUOTED, "parent": QUOTED}}, "reply"),
+        ({"embed": {"$type": "app.bsky.embed.record", "record": QUOTED}}, "quote"),
+        ({"embed": {"record": {"record": QUOTED}, "media": {}}, "reply": {}}, "quote"),
+        ({"embed": {"$type": "app.bsky.embed.record", "record": FEED}}, "post"),
+        ({"embed": {"$type": "app.bsky.embed.images", "images": []}}, "post"),
+        ({"embed": [], "reply": "yes"}, "post"),
+        ({"embed": {"record": 5}}, "post"),
+    ],
+)
+def test_quotes_and_replies_are_known(values: dict[str, Any], kind: str) -> None:
+    assert told(**values).kind == kind
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        CREATE[:-20],
+        b"",
+        b"<html></html>",
+        b"[" * 100_000,
+        CREATE.replace(b"3mptbypoove2w", b"soon"),
+        CREATE.replace(b"3mptbypfywk2v", b"a/b"),
+        CREATE.replace(b"3mptbypfywk2v", b"x" * 600),
+        CREATE.replace(b"did:plc:tn3hni2jpphsgl6amfbb7ja6", b"somebody"),
+        CREATE.replace(b'"create"', b'"invent"'),
+        CREATE.replace(b'"record":{', b'"record":[{').replace(b'"},"cid"', b'"}],"cid"'),
+        CREATE.replace(b"#HowTo", b"\\ud800"),
+        b'{"did":"did:plc:a","time_us":"now"}',
+        b'{"did":"did:plc:a","time_us":1,"account":{"active":"no"}}',
+    ],
+)
+def test_a_frame_that_cannot_be_read_is_told(frame: bytes) -> None:
+    with pytest.raises(UNREADABLE):
+        event(frame)
+
+
+def test_records_of_other_collections_are_of_no_interest() -> None:
+    assert event(CREATE.replace(b"app.bsky.feed.post", b"app.bsky.feed.like")) is None
+
+
+def test_an_identifier_is_a_time_or_none() -> None:
+    assert tid_us("3mptbypoove2w") == REV_US
+    assert tid_us("2222222222222") == 0
+    assert [tid_us(text) for text in ("", "3mptbypoove2", "3mptbypoove21", "zzzzzzzzzzzzz")] == [
+        None
+    ] * 4
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_moment_or_none(text: str) -> None:
+    assert isinstance(moment_us(text), int | None)
+
+
+@pytest.mark.parametrize("spelling", ["debian", "DEBIAN", "Ｄebian", "\\u0064ebian"])
+def test_the_pretest_lets_every_spelling_of_a_tag_through(spelling: str) -> None:
+    assert Sieve(["Debian"]).passes(CREATE.replace(b"HowToTellAiToShutUp", spelling.encode()))
+
+
+def test_the_pretest_stops_others_posts_and_lets_news_of_any_post_through() -> None:
+    sieve = Sieve(["debian"])
+    assert [sieve.passes(frame) for frame in (CREATE, IDENTITY)] == [False, False]
+    news = (DELETE, GONE, CREATE.replace(b'"create"', b'"update"'))
+    assert [sieve.passes(frame) for frame in news] == [True] * 3
+    hidden = CREATE.replace(b'"facets"', b'"tags":["debian"],"x"')
+    assert sieve.passes(hidden)
+
+
+WORDS = st.text('deßKﬁｄÉé#İ"\\n', min_size=1, max_size=6)
+
+
+@given(WORDS, WORDS, st.booleans())
+def test_the_pretest_never_stops_a_post_that_carries_a_tag(
+    wanted: str, typed: str, ascii_only: bool
+) -> None:
+    sieve = Sieve([wanted])
+    values = {"record": {"facets": [facet(typed)]}}
+    frame = json.dumps(values, ensure_ascii=ascii_only, separators=(",", ":")).encode()
+    if fold(typed, "bluesky") == fold(wanted, "bluesky") and json.dumps(typed)[1:-1] == typed:
+        assert sieve.passes(frame)
+
+
+def test_lines_and_pages_in_files_are_read_with_their_end() -> None:
+    read = reads(Contest("?", (Choice("howtotellaitoshutup"),)))
+    (post,) = read(CREATE).posts  # type: ignore[union-attr]
+    gone = GONE.replace(b"did:plc:hqvh", DID.encode())
+    (withdrawn,) = read(gone).posts  # type: ignore[union-attr]
+    assert (withdrawn.key, withdrawn.kind) == (post.key, "withdrawn")
+    assert withdrawn.revision > post.revision
+    view = {
+        "uri": post.key,
+        "author": {"did": DID},
+        "record": json.loads(bytes(record(tags=["arch"]))),
+    }
+    for value in (view, {"posts": [view], "cursor": "25"}):
+        (found,) = read(json.dumps(value).encode()).posts  # type: ignore[union-attr]
+        assert (found.key, found.tags, found.revision) == (post.key, "arch", 0)
+    assert read(b'{"uri":"at://x","record":{}}').bad  # type: ignore[union-attr]
+    for other in (b'{"statuses":[]}', b"17", b'"x"', b"[]", b'{"posts":[{"id":1}]}', b"{"):
+        assert read(other) is None

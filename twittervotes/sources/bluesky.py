@@ -1,0 +1,122 @@
+"""Bluesky by its Jetstream: all posts of the network from two hosts at once, each a source.
+
+There is no search to ask: every post comes by, and those with our tags are kept. A host may drop
+what another has, so one source is made for each, and the ledger joins what they bring. No host
+promises every post, so a count here is "at least", two hosts or not. With an app password the
+network's search is one source more. https://docs.bsky.app/blog/jetstream
+
+How far all is read is in `bluesky_reading`, what a frame says in `bluesky_event`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.door import Offer
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy, Source
+from twittervotes.sources.bluesky_event import NETWORK
+from twittervotes.sources.bluesky_file import reads
+from twittervotes.sources.bluesky_search import Search, is_address
+
+if TYPE_CHECKING:
+    from twittervotes.sources.bluesky_reading import Reading
+
+HOST: Final = re.compile(r"([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(:[0-9]{1,5})?")
+HOSTS: Final = ("jetstream1.us-east.bsky.network", "jetstream2.us-west.bsky.network")
+CHECK_HOSTS: Final = "Check hosts in the configuration, under bluesky."
+
+_readings: dict[str, Reading] = {}  # of a worker process, by the name of the source
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The `bluesky:` section of the configuration. Without any of it Bluesky can be counted."""
+
+    hosts: tuple[str, ...] = HOSTS  # Jetstream hosts; each is read, and what one drops another has
+    identifier: str = ""  # handle of an account, to ask the network's search too
+    app_password: str = field(default="", repr=False)  # of that account, made for this program
+    service: str = "https://bsky.social"  # where that account is
+
+    def __post_init__(self) -> None:
+        if not self.hosts or len(set(self.hosts)) < len(self.hosts):
+            raise ValueError("hosts must name at least one host, and none twice.")
+        for host in self.hosts:
+            if not HOST.fullmatch(host):
+                raise ValueError(f"hosts are names without 'wss://' and '/'; {host!r} is none.")
+        if not is_address(self.service):
+            raise ValueError("service must be an address such as https://bsky.social.")
+
+
+@dataclass(frozen=True, slots=True)
+class Jetstream:
+    """One host of the Jetstream."""
+
+    host: str
+    network: str = NETWORK
+    complete: bool = False  # hosts are known to drop posts without a word
+
+    @property
+    def name(self) -> str:
+        return f"{NETWORK}:{self.host}"
+
+    def feeds(self, contest: Contest) -> tuple[Feed, ...]:
+        """Return one feed: all posts come by, whatever is looked for."""
+        return (Feed("posts", " ".join(f"#{tag}" for tag in contest.tags)),)
+
+    def fetch(self, ask: Ask) -> Page | Failed:
+        """Read for a moment from the open socket; open it where it is not."""
+        from twittervotes.sources.bluesky_line import LineError, RefusedError
+        from twittervotes.sources.bluesky_reading import Reading
+
+        reading = _readings.get(self.name)
+        if reading is None or reading.tags != ask.feed.query:
+            if reading is not None:
+                reading.close()
+            reading = _readings[self.name] = Reading(self.host, ask.feed.query)
+        try:
+            return reading.page(self.name, ask)
+        except LineError as error:
+            advice = f"If it stays, check the network. {CHECK_HOSTS}"
+            return Failed(self.name, ask, Remedy.RETRY, str(error), advice)
+        except RefusedError as error:
+            return self._refused(ask, error.status)
+
+    def _refused(self, ask: Ask, status: int) -> Failed:
+        told = f"{self.host} answered {status}"
+        if status == 429:
+            return Failed(self.name, ask, Remedy.RETRY, f"{told}: too many connections.")
+        if status == 408 or status >= 500:
+            return Failed(self.name, ask, Remedy.RETRY, f"{told}: it has trouble of its own.")
+        if status == 400:
+            told += ": it did not understand the request"
+        return Failed(self.name, ask, Remedy.STOP, f"{told}.", f"{CHECK_HOSTS} Then press Update.")
+
+
+def _needs(settings: Settings) -> tuple[str, ...]:
+    if bool(settings.identifier) != bool(settings.app_password):
+        lacking = "app_password" if settings.identifier else "identifier"
+        return (f"Set {lacking} in the configuration too, under bluesky, or neither.",)
+    return ()
+
+
+def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
+    for sentence in _needs(settings):
+        raise ConfigError(sentence)
+    hosts = tuple(map(Jetstream, settings.hosts))
+    if not settings.identifier:
+        return hosts
+    return (*hosts, Search(settings.service, settings.identifier, settings.app_password))
+
+
+OFFER = Offer(
+    name="bluesky",
+    summary="Bluesky by its Jetstream, which needs no key; with an app password by its search too",
+    settings=Settings,
+    needs=_needs,
+    make=_make,
+    reads=reads,
+)

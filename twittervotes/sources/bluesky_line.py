@@ -1,0 +1,111 @@
+"""One WebSocket to a host of Bluesky's Jetstream: opened, read frame by frame, given up.
+
+A thread of the library reads on and answers pings while nobody asks; what comes meanwhile waits
+in a bounded queue. Knows nothing of what the frames say. Parameters and limits are those of
+https://github.com/bluesky-social/jetstream#consuming-jetstream
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import ssl
+import time
+from typing import Final
+from urllib.parse import urlencode
+
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from twittervotes.sources.bluesky_event import POSTS
+from twittervotes.sources.http import AGENT
+
+OPEN_S: Final = 10.0
+PING_S: Final = 30.0
+MOST_WAITING: Final = 50_000  # frames; with a full queue the host is left waiting, and hangs up
+LARGEST_ASKED: Final = 1_000_000  # bytes a frame; no record of the network is larger
+LARGEST: Final = 2 * LARGEST_ASKED
+HERE: Final = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")
+
+for name in ("websockets.client", "websockets.server"):
+    logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG they write every frame
+
+
+class LineError(Exception):
+    """The host is not there, or not what it should be; `str()` of it is a sentence."""
+
+
+class RefusedError(Exception):
+    """The host answered with another status than it should, before any frame."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Line:
+    """An open connection; `heard_at` is when the last frame was taken, by a steady clock."""
+
+    def __init__(self, host: str, cursor_us: int) -> None:
+        """Ask `host` for all posts from `cursor_us` on. Raises LineError or RefusedError."""
+        self._host = host
+        self._stack = contextlib.ExitStack()
+        try:
+            self._socket = self._opened(cursor_us)
+        except InvalidStatus as error:
+            raise RefusedError(error.response.status_code) from error
+        except ssl.SSLCertVerificationError as error:
+            raise LineError(f"The certificate of {host} could not be verified.") from error
+        except TimeoutError as error:
+            raise LineError(f"{host} did not take the call within {OPEN_S:.0f} s.") from error
+        except (OSError, EOFError) as error:
+            raise LineError(f"{host} cannot be reached, or hung up.") from error
+        except (WebSocketException, ValueError) as error:
+            raise LineError(f"{host} does not speak WebSocket.") from error
+        except ImportError as error:
+            raise LineError("A proxy of the kind SOCKS cannot be used.") from error
+        self.heard_at = time.monotonic()
+
+    def _opened(self, cursor_us: int) -> ClientConnection:
+        here = bool(HERE.fullmatch(self._host))
+        asked = {
+            "wantedCollections": POSTS,
+            "maxMessageSizeBytes": LARGEST_ASKED,
+            "cursor": cursor_us,
+        }
+        opening = connect(
+            f"{'ws' if here else 'wss'}://{self._host}/subscribe?{urlencode(asked)}",
+            compression=None,  # it would cost more than it saves
+            user_agent_header=AGENT,
+            proxy=None if here else True,
+            open_timeout=OPEN_S,
+            close_timeout=0.2,
+            ping_interval=PING_S,
+            ping_timeout=PING_S,
+            max_size=LARGEST,
+            max_queue=MOST_WAITING,
+        )
+        return self._stack.enter_context(opening)
+
+    def read(self, within_s: float) -> bytes | None:
+        """Return the next frame, None if none comes in time. Raises LineError."""
+        try:
+            frame = self._socket.recv(within_s, decode=False)
+        except TimeoutError:
+            return None
+        except ConnectionClosed as error:
+            raise LineError(f"{self._host} hung up{_why(error)}.") from error
+        self.heard_at = time.monotonic()
+        return frame
+
+    def close(self) -> None:
+        """Hang up; harmless if done twice."""
+        with contextlib.suppress(OSError, WebSocketException):
+            self._stack.close()
+
+
+def _why(error: ConnectionClosed) -> str:
+    if error.sent is not None and error.sent.code == 1009:
+        return ": it sent more at once than any post is long"
+    return f" (code {error.rcvd.code})" if error.rcvd is not None else ""

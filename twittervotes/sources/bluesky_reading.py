@@ -1,0 +1,151 @@
+"""The reading of one Jetstream host in one worker process: socket, cursor, known posts, rounds.
+
+Each page is a whole round, so that the cursor moves in the transaction that keeps its posts; it
+moves on others' posts too. A cursor is the `time_us` of the last frame taken; whoever connects
+anew goes back five seconds behind it, as hosts hand out frames so much out of order.
+
+The final sweep is handed out the whole period once more. Its token is "REACHED-END", in the same
+microseconds; it is over when the replay has come past the moment at which the sweep began. A new
+process has to begin the replay anew, as it must know the posts before it can tell of their end.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from twittervotes.core.model import Ask, Page, Post
+from twittervotes.sources.bluesky_event import UNREADABLE, Sieve, event, time_us
+from twittervotes.sources.bluesky_line import Line, LineError
+from twittervotes.sources.bluesky_register import Register
+from twittervotes.sources.bluesky_watch import HOLE_US, Watch
+
+REWIND_US: Final = 5_000_000
+AFTERMATH_US: Final = 3600 * 1_000_000  # how long after closing deletions are still looked for
+LOOK_S: Final = 0.5  # how long a page waits for frames,
+BUSY_S: Final = 1.5  # and how long it goes on while frames are there
+MOST_POSTS: Final = 500  # a page
+MOST_BAD: Final = 20
+TOO_LATE_US: Final = 10**16  # microseconds of the year 2286
+QUIET_S: Final = 3.0  # a replay that says nothing for so long has come to the present
+SILENT_S: Final = 60.0  # a host that says nothing for so long is gone, whatever its socket says
+NEAR_US: Final = HOLE_US
+
+
+@dataclass(slots=True)
+class Reading:
+    """What this process holds of one host for one set of tags, between two pages."""
+
+    host: str
+    tags: str
+    _sieve: Sieve = field(init=False)
+    _register: Register = field(init=False)
+    _watch: Watch = field(default_factory=Watch)
+    _line: Line | None = None
+    _sweeps: bool = False
+    _left_at: str = ""  # the cursor or token that the last page left behind
+    _at_us: int = 0
+
+    def __post_init__(self) -> None:
+        self._sieve = Sieve(tag.removeprefix("#") for tag in self.tags.split())
+        self._register = Register(self._sieve)
+
+    def page(self, source: str, ask: Ask) -> Page:
+        """Read for a moment and return what came. Raises LineError or RefusedError."""
+        line = self._open(ask)
+        posts: dict[Post, None] = {}
+        bad: dict[str, None] = {}
+        frames, events = 0, 0
+        began = now = time.monotonic()
+        try:
+            while len(posts) < MOST_POSTS and now < began + BUSY_S:
+                frame = line.read(max(0.0, began + LOOK_S - now))
+                if frame is None:
+                    break
+                frames += 1
+                events += self._note(frame, posts, bad)
+                now = line.heard_at
+        except LineError:
+            self.close()
+            if not events:
+                raise
+        if frames and not events:
+            self.close()
+            raise LineError(f"{self.host} sends something other than events.")
+        if time.monotonic() - line.heard_at > SILENT_S:
+            self.close()
+            raise LineError(f"{self.host} has sent nothing for {SILENT_S:.0f} s.")
+        return self._answer(source, ask, tuple(posts), tuple(bad)[:MOST_BAD])
+
+    def close(self) -> None:
+        """Hang up; the next page connects anew."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def _open(self, ask: Ask) -> Line:
+        """Return the line on which the page asked for comes next."""
+        place = ask.token if ask.sweep else ask.since
+        if self._line is not None and self._sweeps == ask.sweep and self._left_at == place:
+            return self._line
+        self.close()
+        from_us = ask.opens_ms * 1000
+        if place and not ask.sweep:
+            from_us = int(place)
+        elif place and self._sweeps:
+            from_us = int(place.split("-")[0])
+        cursor_us = max(0, from_us - REWIND_US)
+        self._line = Line(self.host, cursor_us)
+        self._watch.begin(from_us)
+        self._at_us = from_us
+        self._sweeps = ask.sweep
+        return self._line
+
+    def _note(self, frame: bytes, posts: dict[Post, None], bad: dict[str, None]) -> bool:
+        """Take a frame in; tell whether it is an event at all."""
+        at_us = time_us(frame)
+        if at_us is None or not 0 <= at_us < TOO_LATE_US:
+            bad["a frame that is no event"] = None
+            return False
+        self._at_us = at_us
+        self._watch.note(at_us, post=b'"commit"' in frame)
+        if self._sieve.passes(frame):
+            try:
+                happened = event(frame)
+            except UNREADABLE as error:
+                bad[f"the event of {at_us}: {error}"[:200]] = None
+                return True
+            if happened is not None:
+                posts.update(dict.fromkeys(self._register.versions(happened)))
+        return True
+
+    def _answer(self, source: str, ask: Ask, posts: tuple[Post, ...], bad: tuple[str, ...]) -> Page:
+        reached = str(self._at_us)
+        if not ask.sweep:
+            self._left_at = reached
+            holes = self._watch.holes()
+            return Page(source, ask, posts, reached, reached=True, bad=bad, gaps=holes)
+        self._watch.holes()  # what is still missing in the end is told then
+        end_us = int(ask.token.split("-")[1]) if ask.token else _end_us(ask)
+        if not self._is_over(end_us):
+            self._left_at = f"{reached}-{end_us}"
+            return Page(source, ask, posts, reached, self._left_at, bad=bad)
+        self.close()
+        closes_us = end_us if ask.closes_ms is None else min(end_us, ask.closes_ms * 1000)
+        gaps = self._watch.missing(ask.opens_ms * 1000, closes_us)
+        return Page(source, ask, posts, reached, reached=True, bad=bad, gaps=gaps)
+
+    def _is_over(self, end_us: int) -> bool:
+        """Tell whether the replay has come to its end, or to the present shortly before."""
+        if self._at_us >= end_us + REWIND_US:
+            return True
+        line = self._line
+        is_quiet = line is not None and time.monotonic() - line.heard_at > QUIET_S
+        return is_quiet and self._at_us >= end_us - NEAR_US
+
+
+def _end_us(ask: Ask) -> int:
+    """Return up to when to read: now, as all that settles has settled when a sweep begins."""
+    now_us = time.time_ns() // 1000
+    return now_us if ask.closes_ms is None else min(now_us, ask.closes_ms * 1000 + AFTERMATH_US)

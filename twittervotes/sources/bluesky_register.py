@@ -1,0 +1,111 @@
+"""What is known of Bluesky's posts in this process, so that later news of them can be told.
+
+A deletion names its post by key alone, a change may take the tag away, and an account that goes
+takes all its posts along: such news is of interest only where the post is known to have carried a
+tag. The order in which news comes does not matter: hosts hand it out some seconds out of order.
+Knows events and posts, no socket and no cursor.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar, assert_never
+
+from twittervotes.core.model import Kind, Post
+from twittervotes.sources.bluesky_event import Account, Commit, Sieve
+
+MOST_REMEMBERED: Final = 50_000  # news of posts and accounts unknown as yet: minutes of the network
+
+K = TypeVar("K", str, tuple[str, str])
+V = TypeVar("V", Account, Commit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A post as its latest commit left it; once gone, as it was before."""
+
+    post: Post
+    at_us: int
+    gone: bool
+
+    def version(self, at_us: int, *, active: bool) -> Post:
+        """Return the post as it is at that time, by itself and by its account."""
+        kind = Kind.WITHDRAWN.value if self.gone or not active else self.post.kind
+        return self.post._replace(kind=kind, revision=at_us)
+
+
+class Register:
+    """The posts that carry, or have carried, one of the tags of `sieve`."""
+
+    def __init__(self, sieve: Sieve) -> None:
+        self._sieve = sieve
+        self._posts: dict[str, dict[str, _Known]] = {}
+        self._accounts: _Recent[str, Account] = _Recent()
+        self._others: _Recent[tuple[str, str], Commit] = _Recent()
+
+    def versions(self, event: Account | Commit) -> Iterator[Post]:
+        """Take in what happened; yield the versions of posts that it makes known."""
+        match event:
+            case Account():
+                yield from self._of_account(event)
+            case Commit():
+                yield from self._of_commit(event)
+            case _:
+                assert_never(event)
+
+    def _of_account(self, told: Account) -> Iterator[Post]:
+        before = self._accounts.get(told.did)
+        if before is None or before.at_us < told.at_us:
+            self._accounts.put(told.did, told)
+        for known in self._posts.get(told.did, {}).values():
+            if known.at_us < told.at_us:
+                yield known.version(told.at_us, active=told.active)
+
+    def _of_commit(self, commit: Commit) -> Iterator[Post]:
+        name = commit.did, commit.rkey
+        known = self._posts.get(commit.did, {}).get(commit.rkey)
+        carries = commit.post is not None and self._sieve.carries(commit.post.tags)
+        if known is None and not carries:
+            before = self._others.get(name)
+            if before is None or before.at_us < commit.at_us:
+                self._others.put(name, commit)
+            return
+        yield from self._noted(commit, known)
+        other = self._others.take(name)
+        if other is not None:  # what came out of order: the news before the post
+            yield from self._noted(other, self._posts[commit.did][commit.rkey])
+
+    def _noted(self, commit: Commit, known: _Known | None) -> Iterator[Post]:
+        post = commit.post or (known.post if known else None)
+        if post is None:
+            return
+        told = _Known(post, commit.at_us, commit.post is None)
+        if known is None or known.at_us <= told.at_us:
+            self._posts.setdefault(commit.did, {})[commit.rkey] = told
+        yield told.version(commit.at_us, active=True)
+        account = self._accounts.get(commit.did)
+        if account is not None and commit.at_us < account.at_us:
+            latest = self._posts[commit.did][commit.rkey]
+            if latest.at_us < account.at_us:
+                yield latest.version(account.at_us, active=account.active)
+
+
+class _Recent(Generic[K, V]):
+    """The latest news by name; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, name: K) -> V | None:
+        return self._kept.get(name)
+
+    def put(self, name: K, value: V) -> None:
+        self._kept[name] = value
+        self._kept.move_to_end(name)
+        if len(self._kept) > MOST_REMEMBERED:
+            self._kept.popitem(last=False)
+
+    def take(self, name: K) -> V | None:
+        return self._kept.pop(name, None)

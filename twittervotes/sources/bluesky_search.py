@@ -1,0 +1,210 @@
+"""Bluesky by its search, with an app password: a second look at what the Jetstream brings.
+
+The network's makers do not mean the search for automation, and it promises nothing, so this only
+fills what both hosts may have dropped. What it finds has revision 0: it does not tell which commit
+it shows, so that any news of the Jetstream stands before it.
+https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
+
+The search pages by an offset that shifts with every new post and deletion. It is read in windows
+of time, from the present down to the cursor, and in each window with an overlap. A token is
+"FROM+UNTIL+OFFSET": the window in milliseconds (UNTIL is 0 for the first, which is open to posts
+dated ahead), and how many posts of it are read.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Quota, Remedy
+from twittervotes.sources.bluesky_event import NETWORK, UNREADABLE, Sieve
+from twittervotes.sources.bluesky_view import post_of, posts_of
+
+if TYPE_CHECKING:
+    from twittervotes.sources.bluesky_session import Session
+    from twittervotes.sources.http import Response
+
+SEARCH = "/xrpc/app.bsky.feed.searchPosts"
+LIMIT = 100
+WINDOW_MS = 15 * 60_000
+OVERLAP = 10  # posts; so many may be deleted between two pages
+BACK_MS = 10 * 60_000  # how far a round reads back behind what is known, for posts dated back
+LONGEST_QUOTA_MS = 24 * 3600 * 1000
+ASK_AGAIN = "Make a new app password in Bluesky's settings, and set it under bluesky."
+
+_sessions: dict[tuple[str, str], Session] = {}  # of a worker process
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search of one account; one feed for each tag."""
+
+    service: str
+    identifier: str
+    app_password: str = field(repr=False)
+    name: str = "bluesky-search"
+    network: str = NETWORK
+    complete: bool = False
+
+    def feeds(self, contest: Contest) -> tuple[Feed, ...]:
+        """Return a query for each tag; without its '#' it would be looked for in the words."""
+        return tuple(Feed(tag, f"#{tag}") for tag in contest.tags)
+
+    def fetch(self, ask: Ask) -> Page | Failed:
+        """Ask once, with a new session where the old one has run out."""
+        from twittervotes.sources import http
+        from twittervotes.sources.bluesky_session import RefusedError
+
+        session = self._session()
+        try:
+            response = http.get(self._url(ask), auth=session.auth())
+            if _has_run_out(response) and not session.is_new:
+                session.renew()
+                response = http.get(self._url(ask), auth=session.auth())
+            session.is_new = False
+        except http.NetworkError as error:
+            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+        except RefusedError as error:
+            return _refused(self.name, ask, error.response, "the sign-in")
+        if response.status == 200:
+            return self._page(ask, response)
+        return _refused(self.name, ask, response, "the search")
+
+    def _session(self) -> Session:
+        from twittervotes.sources.bluesky_session import Session
+
+        name = self.service, self.identifier
+        session = _sessions.get(name)
+        if session is None or session.password != self.app_password:
+            session = _sessions[name] = Session(*name, self.app_password)
+        return session
+
+    def _url(self, ask: Ask) -> str:
+        window = _window(ask)
+        asked = {"q": ask.feed.query, "sort": "latest", "limit": str(LIMIT)}
+        asked["since"] = _iso(window.from_ms)
+        if window.until_ms:
+            asked["until"] = _iso(window.until_ms)
+        if window.offset:
+            asked["cursor"] = str(window.offset)
+        return f"{self.service}{SEARCH}?{urlencode(asked, quote_via=quote)}"
+
+    def _page(self, ask: Ask, response: Response) -> Page | Failed:
+        answer = posts_of(response.body)
+        if answer is None:
+            words = "The answer of the search was not a page of posts."
+            return Failed(self.name, ask, Remedy.RETRY, words, quota=_quota(response))
+        sieve = Sieve((ask.feed.query,))
+        posts: list[Post] = []
+        bad: list[str] = []
+        for raw in answer.posts:
+            try:
+                posts.append(post_of(raw))
+            except UNREADABLE as error:
+                bad.append(f"a post of {ask.feed.query}: {error}"[:200])
+        window = _window(ask)
+        token = window.following(len(answer.posts), _floor_ms(ask), more=bool(answer.cursor))
+        times = [post.at_ms for post in posts]
+        return Page(
+            source=self.name,
+            ask=ask,
+            posts=tuple(post for post in posts if sieve.carries(post.tags)),
+            newest="" if ask.token else str(max([*times, int(ask.since or 0)], default=0) or ""),
+            token=token,
+            reached=not token,
+            quota=_quota(response),
+            bad=tuple(bad),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What a page is asked of: `until_ms` is 0 where the window is open."""
+
+    from_ms: int
+    until_ms: int
+    offset: int
+
+    def following(self, seen: int, floor_ms: int, *, more: bool) -> str:
+        """Return the token of the next page: in this window, or in the one before it."""
+        if more and seen:
+            step = max(1, seen - min(OVERLAP, seen // 2))
+            return f"{self.from_ms}+{self.until_ms}+{self.offset + step}"
+        if self.from_ms <= floor_ms:
+            return ""
+        return f"{max(floor_ms, self.from_ms - WINDOW_MS)}+{self.from_ms}+0"
+
+
+def _window(ask: Ask) -> _Window:
+    if ask.token:
+        return _Window(*map(int, ask.token.split("+")))
+    now_ms = time.time_ns() // 1_000_000
+    return _Window(max(_floor_ms(ask), now_ms - WINDOW_MS), 0, 0)
+
+
+def _floor_ms(ask: Ask) -> int:
+    """Return down to when a round reads."""
+    return max(ask.opens_ms, int(ask.since or 0) - BACK_MS)
+
+
+def _has_run_out(response: Response) -> bool:
+    return response.status == 401 or (
+        response.status == 400 and _error(response) in ("ExpiredToken", "InvalidToken")
+    )
+
+
+def _refused(name: str, ask: Ask, response: Response, what: str) -> Failed:
+    """Return what an answer other than a page means; `what` was asked for."""
+    status, quota = response.status, _quota(response)
+    told = f"Bluesky answered {status} to {what}"
+    if status == 429:
+        wait_ms = quota.reset_in_ms if quota else None
+        words = "The quota of Bluesky is used up."
+        return Failed(name, ask, Remedy.WAIT, words, retry_in_ms=wait_ms, quota=quota)
+    if status == 408 or status >= 500 or status < 400:
+        words = f"{told}: it has trouble of its own."
+        return Failed(name, ask, Remedy.RETRY, words, quota=quota)
+    if _has_run_out(response) or status == 403:
+        words = f"{told}: it does not accept the account or the app password."
+        return Failed(name, ask, Remedy.STOP, words, ASK_AGAIN, quota=quota)
+    return Failed(name, ask, Remedy.STOP, f"{told}.", "Check service in the configuration.")
+
+
+def _error(response: Response) -> str:
+    try:
+        return msgspec.json.decode(response.body, type=_Error).error
+    except UNREADABLE:
+        return ""
+
+
+def _quota(response: Response) -> Quota | None:
+    limit, remaining = response.number("ratelimit-limit"), response.number("ratelimit-remaining")
+    reset_s = response.number("ratelimit-reset")
+    if remaining is None or reset_s is None:
+        return None
+    now_ms = response.date_ms() or time.time_ns() // 1_000_000
+    reset_in_ms = min(max(0, reset_s * 1000 - now_ms), LONGEST_QUOTA_MS)
+    return Quota(limit or remaining, remaining, reset_in_ms)
+
+
+class _Error(msgspec.Struct):
+    error: str = ""
+
+
+def _iso(at_ms: int) -> str:
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"
+
+
+def is_address(text: str) -> bool:
+    """Tell whether `text` is where secrets may be sent: by TLS, or to this machine."""
+    parts = urlsplit(text)
+    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and local)
+    return bool(parts.hostname) and is_safe and not (parts.query or parts.fragment or parts.path)

@@ -1,0 +1,138 @@
+"""The session of one Bluesky account: made with its app password, kept, renewed; in a worker.
+
+A service allows few sessions a day, so one is kept in a file for its owner alone, and renewed for
+as long as that goes. The file's content is checked like a stranger's, and its secrets are neither
+logged nor told. https://docs.bsky.app/docs/api/com-atproto-server-create-session
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import platformdirs
+from requests import PreparedRequest
+from requests.auth import AuthBase
+
+from twittervotes.sources import http
+from twittervotes.sources.http import Response
+
+log = logging.getLogger(__name__)
+
+CREATE: Final = "/xrpc/com.atproto.server.createSession"
+REFRESH: Final = "/xrpc/com.atproto.server.refreshSession"
+MOST_BYTES: Final = 16 * 1024
+
+
+class _Tokens(msgspec.Struct):
+    access: str = msgspec.field(name="accessJwt")
+    refresh: str = msgspec.field(name="refreshJwt")
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer(AuthBase):
+    """Signs a request with a token."""
+
+    token: str = field(repr=False)
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+class RefusedError(Exception):
+    """The service made or renewed no session; it answered this."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+@dataclass(slots=True)
+class Session:
+    """The session of `identifier` at `service`; `is_new` until it has been used."""
+
+    service: str
+    identifier: str
+    password: str = field(repr=False)
+    is_new: bool = False
+    _tokens: _Tokens | None = field(default=None, repr=False)
+
+    def auth(self) -> AuthBase:
+        """Return what signs a request. Raises NetworkError or RefusedError."""
+        self._tokens = self._tokens or self._kept()
+        if self._tokens is None:
+            asked = {"identifier": self.identifier, "password": self.password}
+            self._tokens = self._taken(http.post(self.service + CREATE, json=asked))
+            self.is_new = True
+        return Bearer(self._tokens.access)
+
+    def renew(self) -> None:
+        """Take another token for the one that has run out; failing that, begin anew."""
+        if self._tokens is None:
+            return
+        response = http.post(self.service + REFRESH, auth=Bearer(self._tokens.refresh))
+        if response.status in (400, 401):
+            self._tokens = None
+            with contextlib.suppress(OSError):
+                self.path.unlink(missing_ok=True)
+        else:
+            self._tokens = self._taken(response)
+
+    @property
+    def path(self) -> Path:
+        """The file of this account at this service."""
+        whom = hashlib.sha256(f"{self.service} {self.identifier}".encode()).hexdigest()[:16]
+        return platformdirs.user_state_path("twittervotes") / f"bluesky-{whom}.json"
+
+    def _taken(self, response: Response) -> _Tokens:
+        if response.status != 200:
+            raise RefusedError(response)
+        tokens = _read(response.body)
+        if tokens is None:
+            raise RefusedError(response)
+        try:
+            _write(self.path, msgspec.json.encode(tokens))
+        except OSError as error:
+            log.warning("The session cannot be kept in %s (%s).", self.path, error.strerror)
+        return tokens
+
+    def _kept(self) -> _Tokens | None:
+        try:
+            with open(self.path, "rb") as file:
+                return _read(file.read(MOST_BYTES + 1))
+        except OSError:
+            return None
+
+
+def _read(content: bytes) -> _Tokens | None:
+    """Return the tokens in an answer or a file, None where there are none to be used."""
+    try:
+        tokens = msgspec.json.decode(content, type=_Tokens)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    both = tokens.access + tokens.refresh
+    is_plain = both.isascii() and both.isprintable() and " " not in both
+    return tokens if tokens.access and tokens.refresh and is_plain else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put the file there whole, for its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # with mode 0600
+    try:
+        with open(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
