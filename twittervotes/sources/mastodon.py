@@ -18,6 +18,7 @@ from twittervotes.core.contest import Contest
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy, Source
+from twittervotes.sources.mastodon_file import reads
 from twittervotes.sources.mastodon_limit import Limits, quota
 from twittervotes.sources.mastodon_memory import Memory
 from twittervotes.sources.mastodon_round import DOWN, LOOK_UP, NEWEST, Step, following
@@ -265,4 +266,5 @@ OFFER = Offer(
     settings=Settings,
     needs=_needs,
     make=_make,
+    reads=reads,
 )

@@ -18,14 +18,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
 from twittervotes.core import tokens
 from twittervotes.core.contest import Contest, Policy
-from twittervotes.core.door import Offer
+from twittervotes.core.door import Offer, Read, Reading
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Post, Quota, Remedy, Source
 
@@ -320,6 +320,14 @@ class _Answer(msgspec.Struct):
     search_metadata: _Metadata
 
 
+class _Kept(msgspec.Struct):
+    """What tells a kept answer, or a kept status by itself, from what other networks tell."""
+
+    statuses: list[msgspec.Raw] | None = None
+    user: msgspec.Raw = msgspec.Raw(b"")
+    created_at: msgspec.Raw = msgspec.Raw(b"")
+
+
 class _Error(msgspec.Struct):
     code: int = 0
 
@@ -328,21 +336,41 @@ class _Errors(msgspec.Struct):
     errors: list[_Error] = []
 
 
+K = TypeVar("K", _Answer, _Kept)
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode_status = msgspec.json.Decoder(_Status).decode
 _decode_place = msgspec.json.Decoder(_Place).decode
 
 
-def _answer(body: bytes) -> _Answer:
+def posts_in(value: bytes) -> Read | None:
+    """Return the posts of an answer, or of a status by itself, as a file keeps them."""
     try:
-        return msgspec.json.decode(body, type=_Answer)
+        kept = _decoded(value, _Kept)
+    except UNREADABLE:
+        return None
+    statuses = kept.statuses
+    if statuses is None and bytes(kept.user) and bytes(kept.created_at):
+        statuses = [msgspec.Raw(value)]
+    if statuses is None:
+        return None
+    posts, _, bad = _read(statuses)
+    return Read(posts, bad)
+
+
+def _answer(body: bytes) -> _Answer:
+    return _decoded(body, _Answer)
+
+
+def _decoded(body: bytes, kind: type[K]) -> K:
+    try:
+        return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError):
         # half a surrogate pair in any text of any post, say: the others must not suffer from it
         values = json.loads(body.decode("utf-8", "replace"))
         mended = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
-        return msgspec.json.decode(mended, type=_Answer)
+        return msgspec.json.decode(mended, type=kind)
 
 
 def _read(statuses: list[msgspec.Raw]) -> tuple[tuple[Post, ...], list[int], tuple[str, ...]]:
@@ -448,10 +476,15 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
     return (source,)
 
 
+def _reads(_: Contest) -> Reading:
+    return posts_in
+
+
 OFFER = Offer(
     name="twitter",
     summary="X by its v1.1 search; needs the keys of an app, and python twitter_auth.py once",
     settings=Settings,
     needs=_needs,
     make=_make,
+    reads=_reads,
 )
