@@ -1,0 +1,305 @@
+"""The real program with a real window and a real rehearsal: from the form to the result."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from twittervotes import vote
+from twittervotes.core.acts import Act, Does, State
+from twittervotes.core.clock import Clock
+from twittervotes.core.cmdline import Options, parse
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.plan import data_folder
+from twittervotes.core.recent import recent
+from twittervotes.core.view import View
+from twittervotes.desk import Desk
+from twittervotes.desktop.start import Start
+from twittervotes.desktop.start_side import RecentRow
+from twittervotes.desktop.window import Window
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_NETWORK = ("requests", "urllib3", "oauthlib", "requests_oauthlib", "flask", "websockets")
+
+
+class Operator:
+    """Sits at the desk: does one thing after another, each as soon as it can be done."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps: list[tuple[Callable[[], object], Callable[[], object]]] = []
+        self.windows: list[Window] = []
+        self.desks: list[Desk] = []
+        self._stopped = False
+        self.deadline = time.monotonic() + 40
+        window, desk = vote._window, Desk.run
+
+        def watched(*args: object) -> Window | None:
+            made = window(*args)  # type: ignore[arg-type]
+            assert made, "the tests have a display"
+            self.windows.append(made)
+            self._stopped = False
+            made.root.after(1, self._look)
+            return made
+
+        def run(desk_: Desk, *args: object) -> int:
+            self.desks.append(desk_)
+            return desk(desk_, *args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(vote, "_window", watched)
+        monkeypatch.setattr(Desk, "run", run)
+
+    def when(self, holds: Callable[[], object], do: Callable[[], object]) -> None:
+        self.steps.append((holds, do))
+
+    @property
+    def window(self) -> Window:
+        return self.windows[-1]
+
+    @property
+    def form(self) -> Start:
+        form = self.desks[-1]._form
+        assert form
+        return form
+
+    @property
+    def shows_form(self) -> bool:
+        return bool(self.desks and self.desks[-1]._form and self.form.page)
+
+    def is_in(self, state: State) -> Callable[[], bool]:
+        return lambda: bool(self.window.drawn and self.window.drawn.state is state)
+
+    def _look(self) -> None:
+        if self.steps and self.steps[0][0]():
+            self.steps.pop(0)[1]()
+        if time.monotonic() > self.deadline:
+            self.stop()
+        if not self._stopped:
+            self.window.root.after(20, self._look)
+
+    def stop(self) -> None:
+        self._stopped = True
+        self.window.stop()
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Operator]:
+    monkeypatch.chdir(tmp_path)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    operator = Operator(monkeypatch)
+    yield operator
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    for window in operator.windows:
+        window.stop()
+        window.run()
+    operator.windows.clear()
+    operator.desks.clear()
+    gc.collect()
+    assert not operator.steps, "not all was done"
+
+
+def rows(operator: Operator) -> list[RecentRow]:
+    page = operator.form.page if operator.shows_form else None
+    return page.recent.rows if page else []
+
+
+def fill(operator: Operator, hashtags: str, *, title: str = "Cats or dogs?") -> None:
+    page = operator.form.page
+    assert page
+    page.question.entry.write(title)
+    page.hashtags.entry.write(hashtags)
+    page.period.chooser.choose("for")
+    page.period.entries["for"].write("3s")
+
+
+def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operator) -> None:
+    def rehearse() -> None:
+        fill(operator, "cats dogs")
+        operator.form.rehearse()
+
+    certify = Act(Does.CERTIFIED)
+    operator.when(lambda: operator.shows_form, rehearse)
+    operator.when(operator.is_in(State.OPEN), lambda: None)
+    operator.when(
+        operator.is_in(State.PROVISIONAL),
+        lambda: operator.desks[-1]._steering.to.act(certify),
+    )
+    operator.when(operator.is_in(State.CERTIFIED), operator.stop)
+    assert vote.run(Options(settle_ms=1000, every_ms=300)) == 0
+    (held,) = recent(data_folder())
+    assert (held.title, held.state, held.rehearsal) == ("Cats or dogs?", State.CERTIFIED, True)
+    digest = operator.window.drawn.digest if operator.window.drawn else ""
+
+    def open_again() -> None:
+        rows(operator)[0].event_generate("<ButtonRelease-1>")
+
+    operator.when(
+        lambda: any(row.winfo_viewable() for row in rows(operator)),
+        open_again,
+    )
+    operator.when(operator.is_in(State.CERTIFIED), operator.stop)
+    before = held.path.read_bytes()
+    assert vote.run(Options()) == 0
+    assert operator.window.drawn
+    assert operator.window.drawn.digest == digest
+    assert f"{operator.window.drawn.tally.total:,} vote" in held.total
+    assert held.path.read_bytes() == before, "a certified vote is only read"
+
+
+def test_a_vote_that_is_open_is_taken_up_by_its_file(operator: Operator) -> None:
+    operator.when(
+        lambda: operator.window.drawn and operator.window.drawn.tally.total > 3, operator.stop
+    )
+    options = Options(hashtags=("cats", "dogs"), sources=("rehearsal",), every_ms=200)
+    vote.run(options)
+    (held,) = recent(data_folder())
+    votes = operator.window.drawn.tally.total if operator.window.drawn else 0
+    operator.when(
+        lambda: operator.window.drawn and operator.window.drawn.tally.total > votes,
+        operator.stop,
+    )
+    vote.run(parse([str(held.path)]))
+    assert operator.window.drawn
+    assert operator.window.drawn.contest.rehearsal
+    assert operator.window.drawn.ledger == str(held.path)
+
+
+def test_a_file_that_is_no_ledger_is_refused_in_the_form_with_a_sentence(
+    operator: Operator, tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a ledger")
+    said: list[str] = []
+
+    def look() -> None:
+        said.append(operator.form.trouble)
+        operator.stop()
+
+    operator.when(lambda: operator.shows_form, look)
+    assert vote.run(parse([str(path)])) == 0
+    assert said == [f"{path} is not a ledger. It was left as it is."]
+    assert path.read_text() == "not a ledger"
+
+
+def test_what_goes_wrong_while_opening_brings_the_form_back_as_it_was(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = socket.create_server(("127.0.0.1", 0))
+    monkeypatch.setenv("TWITTERVOTES_REHEARSAL_PORT", str(taken.getsockname()[1]))
+    said: list[str] = []
+
+    def rehearse() -> None:
+        fill(operator, "cats dogs")
+        operator.form.rehearse()
+
+    def look() -> None:
+        page = operator.form.page
+        assert page
+        said.extend((operator.form.trouble, page.hashtags.entry.text))
+        operator.stop()
+
+    operator.when(lambda: operator.shows_form, rehearse)
+    operator.when(lambda: operator.form.trouble and operator.shows_form, look)
+    with taken:
+        assert vote.run(Options()) == 0
+    assert "network did not start" in said[0]
+    assert said[1] == "cats dogs"
+    assert list(recent(data_folder())) == []
+
+
+def test_a_ledger_in_use_is_told_where_the_program_was_started(
+    operator: Operator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "busy.votes"
+    contest = Contest("?", (Choice("a"),), opens_ms=1_000_000, rehearsal=True)
+    with Ledger.create(path, contest, Clock().today()):
+        assert vote.run(Options(ledger=path)) == 2
+    assert "Another program is counting into" in capsys.readouterr().err
+
+
+def test_a_broken_configuration_is_told_in_the_form(operator: Operator, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("sorces: [twitter]\n")
+    said: list[str] = []
+
+    def look() -> None:
+        said.append(operator.form.trouble)
+        operator.stop()
+
+    operator.when(lambda: operator.shows_form, look)
+    assert vote.run(Options(config=config)) == 0
+    assert "did you mean 'sources'?" in said[0]
+
+
+def test_without_a_token_the_form_says_what_to_do(operator: Operator) -> None:
+    said: list[str] = []
+
+    def start() -> None:
+        fill(operator, "cats dogs")
+        operator.form.draft.sources = ("twitter",)
+        operator.form.start()
+
+    def look() -> None:
+        said.append(operator.form.trouble)
+        operator.stop()
+
+    operator.when(lambda: operator.shows_form, start)
+    operator.when(lambda: operator.form.trouble and operator.shows_form, look)
+    assert vote.run(Options()) == 0
+    assert "consumer_key" in said[0]
+
+
+@pytest.mark.parametrize("view", [View.TEXT, View.NONE])
+def test_without_hashtags_and_window_it_is_wrong_use(
+    view: View, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vote.run(Options(view=view)) == 2
+    assert capsys.readouterr().err.startswith("A vote needs at least one hashtag")
+
+
+def test_the_windows_process_loads_no_network(tmp_path: Path) -> None:
+    """The form, a whole rehearsal and the result, in a program of their own."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, sys\n"
+        "def tell():\n"
+        "    with open('loaded.txt', 'w') as file: file.write('\\n'.join(sys.modules))\n"
+        "if any('app.py' in word for word in sys.orig_argv): atexit.register(tell)\n"
+    )
+    vote = ["--hashtags", "cats", "dogs", "--source", "rehearsal", "--time", "2s"]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py"), *vote, "--settle", "0", "--every", "0.2s"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        end = time.monotonic() + 30
+        while time.monotonic() < end and not is_over(data_folder()):
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    loaded = (tmp_path / "loaded.txt").read_text().split("\n")
+    assert process.returncode == 0, told
+    assert "twittervotes.desktop.window" in loaded
+    assert "twittervotes.core.polling" in loaded
+    wrong = [name for name in loaded if name.split(".")[0] in NO_NETWORK]
+    assert wrong == []
+    assert "twittervotes.sources.http" not in loaded
+    assert "Traceback" not in told
+
+
+def is_over(folder: Path) -> bool:
+    return any(held.state is State.PROVISIONAL for held in recent(folder))
