@@ -1,0 +1,573 @@
+"""Archives: every form of file is read, and nothing in one can stop the reading or fill memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import time
+import tracemalloc
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.door import Read, Reading, offers
+from twittervotes.core.model import Post
+from twittervotes.sources import archive_file, archive_values
+from twittervotes.sources.archive import Archive, Piece
+from twittervotes.sources.archive_values import Bad, Value, Values
+
+CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu")))
+NESTED = {"id": 1, "text": 'a } b ] c " d \\ e { [\n', "list": [{"x": []}, [], {}], "ok": None}
+
+
+def values(data: bytes, size: int = 1 << 16) -> list[Value | Bad]:
+    """Split `data`, taken in by chunks of `size` bytes."""
+    splitter = Values()
+    chunks = (data[start : start + size] for start in range(0, len(data), size))
+    return [*(found for chunk in chunks for found in splitter.taken(chunk)), *splitter.ended()]
+
+
+def objects(found: list[Value | Bad]) -> list[Any]:
+    return [json.loads(each.data) for each in found if isinstance(each, Value)]
+
+
+def bad_lines(found: list[Value | Bad]) -> list[int]:
+    return [each.line for each in found if isinstance(each, Bad)]
+
+
+def plain(value: bytes) -> Read | None:
+    """Read a form that no network has: {"key": "1", "tags": "debian"}."""
+    told = json.loads(value)
+    return Read((Post("net", told["key"], "voter", 1000, told["tags"]),))
+
+
+def pieces(path: Path, reading: Reading = plain) -> list[Piece]:
+    return list(Archive([reading]).pieces(path, lambda _: None))
+
+
+def keys(found: list[Piece]) -> list[str]:
+    return [post.key for piece in found for post in piece.posts]
+
+
+def troubles(found: list[Piece]) -> list[tuple[int, str]]:
+    return [(piece.line, words) for piece in found for words in piece.bad]
+
+
+def line(key: object) -> str:
+    return json.dumps({"key": str(key), "tags": "debian"})
+
+
+# --- values in a stream -----------------------------------------------------------------------
+
+FORMS: dict[str, Callable[[list[Any]], str]] = {
+    "a line each": lambda found: "\n".join(map(json.dumps, found)) + "\n",
+    "a line each, without the last newline": lambda found: "\n".join(map(json.dumps, found)),
+    "a line each, with Windows' ends": lambda found: "\r\n".join(map(json.dumps, found)),
+    "one after the other": lambda found: "".join(map(json.dumps, found)),
+    "a list in one line": json.dumps,
+    "a list over many lines": lambda found: json.dumps(found, indent=2),
+    "a list without indentation": lambda found: json.dumps(found, indent=0),
+    "a list with an object a line": lambda found: (
+        "[\n" + ",\n".join(map(json.dumps, found)) + "\n]\n"
+    ),
+    "lists of lists": lambda found: json.dumps([found[:1], found[1:]]),
+    "objects over many lines": lambda found: "\n".join(
+        json.dumps(each, indent="\t") for each in found
+    ),
+    "a sequence of RFC 7464": lambda found: "".join(f"\x1e{json.dumps(each)}\n" for each in found),
+    "with a byte order mark": lambda found: "\ufeff" + json.dumps(found),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("size", [7, 100, 1 << 20])
+def test_every_form_of_json_gives_its_objects(form: str, size: int) -> None:
+    wanted = [NESTED, {"n": 2}, {"n": {"m": [1, 2, {"l": "日本語"}]}}]
+    found = values(FORMS[form](wanted).encode(), size)
+    assert objects(found) == wanted
+    assert bad_lines(found) == []
+
+
+json_objects = st.dictionaries(
+    st.text(max_size=5),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+        max_leaves=8,
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(json_objects, max_size=5), st.sampled_from(sorted(FORMS)), st.integers(4, 300))
+def test_wherever_a_stream_is_cut_into_chunks_the_objects_are_the_same(
+    wanted: list[Any], form: str, size: int
+) -> None:
+    if wanted:
+        assert objects(values(FORMS[form](wanted).encode(), size)) == wanted
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300), st.integers(1, 50))
+def test_bytes_of_any_kind_neither_raise_nor_hang(data: bytes, size: int) -> None:
+    before, after = b'{"n": 1}\n', b'\n{"n": 2}\n{"n": 3}\n'
+    found = objects(values(before + data + after, size)) if b"{" not in data else [{"n": 1}]
+    assert found[0] == {"n": 1}
+    if b"{" not in data and b'"' not in data:
+        assert found[-2:] == [{"n": 2}, {"n": 3}]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "hello",
+        "null",
+        "17",
+        '"a text"',
+        '{"n": 1, "te',
+        '{"n": 1, "text": "cut in a text',
+        '{"n": 1,',
+        '{"n": {"m": [1, 2',
+        '{"n": {"m": [{"l": 1}',
+        '{"n": 1]',
+        '{"n": "a\\',
+        "{",
+        "<html>",
+    ],
+)
+@pytest.mark.parametrize("size", [5, 1 << 20])
+def test_a_bad_line_is_told_with_its_number_and_harms_no_other(broken: str, size: int) -> None:
+    data = "\n".join(['{"n": 1}', "", broken, '{"n": 2}', '{"n": 3}', ""])
+    found = values(data.encode(), size)
+    assert objects(found) == [{"n": 1}, {"n": 2}, {"n": 3}]
+    assert bad_lines(found) == [3]
+
+
+def test_a_line_cut_where_more_could_follow_costs_no_other_either() -> None:
+    data = '{"n": 1}\n{"tags": [\n' + '{"n": 2}\n' * 50
+    found = values(data.encode())
+    assert objects(found) == [{"n": 1}, *([{"n": 2}] * 50)]
+    assert bad_lines(found) == [2]
+
+
+def test_the_last_line_may_be_cut() -> None:
+    found = values(b'{"n": 1}\n{"n": 2}\n{"n": 3, "te')
+    assert objects(found) == [{"n": 1}, {"n": 2}]
+    assert bad_lines(found) == [3]
+
+
+def test_a_broken_object_in_a_list_over_many_lines_harms_no_other() -> None:
+    whole = json.dumps([{"n": number, "m": {"l": [1]}} for number in range(4)], indent=4)
+    broken = whole.replace('"n": 1,', '"n": "1,')
+    found = values(broken.encode())
+    assert [each["n"] for each in objects(found)] == [0, 2, 3]
+    assert len(bad_lines(found)) == 1
+
+
+def test_lines_are_counted_through_objects_and_lists() -> None:
+    found = values(b'{\n"n": 1\n}\n\n[\n{"n": 2},\n{\n"n": 3}]\nx')
+    assert [each.line for each in found] == [1, 6, 7, 9]
+
+
+@pytest.mark.parametrize("endless", [b" ", b"x", b'{"text": "' + b"x" * 100, b'{"a": 1, ', b"[1,"])
+def test_an_endless_line_needs_little_memory(
+    endless: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_values, "LONGEST_VALUE", 1_000_000)
+    splitter, chunk = Values(), (endless * 65_536)[:65_536]
+    tracemalloc.start()
+    found = [each for _ in range(200) for each in splitter.taken(chunk)]
+    found += splitter.taken(b'\n{"n": 1}\n')
+    found += splitter.ended()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert objects(found)[-1:] == [{"n": 1}]
+    assert len(bad_lines(found)) <= 1 or b"[" in endless
+    assert peak < 8_000_000
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '{"a":[\n' * 20_000,
+        '{"a":[' * 50_000,
+        "[" * 100_000,
+        '{"a":"\n' * 20_000,
+        '{"a":1,\n' * 20_000,
+        "{" * 100_000,
+        '{"a":[{},\n' * 20_000,
+        '"{' * 50_000,
+    ],
+)
+def test_what_is_made_to_be_slow_is_not(hostile: str) -> None:
+    began = time.perf_counter()
+    found = values(hostile.encode() + b'\n{"n": 1}\n{"n": 2}\n', 1 << 18)
+    assert objects(found)[-1] == {"n": 2}
+    assert time.perf_counter() - began < 10
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def test_what_a_file_is_its_bytes_say_and_not_its_name(tmp_path: Path) -> None:
+    text = f"{line(1)}\n{line(2)}\n".encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/one.json", line(1))
+        archive.writestr("two.gz", gzip.compress(line(2).encode()))
+    for data in (text, gzip.compress(text), packed.getvalue()):
+        path = tmp_path / "a file.txt"
+        path.write_bytes(data)
+        assert keys(pieces(path)) == ["1", "2"]
+
+
+def test_a_file_is_named_without_its_path_and_one_in_a_zip_with_both_names(tmp_path: Path) -> None:
+    path = tmp_path / "pack.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("deep/er/one\n.json", line(1))
+    assert [piece.file for piece in pieces(path)] == ["pack.zip/one\ufffd.json"]
+
+
+def test_several_files_packed_one_after_the_other_are_read_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(
+        gzip.compress(f"{line(1)}\n".encode()) + gzip.compress(line(2).encode()) + b"\0" * 512
+    )
+    assert keys(pieces(path)) == ["1", "2"]
+    assert troubles(pieces(path)) == []
+
+
+def test_of_a_gzip_cut_in_the_middle_all_is_read_that_is_there(tmp_path: Path) -> None:
+    random.seed(1)
+    lines = [line(f"{number}-{random.random()}") for number in range(2000)]
+    path = tmp_path / "a.gz"
+    packed = gzip.compress("\n".join(lines).encode())
+    path.write_bytes(packed[: len(packed) // 2])
+    found = pieces(path)
+    there = zlib.decompressobj(31).decompress(path.read_bytes())
+    whole = there.decode().splitlines()[:-1]
+    assert keys(found)[: len(whole)] == [json.loads(each)["key"] for each in whole]
+    assert len(whole) > 500
+    assert troubles(found)[-1] == (0, "It is cut; what comes before was read.")
+
+
+def test_a_gzip_damaged_in_the_middle_gives_what_comes_before(tmp_path: Path) -> None:
+    random.seed(2)
+    packed = bytearray(
+        gzip.compress("\n".join(line(random.random()) for _ in range(5000)).encode())
+    )
+    packed[len(packed) // 2 : len(packed) // 2 + 200] = bytes(200)
+    path = tmp_path / "a.gz"
+    path.write_bytes(packed)
+    found = pieces(path)
+    assert len(keys(found)) > 500
+    assert "damaged" in troubles(found)[-1][1]
+
+
+def bomb(path: Path, times: int) -> Path:
+    """Make a small file that is `times` MiB of one line when it is unpacked."""
+    with gzip.open(path, "wb") as file:
+        for _ in range(times):
+            file.write(b" " * (1 << 20))
+    return path
+
+
+def test_a_file_that_grows_beyond_all_measure_is_given_up(tmp_path: Path) -> None:
+    path = bomb(tmp_path / "a.gz", 200)
+    tracemalloc.start()
+    found = pieces(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert troubles(found) == [(0, "It grows beyond all measure when it is unpacked.")]
+    assert peak < 20_000_000
+
+
+def test_a_zip_that_grows_beyond_all_measure_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(4):
+            archive.writestr(f"{number}.json", b" " * (40 << 20))
+    found = troubles(pieces(path))
+    assert found
+    assert {words for _, words in found} == {"It grows beyond all measure when it is unpacked."}
+
+
+def test_what_packs_well_is_no_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_file, "FREE", 1 << 20)
+    path = tmp_path / "a.gz"
+    path.write_bytes(
+        gzip.compress("\n".join(line(f"{number:09}") for number in range(50_000)).encode())
+    )
+    found = pieces(path)
+    assert len(keys(found)) == 50_000
+    assert troubles(found) == []
+
+
+def test_one_bad_file_in_a_zip_harms_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.json", line(1))
+        archive.writestr("2.json", line("two"))
+        archive.writestr("3.json", line(3))
+    path.write_bytes(path.read_bytes().replace(b"two", b"2wo", 1))
+    found = pieces(path)
+    assert keys(found)[0] == "1"
+    assert keys(found)[-1] == "3"
+    assert [piece.file for piece in found if piece.bad] == ["a.zip/2.json"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"PK\x03\x04 and nothing more", "zip that is cut or damaged"),
+        (b"SQLite format 3\0" + bytes(100), "twittervotes merge"),
+        (b"\x1f\x8b\x08 no gzip", "damaged"),
+        (b"", None),
+    ],
+)
+def test_what_is_no_archive_is_told_in_a_sentence(
+    tmp_path: Path, data: bytes, words: str | None
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    found = troubles(pieces(path))
+    assert all(words and words in sentence for _, sentence in found)
+    assert bool(found) == bool(words)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    ((_, words),) = troubles(pieces(tmp_path / "none.json"))
+    assert words == "It cannot be read: No such file or directory."
+
+
+def test_the_reading_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress("\n".join(map(line, range(20_000))).encode()))
+    read: list[int] = []
+    list(Archive([plain]).pieces(path, read.append))
+    assert sum(read) == path.stat().st_size
+
+
+# --- posts ------------------------------------------------------------------------------------
+
+
+def test_a_value_that_no_network_knows_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(f'{line(1)}\n{{"n": 1}}\n{line(2)}\n{{"n": NaN,}}\n', "utf-8")
+
+    def reading(value: bytes) -> Read | None:
+        return plain(value) if b'"key"' in value else None
+
+    found = pieces(path, reading)
+    assert keys(found) == ["1", "2"]
+    assert troubles(found) == [
+        (2, "it is no answer and no post of a network that is installed"),
+        (4, "it is cut, or no JSON"),
+    ]
+
+
+def test_a_network_whose_reading_fails_keeps_no_other_from_reading(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(f"{line(1)}\n{line(2)}\n", "utf-8")
+
+    def failing(_: bytes) -> Read | None:
+        raise RuntimeError("a stranger's mistake")
+
+    assert keys(list(Archive([failing, plain]).pieces(path, lambda _: None))) == ["1", "2"]
+
+
+def test_a_post_that_no_ledger_can_hold_is_left_out_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("\n".join(map(line, (1, "a\ud800b", "a\nb"))), "utf-8")
+    found = pieces(path)
+    assert keys(found) == ["1"]
+    assert [number for number, _ in troubles(found)] == [2, 3]
+
+
+STATUS = {
+    "created_at": "Tue Nov 08 21:16:42 +0000 2022",
+    "id": 1_590_087_310_565_339_136,
+    "id_str": "1590087310565339136",
+    "full_text": "#debian",
+    "entities": {"hashtags": [{"text": "Debian", "indices": [0, 7]}]},
+    "user": {"id_str": "7", "screen_name": "who", "created_at": "Sat Nov 05 10:00:00 +0000 2011"},
+}
+TOOT = {
+    "id": "114870142396314555",
+    "created_at": "2025-07-17T19:07:48.000Z",
+    "visibility": "public",
+    "uri": "https://rstats.me/users/simon/statuses/114870142137562212",
+    "url": "https://rstats.me/@simon/114870142137562212",
+    "content": "<p>…</p>",
+    "reblog": None,
+    "edited_at": None,
+    "in_reply_to_id": None,
+    "account": {"id": "1", "acct": "simon@rstats.me", "uri": "https://rstats.me/users/simon"},
+    "tags": [{"name": "debian", "url": "https://mastodon.social/tags/debian"}],
+}
+FRAME = {
+    "did": "did:plc:tn3hni2jpphsgl6amfbb7ja6",
+    "time_us": 1_783_175_888_172_335,
+    "kind": "commit",
+    "commit": {
+        "rev": "3mptbypoove2w",
+        "operation": "create",
+        "collection": "app.bsky.feed.post",
+        "rkey": "3mptbypfywk2v",
+        "record": {
+            "$type": "app.bsky.feed.post",
+            "createdAt": "2026-07-04T14:38:07.323Z",
+            "facets": [
+                {
+                    "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "Debian"}],
+                    "index": {"byteStart": 0, "byteEnd": 7},
+                }
+            ],
+            "text": "#Debian",
+        },
+        "cid": "bafyrei",
+    },
+}
+FORMS_OF_NETWORKS: dict[str, tuple[str, Any, str]] = {
+    "v1.1 answer": ("twitter", {"statuses": [STATUS], "search_metadata": {}}, "x"),
+    "v1.1 status": ("twitter", STATUS, "x"),
+    "Mastodon list": ("mastodon", [TOOT], "mastodon"),
+    "Mastodon status": ("mastodon", TOOT, "mastodon"),
+    "Jetstream line": ("bluesky", FRAME, "bluesky"),
+    "v2 answer": (
+        "x",
+        {
+            "data": [
+                {
+                    "id": "1440717170493689866",
+                    "author_id": "1433267766912557062",
+                    "created_at": "2021-09-22T16:38:35.000Z",
+                    "text": "#debian",
+                    "entities": {"hashtags": [{"start": 0, "end": 7, "tag": "debian"}]},
+                }
+            ],
+            "meta": {"newest_id": "1440717170493689866", "result_count": 1},
+        },
+        "x",
+    ),
+    "v2 answer, new names": (
+        "x",
+        {
+            "data": [
+                {
+                    "id": "1440717170493689867",
+                    "edit_history_post_ids": ["1440717170493689866", "1440717170493689867"],
+                    "author_id": "1433267766912557062",
+                    "created_at": "2021-09-22T16:38:35.000Z",
+                    "text": "…",
+                    "note_post": {"entities": {"hashtags": [{"tag": "debian"}]}},
+                }
+            ],
+            "includes": {"posts": []},
+        },
+        "x",
+    ),
+    "v2 line of the stream": (
+        "x",
+        {
+            "data": {
+                "id": "1440717170493689866",
+                "author_id": "1433267766912557062",
+                "created_at": "2021-09-22T16:38:35.000Z",
+                "entities": {"hashtags": [{"tag": "debian"}]},
+            },
+            "matching_rules": [{"id": "1", "tag": "debian"}],
+        },
+        "x",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def readings() -> list[Reading]:
+    return [offer.reads(CONTEST) for offer in offers().values() if offer.reads]
+
+
+@pytest.mark.parametrize("form", FORMS_OF_NETWORKS)
+@pytest.mark.parametrize("written", ["one line", "many lines"])
+def test_every_form_of_every_network_is_known_by_itself(
+    form: str, written: str, readings: list[Reading], tmp_path: Path
+) -> None:
+    name, told, network = FORMS_OF_NETWORKS[form]
+    if name not in offers():
+        pytest.skip(f"{name} is not installed")
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(told, indent=2 if written == "many lines" else None), "utf-8")
+    found = list(Archive(readings).pieces(path, lambda _: None))
+    assert troubles(found) == []
+    ((post,),) = [piece.posts for piece in found]
+    assert (post.network, post.tags.lower()) == (network, "debian")
+
+
+def test_all_forms_may_be_in_one_file(readings: list[Reading], tmp_path: Path) -> None:
+    told = [each for name, each, _ in FORMS_OF_NETWORKS.values() if name in offers()]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, told * 3)), "utf-8")
+    found = list(Archive(readings).pieces(path, lambda _: None))
+    assert troubles(found) == []
+    assert len(keys(found)) == 3 * len(told)
+
+
+def test_what_a_bluesky_file_says_of_the_end_of_a_post_is_heard(
+    readings: list[Reading], tmp_path: Path
+) -> None:
+    if "bluesky" not in offers():
+        pytest.skip("bluesky is not installed")
+    gone = {
+        "did": FRAME["did"],
+        "time_us": 1_783_175_898_172_335,
+        "kind": "commit",
+        "commit": {
+            "rev": "3mptbypuw3t2q",
+            "operation": "delete",
+            "collection": "app.bsky.feed.post",
+            "rkey": "3mptbypfywk2v",
+        },
+    }
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"{json.dumps(FRAME)}\n{json.dumps(gone)}\n", "utf-8")
+    found = [
+        post for piece in Archive(readings).pieces(path, lambda _: None) for post in piece.posts
+    ]
+    assert [post.kind for post in found] == ["post", "withdrawn"]
+
+
+def damaged(random_: random.Random, told: Any) -> Any:
+    """Return `told` with something in it replaced by something else."""
+    rubbish = (None, 5, -1, 1.5, "x", [], {}, True, "9" * 30, ["x"], {"a": None})
+    if not isinstance(told, dict | list) or not told or random_.random() < 0.2:
+        return random_.choice(rubbish)
+    copy = told.copy()
+    place = random_.choice([*copy] if isinstance(copy, dict) else range(len(copy)))
+    copy[place] = damaged(random_, copy[place])
+    return copy
+
+
+def many(told: Any) -> Iterator[Any]:
+    random_ = random.Random(7)
+    return (damaged(random_, told) for _ in range(150))
+
+
+@pytest.mark.parametrize("form", FORMS_OF_NETWORKS)
+def test_a_value_of_any_shape_is_read_or_told_and_raises_nothing(
+    form: str, readings: list[Reading]
+) -> None:
+    for value in many(FORMS_OF_NETWORKS[form][1]):
+        for reading in readings:
+            read = reading(json.dumps(value).encode())
+            assert read is None or all(isinstance(words, str) for words in read.bad)

@@ -1,0 +1,107 @@
+"""Archives: files of answers and posts that were collected elsewhere, read as if they came now.
+
+Every installed network that can read its own answers out of a file is asked of each value whether
+it knows it, so nothing here knows a network. What cannot be read is told with file and line, and
+never ends the reading. Nothing is kept of a file but its name without the path.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from twittervotes.core.door import Read, Reading
+from twittervotes.core.model import Post, can_be_kept
+from twittervotes.sources.archive_file import Content, DamagedError, Passed, contents
+from twittervotes.sources.archive_values import Bad, Value, Values
+
+log = logging.getLogger(__name__)
+
+NAME: Final = "archive"
+UNCLEAN: Final = "a post has control characters, or is beyond all bounds"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What was read at one place of a file: posts, and what is bad in a few words.
+
+    `line` is 0 where the file as a whole is meant.
+    """
+
+    file: str
+    line: int
+    posts: tuple[Post, ...] = ()
+    bad: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Archive:
+    """Reads files; `readings` are the installed networks', in one run the same for all files."""
+
+    readings: Sequence[Reading]
+    _likely: list[Reading] = field(init=False)  # the one that knew the last value comes first
+
+    def __post_init__(self) -> None:
+        self._likely = list(self.readings)
+
+    def pieces(self, path: Path, passed: Passed) -> Iterator[Piece]:
+        """Yield all that is in the file at `path`; `passed` is told how much of it is read."""
+        try:
+            for content in contents(path, passed):
+                yield from self._pieces(content)
+        except DamagedError as error:
+            yield Piece(_plain(path.name), 0, bad=(str(error),))
+
+    def _pieces(self, content: Content) -> Iterator[Piece]:
+        name, values, damage = _plain(content.name), Values(), ""
+        try:
+            for chunk in content.chunks:
+                for found in values.taken(chunk):
+                    yield self._piece(name, found)
+        except DamagedError as error:
+            damage = str(error)
+        for found in values.ended():
+            yield self._piece(name, found)
+        if damage:
+            yield Piece(name, 0, bad=(damage,))
+
+    def _piece(self, name: str, found: Value | Bad) -> Piece:
+        if isinstance(found, Bad):
+            return Piece(name, found.line, bad=(found.words,))
+        read = self._read(found.data)
+        if read is None:
+            return Piece(name, found.line, bad=(_unknown(found.data),))
+        clean = tuple(filter(can_be_kept, read.posts))
+        bad = read.bad if len(clean) == len(read.posts) else (*read.bad, UNCLEAN)
+        return Piece(name, found.line, clean, bad)
+
+    def _read(self, value: bytes) -> Read | None:
+        """Let the first network that knows `value` read it."""
+        for place, reading in enumerate(self._likely):
+            try:
+                read = reading(value)
+            except Exception:  # whatever a stranger's package raises; another may know the value
+                log.debug("A value of an archive could not be read.", exc_info=True)
+                continue
+            if read is not None:
+                if place:
+                    self._likely.insert(0, self._likely.pop(place))
+                return read
+        return None
+
+
+def _unknown(value: bytes) -> str:
+    try:
+        json.loads(value.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return "it is cut, or no JSON"
+    return "it is no answer and no post of a network that is installed"
+
+
+def _plain(name: str) -> str:
+    """Return a name that the ledger can hold."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name)[:200]

@@ -1,0 +1,190 @@
+"""The JSON values in a stream of bytes: one after the other, a line each, or in lists.
+
+Works with little memory, however long the stream, its lines or its values are. Where a value is
+cut or is no JSON, it is given up and told, and the next line that may begin one is tried. Brackets
+and commas between values are passed over, so a list of answers and a list of posts are read alike.
+Knows nothing of files and of what the values say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import msgspec
+
+LONGEST_VALUE: Final = 16 * 1024 * 1024  # bytes; an answer of any network is far shorter
+DEEPEST: Final = 40  # brackets in brackets; without a bound, a line could be read without end
+LONGEST_LINE: Final = 256 * 1024  # what is longer is looked through before its end has come
+KEPT: Final = 1000  # bytes of what is skipped, as what is looked for may begin in them
+PAIRS: Final = {ord("}"): ord("{"), ord("]"): ord("[")}
+
+BETWEEN: Final = re.compile(rb"[\s,\[\]\x1e]*+(?:\xef\xbb\xbf)?+[\s,\[\]\x1e]*+")
+# all up to the next bracket, newline or unfinished string; strings are passed over whole
+PLAIN: Final = re.compile(
+    rb'[^"{}\[\]\n]*+(?:"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"[^"{}\[\]\n]*+)*+',
+)
+OPEN_STRING: Final = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+\\?+')
+
+
+class Value(NamedTuple):
+    """A JSON object, most likely, and the line it begins in."""
+
+    line: int
+    data: bytes
+
+
+class Bad(NamedTuple):
+    """Something that is no JSON object, and the line it begins in."""
+
+    line: int
+    words: str
+
+
+@dataclass(slots=True)
+class Values:
+    """Takes a stream in chunks and gives out its values, each as soon as it is whole."""
+
+    _data: bytes = b""
+    _at: int = 0  # what is before it is done with
+    _line: int = 1  # of what is there
+    _ended: bool = False
+    _brackets: bytearray = field(default_factory=bytearray)  # of the value under way
+    _pos: int = 0  # how far that value has been looked through
+    _indent: int = 0  # of that value, or of the one before in its line
+    _skip: re.Pattern[bytes] | None = None  # what to look for after something that was given up
+
+    def taken(self, chunk: bytes) -> Iterator[Value | Bad]:
+        """Take the next bytes in."""
+        self._data = self._data[self._at :] + chunk
+        self._pos -= self._at
+        self._at = 0
+        while (found := self._next()) is not None:
+            yield from found
+
+    def ended(self) -> Iterator[Value | Bad]:
+        """Say that nothing follows."""
+        self._ended = True
+        yield from self.taken(b"")
+
+    def _next(self) -> tuple[Value | Bad, ...] | None:
+        """Return what comes next, () where that is nothing, None where more bytes are needed."""
+        if self._skip:
+            return self._skipped(self._skip)
+        if self._brackets:
+            return self._looked_through()
+        between = BETWEEN.match(self._data, self._at)
+        if between and between[0]:
+            _, newline, lead = between[0].rpartition(b"\n")
+            self._indent = len(lead) if newline else 0
+            self._go_to(between.end())
+        if self._at == len(self._data):
+            return None
+        if self._data[self._at] != ord("{"):
+            return self._junk()
+        return self._whole_line() or self._begun()
+
+    def _whole_line(self) -> tuple[Value, ...]:
+        """Return the value that fills the rest of this line, () if none does."""
+        end = self._data.find(b"\n", self._at)
+        if end < 0:
+            if not self._ended:
+                return ()
+            end = len(self._data)
+        data = self._data[self._at : end].rstrip(b" \t\r,]\x1e")
+        if len(data) > LONGEST_VALUE or not _is_json(data):
+            return ()
+        value = Value(self._line, data)
+        self._go_to(end)
+        return (value,)
+
+    def _begun(self) -> tuple[Value | Bad, ...] | None:
+        has_line = self._ended or self._data.find(b"\n", self._at) >= 0
+        if not has_line and len(self._data) - self._at <= LONGEST_LINE:
+            return None  # its line may come whole yet
+        self._brackets = bytearray(b"{")
+        self._pos = self._at + 1
+        return self._looked_through()
+
+    def _looked_through(self) -> tuple[Value | Bad, ...] | None:
+        """Look on for the end of the value under way."""
+        data = self._data
+        while True:
+            plain = PLAIN.match(data, self._pos)
+            self._pos = plain.end() if plain else self._pos
+            if self._pos - self._at > LONGEST_VALUE:
+                return self._given_up("it is longer than any answer")
+            if self._pos >= len(data):
+                return self._more()
+            sign = data[self._pos]
+            if sign == ord('"'):
+                unfinished = OPEN_STRING.match(data, self._pos)
+                if unfinished is None or unfinished.end() < len(data):
+                    return self._given_up("it is cut, or no JSON")
+                if len(data) - self._at > LONGEST_VALUE:
+                    return self._given_up("it is longer than any answer")
+                return self._more()
+            if sign == ord("\n"):
+                if self._pos + 2 >= len(data) and not self._ended:
+                    return None
+                if self._is_cut_here():
+                    return self._given_up("it is cut, or no JSON")
+            elif sign in PAIRS:
+                if self._brackets.pop() != PAIRS[sign]:
+                    return self._given_up("it is no JSON")
+                if not self._brackets:
+                    value = Value(self._line, data[self._at : self._pos + 1])
+                    self._go_to(self._pos + 1)
+                    return (value,)
+            else:
+                self._brackets.append(sign)
+                if len(self._brackets) > DEEPEST:
+                    return self._given_up("it is nested deeper than any answer")
+            self._pos += 1
+
+    def _more(self) -> tuple[Value | Bad, ...] | None:
+        return self._given_up("it is cut") if self._ended else None
+
+    def _is_cut_here(self) -> bool:
+        """Tell whether a new value begins in the next line, although this one has not ended."""
+        if not self._data.startswith(b'{"', self._pos + 1):
+            return False
+        before = self._data[max(self._at, self._pos - 100) : self._pos].rstrip()[-1:]
+        return self._brackets[-1] == ord("{") or before not in (b"[", b",")
+
+    def _given_up(self, words: str) -> tuple[Bad]:
+        """Leave the value under way, and look for another in a line that is indented no deeper."""
+        self._brackets.clear()
+        self._skip = re.compile(rb"\n(?=[ \t]{0,%d}[{\[])" % min(self._indent, KEPT - 2))
+        return (Bad(self._line, words),)
+
+    def _junk(self) -> tuple[Bad]:
+        self._skip = re.compile(rb"(?=[{\n])")
+        return (Bad(self._line, "it is no JSON object"),)
+
+    def _skipped(self, wanted: re.Pattern[bytes]) -> tuple[Value | Bad, ...] | None:
+        found = wanted.search(self._data, self._at)
+        if found:
+            self._skip = None
+            self._go_to(found.end())
+            return ()
+        kept = 0 if self._ended else min(len(self._data) - self._at, KEPT)
+        self._go_to(len(self._data) - kept)
+        return None
+
+    def _go_to(self, place: int) -> None:
+        self._line += self._data.count(b"\n", self._at, place)
+        self._at = place
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        _decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+    return True
+
+
+_decode = msgspec.json.Decoder(msgspec.Raw).decode
