@@ -356,3 +356,39 @@ def test_by_votes_a_row_moves_up_smoothly_when_it_overtakes(hand: Hand) -> None:
 
     hand.until(arrived)
     assert any(top < y < before for y in seen)
+
+
+def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(hand: Hand) -> None:
+    hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
+    hand.window.control.deeds.adjust.do()
+    sheet = form(hand)
+    box = sheet.entries[0]
+    box.focus_force()
+    hand.root.update()
+    hand.press("<Down>")
+    popdown = hand.root.tk.call("ttk::combobox::PopdownWindow", box)
+    listbox = f"{popdown}.f.l"
+    hand.until(lambda: hand.root.tk.getboolean(hand.root.tk.call("winfo", "ismapped", listbox)))
+    for key in ("<Down>", "<Return>"):
+        hand.root.tk.call("event", "generate", listbox, key)
+        hand.root.update()
+    assert sheet.typed["choice"].get() == "Arch"
+    holders = hand.root.tk.splitlist(hand.root.tk.call("grab", "current"))
+    assert list(map(str, holders)) == [str(sheet)], "the form still holds the mouse"
+    hand.press("<Escape>")
+    assert standing(hand.root) == []
+
+
+@pytest.mark.parametrize("size", ["720x480", "900x600"])
+def test_every_form_fits_the_smallest_window(make: MakeHand, size: str) -> None:
+    hand = make()
+    hand.resize(size)
+    hand.show(ruled(snapshot(5, 5, state=State.PROVISIONAL), tie=Tie.DRAW))
+    deeds = hand.window.control.deeds
+    for deed in (deeds.rule, deeds.exclude, deeds.adjust, deeds.draw, deeds.export):
+        deed.do()
+        sheet = form(hand)
+        assert sheet.winfo_y() >= 0, deed.word
+        assert sheet.winfo_y() + sheet.winfo_height() <= hand.root.winfo_height(), deed.word
+        assert sheet.winfo_x() >= 0, deed.word
+        sheet.end()

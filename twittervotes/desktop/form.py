@@ -18,7 +18,7 @@ from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.sheet import WIDTH, Sheet, standing
 from twittervotes.desktop.sizes import SMALL, TEXT
 
-MANY, COLUMNS = 5, 3
+ONE_COLUMN, TWO_COLUMNS = 3, 5  # so many fields at most
 Typed = Mapping[str, str]
 
 
@@ -58,7 +58,8 @@ class FormSheet(Sheet):
     """The form as it stands there."""
 
     def __init__(self, root: tk.Misc, look: Look, form: Form) -> None:
-        self._columns = COLUMNS if len(form.fields) > MANY else 1
+        number = len(form.fields)
+        self._columns = 1 if number <= ONE_COLUMN else 2 if number <= TWO_COLUMNS else 3
         super().__init__(root, look, form.title, width=WIDTH + 80 * (self._columns - 1))
         self._form = form
         self._touched = False

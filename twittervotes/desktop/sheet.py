@@ -12,6 +12,7 @@ from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.sizes import NAME, TEXT
 
 WIDTH, PAD = 460, 28
+MIDDLE = 0.45
 
 
 def standing(root: tk.Misc) -> list[Sheet]:
@@ -35,6 +36,7 @@ class Sheet(tk.Frame):
         tk.Frame(self.inner, background=colours.background, width=self.width).pack()
         self.say(title, look.sizes.font("bold", NAME - 4), colours.ink, below=10)
         self.bind("<Escape>", lambda _: self.end())
+        self.bind("<Configure>", self._settle)
 
     def say(
         self, text: str, font: Font | None = None, colour: str = "", *, below: int = 20
@@ -57,7 +59,7 @@ class Sheet(tk.Frame):
 
     def come_to_front(self, first: tk.Misc | None = None) -> None:
         """Lie over the window, with the focus on `first`."""
-        self.place(relx=0.5, rely=0.45, anchor="center")
+        self.place(relx=0.5, rely=MIDDLE, anchor="center")
         self.lift()
         self.grab_set()
         for widget in self._widgets(self.inner):
@@ -70,6 +72,11 @@ class Sheet(tk.Frame):
         self.destroy()
         if self._before is not None and self._before.winfo_exists():
             self._before.focus_set()
+
+    def _settle(self, event: tk.Event[tk.Misc]) -> None:
+        """Stay below the upper edge of a window that is hardly higher than the sheet."""
+        if event.widget is self and event.height / 2 > self.master.winfo_height() * MIDDLE:
+            self.place(relx=0.5, rely=0, anchor="n")
 
     def _widgets(self, parent: tk.Misc) -> list[tk.Misc]:
         children = parent.winfo_children()
