@@ -89,7 +89,7 @@ def test_a_tag_is_always_a_safe_part_of_a_name(tag: str) -> None:
 def test_they_follow_the_vote_and_are_whole_at_every_moment(
     tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
 ) -> None:
-    graphics, _ = running(every_s=0.001)
+    graphics, thread = running(every_s=0.001)
     path = tmp_path / "graphics" / "result.json"
     graphics.show(snapshot(1, 1))
     until(path.exists)
@@ -97,7 +97,9 @@ def test_they_follow_the_vote_and_are_whole_at_every_moment(
         graphics.show(snapshot(votes, 1))
         assert json.loads(path.read_text())["format"] == "twittervotes-result/1"
     until(lambda: json.loads(path.read_text())["total"] == 300)
-    assert not list(path.parent.glob(".*"))
+    graphics.stop()
+    thread.join(5)
+    assert not list(path.parent.glob(".*")), "no draft is left"
 
 
 def test_what_has_not_changed_is_not_written_again(
