@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test format lint types pytest pictures lock clean ready-to-run ready-to-test
+.PHONY: help run test format lint types pytest desktop-entry pictures lock clean ready-to-run ready-to-test
 
 unexport PYTHONHOME PYTHONPATH
 
@@ -12,7 +12,7 @@ lock := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --pytho
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: ready-to-run ## open a rehearsal: make run ARGS="--view text" adds arguments
 	@$(bin)/python app.py --source rehearsal --title "Which distribution do you run?" \
@@ -34,6 +34,9 @@ types: ready-to-test ## mypy --strict
 
 pytest: ready-to-test ## the tests: make pytest ARGS="-k rooms" picks some
 	@$(bin)/pytest --cov $(ARGS)
+
+desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
+	@$(bin)/python tools/desktop_entry.py $(ARGS)
 
 pictures: ready-to-test ## draw the README's pictures anew
 	@xvfb-run --auto-servernum --server-args "-screen 0 2560x1600x24" $(bin)/python tools/pictures.py $(ARGS)

@@ -25,6 +25,9 @@ from twittervotes.desktop.window import Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 KEPT = (
+    "start",
+    "start-light",
+    "start-refused",
     "window",
     "window-light",
     "small",

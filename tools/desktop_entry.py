@@ -1,0 +1,96 @@
+"""Tell a Linux desktop of the program: an entry in its menu, votes opened by double click.
+
+Writes two small files into the user's data folder, and takes them away again with --remove.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import platformdirs
+
+NAME, MIME = "twittervotes", "application/x-twittervotes"
+ENTRY = f"""\
+[Desktop Entry]
+Type=Application
+Name=twittervotes
+Comment=Count the votes an audience casts by posting hashtags
+Exec={{program}} %f
+Terminal=false
+Categories=AudioVideo;Network;
+MimeType={MIME};
+StartupNotify=true
+"""
+# A ledger is an SQLite file whose application id says TVVE (twittervotes/core/ledger_file.py).
+KIND = f"""\
+<?xml version="1.0" encoding="UTF-8"?>
+<mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info">
+  <mime-type type="{MIME}">
+    <comment>Hashtag vote</comment>
+    <sub-class-of type="application/vnd.sqlite3"/>
+    <magic priority="60">
+      <match type="string" value="SQLite format 3" offset="0">
+        <match type="string" value="TVVE" offset="68"/>
+      </match>
+    </magic>
+    <glob pattern="*.votes"/>
+  </mime-type>
+</mime-info>
+"""
+
+
+def places() -> dict[Path, str]:
+    """Return what to write, by where."""
+    data = platformdirs.user_data_path()
+    program = " ".join(map(quoted, (sys.executable, "-m", "twittervotes")))
+    return {
+        data / "applications" / f"{NAME}.desktop": ENTRY.format(program=program),
+        data / "mime" / "packages" / f"{NAME}.xml": KIND,
+    }
+
+
+def quoted(word: str) -> str:
+    """Return a word of an Exec line.
+
+    https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
+    """
+    if not set(word) & set(" \t\n\"'\\><~|&;$*?#()`%"):
+        return word
+    for sign in ("\\", '"', "`", "$"):
+        word = word.replace(sign, f"\\{sign}")
+    return f'"{word}"'.replace("\\", "\\\\").replace("%", "%%")
+
+
+def refresh() -> None:
+    """Let the desktop read the new files; where it has no such program it reads them by itself."""
+    data = platformdirs.user_data_path()
+    commands = {
+        "update-mime-database": data / "mime",
+        "update-desktop-database": data / "applications",
+    }
+    for command, folder in commands.items():
+        program = shutil.which(command)
+        if program and folder.is_dir():
+            subprocess.run([program, str(folder)], check=False)  # noqa: S603
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--remove", action="store_true", help="take the files away again")
+    remove = parser.parse_args().remove
+    for path, text in places().items():
+        if remove:
+            path.unlink(missing_ok=True)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"Written: {path}\n")
+    refresh()
+
+
+if __name__ == "__main__":
+    main()
