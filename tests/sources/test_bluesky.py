@@ -337,6 +337,23 @@ def test_the_sweep_replays_the_whole_period_and_ends_behind_its_end(wire: Wire) 
     assert wire.cursors == [OPENS_US - 5 * S] * 2
 
 
+def test_the_sweep_waits_for_frames_out_of_order_at_its_end(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bluesky_reading, "QUIET_S", 5.0)
+    closes_us = OPENS_US + 10 * S
+    end_us = closes_us + bluesky_reading.AFTERMATH_US
+
+    def say(connection: ServerConnection) -> None:
+        connection.send(commit(end_us + 2 * S, "debian"), text=True)
+        time.sleep(0.15)  # longer than a page waits
+        connection.send(commit(closes_us - S, "ubuntu", rkey="late"), text=True)
+        connection.send(commit(end_us + 6 * S, "debian", rkey="last"), text=True)
+
+    wire.says = [say]
+    assert "ubuntu" in [post.tags for post in swept(wire, closes_us).posts]
+
+
 def test_a_replay_that_has_come_to_the_present_is_over(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,11 @@ def test_an_account_takes_its_posts_along_and_brings_them_back_but_not_the_delet
         assert last({post for post in versions if post.voter == OTHER}).kind == "post"
 
 
+def test_an_account_that_was_gone_before_a_post_takes_nothing_from_it() -> None:
+    for order in permutations([account(4, active=False), commit(5, "debian")]):
+        assert {post.kind for post in seen(list(order))} == {"post"}
+
+
 EVENTS: list[Event] = [
     commit(1, "debian"),
     commit(3, "debian cats"),
