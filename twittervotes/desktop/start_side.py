@@ -17,7 +17,7 @@ from twittervotes.desktop.sizes import TEXT
 from twittervotes.desktop.tick import Tick
 from twittervotes.desktop.words import STATES
 
-NAMES = {"twitter": "X"}
+NAMES = {"twitter": "X (v1.1)", "x": "X (v2)"}
 
 
 class SourcesPart(Card):
@@ -178,6 +178,5 @@ def said_of(recent: Recent) -> str:
         return recent.trouble
     state = "open" if recent.state is State.OPEN else STATES[recent.state or State.OPEN].lower()
     when = strftime("%Y-%m-%d %H:%M", localtime(recent.began_ms / 1000))
-    words = [state, recent.total, when]
-    words = ["rehearsal", *words] if recent.rehearsal else words
-    return "\u00a0· ".join(word.replace(" ", "\u00a0") for word in words)
+    words = ["rehearsal"] * recent.rehearsal + [state, recent.total]
+    return f"{' · '.join(words)}\n{when}"
