@@ -21,7 +21,8 @@ from twittervotes.core.errors import ContestError
 from twittervotes.rehearsal.door import LOOPBACK, Door
 from twittervotes.rehearsal.settings import Credentials, Faults, RehearsalSettings
 from twittervotes.rehearsal.stage import Cue, Script
-from twittervotes.rehearsal.twitter import SEARCH, Twitter
+from twittervotes.rehearsal.twitter import SEARCH
+from twittervotes.rehearsal.x import X
 
 TOLD = """\
 search_endpoint: http://{host}:{port}{search}
@@ -29,6 +30,8 @@ consumer_key: {keys.consumer_key}
 consumer_secret: {keys.consumer_secret}
 oauth_token: {keys.oauth_token}
 oauth_token_secret: {keys.oauth_token_secret}
+api_url: http://{host}:{port}
+bearer_token: {keys.bearer}
 # the true votes: http://{host}:{port}/rehearsal/truth
 # what it has seen: http://{host}:{port}/rehearsal/log
 # Ctrl-C ends it
@@ -45,7 +48,7 @@ def main() -> int:
         return 2
     keys = _credentials()
     try:
-        door = Door(Twitter(script.settings, script.tags, keys), script.settings.port)
+        door = Door(X(script.settings, script.tags, keys, script.x), script.settings.port)
     except OSError as error:
         sys.stderr.write(f"Port {script.settings.port} cannot be used: {error.strerror}\n")
         return 2
@@ -67,7 +70,7 @@ def _staged() -> int:
     script = msgspec.json.decode(sys.stdin.buffer.readline(), type=Script)
     keys = _credentials()
     try:
-        door = Door(Twitter(script.settings, script.tags, keys), script.settings.port)
+        door = Door(X(script.settings, script.tags, keys, script.x), script.settings.port)
     except OSError:
         return 2
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
@@ -88,6 +91,8 @@ def _credentials() -> Credentials:
         secrets.token_urlsafe(36),
         f"{secrets.randbelow(10**10)}-{secrets.token_urlsafe(30)}",
         secrets.token_urlsafe(33),
+        secrets.token_urlsafe(60),
+        secrets.token_urlsafe(25),
         secrets.token_urlsafe(60),
     )
 

@@ -14,16 +14,30 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
+from typing import Protocol
 
 from twittervotes.rehearsal.answer import Answer
 from twittervotes.rehearsal.settings import Fault
-from twittervotes.rehearsal.twitter import Twitter
 
 log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 TICK_S = 0.1
 LARGEST_BODY = 65_536
+
+
+class Network(Protocol):
+    """What a door opens to."""
+
+    slow_s: float
+
+    def now_s(self) -> float: ...
+
+    def advance(self) -> None: ...
+
+    def answer(
+        self, method: str, target: str, host: str, authorization: str, body: bytes
+    ) -> Answer: ...
 
 
 class Door(socketserver.ThreadingTCPServer):
@@ -33,8 +47,8 @@ class Door(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, twitter: Twitter, port: int = 0) -> None:
-        self.twitter = twitter
+    def __init__(self, network: Network, port: int = 0) -> None:
+        self.network = network
         self._closed = threading.Event()
         super().__init__((LOOPBACK, port), _Handler)
         threading.Thread(target=self._tick, name="audience", daemon=True).start()
@@ -56,7 +70,7 @@ class Door(socketserver.ThreadingTCPServer):
 
     def _tick(self) -> None:
         while not self._closed.wait(TICK_S):
-            self.twitter.advance()
+            self.network.advance()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -78,18 +92,19 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isascii() or not length.isdigit() or int(length) > LARGEST_BODY:
             self.send_error(413)
             return
-        self.rfile.read(int(length))
-        answer = self.server.twitter.answer(
+        body = self.rfile.read(int(length))
+        answer = self.server.network.answer(
             self.command,
             self.path,
             self.headers.get("Host", ""),
             self.headers.get("Authorization", ""),
+            body,
         )
         if answer.fault is Fault.RESET:
             self._break_off()
             return
         if answer.fault is Fault.SLOW:
-            time.sleep(self.server.twitter.slow_s)
+            time.sleep(self.server.network.slow_s)
         self._send(answer)
 
     def _send(self, answer: Answer) -> None:
@@ -113,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        now = self.server.twitter.now_s() if timestamp is None else timestamp
+        now = self.server.network.now_s() if timestamp is None else timestamp
         return super().date_time_string(now)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there

@@ -108,3 +108,5 @@ class Credentials:
     oauth_token: str
     oauth_token_secret: str = field(repr=False)
     bearer: str = field(repr=False)
+    client_id: str = ""
+    refresh_token: str = field(default="", repr=False)

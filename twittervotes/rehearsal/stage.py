@@ -21,6 +21,7 @@ from twittervotes.rehearsal.door import LOOPBACK
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.rehearsal.twitter import SEARCH, Log
+from twittervotes.rehearsal.x_settings import XSettings
 
 STARTS_WITHIN_S = 15
 ENDS_WITHIN_S = 2
@@ -33,6 +34,7 @@ class Script:
 
     settings: RehearsalSettings
     tags: tuple[str, ...]
+    x: XSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +62,20 @@ class Stage:
     def truth(self, opens_ms: int, closes_ms: int) -> Truth:
         """Return the true votes of a period, whose end is not part of it."""
         query = urlencode({"opens_ms": opens_ms, "closes_ms": closes_ms})
-        return msgspec.json.decode(self._call("GET", f"truth?{query}"), type=Truth)
+        return msgspec.json.decode(self.call("GET", f"truth?{query}"), type=Truth)
 
     def posts(self) -> list[TruePost]:
         """Return all posts up to now, indexed or not, in the order of posting."""
-        return msgspec.json.decode(self._call("GET", "posts"), type=list[TruePost])
+        return msgspec.json.decode(self.call("GET", "posts"), type=list[TruePost])
 
     def log(self) -> Log:
         """Return what the network has seen of its clients."""
-        return msgspec.json.decode(self._call("GET", "log"), type=Log)
+        return msgspec.json.decode(self.call("GET", "log"), type=Log)
 
     def fail_next(self, fault: Fault | str, times: int = 1) -> None:
         """Let the next searches go wrong."""
         query = urlencode({"fault": Fault(fault).value, "times": times})
-        self._call("POST", f"fail?{query}")
+        self.call("POST", f"fail?{query}")
 
     def stop(self) -> None:
         """End the network; calling it again does nothing."""
@@ -98,7 +100,8 @@ class Stage:
     ) -> None:
         self.stop()
 
-    def _call(self, method: str, what: str) -> bytes:
+    def call(self, method: str, what: str) -> bytes:
+        """Return what the network tells about itself."""
         connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=ANSWERS_WITHIN_S)
         try:
             connection.request(method, f"/rehearsal/{what}")
@@ -116,6 +119,11 @@ def start(settings: RehearsalSettings, tags: tuple[str, ...]) -> Stage:
 
     Raises ConfigError when it cannot start, as when its port is taken.
     """
+    return Stage(*opened(Script(settings, tags)))
+
+
+def opened(script: Script) -> tuple[subprocess.Popen[bytes], Cue]:
+    """Start a network's process, and wait until it answers. Raises ConfigError as `start`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "twittervotes.rehearsal", "--staged"],
         stdin=subprocess.PIPE,
@@ -125,13 +133,13 @@ def start(settings: RehearsalSettings, tags: tuple[str, ...]) -> Stage:
     too_late = threading.Timer(STARTS_WITHIN_S, process.kill)
     too_late.start()
     try:
-        return Stage(process, _handed_over(process, Script(settings, tags)))
+        return process, _handed_over(process, script)
     except (OSError, msgspec.MsgspecError) as error:
         process.kill()
         process.communicate()
         raise ConfigError(
             "The rehearsal's network did not start; "
-            f"if its port ({settings.port}) is taken, set rehearsal.port to 0."
+            f"if its port ({script.settings.port}) is taken, set rehearsal.port to 0."
         ) from error
     finally:
         too_late.cancel()

@@ -11,18 +11,31 @@ from collections.abc import Iterator
 from heapq import heappop, heappush, merge
 from itertools import islice
 from operator import attrgetter
+from typing import Protocol
 
-from twittervotes.rehearsal.audience import Audience, Tweet, plain
+from twittervotes.rehearsal.audience import Tweet, plain
 from twittervotes.rehearsal.query import Query
 
 _id = attrgetter("id")
 
 
+class Posting(Protocol):
+    """Those who post: an audience, or one that also edits."""
+
+    def popular(self) -> tuple[Tweet, ...]: ...
+
+    def tweets(self) -> Iterator[Tweet]: ...
+
+    def standing(self, tweets: list[Tweet]) -> list[Tweet]:
+        """Return what has become of posts: each once, as it stands now."""
+
+
 class Timeline:
     """What an audience has posted, and what the network has indexed of it."""
 
-    def __init__(self, audience: Audience) -> None:
+    def __init__(self, audience: Posting) -> None:
         self._lock = threading.Lock()
+        self._audience = audience
         self._coming = audience.tweets()
         self._next = next(self._coming, None)
         self._popular = audience.popular()
@@ -45,7 +58,12 @@ class Timeline:
     def posted(self) -> list[Tweet]:
         """Return all posts, indexed or not, in the order of posting."""
         with self._lock:
-            return self._posted.copy()
+            return self._audience.standing(self._posted.copy())
+
+    def tags(self) -> list[str]:
+        """Return all tags that are indexed, as the network compares them."""
+        with self._lock:
+            return list(self._tagged)
 
     def found(self, query: Query, above: int, upto: int, most: int) -> list[Tweet]:
         """Return the newest posts with ids above one bound and up to the other."""

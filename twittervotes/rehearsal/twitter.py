@@ -21,7 +21,7 @@ from twittervotes.rehearsal.page import Pages, search
 from twittervotes.rehearsal.quota import Budget, Left
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
 from twittervotes.rehearsal.signature import Porter
-from twittervotes.rehearsal.timeline import Timeline
+from twittervotes.rehearsal.timeline import Posting, Timeline
 from twittervotes.rehearsal.trouble import Troubles, instead
 from twittervotes.rehearsal.truth import true_post, truth
 
@@ -54,13 +54,14 @@ class Twitter:
         tags: tuple[str, ...],
         credentials: Credentials,
         clock: Callable[[], float] = time.time,
+        audience: Posting | None = None,
     ) -> None:
         self._clock = clock
         self._off_s = settings.clock_off_s
         self._tags = tags
         self.slow_s = settings.faults.slow_s
-        self._timeline = Timeline(Audience(settings, tags, self._now_ms()))
-        self._pages = Pages(self._timeline, settings)
+        self.timeline = Timeline(audience or Audience(settings, tags, self.now_ms()))
+        self._pages = Pages(self.timeline, settings)
         self._porter = Porter(credentials)
         self._budget = Budget(settings.limit, settings.window_s)
         self._troubles = Troubles(settings)
@@ -71,11 +72,22 @@ class Twitter:
         """Return the time by the network's own clock."""
         return self._clock() + self._off_s
 
+    def now_ms(self) -> int:
+        """Return the same in whole milliseconds."""
+        return int(self.now_s() * 1000)
+
     def advance(self) -> None:
         """Let time pass for the audience, so that the next request finds it done."""
-        self._timeline.advance(self._now_ms())
+        self.timeline.advance(self.now_ms())
 
-    def answer(self, method: str, target: str, host: str, authorization: str) -> Answer:
+    def answer(
+        self,
+        method: str,
+        target: str,
+        host: str,
+        authorization: str,
+        body: bytes = b"",  # noqa: ARG002 - v1.1 reads by GET alone
+    ) -> Answer:
         """Return the answer to a request; `target` is its path and query as they came."""
         path, _, query = target.partition("?")
         try:
@@ -84,38 +96,38 @@ class Twitter:
             if method != "GET" or path not in (SEARCH, STATUS):
                 return error(404, 34, "Sorry, that page does not exist")
             if path == SEARCH:
-                self._count(requests=1, plus_signs=int("+" in query))
+                self.count(requests=1, plus_signs=int("+" in query))
             url = f"http://{host.lower()}{path}"
             who = self._porter.admit(method, url, query, authorization, self.now_s())
             return self._status(who) if path == STATUS else self._search(who, query)
         except RefusedError as refused:
             if refused.counts_as:
-                self._count(**{refused.counts_as: 1})
+                self.count(**{refused.counts_as: 1})
             return error(refused.status, refused.code, refused.message)
 
     def _search(self, who: str, query: str) -> Answer:
         now_s = self.now_s()
         fault = self._troubles.next()
-        self._count(faults=int(fault is not None))
+        self.count(faults=int(fault is not None))
         harm = instead(fault, self._budget.look(who, now_s), now_s)
         if harm is not None:
             return harm
         left = self._budget.take(who, now_s)
         if not left.allowed:
-            self._count(limited=1)
+            self.count(limited=1)
             return error(429, 88, "Rate limit exceeded", left.headers)
         try:
             return self._page(query, left, fault)
         except RefusedError as refused:
-            self._count(bad_parameters=1)
+            self.count(bad_parameters=1)
             return error(refused.status, refused.code, refused.message, left.headers)
 
     def _page(self, query: str, left: Left, fault: Fault | None) -> Answer:
         asked = search(dict(parse_qsl(query, keep_blank_values=True)))
         self.advance()
         bad = fault is Fault.BAD_POST
-        body, posts = self._pages.page(asked, self._now_ms(), bad_post=bad)
-        self._count(pages=1, posts=posts)
+        body, posts = self._pages.page(asked, self.now_ms(), bad_post=bad)
+        self.count(pages=1, posts=posts)
         return Answer(200, body, left.headers, fault=fault)
 
     def _status(self, who: str) -> Answer:
@@ -127,17 +139,17 @@ class Twitter:
 
     def _about_itself(self, method: str, path: str, params: dict[str, str]) -> Answer:
         self.advance()
-        now_ms = self._now_ms()
+        now_ms = self.now_ms()
         try:
             match method, path:
                 case "GET", "/rehearsal/truth":
                     opens_ms = int(params.get("opens_ms", 0))
                     closes_ms = int(params.get("closes_ms", now_ms))
-                    posted = self._timeline.posted()
+                    posted = self.timeline.posted()
                     found = truth(posted, self._tags, opens_ms, closes_ms, now_ms)
                     return Answer(200, msgspec.json.encode(found))
                 case "GET", "/rehearsal/posts":
-                    posts = list(map(true_post, self._timeline.posted()))
+                    posts = list(map(true_post, self.timeline.posted()))
                     return Answer(200, msgspec.json.encode(posts))
                 case "GET", "/rehearsal/log":
                     return Answer(200, msgspec.json.encode(self._log()))
@@ -153,9 +165,7 @@ class Twitter:
         with self._lock:
             return Log(**{field.name: self._seen[field.name] for field in fields(Log)})
 
-    def _count(self, **seen: int) -> None:
+    def count(self, **seen: int) -> None:
+        """Remember of clients what `Log` tells."""
         with self._lock:
             self._seen.update(seen)
-
-    def _now_ms(self) -> int:
-        return int(self.now_s() * 1000)

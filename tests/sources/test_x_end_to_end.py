@@ -1,0 +1,286 @@
+"""The whole live path against the simulated v2: edits, long posts, faults, a killed worker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from test_end_to_end import Threads
+
+from twittervotes.core import grant, schedule
+from twittervotes.core.acts import second_before
+from twittervotes.core.clock import Clock
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.counting import tally
+from twittervotes.core.grant import Grant
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Ask, Failed, Page, Remedy
+from twittervotes.core.polling import Polling
+from twittervotes.core.runner import Runner
+from twittervotes.core.session import Session
+from twittervotes.core.snapshot import Doing, Snapshot, State
+from twittervotes.rehearsal.settings import Faults, RehearsalSettings
+from twittervotes.rehearsal.x_settings import Refusal, XSettings
+from twittervotes.rehearsal.x_stage import XStage, start
+from twittervotes.sources import x as x_module
+from twittervotes.sources import x_auth, x_bill
+from twittervotes.sources.twitter import Twitter
+from twittervotes.sources.x import XSearch
+from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, SignedIn, User
+
+TAGS = ("debian", "café", "arch")
+OPEN_MS, SETTLE_MS = 4_000, 4_500
+SETTINGS = RehearsalSettings(
+    audience=400,
+    rate=80,
+    seed=3,
+    late=0.2,
+    late_s=1.5,
+    before_s=5.0,
+    short=0.2,
+    limit=30,
+    window_s=4.0,
+    faults=Faults(
+        unavailable=0.03, internal=0.02, too_many=0.01, cut=0.03, not_json=0.02, reset=0.03
+    ),
+)
+WAYS = XSettings(names="post", edits=0.15, edited_s=2.0, partial=0.2, empty=0.1, token_life_s=62.0)
+STILL = RehearsalSettings(before_s=30, lasts_s=0, late=0.0, short=0.0, limit=100_000)
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    for known in (x_module._names, x_bill._bills, x_auth._app_tokens):
+        known.clear()
+    monkeypatch.setattr(schedule, "FIRST_QUOTA_WAIT_MS", 500)
+    monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)
+
+
+@pytest.fixture(scope="module")
+def still() -> Iterator[XStage]:
+    with start(STILL, TAGS) as stage:
+        yield stage
+
+
+def new_contest() -> Contest:
+    opens_ms = second_before(time.time_ns() // 1_000_000)
+    choices = tuple(map(Choice, TAGS))
+    return Contest("?", choices, opens_ms=opens_ms, closes_ms=opens_ms + OPEN_MS, rehearsal=True)
+
+
+def counted(ledger: Ledger, *sources: Any, kill_after: int | None = None) -> list[Snapshot]:
+    """Count until the result is whole; kill a worker once it has brought so many posts."""
+    session = Session(ledger, sources, Clock(), every_ms=300, settle_ms=SETTLE_MS)
+    threads, runner, over = Threads(), Runner(), threading.Event()
+    shown: list[Snapshot] = []
+    killed: list[int] = []
+
+    def show(snapshot: Snapshot) -> None:
+        shown.append(snapshot)
+        if kill_after is not None and not killed and snapshot.tally.posts > kill_after:
+            lane = next(iter(runner._lanes.values()))
+            killed.extend(lane.pool._processes)  # type: ignore[arg-type]
+            psutil.Process(killed[0]).kill()
+        if snapshot.state is State.PROVISIONAL or snapshot.trouble:
+            over.set()
+
+    polling = Polling(session, sources, runner, threads)
+    session.begin()
+    subscription = polling.snapshots().subscribe(show, lambda error: over.set())
+    try:
+        over.wait(60)
+    finally:
+        subscription.dispose()
+        runner.close()
+        idle = threading.Event()
+        threads.ledger.schedule(lambda *_: idle.set())
+        assert idle.wait(5)
+        threads.ledger.dispose()
+    assert (kill_after is None) == (not killed)
+    return shown
+
+
+def test_a_vote_with_edits_faults_a_renewed_sign_in_and_a_killed_worker_ends_with_the_truth(
+    tmp_path: Path,
+) -> None:
+    contest, path = new_contest(), tmp_path / "auth2"
+    with start(SETTINGS, TAGS, WAYS) as stage:
+        keys = stage.credentials
+        grant.write(path, Grant("expired", keys.refresh_token, 1))
+        credential = SignedIn(path, f"{stage.base}/2/oauth2/token", keys.client_id)
+        source = XSearch(credential, stage.base, complete=True)
+        with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
+            last = counted(ledger, source, kill_after=60)[-1]
+            recount = tally(ledger.posts(), ledger.contest)
+        assert contest.closes_ms is not None
+        truth, log, x_log = (
+            stage.truth(contest.opens_ms, contest.closes_ms),
+            stage.log(),
+            stage.x_log(),
+        )
+    assert last.state is State.PROVISIONAL
+    assert dict(zip(TAGS, last.tally.votes, strict=True)) == dict(truth.votes)
+    assert last.tally == recount
+    assert last.tally.total > 50
+    (told,) = last.sources
+    assert (told.doing, told.gaps, told.completeness) == (Doing.DONE, (), "exact")
+    assert log.faults > 0, "the faults were rehearsed"
+    assert log.bad_parameters == 2, "each worker tried the old names once"
+    assert x_log.refreshes >= 1
+    assert x_log.bad_refreshes == 0
+
+
+def test_the_old_and_the_new_search_together_count_each_post_once(tmp_path: Path) -> None:
+    contest = new_contest()
+    settings = replace(SETTINGS, faults=Faults(), limit=100_000)
+    with start(settings, TAGS) as stage:
+        keys = stage.credentials
+        user = (keys.consumer_key, keys.consumer_secret, keys.oauth_token, keys.oauth_token_secret)
+        old = Twitter(*user, endpoint=stage.url)
+        new = XSearch(User(*user), stage.base)
+        with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
+            last = counted(ledger, old, new)[-1]
+        assert contest.closes_ms is not None
+        truth, log = stage.truth(contest.opens_ms, contest.closes_ms), stage.log()
+    assert dict(zip(TAGS, last.tally.votes, strict=True)) == dict(truth.votes)
+    first, second = last.sources
+    assert min(first.posts, second.posts) > 100
+    assert (log.bad_signatures, log.replays, log.bad_parameters, log.plus_signs) == (0, 0, 0, 0)
+
+
+def test_the_budget_stops_the_source_before_it_is_exceeded(tmp_path: Path) -> None:
+    contest = new_contest()
+    with start(replace(SETTINGS, faults=Faults(), limit=100_000), TAGS) as stage:
+        source = XSearch(Bearer(stage.credentials.bearer), stage.base, budget=125)
+        with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
+            shown = counted(ledger, source)
+        assert 115 < stage.x_log().billed <= 125
+    stopped = next(each.sources[0] for each in shown if each.sources[0].doing is Doing.STOPPED)
+    assert stopped.words.startswith("The budget of 125 posts is used up: ")
+    assert "budget" in stopped.advice
+    assert shown[-1].sources[0].gaps, "what was not read is a gap"
+
+
+# --- one worker after the other, without a clock --------------------------------------------
+
+
+def ask_of(source: XSearch, **values: Any) -> Ask:
+    contest = Contest("?", tuple(map(Choice, TAGS)))
+    return Ask(source.feeds(contest)[0], **{"opens_ms": int(time.time() * 1000) - 20_000, **values})
+
+
+def test_a_cursor_of_ten_days_ago_is_refused_and_begun_anew(still: XStage) -> None:
+    source = XSearch(Bearer(still.credentials.bearer), still.base)
+    answer = source.fetch(ask_of(source, since="1", opens_ms=0))
+    assert isinstance(answer, Failed)
+    assert answer.remedy is Remedy.RESTART
+    again = source.fetch(ask_of(source, opens_ms=0))
+    assert isinstance(again, Page)
+    assert len(again.gaps) == 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "remedy"),
+    [
+        (Refusal.TOO_MANY, Remedy.WAIT),
+        (Refusal.TOO_MANY_BY_CODE, Remedy.WAIT),
+        (Refusal.UNAVAILABLE, Remedy.RETRY),
+        (Refusal.USAGE_CAP, Remedy.STOP),
+        (Refusal.CREDITS, Remedy.STOP),
+        (Refusal.CREDITS_DEPLETED, Remedy.STOP),
+        (Refusal.SPEND_CAP, Remedy.STOP),
+        (Refusal.NOT_ENROLLED, Remedy.STOP),
+        (Refusal.UNAUTHORIZED, Remedy.STOP),
+    ],
+)
+def test_what_x_refuses_has_its_remedy(still: XStage, refusal: Refusal, remedy: Remedy) -> None:
+    source = XSearch(Bearer(still.credentials.bearer), still.base)
+    still.refuse_next(refusal)
+    answer = source.fetch(ask_of(source))
+    assert isinstance(answer, Failed)
+    assert answer.remedy is remedy
+    assert isinstance(source.fetch(ask_of(source)), Page)
+
+
+def keys_of(still: XStage) -> AppKeys:
+    keys = still.credentials
+    return AppKeys(keys.consumer_key, keys.consumer_secret, f"{still.base}/oauth2/token")
+
+
+def test_an_app_fetches_its_token_once_and_again_after_a_401(still: XStage) -> None:
+    source = XSearch(keys_of(still), still.base)
+    for _ in range(2):
+        assert isinstance(source.fetch(ask_of(source)), Page)
+    still.refuse_next(Refusal.UNAUTHORIZED)
+    assert isinstance(source.fetch(ask_of(source)), Page)
+    still.refuse_next(Refusal.UNAUTHORIZED, 2)
+    answer = source.fetch(ask_of(source))
+    assert isinstance(answer, Failed)
+    assert answer.remedy is Remedy.STOP
+
+
+def test_wrong_keys_of_an_app_stop_the_source(still: XStage) -> None:
+    source = XSearch(replace(keys_of(still), secret="wrong"), still.base)
+    answer = source.fetch(ask_of(source))
+    assert isinstance(answer, Failed)
+    assert answer.remedy is Remedy.STOP
+    assert "consumer_key" in answer.advice
+
+
+def signed_in(stage: XStage, path: Path, refresh_token: str) -> Credential:
+    grant.write(path, Grant("expired", refresh_token, 1))
+    return SignedIn(path, f"{stage.base}/2/oauth2/token", stage.credentials.client_id)
+
+
+def test_a_sign_in_is_renewed_before_it_expires_and_after_a_401(tmp_path: Path) -> None:
+    path = tmp_path / "auth2"
+    with start(STILL, TAGS, XSettings(token_life_s=3600)) as stage:
+        source = XSearch(signed_in(stage, path, stage.credentials.refresh_token), stage.base)
+        for _ in range(3):
+            assert isinstance(source.fetch(ask_of(source)), Page)
+        assert stage.x_log().refreshes == 1
+        stage.refuse_next(Refusal.UNAUTHORIZED)
+        assert isinstance(source.fetch(ask_of(source)), Page)
+        assert stage.x_log().refreshes == 2
+        stage.refuse_next(Refusal.UNAUTHORIZED, 2)
+        answer = source.fetch(ask_of(source))
+        assert isinstance(answer, Failed)
+        assert answer.remedy is Remedy.STOP
+        assert (stage.x_log().refreshes, stage.x_log().bad_refreshes) == (3, 0)
+
+
+def test_a_refresh_token_that_was_used_asks_for_a_new_sign_in(tmp_path: Path) -> None:
+    with start(STILL, TAGS) as stage:
+        path = tmp_path / "auth2"
+        source = XSearch(signed_in(stage, path, "used before"), stage.base)
+        answer = source.fetch(ask_of(source))
+        assert isinstance(answer, Failed)
+        assert answer.remedy is Remedy.STOP
+        assert "python twitter_auth.py --oauth2" in answer.advice
+        grant.write(path, Grant("expired"))
+        assert isinstance(source.fetch(ask_of(source)), Failed)
+        path.unlink()
+        answer = source.fetch(ask_of(source))
+        assert isinstance(answer, Failed)
+        assert "missing" in answer.message
+
+
+def test_many_processes_with_one_sign_in_renew_it_once(tmp_path: Path) -> None:
+    path = tmp_path / "auth2"
+    with (
+        start(STILL, TAGS) as stage,
+        ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool,
+    ):
+        source = XSearch(signed_in(stage, path, stage.credentials.refresh_token), stage.base)
+        answers = list(pool.map(source.fetch, [ask_of(source)] * 12))
+        log = stage.x_log()
+    assert [type(answer) for answer in answers] == [Page] * 12
+    assert (log.refreshes, log.bad_refreshes) == (1, 0)

@@ -1,0 +1,88 @@
+"""An audience of which some edit what they have posted: each edit is a new post with a new id.
+
+The choice a vote names is changed by it, so who counts the first version miscounts. The votes, and
+the times at which they are edited, depend on the seed alone. It knows nothing of HTTP and JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from random import Random
+
+from twittervotes.rehearsal.audience import Audience, Kind, Tweet, plain, snowflake
+from twittervotes.rehearsal.settings import RehearsalSettings
+from twittervotes.rehearsal.x_settings import XSettings
+
+SOONEST_S = 0.5
+AGAIN = 0.3  # share of the edits that are edited once more
+HIGHEST_SERIAL = 0xFFF  # the audience's own ids count their serial from 0
+
+
+class Edits:
+    """Yields an audience's posts, and the edits of some of them, in the order of posting."""
+
+    def __init__(
+        self, audience: Audience, tags: tuple[str, ...], settings: RehearsalSettings, x: XSettings
+    ) -> None:
+        self._audience = audience
+        self._choices = {plain(tag): tag for tag in tags}
+        self._share, self._edited_s = x.edits, x.edited_s
+        self._rng = Random(f"edits {settings.seed}")  # noqa: S311 - a play, no secret
+        self._versions: dict[int, tuple[int, ...]] = {}  # of an edit, the oldest first
+        self._next: dict[int, Tweet] = {}
+
+    def popular(self) -> tuple[Tweet, ...]:
+        """Return the audience's popular posts; those are not edited any more."""
+        return self._audience.popular()
+
+    def tweets(self) -> Iterator[Tweet]:
+        """Yield all versions of all posts."""
+        coming: list[tuple[int, Tweet]] = []
+        for tweet in self._audience.tweets():
+            while coming and coming[0][0] <= tweet.posted_ms:
+                edit = heappop(coming)[1]
+                self._plan(edit, coming, AGAIN)
+                yield edit
+            self._plan(tweet, coming, self._share)
+            yield tweet
+        while coming:
+            edit = heappop(coming)[1]
+            self._plan(edit, coming, AGAIN)
+            yield edit
+
+    def standing(self, tweets: list[Tweet]) -> list[Tweet]:
+        """Return each post once, as it was edited last, with the id it had at first."""
+        there = {tweet.id for tweet in tweets}
+        last = [tweet for tweet in tweets if not self._is_replaced_among(tweet, there)]
+        return [tweet._replace(id=self.versions(tweet.id)[0]) for tweet in last]
+
+    def versions(self, number: int) -> tuple[int, ...]:
+        """Return the ids of a post up to this one, the oldest first."""
+        return self._versions.get(number, (number,))
+
+    def is_replaced(self, tweet: Tweet, now_ms: int) -> bool:
+        """Tell whether the search shows a later version in its place."""
+        following = self._next.get(tweet.id)
+        return following is not None and following.indexed_ms <= now_ms
+
+    def _is_replaced_among(self, tweet: Tweet, there: set[int]) -> bool:
+        following = self._next.get(tweet.id)
+        return following is not None and following.id in there
+
+    def _plan(self, tweet: Tweet, coming: list[tuple[int, Tweet]], share: float) -> None:
+        named = {plain(tag) for tag in tweet.tags} & self._choices.keys()
+        others = [tag for name, tag in self._choices.items() if name not in named]
+        rng = self._rng
+        if tweet.kind is Kind.RETWEET or not named or not others or rng.random() >= share:
+            return
+        at_ms = tweet.posted_ms + round(rng.uniform(SOONEST_S, self._edited_s) * 1000)
+        edit = tweet._replace(
+            id=snowflake(at_ms, rng.getrandbits(10) << 12 | HIGHEST_SERIAL),
+            posted_ms=at_ms,
+            indexed_ms=at_ms + tweet.indexed_ms - tweet.posted_ms,
+            tags=(rng.choice(others),),
+        )
+        self._versions[edit.id] = (*self.versions(tweet.id), edit.id)
+        self._next[tweet.id] = edit
+        heappush(coming, (at_ms, edit))

@@ -1,0 +1,41 @@
+"""What can be chosen about the simulated v2 search beside the audience and the common faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Refusal(StrEnum):
+    """One way in which v2 refuses a request, each with a body of its own."""
+
+    CREDITS = "credits"
+    CREDITS_DEPLETED = "credits-depleted"
+    SPEND_CAP = "spend-cap"
+    USAGE_CAP = "usage-cap"
+    NOT_ENROLLED = "not-enrolled"
+    UNAUTHORIZED = "unauthorized"
+    TOO_MANY = "too-many"
+    TOO_MANY_BY_CODE = "too-many-by-code"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class XSettings:
+    """The ways of one simulated v2 search."""
+
+    names: Literal["tweet", "post", "both"] = "both"  # which names it understands
+    edits: float = 0.0  # share of the votes that are edited to another choice
+    edited_s: float = 6.0  # at most so many seconds after they were posted
+    retweets: bool = False  # since May 2026 the search finds none
+    partial: float = 0.0  # share of the pages with errors beside their data
+    empty: float = 0.0  # share of the pages without posts that are not the last
+    credit: int | None = None  # posts until the credits are used up; each counts once a day
+    token_life_s: float = 7200.0  # of an access token of OAuth 2.0
+
+    def __post_init__(self) -> None:
+        if not all(0 <= share <= 1 for share in (self.edits, self.partial, self.empty)):
+            raise ValueError("edits, partial and empty are shares: from 0 to 1.")
+        if self.edited_s <= 0 or self.token_life_s <= 0:
+            raise ValueError("edited_s and token_life_s must be above 0.")

@@ -1,0 +1,34 @@
+"""A simulated X v2 in a process of its own, seen from the process that starts it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import msgspec
+
+from twittervotes.rehearsal.settings import RehearsalSettings
+from twittervotes.rehearsal.stage import Script, Stage, opened
+from twittervotes.rehearsal.x import XLog
+from twittervotes.rehearsal.x_settings import Refusal, XSettings
+
+
+class XStage(Stage):
+    """A running rehearsal of v2, and of v1.1 beside it."""
+
+    @property
+    def base(self) -> str:
+        """The address that stands for https://api.x.com."""
+        return self.url.removesuffix("/1.1/search/tweets.json")
+
+    def x_log(self) -> XLog:
+        """Return what v2 alone has seen of its clients."""
+        return msgspec.json.decode(self.call("GET", "x"), type=XLog)
+
+    def refuse_next(self, refusal: Refusal, times: int = 1) -> None:
+        """Let the next searches be refused in this way."""
+        self.call("POST", f"refuse?{urlencode({'with': refusal.value, 'times': times})}")
+
+
+def start(settings: RehearsalSettings, tags: tuple[str, ...], x: XSettings | None = None) -> XStage:
+    """Start a network whose audience posts about `tags`; raises ConfigError as `stage.start`."""
+    return XStage(*opened(Script(settings, tags, x or XSettings())))

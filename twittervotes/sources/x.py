@@ -1,0 +1,264 @@
+"""X by its v2 recent search: one query for all choices, paid by the post.
+
+Knows the network's answers and nothing of schedules, ledgers or views.
+https://docs.x.com/x-api/posts/search/introduction
+
+What is asked is in `x_query`, what comes out of a page in `x_page`, what a refusal means in
+`x_trouble`, how requests are signed in `x_auth`, what they cost in `x_bill`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import quote, urlencode, urlsplit
+
+from msgspec import Meta
+
+from twittervotes.core import grant, tokens
+from twittervotes.core.contest import Contest, Policy
+from twittervotes.core.door import Offer, Reading
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.folding import X as NETWORK
+from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy, Source
+from twittervotes.sources import x_bill, x_counts, x_page, x_query, x_trouble
+from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
+from twittervotes.sources.x_page import Found
+from twittervotes.sources.x_query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
+from twittervotes.sources.x_trouble import UNREADABLE, Trouble
+
+if TYPE_CHECKING:
+    from twittervotes.sources.http import Response
+
+log = logging.getLogger(__name__)
+
+KEYS = ("bearer_token", "consumer_key", "consumer_secret", "client_id", "client_secret")
+SEARCH = "/2/tweets/search/recent"
+IF_IT_STAYS = "If it stays, check api_url, under x, or update this program."
+
+_names: dict[str, Names] = {}  # which names a worker has learnt to send, by the source
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The `x:` section of the configuration."""
+
+    auth: Literal["app", "user", "oauth2"] = "app"
+    bearer_token: str = field(default="", repr=False)  # of the app; without it, its two keys
+    consumer_key: str = field(default="", repr=False)
+    consumer_secret: str = field(default="", repr=False)
+    client_id: str = field(default="", repr=False)  # for oauth2
+    client_secret: str = field(default="", repr=False)  # for oauth2, where the app has one
+    budget: Annotated[int, Meta(ge=LEAST)] | None = None  # posts; no more are read in a vote
+    price_per_post: Annotated[float, Meta(ge=0)] = 0.005  # dollars
+    overlap_s: int = 120  # how far each round reads back behind what is known, for late posts
+    names: Names = "tweet"  # what X calls a post in requests; the other is tried by itself
+    api_url: str = "https://api.x.com"
+    authorize_url: str = "https://x.com/i/oauth2/authorize"
+
+    def __post_init__(self) -> None:
+        if self.overlap_s < 0:
+            raise ValueError("overlap_s must not be negative.")
+        parts = urlsplit(self.api_url)
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        rest = (parts.path, parts.query, parts.fragment, parts.username, parts.password)
+        if not parts.hostname or not (parts.scheme == "https" or local) or any(rest):
+            raise ValueError("api_url must be an address such as https://api.x.com, without more.")
+        for key in KEYS:
+            value = getattr(self, key)
+            if not (value.isascii() and value.isprintable() and " " not in value):
+                raise ValueError(f"{key} holds a sign that no key has.")
+
+    @property
+    def token_url(self) -> str:
+        """Where tokens of people are given and renewed."""
+        return f"{self.api_url}/2/oauth2/token"
+
+
+@dataclass(frozen=True, slots=True)
+class XSearch:
+    """The recent search, asked with one credential. `budget` is in posts."""
+
+    credential: Credential
+    base: str = "https://api.x.com"
+    names: Names = "tweet"
+    overlap_ms: int = 120_000
+    budget: int | None = None
+    price_per_post: float = 0.005
+    name: str = "x"
+    network: str = NETWORK
+    complete: bool = False  # posts that were edited or deleted may be missed
+
+    def feeds(self, contest: Contest) -> tuple[Feed, ...]:
+        """Return one query for all choices, or several where one would be too long."""
+        end = "" if contest.rules.reposts is Policy.COUNT else WITHOUT_REPOSTS
+        return x_query.queries(contest.tags, end)
+
+    def fetch(self, ask: Ask) -> Page | Failed:
+        """Ask once; once more each where a token, the names or the seven days made X refuse."""
+        from twittervotes.sources import http
+
+        bill = x_bill.bill(self.name, ask.spent)
+        room = MOST if self.budget is None else self.budget - bill.posts
+        if WITHOUT_REPOSTS not in ask.feed.query:
+            room //= 2  # each may bring the post that it repeats
+        if room < LEAST:
+            return self._failed(ask, self._spent(bill.posts))
+        try:
+            floor, response = self._asked(ask, min(MOST, room))
+        except http.NetworkError as error:
+            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+        except RefusedError as refused:
+            found = Trouble(refused.remedy, refused.message, refused.advice)
+            return self._failed(ask, found)
+        if response.status != 200:
+            return self._failed(ask, x_trouble.trouble(response), response)
+        try:
+            page = x_page.page(response.body, x_query.wanted(ask.feed))
+        except UNREADABLE:
+            return self._unusable(ask, "The answer was not a page of posts.", response)
+        bill.note(page.billed, response.date_ms() or _now_ms())
+        return self._page(ask, page, floor, response)
+
+    def _asked(self, ask: Ask, most: int) -> tuple[int, Response]:
+        names = _names.get(self.name, self.names)
+        floor = x_query.floor(ask, self.overlap_ms)
+        response = self._got(ask, floor, most, names)
+        if response.status == 401 and self.credential.renew(response):
+            response = self._got(ask, floor, most, names)
+        if x_trouble.refuses(response, f"{names}.fields"):
+            names = OTHER[names]
+            response = self._got(ask, floor, most, names)
+            if response.status == 200:
+                _names[self.name] = names
+        if not ask.since and not ask.token and x_trouble.is_stale(response):
+            floor = 0  # a clock that is wrong: X itself goes back no further than it can
+            response = self._got(ask, floor, most, names)
+        return floor, response
+
+    def _got(self, ask: Ask, floor: int, most: int, names: Names) -> Response:
+        from twittervotes.sources import http
+
+        query = urlencode(x_query.parameters(ask, floor, most, names), quote_via=quote, safe="-._~")
+        return http.get(f"{self.base}{SEARCH}?{query}", auth=self.credential.auth())
+
+    def _page(self, ask: Ask, found: Found, floor: int, response: Response) -> Page | Failed:
+        lowest = min(found.ids, default=0)
+        if found.next_token and found.bad and not found.ids:
+            return self._unusable(ask, "No post of the page could be read.", response)
+        if ask.token and found.next_token == x_query.next_token(ask):
+            return self._unusable(ask, "The answer was not the page asked for.", response)
+        above_opening = not lowest or lowest > x_query.first_id(ask.opens_ms)
+        goes_on = bool(found.next_token) and above_opening
+        return Page(
+            source=self.name,
+            ask=ask,
+            posts=found.posts,
+            newest=_newest(ask, found),
+            token=x_query.token(floor, found.next_token) if goes_on else "",
+            reached=bool(ask.since) and 0 < lowest <= int(ask.since),
+            quota=x_trouble.quota(response),
+            bad=found.bad,
+            gaps=x_query.gaps(ask),
+        )
+
+    def _spent(self, posts: int) -> Trouble:
+        cost = x_bill.dollars(posts, self.price_per_post)
+        message = f"The budget of {self.budget:,} posts is used up: {posts:,} were read ({cost})."
+        advice = "Raise budget, under x, and open the file of the vote again to read on."
+        return Trouble(Remedy.STOP, message, advice)
+
+    def _unusable(self, ask: Ask, message: str, response: Response) -> Failed:
+        return self._failed(ask, Trouble(Remedy.RETRY, message, IF_IT_STAYS), response)
+
+    def _failed(self, ask: Ask, found: Trouble, response: Response | None = None) -> Failed:
+        left = x_trouble.quota(response) if response else None
+        wait = left.reset_in_ms if left and found.remedy is Remedy.WAIT else None
+        return Failed(self.name, ask, found.remedy, found.message, found.advice, wait, left)
+
+
+def _newest(ask: Ask, found: Found) -> str:
+    if ask.token or not found.ids:
+        return ""
+    return str(max(*found.ids, int(ask.since or 0)))
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def _needs(settings: Settings) -> tuple[str, ...]:
+    try:
+        _credential(settings)
+    except ConfigError as error:
+        return (str(error),)
+    return ()
+
+
+def _credential(settings: Settings) -> Credential:
+    """Return what requests are signed with; raises ConfigError with what is missing."""
+    has_keys = bool(settings.consumer_key and settings.consumer_secret)
+    match settings.auth:
+        case "app" if settings.bearer_token:
+            return Bearer(settings.bearer_token)
+        case "app" if has_keys:
+            url = f"{settings.api_url}/oauth2/token"
+            return AppKeys(settings.consumer_key, settings.consumer_secret, url)
+        case "app":
+            raise ConfigError(
+                "Set bearer_token in the configuration, under x: it is on your app's page at X."
+            )
+        case "user" if has_keys:
+            token = tokens.read(tokens.place())
+            keys = (settings.consumer_key, settings.consumer_secret)
+            return User(*keys, token.oauth_token, token.oauth_token_secret)
+        case "user":
+            raise ConfigError(
+                "Set consumer_key and consumer_secret in the configuration, under x,"
+                " as they are under twitter."
+            )
+    if not settings.client_id:
+        raise ConfigError("Set client_id in the configuration, under x.")
+    grant.read(grant.place())
+    path = grant.place().absolute()
+    return SignedIn(path, settings.token_url, settings.client_id, settings.client_secret)
+
+
+def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
+    log.info("%s", _price(settings))
+    source = XSearch(
+        _credential(settings),
+        settings.api_url,
+        settings.names,
+        settings.overlap_s * 1000,
+        settings.budget,
+        settings.price_per_post,
+    )
+    return (source,)
+
+
+def _price(settings: Settings) -> str:
+    return x_bill.price(settings.price_per_post, settings.budget)
+
+
+def _per_minute(settings: Settings, contest: Contest, period: range) -> x_counts.Minutes:
+    feeds = x_query.queries(contest.tags, WITHOUT_REPOSTS)
+    return x_counts.expected(_credential(settings), settings.api_url, feeds, period)
+
+
+def _reads(_: Contest) -> Reading:
+    return x_page.kept
+
+
+OFFER = Offer(
+    name="x",
+    summary="X by its v2 search; needs an app there, and costs $5 for each 1,000 posts",
+    settings=Settings,
+    needs=_needs,
+    make=_make,
+    reads=_reads,
+    price=_price,
+    per_minute=_per_minute,
+)

@@ -1,0 +1,195 @@
+"""How X is told who asks: by a token of the app, or by one of the three ways to sign in.
+
+A credential is a picklable value that says how to sign a request, and whether it is worth asking
+once more after a 401. What a worker has learnt or fetched stays in the worker. Nothing of a
+credential is in any message. https://docs.x.com/fundamentals/authentication/overview
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from twittervotes.core import grant
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.grant import Grant
+from twittervotes.core.model import Remedy
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
+
+    from twittervotes.sources.http import Response
+
+EARLY_MS = 60_000  # a token is renewed so long before it expires
+CLOCKS_APART_S = 60
+SIGN_IN = f"Sign in again: {grant.SIGN_IN}"
+
+_app_tokens: dict[str, str] = {}  # what a worker has fetched with the keys of an app
+_clock_offset_s = 0  # what a worker has learnt of the network's clock
+
+
+class RefusedError(Exception):
+    """No request can be signed: what to do, what happened, and the advice."""
+
+    def __init__(self, remedy: Remedy, message: str, advice: str) -> None:
+        super().__init__(remedy, message, advice)
+        self.remedy, self.message, self.advice = remedy, message, advice
+
+
+class Credential(Protocol):
+    """How a request is signed; both may raise RefusedError and NetworkError."""
+
+    def auth(self) -> AuthBase: ...
+
+    def renew(self, refusal: Response) -> bool:
+        """Do what can be done about a 401; tell whether it is worth asking once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """The token of an app, from its page at X."""
+
+    token: str = field(repr=False)
+
+    def auth(self) -> AuthBase:
+        return _header(f"Bearer {self.token}")
+
+    def renew(self, _: Response) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class AppKeys:
+    """The two keys of an app, with which it fetches its own token."""
+
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    url: str
+
+    def auth(self) -> AuthBase:
+        if self.key not in _app_tokens:
+            _app_tokens[self.key] = self._fetched()
+        return _header(f"Bearer {_app_tokens[self.key]}")
+
+    def renew(self, _: Response) -> bool:
+        return _app_tokens.pop(self.key, None) is not None
+
+    def _fetched(self) -> str:
+        from twittervotes.sources import http
+
+        form = {"grant_type": "client_credentials"}
+        answer = http.post(self.url, form=form, auth=_header(grant.basic(self.key, self.secret)))
+        if answer.status in (400, 401, 403):
+            advice = "Compare consumer_key and consumer_secret, under x, with your app's page at X."
+            raise RefusedError(Remedy.STOP, "X does not accept the keys of the app.", advice)
+        return _granted(answer).access_token
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account that has signed in by OAuth 1.0a."""
+
+    consumer_key: str = field(repr=False)
+    consumer_secret: str = field(repr=False)
+    token: str = field(repr=False)
+    token_secret: str = field(repr=False)
+
+    def auth(self) -> AuthBase:
+        from twittervotes.sources import x_wire
+
+        keys = (self.consumer_key, self.consumer_secret, self.token, self.token_secret)
+        return x_wire.signed(*keys, at_s=int(time.time()) + _clock_offset_s)
+
+    def renew(self, refusal: Response) -> bool:
+        """Learn the network's clock: v2 does not say whether that was what it refused."""
+        global _clock_offset_s
+        date_ms = refusal.date_ms()
+        if date_ms is None:
+            return False
+        offset_s = round(date_ms / 1000 - time.time())
+        is_news = abs(offset_s - _clock_offset_s) > CLOCKS_APART_S
+        if is_news:
+            _clock_offset_s = offset_s
+        return is_news
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """An account that has signed in by OAuth 2.0; its tokens expire, and are renewed by one of us.
+
+    `client_secret` is "" for a public client.
+    """
+
+    path: Path
+    url: str
+    client_id: str = field(repr=False)
+    client_secret: str = field(default="", repr=False)
+
+    def auth(self) -> AuthBase:
+        held = _kept(self.path)
+        if held.refresh_token and held.expires_ms - _now_ms() < EARLY_MS:
+            held = self._renewed(held)
+        return _header(f"Bearer {held.access_token}")
+
+    def renew(self, _: Response) -> bool:
+        self._renewed(_kept(self.path))
+        return True
+
+    def _renewed(self, stale: Grant) -> Grant:
+        try:
+            return grant.renewed(self.path, stale, self._fetched)
+        except TimeoutError:
+            message = "Another program has been renewing the sign-in for a while."
+            advice = f"If it stays, end the program that holds {self.path}.lock."
+            raise RefusedError(Remedy.RETRY, message, advice) from None
+        except ConfigError as error:
+            raise RefusedError(Remedy.STOP, str(error), SIGN_IN) from None
+
+    def _fetched(self, old: Grant) -> Grant:
+        from twittervotes.sources import http
+
+        if not old.refresh_token:
+            raise RefusedError(Remedy.STOP, "The sign-in has expired.", SIGN_IN)
+        form = {"grant_type": "refresh_token", "refresh_token": old.refresh_token}
+        auth = None
+        if self.client_secret:
+            auth = _header(grant.basic(self.client_id, self.client_secret))
+        else:
+            form["client_id"] = self.client_id
+        answer = http.post(self.url, form=form, auth=auth)
+        if answer.status in (400, 401, 403):
+            message = "X does not renew the sign-in: it was used up, or taken back."
+            raise RefusedError(Remedy.STOP, message, SIGN_IN)
+        return _granted(answer, old.refresh_token)
+
+
+def _granted(answer: Response, refresh_token: str = "") -> Grant:
+    if answer.status == 429:
+        raise RefusedError(Remedy.WAIT, "X gives no token now: too many were asked for.", "")
+    if answer.status != 200:
+        message = f"X answered {answer.status} when asked for a token."
+        raise RefusedError(Remedy.RETRY, message, "If it stays, check api_url, under x.")
+    try:
+        return grant.granted(answer.body, _now_ms(), refresh_token)
+    except ValueError:
+        message = "X was asked for a token, and its answer holds none."
+        raise RefusedError(Remedy.RETRY, message, "If it stays, check api_url, under x.") from None
+
+
+def _kept(path: Path) -> Grant:
+    try:
+        return grant.read(path)
+    except ConfigError as error:
+        raise RefusedError(Remedy.STOP, str(error), SIGN_IN) from None
+
+
+def _header(authorization: str) -> AuthBase:
+    from twittervotes.sources import x_wire
+
+    return x_wire.Header(authorization)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,57 @@
+"""What X has billed so far, as far as this can be known here, and what is left of the budget.
+
+X bills each post it hands out, and the same post once a day (UTC) only. So a worker keeps the
+posts of the day it was given; what was read before it began it is told, repeats included: the
+budget may stop a source early after a break, and never late.
+https://docs.x.com/x-api/getting-started/pricing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+DAY_MS = 86_400_000
+
+_bills: dict[str, Bill] = {}  # of a worker process, by the name of the source
+
+
+@dataclass(slots=True)
+class Bill:
+    """The posts billed to a source: `before` this worker or today, and today's by their ids."""
+
+    before: int
+    _day: int = 0
+    _today: set[str] = field(default_factory=set)
+
+    @property
+    def posts(self) -> int:
+        return self.before + len(self._today)
+
+    def note(self, ids: Iterable[str], now_ms: int) -> None:
+        """Take posts onto the bill."""
+        if now_ms // DAY_MS != self._day:
+            self.before += len(self._today)
+            self._today.clear()
+            self._day = now_ms // DAY_MS
+        self._today.update(ids)
+
+
+def bill(source: str, spent: int) -> Bill:
+    """Return the bill of a source, of which `spent` posts had been read when it is first asked."""
+    return _bills.setdefault(source, Bill(spent))
+
+
+def price(price_per_post: float, budget: int | None) -> str:
+    """Say beforehand what a vote will cost."""
+    each = f"X charges ${price_per_post:g} for each post it hands out"
+    if budget is None:
+        many = f"10,000 votes cost about {dollars(10_000, price_per_post)}"
+        return f"{each}: {many}, and nothing bounds it; x.budget does."
+    most = dollars(budget, price_per_post)
+    return f"{each}: at most {most}, as the budget is {budget:,} posts."
+
+
+def dollars(posts: int, price_per_post: float) -> str:
+    """Return what so many posts cost."""
+    return f"${posts * price_per_post:,.2f}"

@@ -1,0 +1,251 @@
+"""What a page of X's v2 search holds: posts, and where it goes on.
+
+X is renaming tweets to posts on the wire: both sets of names are read. Fields may be missing, null
+or empty alike. https://docs.x.com/x-api/fundamentals/data-dictionary
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from twittervotes.core.door import Read
+from twittervotes.core.folding import X, fold
+from twittervotes.core.model import Kind, Post
+from twittervotes.sources.x_trouble import UNREADABLE
+
+HIGHEST_ID = 2**63 - 1
+MOST_TAGS = 100  # of one post, far more than fit into one
+LONGEST_TOKEN = 1000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+YEARS = range(2006, 3000)
+KINDS = {"retweeted": Kind.REPOST, "quoted": Kind.QUOTE, "replied_to": Kind.REPLY}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page: the posts with our tags, all ids there are, what could not be read, the next page.
+
+    `billed` are the ids of all that X handed out, whatever became of it here.
+    """
+
+    posts: tuple[Post, ...]
+    ids: tuple[int, ...]
+    bad: tuple[str, ...]
+    billed: tuple[str, ...]
+    next_token: str
+
+
+class _Tag(msgspec.Struct):
+    tag: str
+
+
+class _Entities(msgspec.Struct):
+    hashtags: list[_Tag] | None = None
+
+
+class _Note(msgspec.Struct):
+    entities: _Entities | None = None
+
+
+class _Reference(msgspec.Struct):
+    type: str
+    id: str | int
+
+
+class _Place(msgspec.Struct):
+    id: str | int
+
+
+class _Post(_Place):
+    """https://docs.x.com/x-api/fundamentals/data-dictionary#tweet"""
+
+    author_id: str | int | None = None
+    created_at: str = ""
+    entities: _Entities | None = None
+    note_tweet: _Note | None = None
+    note_post: _Note | None = None
+    referenced_tweets: list[_Reference] | None = None
+    referenced_posts: list[_Reference] | None = None
+    edit_history_tweet_ids: list[str | int] | None = None
+    edit_history_post_ids: list[str | int] | None = None
+
+    def tags(self) -> list[str]:
+        """Return the tags as typed; those past the cut of a long post are in its note alone."""
+        note = self.note_post or self.note_tweet
+        found = [*_tags(note.entities)] if note else []
+        return [*found, *(tag for tag in _tags(self.entities) if tag not in found)]
+
+    def references(self) -> Mapping[Kind, str]:
+        """Return what it repeats, quotes or answers, by the kind of post that makes it."""
+        told = self.referenced_posts or self.referenced_tweets or ()
+        return {KINDS[each.type]: str(each.id) for each in told if each.type in KINDS}
+
+    def versions(self) -> list[str]:
+        """Return the ids of its versions, the oldest first; it is one of them."""
+        told = self.edit_history_post_ids or self.edit_history_tweet_ids or ()
+        own, versions = _id(self.id, "post"), [_id(each, "version") for each in told]
+        return versions if own in versions else [*versions, own]
+
+
+class _Meta(msgspec.Struct):
+    next_token: str | None = None
+
+
+class _Includes(msgspec.Struct):
+    tweets: list[msgspec.Raw] | None = None
+    posts: list[msgspec.Raw] | None = None
+
+
+class _Answer(msgspec.Struct):
+    meta: _Meta
+    data: list[msgspec.Raw] | None = None
+    includes: _Includes | None = None
+
+
+class _Kept(msgspec.Struct):
+    """What tells a kept answer, or a post by itself, from what other networks tell."""
+
+    data: msgspec.Raw = msgspec.Raw(b"")
+    includes: _Includes | None = None
+    author_id: str | int | None = None
+    created_at: str | None = None
+
+
+_decode_post = msgspec.json.Decoder(_Post).decode
+_decode_place = msgspec.json.Decoder(_Place).decode
+_raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
+K = TypeVar("K", _Answer, _Kept)
+
+
+def page(body: bytes, wanted: Collection[str]) -> Found:
+    """Read a page; `wanted` are the folded tags that are looked for. Raises one of UNREADABLE."""
+    answer = _decoded(body, _Answer)
+    token = answer.meta.next_token or ""
+    if len(token) > LONGEST_TOKEN or not (token.isascii() and token.isprintable()):
+        raise ValueError("its next page has no token that can be one")
+    included = dict(_included(answer.includes))
+    posts, ids, bad = _read(answer.data or (), included)
+    posts = [
+        post
+        for post in posts
+        if post.revision or any(fold(tag, X) in wanted for tag in post.tags.split(" "))
+    ]
+    return Found(tuple(posts), ids, bad, (*map(str, ids), *included), token)
+
+
+def kept(value: bytes) -> Read | None:
+    """Return the posts of an answer or of a line of the stream, or a post, as a file keeps them."""
+    try:
+        told = _decoded(value, _Kept)
+        if bytes(told.data):
+            some = bytes(told.data)
+            data = _raws(some) if some.startswith(b"[") else [told.data]
+        elif told.author_id and told.created_at:
+            data = [msgspec.Raw(value)]
+        else:
+            return None
+    except UNREADABLE:
+        return None
+    posts, _, bad = _read(data, dict(_included(told.includes)))
+    return Read(tuple(posts), bad)
+
+
+def _read(
+    data: Iterable[msgspec.Raw], included: Mapping[str, _Post]
+) -> tuple[list[Post], tuple[int, ...], tuple[str, ...]]:
+    """Return the posts, all ids there are, and what is wrong with those that cannot be read."""
+    posts: list[Post] = []
+    ids: list[int] = []
+    bad: list[str] = []
+    for raw in data:
+        try:
+            told = _decode_post(raw)
+            posts.append(_post(told, included))
+            ids.append(int(_id(told.id, "post")))
+        except UNREADABLE as error:
+            place = _place(raw)
+            ids.extend(place)
+            bad.append(f"post {place[0] if place else 'without an id'}: {error}"[:200])
+    return posts, tuple(ids), tuple(bad)
+
+
+def _decoded(body: bytes, kind: type[K]) -> K:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # half a surrogate pair in any text of any post, say: the others must not suffer from it
+        values = json.loads(body.decode("utf-8", "replace"))
+        mended = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
+        return msgspec.json.decode(mended, type=kind)
+
+
+def _included(includes: _Includes | None) -> Iterator[tuple[str, _Post]]:
+    """Yield the posts that are repeated or quoted, by their ids; one that is bad is no loss."""
+    for raw in (*(includes.tweets or ()), *(includes.posts or ())) if includes else ():
+        try:
+            told = _decode_post(raw)
+            yield _id(told.id, "post"), told
+        except UNREADABLE:
+            continue
+
+
+def _post(told: _Post, included: Mapping[str, _Post]) -> Post:
+    references = told.references()
+    kind = next((kind for kind in KINDS.values() if kind in references), Kind.POST)
+    tags = told.tags()
+    original = included.get(references.get(Kind.REPOST, ""))
+    if original is not None:  # what repeats a post is cut, and with it its list of hashtags
+        tags = original.tags()
+    versions = told.versions()
+    clean = [tag for tag in tags if tag and not any(map(str.isspace, tag))]
+    return Post(
+        network=X,
+        key=versions[0],
+        voter=_id(told.author_id, "account"),
+        at_ms=_ms(told.created_at),
+        tags=" ".join(clean[:MOST_TAGS]),
+        kind=kind.value,
+        revision=versions.index(_id(told.id, "post")),
+    )
+
+
+def _tags(entities: _Entities | None) -> Iterator[str]:
+    return (each.tag for each in (entities.hashtags if entities else None) or ())
+
+
+def _place(raw: msgspec.Raw) -> list[int]:
+    """Return the id that even a post may tell that cannot be read."""
+    try:
+        return [int(_id(_decode_place(raw).id, "post"))]
+    except UNREADABLE:
+        return []
+
+
+def _id(told: str | int | None, of: str) -> str:
+    digits = str(told)
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
+        raise ValueError(f"the id of the {of} is missing or is no number")
+    if not 0 < int(digits) <= HIGHEST_ID:
+        raise ValueError(f"the id of the {of} is none that X gives")
+    return str(int(digits))
+
+
+@lru_cache(maxsize=4096)
+def _ms(created_at: str) -> int:
+    """Return the time of '2021-09-22T16:38:35.000Z'."""
+    try:
+        at = datetime.fromisoformat(created_at)
+        if at.tzinfo is None or at.year not in YEARS:
+            raise ValueError
+        return (at - EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        raise ValueError("its time cannot be read") from None

@@ -1,0 +1,107 @@
+"""What X is asked: the queries, the names in them, and how far back.
+
+A round begins some minutes before the newest post known, for posts that are indexed late, and
+never below the opening of the vote: earlier posts would be paid for and not count. The first round
+and the final sweep begin at the opening. All are bounded by `since_id`, which is made of a time (an
+id begins with it) and kept over the pages of a round; times are never sent beside it.
+https://docs.x.com/x-api/posts/search/integrate/build-a-query
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final, Literal
+
+from twittervotes.core.folding import X, fold
+from twittervotes.core.model import Ask, Feed, Gap
+
+Names = Literal["tweet", "post"]
+
+LEAST: Final = 10  # posts a page may have
+MOST: Final = 100
+LONGEST: Final = 512
+WITHOUT_REPOSTS: Final = " -is:retweet"
+SHIFT: Final = 22  # an id is milliseconds << 22 and a serial number
+BEGAN_MS: Final = 1_288_834_974_657  # the time of the first such id
+WEEK_MS: Final = 7 * 86_400_000
+MARGIN_MS: Final = 60_000  # kept above the end of the seven days, which moves on
+FIELDS: Final[dict[Names, str]] = {
+    "tweet": "created_at,author_id,entities,referenced_tweets,edit_history_tweet_ids,note_tweet",
+    "post": "created_at,author_id,entities,referenced_posts,edit_history_post_ids,note_post",
+}
+OTHER: Final[dict[Names, Names]] = {"tweet": "post", "post": "tweet"}
+
+
+def queries(tags: tuple[str, ...], end: str) -> tuple[Feed, ...]:
+    """Return queries that together find posts with any of `tags`; each closes with `end`."""
+    groups: list[str] = []
+    for tag in tags:
+        longer = f"{groups[-1]} OR #{tag}" if groups else f"#{tag}"
+        if groups and len(longer) + len("()") + len(end) <= LONGEST:
+            groups[-1] = longer
+        else:
+            groups.append(f"#{tag}")
+    return tuple(Feed(each, (f"({each})" if " " in each else each) + end) for each in groups)
+
+
+def wanted(feed: Feed) -> frozenset[str]:
+    """Return the folded tags that a query looks for; the search also finds those like them."""
+    return frozenset(fold(each, X) for each in feed.name.split(" OR "))
+
+
+def parameters(ask: Ask, floor: int, most: int, names: Names) -> dict[str, str]:
+    """Return the parameters of a search for what is above the id `floor`."""
+    told = {
+        "query": ask.feed.query,
+        "max_results": str(most),
+        "sort_order": "recency",
+        f"{names}.fields": FIELDS[names],
+    }
+    if WITHOUT_REPOSTS not in ask.feed.query:  # the tags of what is repeated are only there
+        told["expansions"] = f"referenced_{names}s.id"
+    if floor:
+        told["since_id"] = str(floor)
+    if ask.token:
+        told["next_token"] = next_token(ask)
+    return told
+
+
+def token(floor: int, following: str) -> str:
+    """Return what the ask for the next page is to hold."""
+    return f"{floor}:{following}"
+
+
+def next_token(ask: Ask) -> str:
+    """Return what the network calls the page that is asked for, "" for the first of a round."""
+    return ask.token.partition(":")[2]
+
+
+def floor(ask: Ask, overlap_ms: int) -> int:
+    """Return the id above which is asked, 0 for as far back as the network goes."""
+    if ask.token:  # the pages of a round belong together
+        return int(ask.token.partition(":")[0])
+    opening, oldest = first_id(ask.opens_ms), first_id(oldest_ms())
+    if not ask.since:
+        return max(opening, oldest)
+    cursor = int(ask.since)
+    overlap = max(0, cursor - (overlap_ms << SHIFT))
+    # a cursor that is older itself is sent as it is, to be refused: that makes a gap
+    return max(overlap, opening, min(cursor, oldest))
+
+
+def gaps(ask: Ask) -> tuple[Gap, ...]:
+    """Return what X no longer hands out of the period, told where a reading of it all begins."""
+    if ask.since or ask.token or ask.opens_ms >= oldest_ms():
+        return ()
+    reason = "X hands out seven days only: what was posted before could not be read again."
+    return (Gap(ask.opens_ms, oldest_ms(), reason),)
+
+
+def first_id(at_ms: int) -> int:
+    """Return the id that is just below those of that millisecond."""
+    return max(0, ((at_ms - BEGAN_MS) << SHIFT) - 1)
+
+
+def oldest_ms() -> int:
+    """Return how far back the search goes."""
+    return int(time.time() * 1000) - WEEK_MS + MARGIN_MS

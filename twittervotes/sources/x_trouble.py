@@ -1,0 +1,144 @@
+"""What an answer of X other than 200 means, and what to do about it.
+
+X tells its troubles in several forms: problems with a type and a title, lists of errors with
+parameters, old errors with codes, pages for people. Types are compared by what follows
+"/2/problems/", because their hosts differ. Nothing of what X wrote is repeated.
+https://docs.x.com/x-api/fundamentals/response-codes-and-errors
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from twittervotes.core.model import Quota, Remedy
+
+if TYPE_CHECKING:
+    from twittervotes.sources.http import Response
+
+LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+PORTAL = "in X's developer portal, then press Update."
+CREDITS = ("credits", "credits-depleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What happened and what to do, in sentences, and what the schedule does about it."""
+
+    remedy: Remedy
+    message: str
+    advice: str = ""
+
+
+class _Error(msgspec.Struct):
+    parameters: dict[str, msgspec.Raw] | None = None
+    message: str | None = None
+    code: int | None = None
+
+
+class _Body(msgspec.Struct):
+    type: str | None = None
+    title: str | None = None
+    errors: list[_Error] | None = None
+
+    @property
+    def problem(self) -> str:
+        """The name of the problem, "" where there is none."""
+        return (self.type or "").rpartition("/2/problems/")[2] if self.type else ""
+
+    def names(self, parameter: str) -> bool:
+        """Tell whether a parameter of the request is what X found fault with."""
+        return any(
+            parameter in (error.parameters or ()) or f"[{parameter}]" in (error.message or "")
+            for error in self.errors or ()
+        )
+
+
+def refuses(response: Response, parameter: str) -> bool:
+    """Tell whether X refused this parameter of the request."""
+    return response.status == 400 and _body(response).names(parameter)
+
+
+def is_stale(response: Response) -> bool:
+    """Tell whether X refused to go back as far as `since_id`."""
+    if response.status != 400:
+        return False
+    body = _body(response)
+    wording = "'since_id'"
+    return body.names("since_id") or any(
+        wording in (error.message or "") for error in body.errors or ()
+    )
+
+
+def trouble(response: Response) -> Trouble:
+    """Return what an answer means that is no page."""
+    status, body = response.status, _body(response)
+    told = f"X answered {status}"
+    if stop := _money(body, status):
+        return Trouble(Remedy.STOP, f"{told}: {stop[0]}", stop[1])
+    match status:
+        case 429 | 420:
+            return Trouble(Remedy.WAIT, "The quota of X is used up.")
+        case 400 if is_stale(response):
+            return Trouble(Remedy.RESTART, "X goes back seven days at most.")
+        case 400:
+            advice = "Check the hashtags, and names and api_url, under x."
+            return Trouble(Remedy.STOP, f"{told}: it did not understand the request.", advice)
+        case 401:
+            advice = "Check auth and the keys, under x; where you signed in, sign in again."
+            return Trouble(
+                Remedy.STOP, f"{told}: it does not accept the keys or the token.", advice
+            )
+        case 403:
+            return _forbidden(told, body)
+        case 404 | 410:
+            advice = "Check api_url, under x."
+            return Trouble(Remedy.STOP, f"{told}: there is no search at this address.", advice)
+        case _ if status >= 500 or status < 400 or status == 408:
+            return Trouble(Remedy.RETRY, f"{told}: it has trouble of its own.")
+    return Trouble(Remedy.STOP, f"{told}.", "Check api_url, under x.")
+
+
+def quota(response: Response) -> Quota | None:
+    """Return what is left of the quota, measured against the server's own clock."""
+    limit = response.number("x-rate-limit-limit")
+    remaining = response.number("x-rate-limit-remaining")
+    reset_s = response.number("x-rate-limit-reset")
+    if remaining is None or reset_s is None:
+        return None
+    now_ms = response.date_ms() or int(time.time() * 1000)
+    reset_in_ms = min(max(0, reset_s * 1000 - now_ms), LONGEST_WINDOW_MS)
+    return Quota(limit or remaining, remaining, reset_in_ms)
+
+
+def _money(body: _Body, status: int) -> tuple[str, str] | None:
+    """Return what is told of an account that may read no more, which waiting does not mend."""
+    if body.problem == "usage-capped" or body.title == "UsageCapExceeded":
+        return "the account has read all that its plan allows.", f"Raise the plan {PORTAL}"
+    if body.title == "SpendCapReached" or body.problem == "spend-cap-reached":
+        return "the account has reached its spending limit.", f"Raise the limit {PORTAL}"
+    if status == 402 or body.problem in CREDITS or body.title == "CreditsDepleted":
+        return "the account has no credits left.", f"Add credits {PORTAL}"
+    return None
+
+
+def _forbidden(told: str, body: _Body) -> Trouble:
+    if body.problem == "client-forbidden":
+        advice = "Attach the app to a project with access to the v2 search " + PORTAL
+        return Trouble(Remedy.STOP, f"{told}: the app may not use this search.", advice)
+    if body.problem == "unsupported-authentication":
+        advice = "Choose another auth, under x: app, user or oauth2."
+        return Trouble(Remedy.STOP, f"{told}: it wants another way to sign in.", advice)
+    advice = f"Check the access level of the app {PORTAL}"
+    return Trouble(Remedy.STOP, f"{told}: the account may not use this search.", advice)
+
+
+def _body(response: Response) -> _Body:
+    try:
+        return msgspec.json.decode(response.body, type=_Body)
+    except UNREADABLE:
+        return _Body()

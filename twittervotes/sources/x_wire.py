@@ -1,0 +1,32 @@
+"""What signs a request to X, for the HTTP client. Imported by workers only, as it brings that."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from requests import PreparedRequest
+from requests.auth import AuthBase
+from requests_oauthlib import OAuth1
+
+for library in ("oauthlib", "requests_oauthlib"):
+    logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Header(AuthBase):
+    """An authorization that is known beforehand."""
+
+    authorization: str = field(repr=False)
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = self.authorization
+        return request
+
+
+def signed(
+    consumer_key: str, consumer_secret: str, token: str, token_secret: str, *, at_s: int
+) -> AuthBase:
+    """Return a signature for requests of this second (OAuth 1.0a)."""
+    auth: AuthBase = OAuth1(consumer_key, consumer_secret, token, token_secret, timestamp=str(at_s))
+    return auth
