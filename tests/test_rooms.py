@@ -71,12 +71,20 @@ ROOMS = {
     "http": Room("sources.http", rooms="pure", kinds="clock decoder network"),
     "door": Room("core.door", rooms="pure", kinds=""),
     "source": Room("sources", rooms="pure http door settings", kinds="clock decoder files network"),
+    "archive": Room(
+        "sources.archive sources.archive_file sources.archive_values",
+        rooms="pure door",
+        kinds="decoder files",
+    ),
     "rehearsal": Room("rehearsal", rooms="pure", kinds="clock decoder files network processes"),
     "desktop": Room("desktop", rooms="CORE", kinds="clock files tk"),
     "text": Room("text", rooms="CORE", kinds="clock files processes terminal"),
     "web": Room("web", rooms="CORE", kinds="clock decoder files flask network processes"),
     "export": Room("export", rooms="CORE", kinds="files templates workbook"),
-    "commands": Room("commands", rooms="CORE export", kinds="files processes terminal"),
+    "commands": Room(
+        "commands", rooms="CORE archive door export probe", kinds="files processes terminal"
+    ),
+    "probe": Room("commands.probe", rooms="pure http runner", kinds="clock processes"),
     "standalone": Room("standalone", kinds="files sql"),
     "wiring": Room(
         "app catalogue desk inquiries live order reception steering twitter_auth vote __main__",

@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from twittervotes.core import cmdline, ledger_cmdline
+
+if TYPE_CHECKING:
+    from twittervotes.core.door import Stock
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,8 +26,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         order = ledger_cmdline.parse(words)
         from twittervotes.commands.run import run
 
-        return run(order)
+        return run(order, _stock)
     options = cmdline.parse(words)
     from twittervotes import vote
 
     return vote.run(options)
+
+
+def _stock() -> Stock:
+    """Return what is installed; not above, as most commands have no use for it."""
+    from twittervotes import catalogue
+
+    return catalogue.stock()

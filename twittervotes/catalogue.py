@@ -8,7 +8,7 @@ from typing import Any
 
 from twittervotes.core.config import Config
 from twittervotes.core.contest import Contest, checked
-from twittervotes.core.door import Offer, offers
+from twittervotes.core.door import Offer, Stock, offers
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Source
 from twittervotes.core.settings import meant
@@ -31,6 +31,11 @@ def sections() -> dict[str, type[object]]:
         REHEARSAL: RehearsalSettings,
         "sign_in": PageSettings,
     }
+
+
+def stock() -> Stock:
+    """Return the networks and the sections together, for commands."""
+    return Stock(networks(), sections())
 
 
 def check(names: tuple[str, ...]) -> None:

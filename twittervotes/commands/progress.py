@@ -1,4 +1,4 @@
-"""Shows on stderr how far long work is: in a terminal only, and for many posts only."""
+"""Shows on stderr how far long work is: in a terminal only, and for much work only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from twittervotes.core.outcome import Passed
 
 LONG = 100_000  # posts; fewer are read in about a second
+LARGE = 20_000_000  # bytes of a file; the same
 
 
 @contextmanager
@@ -23,3 +24,23 @@ def progress(title: str, posts: int) -> Iterator[Passed | None]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)  # moves to and fro until something is told
         yield lambda passed: bar.update(task, total=posts, completed=passed)
+
+
+@contextmanager
+def progress_in_bytes(title: str, size: int) -> Iterator[Passed]:
+    """Give what is to be told how many bytes more of the `size` have been read."""
+    if size < LARGE or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=size)
+        yield lambda more: bar.advance(task, more)

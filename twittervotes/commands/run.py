@@ -5,20 +5,27 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import assert_never
+from collections.abc import Callable
+from typing import TYPE_CHECKING, assert_never
 
 from twittervotes.commands.say import clean
 from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.errors import TwittervotesError
 
+if TYPE_CHECKING:
+    from twittervotes.core.door import Stock
+
 STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C
 
 
-def run(ordered: order.Order) -> int:
-    """Do what is `ordered`; return the exit code: 0, 1 for a finding, 2 for wrong use."""
+def run(ordered: order.Order, stock: Callable[[], Stock]) -> int:
+    """Do what is `ordered`; return the exit code: 0, 1 for a finding, 2 for wrong use.
+
+    `stock` tells what is installed; it takes a while, and only some commands want to know.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code = _obey(ordered)
+        code = _obey(ordered, stock)
         sys.stdout.flush()
     except BrokenPipeError:
         _let_go_of_stdout()
@@ -34,7 +41,7 @@ def run(ordered: order.Order) -> int:
     return code
 
 
-def _obey(ordered: order.Order) -> int:
+def _obey(ordered: order.Order, stock: Callable[[], Stock]) -> int:
     match ordered:  # imported where needed: none waits for what another needs
         case order.Result():
             from twittervotes.commands import result
@@ -72,6 +79,18 @@ def _obey(ordered: order.Order) -> int:
             from twittervotes.commands import certify
 
             return certify.run(ordered)
+        case order.Import():
+            from twittervotes.commands import importing
+
+            return importing.run(ordered, stock())
+        case order.Sources():
+            from twittervotes.commands import sources
+
+            return sources.run(ordered, stock())
+        case order.Doctor():
+            from twittervotes.commands import doctor
+
+            return doctor.run(ordered, stock())
         case _:
             assert_never(ordered)
 

@@ -185,6 +185,12 @@ class Ledger:
         with ledger_file.told(self.path):
             return rows.gaps(self._db)
 
+    def holds(self, source: str, posts: Sequence[Post]) -> bool:
+        """Tell whether `source` has seen each of `posts` before, in this very version."""
+        with ledger_file.told(self.path):
+            known = self._known([Entry("page", source, {}, tuple(posts))])
+        return all(source in known.get(post[:2], {}).get(post, ()) for post in posts)
+
     def _known(self, entries: Sequence[Entry]) -> dict[tuple[str, str], dict[Post, set[str]]]:
         """Return what the ledger already holds of these posts: versions, and who saw them."""
         keys = sorted({post.key for entry in entries for post in entry.posts})

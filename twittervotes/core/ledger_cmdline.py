@@ -1,4 +1,4 @@
-"""The commands on a ledger: what may be written on their command lines, and what was.
+"""The commands beside the vote: what may be written on their command lines, and what was.
 
 Imports nothing heavy, so that every `--help` is there at once. What a command does is in the room
 `commands`, in a module of its name.
@@ -74,7 +74,41 @@ class Result:
     file: Path
 
 
-Order = Recount | Verify | Explain | Merge | Export | Adjust | Certify | Draw | Result
+@dataclass(frozen=True, slots=True)
+class Import:
+    files: tuple[Path, ...]
+    ledger: Path
+    hashtags: tuple[str, ...] = ()
+    title: str | None = None
+    rule: tuple[tuple[str, str], ...] = ()
+    config: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    json: bool = False
+    config: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    config: Path | None = None
+
+
+Order = (
+    Recount
+    | Verify
+    | Explain
+    | Merge
+    | Export
+    | Adjust
+    | Certify
+    | Draw
+    | Result
+    | Import
+    | Sources
+    | Doctor
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +142,7 @@ def parse(argv: Sequence[str]) -> Order:
 def command_list() -> str:
     """Return the commands with one line each."""
     lines = [f"  {name:<9}{command.line}" for name, command in COMMANDS.items()]
-    return "\n".join(["commands on a ledger (twittervotes COMMAND --help tells more):", *lines, ""])
+    return "\n".join(["commands (twittervotes COMMAND --help tells more):", *lines, ""])
 
 
 def _strange(word: str) -> str:
@@ -195,6 +229,38 @@ def _draw(parser: Parser) -> None:
     _by(parser)
 
 
+def _config(parser: Parser) -> None:
+    parser.add_argument(
+        "--config", type=told(file), metavar="FILE", help="the configuration (config.yaml)"
+    )
+
+
+def _import(parser: Parser) -> None:
+    parser.add_argument(
+        "files",
+        type=told(file),
+        nargs="+",
+        metavar="FILE",
+        help="JSON or a line of it each, as it is, in gzip or in a zip",
+    )
+    parser.add_argument(
+        "--ledger",
+        required=True,
+        type=told(file),
+        metavar="OUT",
+        help="the ledger they go into; one that exists is gone on with",
+    )
+    parser.add_list("--hashtags", str, "TAG", "what can be voted for, in a new ledger")
+    parser.add_argument("--title", metavar="TEXT", help="the question, in a new ledger")
+    parser.add_list("--rule", told(pair), "NAME=VALUE", "what counts, and when: opens, closes")
+    _config(parser)
+
+
+def _sources(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    _config(parser)
+
+
 COMMANDS = {
     "result": Command(
         Result,
@@ -258,5 +324,28 @@ COMMANDS = {
         "After that nothing is written to the ledger any more.",
         'contest.votes --by "Ada Lovelace"',
         _certify,
+    ),
+    "import": Command(
+        Import,
+        "count posts that were collected elsewhere",
+        "Answers and posts of X, Mastodon and Bluesky, and of every network that is installed.\n"
+        "Without opens and closes the vote is from the first post to the last. What cannot be\n"
+        "read is told with its file and line, and left out. The same files again change nothing.",
+        "tweets.jsonl.gz toots.json --ledger old.votes --hashtags debian ubuntu arch",
+        _import,
+    ),
+    "sources": Command(
+        Sources,
+        "list the networks that can be counted, and what each needs",
+        "",
+        "--json",
+        _sources,
+    ),
+    "doctor": Command(
+        Doctor,
+        "look whether all is ready for a vote, and say what to mend",
+        "Asks each network that is ready once. Exit code 1 when something is to be mended.",
+        "--config config.yaml",
+        _config,
     ),
 }

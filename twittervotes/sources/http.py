@@ -23,6 +23,7 @@ CHUNK = 64 * 1024
 AGENT = "twittervotes (+https://github.com/twittervotes/twittervotes)"
 
 _session: requests.Session | None = None
+_ahead_ms: int | None = None  # how far the clock of the server asked last is ahead of ours
 
 
 class NetworkError(Exception):
@@ -86,7 +87,9 @@ def _asked(
             allow_redirects=False,
         ) as answer:
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(answer.status_code, headers, _body(answer, deadline))
+            response = Response(answer.status_code, headers, _body(answer, deadline))
+            _note_time(response)
+            return response
     except requests.exceptions.SSLError as error:
         raise NetworkError(f"The certificate of {_host(url)} could not be verified.") from error
     except requests.exceptions.ConnectTimeout as error:
@@ -99,6 +102,17 @@ def _asked(
         raise NetworkError(f"{_host(url)} cannot be reached, or hung up.") from error
     except (requests.exceptions.RequestException, HTTPError) as error:
         raise NetworkError(f"The answer of {_host(url)} was cut off.") from error
+
+
+def ahead_ms() -> int | None:
+    """Return how far the clock of the server asked last is ahead of ours, None where unknown."""
+    return _ahead_ms
+
+
+def _note_time(response: Response) -> None:
+    global _ahead_ms
+    date_ms = response.date_ms()
+    _ahead_ms = None if date_ms is None else date_ms - time.time_ns() // 1_000_000
 
 
 def _body(answer: requests.Response, deadline: float) -> bytes:

@@ -340,7 +340,9 @@ class Contest:
         does, at_ms = get(act, "does", str), get(act, "at_ms", int)
         is_paused = bool(self.pauses) and self.pauses[-1][1] is None
         until_ms = time(act, "until_ms") if does == "extended" else at_ms
-        if does == "paused" and not is_paused:
+        if does == "opened":
+            self.opens_ms = min(self.opens_ms, at_ms - at_ms % 1000)
+        elif does == "paused" and not is_paused:
             self.pauses.append([at_ms + -at_ms % 1000, None])
         elif does == "resumed" and is_paused:
             self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
@@ -391,7 +393,7 @@ class Count:
     def keep_what_stands(self, again: Counter[int]) -> None:
         """Keep of each post the version that counts: the latest revision, then the earliest time.
 
-        A withdrawal comes after all others; by the rule `withdrawn: keep` it is passed over.
+        A withdrawal without a revision comes last; by `withdrawn: keep` all are passed over.
         """
         found = map(
             Post._make, self.store.execute("SELECT * FROM posts ORDER BY network, key, seq")
@@ -404,7 +406,7 @@ class Count:
                     seen = [post for post in seen if post.kind != "withdrawn"] or seen
                 best = max(seen, key=rank)
             if not best.voter and any(
-                rank(post)[:3] == rank(best)[:3] and post.account != best.account for post in seen
+                rank(post)[:4] == rank(best)[:4] and post.account != best.account for post in seen
             ):
                 raise CannotRead(f"Two accounts claim post {best.seq}; sealed, they have no order.")
             self.store.execute(f"INSERT INTO standing VALUES {POST_MARKS}", best)  # noqa: S608
@@ -490,7 +492,9 @@ class Count:
 
 def rank(post: Post) -> tuple[object, ...]:
     whole = (post.network, post.key, post.voter, post.at_ms, post.tags, post.kind)
-    return (post.kind == "withdrawn", post.revision, -post.at_ms, *whole, post.born_ms)
+    gone = post.kind == "withdrawn"
+    last = gone and post.revision == 0
+    return (last, post.revision, gone, -post.at_ms, *whole, post.born_ms)
 
 
 # --- When two hashtags are one -------------------------------------------------------------------

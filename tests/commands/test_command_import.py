@@ -1,0 +1,369 @@
+"""The import: files become a ledger, once, and the vote is from the first post to the last."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from counted import Run
+from samples import contest
+
+from twittervotes.commands import intake
+from twittervotes.core import acts
+from twittervotes.core.acts import Act, Does, State
+from twittervotes.core.contest import PerAccount
+from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.outcome import outcome
+from twittervotes.core.reader import Reader
+
+FIRST_MS = 1_667_942_202_000  # Tue Nov 08 21:16:42 +0000 2022
+OPTIONS = ("--hashtags", "debian", "ubuntu")
+
+
+def status(number: int, tag: str, second: int = 42, **values: Any) -> dict[str, Any]:
+    return {
+        "created_at": f"Tue Nov 08 21:16:{second:02} +0000 2022",
+        "id_str": str(10**18 + number),
+        "entities": {"hashtags": [{"text": tag, "indices": [0, 1]}]},
+        "user": {"id_str": str(number + 1)},
+        **values,
+    }
+
+
+def toot(number: int, tag: str, edited_at: str | None = None) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "created_at": "2022-11-08T21:16:45.000Z",
+        "edited_at": edited_at,
+        "visibility": "public",
+        "uri": f"https://a.example/statuses/{number}",
+        "account": {"uri": f"https://a.example/users/{number}"},
+        "tags": [{"name": tag}],
+    }
+
+
+def lines(path: Path, *told: object) -> Path:
+    path.write_text("\n".join(each if isinstance(each, str) else json.dumps(each) for each in told))
+    return path
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out.votes"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return a file with four votes for debian and two for ubuntu, and much beside them."""
+    return lines(
+        tmp_path / "posts.jsonl",
+        *(status(number, "Debian", 42 + number) for number in range(4)),
+        "no JSON at all",
+        *(status(number, "ubuntu", 50) for number in (5, 6)),
+        status(7, "cats", 59),
+        '{"cut": "he',
+    )
+
+
+def votes(out: Path) -> tuple[int, ...]:
+    with Reader(out) as reader:
+        return outcome(reader).tally.votes
+
+
+def test_files_become_a_ledger_with_a_result(run: Run, file: Path, out: Path) -> None:
+    told = run("import", file, "--ledger", out, *OPTIONS, "--title", "Which one?")
+    assert told.code == 0
+    assert told.err.splitlines() == [
+        "posts.jsonl, line 5: it is no JSON object",
+        "posts.jsonl, line 9: it is cut",
+    ]
+    first, second, third = told.out.splitlines()
+    assert first == "posts.jsonl: 7 posts, 6 of the vote, 2 could not be read"
+    assert second == f"{out}: Which one?"
+    assert third.startswith("6 posts are new in it, digest ")
+    assert votes(out) == (4, 2)
+
+
+def test_the_vote_is_from_the_first_post_to_the_last_and_over(
+    run: Run, file: Path, out: Path
+) -> None:
+    run("import", file, "--ledger", out, *OPTIONS)
+    with Reader(out) as reader:
+        assert reader.contest.opens_ms == FIRST_MS
+        assert reader.contest.closes_ms == FIRST_MS + 9000
+        assert acts.state(reader.contest, reader.acts, FIRST_MS + 8000) is State.PROVISIONAL
+    assert "provisional, 6 posts seen" in run("recount", out).out
+
+
+def test_what_is_imported_is_a_source_of_its_own_that_promises_nothing(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    toots = lines(tmp_path / "toots.json", json.dumps([toot(1, "ubuntu")]))
+    run("import", file, toots, "--ledger", out, *OPTIONS)
+    with Reader(out) as reader:
+        found = {source.name: source for source in outcome(reader).sources}
+        rows = [json.loads(row.body) for row in reader.chain() if row.kind == "page"]
+    assert found["archive:x"].votes == 6
+    assert found["archive:mastodon"].votes == 1
+    assert {source.completeness for source in found.values()} == {"at least"}
+    assert [(row["feed"], row["position"]) for row in rows] == [
+        ("posts.jsonl", {"file": "posts.jsonl", "line": 9}),
+        ("toots.json", {"file": "toots.json", "line": 1}),
+    ]
+    assert str(tmp_path) not in out.read_bytes().decode("utf-8", "replace")
+
+
+def test_the_same_files_again_change_nothing(run: Run, file: Path, out: Path) -> None:
+    run("import", file, "--ledger", out, *OPTIONS)
+    before = run("result", out).out
+    told = run("import", file, file, "--ledger", out, *OPTIONS)
+    assert told.code == 0
+    assert "It holds all of that already" in told.out
+    assert run("result", out).out == before
+
+
+def test_the_same_posts_in_other_files_change_no_vote(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    packed = tmp_path / "other.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    run("import", file, "--ledger", out, *OPTIONS)
+    run("import", packed, "--ledger", out)
+    assert votes(out) == (4, 2)
+
+
+def test_more_files_may_come_later_and_stretch_the_vote(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    run("import", file, "--ledger", out, *OPTIONS)
+    more = lines(tmp_path / "more", status(20, "debian", 1), status(21, "debian", 59))
+    assert run("import", more, "--ledger", out).code == 0
+    assert votes(out) == (6, 2)
+    with Reader(out) as reader:
+        assert (reader.contest.opens_ms, reader.contest.closes_ms) == (
+            FIRST_MS - 41_000,
+            FIRST_MS + 18_000,
+        )
+
+
+def test_all_at_once_is_what_one_after_the_other_is(run: Run, tmp_path: Path) -> None:
+    files = [
+        lines(tmp_path / f"{number}", status(number, "debian", 10 + number)) for number in range(3)
+    ]
+    one, three = tmp_path / "one.votes", tmp_path / "three.votes"
+    run("import", *files, "--ledger", one, *OPTIONS)
+    for each in reversed(files):
+        run("import", each, "--ledger", three, *OPTIONS)
+    with Reader(one) as at_once, Reader(three) as by_and_by:
+        assert at_once.contest.opens_ms == by_and_by.contest.opens_ms
+        assert at_once.contest.closes_ms == by_and_by.contest.closes_ms
+        assert outcome(at_once).tally == outcome(by_and_by).tally
+
+
+def test_a_period_that_is_said_stays_whatever_posts_there_are(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    period = ("opens=2022-11-08T21:16:43Z", "closes=2022-11-08T21:16:45Z")
+    run("import", file, "--ledger", out, *OPTIONS, "--rule", *period, "per_account=last")
+    assert votes(out) == (2, 0)
+    more = lines(tmp_path / "more", status(20, "debian", 1), status(21, "debian", 59))
+    run("import", more, "--ledger", out)
+    assert votes(out) == (2, 0)
+    with Reader(out) as reader:
+        assert reader.contest.rules.per_account is PerAccount.LAST
+
+
+def test_with_an_end_alone_the_vote_begins_with_the_first_post(
+    run: Run, file: Path, out: Path
+) -> None:
+    run("import", file, "--ledger", out, *OPTIONS, "--rule", "closes=2022-11-08T21:16:45Z")
+    assert votes(out) == (3, 0)
+
+
+def test_two_readers_of_the_ledger_agree(run: Run, file: Path, out: Path) -> None:
+    run("import", file, "--ledger", out, *OPTIONS)
+    told = run("verify", out)
+    assert told.code == 0
+    assert "#debian  4" in told.out
+    assert "#ubuntu  2" in told.out
+
+
+def test_an_edit_that_takes_the_hashtag_away_counts_in_any_order(run: Run, tmp_path: Path) -> None:
+    before, after = toot(1, "debian"), toot(1, "cats", "2022-11-08T21:17:00.000Z")
+    for name, told in (("a", (before, after)), ("b", (after, before))):
+        out = tmp_path / f"{name}.votes"
+        run("import", lines(tmp_path / name, *told), "--ledger", out, *OPTIONS)
+        assert votes(out) == (0, 0)
+
+
+def test_posts_of_no_choice_are_not_kept(run: Run, file: Path, out: Path) -> None:
+    run("import", file, "--ledger", out, *OPTIONS)
+    with Reader(out) as reader:
+        assert reader.posts == 6
+
+
+def test_where_no_post_of_the_vote_is_found_no_ledger_is_made(
+    run: Run, file: Path, out: Path
+) -> None:
+    told = run("import", file, "--ledger", out, "--hashtags", "arch")
+    assert told.code == 1
+    assert told.out.splitlines()[-1] == f"No post with #arch was found. {out} was not made."
+    assert not out.exists()
+
+
+def test_files_without_a_vote_say_in_the_ledger_what_was_bad_in_them(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    bad = lines(tmp_path / "bad", "nothing", "but rubbish")
+    run("import", bad, file, "--ledger", out, *OPTIONS)
+    with Reader(out) as reader:
+        assert reader.records()["archive"].bad == 2
+        digest = reader.digest
+    run("import", bad, file, "--ledger", out)
+    with Reader(out) as reader:
+        assert reader.digest == digest
+
+
+def live(path: Path) -> Path:
+    """Make the ledger of a vote that is open, counted from the network."""
+    with Ledger.create(path, contest(opens_ms=FIRST_MS, closes_ms=None), FIRST_MS) as ledger:
+        ledger.act(Act(Does.OPENED, FIRST_MS))
+        ledger.append(
+            [Entry("source", "twitter", {"network": "x", "complete": False, "queries": ["all"]})],
+            FIRST_MS,
+        )
+    return path
+
+
+def test_posts_join_a_vote_that_was_counted_live_and_leave_it_open(
+    run: Run, file: Path, out: Path
+) -> None:
+    live(out)
+    assert run("import", file, "--ledger", out).code == 0
+    assert votes(out) == (4, 2, 0)
+    with Reader(out) as reader:
+        assert [act.does for act in reader.acts] == [Does.OPENED]
+
+
+def test_a_certified_ledger_takes_nothing_in(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    run("import", file, "--ledger", out, *OPTIONS)
+    run("certify", out, "--by", "Ada")
+    more = lines(tmp_path / "more", status(20, "debian"))
+    told = run("import", more, "--ledger", out)
+    assert told.code == 2
+    assert "is certified: nothing more is written to it." in told.err
+
+
+def test_no_real_post_gets_into_a_rehearsal(run: Run, file: Path, out: Path) -> None:
+    Ledger.create(out, replace(contest(), rehearsal=True), FIRST_MS).close()
+    told = run("import", file, "--ledger", out)
+    assert (told.code, told.out) == (2, "")
+    assert "rehearsal" in told.err
+
+
+def test_what_cannot_begin_is_told_in_one_sentence(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    Ledger.create(tmp_path / "other.votes", contest(), FIRST_MS).close()
+    for argv, sentence in (
+        ((tmp_path / "none", "--ledger", out, *OPTIONS), "There is no file"),
+        ((tmp_path, "--ledger", out, *OPTIONS), "is not a file"),
+        ((file, "--ledger", file, *OPTIONS), "cannot be read and written at once"),
+        ((file, "--ledger", out), "at least one hashtag"),
+        ((file, "--ledger", tmp_path / "other.votes", *OPTIONS), "holds another vote"),
+        ((file, "--ledger", out, *OPTIONS, "--rule", "per_acount=last"), "did you mean"),
+        ((file, "--ledger", out, *OPTIONS, "--rule", "opens=soon"), "opens"),
+        (("-", "--ledger", out, *OPTIONS), "There is no file -."),
+    ):
+        told = run("import", *argv)
+        assert (told.code, told.out) == (2, ""), argv
+        assert sentence in told.err
+        assert not out.exists()
+
+
+def test_choices_that_are_one_hashtag_to_a_network_in_the_files_are_refused(
+    run: Run, out: Path, tmp_path: Path
+) -> None:
+    toots = lines(tmp_path / "toots", toot(1, "cafe"))
+    told = run("import", toots, "--ledger", out, "--hashtags", "cafe", "café")
+    assert told.code == 2
+    assert "same hashtag" in told.err
+
+
+def test_bad_lines_are_told_up_to_a_number_and_counted_beyond(
+    run: Run, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MOST_BAD", 30)
+    path = lines(tmp_path / "a", *["rubbish"] * 50, status(1, "debian"))
+    told = run("import", path, "--ledger", out, *OPTIONS)
+    assert len(told.err.splitlines()) == 21
+    assert told.err.splitlines()[-1] == "And 30 more like these."
+    assert "50 could not be read" in told.out
+    with Reader(out) as reader:
+        assert reader.records()["archive:x"].bad == 30
+        digest = reader.digest
+    run("import", path, "--ledger", out)
+    with Reader(out) as reader:
+        assert reader.digest == digest
+
+
+def test_a_name_that_would_steer_a_terminal_is_shown_as_signs(
+    run: Run, out: Path, tmp_path: Path
+) -> None:
+    path = lines(tmp_path / "a\x1b[2J", "rubbish", status(1, "debian"))
+    told = run("import", path, "--ledger", out, *OPTIONS)
+    assert "\x1b" not in told.out + told.err
+
+
+def test_many_transactions_give_the_same_ledger_posts(
+    run: Run, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "AT_ONCE", 7)
+    path = lines(tmp_path / "a", *(status(number, "debian") for number in range(100)))
+    run("import", path, "--ledger", out, *OPTIONS)
+    assert votes(out) == (100, 0)
+    before = run("result", out).out
+    run("import", path, "--ledger", out)
+    assert run("result", out).out == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
+def test_after_a_kill_the_same_import_makes_the_ledger_whole(
+    run: Run, out: Path, tmp_path: Path
+) -> None:
+    path = lines(
+        tmp_path / "a", *(status(number, "debian", number % 60) for number in range(60_000))
+    )
+    argv = ["import", str(path), "--ledger", str(out), *OPTIONS]
+    process = subprocess.Popen([sys.executable, "-m", "twittervotes", *argv])
+    deadline = time.monotonic() + 20
+    while not out.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    run(*argv)
+    assert votes(out) == (60_000, 0)
+    assert run("verify", out).code == 0
+
+
+def test_in_a_merge_an_import_is_no_gap(run: Run, file: Path, out: Path, tmp_path: Path) -> None:
+    other, merged = tmp_path / "other.votes", tmp_path / "merged.votes"
+    period = ("--rule", "opens=2022-11-08T21:16:00Z", "closes=2022-11-08T21:17:00Z")
+    run("import", file, "--ledger", out, *OPTIONS, *period)
+    more = lines(tmp_path / "more", status(30, "debian", 44))
+    run("import", more, "--ledger", other, *OPTIONS, *period)
+    assert run("merge", merged, out, other).code == 0
+    with Reader(merged) as reader:
+        assert outcome(reader).tally.votes == (5, 2)
+        assert reader.gaps() == ()

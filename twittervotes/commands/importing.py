@@ -1,0 +1,123 @@
+"""The import: files of answers and posts collected elsewhere become part of a ledger.
+
+What is imported is a source of its own for each network, `archive:` and its name. The same files
+again change nothing. Where nobody has said when the vote is, it is from the first post to the last.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing
+from dataclasses import replace
+
+from twittervotes.commands.intake import Intake
+from twittervotes.commands.progress import progress_in_bytes
+from twittervotes.commands.say import clean, say
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core import plan
+from twittervotes.core.clock import Clock
+from twittervotes.core.cmdline import Options
+from twittervotes.core.config import load
+from twittervotes.core.door import Reading, Stock
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger_file import is_new
+from twittervotes.core.rulebook import moments
+from twittervotes.sources.archive import Archive, Piece
+
+MOST_TOLD = 20  # of what is bad; the rest is counted
+NOTHING = 1  # the exit code when the files hold no post of the vote
+
+
+def run(ordered: order.Import, stock: Stock) -> int:
+    """Read files into a new ledger, or into one that holds the same vote."""
+    size = _size(ordered)
+    told: list[Piece] = []
+    with closing(_intake(ordered, stock)) as intake:
+        archive = Archive(_readings(stock, intake))
+        with progress_in_bytes("Reading", size) as passed:
+            for file in ordered.files:
+                for piece in archive.pieces(file, passed):
+                    intake.take(piece)
+                    if piece.bad and len(told) < MOST_TOLD:
+                        told.append(piece)
+        intake.end()
+        _tell_bad(told, intake)
+        return _tell(intake)
+
+
+def _size(ordered: order.Import) -> int:
+    """Return how many bytes there are to read; raises ConfigError for what is no file."""
+    size = 0
+    for file in ordered.files:
+        if not file.exists():
+            raise ConfigError(f"There is no file {file}.")
+        if not file.is_file():
+            raise ConfigError(f"{file} is not a file. Name the files in it.")
+        if not os.access(file, os.R_OK):
+            raise ConfigError(f"{file} may not be read by you.")
+        if ordered.ledger.exists() and file.samefile(ordered.ledger):
+            raise ConfigError(
+                f"{file} cannot be read and written at once; choose another --ledger."
+            )
+        size += file.stat().st_size
+    return size
+
+
+def _intake(ordered: order.Import, stock: Stock) -> Intake:
+    """Return what takes the posts in: into a new ledger, or into the one that is there."""
+    options = Options(hashtags=ordered.hashtags, title=ordered.title, rules=ordered.rule)
+    now_ms = Clock().today()
+    if not is_new(ordered.ledger):
+        ledger = Ledger.reopen(ordered.ledger)
+        try:
+            plan.check_same(options, ledger.contest, ordered.ledger)
+            if ledger.contest.rehearsal:
+                raise ConfigError(f"{ordered.ledger} holds a rehearsal; real posts stay out of it.")
+            opens_ms = moments(ordered.rule).get("opens")
+            return Intake(ordered.ledger, ledger.contest, now_ms, ledger, opens_ms)
+        except BaseException:
+            ledger.close()
+            raise
+    config = load(ordered.config, stock.sections)
+    said, settings = moments(ordered.rule), config.contest
+    opens_ms = said.get("opens", settings.opens_ms)
+    if opens_ms is None:  # how long it is open says nothing of when
+        settings = replace(settings, opens_ms=0, time_ms=None)
+    contest = plan.new_contest(options, replace(config, contest=settings), now_ms, rehearsal=False)
+    return Intake(ordered.ledger, contest, now_ms, opens_ms=opens_ms)
+
+
+def _readings(stock: Stock, intake: Intake) -> list[Reading]:
+    return [offer.reads(intake.contest) for offer in stock.offers.values() if offer.reads]
+
+
+def _tell_bad(told: list[Piece], intake: Intake) -> None:
+    """Say on stderr where something could not be read."""
+    lines = []
+    for piece in told:
+        where = f"{piece.file}, line {piece.line}" if piece.line else piece.file
+        lines += [f"{where}: {words}" for words in piece.bad]
+    for line in lines[:MOST_TOLD]:
+        sys.stderr.write(f"{clean(line)}\n")
+    more = sum(total.bad for total in intake.sums.values()) - len(lines[:MOST_TOLD])
+    if more > 0:
+        sys.stderr.write(f"And {more:,} more like these.\n")
+
+
+def _tell(intake: Intake) -> int:
+    for name, total in intake.sums.items():
+        bad = f", {total.bad:,} could not be read" * (total.bad > 0)
+        say(f"{name}: {total.read:,} posts, {total.kept:,} of the vote{bad}")
+    ledger = intake.ledger
+    if ledger is None:
+        tags = " ".join(f"#{tag}" for tag in intake.contest.tags)
+        say(f"No post with {tags} was found. {intake.out} was not made.")
+        return NOTHING
+    say(f"{intake.out}: {ledger.contest.title}")
+    if intake.new:
+        say(f"{intake.new:,} posts are new in it, digest {ledger.digest}")
+    else:
+        say(f"It holds all of that already; digest {ledger.digest}")
+    return 0

@@ -1,0 +1,198 @@
+"""How what was read in files gets into a ledger: posts of the vote, and what was bad, page by page.
+
+Each network in the files is a source, `archive:` and its name; a page is what one stretch of a file
+brought. What the ledger holds already is not written again. A ledger that imports alone have made
+is ended here; in one that a vote was counted into, the vote is left as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from twittervotes.core.acts import Act, Does, second_before
+from twittervotes.core.contest import Contest, checked
+from twittervotes.core.folding import fold
+from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.model import Post
+from twittervotes.core.reader import Reader
+from twittervotes.sources.archive import NAME, Piece
+
+AT_ONCE = 5000  # posts, or things that are bad, written in one transaction
+MOST_BAD = 10_000  # written down; what is more is only counted
+IMPORT = "the import"  # who opens and closes a vote whose period nobody has said
+ENDS = (Does.CLOSED, Does.EXTENDED)
+
+
+@dataclass(slots=True)
+class Sum:
+    """What a file has brought: posts at all, those of the vote, what could not be read."""
+
+    read: int = 0
+    kept: int = 0
+    bad: int = 0
+
+
+@dataclass(slots=True)
+class Intake:
+    """Takes pieces in, in the order in which they are read; `close` it, whatever happens.
+
+    `ledger` is None until the first post of the vote has come into a new one, at `out`.
+    `opens_ms` and `closes_ms` are None where nobody has said them.
+    """
+
+    out: Path
+    contest: Contest
+    now_ms: int
+    ledger: Ledger | None = None
+    opens_ms: int | None = None
+    sums: dict[str, Sum] = field(default_factory=dict)
+    new: int = 0
+    _file: str = ""
+    _line: int = 0
+    _posts: dict[str, list[Post]] = field(default_factory=dict)
+    _bad: list[str] = field(default_factory=list)
+    _home: str = ""  # the network that came last: what is bad most likely belongs to it
+    _waiting: list[Entry] = field(default_factory=list)
+    _written_bad: set[tuple[str, str]] = field(default_factory=set)
+    _feeds: dict[str, list[str]] = field(default_factory=dict)
+    _networks: dict[str, frozenset[str]] = field(default_factory=dict)
+    _first_ms: int | None = None
+    _last_ms: int = 0
+
+    def __post_init__(self) -> None:
+        if self.ledger is None:
+            return
+        with Reader(self.out) as reader:
+            self._feeds = {name: list(each.queries) for name, each in reader.sources().items()}
+            for row in reader.chain():
+                if row.kind == "page" and _is_ours(row.source):
+                    body = json.loads(row.body)
+                    self._written_bad.update((body["feed"], words) for words in body["bad"])
+
+    def close(self) -> None:
+        """Close the ledger; harmless if done twice."""
+        if self.ledger is not None:
+            self.ledger.close()
+
+    def take(self, piece: Piece) -> None:
+        """Take in what was read at one place of a file."""
+        if piece.file != self._file:
+            self._write()
+            self._file, self._line = piece.file, 0
+        total = self.sums.setdefault(piece.file, Sum())
+        total.read += len(piece.posts)
+        total.bad += len(piece.bad)
+        self._line = max(self._line, piece.line)
+        for post in filter(self._is_wanted, piece.posts):
+            total.kept += 1
+            self._first_ms = min(post.at_ms, self._first_ms or post.at_ms)
+            self._last_ms = max(post.at_ms, self._last_ms)
+            self._posts.setdefault(post.network, []).append(post)
+        where = f"line {piece.line}: " if piece.line else ""
+        room = max(0, MOST_BAD - len(self._written_bad) - len(self._bad))
+        self._bad += [f"{where}{words}" for words in piece.bad[:room]]
+        if sum(map(len, self._posts.values())) + len(self._bad) >= AT_ONCE:
+            self._write()
+
+    def end(self) -> None:
+        """Write what is left, and end the vote where imports alone have made it."""
+        self._write()
+        ledger = self.ledger
+        if ledger is None or not all(map(_is_ours, ledger.sources())):
+            return
+        if self._first_ms is not None:
+            self._stretch(
+                ledger, second_before(self._first_ms), second_before(self._last_ms) + 1000
+            )
+        if not any(act.does is Does.SETTLED for act in ledger.acts):
+            ledger.act(Act(Does.SETTLED, self.now_ms, IMPORT))
+
+    def _stretch(self, ledger: Ledger, from_ms: int, to_ms: int) -> None:
+        """Let the vote last from the first post to the last, where nobody has said otherwise."""
+        acts = ledger.acts
+        opened = any(act.does is Does.OPENED and act.by == IMPORT for act in acts)
+        if opened and from_ms < ledger.contest.opens_ms:
+            ledger.act(Act(Does.OPENED, from_ms, IMPORT))
+        ended = [act.by for act in acts if act.does in ENDS]
+        if ledger.contest.closes_ms is None:
+            ledger.act(Act(Does.CLOSED, to_ms, IMPORT))
+        elif ended and ended[-1] == IMPORT and to_ms > ledger.contest.closes_ms:
+            ledger.act(Act(Does.EXTENDED, self.now_ms, IMPORT, until_ms=to_ms))
+
+    def _is_wanted(self, post: Post) -> bool:
+        """Tell whether a post carries a tag of the vote, or may have carried one before an edit."""
+        if post.network not in self._networks:
+            checked(self.contest, [post.network])
+            tags = (fold(tag, post.network) for tag in self.contest.tags)
+            self._networks[post.network] = frozenset(tags)
+        wanted = self._networks[post.network]
+        return post.revision > 0 or any(
+            fold(tag, post.network) in wanted for tag in post.tags.split(" ")
+        )
+
+    def _write(self) -> None:
+        """Write down what has come of one file."""
+        posts, bad = self._posts, self._bad
+        self._posts, self._bad = {}, []
+        self._home = max(posts, key=lambda network: len(posts[network]), default=self._home)
+        if bad:
+            posts.setdefault(self._home, [])
+        pages = [
+            self._page(network, found, bad if network == self._home else [])
+            for network, found in posts.items()
+        ]
+        pages = [page for page in pages if not self._is_known(page)]
+        self._written_bad.update((self._file, words) for words in bad)
+        if self.ledger is None and not any(page.posts for page in pages):
+            self._waiting += pages
+        elif pages:
+            self._append([*self._waiting, *pages])
+            self._waiting = []
+
+    def _append(self, pages: list[Entry]) -> None:
+        if self.ledger is None:
+            self.ledger = Ledger.create(self.out, self._laid_down(), self.now_ms)
+        if not self._feeds and not self.ledger.acts and self.opens_ms is None:
+            self.ledger.act(Act(Does.OPENED, self._first_ms or 0, IMPORT))
+        entries: list[Entry] = []
+        for page in pages:
+            entries += self._introduced(page)
+            entries.append(page)
+        self.new += sum(self.ledger.append(entries, self.now_ms).new)
+
+    def _laid_down(self) -> Contest:
+        """Return the contest of a new ledger: it opens as it is said, or with the first post."""
+        if self.opens_ms is not None:
+            return self.contest
+        latest_ms = 2**63 if self.contest.closes_ms is None else self.contest.closes_ms - 1000
+        opens_ms = min(second_before(self._first_ms or 0), latest_ms)
+        return replace(self.contest, opens_ms=opens_ms)
+
+    def _page(self, network: str, posts: list[Post], bad: list[str]) -> Entry:
+        position = {"file": self._file, "line": self._line}
+        body = {"feed": self._file, "bad": bad, "position": position}
+        return Entry("page", f"{NAME}:{network}" if network else NAME, body, tuple(posts))
+
+    def _introduced(self, page: Entry) -> list[Entry]:
+        """Return the entry that says of a source which files it has read, where that is new."""
+        feeds = self._feeds.setdefault(page.source, [])
+        feed = str(page.body["feed"])
+        if feed in feeds:
+            return []
+        feeds.append(feed)
+        network = page.source.partition(":")[2]
+        body = {"network": network, "complete": False, "queries": list(feeds)}
+        return [Entry("source", page.source, body)]
+
+    def _is_known(self, page: Entry) -> bool:
+        told = page.body["bad"]
+        words = told if isinstance(told, list) else []
+        if not all((self._file, each) in self._written_bad for each in words):
+            return False
+        return self.ledger is not None and self.ledger.holds(page.source, page.posts)
+
+
+def _is_ours(source: str) -> bool:
+    return source == NAME or source.startswith(f"{NAME}:")

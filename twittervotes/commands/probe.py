@@ -1,0 +1,94 @@
+"""One request to each source, each in a process of its own that is ended when it takes too long.
+
+The processes make the requests as the workers of a vote do, so that what is found is what a vote
+would find, and the program that asks never loads what talks to the network.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.model import Ask, Failed, Remedy, Source
+from twittervotes.core.runner import work
+
+PATIENCE_S = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of a request: nothing but `name` where it went well.
+
+    `ahead_ms` is how far the server's clock is ahead of ours, where it told the time.
+    """
+
+    name: str
+    trouble: str = ""
+    advice: str = ""
+    ahead_ms: int | None = None
+
+
+def probe(
+    sources: Sequence[Source], contest: Contest, patience_s: float = PATIENCE_S
+) -> list[Probed]:
+    """Ask all `sources` at once, each for its first feed, and return what came of it, in order."""
+    context = multiprocessing.get_context("spawn")
+    under_way = []
+    for source in sources:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_ask, args=(source, contest, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        under_way.append((source, process, ours))
+    deadline = time.monotonic() + patience_s
+    found = []
+    try:
+        for source, _, ours in under_way:
+            found.append(_answer(source.name, ours, deadline, patience_s))
+    finally:
+        for _, process, ours in under_way:
+            process.kill()
+            process.join()
+            ours.close()
+    return found
+
+
+def _answer(name: str, told: Connection, deadline: float, patience_s: float) -> Probed:
+    try:
+        if told.poll(max(0.0, deadline - time.monotonic())):
+            answer = told.recv()
+            if isinstance(answer, Probed):
+                return answer
+        else:
+            return Probed(name, f"It did not answer within {patience_s:.0f} s.", "Try again later.")
+    except (EOFError, OSError):
+        pass
+    return Probed(name, "The process that asked it ended.", "Run twittervotes doctor again.")
+
+
+def _ask(source: Source, contest: Contest, told: Connection) -> None:
+    """Ask once and tell what came of it; in a process of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        feed = source.feeds(contest)[0]
+    except Exception as error:  # whatever a stranger's source raises
+        told.send(Probed(source.name, f"It cannot say what to ask ({type(error).__name__})."))
+        return
+    answer = work(source, Ask(feed, opens_ms=contest.opens_ms, closes_ms=contest.closes_ms))
+    trouble, advice = "", ""
+    if isinstance(answer, Failed) and answer.remedy not in (Remedy.WAIT, Remedy.FINISH):
+        trouble, advice = answer.message, answer.advice
+    with suppress(OSError):
+        told.send(Probed(source.name, trouble, advice, _ahead_ms()))
+
+
+def _ahead_ms() -> int | None:
+    from twittervotes.sources import http  # in the process that asks, and in no other
+
+    return http.ahead_ms()

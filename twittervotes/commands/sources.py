@@ -1,0 +1,60 @@
+"""The list of networks that can be counted: which there are, and what each needs to be ready."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+
+from rich.cells import cell_len
+
+from twittervotes.commands.say import say
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.config import Config, load
+from twittervotes.core.door import Stock
+
+REHEARSAL = "rehearsal"
+PRACTISE = "A simulated network on this computer, to practise with"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A source by its name: is it chosen in the configuration, what it needs before it is ready.
+
+    `imports` tells whether its posts can be read out of files.
+    """
+
+    name: str
+    summary: str
+    ready: bool
+    chosen: bool
+    imports: bool
+    needs: tuple[str, ...] = ()
+
+
+def run(ordered: order.Sources, stock: Stock) -> int:
+    """List the sources."""
+    found = listed(stock, load(ordered.config, stock.sections))
+    if ordered.json:
+        text = json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2)
+        sys.stdout.write(f"{text}\n")
+        return 0
+    width = max(cell_len(each.name) for each in found)
+    for each in found:
+        say(f"{each.name:<{width}}  {'ready' if each.ready else 'not ready':<9}  {each.summary}")
+        say(*(f"{'':<{width}}  needs: {sentence}" for sentence in each.needs))
+    return 0
+
+
+def listed(stock: Stock, config: Config) -> list[Listed]:
+    """Return what is installed, and the rehearsal."""
+    found = []
+    for name, offer in stock.offers.items():
+        try:
+            needs = tuple(offer.needs(config.section(offer.settings)))
+        except Exception as error:  # whatever a stranger's package raises
+            needs = (f"It cannot tell what it needs ({type(error).__name__}).",)
+        chosen = name in config.sources
+        found.append(Listed(name, offer.summary, not needs, chosen, offer.reads is not None, needs))
+    practised = REHEARSAL in config.sources
+    return [*found, Listed(REHEARSAL, PRACTISE, True, practised, False)]
