@@ -19,7 +19,8 @@ Numbers = dict[str, Any]
 def standing(seen: Iterable[Post], withdrawn: str = "drop") -> list[Post]:
     """Return every post once: its latest revision; told in two ways, the one posted earlier.
 
-    A post that was withdrawn is withdrawn, or, under "keep", what it was before.
+    A withdrawal without a revision is the last word, another one until a later version comes;
+    under "keep" a post is what it was before.
     """
     best: dict[tuple[str, str], Post] = {}
     for post in seen:
@@ -28,10 +29,15 @@ def standing(seen: Iterable[Post], withdrawn: str = "drop") -> list[Post]:
             best[name] = post
             continue
         held = best[name]
-        if (post.kind == "withdrawn") != (held.kind == "withdrawn"):
-            better = (post.kind == "withdrawn") == (withdrawn == "drop")
+        gone, held_gone = post.kind == "withdrawn", held.kind == "withdrawn"
+        if withdrawn == "keep" and gone != held_gone:
+            better = held_gone
+        elif (gone and post.revision == 0) != (held_gone and held.revision == 0):
+            better = gone and post.revision == 0
         elif post.revision != held.revision:
             better = post.revision > held.revision
+        elif gone != held_gone:
+            better = gone
         elif post.at_ms != held.at_ms:
             better = post.at_ms < held.at_ms
         else:

@@ -112,7 +112,7 @@ def test_a_vote_on_two_faulty_hosts_with_a_break_and_a_killed_worker_ends_with_t
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "vote.votes"
-    with Bluesky(SETTINGS, TAGS, returns=False) as network:
+    with Bluesky(SETTINGS, TAGS) as network:
         contest = new_contest()
         sources: tuple[Source, ...] = (
             *(Jetstream(host.name) for host in network.hosts),
@@ -139,7 +139,7 @@ def test_a_vote_on_two_faulty_hosts_with_a_break_and_a_killed_worker_ends_with_t
 def test_posts_that_no_host_keeps_are_a_gap_exactly_where_they_were(tmp_path: Path) -> None:
     """The vote has been open for a while, and one host is asked that forgets after 40 s."""
     settings = RehearsalSettings(rate=20, before_s=120, lasts_s=1, late=0.0)
-    with Bluesky(settings, TAGS, (Manners(keeps_s=40),), returns=False) as network:
+    with Bluesky(settings, TAGS, (Manners(keeps_s=40),)) as network:
         now_ms = second_before(time.time_ns() // 1_000_000)
         choices = tuple(map(Choice, TAGS))
         contest = Contest("?", choices, opens_ms=now_ms - 100_000, closes_ms=now_ms + 1_000)

@@ -257,17 +257,20 @@ def together(votes: Sequence[int], by_hand: Sequence[int]) -> tuple[int, ...]:
 def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:
     """Return the version of a post that counts: the latest revision, whatever came first.
 
-    Where a network tells one revision in two ways, the earlier time of posting stands. A
-    withdrawal comes after all versions, whatever it says of itself; where withdrawn posts are
-    kept, the last version before it stands.
+    Where a network tells one revision in two ways, a withdrawal stands, then the earlier time of
+    posting. A withdrawal without a revision of its own comes after all; one that has a revision
+    may be followed by a later version, as when an account returns. Where withdrawn posts are
+    kept, the last version that is none stands.
     """
     if withdrawn is Withdrawn.KEEP:
         versions = tuple(versions)
         versions = [post for post in versions if post.kind != Kind.WITHDRAWN] or versions
-    return max(
-        versions,
-        key=lambda post: (post.kind == Kind.WITHDRAWN, post.revision, -post.at_ms, post),
-    )
+    return max(versions, key=_rank)
+
+
+def _rank(post: Post) -> tuple[bool, int, bool, int, Post]:
+    gone = post.kind == Kind.WITHDRAWN
+    return gone and post.revision == 0, post.revision, gone, -post.at_ms, post
 
 
 def tally(posts: Iterable[Post], contest: Contest) -> Tally:
