@@ -1,0 +1,326 @@
+"""What every source that comes with the program must have, and that a stranger's is found too."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.metadata
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twittervotes.core import tokens
+from twittervotes.core.contest import Choice, Contest, Rules
+from twittervotes.core.door import GROUP, Offer, Read, offers
+from twittervotes.core.model import Ask, Failed, Source
+from twittervotes.core.runner import work
+from twittervotes.core.settings import slots
+from twittervotes.core.tokens import Token
+
+ROOT = Path(__file__).parents[2]
+CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
+KEYS = {"twitter": "x", "x": "x", "mastodon": "mastodon", "bluesky": "bluesky"}  # network of each
+
+# The errors of each network, and how a test of each is known in its test files.
+ERRORS: dict[str, dict[str, str]] = {
+    "twitter": {
+        "quota used up": r"error\(429, 88",
+        "calm down": r"\b420\b",
+        "keys refused": r"error\(401, 32\)",
+        "token ended": r"error\(401, 89\)",
+        "clock wrong": r"error\(401, 135",
+        "no credits": r"error\(402\)",
+        "suspended": r"error\(403, 64\)",
+        "round at its end": r"error\(403, 195\)",
+        "no such address": r"error\(404, 34\)",
+        "over capacity": r"error\(503, 130\)",
+        "no JSON": r"<html>",
+        "cut": r"Content-Length: 500",
+        "no answer": r"did not answer",
+        "page for ever": r"same_page_for_ever",
+        "bad post": r"one_bad_post",
+    },
+    "x": {
+        "quota used up": r"problem\(429, \*headers",
+        "monthly cap": r"UsageCapExceeded",
+        "no credits": r"problem\(402",
+        "spending limit": r"SpendCapReached",
+        "not enrolled": r"client-forbidden",
+        "keys refused": r"problem\(401",
+        "cursor too old": r"cursor_that_is_too_old",
+        "other names": r"names_that_x_no_longer_knows",
+        "partial errors": r"errors_beside_the_data",
+        "empty answer": r"missing_null_and_empty",
+        "budget": r"budget_is_never_exceeded",
+        "trouble of its own": r"trouble_of_the_network",
+        "page for ever": r"same_page_for_ever",
+        "bad post": r"one_bad_post",
+    },
+    "mastodon": {
+        "quota used up": r"error\(429, .*limits",
+        "closed timeline": r"closed_timeline_is_told",
+        "closed, and silent": r"closed_timeline_that_answers_with_nothing",
+        "token refused": r"token_that_is_refused",
+        "unknown hashtag": r"hashtag_nobody_has_used",
+        "maintenance": r"reply\(HTML, 503\)",
+        "no Mastodon": r"no_mastodon",
+        "late post": r"old_post_that_arrived",
+        "deleted post": r"post_that_is_gone",
+        "stream cut": r"stream_that_is_cut",
+        "page for ever": r"same_page_for_ever",
+        "bad post": r"one_bad_post",
+    },
+    "bluesky": {
+        "hung up": r"hangs_up_at_once",
+        "silent": r"says_nothing",
+        "away": r"host_that_is_away",
+        "too many connections": r"429, Remedy",
+        "refused": r"takes_no_call",
+        "no WebSocket": r"speaks_no_websocket",
+        "cursor moved": r"cursor_moved_ahead",
+        "blind host": r"host_that_has_no_posts_is_blind",
+        "session ended": r"ExpiredToken",
+        "search quota": r"RateLimitExceeded",
+        "bad frame": r"bad_frames",
+        "deleted post": r"deletion_withdraws",
+    },
+}
+# Why a file beside the networks' own has no simulator: what it reads lies on the disk.
+WITHOUT_SIMULATOR = {"archive": "it asks no network; tests write the files", "http": "no network"}
+
+
+def built_in() -> dict[str, Offer[Any]]:
+    """Return the offers of this package alone."""
+    entries = importlib.metadata.entry_points(group=GROUP)
+    ours = {entry.name for entry in entries if entry.value.startswith("twittervotes.")}
+    return {name: offer for name, offer in offers().items() if name in ours}
+
+
+OFFERS = built_in()
+each_source = pytest.mark.parametrize("name", sorted(OFFERS))
+
+
+def words_of_tests(name: str) -> str:
+    files = sorted((ROOT / "tests" / "sources").glob(f"test_{name}*.py"))
+    assert files, f"{name} has no test file"
+    return "\n".join(file.read_text("utf-8") for file in files)
+
+
+@pytest.fixture
+def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return for each source settings that make it ready, at addresses where nobody listens."""
+    monkeypatch.setenv("TWITTERVOTES_AUTH", str(tmp_path / "auth"))
+    tokens.write(tmp_path / "auth", Token("token", "token-secret"))
+    nobody = "http://127.0.0.1:9"
+    values = {
+        "twitter": {
+            "consumer_key": "key",
+            "consumer_secret": "secret",
+            "search_endpoint": f"{nobody}/search",
+        },
+        "x": {"bearer_token": "secret", "api_url": nobody},
+        "mastodon": {"instances": (nobody,)},
+        "bluesky": {"hosts": ("127.0.0.1:9",)},
+    }
+    return {name: offer.settings(**values[name]) for name, offer in OFFERS.items()}
+
+
+def made(name: str, ready: dict[str, Any], contest: Contest = CONTEST) -> tuple[Source, ...]:
+    return OFFERS[name].make(ready[name], contest)
+
+
+def test_all_four_networks_are_built_in_and_registered_like_a_strangers() -> None:
+    assert set(OFFERS) == set(KEYS)
+
+
+def test_every_file_of_a_source_belongs_to_an_offer_or_says_why_not() -> None:
+    files = {path.stem.split("_")[0] for path in (ROOT / "twittervotes/sources").glob("[a-z]*.py")}
+    assert files - set(OFFERS) == set(WITHOUT_SIMULATOR)
+
+
+@each_source
+def test_its_file_says_what_it_is_and_where_its_network_is_described(name: str) -> None:
+    folder = ROOT / "twittervotes" / "sources"
+    docstrings = [
+        ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+        for file in (folder / f"{name}.py", *folder.glob(f"{name}_*.py"))
+    ]
+    assert all(docstrings)
+    assert any("https://" in words for words in docstrings)
+    assert OFFERS[name].name == name
+    summary = OFFERS[name].summary
+    assert 10 < len(summary) < 100
+    assert not summary.endswith(".")
+
+
+@each_source
+def test_every_setting_stands_in_the_configuration_with_a_word_about_it(name: str) -> None:
+    kind = OFFERS[name].settings
+    assert is_dataclass(kind)
+    text = (ROOT / "config.yaml").read_text("utf-8")
+    found = re.search(rf"((?:^#.*\n)+)^{name}:.*\n((?:^ .*\n|^#.*\n|^\n)+?)(?=^\S|\Z)", text, re.M)
+    assert found, f"config.yaml has no section {name}, or no words above it"
+    lines = {line.split(":")[0].strip(): line for line in found[2].splitlines() if ":" in line}
+    for slot in slots(kind, {}):
+        assert slot.key in lines, f"config.yaml does not have {name}.{slot.key}"
+        assert re.search(r"\s# .{5}", lines[slot.key]), f"no word about {name}.{slot.key}"
+
+
+@each_source
+def test_a_secret_setting_is_never_shown(name: str) -> None:
+    for field in fields(OFFERS[name].settings):
+        if re.search("secret|password|token$", field.name):
+            assert not field.repr, f"{name}.{field.name}"
+
+
+@each_source
+def test_it_has_a_simulator_that_is_tested(name: str) -> None:
+    simulator = importlib.import_module(f"twittervotes.rehearsal.{name}")
+    assert simulator.__doc__
+    tested = {
+        path.stem for path in (ROOT / "tests").rglob("test_*.py") if name in path.read_text("utf-8")
+    }
+    assert {f"test_rehearsal_{name}", "test_stage"} & tested
+
+
+@each_source
+def test_each_error_of_its_network_has_a_test(name: str) -> None:
+    assert name in ERRORS, "name the errors of the network, and how its tests are known"
+    text = words_of_tests(name)
+    missing = [error for error, mark in ERRORS[name].items() if not re.search(mark, text)]
+    assert missing == []
+
+
+@each_source
+def test_it_is_ready_with_its_settings_and_says_in_sentences_what_is_missing(
+    name: str, ready: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = OFFERS[name]
+    assert offer.needs(ready[name]) == ()
+    monkeypatch.setenv("TWITTERVOTES_AUTH", str(tmp_path / "nobody"))
+    for sentence in offer.needs(offer.settings()):
+        assert sentence[0].isupper() or sentence.startswith(str(tmp_path))
+        assert sentence.endswith(".")
+
+
+@each_source
+def test_its_sources_are_named_after_it_and_tell_their_network(
+    name: str, ready: dict[str, Any]
+) -> None:
+    sources = made(name, ready)
+    assert sources
+    for source in sources:
+        assert source.name == name or re.match(rf"{name}[:-]", source.name)
+        assert source.network == KEYS[name]
+        assert source.complete is False, "no network that can be asked promises every post"
+    assert len({source.name for source in sources}) == len(sources)
+
+
+@each_source
+def test_its_queries_have_all_hashtags_and_names_of_their_own(
+    name: str, ready: dict[str, Any]
+) -> None:
+    for rules in (Rules(), Rules(required=("live",))):
+        contest = Contest("?", CONTEST.choices, rules)
+        for source in made(name, ready, contest):
+            feeds = source.feeds(contest)
+            assert len({feed.name for feed in feeds}) == len(feeds) > 0
+            asked = " ".join(feed.query for feed in feeds)
+            for tag in contest.tags:
+                assert re.search(rf"(?<!\w){tag}(?!\w)", asked), (tag, asked)
+
+
+@each_source
+def test_a_network_that_is_away_is_a_failure_in_words_and_to_be_tried_again(
+    name: str, ready: dict[str, Any]
+) -> None:
+    for source in made(name, ready):
+        answer = work(source, Ask(source.feeds(CONTEST)[0], opens_ms=1_700_000_000_000))
+        assert isinstance(answer, Failed)
+        assert answer.remedy == "retry"
+        assert answer.source == source.name
+        assert answer.message[0].isalnum()
+        assert answer.message.endswith(".")
+        assert "127.0.0.1 cannot be reached" in answer.message.replace(":9", "")
+        assert answer.advice
+
+
+@each_source
+def test_it_goes_to_its_worker_as_a_value_and_shows_no_secret(
+    name: str, ready: dict[str, Any]
+) -> None:
+    for source in made(name, ready):
+        assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301 - our own bytes
+        assert "secret" not in f"{source!r} {source}"
+
+
+@each_source
+def test_its_answers_are_read_out_of_files_and_those_of_others_are_not(name: str) -> None:
+    reads = OFFERS[name].reads
+    assert reads is not None
+    read = reads(CONTEST)
+    for value in (b"{}", b'{"key": 1}', b'{"text": "#debian"}', b"{", b"", b"null", b"\xff"):
+        assert read(value) in (None, Read())
+
+
+# --- a stranger's -----------------------------------------------------------------------------
+
+STRANGER = """
+from dataclasses import dataclass
+from twittervotes.core.door import Offer
+
+@dataclass(frozen=True)
+class Settings:
+    address: str = ""
+
+OFFER = Offer("guestbook", "A guest book", Settings, lambda _: (), lambda *_: ())
+NO_OFFER = 17
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Iterator[Path]:
+    """Install a package with sources, good and bad, where Python looks for packages."""
+    (tmp_path / "guestbook.py").write_text(STRANGER, "utf-8")
+    about = tmp_path / "guestbook-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: guestbook\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(
+        f"[{GROUP}]\nguestbook = guestbook:OFFER\nnothing = guestbook:NOTHING\n"
+        "missing = no_such_package:OFFER\nnumber = guestbook:NO_OFFER\n"
+    )
+    sys.path.insert(0, str(tmp_path))
+    importlib.invalidate_caches()
+    yield tmp_path
+    sys.path.remove(str(tmp_path))
+    sys.modules.pop("guestbook", None)
+
+
+def test_a_strangers_source_is_found_and_what_cannot_be_used_is_told_and_left_out(
+    installed: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert set(offers()) - {"guestbook"} == set(OFFERS)
+    assert offers()["guestbook"].summary == "A guest book"
+    told = [record.getMessage() for record in caplog.records]
+    for name in ("missing", "nothing", "number"):
+        assert any(words.startswith(f"The source {name} cannot be used: ") for words in told)
+
+
+def test_a_strangers_source_is_listed_and_its_settings_are_understood(installed: Path) -> None:
+    config = installed / "config.yaml"
+    config.write_text("sources: [guestbook]\nguestbook: {address: there}\n", "utf-8")
+    code = (
+        f"import sys; sys.path.insert(0, {str(installed)!r})\n"
+        "from twittervotes.app import main\n"
+        f"sys.exit(main(['sources', '--config', {str(config)!r}]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^guestbook +ready +A guest book$", done.stdout, re.M)
