@@ -12,21 +12,20 @@ from counted import Run, Told
 from twittervotes.core import cmdline, ledger_cmdline
 from twittervotes.core.ledger_cmdline import COMMANDS, Adjust, Merge, Recount, parse
 
-NAMES = tuple(
-    [
-        "recount",
-        "verify",
-        "explain",
-        "merge",
-        "export",
-        "adjust",
-        "certify",
-        "draw",
-        "result",
-        "import",
-        "sources",
-        "doctor",
-    ]
+NAMES = (
+    "recount",
+    "verify",
+    "explain",
+    "merge",
+    "export",
+    "adjust",
+    "certify",
+    "draw",
+    "result",
+    "import",
+    "sources",
+    "doctor",
+    "compare",
 )
 MODULES = {"import": "importing"}  # a name that Python keeps for itself
 

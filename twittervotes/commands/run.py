@@ -91,6 +91,10 @@ def _obey(ordered: order.Order, stock: Callable[[], Stock]) -> int:
             from twittervotes.commands import doctor
 
             return doctor.run(ordered, stock())
+        case order.Compare():
+            from twittervotes.commands import compare
+
+            return compare.run(ordered, stock())
         case _:
             assert_never(ordered)
 

@@ -95,6 +95,12 @@ class Doctor:
     config: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    file: Path
+    config: Path | None = None
+
+
 Order = (
     Recount
     | Verify
@@ -108,6 +114,7 @@ Order = (
     | Import
     | Sources
     | Doctor
+    | Compare
 )
 
 
@@ -235,6 +242,11 @@ def _config(parser: Parser) -> None:
     )
 
 
+def _compare(parser: Parser) -> None:
+    _file(parser)
+    _config(parser)
+
+
 def _import(parser: Parser) -> None:
     parser.add_argument(
         "files",
@@ -347,5 +359,12 @@ COMMANDS = {
         "Asks each network that is ready once. Exit code 1 when something is to be mended.",
         "--config config.yaml",
         _config,
+    ),
+    "compare": Command(
+        Compare,
+        "set what a network counts itself beside the posts that were seen",
+        "Minute by minute, as a check: X tells such numbers, at the price of a post or two.",
+        "contest.votes",
+        _compare,
     ),
 }

@@ -245,6 +245,9 @@ def _price(settings: Settings) -> str:
 
 def _per_minute(settings: Settings, contest: Contest, period: range) -> x_counts.Minutes:
     feeds = x_query.queries(contest.tags, WITHOUT_REPOSTS)
+    period = range(max(period.start, x_query.oldest_ms()), period.stop)
+    if not period:
+        raise ConfigError("X counts the last seven days only, and the vote was before that.")
     return x_counts.expected(_credential(settings), settings.api_url, feeds, period)
 
 

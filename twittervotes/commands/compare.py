@@ -1,0 +1,115 @@
+"""The comparison: what a network itself counts in each minute, beside the posts that were seen.
+
+A check of plausibility and no more: the network counts posts, not votes, and knows nothing of
+edits and deletions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from twittervotes.commands.say import say, signed, table
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.clock import Clock
+from twittervotes.core.config import Config, load
+from twittervotes.core.contest import Contest
+from twittervotes.core.door import Offer, Stock
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.explain import moment
+from twittervotes.core.folding import fold
+from twittervotes.core.model import Kind, Source
+from twittervotes.core.reader import Reader
+
+MINUTE_MS = 60_000
+NOT_YET_MS = 60_000  # what was posted so lately is not asked for
+LONGEST = 60  # minutes in the table; of more, those that differ are shown
+NO_VOTES = (Kind.REPOST.value, Kind.WITHDRAWN.value)
+
+Minutes = dict[int, int]
+
+
+def run(ordered: order.Compare, stock: Stock) -> int:
+    """Ask the networks that count posts themselves, and tell their numbers beside ours."""
+    config = load(ordered.config, stock.sections)
+    with Reader(ordered.file) as reader:
+        contest, networks = reader.contest, {each.network for each in reader.sources().values()}
+        asked = [
+            (offer, source)
+            for offer in stock.offers.values()
+            for source in _counting(offer, config, contest)
+            if source.network in networks
+        ]
+        if not asked:
+            _refuse(reader, stock, config)
+        period = _period(contest)
+        for offer, source in asked:
+            settings = config.section(offer.settings)
+            theirs = dict(offer.per_minute(settings, contest, period)) if offer.per_minute else {}
+            _tell(source.name, _seen(reader, source.network, period), theirs)
+    return 0
+
+
+def _counting(offer: Offer[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
+    """Return a source of a network that counts posts itself and is ready to be asked."""
+    settings = config.section(offer.settings)
+    if offer.per_minute is None or offer.needs(settings):
+        return ()
+    return offer.make(settings, contest)[:1]
+
+
+def _refuse(reader: Reader, stock: Stock, config: Config) -> None:
+    needs = [
+        f"{name}: {sentence}"
+        for name, offer in stock.offers.items()
+        if offer.per_minute is not None
+        for sentence in offer.needs(config.section(offer.settings))
+    ]
+    raise ConfigError(
+        f"No network that {reader.path} was counted on can be asked for numbers of its own."
+        + "".join(f" {each}" for each in needs)
+    )
+
+
+def _period(contest: Contest) -> range:
+    """Return the period of the vote as far as it is over, in milliseconds."""
+    now_ms = Clock().today() - NOT_YET_MS
+    stop_ms = now_ms if contest.closes_ms is None else min(now_ms, contest.closes_ms)
+    if stop_ms <= contest.opens_ms:
+        raise ConfigError("The vote opened less than a minute ago. Compare in a minute.")
+    return range(contest.opens_ms, stop_ms)
+
+
+def _seen(reader: Reader, network: str, period: range) -> Minutes:
+    """Return the posts in the ledger by their minutes, each once, with any of the hashtags."""
+    tags = frozenset(fold(tag, network) for tag in reader.contest.tags)
+    return Counter(
+        post.at_ms // MINUTE_MS * MINUTE_MS
+        for post in reader.accounts()
+        if post.network == network
+        and post.kind not in NO_VOTES
+        and post.at_ms in period
+        and any(fold(tag, network) in tags for tag in post.tags.split(" "))
+    )
+
+
+def _tell(name: str, ours: Minutes, theirs: Minutes) -> None:
+    told_from = min(theirs, default=0)  # a network may not go back to the opening
+    ours = {minute: posts for minute, posts in ours.items() if minute >= told_from}
+    minutes = sorted({*ours, *theirs})
+    differ = [minute for minute in minutes if ours.get(minute, 0) != theirs.get(minute, 0)]
+    shown = minutes if len(minutes) <= LONGEST else differ
+    seen, told = sum(ours.values()), sum(theirs.values())
+    rows = [(moment(each), ours.get(each, 0), theirs.get(each, 0)) for each in shown]
+    cells = [
+        (at, f"{mine:,}", f"{other:,}", signed(mine - other))
+        for at, mine, other in (*rows, ("together", seen, told))
+    ]
+    table([("minute", "seen", f"{name} counts", "difference"), *cells])
+    say("", f"{len(minutes) - len(differ):,} of {len(minutes):,} minutes agree.")
+    if told:
+        say(f"{seen:,} posts were seen, and {name} counts {told:,}: {100 * seen / told:.1f} %.")
+    say(
+        f"The numbers of {name} are for comparison: they know no edits and no deletions, and the",
+        "first and the last minute of a period may be cut.",
+    )
