@@ -38,6 +38,10 @@ pytest: ready-to-test ## the tests: make pytest ARGS="-k rooms" picks some
 desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
 	@$(bin)/python tools/desktop_entry.py $(ARGS)
 
+bench: ready-to-test ## measure: how late the window answers under load, what a firehose costs
+	@xvfb-run --auto-servernum --server-args "-screen 0 1400x900x24" $(bin)/python benchmarks/window.py $(ARGS)
+	@$(bin)/python benchmarks/bluesky_pretest.py
+
 pictures: ready-to-test ## draw the README's pictures anew
 	@xvfb-run --auto-servernum --server-args "-screen 0 2560x1600x24" $(bin)/python tools/pictures.py $(ARGS)
 

@@ -5,7 +5,9 @@ All of it may take a while, so a window is painted before it.
 
 from __future__ import annotations
 
+import gc
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -73,6 +75,7 @@ class Live:
         show(self.last)
         if self._session is None:
             return
+        without_pauses()
         graphics = self._graphics()
 
         def shown(snapshot: Snapshot) -> None:
@@ -139,6 +142,18 @@ class Live:
         if order.state is State.PROVISIONAL:
             return ledger, order.asked
         return ledger, catalogue.sources(order.names, order.config, ledger.contest, running)
+
+
+def without_pauses() -> None:
+    """Keep the window answering while a flood of posts is recorded in the same process.
+
+    A full run of the garbage collector looks at every ballot held, which stops all threads for
+    longer the more there are; ballots are tuples that hold no cycles, so it is run seldom. And the
+    recording thread hands over more often than the interpreter's usual 5 ms.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)
+    sys.setswitchinterval(0.002)
 
 
 def _end(ledger: EventLoopScheduler) -> None:
