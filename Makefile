@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test format lint types pytest desktop-entry pictures lock clean ready-to-run ready-to-test
+.PHONY: help run test format lint types pytest bench desktop-entry pictures lock clean ready-to-run ready-to-test
 
 unexport PYTHONHOME PYTHONPATH
 
