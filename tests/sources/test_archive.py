@@ -514,6 +514,25 @@ def test_every_form_of_every_network_is_known_by_itself(
     assert (post.network, post.tags.lower()) == (network, "debian")
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"meta": {"result_count": 0}},
+        {"data": None, "meta": {"result_count": 0}},
+        {"statuses": [], "search_metadata": {}},
+        [],
+        {"posts": [], "cursor": "25"},
+    ],
+)
+def test_an_answer_without_posts_is_an_answer(
+    empty: Any, readings: list[Reading], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(empty), "utf-8")
+    found = list(Archive(readings).pieces(path, lambda _: None))
+    assert (keys(found), troubles(found)) == ([], [])
+
+
 def test_all_forms_may_be_in_one_file(readings: list[Reading], tmp_path: Path) -> None:
     told = [each for name, each, _ in FORMS_OF_NETWORKS.values() if name in offers()]
     path = tmp_path / "a.jsonl"

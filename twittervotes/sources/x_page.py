@@ -109,9 +109,14 @@ class _Answer(msgspec.Struct):
     includes: _Includes | None = None
 
 
+class _Sum(msgspec.Struct):
+    result_count: int | None = None
+
+
 class _Kept(msgspec.Struct):
     """What tells a kept answer, or a post by itself, from what other networks tell."""
 
+    meta: _Sum | None = None
     data: msgspec.Raw = msgspec.Raw(b"")
     includes: _Includes | None = None
     author_id: str | int | None = None
@@ -144,9 +149,11 @@ def kept(value: bytes) -> Read | None:
     """Return the posts of an answer or of a line of the stream, or a post, as a file keeps them."""
     try:
         told = _decoded(value, _Kept)
-        if bytes(told.data):
-            some = bytes(told.data)
+        some = bytes(told.data)
+        if some not in (b"", b"null"):
             data = _raws(some) if some.startswith(b"[") else [told.data]
+        elif told.meta and told.meta.result_count is not None:
+            return Read()
         elif told.author_id and told.created_at:
             data = [msgspec.Raw(value)]
         else:
