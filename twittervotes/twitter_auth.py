@@ -10,22 +10,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twittervotes.core import app_logger, tokens
+from twittervotes.core import app_logger, grant, tokens
 from twittervotes.core.errors import SignInError, TwittervotesError
+from twittervotes.core.tokens import Token
 
 if TYPE_CHECKING:
-    from twittervotes.web.sign_in import SignIn
+    from twittervotes.core.config import Config
+    from twittervotes.web.course import Course
 
 _EXAMPLES = """\
 examples:
   python twitter_auth.py                   opens the page in your browser
   python twitter_auth.py --no-browser      tells the address only
   python twitter_auth.py --port 3001       where port 3000 is taken
+  python twitter_auth.py --oauth2          for the source x with auth: oauth2
 
 On a machine far away, bring its port to yours first, then open the address here:
   ssh -L 3000:127.0.0.1:3000 that-machine
 
-The token is kept in .twitterauth in the current folder, or where TWITTERVOTES_AUTH says.
+The token is kept in .twitterauth in the current folder, or where TWITTERVOTES_AUTH says; that of
+--oauth2 beside it, with a 2 at the end of its name.
 exit codes: 0 signed in, 1 the sign-in did not come to an end, 2 wrong use or configuration
 """
 
@@ -45,12 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _sign_in(options: argparse.Namespace) -> int:
-    from twittervotes.web.flow import Flow  # after the parser: these take a while to import
-    from twittervotes.web.server import serve
+    from twittervotes.web.server import serve  # after the parser: this takes a while to import
 
-    path = tokens.place()
-    tokens.check_writable(path)
-    flow = Flow(_settings(options.config, options.address, options.port), path)
+    flow = _code_flow(options) if options.oauth2 else _flow(options)
 
     def opened(url: str) -> None:
         _say(f"Sign in at {url} (Ctrl-C ends)")
@@ -59,9 +60,68 @@ def _sign_in(options: argparse.Namespace) -> int:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     token = serve(flow, opened)
-    who = f"Signed in as @{token.screen_name}" if token.screen_name else "Signed in"
-    _say(f"{who}; kept in {path}, for you alone.")
+    name = token.screen_name if isinstance(token, Token) else ""
+    who = f"Signed in as @{name}" if name else "Signed in"
+    _say(f"{who}; kept in {flow.path}, for you alone.")
     return 0
+
+
+def _flow(options: argparse.Namespace) -> Course:
+    from twittervotes.sources.twitter import Settings as TwitterSettings
+    from twittervotes.web.flow import Flow
+    from twittervotes.web.sign_in import SignIn
+
+    path = tokens.place()
+    tokens.check_writable(path)
+    found = _config(options)
+    network = found.section(TwitterSettings)
+    sign_in = SignIn(
+        network.consumer_key,
+        network.consumer_secret,
+        network.request_token_url,
+        network.authorize_url,
+        network.access_token_url,
+        *_served(options, found),
+    )
+    return Flow(sign_in, path)
+
+
+def _code_flow(options: argparse.Namespace) -> Course:
+    from twittervotes.sources.x import Settings as XSettings
+    from twittervotes.web.code_flow import CodeFlow
+    from twittervotes.web.code_sign_in import CodeSignIn
+
+    path = grant.place()
+    tokens.check_writable(path)
+    found = _config(options)
+    network = found.section(XSettings)
+    sign_in = CodeSignIn(
+        network.client_id,
+        network.client_secret,
+        network.authorize_url,
+        network.token_url,
+        *_served(options, found),
+    )
+    return CodeFlow(sign_in, path)
+
+
+def _config(options: argparse.Namespace) -> Config:
+    from twittervotes.catalogue import sections
+    from twittervotes.core.config import load
+
+    return load(options.config, sections())
+
+
+def _served(options: argparse.Namespace, found: Config) -> tuple[str, int, float]:
+    """Return where the page is served, and its timeout; the command line has the last word."""
+    from twittervotes.web.sign_in import PageSettings
+
+    page = found.section(PageSettings)
+    return (
+        page.address if options.address is None else options.address,
+        page.port if options.port is None else options.port,
+        page.timeout_s,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,30 +135,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--address", help="where the page is served (127.0.0.1)")
     parser.add_argument("--port", type=int, help="its port (3000)")
     parser.add_argument(
+        "--oauth2", action="store_true", help="sign in by OAuth 2.0, for the source x"
+    )
+    parser.add_argument(
         "--no-browser", dest="browser", action="store_false", help="tell the address only"
     )
     return parser
-
-
-def _settings(config: Path | None, address: str | None, port: int | None) -> SignIn:
-    """Return what the configuration says of the sign-in; the command line has the last word."""
-    from twittervotes.catalogue import sections
-    from twittervotes.core.config import load
-    from twittervotes.sources.twitter import Settings as TwitterSettings
-    from twittervotes.web.sign_in import PageSettings, SignIn
-
-    found = load(config, sections())
-    network, page = found.section(TwitterSettings), found.section(PageSettings)
-    return SignIn(
-        network.consumer_key,
-        network.consumer_secret,
-        network.request_token_url,
-        network.authorize_url,
-        network.access_token_url,
-        page.address if address is None else address,
-        page.port if port is None else port,
-        page.timeout_s,
-    )
 
 
 def _say(text: str) -> None:

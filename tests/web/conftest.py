@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from oauth2_provider import AUTHORIZE, CLIENT_ID, TOKEN, Provider2, running2
 from oauth_provider import ACCESS_TOKEN, KEY, REQUEST_TOKEN, SECRET, Provider, running
 
+from twittervotes.web.code_flow import CodeFlow
+from twittervotes.web.code_sign_in import CodeSignIn
 from twittervotes.web.flow import Flow
 from twittervotes.web.sign_in import SignIn
 
@@ -40,3 +43,29 @@ def sign_in(provider: Provider) -> SignIn:
 @pytest.fixture
 def flow(sign_in: SignIn, tmp_path: Path) -> Flow:
     return Flow(sign_in, tmp_path / ".twitterauth")
+
+
+@pytest.fixture
+def provider2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider2]:
+    monkeypatch.setenv(
+        "AUTHLIB_INSECURE_TRANSPORT", "1"
+    )  # its server, here in the test, has no TLS
+    with running2() as it:
+        yield it
+
+
+@pytest.fixture
+def code_sign_in(provider2: Provider2) -> CodeSignIn:
+    """Settings of a public client for that network, registered there."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = CodeSignIn(
+        CLIENT_ID, "", provider2.url + AUTHORIZE, provider2.url + TOKEN, port=port, timeout=2
+    )
+    provider2.client.callbacks.append(settings.callback_url)
+    return settings
+
+
+@pytest.fixture
+def code_flow(code_sign_in: CodeSignIn, tmp_path: Path) -> CodeFlow:
+    return CodeFlow(code_sign_in, tmp_path / ".twitterauth2")

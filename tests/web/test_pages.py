@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from twittervotes.core import tokens
 from twittervotes.core.tokens import Token
-from twittervotes.web import flow as flow_module
+from twittervotes.web import pending
 from twittervotes.web.flow import Flow
 from twittervotes.web.pages import create_app
 from twittervotes.web.sign_in import SignIn
@@ -161,7 +161,7 @@ def test_a_sign_in_that_took_too_long_is_refused(
     now = [1000.0]
     browser = Browser(Flow(sign_in, tmp_path / "auth", clock=lambda: now[0]))
     token = browser.start()
-    now[0] += flow_module.PENDING_S + 1
+    now[0] += pending.PENDING_S + 1
     response = browser.get(f"/callback?oauth_token={token}&oauth_verifier={provider.allow(token)}")
     assert response.status_code == 403
     assert "took too long" in response.text

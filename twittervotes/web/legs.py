@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -18,11 +19,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from twittervotes.core.model import is_clean
 from twittervotes.core.tokens import Token
 from twittervotes.web import trouble
-from twittervotes.web.sign_in import SignIn, is_loopback
+from twittervotes.web.sign_in import Served, SignIn, is_loopback
 from twittervotes.web.trouble import Refusal, Trouble
 
 if TYPE_CHECKING:  # requests and oauthlib take 0.3 s to import, and `--help` needs neither
-    from requests import Response
+    from requests import Response, Session
     from requests_oauthlib import OAuth1Session
 
 _MOST_BYTES = 16 * 1024
@@ -41,7 +42,7 @@ def request_token(sign_in: SignIn) -> RequestToken | Trouble:
     """Ask the network to begin a sign-in (the first leg)."""
     url = sign_in.request_token_url
     session = _session(sign_in, url, callback_uri=sign_in.callback_url)
-    answer = _post(session, url, sign_in)
+    answer = post(session, url, sign_in)
     if isinstance(answer, Refusal):
         return trouble.refused_request_token(sign_in, answer)
     if isinstance(answer, Trouble):
@@ -71,7 +72,7 @@ def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token |
         resource_owner_secret=token.secret,
         verifier=verifier,
     )
-    answer = _post(session, url, sign_in)
+    answer = post(session, url, sign_in)
     if isinstance(answer, Refusal):
         return trouble.refused_access_token(sign_in, answer)
     if isinstance(answer, Trouble):
@@ -114,8 +115,10 @@ def _session(
     return session
 
 
-def _post(session: OAuth1Session, url: str, sign_in: SignIn) -> bytes | Refusal | Trouble:
-    """Send one signed request; return the body of a success, a refusal, or what went wrong."""
+def post(
+    session: Session, url: str, sign_in: Served, form: Mapping[str, str] | None = None
+) -> bytes | Refusal | Trouble:
+    """Send one request; return the body of a success, a refusal, or what went wrong."""
     import requests
 
     network = sign_in.network
@@ -124,7 +127,11 @@ def _post(session: OAuth1Session, url: str, sign_in: SignIn) -> bytes | Refusal 
         with (
             session,
             session.post(
-                url, timeout=(sign_in.timeout, sign_in.timeout), allow_redirects=False, stream=True
+                url,
+                data=form,
+                timeout=(sign_in.timeout, sign_in.timeout),
+                allow_redirects=False,
+                stream=True,
             ) as response,
         ):
             body = _body(response, ends)

@@ -11,22 +11,23 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from twittervotes.core import tokens
 from twittervotes.core.errors import ConfigError
+from twittervotes.core.grant import Grant
 from twittervotes.core.tokens import Token
 from twittervotes.web import trouble
-from twittervotes.web.flow import Flow, Return
+from twittervotes.web.course import Course, Return
 from twittervotes.web.sign_in import CALLBACK_PATH
 from twittervotes.web.trouble import Trouble
 
 
-def create_app(flow: Flow, delivered: Callable[[Token], None]) -> Flask:
+def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flask:
     """Make the pages; `delivered` is called when a browser has the page that says "All set"."""
     app = Flask("twittervotes", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 4096
@@ -58,7 +59,7 @@ def create_app(flow: Flow, delivered: Callable[[Token], None]) -> Flask:
 
     @app.get("/")
     def start() -> Response:
-        return page("sign_in.html", present=_present(flow.path))
+        return page("sign_in.html", present=_present(flow))
 
     @app.post("/")
     def begin() -> Response:
@@ -71,11 +72,12 @@ def create_app(flow: Flow, delivered: Callable[[Token], None]) -> Flask:
 
     @app.get(CALLBACK_PATH)
     def callback() -> Response:
-        names = ("oauth_token", "oauth_verifier", "denied", "oauth_problem")
-        token = flow.finish(Return(*(request.args.get(name, "") for name in names)))
+        told = {each.name: request.args.get(each.name, "") for each in fields(Return)}
+        token = flow.finish(Return(**told))
         if isinstance(token, Trouble):
             return sorry(token)
-        response = page("all_set.html", token=token)
+        name = token.screen_name if isinstance(token, Token) else ""
+        response = page("all_set.html", name=name)
         response.call_on_close(lambda: delivered(token))
         return response
 
@@ -93,12 +95,13 @@ def _hosts(authority: str) -> frozenset[str]:
     return frozenset({authority, f"localhost{port}"})
 
 
-def _present(path: Path) -> str:
+def _present(flow: Course) -> str:
     """Tell what a sign-in would replace, in a sentence; "" where nothing is there."""
+    path = flow.path
     if not path.exists():
         return ""
     try:
-        name = tokens.read(path).screen_name
+        name = flow.kept()
     except ConfigError:
         return f"{path} is there but cannot be used. Signing in replaces it."
     who = f"as @{name}" if name else "already"

@@ -16,23 +16,24 @@ from contextlib import contextmanager
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from twittervotes.core.errors import ConfigError, SignInError
+from twittervotes.core.grant import Grant
 from twittervotes.core.tokens import Token
-from twittervotes.web.flow import Flow
+from twittervotes.web.course import Course
 from twittervotes.web.pages import create_app
 
 WAIT_S = 900.0
 
 
-def serve(flow: Flow, opened: Callable[[str], None], *, wait_s: float = WAIT_S) -> Token:
-    """Serve the pages and return the token of the sign-in.
+def serve(flow: Course, opened: Callable[[str], None], *, wait_s: float = WAIT_S) -> Token | Grant:
+    """Serve the pages and return what the sign-in left behind.
 
     `opened` is called with the page's address as soon as it can be opened. Raises SignInError
     when nobody has started a sign-in for `wait_s` seconds.
     """
     done = threading.Event()
-    signed_in: list[Token] = []
+    signed_in: list[Token | Grant] = []
 
-    def delivered(token: Token) -> None:
+    def delivered(token: Token | Grant) -> None:
         signed_in.append(token)
         done.set()
 
@@ -49,7 +50,7 @@ def serve(flow: Flow, opened: Callable[[str], None], *, wait_s: float = WAIT_S) 
 
 
 @contextmanager
-def _listening(flow: Flow, delivered: Callable[[Token], None]) -> Iterator[None]:
+def _listening(flow: Course, delivered: Callable[[Token | Grant], None]) -> Iterator[None]:
     sign_in = flow.sign_in
     family = socket.AF_INET6 if ":" in sign_in.host else socket.AF_INET
     try:

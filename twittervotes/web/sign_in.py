@@ -24,41 +24,14 @@ class PageSettings:
     timeout_s: int = 20  # for each answer of the network
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """The settings of a sign-in; its repr shows no key. `timeout` is of one request, in seconds."""
+class Served:
+    """Where the pages of a sign-in are, and what they call the network."""
 
-    consumer_key: str = field(repr=False)
-    consumer_secret: str = field(repr=False)
-    request_token_url: str
+    __slots__ = ()
+    host: str
+    port: int
+    timeout: float
     authorize_url: str
-    access_token_url: str
-    host: str = "127.0.0.1"
-    port: int = 3000
-    timeout: float = 20.0
-
-    def __post_init__(self) -> None:
-        for name, value in (
-            ("consumer_key", self.consumer_key),
-            ("consumer_secret", self.consumer_secret),
-        ):
-            if not value or not value.isascii() or not value.isprintable() or " " in value:
-                raise ConfigError(
-                    f"{name} is missing or not a key. Copy it from your app's page at the network"
-                    f" into config.yaml, or set TWITTERVOTES_TWITTER_{name.upper()}."
-                )
-        _check_endpoint("request_token_url", self.request_token_url)
-        _check_endpoint("authorize_url", self.authorize_url)
-        _check_endpoint("access_token_url", self.access_token_url)
-        if not is_loopback(self.host):
-            raise ConfigError(
-                f"The sign-in page cannot be served at {self.host!r}: anyone in that network could"
-                " open it. Use 127.0.0.1."
-            )
-        if not 0 < self.timeout <= 300:
-            raise ConfigError("timeout must be more than nothing and at most 5 minutes.")
-        if not 1 <= self.port <= 65535:
-            raise ConfigError(f"{self.port} is not a port. Use one from 1 to 65535, such as 3000.")
 
     @property
     def page_url(self) -> str:
@@ -84,6 +57,53 @@ class SignIn:
         return "X" if known else urlsplit(self.authorize_url).netloc
 
 
+@dataclass(frozen=True, slots=True)
+class SignIn(Served):
+    """The settings of a sign-in; its repr shows no key. `timeout` is of one request, in seconds."""
+
+    consumer_key: str = field(repr=False)
+    consumer_secret: str = field(repr=False)
+    request_token_url: str
+    authorize_url: str
+    access_token_url: str
+    host: str = "127.0.0.1"
+    port: int = 3000
+    timeout: float = 20.0
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("consumer_key", self.consumer_key),
+            ("consumer_secret", self.consumer_secret),
+        ):
+            if not is_key(value):
+                raise ConfigError(
+                    f"{name} is missing or not a key. Copy it from your app's page at the network"
+                    f" into config.yaml, or set TWITTERVOTES_TWITTER_{name.upper()}."
+                )
+        check_endpoint("request_token_url", self.request_token_url)
+        check_endpoint("authorize_url", self.authorize_url)
+        check_endpoint("access_token_url", self.access_token_url)
+        check_served(self)
+
+
+def is_key(text: str) -> bool:
+    """Tell whether `text` can be a key of an app."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
+def check_served(served: Served) -> None:
+    """Raise ConfigError unless the pages can be served where they are wanted."""
+    if not is_loopback(served.host):
+        raise ConfigError(
+            f"The sign-in page cannot be served at {served.host!r}: anyone in that network could"
+            " open it. Use 127.0.0.1."
+        )
+    if not 0 < served.timeout <= 300:
+        raise ConfigError("timeout must be more than nothing and at most 5 minutes.")
+    if not 1 <= served.port <= 65535:
+        raise ConfigError(f"{served.port} is not a port. Use one from 1 to 65535, such as 3000.")
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether `host` can only be this machine."""
     if host.lower() == "localhost":
@@ -94,7 +114,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _check_endpoint(name: str, url: str) -> None:
+def check_endpoint(name: str, url: str) -> None:
+    """Raise ConfigError unless tokens can be sent to this address safely."""
     parts = _split(url)
     if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
         raise ConfigError(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from twittervotes.web.sign_in import SignIn
+from twittervotes.web.sign_in import Served, SignIn
 
 _WRONG_CLOCK_S = 300  # what X allows: https://docs.x.com/resources/fundamentals/error-codes (135)
 # X answers errors in JSON, older endpoints in XML: {"code":32,...} and <error code="32">.
 _CODE = re.compile(r"""\bcode["']?\s*[:=]\s*["']?(\d{1,5})\b""")
+_ERROR = re.compile(r""""error"\s*:\s*"([a-z_]{1,40})\"""")  # RFC 6749, 5.2
 _LOCKED = frozenset({64, 261, 326})
 
 
@@ -42,6 +43,12 @@ class Refusal:
         """The network's own number for what went wrong."""
         found = _CODE.search(self.body)
         return int(found[1]) if found else None
+
+    @property
+    def error(self) -> str:
+        """What went wrong, as OAuth 2.0 calls it; "" where that is not told."""
+        found = _ERROR.search(self.body)
+        return found[1] if found else ""
 
 
 DENIED = Trouble(
@@ -109,7 +116,45 @@ def refused_access_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
     return _other(sign_in, refusal, "access_token_url")
 
 
-def strange_answer(sign_in: SignIn, setting: str) -> Trouble:
+def refused_authorization(sign_in: Served, error: str) -> Trouble:
+    """Say why the network did not ask the person at all; `error` is one of RFC 6749."""
+    network = sign_in.network
+    if error in ("server_error", "temporarily_unavailable"):
+        return Trouble(f"{network} is in trouble", "Wait a few minutes, then try again.")
+    return Trouble(
+        f"{network} refuses the sign-in",
+        "Look at your app's settings there: OAuth 2.0 must be set up, with client_id as in the"
+        f" configuration and this callback URL, letter by letter: {sign_in.callback_url}",
+    )
+
+
+def refused_code(sign_in: Served, refusal: Refusal) -> Trouble:
+    """Say why the network gave nothing for the code."""
+    if refusal.status == 401 or "client" in refusal.error:
+        return Trouble(
+            f"{sign_in.network} refuses the keys",
+            "Compare client_id and client_secret in the configuration with your app's page at"
+            f" {sign_in.network} (a public client has no secret), correct them, and start"
+            " python twitter_auth.py --oauth2 again.",
+        )
+    if refusal.status in (400, 403):
+        return Trouble(
+            f"{sign_in.network} did not finish the sign-in",
+            "Its permission was used up or came too late. Nothing was saved. Sign in again.",
+        )
+    return _other(sign_in, refusal, "api_url")
+
+
+def not_for_long(sign_in: Served) -> Trouble:
+    """Say that the sign-in would end after two hours."""
+    return Trouble(
+        f"{sign_in.network} gave no lasting permission",
+        "A vote may last longer than it would. Allow offline access for your app there, then sign"
+        " in again.",
+    )
+
+
+def strange_answer(sign_in: Served, setting: str) -> Trouble:
     """Say that an answer is no token: a web page, cut off, far too long."""
     return Trouble(
         "An answer we cannot read",
@@ -177,7 +222,7 @@ def _locked(network: str) -> Trouble:
     )
 
 
-def _other(sign_in: SignIn, refusal: Refusal, setting: str) -> Trouble:
+def _other(sign_in: Served, refusal: Refusal, setting: str) -> Trouble:
     if refusal.status in (420, 429) or refusal.code == 88:
         return Trouble("Too many tries", "Wait 15 minutes, then sign in again.")
     if refusal.status >= 500:

@@ -1,0 +1,81 @@
+"""The course of a sign-in by OAuth 2.0 with PKCE: begun, waited for, finished, once.
+
+Holds the one pending state with its verifier. Whatever comes back from a browser is checked against
+it, and it is good for a single try. A code lives for 30 seconds, so it is exchanged at once. Knows
+nothing of Flask; safe to call from several threads.
+https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from twittervotes.core import grant
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.grant import Grant
+from twittervotes.web import code_legs, trouble
+from twittervotes.web.code_sign_in import CodeSignIn
+from twittervotes.web.course import MOST_CHARACTERS, Return
+from twittervotes.web.pending import PENDING_S, Pending
+from twittervotes.web.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+VERIFIER_BYTES = 64  # 86 characters of the 43 to 128 that are allowed
+STATE_BYTES = 32
+
+
+class CodeFlow:
+    """One program's sign-in; `began` is when a person last started it, by `clock`."""
+
+    def __init__(
+        self, sign_in: CodeSignIn, path: Path, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.sign_in = sign_in
+        self.path = path
+        self.began = clock()
+        self._clock = clock
+        self._pending: Pending[str] = Pending()
+
+    def begin(self) -> str | Trouble:
+        """Return where to send the browser: nothing is asked of the network before."""
+        self.began = self._clock()
+        state, verifier = secrets.token_urlsafe(STATE_BYTES), secrets.token_urlsafe(VERIFIER_BYTES)
+        self._pending.put(state, verifier, self._clock())
+        return code_legs.authorize_url(self.sign_in, state, grant.challenge(verifier))
+
+    def finish(self, back: Return) -> Grant | Trouble:
+        """Finish the pending sign-in and save its grant, or tell what went wrong."""
+        pending = self._pending.take(back.state)
+        if pending is None:
+            return self._told(trouble.NOT_PENDING)
+        verifier, since = pending
+        if self._clock() - since > PENDING_S:
+            return self._told(trouble.EXPIRED)
+        if back.error == "access_denied":
+            return self._told(trouble.DENIED)
+        if back.error:
+            return self._told(trouble.refused_authorization(self.sign_in, back.error))
+        if not 0 < len(back.code) <= MOST_CHARACTERS:
+            return self._told(trouble.NOT_PENDING)
+        granted = code_legs.exchanged(self.sign_in, back.code, verifier)
+        if isinstance(granted, Trouble):
+            return self._told(granted)
+        try:
+            grant.write(self.path, granted)
+        except ConfigError as error:
+            return self._told(trouble.unsaved(str(error)))
+        return granted
+
+    def kept(self) -> str:
+        """Return "", as the file tells of nobody; raises ConfigError where it is no such file."""
+        grant.read(self.path)
+        return ""
+
+    def _told(self, what: Trouble) -> Trouble:
+        log.warning("%s: %s", what.title, what.message)
+        return what
