@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -227,7 +228,7 @@ def _credential(settings: Settings) -> Credential:
 
 
 def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
-    log.info("%s", _price(settings))
+    _tell(_price(settings))
     source = XSearch(
         _credential(settings),
         settings.api_url,
@@ -237,6 +238,12 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
         settings.price_per_post,
     )
     return (source,)
+
+
+@cache
+def _tell(price: str) -> None:
+    """Say once what a vote will cost, however often its sources are made."""
+    log.info("%s", price)
 
 
 def _price(settings: Settings) -> str:
