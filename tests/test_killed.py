@@ -1,0 +1,84 @@
+"""Law 4, whole: the real program is killed 50 times while it counts, and ends with the truth."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from twittervotes.core import tokens
+from twittervotes.core.counting import tally
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger_file import is_new
+from twittervotes.core.verify import verify
+from twittervotes.rehearsal.settings import RehearsalSettings
+from twittervotes.rehearsal.stage import Stage, start
+
+ROOT = Path(__file__).resolve().parents[1]
+TAGS = ("debian", "ubuntu", "arch")
+KILLS = 50
+SETTINGS = RehearsalSettings(
+    audience=300, rate=60, seed=11, late=0.2, late_s=3, before_s=2, limit=10_000, window_s=60
+)
+
+
+def written_down(stage: Stage, folder: Path) -> None:
+    """Write the first program's two files: its flat configuration and its token."""
+    keys = stage.credentials
+    lines = (
+        f"consumer_key: {keys.consumer_key}",
+        f"consumer_secret: {keys.consumer_secret}",
+        "api_version: '1.1'",
+        f"search_endpoint: {stage.url}",
+    )
+    config = folder / "config.yaml"
+    config.write_text("\n".join(lines))
+    config.chmod(0o600)
+    token = tokens.Token(keys.oauth_token, keys.oauth_token_secret)
+    tokens.write(folder / ".twitterauth", token)
+
+
+def command(ledger: Path) -> list[str]:
+    words = [sys.executable, str(ROOT / "app.py"), "--view", "none", "--every", "0.1s"]
+    words += ["--settle", "8s", "--ledger", str(ledger)]
+    return [*words, "--hashtags", *TAGS, "--time", "25s"] if is_new(ledger) else words
+
+
+def milliseconds(written: str) -> int:
+    return int(datetime.fromisoformat(written).timestamp() * 1000)
+
+
+@pytest.mark.timeout(300)
+def test_killed_50_times_at_random_moments_the_program_ends_with_the_truth(tmp_path: Path) -> None:
+    ledger, random = tmp_path / "vote.votes", Random(4)
+    posts = []
+    with start(SETTINGS, TAGS) as stage:
+        written_down(stage, tmp_path)
+        for _ in range(KILLS):
+            with subprocess.Popen(
+                command(ledger), cwd=tmp_path, env=os.environ, stderr=subprocess.DEVNULL
+            ) as program:
+                time.sleep(random.uniform(0.2, 1.0))
+                program.kill()
+            if not is_new(ledger):
+                assert verify(ledger).finding is None
+                with Ledger.reopen(ledger) as reopened:
+                    posts.append(tally(reopened.posts(), reopened.contest).posts)
+        whole = subprocess.run(
+            command(ledger), cwd=tmp_path, env=os.environ, capture_output=True, check=False
+        )
+        result = json.loads(whole.stdout)
+        period = result["contest"]["opens"], result["contest"]["closes"]
+        truth = stage.truth(*map(milliseconds, period))
+    assert posts == sorted(posts), "what was written stays written"
+    assert len(set(posts)) > KILLS // 5, "most kills came before anything was written"
+    assert (whole.returncode, result["state"]) == (0, "provisional")
+    assert {each["choice"]: each["votes"] for each in result["tally"]} == dict(truth.votes)
+    assert result["total"] > 100
