@@ -135,7 +135,7 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         action="extend",
         default=[],
         metavar="NAME",
-        help="the networks to count: twitter, or rehearsal to practise",
+        help="the networks to count, such as mastodon bluesky; rehearsal to practise",
     )
     group.add_argument(
         "--ledger",

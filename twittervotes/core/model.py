@@ -78,7 +78,7 @@ class Ask:
     `since` is the cursor of the last whole round ("" on the first), `token` says where this round
     goes on ("" on its first page). A sweep reads the whole period again and has no `since`.
     The period is from `opens_ms` up to `closes_ms` (None while nobody knows); `spent` is how many
-    posts this source has been given so far, for networks that charge for each.
+    different posts this source has brought so far, for networks that charge for each.
     """
 
     feed: Feed

@@ -74,7 +74,7 @@ class Session:
         schedule = self._schedules[source.name]
         ask = schedule.ask(self._clock.now(), self._clock.today())
         return replace(
-            ask, closes_ms=self._ledger.contest.closes_ms, spent=self._record_of(source.name).read
+            ask, closes_ms=self._ledger.contest.closes_ms, spent=self._record_of(source.name).posts
         )
 
     def record(self, answers: Sequence[Answer]) -> Snapshot:
