@@ -337,7 +337,7 @@ def test_a_vote_of_more_than_seven_days_tells_what_x_no_longer_hands_out(
     for each in (ask, replace(ask, sweep=True)):
         (gap,) = page_of(source.fetch(each)).gaps
         assert gap.from_ms == ask.opens_ms
-        assert abs(gap.to_ms - (NOW_MS - 7 * 86_400_000)) < 120_000
+        assert abs(gap.to_ms - (time.time_ns() // 1_000_000 - 7 * 86_400_000)) < 120_000
     for each in (ASK, replace(ask, since=str(NEW)), replace(ask, token="1:a")):
         assert page_of(source.fetch(each)).gaps == ()
 

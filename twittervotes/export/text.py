@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from twittervotes.core.errors import LedgerError
 from twittervotes.core.result import iso
 
 FORMULA = "=+-@\t\r\n'＝＋－＠"  # what a spreadsheet may take for a formula, and our own sign
@@ -28,5 +29,5 @@ def utc(at_ms: int | None) -> str:
     """Return a time as ISO 8601; in a ledger from a stranger it may be no date."""
     try:
         return iso(at_ms) or ""
-    except (OverflowError, ValueError, OSError):
+    except LedgerError:
         return f"{at_ms} ms"
