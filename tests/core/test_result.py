@@ -66,12 +66,14 @@ def test_votes_by_hand_are_in_the_votes_and_shown_apart() -> None:
     ]
 
 
-def test_only_a_gap_a_stopped_source_or_a_broken_ledger_make_a_result_less_than_whole() -> None:
+def test_a_gap_a_source_that_does_not_answer_or_a_broken_ledger_make_a_result_less_than_whole() -> (
+    None
+):
     assert is_whole(SNAPSHOT)
     assert is_whole(replace(SNAPSHOT, state=State.OPEN))
-    gap, stopped = replace(SOURCE, gaps=(GAP,)), replace(SOURCE, doing=Doing.STOPPED)
-    assert not is_whole(replace(SNAPSHOT, sources=(SOURCE, gap)))
-    assert not is_whole(replace(SNAPSHOT, sources=(SOURCE, stopped)))
+    assert not is_whole(replace(SNAPSHOT, sources=(SOURCE, replace(SOURCE, gaps=(GAP,)))))
+    for doing in (Doing.STOPPED, Doing.TROUBLE):
+        assert not is_whole(replace(SNAPSHOT, sources=(SOURCE, replace(SOURCE, doing=doing))))
     assert not is_whole(replace(SNAPSHOT, trouble="The disk is full."))
 
 

@@ -454,3 +454,15 @@ def test_the_position_is_written_with_its_page(world: World) -> None:
     assert (kept["cursor"], kept["newest"], kept["token"]) == ("", "5", "3")
     ask = world.session.ask(SOURCE)
     assert (ask.feed, ask.since, ask.token) == (SOURCE.feeds(CONTEST)[0], "", "3")
+
+
+def test_a_source_that_does_not_answer_is_a_gap_until_it_does(world: World) -> None:
+    world.open()
+    world.poll(newest="1")
+    world.forward(10_000)
+    shown = world.fail(Remedy.RETRY, "Away.")
+    (gap,) = shown.sources[0].gaps
+    assert (gap.from_ms, gap.to_ms, gap.reason) == (at(0), at(10), "Away.")
+    assert shown.sources[0].completeness.startswith("gap ")
+    world.forward(10_000)
+    assert world.poll(newest="2").sources[0].gaps == ()

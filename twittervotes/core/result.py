@@ -69,9 +69,12 @@ def text(snapshot: Snapshot) -> str:
 
 
 def is_whole(snapshot: Snapshot) -> bool:
-    """Tell whether nothing is known to be missing: no gap, no stopped source, no broken ledger."""
+    """Tell whether nothing is known to be missing.
+
+    That is: no gap, no source that has stopped or does not answer, no broken ledger.
+    """
     return not snapshot.trouble and not any(
-        source.gaps or source.doing is Doing.STOPPED for source in snapshot.sources
+        source.gaps or source.doing in (Doing.STOPPED, Doing.TROUBLE) for source in snapshot.sources
     )
 
 

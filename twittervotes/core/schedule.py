@@ -79,7 +79,7 @@ class Schedule:
     next_at: int = 0
     _failures: int = 0
     _trouble_since: int = 0  # of failures without a success between them
-    _failing_since: int = 0  # of failures of the same sort
+    _away_ms: int = 0  # backed off so long without a success; a wait for the quota is no absence
     _quota_at: int = 0
     _left: list[Feed] = field(default_factory=list)  # feeds whose round is still due in this turn
     _turn_at: int = 0
@@ -125,9 +125,14 @@ class Schedule:
         """Begin the final sweep: read the whole period once more."""
         self.sweeping = True
         self._left = []
-        self._trouble_since = self._failing_since = now
+        self._trouble_since, self._away_ms = now, 0
         if not self._failures:
             self.next_at = self._allowed(now)
+
+    def is_away(self) -> bool:
+        """Tell whether the source has stopped, or does not answer as it should."""
+        failing = self.failure is not None and self.failure.remedy is Remedy.RETRY
+        return self.stopped or (failing and not self.done)
 
     def waits_for_quota(self, now: int) -> bool:
         """Tell whether the quota is used up."""
@@ -160,9 +165,9 @@ class Schedule:
     def _note_failure(self, failure: Failed, now: int) -> None:
         waits = failure.remedy is Remedy.WAIT
         if self.failure is None:
-            self._trouble_since = self._failing_since = now
+            self._trouble_since, self._away_ms = now, 0
         elif waits is not (self.failure.remedy is Remedy.WAIT):
-            self._failing_since, self._failures = now, 0  # a used up quota is not being away
+            self._away_ms = self._failures = 0  # a used up quota is not being away
         self.failure = failure
         self._failures += 1
         feed = failure.ask.feed
@@ -182,7 +187,8 @@ class Schedule:
             case _:
                 wait = max(self._backoff(), failure.retry_in_ms or 0)
         self.next_at = max(now + wait, self._allowed(now))
-        is_away = not waits and now - self._failing_since >= PATIENCE_MS
+        self._away_ms += 0 if waits else wait
+        is_away = not waits and self._away_ms >= PATIENCE_MS
         if self.sweeping and (is_away or now - self._trouble_since >= QUOTA_PATIENCE_MS):
             self.stopped = True
 

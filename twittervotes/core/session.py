@@ -263,7 +263,7 @@ class Session:
         schedule, today = self._schedules[source.name], self._clock.today()
         gaps = tuple(gap for name, gap in self._gaps if name == source.name)
         ended = self._state() in (State.PROVISIONAL, State.CERTIFIED)
-        if schedule.stopped and not ended:
+        if schedule.is_away() and not ended:  # not read, and nobody knows whether it ever will be
             message = schedule.failure.message if schedule.failure else ""
             gaps = (
                 *gaps,
