@@ -191,3 +191,9 @@ def test_a_python_without_tkinter_is_passed_over(bare: Path) -> None:
     assert run.returncode == 3
     assert "making .venv with chosen -V\n" in run.stderr
     assert not (bare / ".venv" / "ready").exists()
+
+
+def test_the_lock_lacks_nothing_that_what_it_names_requires() -> None:
+    command = [sys.executable, "-m", "pip", "--isolated", "--no-input", "check"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout

@@ -179,7 +179,8 @@ install_the_versions() {
   if [ "$(state | sed '1d;$d')" != "$(sed '1d;$d' $ready 2>/dev/null)" ]; then make_the_environment; fi
   say "installing the versions of $lock, which takes a minute"
   rm -f $ready
-  pip_install --require-hashes -r $lock
+  # The lock names all there is to install; pip would look for more, and take newer extras than it names.
+  pip_install --no-deps --require-hashes -r $lock
 }
 
 install_the_project() {
