@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from samples import CLOSES, NETWORKS, OPENS, TIMES, VOTERS, contest, page
 
@@ -14,11 +14,7 @@ from twittervotes.core.model import Kind, Post
 
 law = settings(
     max_examples=100,
-    derandomize=True,  # a law that holds today holds tomorrow
-    deadline=None,
-    database=None,
     phases=(Phase.generate,),  # of a law that does not hold any example will do
-    suppress_health_check=[HealthCheck.too_slow],
 )
 
 posts = st.builds(

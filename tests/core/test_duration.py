@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from twittervotes.core.duration import MOST_MS, duration, interval, period, seconds, spelt
@@ -54,13 +54,11 @@ def test_what_is_no_duration_is_told_with_its_mend(text: str, words: str) -> Non
         duration(text)
 
 
-@settings(deadline=None)
 @given(st.integers(0, MOST_MS))
 def test_what_is_spelt_is_read_as_the_same(milliseconds: int) -> None:
     assert duration(spelt(milliseconds)) == milliseconds
 
 
-@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_any_text_is_a_duration_or_a_value_error(text: str) -> None:
     try:

@@ -295,7 +295,7 @@ def test_a_small_quota_neither_locks_nor_spins(limit: int, pages: int) -> None:
     assert net.refused == 0
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     limit=st.integers(1, 200),
     window_s=st.integers(10, 900),

@@ -420,7 +420,7 @@ def pages(seed: int) -> Iterator[Entry]:
         yield page(posts, source=random.choice(("one", "two")))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.data())
 def test_any_ledger_is_proved_and_any_change_in_it_is_found(seed: int, data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:

@@ -108,7 +108,7 @@ json_objects = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(json_objects, max_size=5), st.sampled_from(sorted(FORMS)), st.integers(4, 300))
 def test_wherever_a_stream_is_cut_into_chunks_the_objects_are_the_same(
     wanted: list[Any], form: str, size: int
@@ -117,7 +117,6 @@ def test_wherever_a_stream_is_cut_into_chunks_the_objects_are_the_same(
         assert objects(values(FORMS[form](wanted).encode(), size)) == wanted
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 50))
 def test_bytes_of_any_kind_neither_raise_nor_hang(data: bytes, size: int) -> None:
     before, after = b'{"n": 1}\n', b'\n{"n": 2}\n{"n": 3}\n'
