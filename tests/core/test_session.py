@@ -466,3 +466,53 @@ def test_a_source_that_does_not_answer_is_a_gap_until_it_does(world: World) -> N
     assert shown.sources[0].completeness.startswith("gap ")
     world.forward(10_000)
     assert world.poll(newest="2").sources[0].gaps == ()
+
+
+def told_time(world: World, ahead_ms: int | None) -> Snapshot:
+    """Let one request be answered by a network whose clock is so far ahead of ours."""
+    assert world.session.due(SOURCE)
+    page = SOURCE.page(world.session.ask(SOURCE))
+    return world.session.record([replace(page, ahead_ms=ahead_ms)])
+
+
+@pytest.mark.parametrize(("ahead_ms", "words"), [(90_000, "90 s behind"), (-90_000, "90 s ahead")])
+def test_a_clock_that_is_wrong_is_told_once_in_the_log_and_stands_beside_the_source(
+    world: World, caplog: pytest.LogCaptureFixture, ahead_ms: int, words: str
+) -> None:
+    world.open()
+    for jitter_ms in (0, 800, -1500):
+        shown = told_time(world, ahead_ms + jitter_ms)
+        world.forward(1000)
+    assert [words in each.message for each in caplog.records if "clock" in each.message] == [True]
+    assert words in shown.sources[0].advice
+    assert "set the clock" in shown.sources[0].advice
+
+
+@pytest.mark.parametrize("ahead_ms", [None, 0, 3000, -9000])
+def test_clocks_that_hardly_differ_are_no_trouble(world: World, ahead_ms: int | None) -> None:
+    world.open()
+    assert told_time(world, ahead_ms).sources[0].advice == ""
+
+
+def test_a_clock_that_is_set_right_is_no_trouble_any_more(world: World) -> None:
+    world.open()
+    told_time(world, -90_000)
+    world.forward(1000)
+    assert told_time(world, -500).sources[0].advice == ""
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "waits_ms"),
+    [(-90_000, 90_000), (90_000, 0), (-3_600_000, 0)],
+    ids=["behind", "ahead", "so far behind that nobody waits"],
+)
+def test_the_sweep_waits_until_the_period_is_over_by_the_networks_clock_too(
+    world: World, ahead_ms: int, waits_ms: int
+) -> None:
+    session = world.open()
+    told_time(world, ahead_ms)
+    world.forward(MINUTE_MS + 5000 + waits_ms - 1)
+    assert not session.ask(SOURCE).sweep
+    session.record([SOURCE.page(session.ask(SOURCE))])
+    world.forward(1)
+    assert session.ask(SOURCE).sweep

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -27,6 +28,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "READ_S", 0.3)
     monkeypatch.setattr(http, "WHOLE_S", 0.6)
     monkeypatch.setattr(http, "MOST_BYTES", 300_000)
+
+
+def dated(at_s: float) -> str:
+    return f"Date: {formatdate(at_s, usegmt=True)}"
 
 
 def drip(head: bytes, part: bytes) -> Callable[[socket.socket], None]:
@@ -73,6 +78,25 @@ def test_a_whole_answer_comes_with_its_status_and_headers_in_lower_case(
     (request,) = server.requests
     assert (request.method, request.target) == ("GET", "/a?q=%23a%20b")
     assert request.headers["user-agent"].startswith("twittervotes")
+
+
+@pytest.mark.parametrize("away_s", [-90, 0, 90])
+def test_an_answer_tells_how_far_the_clock_of_the_server_is_ahead(
+    server: WireServer, away_s: int
+) -> None:
+    server.replies = [reply(b"", 200, dated(time.time() + away_s))]
+    told = http.get(server.url).ahead_ms
+    assert told is not None
+    assert abs(told - away_s * 1000) < 40_000
+    assert http.ahead_ms() == told
+
+
+@pytest.mark.parametrize("headers", [(), ("Date: yesterday",), ("Age: 600", dated(1e9))])
+def test_an_answer_without_a_date_or_from_a_cache_tells_nothing_of_a_clock(
+    server: WireServer, headers: tuple[str, ...]
+) -> None:
+    server.replies = [reply(b"", 200, *headers)]
+    assert http.get(server.url).ahead_ms is None
 
 
 def test_a_chunked_and_compressed_answer_is_read_whole(server: WireServer) -> None:

@@ -130,6 +130,15 @@ def query_of(server: WireServer, number: int = -1) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(server.requests[number].target).query))
 
 
+def test_a_page_tells_how_far_the_clock_of_the_instance_is_ahead(
+    source: Mastodon, server: WireServer
+) -> None:
+    server.replies = [page(status(), headers=(f"Date: {formatdate(time.time() - 90)}",))]
+    ahead_ms = page_of(source.fetch(ASK)).ahead_ms
+    assert ahead_ms is not None
+    assert abs(ahead_ms + 90_000) < 60_000
+
+
 # --- what is asked ----------------------------------------------------------------------------
 
 

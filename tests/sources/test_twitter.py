@@ -771,6 +771,13 @@ def test_a_wrong_clock_is_learnt_from_the_server_and_tried_again_once(
     assert abs(third - server_s) < 60, "what was learnt is kept"
 
 
+def test_a_page_tells_how_far_the_clock_of_x_is_ahead(source: Twitter, server: WireServer) -> None:
+    server.replies = [found(tweet(), headers=(dated(time.time() - 90),))]
+    ahead_ms = page_of(source.fetch(ASK)).ahead_ms
+    assert ahead_ms is not None
+    assert abs(ahead_ms + 90_000) < 60_000
+
+
 @pytest.mark.parametrize("headers", [(), ("Date: yesterday",), (dated(0),)])
 def test_a_clock_that_stays_wrong_is_told_after_two_tries(
     source: Twitter, server: WireServer, headers: tuple[str, ...]

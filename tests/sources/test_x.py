@@ -713,6 +713,12 @@ def test_the_token_of_an_app_is_shown(source: XSearch, server: WireServer) -> No
     assert server.requests[0].headers["authorization"] == "Bearer the-bearer"
 
 
+def test_a_page_tells_how_far_the_clock_of_x_is_ahead(source: XSearch, server: WireServer) -> None:
+    ahead_ms = fetched(source, server, headers=(dated(time.time() - 90),)).ahead_ms
+    assert ahead_ms is not None
+    assert abs(ahead_ms + 90_000) < 60_000
+
+
 def test_a_signed_request_after_a_401_learns_the_clock_once(server: WireServer) -> None:
     source = XSearch(User("key", "secret", "token", "token secret"), server.url)
     server_s = time.time() - 7200

@@ -14,7 +14,7 @@ from twittervotes.commands.probe import Probed, probe
 from twittervotes.commands.say import say
 from twittervotes.commands.sources import REHEARSAL, Listed, listed
 from twittervotes.core import ledger_cmdline as order
-from twittervotes.core.clock import Clock
+from twittervotes.core.clock import Clock, apart
 from twittervotes.core.config import Config, load
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.door import Stock
@@ -23,7 +23,6 @@ from twittervotes.core.model import Source
 
 SICK = 1  # the exit code when something is to be mended
 NOBODY = "twittervotesdoctor"  # a hashtag that nobody uses: who charges for posts charges nothing
-MOST_APART_MS = 30_000
 PERIOD_MS = 60_000
 
 
@@ -102,13 +101,12 @@ def _clock(ahead_ms: list[int]) -> Found:
     if not ahead_ms:
         return Found(NOTE, "No server told the time: nothing is known of this computer's clock.")
     apart_ms = sorted(ahead_ms)[len(ahead_ms) // 2]
-    seconds = round(abs(apart_ms) / 1000)
-    if abs(apart_ms) <= MOST_APART_MS:
+    words = apart(apart_ms, "the servers'.")
+    if not words:
         return Found(OK, "This computer's clock is right.")
-    way = "behind" if apart_ms > 0 else "ahead of"
     return Found(
         MEND,
-        f"This computer's clock is {seconds:,} s {way} the servers'.",
+        words,
         "Let the system set the time by itself; a vote opens and closes by this clock.",
     )
 

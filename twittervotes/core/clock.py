@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+MOST_APART_MS = 10_000  # a network tells the time in whole seconds, and its answer takes a while
+
 
 def _today_ms() -> int:
     return time.time_ns() // 1_000_000
@@ -26,3 +28,11 @@ class Clock:
 def of_day(at_ms: int) -> str:
     """Return the local time of day of `at_ms`, such as '14:05:02'."""
     return time.strftime("%H:%M:%S", time.localtime(at_ms / 1000))
+
+
+def apart(ahead_ms: int, whose: str) -> str:
+    """Return in words how far a clock that is `ahead_ms` ahead of ours is from it, "" if hardly."""
+    if abs(ahead_ms) <= MOST_APART_MS:
+        return ""
+    way = "behind" if ahead_ms > 0 else "ahead of"
+    return f"This computer's clock is {round(abs(ahead_ms) / 1000):,} s {way} {whose}"

@@ -116,7 +116,8 @@ class Page:
     says where the round goes on ("" when there is no more). `reached` is true once this page has
     come down to `Ask.since`: what follows by `token` is overlap, read only where the quota allows.
     `bad` tells of each post that could not be read, in a few words and without its text; `gaps`
-    of stretches of time that the network no longer hands out.
+    of stretches of time that the network no longer hands out. `ahead_ms` is how far the network's
+    clock is ahead of ours, where it told the time.
     """
 
     source: str
@@ -128,6 +129,7 @@ class Page:
     quota: Quota | None = None
     bad: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    ahead_ms: int | None = None
 
 
 class Remedy(StrEnum):

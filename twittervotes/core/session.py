@@ -15,14 +15,16 @@ import msgspec
 
 from twittervotes.core import acts, journal, operate
 from twittervotes.core.acts import CLOCK, Act, Does
-from twittervotes.core.clock import Clock
+from twittervotes.core.clock import MOST_APART_MS, Clock
 from twittervotes.core.counting import Count
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Answer, Ask, Failed, Page, Source, Tally
 from twittervotes.core.schedule import Position, Schedule
 from twittervotes.core.snapshot import Gap, Record, Snapshot, SourceStatus, State
-from twittervotes.core.status import status
+from twittervotes.core.status import clock_words, status
+
+LONGEST_BEHIND_MS = 10 * 60_000  # a network whose clock is further behind ours is not waited for
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Session:
         self._gaps: list[tuple[str, Gap]] = []
         self._read_gaps()
         self._told_bad: set[str] = set()
+        self._ahead_ms: dict[str, int] = {}  # clocks of networks that are apart from ours
         self._refused = ""
         self._recount()
 
@@ -82,6 +85,7 @@ class Session:
         now, today = self._clock.now(), self._clock.today()
         for answer in answers:
             self._schedules[answer.source].note(answer, now)
+            self._note_clock(answer)
         entries = [journal.of_answer(answer, self._position(answer)) for answer in answers]
         gaps = [gap for answer in answers for gap in self._gaps_in(answer, today)]
         changes = self._ledger.append([*entries, *gaps], today)
@@ -231,11 +235,29 @@ class Session:
                 schedule.sweeps_at = self._clock.now() + ahead
 
     def _sweeps_ms(self) -> int | None:
-        """Return when the final sweep begins: after the period, its grace and the settling."""
+        """Return when the final sweep begins: after the period, its grace and the settling.
+
+        The period ends later where a network's clock is behind ours, as posts are judged by it.
+        """
         contest = self._ledger.contest
         if contest.closes_ms is None:
             return None
-        return contest.closes_ms + contest.rules.grace_s * 1000 + self._settle_ms
+        behind_ms = (-ms for ms in self._ahead_ms.values() if -LONGEST_BEHIND_MS <= ms < 0)
+        settled_ms = contest.closes_ms + contest.rules.grace_s * 1000 + self._settle_ms
+        return settled_ms + max(behind_ms, default=0)
+
+    def _note_clock(self, answer: Answer) -> None:
+        """Learn, and tell, how far the clock of a network is from ours."""
+        if isinstance(answer, Failed) or answer.ahead_ms is None:
+            return
+        words = clock_words(answer.ahead_ms)
+        ahead_ms = answer.ahead_ms if words else 0
+        if abs(ahead_ms - self._ahead_ms.get(answer.source, 0)) <= MOST_APART_MS:
+            return
+        self._ahead_ms[answer.source] = ahead_ms
+        if words:
+            log.warning("%s: %s", answer.source, words)
+        self._tell_schedules()
 
     def _tell_bad(self, page: Page) -> None:
         """Log each post that could not be read, once however often it is seen again."""
@@ -275,6 +297,7 @@ class Session:
             self._record_of(source.name),
             gaps,
             sum(dict(tally.networks).get(source.network, ())),
+            ahead_ms=self._ahead_ms.get(source.name, 0),
             ended=ended,
             now=self._clock.now(),
             today_ms=today,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from twittervotes.core.clock import of_day
+from twittervotes.core.clock import apart, of_day
 from twittervotes.core.model import Source
 from twittervotes.core.schedule import Schedule
 from twittervotes.core.snapshot import Doing, Gap, Record, SourceStatus
@@ -17,17 +17,21 @@ def status(
     gaps: tuple[Gap, ...],
     votes: int,
     *,
+    ahead_ms: int,
     ended: bool,
     now: int,
     today_ms: int,
 ) -> SourceStatus:
-    """Return what to show of `source`; `ended` is true once nothing more will be read."""
+    """Return what to show of `source`; `ended` is true once nothing more will be read.
+
+    `ahead_ms` is how far the clock of its network is ahead of ours.
+    """
     doing, words = _doing(schedule, ended, now, today_ms)
     return SourceStatus(
         name=source.name,
         doing=doing,
         words=words,
-        advice=schedule.failure.advice if schedule.failure else "",
+        advice=schedule.failure.advice if schedule.failure else clock_words(ahead_ms),
         last_ms=record.last_ms,
         quota=schedule.quota,
         requests=record.requests,
@@ -37,6 +41,11 @@ def status(
         completeness=completeness(source.complete, gaps, record.bad),
         gaps=gaps,
     )
+
+
+def clock_words(ahead_ms: int) -> str:
+    """Return what is wrong with this computer's clock and what to do, "" if nothing is."""
+    return apart(ahead_ms, "the network's, by which posts are judged: set the clock.")
 
 
 def completeness(complete: bool, gaps: Sequence[Gap], bad: int) -> str:

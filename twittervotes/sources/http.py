@@ -32,11 +32,15 @@ class NetworkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer. Header names are in lower case."""
+    """A whole answer. Header names are in lower case.
+
+    `ahead_ms` is how far the server's clock was ahead of ours when it began to answer.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    ahead_ms: int | None = None
 
     def date_ms(self) -> int | None:
         """Return the server's time of day, where it tells one."""
@@ -87,9 +91,8 @@ def _asked(
             allow_redirects=False,
         ) as answer:
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            response = Response(answer.status_code, headers, _body(answer, deadline))
-            _note_time(response)
-            return response
+            _note_time(Response(answer.status_code, headers, b""))  # a body may take its time
+            return Response(answer.status_code, headers, _body(answer, deadline), _ahead_ms)
     except requests.exceptions.SSLError as error:
         raise NetworkError(f"The certificate of {_host(url)} could not be verified.") from error
     except requests.exceptions.ConnectTimeout as error:
@@ -112,7 +115,8 @@ def ahead_ms() -> int | None:
 def _note_time(response: Response) -> None:
     global _ahead_ms
     date_ms = response.date_ms()
-    _ahead_ms = None if date_ms is None else date_ms - time.time_ns() // 1_000_000
+    is_old = response.headers.get("age", "0") != "0"  # it comes from a cache, with its old date
+    _ahead_ms = None if date_ms is None or is_old else date_ms - time.time_ns() // 1_000_000
 
 
 def _body(answer: requests.Response, deadline: float) -> bytes:

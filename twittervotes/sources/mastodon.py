@@ -10,7 +10,7 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -130,7 +130,7 @@ class Mastodon:
             if after is None and memory.missed:
                 after = Step(LOOK_UP)
         memory.note(found.seen)
-        return self._answer(ask, step, found, after)
+        return replace(self._answer(ask, step, found, after), ahead_ms=response.ahead_ms)
 
     def _answer(self, ask: Ask, step: Step, found: Listed, after: Step | None) -> Page:
         newest = max((*found.ids, ask.since), key=order) if step.way == NEWEST else ""

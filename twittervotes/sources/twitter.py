@@ -52,8 +52,6 @@ CLOCK_IS_WRONG = 135
 SIGN_IN = "Sign in again: python twitter_auth.py"
 CHECK_ADDRESS = "Check search_endpoint in the configuration."
 
-log = logging.getLogger(__name__)
-
 for library in ("oauthlib", "requests_oauthlib"):
     logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
 
@@ -185,6 +183,7 @@ class Twitter:
             reached=bool(ask.since) and lowest <= int(ask.since),
             quota=_quota(response),
             bad=bad,
+            ahead_ms=response.ahead_ms,
         )
 
     def _unusable(self, ask: Ask, response: Response, message: str) -> Failed:
@@ -197,12 +196,6 @@ def _learn_clock(response: Response) -> None:
     date_ms = response.date_ms()
     if date_ms is not None:
         _clock_offset_s = round(date_ms / 1000 - time.time())
-        log.warning(
-            "This computer's clock is %d s %s X's. The vote opens and closes by this clock, and "
-            "posts are judged by X's: set the clock.",
-            abs(_clock_offset_s),
-            "behind" if _clock_offset_s > 0 else "ahead of",
-        )
 
 
 def _refused(name: str, ask: Ask, response: Response) -> Failed:

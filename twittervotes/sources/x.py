@@ -163,6 +163,7 @@ class XSearch:
             quota=x_trouble.quota(response),
             bad=found.bad,
             gaps=x_query.gaps(ask),
+            ahead_ms=response.ahead_ms,
         )
 
     def _spent(self, posts: int) -> Trouble:
