@@ -522,6 +522,24 @@ def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
     assert page.token == str(NEW - 3)
 
 
+def test_a_post_whose_account_is_not_told_is_left_out_and_told(
+    source: Twitter, server: WireServer
+) -> None:
+    lone = {key: value for key, value in tweet(NEW - 1).items() if key != "user"}
+    page = fetched(source, server, tweet(NEW), lone)
+    assert [post.key for post in page.posts] == [str(NEW)]
+    assert "account" in page.bad[0]
+
+
+@pytest.mark.parametrize("created_at", ["long ago", "Fri Oct 30 00:00:00 2009", ""])
+def test_no_vote_is_lost_because_the_age_of_an_account_cannot_be_read(
+    source: Twitter, server: WireServer, created_at: str
+) -> None:
+    user = {"id_str": "7", "created_at": created_at}
+    page = fetched(source, server, tweet(user=user))
+    assert [post.born_ms for post in page.posts] == [0]
+
+
 @pytest.mark.parametrize(
     "bad", ["null", "17", '"x"', "[]", "{}", '{"id":"nine","id_str":null,"user":null}']
 )

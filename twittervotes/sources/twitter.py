@@ -306,7 +306,7 @@ class _Status(_Place):
     created_at: str = ""
     entities: _Entities | None = None
     extended_tweet: _Extended | None = None
-    user: _User = field(default_factory=_User)
+    user: _User | None = None
     retweeted_status: _Tagged | None = None
     is_quote_status: bool | None = None
     in_reply_to_status_id_str: str | None = None
@@ -416,15 +416,24 @@ def _post(status: _Status) -> Post:
     elif status.in_reply_to_status_id_str:
         kind = Kind.REPLY
     tags = [tag for tag in tagged.tags() if tag and not any(map(str.isspace, tag))]
+    user = status.user or _User()
     return Post(
         network="x",
         key=_id(status.id_str, status.id, "post"),
-        voter=_id(status.user.id_str, status.user.id, "account"),
+        voter=_id(user.id_str, user.id, "account"),
         at_ms=_ms(status.created_at),
         tags=" ".join(tags[:MOST_TAGS]),
         kind=kind.value,
-        born_ms=_ms(status.user.created_at) if status.user.created_at else 0,
+        born_ms=_born_ms(user.created_at),
     )
+
+
+def _born_ms(created_at: str) -> int:
+    """Return when an account was made, 0 where that is not told: no vote is lost for it."""
+    try:
+        return _ms(created_at) if created_at else 0
+    except ValueError:
+        return 0
 
 
 def _id(text: str | None, told: int | str | float | None, of: str) -> str:
