@@ -98,6 +98,17 @@ def test_a_long_name_takes_the_place_of_hashtag_and_votes_and_ends_in_an_ellipsi
     assert hand.text("choice1-hashtag") == "#tag1"
 
 
+def test_a_name_too_long_for_its_row_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
+    name = "A name a little too long for its row"
+    hand.show(snapshot(3, 2, labels=(name, "Short")))
+    assert hand.text("choice0-name") == name
+    assert hand.text("choice0-hashtag") == "#tag0"
+    assert hand.text("choice0-votes") == "3 votes"
+    long, short = (hand.canvas.bbox(f"choice{i}-name") for i in range(2))
+    assert long[3] - long[1] < short[3] - short[1]
+    _check_rows(hand, 2)
+
+
 def test_below_1000_pixels_the_column_goes_under_the_bars(hand: Hand) -> None:
     hand.show(snapshot(3, 2))
     hand.resize("1280x800")

@@ -66,7 +66,8 @@ class Bars:
         self._caption_place = (area.right - self._look.px(20), bottom - self._look.px(9))
         below = self._look.px(22) if self._scaled else 0
         pitch = plan.pitch if plan.stacked else (bottom - area.top - below) // plan.rows
-        first = area.top if plan.stacked else area.top + self._look.px(4)
+        spare = bottom - area.top - below - plan.rows * pitch
+        first = area.top if plan.stacked else area.top + max(self._look.px(4), spare // 2)
         self._areas = []
         height = plan.row if plan.stacked else pitch
         for i in range(len(self._rows)):

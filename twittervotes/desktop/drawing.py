@@ -119,15 +119,18 @@ class Box:
         tags: tuple[str, ...] = (),
     ) -> None:
         self._canvas = canvas
+        self._images = look.images
         self._area: Area | None = None
         self._fill = fill
+        self._outside = outside
+        self._radius = look.px(radius)
         self.item = canvas.create_rectangle(
             0, 0, 0, 0, fill=fill, width=0, state="hidden", tags=tags
         )
         self._corners = [
             canvas.create_image(0, 0, image=image, anchor=anchor, state="hidden", tags=tags)
             for image, anchor in zip(
-                look.images.corners(look.px(radius), outside), ("nw", "ne", "se", "sw"), strict=True
+                look.images.corners(self._radius, outside), ("nw", "ne", "se", "sw"), strict=True
             )
         ]
 
@@ -143,6 +146,14 @@ class Box:
         places = ((left, top), (right, top), (right, bottom), (left, bottom))
         for corner, place in zip(self._corners, places, strict=True):
             self._canvas.coords(corner, *place)
+
+    def round(self, radius: int) -> None:
+        """Round the corners by so many pixels."""
+        if radius != self._radius:
+            self._radius = radius
+            images = self._images.corners(radius, self._outside)
+            for corner, image in zip(self._corners, images, strict=True):
+                self._canvas.itemconfigure(corner, image=image)
 
     def fill(self, colour: str) -> None:
         if colour != self._fill:

@@ -1,12 +1,13 @@
 """One choice: its badge, name, hashtag, change, votes and percent, and its bar.
 
-Text never lies on the bar. What does not fit beside a long name goes, in this order: the change,
-the hashtag, the votes; then the name is shortened.
+Text never lies on the bar. Beside a long name the change goes; then the name is written smaller;
+then the hashtag goes, and the votes; only then the name is shortened.
 """
 
 from __future__ import annotations
 
 import tkinter as tk
+from tkinter.font import Font
 
 from twittervotes.core.contest import Choice
 from twittervotes.desktop.bar import Bar
@@ -25,6 +26,7 @@ PARTS: dict[str, Anchor] = {
     "votes": "se",
     "percent": "se",
 }
+SMALLER = (1.0, 0.92, 0.84, 0.76, 0.7)
 
 
 class Row:
@@ -46,9 +48,7 @@ class Row:
             outside=colours.background,
             tags=("ground", self._tag),
         )
-        self._badge = Box(
-            canvas, look, fill=mark.colour, outside=colours.panel, radius=4, tags=(self._tag,)
-        )
+        self._badge = Box(canvas, look, fill=mark.colour, outside=colours.panel, tags=(self._tag,))
         self._bar = Bar(canvas, look, mark, f"{tag}-bar", self._tag)
         self._texts = {
             part: Text(canvas, look, anchor=anchor, tags=(tag, f"{tag}-{part}", self._tag))
@@ -154,21 +154,23 @@ class Row:
         """Write from `start` on what fits before `end`."""
         look, colours = self._look, self._look.colours
         sizes = look.sizes
-        name_font = sizes.font("bold", max(TEXT, NAME * fraction))
         text_font = sizes.font("text", max(TINY, TEXT * fraction))
         space, clear = look.px(14 * max(1, fraction)), look.px(24 * max(1, fraction))
         hashtag = self._hashtag if plan.hashtag else ""
         change = self._change_text() if plan.change else ""
         votes = counted(round(self._votes.value), "vote") if plan.votes else ""
         room = end - start - clear
-        widths = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
-        name = sizes.width(name_font, self._name)
-        if name + sum(widths[text] for text in (hashtag, change, votes) if text) > room:
+        wide = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
+        wide[""] = 0
+        for kept in ((hashtag, votes), ("", votes), ("", "")):
+            left = room - wide[kept[0]] - wide[kept[1]]
+            name_font = self._name_font(max(TEXT, NAME * fraction), left)
+            name = sizes.width(name_font, self._name)
+            if name <= left:
+                break
+        hashtag, votes = kept
+        if name + wide[change] > left:
             change = ""
-        if name + sum(widths[text] for text in (hashtag, votes) if text) > room:
-            hashtag = ""
-        if name + (widths[votes] if votes else 0) > room:
-            votes = ""
         down = sizes.below
         y = baseline + down(name_font)
         x = start + self._texts["name"].fit(
@@ -181,6 +183,13 @@ class Row:
         tone = colours.good if self._change > 0 else colours.waiting
         self._texts["change"].show(change, (x, y), text_font, tone)
         self._texts["votes"].show(votes, (end - clear, y), text_font, colours.dim)
+
+    def _name_font(self, size: float, room: int) -> Font:
+        """Return the font in which the name fits, or the smallest it is written in."""
+        sizes = self._look.sizes
+        fonts = [sizes.font("bold", max(size * share, min(size, TINY - 1))) for share in SMALLER]
+        fitting = (font for font in fonts if sizes.width(font, self._name) <= room)
+        return next(fitting, fonts[-1])
 
     def _draw_inline(self, plan: Plan) -> None:
         look, area, colours = self._look, self._area, self._look.colours
@@ -206,8 +215,8 @@ class Row:
         if plan.votes:
             end -= sizes.width(font, "88,888,888")
         start = left + badge + look.px(12)
-        bold = sizes.font("bold", size)
-        middle = start + round((end - start) * 0.42)
+        middle = start + round((end - start) * (0.42 if plan.votes else 0.52))
+        bold = self._name_font(size, middle - start - look.px(12))
         self._texts["name"].fit(
             self._name,
             (start, baseline + sizes.below(bold)),
@@ -223,8 +232,9 @@ class Row:
 
     def _draw_badge(self, area: Area) -> None:
         self._badge.place(area)
+        self._badge.round(max(self._look.px(4), round(area.height * 0.13)))
         is_large = area.height >= self._look.px(24)
-        share = 0.5 if is_large or len(self._mark.letter) > 1 else 0.68
+        share = 0.5 if len(self._mark.letter) > 1 else 0.56 if is_large else 0.68
         size = area.height / self._look.sizes.scale * share
         font = self._look.sizes.font("bold", size)
         place = ((area.left + area.right) // 2, (area.top + area.bottom) // 2)
