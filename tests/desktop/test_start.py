@@ -315,6 +315,15 @@ def test_what_has_the_focus_is_seen_at_every_size(make: MakeHand, size: str, sca
             assert -1 <= top <= view.winfo_height() - min(widget.winfo_height(), 20)
 
 
+def test_the_buttons_stand_under_the_form_in_a_wide_window(make: MakeHand) -> None:
+    asker = Asker(make())
+    asker.hand.resize("1920x1080")
+    asker.open()
+    question, button = asker.page.question, asker.page.start_button
+    ring = 4  # round a button, where its focus is shown
+    asker.hand.until(lambda: question.winfo_rootx() == button.winfo_rootx() + ring)
+
+
 def test_a_time_of_day_is_the_next_one() -> None:
     draft = Draft(lasts="until", until="20:00")
     assert end_in_words(draft, NOW) == "It closes today at 20:00:00."

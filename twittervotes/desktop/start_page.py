@@ -103,7 +103,7 @@ class StartPage(tk.Frame):
         foot = tk.Frame(self, background=colours.background)
         foot.pack(side="bottom", fill="x")
         tk.Frame(foot, background=colours.line, height=max(1, look.px(1))).pack(fill="x")
-        row = tk.Frame(foot, background=colours.background)
+        self._answers = row = tk.Frame(foot, background=colours.background)
         row.pack(fill="x", padx=look.px(MARGIN - 4), pady=look.px(8))
         self.start_button = Button(row, look, press=self._asked.start, kind="action")
         self.start_button.show("Start the vote", "Enter")
@@ -144,7 +144,9 @@ class StartPage(tk.Frame):
         margin = look.px(MARGIN)
         room = min(width - 2 * margin, look.px(1320))
         self._view.itemconfigure(self._item, width=room)
-        self._view.coords(self._item, (width - room) // 2, 0)
+        left = (width - room) // 2
+        self._view.coords(self._item, left, 0)
+        self._answers.pack_configure(padx=left - look.px(4))
         narrow = is_narrow(width, look.px)
         self._main.grid(row=2, column=0, sticky="new")
         if narrow:
