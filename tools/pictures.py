@@ -258,8 +258,8 @@ def scheduled() -> Snapshot:
 def searched(window: Window) -> None:
     """Ask in the box, and find."""
     search = window.body._column.search
-    search.entry.focus_force()
-    search.typed.set("https://x.com/debian/status/1990")
+    search.entry.field.focus_force()
+    search.entry.write("https://x.com/debian/status/1990")
     search._ask()
     found = (
         Finding(

@@ -12,6 +12,7 @@ from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import PerAccount, Rules, Tie
 from twittervotes.core.model import Quota, Tally, Verdict
 from twittervotes.core.snapshot import Doing, Finding, Gap, Snapshot, SourceStatus, State
+from twittervotes.desktop.draft import CHOSEN
 from twittervotes.desktop.form import FormSheet
 from twittervotes.desktop.forms import EXPORTS
 from twittervotes.desktop.sheet import standing
@@ -88,7 +89,7 @@ def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) 
 def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.rule.do()
-    sheet = fill(hand, per_account="last", required="#vote", grace="30s")
+    sheet = fill(hand, per_account="the last vote", required="#vote", grace="30s")
     words = str(sheet.words.cget("text"))
     assert "the last counts" in words
     assert "#vote" in words
@@ -111,6 +112,18 @@ def test_a_required_hashtag_can_be_taken_away_again(hand: Hand) -> None:
     hand.window.control.deeds.rule.do()
     fill(hand, required="").yes.press()
     assert hand.acts == [Act(Does.RULED, rules=Rules())]
+
+
+def test_a_time_that_is_cleared_in_the_form_is_none(hand: Hand) -> None:
+    hand.show(ruled(snapshot(1, 2), grace_s=30))
+    hand.window.control.deeds.rule.do()
+    fill(hand, grace="").yes.press()
+    assert hand.acts == [Act(Does.RULED, rules=Rules())]
+
+
+def test_everything_that_a_rule_can_be_has_its_words_in_the_form() -> None:
+    for name, (_, choices) in CHOSEN.items():
+        assert {value for value, _ in choices} == set(map(str, type(getattr(Rules(), name))))
 
 
 def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:
@@ -248,8 +261,8 @@ def test_the_search_says_why_something_counted_or_not(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.press("<Control-f>")
     search = hand.window.body._column.search  # type: ignore[union-attr]
-    assert hand.root.focus_get() is search.entry
-    search.entry.insert(0, "x:4711")
+    assert hand.root.focus_get() is search.entry.field
+    search.entry.write("x:4711")
     hand.press("<Return>")
     (wanted, told) = hand.looked_up[0]
     assert wanted == "x:4711"
@@ -271,7 +284,7 @@ def test_an_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     search = hand.window.body._column.search  # type: ignore[union-attr]
     for wanted in ("first", "second"):
-        search.typed.set(wanted)
+        search.entry.write(wanted)
         search._ask()
     hand.looked_up[1][1]((Finding("", "about the second"),))
     hand.looked_up[0][1]((Finding("", "about the first"),))
@@ -287,6 +300,15 @@ def test_a_source_shows_its_quota_and_when_it_answered(hand: Hand) -> None:
     hand.show(snapshot(1, 2, sources=(source,)))
     assert "45 of 180 requests left" in hand.texts()
     assert "3 s ago" in hand.texts()
+
+
+def test_a_quota_is_told_in_fewer_words_where_there_is_less_room(hand: Hand) -> None:
+    now_ms = OPENS_MS + 900_000
+    quota = Quota(1_000_000, 450_000, 1)
+    source = SourceStatus("x", Doing.DONE, "done", last_ms=OPENS_MS, quota=quota)
+    hand.resize("1280x800")
+    hand.show(snapshot(1, 2, sources=(source,), now_ms=now_ms))
+    assert "450,000 of 1,000,000 left" in hand.texts() or "450,000 left" in hand.texts()
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -307,14 +329,24 @@ def test_what_was_added_by_hand_is_shown_apart(hand: Hand) -> None:
     assert "votes in them" not in texts
 
 
+def test_before_the_vote_opens_the_chart_says_why_it_is_empty(hand: Hand) -> None:
+    hand.show(snapshot(0, 0, state=State.SCHEDULED, now_ms=OPENS_MS - 60_000))
+    assert "The lines begin when the vote opens." in hand.texts()
+    hand.show(snapshot(1, 2))
+    assert "The lines begin when the vote opens." not in hand.texts()
+
+
 def test_gaps_pauses_and_acts_are_marked_in_the_chart(hand: Hand) -> None:
     shown = snapshot(3, 2, labels=("Debian", "Arch"), now_ms=OPENS_MS + 5 * MINUTE_MS)
     source = replace(shown.sources[0], gaps=(Gap(OPENS_MS, OPENS_MS + 30_000, "lost"),))
     contest = replace(shown.contest, pauses=((OPENS_MS + 2 * MINUTE_MS, OPENS_MS + 3 * MINUTE_MS),))
-    acts = (Act(Does.ADJUSTED, OPENS_MS + 4 * MINUTE_MS, "Ada", tag="tag1", votes=3),)
+    acts = (
+        Act(Does.ADJUSTED, OPENS_MS + 4 * MINUTE_MS, "Ada", tag="tag1", votes=3),
+        Act(Does.EXCLUDED, OPENS_MS + 4 * MINUTE_MS + 2_000, "Ada", voter="x:1", reason="ours"),
+    )
     hand.show(replace(shown, sources=(source,), contest=contest, acts=acts))
     texts = hand.texts()
-    assert {"gap", "paused", "+3 Arch"} <= set(texts)
+    assert {"gap", "paused", "+3 Arch", "left out"} <= set(texts)
     canvas = hand.canvas
     bands = [
         canvas.coords(item)

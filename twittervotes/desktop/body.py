@@ -83,8 +83,7 @@ class Body:
             end = int(str(self.canvas.cget("scrollregion")).split()[3])
             self.canvas.yview("moveto", str((search.top - self._look.px(60)) / max(1, end)))
             self.canvas.update_idletasks()  # only what is to be seen can have the focus
-        search.entry.focus_set()
-        search.entry.selection_range(0, "end")
+        search.entry.come_to()
 
     def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
         """Show what was found for `wanted`."""

@@ -19,7 +19,7 @@ from twittervotes.desktop.marks import Marks, across
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import MINUTE_MS, grouped, last_minute, ticks
 from twittervotes.desktop.palette import Mark
-from twittervotes.desktop.sizes import TINY
+from twittervotes.desktop.sizes import SMALL, TINY
 from twittervotes.desktop.strokes import Stroke, drawn
 
 MOST_LINES, MOST_POINTS = 8, 120
@@ -40,11 +40,13 @@ class Chart:
             canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",)
         )
         self._heading = Text(canvas, look, anchor="nw")
+        self._waits = Text(canvas, look, anchor="nw")
         self._marked = Marks(canvas, look)
         self._grid = [
-            canvas.create_line(0, 0, 0, 0, fill=colours.grid, state="hidden") for _ in range(GRID)
+            canvas.create_line(0, 0, 0, 0, fill=colours.grid, state="hidden")
+            for _ in range(GRID + 1)
         ]
-        self._scale = [Text(canvas, look, anchor="e") for _ in range(GRID)]
+        self._scale = [Text(canvas, look, anchor="e") for _ in range(GRID + 1)]
         self._times = [Text(canvas, look, anchor=anchor) for anchor in ("nw", "center", "ne")]
         self._lines = canvas.create_image(0, 0, anchor="nw", tags=("lines",))
         self._photo: PhotoImage | None = None
@@ -81,7 +83,13 @@ class Chart:
             area.bottom - look.px(36),
         )
         is_open = moment.now_ms >= contest.opens_ms
-        self._draw_grid(plot, steps if is_open else (), top)
+        self._draw_grid(plot, (0, *steps) if is_open else (), top)
+        self._waits.show(
+            "" if is_open else "The lines begin when the vote opens.",
+            (area.left + look.px(18), area.top + look.px(40)),
+            look.sizes.font("text", SMALL),
+            look.colours.dim,
+        )
         self._draw_times(plot, times if is_open else (0, 0))
         self._marked.show(plot, (times[0], times[-1]), moment.snapshot)
         self._draw_lines(plot, times, series, top, moment.snapshot.tally.votes)
@@ -91,7 +99,7 @@ class Chart:
         font = look.sizes.font("text", TINY)
         lines = zip(self._grid, self._scale, strict=True)
         for (line, word), step in zip_longest(lines, steps):
-            if not step:
+            if step is None:
                 self._canvas.itemconfigure(line, state="hidden")
                 word.hide()
                 continue

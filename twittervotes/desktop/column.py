@@ -18,9 +18,9 @@ from twittervotes.desktop.numbers import grouped
 from twittervotes.desktop.panel import Panel
 from twittervotes.desktop.search import Search
 from twittervotes.desktop.sizes import SMALL, TEXT, TINY
-from twittervotes.desktop.words import ago, doing, lead, way
+from twittervotes.desktop.words import ago, doing, lead, quota_words, way
 
-GAUGE, SCARCE = 56, 0.2
+GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
 
 
 class Sources(Panel):
@@ -37,6 +37,7 @@ class Sources(Panel):
         sources = moment.snapshot.sources
         y = area.top
         for i, source in enumerate(sources):
+            y += self.look.px(BETWEEN) if i else 0
             y = self._write_source(i, source, area, y)
             y = self._write_last(i, source, moment.now_ms, area, y)
         for item in self._dots[len(sources) :]:
@@ -63,7 +64,7 @@ class Sources(Panel):
             y += line
         else:
             y += look.px(20)
-            y += self._lines(words, indent, area.right, y, colours.dim) + look.px(5)
+            y += self._lines(words, indent, area.right, y, colours.dim) + look.px(7)
         if source.advice:
             y += self._lines(source.advice, indent, area.right, y, colours.waiting) + look.px(8)
         return y
@@ -85,12 +86,13 @@ class Sources(Panel):
         right = area.right - self.text("e").show(came, (area.right, middle), font, colours.faint)
         if quota:
             left = self._draw_gauge(i, quota, left, middle)
-            words = f"{grouped(quota.remaining)} of {grouped(quota.limit)} requests left"
             room = right - left - look.px(10)
-            self.text("w").fit(words, (left, middle), font, colours.faint, width=room)
+            said = quota_words(quota)
+            words = next((words for words in said if look.sizes.width(font, words) <= room), "")
+            self.text("w").show(words, (left, middle), font, colours.faint)
         else:
             self.text("w").show("last answer", (left, middle), font, colours.faint)
-        return y + look.px(21)
+        return y + look.px(14)
 
     def _draw_gauge(self, i: int, quota: Quota, left: int, middle: int) -> int:
         """Draw how much of the quota is left; return where words may follow."""

@@ -7,7 +7,7 @@ it is done; here it is only told beforehand.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 from twittervotes.core.acts import OPERATOR, Act, Does
@@ -17,6 +17,7 @@ from twittervotes.core.operate import check, tag_of
 from twittervotes.core.rulebook import ruled
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.core.tie import decision
+from twittervotes.desktop.draft import CHOSEN, WRITTEN
 from twittervotes.desktop.form import Field, Form, Typed
 from twittervotes.desktop.words import counted
 
@@ -28,18 +29,8 @@ EXPORTS = {
     "result.json": "the result for programs",
     "votes.csv": "every post with its verdict",
 }
-RULES = {
-    "per_account": "Votes of an account",
-    "several": "Posts that name several",
-    "reposts": "Reposts",
-    "quotes": "Quotes",
-    "replies": "Replies",
-    "withdrawn": "Deleted posts",
-    "tie": "A tie",
-    "required": "Required hashtags",
-    "min_account_age": "Least age of an account",
-    "grace": "Late posts count for",
-}
+LENGTHS = ("min_account_age", "grace")
+RULES = (*CHOSEN, "required", *LENGTHS)
 Do = Callable[[Act], None]
 
 
@@ -48,9 +39,10 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
     rules = snapshot.contest.rules
 
     def changed(typed: Typed) -> Rules:
-        pairs = [(name, _spelled(typed[name])) for name in RULES if typed[name]]
+        pairs = [(name, _spelled(name, typed[name])) for name in RULES if typed[name]]
+        empty = [(name, "0s") for name in LENGTHS if not typed[name]]
         cleared = replace(rules, required=()) if not typed["required"] else rules
-        return ruled(cleared, pairs)
+        return ruled(cleared, pairs + empty)
 
     def act(typed: Typed) -> Act:
         return Act(Does.RULED, rules=changed(typed))
@@ -63,7 +55,7 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
         return "All posts are judged anew: " + " · ".join(in_words(found)) + "."
 
     detail = "The change is written to the ledger, and shown with the result."
-    asked = tuple(_rule_field(rules, name, label) for name, label in RULES.items())
+    asked = tuple(_rule_field(rules, name) for name in RULES)
     return Form(
         "Change a rule", detail, asked, "Change the rules", words, lambda typed: do(act(typed))
     )
@@ -207,18 +199,22 @@ def _whole(text: str) -> int:
         raise ContestError("Votes are a whole number: +3 or -2.") from None
 
 
-def _rule_field(rules: Rules, name: str, label: str) -> Field:
+def _rule_field(rules: Rules, name: str) -> Field:
+    if name in CHOSEN:
+        label, choices = CHOSEN[name]
+        words = dict(choices)
+        return Field(name, label, words[str(getattr(rules, name))], tuple(words.values()))
+    label, _ = WRITTEN[name]
     lengths = {"min_account_age": rules.min_account_age_s, "grace": rules.grace_s}
     if name in lengths:
-        seconds = lengths[name]
-        return Field(name, label, _short(seconds))
-    if name == "required":
-        return Field(name, label, " ".join(rules.required))
-    value = str(getattr(rules, name))
-    return Field(name, label, value, CHOICES[name])
+        return Field(name, label, _short(lengths[name]))
+    return Field(name, label, " ".join(rules.required))
 
 
-def _spelled(text: str) -> str:
+def _spelled(name: str, text: str) -> str:
+    """Return what was picked or typed as the command line would say it."""
+    if name in CHOSEN:
+        return {words: value for value, words in CHOSEN[name][1]}[text]
     return text.replace("#", "") if text.startswith("#") else text
 
 
@@ -226,16 +222,3 @@ def _short(seconds: int) -> str:
     """Write a length of time as it is typed: 30d, 90s."""
     number, unit = span(seconds).split() if seconds else ("0", "s")
     return f"{number}{unit[0]}"
-
-
-def _choices() -> dict[str, tuple[str, ...]]:
-    """Return what may be picked for the rules that are one of several words."""
-    usual = Rules()
-    return {
-        field.name: tuple(str(value) for value in type(getattr(usual, field.name)))
-        for field in fields(Rules)
-        if hasattr(type(getattr(usual, field.name)), "__members__")
-    }
-
-
-CHOICES = _choices()

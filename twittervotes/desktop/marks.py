@@ -15,6 +15,7 @@ from twittervotes.desktop.sizes import TINY
 from twittervotes.desktop.words import signed
 
 MOST_BANDS, MOST_ACTS = 16, 12
+LEVELS, LINE = 3, 15
 Span = tuple[int, int]
 
 
@@ -82,10 +83,10 @@ class Marks:
                 text.hide()
 
     def _draw_acts(self, plot: Area, span: Span, marks: list[tuple[int, str]]) -> None:
-        """Draw a line for each act; its word stands where it does not lie on the one before."""
+        """Draw a line for each act; its word stands where it does not lie on one before."""
         look = self._look
         font = look.sizes.font("text", TINY - 1)
-        free = plot.left
+        free = [plot.left] * LEVELS
         for i, (item, text) in enumerate(zip(self._acts, self._said, strict=True)):
             if i >= len(marks):
                 self._canvas.itemconfigure(item, state="hidden")
@@ -98,11 +99,13 @@ class Marks:
             left, wide = x + look.px(4), look.sizes.width(font, word)
             if left + wide > plot.right:
                 left = x - look.px(4) - wide
-            if left >= free:
-                text.show(word, (left, plot.bottom - look.px(2)), font, look.colours.faint)
-                free = left + wide + look.px(8)
-            else:
+            level = next((level for level, end in enumerate(free) if left >= end), None)
+            if level is None:
                 text.hide()
+            else:
+                y = plot.bottom - look.px(2 + LINE * level)
+                text.show(word, (left, y), font, look.colours.faint)
+                free[level] = left + wide + look.px(8)
 
 
 def banded(snapshot: Snapshot) -> Iterator[Band]:

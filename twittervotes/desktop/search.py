@@ -8,12 +8,12 @@ from collections.abc import Callable
 from twittervotes.core.model import Verdict
 from twittervotes.core.snapshot import Finding
 from twittervotes.desktop.drawing import Area, Look
-from twittervotes.desktop.form import line
+from twittervotes.desktop.entry import Entry
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.panel import Panel
-from twittervotes.desktop.sizes import SMALL, TEXT
+from twittervotes.desktop.sizes import SMALL
 
-MOST = 6
+MOST, HEIGHT = 6, 35
 LOOKING = (Finding("", "Looking…"),)
 
 
@@ -27,23 +27,13 @@ class Search(Panel):
         self._look_up = look_up
         self._wanted = ""
         self.findings: tuple[Finding, ...] = ()
-        self.typed = tk.StringVar(canvas)
-        self.entry = line(canvas, look, self.typed)
-        self._hint = tk.Label(
-            self.entry,
-            text="account or link of a post",
-            font=look.sizes.font("text", TEXT),
-            foreground=look.colours.faint,
-            background=look.colours.track,
-            cursor="xterm",
+        self.entry = Entry(
+            canvas, look, "", lambda _: None, example="account or link of a post", height=HEIGHT
         )
-        self._hint.bind("<Button-1>", lambda _: self.entry.focus_set())
         self._item = canvas.create_window(0, 0, anchor="nw", window=self.entry, state="hidden")
-        self.typed.trace_add("write", lambda *_: self._follow())
-        self.entry.bind("<Return>", lambda _: self._ask())
-        self.entry.bind("<KP_Enter>", lambda _: self._ask())
-        self.entry.bind("<Escape>", self._leave)
-        self._follow()
+        self.entry.field.bind("<Return>", lambda _: self._ask())
+        self.entry.field.bind("<KP_Enter>", lambda _: self._ask())
+        self.entry.field.bind("<Escape>", self._leave)
 
     @property
     def top(self) -> int:
@@ -76,21 +66,14 @@ class Search(Panel):
             y += self.text("nw").wrap(words, (area.left, y), font, colours.dim, width=area.width)
         return y
 
-    def _follow(self) -> None:
-        """Show the hint as long as nothing is typed."""
-        if self.typed.get():
-            self._hint.place_forget()
-        else:
-            self._hint.place(x=self.look.px(4), rely=0.5, anchor="w")
-
     def _ask(self) -> None:
-        self._wanted = self.typed.get().strip()
+        self._wanted = self.entry.text.strip()
         self.findings = LOOKING if self._wanted else ()
         if self._wanted:
             self._look_up(self._wanted)
 
     def _leave(self, _event: tk.Event[tk.Misc]) -> str:
-        self.typed.set("")
+        self.entry.write("")
         self._wanted, self.findings = "", ()
         self.canvas.winfo_toplevel().focus_set()
         return "break"

@@ -12,7 +12,7 @@ from twittervotes.core.acts import Act, Does
 from twittervotes.core.clock import of_day
 from twittervotes.core.contest import Choice, Contest, PerAccount, Policy, Rules, in_words
 from twittervotes.core.lead import lead as leading
-from twittervotes.core.model import Verdict
+from twittervotes.core.model import Quota, Verdict
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.core.tie import decision
 from twittervotes.desktop.numbers import grouped, lasting
@@ -49,10 +49,8 @@ def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
     contest = snapshot.contest
     if snapshot.state is State.CLOSING:
         return "", "reading late posts…"
-    if snapshot.state is State.PROVISIONAL:
-        return "", "Provisional result"
-    if snapshot.state is State.CERTIFIED:
-        return "", "Certified result"
+    if snapshot.state not in UNDER_WAY:
+        return "", f"closed at {of_day(contest.closes_ms)}" if contest.closes_ms else "closed"
     if snapshot.state is State.SCHEDULED or now_ms < contest.opens_ms:
         return lasting(-(-(contest.opens_ms - now_ms) // 1000)), "to go"
     if contest.closes_ms is None:
@@ -64,10 +62,12 @@ def audience_time(snapshot: Snapshot, now_ms: int) -> tuple[str, bool]:
     """Return the time an audience is shown, or a word in its place, and whether it is a time."""
     if snapshot.state is State.PAUSED:
         return "paused", False
+    if snapshot.state not in UNDER_WAY:
+        return f"{snapshot.state.value} result", False
     number, word = time_left(snapshot, now_ms)
     if snapshot.state is State.SCHEDULED:
         return f"opens in {number}", False
-    return (number, True) if number else (word.lower(), False)
+    return (number, True) if number else (word, False)
 
 
 def networks(snapshot: Snapshot) -> str:
@@ -131,6 +131,12 @@ def ago(then_ms: int, now_ms: int) -> str:
     """Say how long ago something was; from a minute on, when."""
     seconds = max(0, now_ms - then_ms) // 1000
     return f"{seconds} s ago" if seconds < 60 else f"at {of_day(then_ms)}"
+
+
+def quota_words(quota: Quota) -> tuple[str, ...]:
+    """Return ways to say what is left of a quota: the longest first."""
+    left, limit = grouped(quota.remaining), grouped(quota.limit)
+    return f"{left} of {limit} requests left", f"{left} of {limit} left", f"{left} left"
 
 
 def ledger_lines(snapshot: Snapshot) -> tuple[str, ...]:
