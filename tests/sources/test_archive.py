@@ -431,7 +431,7 @@ TOOT = {
     "account": {"id": "1", "acct": "simon@rstats.me", "uri": "https://rstats.me/users/simon"},
     "tags": [{"name": "debian", "url": "https://mastodon.social/tags/debian"}],
 }
-FRAME = {
+FRAME: dict[str, Any] = {
     "did": "did:plc:tn3hni2jpphsgl6amfbb7ja6",
     "time_us": 1_783_175_888_172_335,
     "kind": "commit",
@@ -454,12 +454,46 @@ FRAME = {
         "cid": "bafyrei",
     },
 }
+FIRST_FRAME = {
+    **{name: FRAME[name] for name in ("did", "time_us")},
+    "type": "com",
+    "commit": {
+        "type": "c",
+        **{name: value for name, value in FRAME["commit"].items() if name != "operation"},
+    },
+}
+VIEW = {
+    "uri": f"at://{FRAME['did']}/app.bsky.feed.post/3mptbypfywk2v",
+    "cid": "bafyrei",
+    "author": {"did": FRAME["did"], "handle": "who.example"},
+    "record": FRAME["commit"]["record"],
+    "indexedAt": "2026-07-04T14:38:08.323Z",
+}
 FORMS_OF_NETWORKS: dict[str, tuple[str, Any, str]] = {
     "v1.1 answer": ("twitter", {"statuses": [STATUS], "search_metadata": {}}, "x"),
     "v1.1 status": ("twitter", STATUS, "x"),
+    "v1.1 answer of the premium search": (
+        "twitter",
+        {"results": [STATUS], "next": "eyJ", "requestParameters": {"maxResults": 100}},
+        "x",
+    ),
     "Mastodon list": ("mastodon", [TOOT], "mastodon"),
     "Mastodon status": ("mastodon", TOOT, "mastodon"),
+    "Mastodon search": (
+        "mastodon",
+        {"accounts": [], "statuses": [TOOT], "hashtags": [{"name": "debian"}]},
+        "mastodon",
+    ),
+    "Mastodon thread": ("mastodon", {"ancestors": [], "descendants": [TOOT]}, "mastodon"),
+    "Mastodon line of the stream": (
+        "mastodon",
+        {"stream": ["hashtag", "debian"], "event": "update", "payload": json.dumps(TOOT)},
+        "mastodon",
+    ),
     "Jetstream line": ("bluesky", FRAME, "bluesky"),
+    "Jetstream line of 2024": ("bluesky", FIRST_FRAME, "bluesky"),
+    "Bluesky search": ("bluesky", {"posts": [VIEW], "cursor": "25"}, "bluesky"),
+    "Bluesky feed": ("bluesky", {"feed": [{"post": VIEW}], "cursor": "x"}, "bluesky"),
     "v2 answer": (
         "x",
         {
@@ -538,6 +572,13 @@ def test_every_form_of_every_network_is_known_by_itself(
         {"statuses": [], "search_metadata": {}},
         [],
         {"posts": [], "cursor": "25"},
+        {"errors": [{"title": "Not Found Error", "resource_type": "tweet", "value": "1"}]},
+        {"includes": {"users": [{"id": "1"}]}, "errors": [{"title": "Authorization Error"}]},
+        {"errors": [{"title": "operational-disconnect", "disconnect_type": "Upstream"}]},
+        {"delete": {"status": {"id": 1, "id_str": "1", "user_id": 2, "user_id_str": "2"}}},
+        {"status_withheld": {"id": 1, "user_id": 2, "withheld_in_countries": ["DE"]}},
+        {"warning": {"code": "FALLING_BEHIND", "message": "…", "percent_full": 60}},
+        {"stream": ["hashtag", "debian"], "event": "delete", "payload": "1"},
     ],
 )
 def test_an_answer_without_posts_is_an_answer(
@@ -580,6 +621,41 @@ def test_what_a_bluesky_file_says_of_the_end_of_a_post_is_heard(
         post for piece in Archive(readings).pieces(path, lambda _: None) for post in piece.posts
     ]
     assert [post.kind for post in found] == ["post", "withdrawn"]
+
+
+def kinds(told: list[Any], readings: list[Reading], path: Path) -> list[tuple[str, int]]:
+    path.write_text("\n".join(map(json.dumps, told)), "utf-8")
+    found = list(Archive(readings).pieces(path, lambda _: None))
+    assert troubles(found) == []
+    assert len(set(keys(found))) <= 1
+    return [(post.kind, post.revision) for piece in found for post in piece.posts]
+
+
+def test_what_a_kept_stream_of_x_says_of_the_end_of_a_post_is_heard(
+    readings: list[Reading], tmp_path: Path
+) -> None:
+    gone = {"delete": {"status": {"id_str": STATUS["id_str"], "user_id_str": "7"}}}
+    streamed = {**STATUS, "timestamp_ms": "1667942202123"}
+    told = kinds([streamed, gone], readings, tmp_path / "a.jsonl")
+    assert told == [("post", 0), ("withdrawn", 1)]
+
+
+def test_what_a_kept_stream_of_mastodon_says_of_the_end_of_a_post_is_heard(
+    readings: list[Reading], tmp_path: Path
+) -> None:
+    new = {"stream": ["hashtag", "debian"], "event": "update", "payload": json.dumps(TOOT)}
+    gone = {**new, "event": "delete", "payload": TOOT["id"]}
+    told = kinds([new, gone], readings, tmp_path / "a.jsonl")
+    assert told == [("post", 0), ("withdrawn", 1)]
+
+
+def test_posts_that_x_left_out_of_its_stream_are_told(
+    readings: list[Reading], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"limit": {"track": 1234, "timestamp_ms": "1667942202123"}}))
+    found = list(Archive(readings).pieces(path, lambda _: None))
+    assert troubles(found) == [(1, "X left 1,234 posts out of its stream")]
 
 
 def damaged(random_: random.Random, told: Any) -> Any:

@@ -139,6 +139,29 @@ def test_a_page_tells_how_far_the_clock_of_the_instance_is_ahead(
     assert abs(ahead_ms + 90_000) < 60_000
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"id": NOW_MS << 16},  # a number, as before Mastodon 2
+        {"account": {"url": "https://p.example/who", "created_at": "2019"}},  # no uri, as Pixelfed
+        {"account": {"uri": "https://p.example/who", "created_at": None}},
+        {"tags": [{"name": None}, {"name": "debian", "url": None}]},
+        {"created_at": written(NOW_MS).replace("Z", "000Z")},
+        {"created_at": written(NOW_MS).replace("Z", "+00:00")},
+        {"quote": {"state": "deleted", "quoted_status": None}},
+        {"pleroma": {"local": False}, "text": None, "language": None, "url": None},
+    ],
+    ids=" ".join,
+)
+def test_a_post_as_other_software_or_older_releases_tell_it_is_read(
+    source: Mastodon, server: WireServer, values: dict[str, Any]
+) -> None:
+    post = one(source, server, status(**values))
+    assert (post.key, post.tags) == (status()["uri"], "debian")
+    assert post.voter in ("https://a.example/users/who", "https://p.example/who")
+    assert post.at_ms == NOW_MS // 1000 * 1000
+
+
 # --- what is asked ----------------------------------------------------------------------------
 
 
@@ -450,8 +473,8 @@ def test_a_time_that_is_none_makes_a_bad_post(
     "value",
     [
         None, 7, "x", [], {}, {"id": 5}, {"id": ""}, {"id": "../../admin"}, status(id="a b"),
-        status(id=5), status(uri=None), status(uri=""), status(account=None), status(account={}),
-        status(account={"uri": 5}), status(tags="none"), status(tags=[{"name": None}]),
+        status(id=5.5), status(uri=None), status(uri=""), status(account=None), status(account={}),
+        status(account={"uri": 5}), status(tags="none"), status(tags=[{"name": 7}]),
         status(tags=[None]), status(reblog=7), status(edited_at="soon"),
     ],
 )  # fmt: skip

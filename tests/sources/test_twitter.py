@@ -23,7 +23,7 @@ from doubles import Request, WireServer, reply
 from twittervotes.core.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.runner import work
-from twittervotes.sources import http
+from twittervotes.sources import http, twitter_page
 from twittervotes.sources import twitter as twitter_module
 from twittervotes.sources.twitter import LONGEST_QUERY, Settings, Twitter
 
@@ -468,7 +468,7 @@ def test_tags_are_kept_as_typed_and_cannot_be_forged_by_odd_text(
     (post,) = fetched(source, server, tweet(NEW, *odd)).posts
     assert post.tags == "RStats ｆｕｌｌ é"
     (post,) = fetched(source, server, tweet(NEW, *["x"] * 500)).posts
-    assert len(post.tags.split()) == twitter_module.MOST_TAGS
+    assert len(post.tags.split()) == twitter_page.MOST_TAGS
 
 
 @pytest.mark.parametrize(
@@ -504,7 +504,7 @@ def test_times_are_read_whatever_the_language_of_the_system(
                 locale.setlocale(locale.LC_TIME, name)
             except locale.Error:
                 continue
-            twitter_module._ms.cache_clear()
+            twitter_page._ms.cache_clear()
             assert fetched(source, server, tweet()).posts[0].at_ms == AT_MS
     finally:
         locale.setlocale(locale.LC_TIME, before)

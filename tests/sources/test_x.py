@@ -23,7 +23,7 @@ from twittervotes.core.grant import Grant
 from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.runner import work
 from twittervotes.core.tokens import Token
-from twittervotes.sources import http, x_auth, x_bill, x_query
+from twittervotes.sources import http, twitter_file, x_auth, x_bill, x_query
 from twittervotes.sources import x as x_module
 from twittervotes.sources.x import OFFER, Settings, XSearch
 from twittervotes.sources.x_auth import Bearer, User
@@ -353,8 +353,6 @@ def test_a_post_is_read_with_its_key_voter_time_and_tags(
 
 
 def test_its_key_and_voter_are_those_that_v1_tells_for_the_same_post() -> None:
-    from twittervotes.sources.twitter import posts_in
-
     old = {
         "created_at": "Tue Nov 08 21:16:42 +0000 2022",
         "id_str": str(NEW),
@@ -362,7 +360,7 @@ def test_its_key_and_voter_are_those_that_v1_tells_for_the_same_post() -> None:
         "user": {"id_str": "7"},
     }
     first, second = (
-        posts_in(json.dumps(old).encode()),
+        twitter_file.reads(CONTEST)(json.dumps(old).encode()),
         kept(json.dumps(post(NEW, "Debian")).encode()),
     )
     assert first is not None

@@ -37,6 +37,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TID: Final = re.compile("[2-7a-j][2-7a-z]{12}")  # 53 bits of microseconds, 10 of the clock's name
 TID_DIGITS: Final = {digit: n for n, digit in enumerate("234567abcdefghijklmnopqrstuvwxyz")}
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
+FIRST_OPERATIONS: Final = {"c": "create", "u": "update", "d": "delete"}  # Jetstream before 10/2024
 DID: Final = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
 RKEY: Final = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
 TIME: Final = re.compile(rb'\{"did":"[^"\\]{1,2048}","time_us":(\d{1,16}),')
@@ -112,9 +113,10 @@ def event(frame: bytes) -> Commit | Account | None:
     if at_us is None:
         raise ValueError("the revision of its commit is none")
     post = None
-    if commit.operation in ("create", "update"):
+    operation = commit.operation or FIRST_OPERATIONS.get(commit.type, "")
+    if operation in ("create", "update"):
         post = told_post(did, rkey, commit.record, at_us)
-    elif commit.operation != "delete":
+    elif operation != "delete":
         raise ValueError("what was done is unknown")
     return Commit(did, rkey, at_us, post)
 
@@ -171,6 +173,7 @@ class _Time(msgspec.Struct):
 class _Commit(msgspec.Struct):
     rev: str = ""
     operation: str = ""
+    type: str = ""
     collection: str = ""
     rkey: str = ""
     record: msgspec.Raw = msgspec.Raw(b"{}")

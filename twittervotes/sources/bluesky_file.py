@@ -1,4 +1,4 @@
-"""Bluesky's answers out of files: the lines of a Jetstream, pages of the search, single posts.
+"""Bluesky's answers out of files: lines of a Jetstream, pages of searches and feeds, single posts.
 
 Knows nothing of files themselves; each value is given as it stands in one, in its order.
 """
@@ -17,6 +17,19 @@ from twittervotes.sources.bluesky_register import Register
 from twittervotes.sources.bluesky_view import post_of, posts_of
 
 
+class _Entry(msgspec.Struct):
+    post: msgspec.Raw
+
+
+class _Feed(msgspec.Struct):
+    """https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed"""
+
+    feed: list[_Entry]
+
+
+_decode_feed = msgspec.json.Decoder(_Feed).decode
+
+
 def reads(contest: Contest) -> Callable[[bytes], Read | None]:
     """Return what reads the values of one file; it remembers posts, to tell of their end."""
     register = Register(Sieve(contest.tags))
@@ -27,7 +40,12 @@ def reads(contest: Contest) -> Callable[[bytes], Read | None]:
         page = posts_of(value)
         if page is not None:
             return _of_views(page.posts)
-        return _of_views([msgspec.Raw(value)]) if _is_view(value) else None
+        if not _is_view(value):
+            return None
+        try:
+            return _of_views([entry.post for entry in _decode_feed(value).feed])
+        except UNREADABLE:
+            return _of_views([msgspec.Raw(value)])
 
     return read
 

@@ -1,17 +1,20 @@
-"""Mastodon's answers out of files: lists of statuses, single statuses.
+"""Mastodon's answers out of files: lists of statuses, single ones, searches, threads, its stream.
 
-Knows nothing of files themselves; each value is given as it stands in one.
+Knows nothing of files themselves; each value is given as it stands in one, in its order.
+https://docs.joinmastodon.org/methods/streaming/#events
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from twittervotes.core.contest import Contest
 from twittervotes.core.door import Read
-from twittervotes.sources.mastodon_status import UNREADABLE, read, spellings
+from twittervotes.core.folding import MASTODON, fold
+from twittervotes.core.model import Post
+from twittervotes.sources.mastodon_status import UNREADABLE, Seen, read, spellings, withdrawn
 
 
 class _Kept(msgspec.Struct):
@@ -22,22 +25,81 @@ class _Kept(msgspec.Struct):
     visibility: msgspec.Raw
 
 
+class _Lists(msgspec.Struct):
+    """What a search and a thread have."""
+
+    statuses: list[msgspec.Raw] = []
+    ancestors: list[msgspec.Raw] = []
+    descendants: list[msgspec.Raw] = []
+
+
+class _Event(msgspec.Struct):
+    """A line of the stream; `payload` is a status as JSON in a text, or an id."""
+
+    stream: list[str]
+    event: str
+    payload: str = ""
+
+
 _decode_kept = msgspec.json.Decoder(_Kept).decode
+_decode_lists = msgspec.json.Decoder(_Lists).decode
+_decode_event = msgspec.json.Decoder(_Event).decode
 
 
 def reads(contest: Contest) -> Callable[[bytes], Read | None]:
-    """Return what reads the values of a file."""
+    """Return what reads the values of one file; it remembers a stream's posts to tell their end."""
     spelled = spellings(contest.tags)
+    streamed: dict[str, Post] = {}
 
-    def posts_in(value: bytes) -> Read | None:
+    def read_value(value: bytes) -> Read | None:
+        if _is_status(value):
+            found, bad = _read([value], spelled)
+            return Read(tuple(seen.post for seen in found), bad)
         try:
-            _decode_kept(value)
+            lists = _decode_lists(value)
+            statuses = [*lists.statuses, *lists.ancestors, *lists.descendants]
+            if any(map(_is_status, statuses)):
+                found, bad = _read(statuses, spelled)
+                return Read(tuple(seen.post for seen in found), bad)
+            return _of_event(_decode_event(value), spelled, streamed)
         except UNREADABLE:
             return None
-        try:
-            seen = read(value, spelled)
-        except UNREADABLE as error:
-            return Read(bad=(f"a post of Mastodon: {error}"[:200],))
-        return Read((seen.post,) if seen else ())
 
-    return posts_in
+    return read_value
+
+
+def _is_status(value: bytes | msgspec.Raw) -> bool:
+    try:
+        _decode_kept(value)
+    except UNREADABLE:
+        return False
+    return True
+
+
+def _read(
+    statuses: Iterable[bytes | msgspec.Raw], spelled: Mapping[str, str]
+) -> tuple[list[Seen], tuple[str, ...]]:
+    """Return the public posts, and what is wrong with those that cannot be read."""
+    found: list[Seen] = []
+    bad: list[str] = []
+    for status in statuses:
+        try:
+            seen = read(status, spelled)
+            found += [seen] if seen else []
+        except UNREADABLE as error:
+            bad.append(f"a post of Mastodon: {error}"[:200])
+    return found, tuple(bad)
+
+
+def _of_event(event: _Event, spelled: Mapping[str, str], streamed: dict[str, Post]) -> Read:
+    """Return what a line of the stream tells; a post that is deleted is named by its id alone."""
+    if event.event == "delete":
+        gone = streamed.get(event.payload)
+        return Read((withdrawn(gone),)) if gone else Read()
+    if event.event not in ("update", "status.update"):
+        return Read()
+    found, bad = _read([event.payload.encode("utf-8", "replace")], spelled)
+    for seen in found:
+        if any(fold(tag, MASTODON) in spelled for tag in seen.post.tags.split(" ")):
+            streamed[seen.id] = seen.post
+    return Read(tuple(seen.post for seen in found), bad)

@@ -60,7 +60,7 @@ class Listed:
 
 
 class _Tag(msgspec.Struct):
-    name: str
+    name: str | None = None
 
 
 class _Account(msgspec.Struct):
@@ -72,7 +72,7 @@ class _Account(msgspec.Struct):
 class _Place(msgspec.Struct):
     """What even a post that cannot be read may tell: where the page goes on."""
 
-    id: str
+    id: str | int  # Mastodon tells a text since its version 2
 
 
 class _Status(_Place):
@@ -132,7 +132,7 @@ def read(raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = "") 
         kind, tagged = _kind(status), status
     network, key, voter = _identity(status)
     return Seen(
-        checked_id(status.id),
+        checked_id(str(status.id)),
         Post(
             network=network,
             key=key,
@@ -142,7 +142,7 @@ def read(raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = "") 
             tags=" ".join(_tags(tagged, spelled, asked)),
             kind=kind.value,
             revision=max(0, _ms(tagged.edited_at)) if tagged.edited_at else 0,
-            born_ms=_ms(status.account.created_at) if status.account.created_at else 0,
+            born_ms=_born_ms(status.account),
         ),
     )
 
@@ -196,8 +196,16 @@ def _identity(status: _Status) -> tuple[str, str, str]:
     return "mastodon", status.uri, voter
 
 
+def _born_ms(account: _Account) -> int:
+    """Return when an account was made, 0 where that is not told: no vote is lost for it."""
+    try:
+        return _ms(account.created_at) if account.created_at else 0
+    except ValueError:
+        return 0
+
+
 def _tags(status: _Status, spelled: Mapping[str, str], asked: str) -> list[str]:
-    names = [tag.name for tag in (status.tags or ())[:MOST_TAGS]]
+    names = [tag.name or "" for tag in (status.tags or ())[:MOST_TAGS]]
     tags = [spelled.get(fold(name, MASTODON), name) for name in names]
     tags = [tag for tag in tags if tag and not any(map(str.isspace, tag))]
     if asked and fold(asked, MASTODON) not in {fold(tag, MASTODON) for tag in tags}:
@@ -208,7 +216,7 @@ def _tags(status: _Status, spelled: Mapping[str, str], asked: str) -> list[str]:
 def id_of(raw: bytes | msgspec.Raw) -> str:
     """Return the id of a status that may be unreadable otherwise, "" where it has none."""
     try:
-        return checked_id(_decode_place(raw).id)
+        return checked_id(str(_decode_place(raw).id))
     except UNREADABLE:
         return ""
 

@@ -11,23 +11,21 @@ are indexed late have smaller ids than posts already read.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
 from twittervotes.core import tokens
 from twittervotes.core.contest import Contest, Policy
-from twittervotes.core.door import Offer, Read, Reading
+from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Post, Quota, Remedy, Source
+from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy, Source
+from twittervotes.sources import twitter_file, twitter_page
+from twittervotes.sources.twitter_page import UNREADABLE
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -36,17 +34,9 @@ if TYPE_CHECKING:
 
 COUNT = 100
 LONGEST_QUERY = 500
-HIGHEST_ID = 2**63 - 1
 SHIFT = 22  # a snowflake is milliseconds << 22 and a serial number
-MOST_TAGS = 100  # of one post, far more than fit into one
 WITHOUT_REPOSTS = " -filter:retweets"
 SEARCH = "https://api.twitter.com/1.1/search/tweets.json"
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
 LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
 CLOCK_IS_WRONG = 135
 SIGN_IN = "Sign in again: python twitter_auth.py"
@@ -161,18 +151,18 @@ class Twitter:
 
     def _page(self, ask: Ask, response: Response) -> Page | Failed:
         try:
-            answer = _answer(response.body)
+            told = twitter_page.answer(response.body)
         except UNREADABLE:
             return self._unusable(ask, response, "The answer was not a page of posts.")
-        posts, ids, bad = _read(answer.statuses)
+        posts, ids, bad = twitter_page.read(told.statuses)
         floor = self._floor(ask)
         lowest = min(ids, default=0)
-        if answer.search_metadata.next_results and bad and not ids:
+        if told.search_metadata.next_results and bad and not ids:
             return self._unusable(ask, response, "No post of the page could be read.")
         if ask.token and lowest > int(ask.token):  # going on from here would never end
             return self._unusable(ask, response, "The answer was not the page asked for.")
         after_opening = not posts or any(post.at_ms >= ask.opens_ms for post in posts)
-        goes_on = bool(ids and answer.search_metadata.next_results and after_opening)
+        goes_on = bool(ids and told.search_metadata.next_results and after_opening)
         newest = "" if ask.token or not ids else str(max(*ids, int(ask.since or 0)))
         return Page(
             source=self.name,
@@ -259,205 +249,12 @@ def _quota(response: Response) -> Quota | None:
     return Quota(limit or remaining, remaining, reset_in_ms)
 
 
-class _Tag(msgspec.Struct):
-    text: str
-
-
-class _Entities(msgspec.Struct):
-    hashtags: list[_Tag] | None = None
-
-
-class _Extended(msgspec.Struct):
-    entities: _Entities | None = None
-
-
-class _User(msgspec.Struct):
-    id_str: str | None = None
-    id: int | str | float | None = None  # never read where it is a float: those are not exact
-    created_at: str = ""
-
-
-class _Meta(msgspec.Struct):
-    result_type: str = ""
-
-
-class _Tagged(msgspec.Struct):
-    entities: _Entities | None = None
-    extended_tweet: _Extended | None = None
-
-    def tags(self) -> Iterable[str]:
-        for holder in (self.extended_tweet, self):
-            if holder is not None and holder.entities is not None:
-                return [tag.text for tag in holder.entities.hashtags or ()]
-        return ()
-
-
-class _Place(msgspec.Struct):
-    """What even a post that cannot be read may tell: where the page goes on."""
-
-    id_str: str | None = None
-    id: int | str | float | None = None
-    metadata: _Meta | None = None
-
-
-class _Status(_Place):
-    """https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet"""
-
-    created_at: str = ""
-    entities: _Entities | None = None
-    extended_tweet: _Extended | None = None
-    user: _User | None = None
-    retweeted_status: _Tagged | None = None
-    is_quote_status: bool | None = None
-    in_reply_to_status_id_str: str | None = None
-
-
-class _Metadata(msgspec.Struct):
-    next_results: str | None = None
-
-
-class _Answer(msgspec.Struct):
-    statuses: list[msgspec.Raw]
-    search_metadata: _Metadata
-
-
-class _Kept(msgspec.Struct):
-    """What tells a kept answer, or a kept status by itself, from what other networks tell."""
-
-    statuses: list[msgspec.Raw] | None = None
-    user: msgspec.Raw = msgspec.Raw(b"")
-    created_at: msgspec.Raw = msgspec.Raw(b"")
-
-
 class _Error(msgspec.Struct):
     code: int = 0
 
 
 class _Errors(msgspec.Struct):
     errors: list[_Error] = []
-
-
-K = TypeVar("K", _Answer, _Kept)
-UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-_decode_status = msgspec.json.Decoder(_Status).decode
-_decode_place = msgspec.json.Decoder(_Place).decode
-
-
-def posts_in(value: bytes) -> Read | None:
-    """Return the posts of an answer, or of a status by itself, as a file keeps them."""
-    try:
-        kept = _decoded(value, _Kept)
-    except UNREADABLE:
-        return None
-    statuses = kept.statuses
-    if statuses is None and bytes(kept.user) and bytes(kept.created_at):
-        statuses = [msgspec.Raw(value)]
-    if statuses is None:
-        return None
-    posts, _, bad = _read(statuses)
-    return Read(posts, bad)
-
-
-def _answer(body: bytes) -> _Answer:
-    return _decoded(body, _Answer)
-
-
-def _decoded(body: bytes, kind: type[K]) -> K:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError:
-        raise
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # half a surrogate pair in any text of any post, say: the others must not suffer from it
-        values = json.loads(body.decode("utf-8", "replace"))
-        mended = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
-        return msgspec.json.decode(mended, type=kind)
-
-
-def _read(statuses: list[msgspec.Raw]) -> tuple[tuple[Post, ...], list[int], tuple[str, ...]]:
-    """Return the posts, the ids to page by, and what is wrong with those that cannot be read."""
-    posts: list[Post] = []
-    ids: list[int] = []
-    ids_of_bad: list[int] = []
-    bad: list[str] = []
-    for raw in statuses:
-        try:
-            status = _decode_status(raw)
-            posts.append(_post(status))
-            ids.extend(_place(status))
-        except UNREADABLE as error:
-            place = _place_of_bad(raw)
-            ids_of_bad.extend(place)
-            bad.append(f"post {place[0] if place else 'without an id'}: {error}"[:200])
-    return tuple(posts), ids or ids_of_bad, tuple(bad)
-
-
-def _place(status: _Place) -> list[int]:
-    """Return the id to page by, if there is one."""
-    # posts picked for being popular are days old, and would lead past all that is between
-    if status.metadata is not None and status.metadata.result_type == "popular":
-        return []
-    return [int(_id(status.id_str, status.id, "post"))]
-
-
-def _place_of_bad(raw: msgspec.Raw) -> list[int]:
-    try:
-        return _place(_decode_place(raw))
-    except UNREADABLE:
-        return []
-
-
-def _post(status: _Status) -> Post:
-    kind, tagged = Kind.POST, _Tagged(status.entities, status.extended_tweet)
-    if status.retweeted_status is not None:
-        kind, tagged = Kind.REPOST, status.retweeted_status
-    elif status.is_quote_status:
-        kind = Kind.QUOTE
-    elif status.in_reply_to_status_id_str:
-        kind = Kind.REPLY
-    tags = [tag for tag in tagged.tags() if tag and not any(map(str.isspace, tag))]
-    user = status.user or _User()
-    return Post(
-        network="x",
-        key=_id(status.id_str, status.id, "post"),
-        voter=_id(user.id_str, user.id, "account"),
-        at_ms=_ms(status.created_at),
-        tags=" ".join(tags[:MOST_TAGS]),
-        kind=kind.value,
-        born_ms=_born_ms(user.created_at),
-    )
-
-
-def _born_ms(created_at: str) -> int:
-    """Return when an account was made, 0 where that is not told: no vote is lost for it."""
-    try:
-        return _ms(created_at) if created_at else 0
-    except ValueError:
-        return 0
-
-
-def _id(text: str | None, told: int | str | float | None, of: str) -> str:
-    digits = str(text or told)
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
-        raise ValueError(f"the id of the {of} is missing or is no number")
-    number = int(digits)
-    if not 0 < number <= HIGHEST_ID:
-        raise ValueError(f"the id of the {of} is none that X gives")
-    return str(number)
-
-
-@lru_cache(maxsize=4096)
-def _ms(created_at: str) -> int:
-    """Return the time of 'Tue Nov 08 21:16:42 +0000 2022', whatever the language of the system."""
-    try:
-        _, month, day, time_of_day, zone, year = created_at.split(" ")
-        hour, minute, second = map(int, time_of_day.split(":"))
-        if zone != "+0000" or not 2006 <= int(year) <= 2999:
-            raise ValueError
-        at = datetime(int(year), MONTHS[month], int(day), hour, minute, second, tzinfo=UTC)
-    except (ValueError, KeyError, OverflowError):
-        raise ValueError("its time cannot be read") from None
-    return int(at.timestamp()) * 1000
 
 
 def _needs(settings: Settings) -> tuple[str, ...]:
@@ -486,15 +283,11 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
     return (source,)
 
 
-def _reads(_: Contest) -> Reading:
-    return posts_in
-
-
 OFFER = Offer(
     name="twitter",
     summary="X by its v1.1 search; needs the keys of an app, and python twitter_auth.py once",
     settings=Settings,
     needs=_needs,
     make=_make,
-    reads=_reads,
+    reads=twitter_file.reads,
 )

@@ -113,14 +113,24 @@ class _Sum(msgspec.Struct):
     result_count: int | None = None
 
 
+class _Problem(msgspec.Struct):
+    title: str | None = None
+
+
 class _Kept(msgspec.Struct):
     """What tells a kept answer, or a post by itself, from what other networks tell."""
 
     meta: _Sum | None = None
     data: msgspec.Raw = msgspec.Raw(b"")
     includes: _Includes | None = None
+    errors: list[_Problem] | None = None
     author_id: str | int | None = None
     created_at: str | None = None
+
+    def is_empty(self) -> bool:
+        """Tell whether it is an answer, or a line of the stream, that tells of no post."""
+        counted = self.meta is not None and self.meta.result_count is not None
+        return counted or any(problem.title for problem in self.errors or ())
 
 
 _decode_post = msgspec.json.Decoder(_Post).decode
@@ -152,7 +162,7 @@ def kept(value: bytes) -> Read | None:
         some = bytes(told.data)
         if some not in (b"", b"null"):
             data = _raws(some) if some.startswith(b"[") else [told.data]
-        elif told.meta and told.meta.result_count is not None:
+        elif told.is_empty():
             return Read()
         elif told.author_id and told.created_at:
             data = [msgspec.Raw(value)]
