@@ -38,9 +38,10 @@ pytest: ready-to-test ## the tests: make pytest ARGS="-k rooms" picks some
 desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
 	@$(bin)/python tools/desktop_entry.py $(ARGS)
 
-bench: ready-to-test ## measure: how late the window answers under load, what a firehose costs
-	@xvfb-run --auto-servernum --server-args "-screen 0 1400x900x24" $(bin)/python benchmarks/window.py $(ARGS)
-	@$(bin)/python benchmarks/bluesky_pretest.py
+bench: ready-to-test ## measure, in about 20 minutes: make bench ARGS="--quick" takes two, ARGS=live one item
+	@$(bin)/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock \
+		|| echo "bench: going on without DuckDB, which could not be installed" >&2
+	@xvfb-run --auto-servernum --server-args "-screen 0 1400x900x24" $(bin)/python -m benchmarks $(ARGS)
 
 pictures: ready-to-test ## draw the README's pictures anew
 	@xvfb-run --auto-servernum --server-args "-screen 0 2560x1600x24" $(bin)/python tools/pictures.py $(ARGS)
@@ -50,6 +51,7 @@ lock: ## lock the versions anew: make lock ARGS=--upgrade takes the newest
 	@.venv-lock/bin/python -m pip install --quiet --upgrade uv
 	@$(lock) --group dev --output-file requirements/dev.lock $(ARGS)
 	@$(lock) --group build --output-file requirements/run.lock --constraint requirements/dev.lock $(ARGS)
+	@$(subst pyproject.toml,,$(lock)) --group bench --output-file requirements/bench.lock $(ARGS)
 
 clean: ## remove what was made here: .venv, caches, builds
 	@rm -rf .venv .venv-lock .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov

@@ -1,6 +1,6 @@
 """What the full firehose costs: frames through a socket and the pretest, as shares of one core.
 
-    python benchmarks/bluesky_pretest.py [EVENTS_A_SECOND] [SECONDS]
+    python -m benchmarks.bluesky_pretest [--rate 2000] [--seconds 10]
 
 A server in a process of its own hands out frames of a usual mix at the rate given; the worker's
 own code reads them. Printed are the time the processor worked for each part, and the whole.
@@ -11,19 +11,22 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from websockets.sync.server import ServerConnection, serve
 
+from benchmarks import telling
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Ask, Page
 from twittervotes.rehearsal.bluesky_course import Course, Happening
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.bluesky import Jetstream
-from twittervotes.sources.bluesky_event import Sieve, event, time_us
+from twittervotes.sources.bluesky_event import Commit, Sieve, event, time_us
 
 START_MS = 1_800_000_000_000
 TAGS = ("debian", "ubuntu", "arch")
+SIEVE = Sieve(TAGS)
 PADDING = b'"langs":["en"],"via":"' + b"x" * 300 + b'",'  # up to the size of the real ones
 
 
@@ -55,44 +58,63 @@ def host(ready: Connection, rate: int, seconds: float) -> None:
         server.serve_forever()
 
 
-def timed(name: str, count: int, began: float) -> None:
-    spent = time.process_time() - began
-    sys.stdout.write(f"{name:34}{spent / count * 1e6:8.2f} µs a frame\n")
+def costs(told: list[bytes]) -> list[tuple[str, str]]:
+    """Return what a frame costs in each part."""
+    parts: tuple[tuple[str, Callable[[bytes], object]], ...] = (
+        ("pretest", SIEVE.passes),
+        ("time of a frame", time_us),
+        ("decoding all, without a pretest", event),
+    )
+    rows = []
+    for name, part in parts:
+        began = time.process_time()
+        for frame in told:
+            part(frame)
+        spent = (time.process_time() - began) / len(told)
+        rows.append((name, f"{spent * 1e6:.2f} µs a frame"))
+    return rows
+
+
+def votes(frame: bytes) -> bool:
+    """Tell, from a whole frame, whether it is of a post with a tag of the vote."""
+    said = event(frame)
+    return isinstance(said, Commit) and said.post is not None and SIEVE.carries(said.post.tags)
+
+
+def read(rate: int, seconds: float) -> tuple[float, int]:
+    """Read a socket for so long: return the share of a core that it takes, and the versions."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=host, args=(theirs, rate, seconds + 1), daemon=True)
+    process.start()
+    source = Jetstream(f"127.0.0.1:{ours.recv()}")
+    ask = Ask(source.feeds(Contest("?", tuple(map(Choice, TAGS))))[0], opens_ms=START_MS)
+    answer = source.fetch(ask)
+    began, wall, versions = time.process_time(), time.monotonic(), 0
+    while isinstance(answer, Page) and time.monotonic() - wall < seconds:
+        versions += len(answer.posts)
+        answer = source.fetch(Ask(ask.feed, answer.newest, opens_ms=START_MS))
+    share = (time.process_time() - began) / (time.monotonic() - wall)
+    process.kill()
+    process.join()
+    return share, versions
 
 
 def main() -> int:
-    rate, seconds = [int(word) for word in sys.argv[1:]] + [2000, 5][len(sys.argv) - 1 :]
-    told, sieve = frames(20_000), Sieve(TAGS)
-    began = time.process_time()
-    passed = [frame for frame in told if sieve.passes(frame)]
-    timed("pretest", len(told), began)
-    began = time.process_time()
-    for frame in told:
-        time_us(frame)
-    timed("time of a frame", len(told), began)
-    began = time.process_time()
-    for frame in told:
-        event(frame)
-    timed("decoding all, without a pretest", len(told), began)
-    sys.stdout.write(f"let through: {len(passed)} of {len(told)}\n")
-
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=host, args=(theirs, rate, seconds), daemon=True)
-    process.start()
-    contest = Contest("?", tuple(map(Choice, TAGS)))
-    source = Jetstream(f"127.0.0.1:{ours.recv()}")
-    feed_ask = Ask(source.feeds(contest)[0], opens_ms=START_MS)
-    answer = source.fetch(feed_ask)
-    began, wall, read = time.process_time(), time.monotonic(), 0
-    while isinstance(answer, Page) and time.monotonic() - wall < seconds - 1:
-        read += len(answer.posts)
-        answer = source.fetch(Ask(feed_ask.feed, answer.newest, opens_ms=START_MS))
-    share = (time.process_time() - began) / (time.monotonic() - wall)
-    process.terminate()
-    process.join()
-    sys.stdout.write(f"{rate} events/s through a socket: {share:.1%} of a core, {read} versions\n")
-    return 0 if share < 0.1 else 1
+    parser = telling.parser(__doc__)
+    parser.add_argument("--rate", type=int, default=2000, help="events a second")
+    parser.add_argument("--seconds", type=float, help="how long a socket is read")
+    options = parser.parse_args()
+    seconds = options.seconds or telling.sized(options, 10.0, 4.0, 0.5)
+    told = frames(telling.sized(options, 20_000, 20_000, 2_000))
+    passed, voting = set(filter(SIEVE.passes, told)), set(filter(votes, told))
+    rows = costs(told)
+    share, versions = read(options.rate, seconds)
+    rows.append((f"{options.rate:,} events a second through a socket", f"{share:.1%} of a core"))
+    telling.table(("a firehose", "cost"), rows)
+    print(f"The pretest lets {len(passed):,} of {len(told):,} frames through; ", end="")
+    print(f"{versions:,} versions of posts were read.\n")
+    return telling.ended(exact=bool(voting) and voting <= passed and versions > 0)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,27 @@
-"""How late the window answers while votes are recorded as fast as they can be.
+"""How late the window answers while votes are recorded as fast as they can be, and what it costs.
 
 The real window, the real session and its ledger run in one process, as in a vote; pages of made-up
 posts are recorded one transaction after another on the ledger's thread. A tick of 60 Hz in the
-window's loop measures by how much it is late. Printed beside it: the same without recording, and
-what was recorded. The count is checked at the end. Needs a display: `xvfb-run` gives one.
+window's loop measures by how much it is late. Beside it: the same without recording, how often the
+window draws, what it costs while nothing happens, how long a start takes until it is painted, and
+`--help`. The count is checked at the end. Needs a display: `xvfb-run` gives one.
 
-    python benchmarks/window.py [--seconds 20]
+    python -m benchmarks.window [--seconds 20]
 """
 
 from __future__ import annotations
 
-import argparse
 import random
+import statistics
+import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from benchmarks import telling
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Contest, chosen
 from twittervotes.core.counting import tally
@@ -34,6 +36,22 @@ TICK_S = 1 / 60
 PAGES_AT_ONCE = 10
 FEED = Feed("all", "#debian OR #ubuntu OR #arch")
 RATE = 100_000  # posts a second, the load that the aim names
+HELP = (sys.executable, "-m", "twittervotes", "--help")
+HELP_MS = 150  # the aim
+PAINTED = """
+import os
+from twittervotes.app import main
+from twittervotes.desktop.window import Window
+
+paint = Window.paint
+
+def painted(window):
+    paint(window)
+    os._exit(0)
+
+Window.paint = painted
+main(["--source", "rehearsal", "--hashtags", "debian", "ubuntu", "arch"])
+"""
 
 
 class Standing:
@@ -46,6 +64,16 @@ class Standing:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         raise AssertionError("nobody asks")
+
+
+class Counted(Window):
+    """The window, which counts how often it draws."""
+
+    frames = 0
+
+    def _draw(self) -> bool:
+        self.frames += 1
+        return super()._draw()
 
 
 def posts(opens_ms: int) -> Iterator[Post]:
@@ -96,45 +124,85 @@ def lateness(window: Window, seconds: float) -> list[float]:
     return late[1:]
 
 
-def told(name: str, late: list[float]) -> str:
+def told(name: str, late: list[float], frames: float) -> tuple[str, ...]:
+    """Return a row: how late ticks were, and how often the window drew."""
     late = sorted(late)
-    at = [late[min(len(late) - 1, int(len(late) * share))] for share in (0.5, 0.9, 0.99)]
-    return (
-        f"{name:<22}{len(late):>7} ticks   median {at[0]:5.1f} ms   "
-        f"90 % {at[1]:5.1f} ms   99 % {at[2]:5.1f} ms   worst {late[-1]:5.1f} ms"
-    )
+    at = [late[min(len(late) - 1, int(len(late) * share))] for share in (0.5, 0.9, 0.99, 1)]
+    return (name, f"{len(late):,}", *(f"{each:.1f} ms" for each in at), f"{frames:.0f}")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=20.0)
-    seconds = parser.parse_args().seconds
-    without_pauses()
+def idle_use(window: Window, seconds: float) -> float:
+    """Return which share of a core the window takes while nothing happens."""
+    window.root.after(1000, window.root.quit)  # until what was shown last stands still
+    window.root.mainloop()
+    window.root.after(round(seconds * 1000), window.root.quit)
+    wall, worked = time.monotonic(), time.process_time()
+    window.root.mainloop()
+    return (time.process_time() - worked) / (time.monotonic() - wall)
+
+
+def started(*words: str, times: int) -> float:
+    """Return how many milliseconds a start takes, in the middle of so many."""
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        subprocess.run(words, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - this program
+        took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took)
+
+
+def measured(path: Path, seconds: float) -> tuple[list[tuple[str, ...]], float, str, bool]:
+    """Show a vote, without and with posts: return rows, the idle use, the load, the exactness."""
     clock = Clock()
     opens_ms = clock.today() // 1000 * 1000 - 60_000
     contest = Contest("How late?", chosen(["debian", "ubuntu", "arch"])[0], opens_ms=opens_ms)
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger.create(Path(folder) / "bench.votes", contest, clock.today())
-        with ledger:
-            session = Session(ledger, [Standing()], clock, every_ms=0, settle_ms=0)
-            window = Window(IDLE)
-            window.show(session.begin())
-            idle = lateness(window, seconds / 4)
-            end = threading.Event()
-            recording = threading.Thread(target=record, args=(session, window, opens_ms, end))
-            began = time.monotonic()
-            recording.start()
-            busy = lateness(window, seconds)
-            end.set()
-            recording.join()
-            took = time.monotonic() - began
-            last = session.snapshot()
-            exact = last.tally == tally(ledger.posts(), ledger.contest)
-    print(told("nothing to record", idle))
-    print(told("while recording", busy))
-    print(f"{last.tally.posts:,} posts recorded, {last.tally.posts / took:,.0f} a second")
-    print("The count is exact." if exact else "THE COUNT IS WRONG.")
-    return 0 if exact else 1
+    with Ledger.create(path, contest, clock.today()) as ledger:
+        session = Session(ledger, [Standing()], clock, every_ms=0, settle_ms=0)
+        window = Counted(IDLE)
+        window.show(session.begin())
+        use = idle_use(window, seconds / 4)
+        window.frames = 0
+        rows = [("nothing to record", lateness(window, seconds / 4), seconds / 4, window.frames)]
+        end = threading.Event()
+        recording = threading.Thread(target=record, args=(session, window, opens_ms, end))
+        began, window.frames = time.monotonic(), 0
+        recording.start()
+        rows.append(("while recording", lateness(window, seconds), seconds, window.frames))
+        end.set()
+        recording.join()
+        took = time.monotonic() - began
+        last = session.snapshot()
+        exact = last.tally == tally(ledger.posts(), ledger.contest)
+    load = f"{last.tally.posts:,} posts were recorded, {last.tally.posts / took:,.0f} a second."
+    cells = [told(name, late, frames / shown) for name, late, shown, frames in rows]
+    return cells, use, load, exact
+
+
+def main() -> int:
+    parser = telling.parser(__doc__)
+    parser.add_argument("--seconds", type=float, help="how long posts are recorded")
+    options = parser.parse_args()
+    seconds = options.seconds or telling.sized(options, 20.0, 8.0, 0.5)
+    times = telling.sized(options, 7, 5, 1)
+    telling.progress("starting the program")
+    helped = started(*HELP, times=times)
+    painted = started(sys.executable, "-c", PAINTED, times=times)
+    without_pauses()
+    telling.progress(f"recording for {seconds:.0f} s behind the window")
+    with telling.scratch(options) as folder:
+        rows, use, load, exact = measured(folder / "window.votes", seconds)
+    head = ("how late a tick of 60 Hz is", "ticks", "median", "90 %", "99 %", "worst")
+    telling.table((*head, "draws a second"), rows)
+    print(f"{load}\n")
+    telling.table(
+        ("", "measured", "aim"),
+        [
+            ("from start to the first paint", f"{painted:.0f} ms", ""),
+            ("--help", f"{helped:.0f} ms", f"≤ {HELP_MS} ms"),
+            ("idle use of a core", f"{use:.1%}", ""),
+        ],
+    )
+    return telling.ended(exact=exact)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,74 @@
+"""Recounting and proving a ledger of ten million posts: how fast, and in how much memory.
+
+The recount is the command, `twittervotes recount --json`; the proof is the first of the two
+readings of `twittervotes verify`, and the second, by the standard library alone, beside it.
+
+    python -m benchmarks.recount [--posts 10000000]
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from benchmarks import audience, ledgers, telling
+from benchmarks.audience import CHOICES, PAGE
+from benchmarks.memory import Run, alone, command
+from twittervotes.core.verify import verify
+
+MOST_MB = 200
+
+
+def proved(path: Path) -> tuple[int, bool]:
+    """Prove a ledger: return how many posts it has, and whether all is as it was written."""
+    verified = verify(path)
+    return verified.posts, verified.finding is None
+
+
+def proved_again(path: Path) -> Run[str]:
+    """Prove it by the file that is given out with results."""
+    with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
+        return command("-I", str(program), str(path))
+
+
+def main() -> int:
+    parser = telling.parser(__doc__)
+    parser.add_argument("--posts", type=int, help="how many posts the ledger has")
+    options = parser.parse_args()
+    posts = options.posts or telling.sized(options, 10_000_000, 200_000, 5_000)
+    pages = posts // PAGE
+    with telling.folder(options) as folder:
+        path = ledgers.ledger(folder, pages * PAGE)
+        telling.progress("recounting it")
+        recounted = command("-m", "twittervotes", "recount", str(path), "--json")
+        telling.progress("proving it")
+        proof = alone(proved, path)
+        telling.progress("proving it by the standard library")
+        second = proved_again(path)
+    exact = votes_in(recounted.result) == (pages * PAGE, audience.truth(pages))
+    exact = exact and proof.result == (pages * PAGE, True)
+    posts = pages * PAGE
+    telling.table(
+        telling.AIMED,
+        [
+            telling.aimed("posts recounted a second", posts / recounted.seconds, 1_000_000),
+            telling.aimed("posts proved a second", posts / proof.seconds, 700_000),
+            telling.bounded("memory of recounting", recounted.megabytes, MOST_MB, " MB"),
+            telling.bounded("memory of proving, all processes", proof.megabytes, MOST_MB, " MB"),
+        ],
+    )
+    print(f"The ledger has {posts:,} posts. The standard library alone proves ", end="")
+    print(f"{posts / second.seconds:,.0f} posts a second.\n")
+    return telling.ended(exact=exact)
+
+
+def votes_in(document: str) -> tuple[int, tuple[int, ...]]:
+    """Return the posts and the votes that a recount tells."""
+    told = json.loads(document)["recount"]
+    votes = {each["choice"]: each["votes"] for each in told["tally"]}
+    return sum(told["verdicts"].values()), tuple(votes[choice] for choice in CHOICES)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

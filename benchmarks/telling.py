@@ -1,0 +1,123 @@
+"""How the benchmarks are started and how they tell what they found: in tables of Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+import platformdirs
+
+T = TypeVar("T")
+
+FOLDER = "twittervotes-bench"  # below whatever folder is named: it is removed as a whole
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """Return a parser of what all benchmarks understand."""
+    made = argparse.ArgumentParser(description=(doc or "").split("\n\n")[0])
+    size = made.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="small sizes: seconds, not minutes")
+    size.add_argument("--tiny", action="store_true", help="just to see that all of it works")
+    made.add_argument("--data", type=Path, help="where posts and ledgers are made meanwhile")
+    made.add_argument("--keep", action="store_true", help="leave them there at the end")
+    return made
+
+
+def sized(options: argparse.Namespace, full: T, quick: T, tiny: T) -> T:
+    """Return what is meant for the size that is asked for."""
+    if options.tiny:
+        return tiny
+    return quick if options.quick else full
+
+
+@contextmanager
+def folder(options: argparse.Namespace) -> Iterator[Path]:
+    """Give a folder for posts and ledgers, and remove it at the end."""
+    above = options.data or platformdirs.user_cache_path("twittervotes", appauthor=False)
+    made: Path = above / FOLDER
+    made.mkdir(parents=True, exist_ok=True)
+    try:
+        yield made
+    finally:
+        if not options.keep:
+            shutil.rmtree(made)
+
+
+@contextmanager
+def scratch(options: argparse.Namespace) -> Iterator[Path]:
+    """Give a folder within it for what no other benchmark needs."""
+    with folder(options) as above, tempfile.TemporaryDirectory(dir=above) as made:
+        yield Path(made)
+
+
+def progress(words: str) -> None:
+    """Tell on stderr what is being done."""
+    sys.stderr.write(f"{words} …\n")
+    sys.stderr.flush()
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    line = [f"{'-' * (width - 1)}{':' if place else '-'}" for place, width in enumerate(widths)]
+    for row in (head, line, *rows):
+        cells = [
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print(f"| {' | '.join(cells)} |")
+    print(flush=True)
+
+
+def aimed(name: str, reached: float, aim: float, unit: str = "") -> tuple[str, str, str, str]:
+    """Return a row that sets what is reached beside an aim that is to be reached or passed."""
+    return name, f"{short(reached)}{unit}", f"{short(aim)}{unit}", f"{reached / aim:.2f}"
+
+
+def bounded(name: str, reached: float, bound: float, unit: str = "") -> tuple[str, str, str, str]:
+    """Return a row that sets what is reached beside a bound that is not to be passed."""
+    return name, f"{short(reached)}{unit}", f"≤ {short(bound)}{unit}", f"{reached / bound:.2f}"
+
+
+AIMED = ("", "reached", "aim", "reached / aim")
+
+
+def short(number: float) -> str:
+    """Return a number with as many digits as are worth reading."""
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
+
+
+def ended(*, exact: bool) -> int:
+    """Say whether all counts are exact, and return the exit code."""
+    print("Every count is exact." if exact else "A COUNT IS WRONG.", flush=True)
+    return 0 if exact else 1
+
+
+def machine() -> str:
+    """Return what was measured on; without names and paths."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; "
+        f"{platform.system()} {platform.release()}; Python {platform.python_version()}, "
+        f"SQLite {sqlite3.sqlite_version}, msgspec {version('msgspec')}"
+    )
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
