@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 from samples import contest, post
 
 from twittervotes.core.contest import Choice, Contest, checked
@@ -268,4 +269,4 @@ def test_starting_with_plain_hashtags_loads_no_tables_of_other_alphabets() -> No
         "assert 'regex' not in sys.modules\n"
         "assert tags_in('#é') == ('é',) and 'regex' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE_S)

@@ -282,7 +282,7 @@ def test_no_tag_is_found_in_a_link(link: str, text: str) -> None:
     assert tags_in(f"see {link}{path} there") == ()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     "part",
     [

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 from samples import CLOSES, OPENS, contest, page, post
 
 from twittervotes.core.acts import Act, Does
@@ -88,7 +89,7 @@ def test_an_inquiry_calls_back_from_its_own_thread(ledger: Path) -> None:
         came.set()
 
     look_up("ann", tell)
-    assert came.wait(10)
+    assert came.wait(PATIENCE_S)
     assert [finding.verdict for finding in told[0]] == ["repeat", "counted"]
 
 
@@ -103,7 +104,7 @@ def test_a_ledger_that_is_gone_is_told_in_a_sentence(tmp_path: Path) -> None:
         came.set()
 
     intents.look_up("ann", tell)
-    assert came.wait(10)
+    assert came.wait(PATIENCE_S)
     assert "gone.votes" in told[0]
 
 
@@ -124,6 +125,6 @@ def test_an_export_says_what_came_of_it(
         came.set()
 
     intents.export(str(tmp_path / name), tell)
-    assert came.wait(20)
+    assert came.wait(PATIENCE_S)
     assert told[0].startswith(begins)
     assert (tmp_path / name).exists() == (begins == "Written: ")

@@ -15,6 +15,7 @@ from random import Random
 
 import pytest
 import walk
+from patience import PATIENCE_S
 from samples import CLOSES, OPENS, contest, page, post
 
 from twittervotes.core import ledger_file
@@ -389,7 +390,7 @@ def program(source: str, *arguments: object) -> subprocess.Popen[str]:
     ],
 )
 def test_without_permission_a_sentence_says_so(of_file: str, of_folder: str, sentence: str) -> None:
-    told, _ = program(UNPRIVILEGED, of_file, of_folder).communicate(timeout=30)
+    told, _ = program(UNPRIVILEGED, of_file, of_folder).communicate(timeout=PATIENCE_S)
     assert sentence in told
 
 
@@ -487,7 +488,7 @@ with Ledger.reopen(pathlib.Path(sys.argv[1])) as ledger:
 
 def test_a_file_that_may_not_grow_loses_nothing_that_was_written(path: Path) -> None:
     written(path)
-    told, _ = program(LIMITED, path).communicate(timeout=30)
+    told, _ = program(LIMITED, path).communicate(timeout=PATIENCE_S)
     number, sentence = told.strip().split(" ", 1)
     assert int(number) > 3
     assert str(path) in sentence

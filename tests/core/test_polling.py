@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from doubles import FakeSource, HandRunner, post
+from patience import PATIENCE_S, until
 from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 from reactivex.testing import TestScheduler
@@ -312,7 +313,7 @@ def test_disposal_cancels_what_is_under_way_and_asks_no_more(world: Virtual) -> 
 class Pool:
     """Workers that are threads: one answers fast, the other hangs for longer than it may."""
 
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64))
     let_go: threading.Event = field(default_factory=threading.Event)
     restarts: int = 0
     number: int = 0
@@ -322,7 +323,7 @@ class Pool:
 
     def _work(self, source: FakeSource, ask: Ask) -> Page | Failed:
         if source.name == "two":
-            self.let_go.wait(10)
+            self.let_go.wait(PATIENCE_S)
             return source.failed(ask)
         self.number += 1
         return source.page(ask, vote(self.number), newest=str(self.number))
@@ -357,7 +358,7 @@ def test_with_real_threads_all_goes_on_and_disposal_leaves_none(
         session.begin()
         errors: list[Exception] = []
         subscription = polling.snapshots().subscribe(show, errors.append)
-        assert failed.wait(20)
+        assert failed.wait(PATIENCE_S)
         polling.intents().pause()
         subscription.dispose()
         seen = len(shown)
@@ -365,14 +366,11 @@ def test_with_real_threads_all_goes_on_and_disposal_leaves_none(
         pool.pool.shutdown(wait=True, cancel_futures=True)
         idle = threading.Event()
         threads.ledger.schedule(lambda *_: idle.set())
-        assert idle.wait(5)
+        assert idle.wait(PATIENCE_S)
         threads.ledger.dispose()
         late = len(shown) - seen
     assert not errors
     assert late <= 1, "only what was in flight may still come"
     assert len(threads_of_shows) == 1, "all is shown from the ledger's thread"
     assert pool.restarts >= 1
-    until = time.monotonic() + 5
-    while set(threading.enumerate()) - before and time.monotonic() < until:
-        time.sleep(0.01)
-    assert set(threading.enumerate()) <= before
+    until(lambda: set(threading.enumerate()) <= before, told=threading.enumerate)

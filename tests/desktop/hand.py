@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from patience import until
 
 from twittervotes.core.acts import Act
 from twittervotes.core.contest import Choice, Contest
@@ -35,13 +36,9 @@ class Hand:
     def canvas(self) -> tk.Canvas:
         return self.window.body.canvas
 
-    def until(self, holds: Callable[[], object], within: float = 5.0) -> None:
+    def until(self, holds: Callable[[], object]) -> None:
         """Let the window work until something holds."""
-        end = time.monotonic() + within
-        while not holds():
-            assert time.monotonic() < end, "it never came"
-            self.root.update()
-            time.sleep(0.002)
+        until(holds, meanwhile=self.root.update)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show `snapshot`, and wait until nothing moves any more."""
@@ -57,11 +54,20 @@ class Hand:
 
     def press(self, key: str) -> None:
         """Press a key where the focus is."""
-        if self.root.focus_get() is None:
-            self.root.focus_force()
-            self.root.update()
-        (self.root.focus_get() or self.root).event_generate(key)
+        self.focused().event_generate(key)
         self.root.update()
+
+    def focused(self) -> tk.Misc:
+        """Return what has the focus; the display may have given the window none yet."""
+        if self.root.focus_get() is None:
+            (self.root.focus_lastfor() or self.root).focus_force()
+            self.until(lambda: self.root.focus_get() is not None)
+        return self.root.focus_get() or self.root
+
+    def focus(self, widget: tk.Misc) -> None:
+        """Give a widget the focus; the display tells some time later that it has it."""
+        widget.focus_force()
+        self.until(lambda: self.root.focus_get() is widget)
 
     def text(self, tag: str, canvas: tk.Canvas | None = None) -> str:
         """Return what the text with this tag shows, "" while it is hidden."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tkinter as tk
 from dataclasses import replace
 
@@ -33,9 +34,10 @@ def test_f11_shows_title_bars_total_time_and_what_to_post_and_no_more(hand: Hand
     )
     hand.show(snapshot(3, 1, labels=("Debian", "Arch"), sources=sources))
     canvas = opened(hand)
-    assert set(hand.texts(canvas)) - {"A", "B"} == {
+    shown = hand.text("time", canvas)
+    assert "07:00" < shown <= "08:30", "the time goes on"
+    assert set(hand.texts(canvas)) - {"A", "B", shown} == {
         "Which distribution?",
-        "08:30",
         "Debian",
         "#tag0",
         "75.0 %",
@@ -63,8 +65,9 @@ def test_it_goes_on_counting(hand: Hand) -> None:
     hand.show(snapshot(3, 9, now_ms=OPENS_MS + 2 * MINUTE_MS))
     assert hand.text("choice1-percent", canvas) == "75.0 %"
     assert hand.text("total", canvas) == "12"
-    assert hand.text("time", canvas) == "08:00"
-    hand.until(lambda: hand.text("time", canvas) == "07:59")
+    shown = hand.text("time", canvas)
+    assert "06:00" < shown <= "08:00"
+    hand.until(lambda: hand.text("time", canvas) < shown)
 
 
 def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
@@ -98,20 +101,20 @@ def test_hidden_stays_hidden_when_display_theme_and_size_change(hand: Hand) -> N
 
 
 @pytest.mark.parametrize(
-    ("state", "word"),
+    ("state", "words"),
     [
-        (State.SCHEDULED, "opens in 01:00"),
+        (State.SCHEDULED, r"opens in (01:00|00:\d\d)"),
         (State.PAUSED, "paused"),
         (State.CLOSING, "reading late posts…"),
         (State.PROVISIONAL, "provisional result"),
         (State.CERTIFIED, "certified result"),
     ],
 )
-def test_the_audience_is_told_the_state(hand: Hand, state: State, word: str) -> None:
+def test_the_audience_is_told_the_state(hand: Hand, state: State, words: str) -> None:
     now_ms = OPENS_MS - 60_000 if state is State.SCHEDULED else OPENS_MS + 11 * MINUTE_MS
     hand.show(snapshot(3, 1, state=state, now_ms=now_ms))
     canvas = opened(hand)
-    assert hand.text("time", canvas) == word
+    assert re.fullmatch(words, hand.text("time", canvas))
     invited = hand.text("post", canvas)
     assert bool(invited) == (state is State.SCHEDULED)
 

@@ -167,8 +167,7 @@ def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) 
     ticks["mastodon"].turn()
     asker.start.start()
     assert asker.begun[0].sources == ("twitter",)
-    ticks["twitter"].focus_force()
-    asker.hand.root.update()
+    asker.hand.focus(ticks["twitter"])
     asker.hand.press("<space>")
     asker.start.start()
     assert asker.banner == "Pick at least one network to count, or rehearse."
@@ -206,8 +205,7 @@ def test_votes_held_before_are_listed_and_opened_by_key_or_click(asker: Asker) -
     first, second = asker.page.recent.rows
     assert first.words.said.startswith("certified · 12 votes\n2026-11-18")
     assert second.words.said == "b.votes is not a ledger. It was left as it is."
-    first.focus_force()
-    asker.hand.root.update()
+    asker.hand.focus(first)
     asker.hand.press("<Return>")
     assert [options.file for options in asker.begun] == [Path("a.votes")]
     asker.refusal = ConfigError("b.votes is not a ledger.")
@@ -221,8 +219,7 @@ def test_rules_are_picked_and_said_in_words(asker: Asker) -> None:
     asker.page.hashtags.entry.write("cats dogs")
     rules = asker.page.rules
     rules.button.press()
-    rules.choosers["per_account"].focus_force()
-    asker.hand.root.update()
+    asker.hand.focus(rules.choosers["per_account"])
     asker.hand.press("<Right>")
     rules.entries["min_account_age"].write("30d")
     rules.entries["required"].write("#live, #tonight")
@@ -286,8 +283,7 @@ def test_what_is_typed_outlives_another_theme_and_size(asker: Asker) -> None:
 
 def test_while_the_page_covers_the_vote_its_keys_do_nothing(asker: Asker) -> None:
     asker.open(title="?")
-    asker.page.period.chooser.focus_force()
-    asker.hand.root.update()
+    asker.hand.focus(asker.page.period.chooser)
     for key in ("<F11>", "<r>", "<o>", "<space>", "<F5>"):
         asker.hand.press(key)
     assert not asker.hand.window.control.display.is_open
@@ -302,14 +298,13 @@ def test_what_has_the_focus_is_seen_at_every_size(make: MakeHand, size: str, sca
     asker.open(title="?")
     asker.page.rules.button.press()
     asker.hand.root.update()
-    asker.page.question.entry.field.focus_force()
+    asker.page.question.entry.field.focus_force()  # where it is out of sight, another has it
     asker.hand.root.update()
     view = asker.page._view
     for _ in range(30):
         asker.hand.press("<Tab>")
         asker.hand.root.update()
-        widget = asker.hand.root.focus_get()
-        assert widget is not None
+        widget = asker.hand.focused()
         if str(widget).startswith(str(view)):
             top = widget.winfo_rooty() - view.winfo_rooty()
             assert -1 <= top <= view.winfo_height() - min(widget.winfo_height(), 20)

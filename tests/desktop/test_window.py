@@ -6,14 +6,13 @@ import logging
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
 from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Doing, SourceStatus, State
+from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
 
 
 def test_bars_are_as_long_as_their_share_and_texts_say_the_numbers(hand: Hand) -> None:
@@ -41,15 +40,20 @@ def test_bars_and_numbers_move_on_the_same_items(hand: Hand) -> None:
 
 def test_numbers_pass_through_what_lies_between(hand: Hand) -> None:
     hand.show(snapshot(0, 1))
-    hand.window.show(snapshot(1000, 1000))
     seen = set()
 
-    def arrived() -> bool:
+    def has_arrived_at(votes: str) -> bool:
         seen.add(hand.text("choice0-votes"))
-        return hand.text("choice0-votes") == "1,000 votes"
+        return hand.text("choice0-votes") == votes
 
-    hand.until(arrived)
-    assert len(seen) > 3
+    for _ in range(50):  # a busy machine may draw no picture on the way
+        hand.window.show(snapshot(1000, 1000))
+        hand.until(lambda: has_arrived_at("1,000 votes"))
+        hand.window.show(snapshot(0, 1))
+        hand.until(lambda: has_arrived_at("0 votes"))
+        if len(seen) > 4:
+            break
+    assert len(seen) > 4
 
 
 def test_a_snapshot_from_another_thread_arrives(hand: Hand) -> None:
@@ -60,14 +64,18 @@ def test_a_snapshot_from_another_thread_arrives(hand: Hand) -> None:
     hand.until(lambda: hand.text("choice0-votes") == "7 votes" if hand.window.drawn else False)
 
 
-def test_of_many_snapshots_only_the_newest_is_drawn(hand: Hand) -> None:
+def test_of_many_snapshots_only_the_newest_is_drawn(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Snapshot] = []
+    draw = hand.window.foot.show
+    monkeypatch.setattr(hand.window.foot, "show", lambda each: (drawn.append(each), draw(each)))
     for votes in range(500):
         hand.window.show(snapshot(votes, 1))
     newest = snapshot(777, 1)
-    began = time.monotonic()
     hand.show(newest)
     assert hand.text("choice0-votes") == "777 votes"
-    assert time.monotonic() - began < 3
+    assert drawn == [newest]
 
 
 def test_without_a_snapshot_the_window_opens_and_closes(hand: Hand) -> None:
@@ -81,10 +89,8 @@ def test_stop_from_another_thread_ends_the_loop(make: MakeHand) -> None:
     hand.window.show(snapshot(1, 2))
     timer = threading.Timer(0.2, hand.window.stop)
     timer.start()
-    began = time.monotonic()
     hand.window.run()
     timer.join()
-    assert time.monotonic() - began < 1.5
 
 
 @pytest.mark.parametrize(
@@ -132,12 +138,11 @@ def test_a_click_and_tab_with_return_press_a_button(hand: Hand) -> None:
     button.event_generate("<ButtonRelease-1>", x=9, y=9)
     hand.root.update()
     assert hand.wanted == ["update"]
-    hand.root.focus_force()
-    hand.root.update()
+    hand.focus(hand.root)
     hand.press("<Tab>")
-    assert hand.root.focus_get() is button
+    assert hand.focused() is button
     hand.press("<Tab>")
-    assert hand.root.focus_get() is hand.window.foot.pause_button
+    assert hand.focused() is hand.window.foot.pause_button
     hand.press("<Return>")
     assert hand.wanted == ["update", "pause"]
 
@@ -155,8 +160,7 @@ def test_the_button_that_has_the_focus_is_seen(hand: Hand) -> None:
 
 def test_space_on_a_button_presses_that_button_only(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.foot.update_button.focus_force()
-    hand.root.update()
+    hand.focus(hand.window.foot.update_button)
     hand.window.foot.update_button.event_generate("<space>")
     hand.root.update()
     assert hand.wanted == ["update"]
@@ -166,17 +170,12 @@ def test_closing_the_vote_asks_first(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.foot.close_button.press()
     hand.root.update()
-    hand.root.focus_get().event_generate("<Escape>")  # type: ignore[union-attr]
-    hand.root.update()
+    hand.press("<Escape>")
     assert hand.wanted == []
     hand.window.foot.close_button.press()
     hand.root.update()
-    answer = hand.root.focus_get()
-    assert answer is not None
-    answer.event_generate("<Left>")
-    hand.root.update()
-    hand.root.focus_get().event_generate("<Return>")  # type: ignore[union-attr]
-    hand.root.update()
+    hand.press("<Left>")
+    hand.press("<Return>")
     assert hand.wanted == ["close"]
 
 
@@ -199,10 +198,9 @@ def test_closing_the_window_asks_while_the_vote_is_open(hand: Hand) -> None:
     hand.window.close()
     hand.root.update()
     assert hand.root.winfo_exists()
-    hand.root.focus_get().event_generate("<Left>")  # type: ignore[union-attr]
-    hand.root.update()
+    hand.press("<Left>")
     hand.window.show(snapshot(2, 2))
-    hand.root.focus_get().event_generate("<Return>")  # type: ignore[union-attr]
+    hand.focused().event_generate("<Return>")
     assert hand.window.is_closed
 
 
@@ -232,8 +230,9 @@ def test_a_real_vote_does_not_say_rehearsal(hand: Hand) -> None:
 def test_the_countdown_goes_on_between_snapshots(hand: Hand) -> None:
     hand.show(snapshot(1, 2, now_ms=OPENS_MS + 9 * MINUTE_MS))
     head = hand.window.head.canvas
-    assert hand.text("time", head) == "01:00"
-    hand.until(lambda: hand.text("time", head) == "00:59")
+    shown = hand.text("time", head)
+    assert "00:00" < shown <= "01:00"
+    hand.until(lambda: hand.text("time", head) < shown)
 
 
 def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:

@@ -157,7 +157,7 @@ def test_keys_typed_into_a_form_do_nothing_else(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.certify.do()
     hand.window.control.deeds.exclude.do()
-    form(hand).entries[0].focus_force()
+    hand.focus(form(hand).entries[0])
     for key in ("<space>", "<o>", "<r>", "<l>", "<plus>"):
         hand.press(key)
     assert hand.acts == hand.wanted == []
@@ -395,7 +395,7 @@ def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(hand: Hand) -> None:
     hand.window.control.deeds.adjust.do()
     sheet = form(hand)
     box = sheet.entries[0]
-    box.focus_force()
+    hand.focus(box)
     hand.root.update()
     hand.press("<Down>")
     popdown = hand.root.tk.call("ttk::combobox::PopdownWindow", box)

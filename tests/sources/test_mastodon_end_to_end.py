@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 import pytest
-from reactivex import abc
-from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
+from live_path import counted
 
 from twittervotes.core import schedule
 from twittervotes.core.acts import second_before
-from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Source
-from twittervotes.core.polling import Polling
-from twittervotes.core.runner import Runner
-from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Doing, Snapshot, State
 from twittervotes.rehearsal.mastodon_stage import FediverseStage, start
 from twittervotes.rehearsal.mastodon_world import MastodonSettings
@@ -59,50 +47,10 @@ SETTINGS = RehearsalSettings(
 )
 
 
-@dataclass(frozen=True)
-class Threads:
-    clock: abc.SchedulerBase = field(default_factory=NewThreadScheduler)
-    ledger: EventLoopScheduler = field(default_factory=EventLoopScheduler)
-    timer: abc.SchedulerBase = field(default_factory=TimeoutScheduler.singleton)
-
-
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "FIRST_QUOTA_WAIT_MS", 500)  # for a 429 that says nothing
     monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)
-
-
-def counted(
-    ledger: Ledger,
-    sources: tuple[Source, ...],
-    within_s: float,
-    meanwhile: Callable[[Snapshot], None] = lambda _: None,
-) -> Snapshot:
-    """Count until the result is whole, or the time is over; return the last that was shown."""
-    session = Session(ledger, sources, Clock(), every_ms=300, settle_ms=SETTLE_MS)
-    threads, runner = Threads(), Runner()
-    shown: list[Snapshot] = []
-    over = threading.Event()
-
-    def show(snapshot: Snapshot) -> None:
-        shown.append(snapshot)
-        meanwhile(snapshot)
-        if snapshot.state is State.PROVISIONAL or snapshot.trouble:
-            over.set()
-
-    polling = Polling(session, sources, runner, threads)
-    session.begin()
-    subscription = polling.snapshots().subscribe(show, lambda error: over.set())
-    try:
-        over.wait(within_s)
-    finally:
-        subscription.dispose()
-        runner.close()
-        idle = threading.Event()
-        threads.ledger.schedule(lambda *_: idle.set())
-        assert idle.wait(5)
-        threads.ledger.dispose()
-    return shown[-1]
 
 
 def new_contest() -> Contest:
@@ -128,7 +76,7 @@ def test_two_instances_and_a_stream_with_every_fault_end_with_the_truth(tmp_path
         contest = new_contest()
         sources = OFFER.make(Settings(stage.urls, stage.token), contest)
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
-            last = counted(ledger, sources, 90)
+            last = counted(ledger, sources, settle_ms=SETTLE_MS)[-1]
             recount = tally(ledger.posts(), ledger.contest)
         is_true(last, stage, contest)
         log = stage.log()
@@ -142,18 +90,6 @@ def test_two_instances_and_a_stream_with_every_fault_end_with_the_truth(tmp_path
 
 
 def test_a_vote_that_breaks_off_and_loses_a_worker_ends_with_the_truth(tmp_path: Path) -> None:
-    killed: list[int] = []
-
-    def kill_one(snapshot: Snapshot) -> None:
-        if not killed and snapshot.tally.total > 20:
-            workers = [
-                each
-                for each in psutil.Process().children()
-                if "spawn_main" in " ".join(each.cmdline())
-            ]
-            killed.extend(each.pid for each in workers[:1])
-            os.kill(killed[0], signal.SIGKILL)
-
     # a worker's memory of posts dies with it; so none disappears here
     play = MastodonSettings(edited=0.1, untagged=0, deleted=0, unseen=0.2)
     with start(SETTINGS, TAGS, play) as stage:
@@ -161,12 +97,17 @@ def test_a_vote_that_breaks_off_and_loses_a_worker_ends_with_the_truth(tmp_path:
         sources = OFFER.make(Settings(stage.urls), contest)
         path = tmp_path / "v.votes"
         with Ledger.create(path, contest, contest.opens_ms) as ledger:
-            before = counted(ledger, sources, 3, kill_one)
+            before = counted(
+                ledger,
+                sources,
+                settle_ms=SETTLE_MS,
+                kill_when=lambda shown: shown.tally.total > 20,
+                until=lambda shown: shown.tally.total > 40,
+            )[-1]
         with Ledger.reopen(path) as ledger:
-            last = counted(ledger, sources, 90)
+            last = counted(ledger, sources, settle_ms=SETTLE_MS)[-1]
         is_true(last, stage, contest)
-    assert killed
-    assert before.tally.total > 0
+    assert before.state is not State.PROVISIONAL, "it broke off before the end"
 
 
 def test_posts_that_disappear_are_found_out_by_the_final_sweep(tmp_path: Path) -> None:
@@ -176,7 +117,7 @@ def test_posts_that_disappear_are_found_out_by_the_final_sweep(tmp_path: Path) -
         contest = new_contest()
         sources = OFFER.make(Settings(stage.urls[:1]), contest)
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
-            last = counted(ledger, sources, 60)
+            last = counted(ledger, sources, settle_ms=SETTLE_MS)[-1]
         is_true(last, stage, contest)
         assert stage.log().looked_up > 3
 
@@ -186,7 +127,14 @@ def test_an_instance_that_is_closed_stops_alone_and_says_why(tmp_path: Path) -> 
         contest = new_contest()
         signed_in, stranger = OFFER.make(Settings(stage.urls, stage.token), contest)[::2]
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
-            last = counted(ledger, (signed_in, stranger), 3)
+            last = counted(
+                ledger,
+                (signed_in, stranger),
+                settle_ms=SETTLE_MS,
+                until=lambda shown: (
+                    shown.sources[1].doing is Doing.STOPPED and shown.tally.total > 0
+                ),
+            )[-1]
     assert [source.doing for source in last.sources][1] is Doing.STOPPED
     assert "only to people who are signed in" in last.sources[1].words
     assert last.tally.total > 0

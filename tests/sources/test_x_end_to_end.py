@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -11,22 +10,17 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from test_end_to_end import Threads
+from live_path import counted
 
 from twittervotes.core import grant, schedule
 from twittervotes.core.acts import second_before
-from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.counting import tally
 from twittervotes.core.grant import Grant
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Ask, Failed, Page, Remedy
-from twittervotes.core.polling import Polling
-from twittervotes.core.runner import Runner
-from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Doing, Snapshot, State
+from twittervotes.core.snapshot import Doing, State
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
 from twittervotes.rehearsal.x_stage import XStage, start
@@ -76,38 +70,6 @@ def new_contest() -> Contest:
     return Contest("?", choices, opens_ms=opens_ms, closes_ms=opens_ms + OPEN_MS, rehearsal=True)
 
 
-def counted(ledger: Ledger, *sources: Any, kill_after: int | None = None) -> list[Snapshot]:
-    """Count until the result is whole; kill a worker once it has brought so many posts."""
-    session = Session(ledger, sources, Clock(), every_ms=300, settle_ms=SETTLE_MS)
-    threads, runner, over = Threads(), Runner(), threading.Event()
-    shown: list[Snapshot] = []
-    killed: list[int] = []
-
-    def show(snapshot: Snapshot) -> None:
-        shown.append(snapshot)
-        if kill_after is not None and not killed and snapshot.tally.posts > kill_after:
-            lane = next(iter(runner._lanes.values()))
-            killed.extend(lane.pool._processes)  # type: ignore[arg-type]
-            psutil.Process(killed[0]).kill()
-        if snapshot.state is State.PROVISIONAL or snapshot.trouble:
-            over.set()
-
-    polling = Polling(session, sources, runner, threads)
-    session.begin()
-    subscription = polling.snapshots().subscribe(show, lambda error: over.set())
-    try:
-        over.wait(60)
-    finally:
-        subscription.dispose()
-        runner.close()
-        idle = threading.Event()
-        threads.ledger.schedule(lambda *_: idle.set())
-        assert idle.wait(5)
-        threads.ledger.dispose()
-    assert (kill_after is None) == (not killed)
-    return shown
-
-
 def test_a_vote_with_edits_faults_a_renewed_sign_in_and_a_killed_worker_ends_with_the_truth(
     tmp_path: Path,
 ) -> None:
@@ -118,7 +80,12 @@ def test_a_vote_with_edits_faults_a_renewed_sign_in_and_a_killed_worker_ends_wit
         credential = SignedIn(path, f"{stage.base}/2/oauth2/token", keys.client_id)
         source = XSearch(credential, stage.base, complete=True)
         with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
-            last = counted(ledger, source, kill_after=60)[-1]
+            last = counted(
+                ledger,
+                (source,),
+                settle_ms=SETTLE_MS,
+                kill_when=lambda shown: shown.tally.posts > 60,
+            )[-1]
             recount = tally(ledger.posts(), ledger.contest)
         assert contest.closes_ms is not None
         truth, log, x_log = (
@@ -147,7 +114,7 @@ def test_the_old_and_the_new_search_together_count_each_post_once(tmp_path: Path
         old = Twitter(*user, endpoint=stage.url)
         new = XSearch(User(*user), stage.base)
         with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
-            last = counted(ledger, old, new)[-1]
+            last = counted(ledger, (old, new), settle_ms=SETTLE_MS)[-1]
         assert contest.closes_ms is not None
         truth, log = stage.truth(contest.opens_ms, contest.closes_ms), stage.log()
     assert dict(zip(TAGS, last.tally.votes, strict=True)) == dict(truth.votes)
@@ -161,7 +128,7 @@ def test_the_budget_stops_the_source_before_it_is_exceeded(tmp_path: Path) -> No
     with start(replace(SETTINGS, faults=Faults(), limit=100_000), TAGS) as stage:
         source = XSearch(Bearer(stage.credentials.bearer), stage.base, budget=125)
         with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
-            shown = counted(ledger, source)
+            shown = counted(ledger, (source,), settle_ms=SETTLE_MS)
         assert 115 < stage.x_log().billed <= 125
     stopped = next(each.sources[0] for each in shown if each.sources[0].doing is Doing.STOPPED)
     assert stopped.words.startswith("The budget of 125 posts is used up: ")

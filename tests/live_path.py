@@ -1,0 +1,77 @@
+"""The whole live path as the program wires it, for a test: until what is shown is what it waits for.
+
+How fast the machine is decides nothing here. A count ends when something holds of what is shown,
+and a worker is killed when something does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from patience import PATIENCE_S
+from reactivex import abc
+from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
+
+from twittervotes.core.clock import Clock
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Source
+from twittervotes.core.polling import Polling
+from twittervotes.core.runner import Runner
+from twittervotes.core.session import Session
+from twittervotes.core.snapshot import Snapshot, State
+
+Holds = Callable[[Snapshot], object]
+
+
+@dataclass(frozen=True)
+class Threads:
+    clock: abc.SchedulerBase = field(default_factory=NewThreadScheduler)
+    ledger: EventLoopScheduler = field(default_factory=EventLoopScheduler)
+    timer: abc.SchedulerBase = field(default_factory=TimeoutScheduler.singleton)
+
+
+def counted(
+    ledger: Ledger,
+    sources: Sequence[Source],
+    *,
+    settle_ms: int,
+    until: Holds = lambda _: False,
+    kill_when: Holds | None = None,
+) -> list[Snapshot]:
+    """Count until the result is whole, or `until` holds; return all that was shown.
+
+    As soon as `kill_when` holds, the workers of the first source are killed.
+    """
+    session = Session(ledger, sources, Clock(), every_ms=300, settle_ms=settle_ms)
+    threads, runner = Threads(), Runner(1)
+    shown: list[Snapshot] = []
+    killed: list[int] = []
+    over = threading.Event()
+
+    def show(snapshot: Snapshot) -> None:
+        shown.append(snapshot)
+        if kill_when is not None and not killed and kill_when(snapshot):
+            killed.extend(runner._lanes[sources[0].name].pool._processes or ())
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+        if snapshot.state is State.PROVISIONAL or snapshot.trouble or until(snapshot):
+            over.set()
+
+    polling = Polling(session, sources, runner, threads)
+    session.begin()
+    subscription = polling.snapshots().subscribe(show, lambda error: over.set())
+    try:
+        over.wait(2 * PATIENCE_S)
+    finally:
+        subscription.dispose()
+        runner.close()
+        idle = threading.Event()
+        threads.ledger.schedule(lambda *_: idle.set())
+        assert idle.wait(PATIENCE_S)
+        threads.ledger.dispose()
+    assert bool(killed) == (kill_when is not None)
+    return shown
