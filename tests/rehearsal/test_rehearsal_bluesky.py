@@ -100,7 +100,8 @@ def test_hosts_tell_other_times_and_the_second_drops_posts(network: Bluesky) -> 
     )
     assert theirs < ours
     assert len(theirs) < 0.97 * len(ours)
-    assert not {frame["time_us"] for frame in first} & {frame["time_us"] for frame in second}
+    times = [{frame["time_us"] for frame in frames} for frames in (first, second)]
+    assert len(times[0] & times[1]) < len(second) // 50, "two events may be told at one time"
 
 
 def test_byte_offsets_point_at_the_tag_behind_emoji(network: Bluesky) -> None:

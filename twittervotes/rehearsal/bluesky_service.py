@@ -18,11 +18,18 @@ from twittervotes.rehearsal.account import Json
 from twittervotes.rehearsal.audience import plain
 from twittervotes.rehearsal.bluesky_course import Course, Life
 from twittervotes.rehearsal.bluesky_record import did, written
-from twittervotes.rehearsal.settings import RehearsalSettings
+from twittervotes.rehearsal.settings import Fault, RehearsalSettings
+from twittervotes.rehearsal.trouble import EARLY_WAIT_S, Troubles
 
 IDENTIFIER, PASSWORD = "rehearsal.example", "abcd-efgh-ijkl-mnop"
 SESSIONS_A_WINDOW = 30
 Answer = tuple[int, Json]
+TROUBLE: dict[Fault, Answer] = {
+    Fault.UNAVAILABLE: (503, {"error": "UpstreamFailure", "message": "Upstream Failure"}),
+    Fault.INTERNAL: (500, {"error": "InternalServerError", "message": "Internal Server Error"}),
+    Fault.TOO_MANY: (429, {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}),
+    Fault.OTHER_SHAPE: (200, {"feed": []}),
+}
 
 
 class Service:
@@ -32,11 +39,13 @@ class Service:
         self.lasts_s = 3600.0  # how long an access token is good for
         self.created = self.refreshed = self.searches = 0
         self._course = course
+        self._troubles = Troubles(settings)
         self._limit = settings.limit
         self._window_s = settings.window_s
         self._access: dict[str, float] = {}
         self._refresh: set[str] = set()
         self._taken = (0.0, 0)
+        self._early_s = 0.0  # refused until then, although the quota is not used up
         self._lock = threading.Lock()
         self._server: _Server | None = None
 
@@ -72,9 +81,15 @@ class Service:
                     return self._search(bearer, query)
         return 404, {"error": "MethodNotImplemented", "message": "Method Not Implemented"}
 
+    def fail(self, fault: Fault, times: int = 1) -> None:
+        """Let the next searches go wrong."""
+        self._troubles.ask(fault, times)
+
     def left(self) -> tuple[int, int]:
         """Return what is left of the quota, and when it is filled again."""
         began, used = self._taken
+        if time.time() < self._early_s:
+            return 0, int(self._early_s) + 1
         return max(0, self._limit - used), int(began + self._window_s) + 1
 
     def _create(self, body: bytes) -> Answer:
@@ -112,6 +127,11 @@ class Service:
         if self._taken[1] > self._limit:
             return 429, {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}
         self.searches += 1
+        fault = self._troubles.next()
+        if fault is Fault.TOO_MANY:
+            self._early_s = time.time() + EARLY_WAIT_S
+        if fault in TROUBLE:
+            return TROUBLE[fault]
         try:
             return self._page(query)
         except (KeyError, ValueError) as error:

@@ -57,8 +57,13 @@ class Timelines:
                 self._happen(at_ms, instance, does, status)
             self._now_ms = now_ms
 
+    def bring(self, status: Status) -> None:
+        """Take in a status of another network, which is counted there."""
+        with self._lock:
+            self._plan(status)
+
     def posted(self) -> list[Status]:
-        """Return all statuses, arrived or not, in the order of posting."""
+        """Return all statuses of its own, arrived or not, in the order of posting."""
         with self._lock:
             return self._posted.copy()
 

@@ -63,9 +63,13 @@ class Status:
     tweet: Tweet
     versions: tuple[Version, ...]
     deleted_ms: int | None
-    is_bridged: bool
+    origin: str  # the key on Bluesky of a post that a bridge brought from there
     has_old_id: bool
     unseen_by: frozenset[int]
+
+    @property
+    def is_bridged(self) -> bool:
+        return bool(self.origin)
 
     @property
     def home(self) -> int:
@@ -91,9 +95,7 @@ class Status:
 
     @property
     def key(self) -> str:
-        if self.is_bridged:
-            return f"at://{did(self.tweet.account)}/app.bsky.feed.post/{_rkey(self.number)}"
-        return self.uri
+        return self.origin or self.uri
 
     @property
     def uri(self) -> str:
@@ -106,13 +108,13 @@ class Status:
 
     @property
     def voter(self) -> str:
-        return did(self.tweet.account) if self.is_bridged else self.account_uri
+        return self.origin.split("/")[2] if self.is_bridged else self.account_uri
 
     @property
     def account_uri(self) -> str:
         account = self.tweet.account
         if self.is_bridged:
-            return f"{BRIDGE}/ap/{did(account)}"
+            return f"{BRIDGE}/ap/{self.voter}"
         if account % 2:
             return f"https://{HOMES[self.home]}/ap/users/{account + 77}"
         return f"https://{HOMES[self.home]}/users/{name(account)}"
@@ -142,15 +144,21 @@ class Fates:
         has_old_id = rng.random() < settings.old_ids
         unseen_by = [number for number in range(2) if rng.random() < settings.unseen]
         home = len(HOMES) - 1 if is_bridged else tweet.account % len(HOMES)
+        key = f"at://{did(tweet.account)}/app.bsky.feed.post/{_rkey(number)}"
         return Status(
             number,
             tweet,
             tuple(versions),
             deleted_ms,
-            is_bridged,
+            key if is_bridged else "",
             has_old_id,
             frozenset(unseen_by[:1]) - {home},
         )
+
+
+def bridged(number: int, tweet: Tweet, origin: str) -> Status:
+    """Return the copy of a post of Bluesky, whose key there is `origin`, that a bridge makes."""
+    return Status(number, tweet, (Version(0, tweet.tags),), None, origin, False, frozenset())
 
 
 def folded(tags: tuple[str, ...]) -> frozenset[str]:

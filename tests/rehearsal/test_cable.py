@@ -1,0 +1,112 @@
+"""The cable in front of a rehearsed network: it carries, can be pulled, and can go bad."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from twittervotes.rehearsal.cable import GARBAGE, Bad, Cable
+
+LONG = b"x" * 1_000_000
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(LONG)))
+        self.end_headers()
+        self.wfile.write(LONG)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def cable() -> Iterator[Cable]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    cable = Cable(server.server_address[1])
+    yield cable
+    cable.pull()
+    server.shutdown()
+    server.server_close()
+
+
+def connected(cable: Cable) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(cable.address, timeout=10)
+
+
+def asked(connection: http.client.HTTPConnection) -> bytes:
+    connection.request("GET", "/")
+    return connection.getresponse().read()
+
+
+def test_it_carries_what_is_said_and_keeps_connections(cable: Cable) -> None:
+    connection = connected(cable)
+    assert asked(connection) == LONG
+    assert asked(connection) == LONG
+    connection.close()
+
+
+def test_pulled_it_breaks_what_is_open_and_refuses_what_is_new(cable: Cable) -> None:
+    connection = connected(cable)
+    assert asked(connection) == LONG
+    cable.pull()
+    cable.pull()
+    with pytest.raises((OSError, http.client.HTTPException)):
+        asked(connection)
+    with pytest.raises(OSError, match="refused"):
+        asked(connected(cable))
+    connection.close()
+
+
+def test_put_in_again_it_has_the_same_address_and_carries(cable: Cable) -> None:
+    address = cable.address
+    cable.pull()
+    cable.plug()
+    cable.plug()
+    assert cable.address == address
+    connection = connected(cable)
+    assert asked(connection) == LONG
+    connection.close()
+
+
+def test_a_bad_one_answers_in_the_networks_place_so_many_times(cable: Cable) -> None:
+    cable.spoil(Bad.GARBAGE, 2)
+    for _ in range(2):
+        connection = connected(cable)
+        with pytest.raises(http.client.HTTPException):
+            asked(connection)
+        connection.close()
+    connection = connected(cable)
+    assert asked(connection) == LONG
+    connection.close()
+
+
+@pytest.mark.parametrize(("bad", "enough"), [(Bad.FLOOD, 5_000_000), (Bad.DRIP, 3)])
+def test_an_answer_without_end_goes_on_until_the_client_leaves(
+    cable: Cable, bad: Bad, enough: int
+) -> None:
+    cable.spoil(bad)
+    connection = connected(cable)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    assert response.read(enough)[:1] == b"["
+    connection.close()
+
+
+def test_a_mute_one_takes_the_call_and_says_nothing(cable: Cable) -> None:
+    cable.spoil(Bad.MUTE)
+    host, _, port = cable.address.partition(":")
+    with socket.create_connection((host, int(port)), timeout=0.3) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+    assert len(GARBAGE) > 1000

@@ -1,0 +1,102 @@
+"""All networks at once: what it tells of itself, and that a copy by the bridge is no new post."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from twittervotes import catalogue
+from twittervotes.core.config import load
+from twittervotes.rehearsal.cable import Bad
+from twittervotes.rehearsal.everywhere import Script
+from twittervotes.rehearsal.everywhere_stage import EverywhereStage, start
+from twittervotes.rehearsal.settings import Fault, RehearsalSettings
+from twittervotes.sources.mastodon import Settings as Mastodon
+
+TAGS = ("debian", "Café", "arch")
+STILL = RehearsalSettings(before_s=30.0, lasts_s=0.0, rate=40, late=0.0)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[EverywhereStage]:
+    with start(Script(STILL, TAGS, bridged=0.5)) as stage:
+        yield stage
+
+
+def listed(stage: EverywhereStage, where: str) -> list[dict[str, object]]:
+    with closing(http.client.HTTPConnection(stage.at[where], timeout=30)) as connection:
+        connection.request("GET", "/api/v1/timelines/tag/debian?limit=40")
+        found: list[dict[str, object]] = json.loads(connection.getresponse().read())
+    return found
+
+
+def test_copies_of_bluesky_are_listed_in_the_fediverse_and_are_no_posts_of_it(
+    stage: EverywhereStage,
+) -> None:
+    until = time.monotonic() + 60
+    while not stage.copies():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    bluesky = {post.key for post in stage.posts()["bluesky"]}
+    copies = [
+        str(status["uri"]).removeprefix("https://bsky.brid.gy/convert/ap/")
+        for status in listed(stage, "mastodon-1")
+        if "brid.gy" in str(status["uri"])
+    ]
+    assert copies
+    assert bluesky.issuperset(copies)
+    assert not any(post.key.startswith("at://") for post in stage.posts()["mastodon"])
+
+
+def test_the_truth_of_a_network_is_that_of_its_own_posts(stage: EverywhereStage) -> None:
+    truth = stage.truth(0, 2**50)
+    assert set(truth) == {"x", "mastodon", "bluesky"}
+    for network, told in truth.items():
+        voters = {post.voter for post in stage.posts()[network]}
+        assert 50 < sum(votes for _, votes in told.votes) <= len(voters)
+
+
+def test_each_fault_asked_for_meets_the_next_request(stage: EverywhereStage) -> None:
+    stage.fail_next("mastodon-1", Fault.UNAVAILABLE)
+    with pytest.raises(json.JSONDecodeError):
+        listed(stage, "mastodon-1")
+    stage.spoil("mastodon-2", Bad.GARBAGE)
+    with pytest.raises(http.client.HTTPException):
+        listed(stage, "mastodon-2")
+    stage.pull("mastodon-2")
+    with pytest.raises(OSError, match="refused"):
+        listed(stage, "mastodon-2")
+    stage.plug("mastodon-2")
+    assert listed(stage, "mastodon-2")
+
+
+def test_by_hand_it_writes_a_configuration_that_counts_all_and_tells_the_votes(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-m", "twittervotes.rehearsal.everywhere_stage", *TAGS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("# Ctrl-C"):
+                break
+        process.send_signal(signal.SIGINT)
+        told = process.stdout.read()
+    path = tmp_path / "config.yaml"
+    path.write_text("".join(lines))
+    path.chmod(0o600)
+    config = load(path, catalogue.sections())
+    assert config.sources == ("x", "mastodon", "bluesky")
+    assert len(config.section(Mastodon).bases()) == 2
+    assert [line.split(":")[0] for line in told.splitlines()] == ["# x", "# mastodon", "# bluesky"]
+    assert "#Café" in told

@@ -1,0 +1,258 @@
+"""All rehearsed networks in a process of their own, seen from the process that starts it.
+
+By hand, `python -m twittervotes.rehearsal.everywhere_stage debian ubuntu arch` writes the
+configuration for counting all of them at once; Ctrl-C ends it, and tells the true votes.
+Started by a program it is told all by its standard input, line by line, and ends with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from twittervotes.core.contest import chosen
+from twittervotes.core.errors import ConfigError
+from twittervotes.rehearsal.bluesky_service import IDENTIFIER, PASSWORD
+from twittervotes.rehearsal.cable import Bad
+from twittervotes.rehearsal.everywhere import HOSTS, Everywhere, Script
+from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
+from twittervotes.rehearsal.truth import TruePost, Truth
+from twittervotes.rehearsal.twitter import SEARCH as OLD_SEARCH
+
+STARTS_WITHIN_S = 60
+ENDS_WITHIN_S = 5
+
+CONFIG = """\
+sources: [x, mastodon, bluesky]
+twitter:
+  consumer_key: {keys.consumer_key}
+  consumer_secret: {keys.consumer_secret}
+  search_endpoint: http://{at[x]}{old_search}
+x:
+  bearer_token: {keys.bearer}
+  api_url: http://{at[x]}
+mastodon:
+  instances: ["http://{at[mastodon-1]}", "http://{at[mastodon-2]}"]
+  token: {token}
+bluesky:
+  hosts: [{hosts}]
+  identifier: {identifier}
+  app_password: {password}
+  service: http://{at[bluesky-search]}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What the process says when it is ready: the addresses, and what is accepted there."""
+
+    at: dict[str, str]
+    credentials: Credentials
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One line that the process is told; it answers each with a line."""
+
+    what: str
+    where: str = ""
+    how: str = ""
+    times: int = 1
+    opens_ms: int = 0
+    closes_ms: int = 0
+
+
+class EverywhereStage:
+    """A running rehearsal of all networks."""
+
+    def __init__(self, process: subprocess.Popen[bytes], cue: Cue) -> None:
+        self._process = process
+        self._lock = threading.Lock()
+        self.at, self.credentials, self.token = cue.at, cue.credentials, cue.token
+
+    @property
+    def config(self) -> str:
+        """The configuration with which all are counted at once."""
+        return _config(Cue(self.at, self.credentials, self.token))
+
+    def truth(self, opens_ms: int, closes_ms: int) -> dict[str, Truth]:
+        """Return the true votes of a period on each network, whose end is not part of it."""
+        order = Order("truth", opens_ms=opens_ms, closes_ms=closes_ms)
+        return msgspec.json.decode(self._told(order), type=dict[str, Truth])
+
+    def posts(self) -> dict[str, list[TruePost]]:
+        """Return the posts of each network that are not gone, as they stand now."""
+        return msgspec.json.decode(self._told(Order("posts")), type=dict[str, list[TruePost]])
+
+    def copies(self) -> int:
+        """Return how many posts of Bluesky were copied into the fediverse."""
+        return msgspec.json.decode(self._told(Order("copies")), type=int)
+
+    def fail_next(self, where: str, fault: Fault, times: int = 1) -> None:
+        """Let the next requests to a network go wrong."""
+        self._told(Order("fail", where, fault.value, times))
+
+    def spoil(self, where: str, bad: Bad, times: int = 1) -> None:
+        """Let the next connections to a network go bad."""
+        self._told(Order("spoil", where, bad.value, times))
+
+    def pull(self, *where: str) -> None:
+        """Pull the cables of networks."""
+        for each in where:
+            self._told(Order("pull", each))
+
+    def plug(self, *where: str) -> None:
+        """Put the cables in again."""
+        for each in where:
+            self._told(Order("plug", each))
+
+    def stop(self) -> None:
+        """End it; calling this again does nothing."""
+        if self._process.stdin:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def __enter__(self) -> EverywhereStage:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _told(self, order: Order) -> bytes:
+        with self._lock:
+            return _handed_over(self._process, order)
+
+
+def start(script: Script) -> EverywhereStage:
+    """Start all networks, and wait until they answer."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "twittervotes.rehearsal.everywhere_stage", "--staged"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    too_late = threading.Timer(STARTS_WITHIN_S, process.kill)
+    too_late.start()
+    try:
+        cue = msgspec.json.decode(_handed_over(process, script), type=Cue)
+        return EverywhereStage(process, cue)
+    except (OSError, msgspec.MsgspecError) as error:
+        process.kill()
+        process.communicate()
+        raise ConfigError("The rehearsed networks did not start.") from error
+    finally:
+        too_late.cancel()
+
+
+def _handed_over(process: subprocess.Popen[bytes], said: object) -> bytes:
+    if process.stdin is None or process.stdout is None:
+        raise OSError("a process without pipes")
+    process.stdin.write(msgspec.json.encode(said) + b"\n")
+    process.stdin.flush()
+    return process.stdout.readline()
+
+
+def _config(cue: Cue) -> str:
+    return CONFIG.format(
+        keys=cue.credentials,
+        at=cue.at,
+        token=cue.token,
+        old_search=OLD_SEARCH,
+        hosts=", ".join(f'"{cue.at[host]}"' for host in HOSTS if host in cue.at),
+        identifier=IDENTIFIER,
+        password=PASSWORD,
+    )
+
+
+def _staged() -> None:
+    # whoever counts, and may still want to read the last posts, decides when the networks end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    script = msgspec.json.decode(sys.stdin.buffer.readline(), type=Script)
+    networks, cue = _begun(script)
+    _say(cue)
+    for line in sys.stdin.buffer:
+        _say(_done(networks, msgspec.json.decode(line, type=Order)))
+    os._exit(0)
+
+
+def _begun(script: Script) -> tuple[Everywhere, Cue]:
+    keys = _credentials()
+    networks = Everywhere(script, keys)
+    networks.start()
+    at = {name: cable.address for name, cable in networks.cables.items()}
+    return networks, Cue(at, keys, networks.token)
+
+
+def _done(networks: Everywhere, order: Order) -> object:
+    match order.what:
+        case "truth":
+            return networks.truth(order.opens_ms, order.closes_ms)
+        case "posts":
+            return networks.posts()
+        case "copies":
+            return networks.copies()
+        case "fail":
+            networks.fail(order.where, Fault(order.how), order.times)
+        case "spoil":
+            networks.cables[order.where].spoil(Bad(order.how), order.times)
+        case "pull":
+            networks.cables[order.where].pull()
+        case "plug":
+            networks.cables[order.where].plug()
+    return None
+
+
+def _say(what: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _credentials() -> Credentials:
+    token = secrets.token_urlsafe
+    return Credentials(token(18), token(36), f"7-{token(30)}", token(33), token(60))
+
+
+def _by_hand(words: list[str]) -> int:
+    tags = tuple(choice.tag for choice in chosen(words)[0])
+    began_ms = time.time_ns() // 1_000_000
+    networks, cue = _begun(Script(RehearsalSettings(), tags))
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.stdout.write(f"{_config(cue)}# Ctrl-C ends it, and tells the votes since it began\n")
+        sys.stdout.flush()
+        threading.Event().wait()
+    for network, truth in networks.truth(began_ms, time.time_ns() // 1_000_000).items():
+        told = ", ".join(f"#{tag} {votes}" for tag, votes in truth.votes)
+        sys.stdout.write(f"# {network}: {told}\n")
+    networks.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--staged"]:
+        _staged()
+    sys.exit(_by_hand(sys.argv[1:] or ["debian", "ubuntu", "arch"]))
