@@ -1,4 +1,4 @@
-"""The whole live path as the program wires it, for a test: until what is shown is what it waits for.
+"""The whole live path as the program wires it, for a test: until it shows what is waited for.
 
 How fast the machine is decides nothing here. A count ends when something holds of what is shown,
 and a worker is killed when something does.
