@@ -17,9 +17,10 @@ from PIL import Image, ImageGrab
 from start_scene import opened
 
 from twittervotes.core.acts import Act, Does, after
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest import Choice, Contest, Tie
 from twittervotes.core.model import Quota, Tally, Verdict
 from twittervotes.core.snapshot import Doing, Finding, Gap, Intents, Snapshot, SourceStatus, State
+from twittervotes.desktop.numbers import last_minute
 from twittervotes.desktop.sheet import standing
 from twittervotes.desktop.window import Window
 
@@ -153,10 +154,8 @@ def many(number: int) -> Snapshot:
 def earlier(snapshot: Snapshot) -> Snapshot:
     """The snapshot a minute before, for the change in the last minute."""
     tally = snapshot.tally
-    votes = tuple(
-        max(0, number - 412 + 107 * i) if i < 3 else number * 9 // 10
-        for i, number in enumerate(tally.votes)
-    )
+    gained = last_minute(tally, snapshot.now_ms)
+    votes = tuple(number - round(more) for number, more in zip(tally.votes, gained, strict=True))
     return replace(
         snapshot,
         now_ms=snapshot.now_ms - MINUTE_MS,
@@ -182,6 +181,28 @@ def provisional() -> Snapshot:
         sources=sources,
         now_ms=start.now_ms + 45_000,
     )
+
+
+def certified() -> Snapshot:
+    start = provisional()
+    act = Act(Does.CERTIFIED, start.now_ms, "Ada Lovelace")
+    return replace(start, state=State.CERTIFIED, acts=(act,))
+
+
+def undecided() -> Snapshot:
+    """A tie that a draw decides."""
+    start = replace(tied(), state=State.PROVISIONAL)
+    rules = replace(start.contest.rules, tie=Tie.DRAW)
+    contest = replace(start.contest, closes_ms=start.now_ms, rules=rules)
+    return replace(start, contest=contest, sources=provisional().sources)
+
+
+def long_words() -> Snapshot:
+    """A question and rules that need more than one line."""
+    start = many(3)
+    rules = replace(start.contest.rules, required=("eurovision", "live"), grace_s=30)
+    title = "Which of all the distributions that were ever made would you take to an island?"
+    return replace(start, contest=replace(start.contest, title=title, rules=rules))
 
 
 def troubled() -> Snapshot:
@@ -280,6 +301,17 @@ def hidden(window: Window) -> None:
     window.control.show_display.do()
 
 
+def pressed(number: int) -> Callable[[Window], None]:
+    """Go on to another button so often."""
+
+    def press(window: Window) -> None:
+        for _ in range(number):
+            (window.root.focus_get() or window.root).event_generate("<Tab>")
+            window.root.update()
+
+    return press
+
+
 def by_votes(window: Window) -> None:
     window.control.order.do()
 
@@ -332,6 +364,8 @@ def scenes() -> dict[str, Scene]:
         "start-refused": before(error=True, ready=False),
         "start-refused-light": before(error=True, ready=False, theme="light"),
         "start-small": before(size="900x600"),
+        "start-empty": before(hashtags="", title=""),
+        "start-laptop": replace(before(size="1920x1080"), scale=2.0),
         "start-large": before(size="1920x1080"),
         "start-sharp": replace(before(size="2560x1600", rules=True), scale=2.0),
         "acts": scene(acting),
@@ -341,6 +375,13 @@ def scenes() -> dict[str, Scene]:
         "menu": replace(Scene(acting, earlier(acting)), act=menu_open),
         "log": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.log.do()),
         "rule": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.rule.do()),
+        "rule-laptop": replace(
+            Scene(acting, earlier(acting), size="1920x1080", scale=2.0),
+            act=lambda w: w.control.deeds.rule.do(),
+        ),
+        "menu-laptop": replace(
+            Scene(acting, earlier(acting), size="1920x1080", scale=2.0), act=menu_open
+        ),
         "rule-light": replace(
             Scene(acting, earlier(acting), theme="light", size="900x600"),
             act=lambda w: w.control.deeds.rule.do(),
@@ -356,6 +397,10 @@ def scenes() -> dict[str, Scene]:
         "export": replace(
             Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.export.do()
         ),
+        "draw": replace(
+            Scene(undecided(), earlier(undecided())), act=lambda w: w.control.deeds.draw.do()
+        ),
+        "focus": replace(Scene(live, earlier(live)), act=pressed(2)),
         "by-votes": replace(Scene(many(7), many(7)), act=by_votes),
         "display": on_display(distributions()),
         "display-rehearsal": on_display(live),
@@ -378,20 +423,30 @@ def scenes() -> dict[str, Scene]:
         ),
         "large": scene(live, size="1920x1080"),
         "sharp": scene(live, size="2560x1600", scale=2.0),
+        "laptop": scene(live, size="1920x1080", scale=2.0),
+        "laptop-light": scene(live, size="1920x1080", scale=2.0, theme="light"),
+        "least": scene(live, size="720x480"),
+        "long": scene(long_words()),
+        "long-small": scene(long_words(), size="900x600"),
+        "certified": scene(certified()),
+        "certified-light": scene(certified(), theme="light"),
         "tie": scene(tied()),
         "paused": scene(replace(distributions(), state=State.PAUSED)),
         "closing": scene(closing),
         "provisional": scene(provisional()),
         "trouble": scene(troubled()),
         "trouble-light": scene(troubled(), theme="light"),
+        "trouble-small": scene(troubled(), size="900x600"),
         "asking": asking,
         "choices-2": scene(many(2)),
         "choices-7": scene(many(7)),
+        "choices-8-light": scene(many(8), theme="light"),
         "choices-7-small": scene(many(7), size="900x600"),
         "choices-12": scene(many(12)),
         "choices-26": scene(many(26)),
         "choices-50": scene(many(50)),
         "choices-50-small": scene(many(50), size="900x600"),
+        "choices-50-laptop": scene(many(50), size="1920x1080", scale=2.0),
         "choices-50-light": scene(many(50), theme="light", size="1920x1080"),
     }
 
@@ -405,7 +460,7 @@ def drawn(scene: Scene) -> Image.Image:
     window = Window(
         Intents(**{field.name: nothing for field in fields(Intents)}),
         theme=scene.theme,
-        scale=scene.scale,
+        scale=scene.scale or None,
     )
     root = window.root
     try:

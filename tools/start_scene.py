@@ -54,6 +54,7 @@ def opened(
     rules: bool = False,
     error: bool = False,
     lasts: str = "for",
+    title: str = "Which distribution do you run?",
 ) -> None:
     """Open the page as somebody has filled it in."""
     networks = (
@@ -62,7 +63,6 @@ def opened(
         Network("twitter", needs=() if ready else NEEDS, signs_in=True),
     )
     names = tuple(network.name for network in networks if network.name != "bluesky")
-    title = "Which distribution do you run?"
     proposal = Proposal(Options(), Rules(), sources=names, title=title, time_ms=180_000)
     start = Start(proposal, starting(networks), window.soon)
     start.draft.hashtags = hashtags
