@@ -235,6 +235,21 @@ def test_the_countdown_goes_on_between_snapshots(hand: Hand) -> None:
     hand.until(lambda: hand.text("time", head) < shown)
 
 
+def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
+    hand.resize("900x600")
+    shown = snapshot(1, 2)
+    head, high = hand.window.head.canvas, []
+    for title in (
+        "Short?",
+        "A question that is so long that it has no room in the size of others?",
+    ):
+        hand.show(replace(shown, contest=replace(shown.contest, title=title)))
+        assert hand.text("title", head) == title
+        _, top, _, bottom = head.bbox("title")
+        high.append(bottom - top)
+    assert high[1] < high[0]
+
+
 def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), trouble="The disk is full: counting has stopped."))
     assert (

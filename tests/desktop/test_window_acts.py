@@ -305,10 +305,17 @@ def test_a_source_shows_its_quota_and_when_it_answered(hand: Hand) -> None:
 def test_a_quota_is_told_in_fewer_words_where_there_is_less_room(hand: Hand) -> None:
     now_ms = OPENS_MS + 900_000
     quota = Quota(1_000_000, 450_000, 1)
-    source = SourceStatus("x", Doing.DONE, "done", last_ms=OPENS_MS, quota=quota)
+    source = SourceStatus("x", Doing.WAITING, "waits", last_ms=OPENS_MS, quota=quota)
     hand.resize("1280x800")
     hand.show(snapshot(1, 2, sources=(source,), now_ms=now_ms))
     assert "450,000 of 1,000,000 left" in hand.texts() or "450,000 left" in hand.texts()
+
+
+def test_a_source_that_is_done_shows_no_quota(hand: Hand) -> None:
+    now_ms = OPENS_MS + 90_000
+    source = SourceStatus("x", Doing.DONE, "done", last_ms=now_ms, quota=Quota(180, 45, 1))
+    hand.show(snapshot(1, 2, sources=(source,)))
+    assert not [text for text in hand.texts() if "left" in text or "ago" in text]
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

@@ -70,14 +70,14 @@ class Sources(Panel):
         return y
 
     def _write_last(self, i: int, source: SourceStatus, now_ms: int, area: Area, y: int) -> int:
-        """Write what is left of the quota, and when the last answer came."""
+        """Write what is left of the quota and when the last answer came, until it is done."""
         look, colours = self.look, self.look.colours
         if i == len(self._gauges):
             self._gauges.append((self._rectangle(colours.track), self._rectangle(colours.good)))
-        quota = source.quota
+        quota = source.quota if source.doing is not Doing.DONE else None
         if not quota:
             self._hide(self._gauges[i])
-        if not quota and not source.last_ms:
+        if source.doing is Doing.DONE or (not quota and not source.last_ms):
             return y
         font = look.sizes.font("text", TINY)
         middle = y + look.px(1)

@@ -42,7 +42,7 @@ class Control:
         self._redraw = redraw
         self.deeds = Deeds(root, look, intents, soon, say)
         self.display = Display(root, look, showing, self.listen)
-        self._menu = menu.made(root, look)
+        self._menu = menu.Menu(root, look)
         self.is_off = False  # while something covers the vote
 
     def join(self, body: Body, foot: Foot) -> None:

@@ -20,6 +20,7 @@ from twittervotes.desktop.words import STATES, time_left
 
 MARGIN = 28
 FIRST, SECOND, END = 41, 88, 113
+TITLES = (TITLE, TITLE - 3, TITLE - 6, TITLE - 8)
 HIDDEN = "RESULTS HIDDEN"
 
 
@@ -146,14 +147,12 @@ class Head:
     def _draw_title(self, snapshot: Snapshot, room: int) -> None:
         look = self._look
         middle = look.px(FIRST)
-        font = look.sizes.font("bold", TITLE)
-        width = self._title.fit(
-            snapshot.contest.title,
-            (look.px(MARGIN), middle),
-            font,
-            look.colours.ink,
-            width=max(room, look.px(120)),
-        )
+        room, title = max(room, look.px(120)), snapshot.contest.title
+        fonts = [look.sizes.font("bold", size) for size in TITLES]
+        fitting = (font for font in fonts if look.sizes.width(font, title) <= room)
+        font = next(fitting, fonts[-1])
+        place = (look.px(MARGIN), middle)
+        width = self._title.fit(title, place, font, look.colours.ink, width=room)
         x = look.px(MARGIN) + width + look.px(18)
         word, colour, ink = self._state_look(snapshot.state)
         x = self._state.show(word, x, middle, colour, ink) + look.px(18)
