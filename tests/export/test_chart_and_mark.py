@@ -71,6 +71,15 @@ def test_votes_in_the_time_of_grace_are_drawn() -> None:
     assert len(points(made)) == 10
 
 
+def test_a_pause_is_marked_from_its_begin_to_its_end_or_to_the_end_of_the_chart() -> None:
+    shown = snapshot({OPENS: (1,)})
+    pauses = ((OPENS + 60_000, OPENS + 120_000), (OPENS + 240_000, None))
+    chart = drawn(replace(shown, contest=replace(shown.contest, pauses=pauses)))
+    assert [band.word for band in chart.bands] == ["paused", "paused"]
+    assert chart.bands[0].width == pytest.approx((RIGHT - LEFT) / 8)
+    assert chart.bands[1].x + chart.bands[1].width == pytest.approx(RIGHT)
+
+
 def test_a_gap_is_marked_where_it_was() -> None:
     gaps = (
         Gap(OPENS + 2 * MINUTE, OPENS + 4 * MINUTE, ""),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from twittervotes.core.counting import MINUTE_MS
-from twittervotes.core.snapshot import Gap, Snapshot
+from twittervotes.core.snapshot import Snapshot
 from twittervotes.export.mark import Mark, mark
 
 WIDTH, HEIGHT = 720, 190
@@ -35,15 +35,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch of time in which a source has a gap."""
+    """A stretch of time in which a source has a gap, or in which the vote was paused."""
 
     x: float
     width: float
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn: lines, gaps, and the ticks (place, words) of both axes."""
+    """What is drawn: lines, bands, and the ticks (place, words) of both axes."""
 
     unit: str
     lines: tuple[Line, ...]
@@ -77,11 +78,15 @@ def chart(snapshot: Snapshot) -> Chart | None:
         text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         line = Line(choices[i].name, mark(i, choices[i].colour), text, points[-1], points[-1][1])
         lines.append(line)
-    gaps = [gap for source in snapshot.sources for gap in source.gaps]
+    pauses = [
+        (begun, scale.end if end is None else end, "paused")
+        for begun, end in snapshot.contest.pauses
+    ]
+    gaps = [(gap.from_ms, gap.to_ms, "gap") for each in snapshot.sources for gap in each.gaps]
     return Chart(
         unit="minute" if step == 1 else _lasting(step),
         lines=tuple(_parted(lines)),
-        bands=tuple(scale.bands(gaps)),
+        bands=tuple(scale.bands(pauses + gaps)),
         across=tuple(scale.across()),
         up=tuple(scale.up()),
         left_out=len(choices) - len(drawn),
@@ -101,11 +106,11 @@ class _Scale:
     def y(self, votes: int) -> float:
         return BOTTOM - (BOTTOM - TOP) * votes / self.top
 
-    def bands(self, gaps: Iterable[Gap]) -> Iterator[Band]:
-        for gap in gaps:
-            if gap.to_ms >= self.start and gap.from_ms <= self.end:
-                x = self.x(gap.from_ms)
-                yield Band(x, max(2.0, self.x(gap.to_ms) - x))
+    def bands(self, stretches: Iterable[tuple[int, int, str]]) -> Iterator[Band]:
+        for from_ms, to_ms, word in stretches:
+            if to_ms >= self.start and from_ms <= self.end:
+                x = self.x(from_ms)
+                yield Band(x, max(2.0, self.x(to_ms) - x), word)
 
     def across(self) -> Iterator[tuple[float, str]]:
         step = _step((self.end - self.start) // MINUTE_MS, TICKS)
