@@ -65,7 +65,7 @@ def test_a_certified_book_is_closed(vote: Path, run: Run) -> None:
     told = run("certify", vote, *ADA)
     assert told.out.splitlines()[:2] == [
         "Written down: certified by Ada.",
-        "debian has the most votes: 2 votes.",
+        "#debian has the most votes: 2 votes.",
     ]
     assert result(vote).state is State.CERTIFIED
     before = vote.read_bytes()
@@ -97,7 +97,7 @@ def test_a_draw_decides_a_tie_as_anyone_can_repeat(tmp_path: Path, run: Run) -> 
     told = run("draw", path, "--seed", "4 8 15", *ADA)
     winner = tied[drawn(tied, "4 8 15")]
     assert told.out.splitlines()[1].endswith(
-        f"The draw with the seed “4 8 15” fell on {winner.name}."
+        f"The draw with the seed “4 8 15” fell on {winner.title}."
     )
     snapshot = result(path)
     assert [snapshot.contest.choices[i] for i in decision(snapshot.tally, snapshot.contest).winners]

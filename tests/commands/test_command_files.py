@@ -124,7 +124,7 @@ def shell(*argv: object, **how: object) -> subprocess.CompletedProcess[str]:
 def test_a_command_is_a_process_with_an_exit_code(vote: Path) -> None:
     done = shell("recount", vote)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "debian has the most votes: 2 votes.\n" in done.stdout
+    assert "#debian has the most votes: 2 votes.\n" in done.stdout
     done = shell("recount", vote.with_name("no.votes"))
     assert (done.returncode, done.stdout) == (2, "")
 
@@ -216,5 +216,5 @@ def test_a_ledger_on_a_disk_for_reading_only_is_read() -> None:
         env={**os.environ, "PYTHONPATH": where},
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("debian has the most votes: 2 votes.\n") == 2
+    assert done.stdout.count("#debian has the most votes: 2 votes.\n") == 2
     assert done.stdout.count("counted: It counts for #debian.\n") == 2

@@ -39,7 +39,7 @@ def test_a_recount_under_the_ledgers_own_rules_tells_the_result(vote: Path, run:
         "#arch         1  25.0 %",
         "together      4",
         "",
-        "debian has the most votes: 2 votes.",
+        "#debian has the most votes: 2 votes.",
     ]
 
 
@@ -51,7 +51,7 @@ def test_a_recount_under_other_rules_tells_what_they_change(vote: Path, run: Run
         "#arch        1        2          +1",
         "together     4        5          +1",
         "",
-        "ubuntu and Arch Linux tie with 2 votes.",
+        "#ubuntu and Arch Linux tie with 2 votes.",
         "winner unchanged: no",
     ]
 
@@ -72,7 +72,7 @@ def test_a_recount_may_move_the_period(vote: Path, run: Run) -> None:
     later = "2023-11-14T22:15:00Z"
     told = lines(run("recount", vote, "--rule", f"closes={later}"))
     assert told[-1] == "winner unchanged: no"
-    assert told[-2] == "debian and Arch Linux tie with 2 votes."
+    assert told[-2] == "#debian and Arch Linux tie with 2 votes."
 
 
 def test_a_recount_as_json_holds_both_documents(vote: Path, run: Run) -> None:

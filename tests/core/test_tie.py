@@ -25,16 +25,16 @@ def test_before_the_first_vote_nobody_has_won() -> None:
 def test_the_most_votes_win_whatever_the_rule_for_ties_says() -> None:
     for rule in Tie:
         decided = decision(tally(1, 3, 2), contest(tie=rule))
-        assert decided == Decision((1,), "ubuntu has the most votes: 3 votes.")
+        assert decided == Decision((1,), "#ubuntu has the most votes: 3 votes.")
 
 
 def test_one_vote_is_said_in_the_singular() -> None:
-    assert decision(tally(1, 0, 0), contest()).words == "debian has the most votes: 1 vote."
+    assert decision(tally(1, 0, 0), contest()).words == "#debian has the most votes: 1 vote."
 
 
 def test_a_declared_tie_is_a_tie() -> None:
     decided = decision(tally(3, 1, 3), contest())
-    assert decided == Decision((0, 2), "debian and Arch Linux tie with 3 votes.")
+    assert decided == Decision((0, 2), "#debian and Arch Linux tie with 3 votes.")
 
 
 def test_the_earliest_to_reach_its_votes_wins_and_the_key_decides_one_second() -> None:

@@ -67,6 +67,11 @@ class Choice:
     def name(self) -> str:
         return self.label or self.tag
 
+    @property
+    def title(self) -> str:
+        """How people are told of it: by its label, or by its hashtag with the '#'."""
+        return self.label or f"#{self.tag}"
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

@@ -26,7 +26,7 @@ def lead(tally: Tally, contest: Contest, *, has_gap: bool) -> str:
     leaders = tally.leaders
     if not leaders:
         return "No vote yet."
-    names = [contest.choices[i].label or f"#{contest.choices[i].tag}" for i in leaders]
+    names = [contest.choices[i].title for i in leaders]
     votes = tally.votes[leaders[0]]
     said = f"{votes:,} vote{'s' * (votes != 1)}"
     if len(leaders) > 1:

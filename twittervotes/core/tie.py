@@ -22,7 +22,7 @@ class Decision:
 def decision(tally: Tally, contest: Contest) -> Decision:
     """Return who has the most votes, or whom the rule for ties picks among them."""
     leaders = tally.leaders
-    names = [contest.choices[i].name for i in leaders]
+    names = [contest.choices[i].title for i in leaders]
     if not leaders:
         return Decision((), "There is no vote yet.")
     votes = f"{tally.votes[leaders[0]]:,} vote{'s' * (tally.votes[leaders[0]] != 1)}"
@@ -32,7 +32,7 @@ def decision(tally: Tally, contest: Contest) -> Decision:
     match contest.rules.tie:
         case Tie.EARLIEST if tally.latest:
             first = min(leaders, key=lambda i: tally.latest[i])
-            words = f"{tied} {contest.choices[first].name} was there first."
+            words = f"{tied} {contest.choices[first].title} was there first."
             return Decision((first,), words)
         case Tie.EARLIEST:
             return Decision(leaders, f"{tied} Who was there first is told at the end.")
@@ -40,7 +40,7 @@ def decision(tally: Tally, contest: Contest) -> Decision:
             first = drawn([contest.choices[i] for i in leaders], contest.seed)
             winner = leaders[first]
             words = f"{tied} The draw with the seed “{contest.seed}” fell on "
-            return Decision((winner,), f"{words}{contest.choices[winner].name}.")
+            return Decision((winner,), f"{words}{contest.choices[winner].title}.")
         case Tie.DRAW:
             return Decision(leaders, f"{tied} It is to be decided by drawing.")
         case Tie.DECLARE:

@@ -124,7 +124,7 @@ def marked(snapshot: Snapshot) -> list[tuple[int, str]]:
 
 
 def _word(act: Act, contest: Contest) -> str:
-    names = {choice.tag: choice.name for choice in contest.choices}
+    names = {choice.tag: choice.title for choice in contest.choices}
     return {
         Does.EXTENDED: "longer",
         Does.RULED: "rules",

@@ -41,7 +41,7 @@ class Line:
 
 def title_of(choice: Choice) -> tuple[str, str]:
     """Return what stands large, and what small beside it: the label and the hashtag."""
-    return (choice.label, f"#{choice.tag}") if choice.label else (f"#{choice.tag}", "")
+    return choice.title, f"#{choice.tag}" if choice.label else ""
 
 
 def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
@@ -163,7 +163,7 @@ def listed(names: Sequence[str], last: str = "and", most: int = MOST_NAMES) -> s
 
 def act_in_words(act: Act, contest: Contest) -> str:
     """Say what was done, by whom and why."""
-    names = {choice.tag: choice.name for choice in contest.choices}
+    names = {choice.tag: choice.title for choice in contest.choices}
     who = act.by[:1].upper() + act.by[1:]
     done = {
         Does.OPENED: "opened the vote",

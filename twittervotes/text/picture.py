@@ -102,7 +102,7 @@ def _bars(snapshot: Snapshot, most: int) -> RenderableType:
         colour = COLOURS[i % len(COLOURS)]
         bar = ProgressBar(100, shares[i], complete_style=colour, finished_style=colour)
         style = "bold" if i in snapshot.tally.leaders else ""
-        name = Text(plain(choices[i].name), style)
+        name = Text(plain(choices[i].title), style)
         table.add_row(name, bar, f"{votes[i]:,}", Text(f"{shares[i]:.1f} %", style))
     if len(shown) < len(choices):
         rest = sum(votes) - sum(votes[i] for i in shown)
