@@ -516,3 +516,53 @@ def test_the_sweep_waits_until_the_period_is_over_by_the_networks_clock_too(
     session.record([SOURCE.page(session.ask(SOURCE))])
     world.forward(1)
     assert session.ask(SOURCE).sweep
+
+
+def swept(world: World, *posts: Post, bad: tuple[str, ...] = ()) -> Snapshot:
+    """Let one request of the sweep be answered."""
+    assert world.session.due(SOURCE)
+    ask = world.session.ask(SOURCE)
+    assert ask.sweep
+    shown = world.session.record([replace(SOURCE.page(ask, *posts), bad=bad)])
+    return shown if world.session.due(SOURCE) else world.session.tick()
+
+
+def test_a_post_that_cannot_be_read_in_the_sweep_is_asked_for_once_more(world: World) -> None:
+    world.open()
+    world.poll(newest="1")
+    world.forward(MINUTE_MS + 5000)
+    assert swept(world, bad=("post 3: cut",)).state is State.CLOSING
+    shown = swept(world, post(3, at_ms=at(3)))
+    assert (shown.state, shown.tally.votes) == (State.PROVISIONAL, (1, 0))
+
+
+def test_a_post_that_can_never_be_read_does_not_hold_the_sweep_up(world: World) -> None:
+    world.open()
+    world.poll(newest="1")
+    world.forward(MINUTE_MS + 5000)
+    swept(world, bad=("post 3: cut",))
+    assert (
+        swept(world, bad=("post 3: cut", "post 4: another every time")).state is State.PROVISIONAL
+    )
+
+
+def test_a_post_that_was_bad_before_is_not_asked_for_again(world: World) -> None:
+    session = world.open()
+    session.record([replace(SOURCE.page(session.ask(SOURCE)), bad=("post 3: cut",))])
+    world.forward(MINUTE_MS + 5000)
+    assert swept(world, bad=("post 3: cut",)).state is State.PROVISIONAL
+
+
+def test_that_a_network_is_waited_for_at_the_end_is_told_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.open()
+    world.fail()
+    world.forward(MINUTE_MS + 5000)
+    assert "10 minutes" not in caplog.text
+    for _ in range(3):
+        world.forward(MINUTE_MS)
+        world.fail()
+    told = [each.message for each in caplog.records if "10 minutes" in each.message]
+    assert len(told) == 1
+    assert "Ctrl-C" in told[0]

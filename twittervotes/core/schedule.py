@@ -81,6 +81,7 @@ class Schedule:
     _trouble_since: int = 0  # of failures without a success between them
     _away_ms: int = 0  # backed off so long without a success; a wait for the quota is no absence
     _quota_at: int = 0
+    _again: Ask | None = None  # what was asked twice, as something in the page could not be read
     _left: list[Feed] = field(default_factory=list)  # feeds whose round is still due in this turn
     _turn_at: int = 0
     _requests: int = 0  # in this turn
@@ -100,13 +101,19 @@ class Schedule:
         self._requests += 1
         return Ask(feed, at.since, at.token, at.sweep, self.opens_ms)
 
-    def note(self, answer: Page | Failed, now: int) -> None:
-        """Take in an answer: move the position, and decide when to ask next."""
+    def note(self, answer: Page | Failed, now: int, *, again: bool = False) -> None:
+        """Take in an answer: move the position, and decide when to ask next.
+
+        With `again` the position stays, so that the page is asked for a second time; not a third.
+        """
         if answer.quota is not None:
             self.quota, self._quota_at = answer.quota, now
         elif self.quota is not None:  # it did not tell, and may have counted the request
             self.quota = replace(self.quota, remaining=max(0, self.quota.remaining - 1))
         match answer:
+            case Page() if again and answer.ask != self._again:
+                self.failure, self._failures = None, 0
+                self._again, self.next_at = answer.ask, self._allowed(now)
             case Page():
                 self._note_page(answer, now)
             case Failed(remedy=Remedy.FINISH):

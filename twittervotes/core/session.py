@@ -23,6 +23,7 @@ from twittervotes.core.model import Answer, Ask, Failed, Page, Source, Tally
 from twittervotes.core.schedule import Position, Schedule
 from twittervotes.core.snapshot import Gap, Record, Snapshot, SourceStatus, State
 from twittervotes.core.status import clock_words, status
+from twittervotes.core.telling import Telling
 
 LONGEST_BEHIND_MS = 10 * 60_000  # a network whose clock is further behind ours is not waited for
 
@@ -54,7 +55,7 @@ class Session:
         }
         self._gaps: list[tuple[str, Gap]] = []
         self._read_gaps()
-        self._told_bad: set[str] = set()
+        self._telling = Telling()
         self._ahead_ms: dict[str, int] = {}  # clocks of networks that are apart from ours
         self._refused = ""
         self._recount()
@@ -84,7 +85,7 @@ class Session:
         """Write answers down, in one transaction, and count their posts."""
         now, today = self._clock.now(), self._clock.today()
         for answer in answers:
-            self._schedules[answer.source].note(answer, now)
+            self._schedules[answer.source].note(answer, now, again=self._may_be_better(answer))
             self._note_clock(answer)
         entries = [journal.of_answer(answer, self._position(answer)) for answer in answers]
         gaps = [gap for answer in answers for gap in self._gaps_in(answer, today)]
@@ -101,11 +102,10 @@ class Session:
             record.last_ms = today
             if isinstance(answer, Failed):
                 record.failed += 1
-                log.warning("%s: %s %s", answer.source, answer.message, answer.advice)
             else:
                 record.bad += len(answer.bad)
                 record.read += len(answer.posts)
-                self._tell_bad(answer)
+            self._telling.tell(answer)
         return self.snapshot()
 
     def tick(self) -> Snapshot:
@@ -259,12 +259,9 @@ class Session:
             log.warning("%s: %s", answer.source, words)
         self._tell_schedules()
 
-    def _tell_bad(self, page: Page) -> None:
-        """Log each post that could not be read, once however often it is seen again."""
-        for bad in page.bad:
-            if bad not in self._told_bad:
-                log.warning("%s: a post could not be read and is left out: %s", page.source, bad)
-        self._told_bad.update(page.bad)
+    def _may_be_better(self, answer: Answer) -> bool:
+        """Tell whether what cannot be read in the last reading could be read the next time."""
+        return isinstance(answer, Page) and answer.ask.sweep and not self._telling.has_told(answer)
 
     def _read_gaps(self) -> None:
         kept = self._ledger.gaps()
