@@ -1,4 +1,4 @@
-"""Law 4, whole: the real program is killed 50 times while it counts, and ends with the truth."""
+"""Law 4, whole: the real program is killed 30 times while it counts, and ends with the truth."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-import pytest
+from patience import until
 
 from twittervotes.core import tokens
+from twittervotes.core.acts import Act, Does, second_after
+from twittervotes.core.clock import Clock
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.ledger_file import is_new
+from twittervotes.core.reader import Reader
 from twittervotes.core.verify import verify
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
 
 ROOT = Path(__file__).resolve().parents[1]
 TAGS = ("debian", "ubuntu", "arch")
-KILLS = 50
+KILLS = 30
 SETTINGS = RehearsalSettings(
     audience=300, rate=60, seed=11, late=0.2, late_s=3, before_s=2, limit=10_000, window_s=60
 )
@@ -47,30 +50,46 @@ def written_down(stage: Stage, folder: Path) -> None:
 
 def command(ledger: Path) -> list[str]:
     words = [sys.executable, str(ROOT / "app.py"), "--view", "none", "--every", "0.1s"]
-    words += ["--settle", "8s", "--ledger", str(ledger)]
-    return [*words, "--hashtags", *TAGS, "--time", "25s"] if is_new(ledger) else words
+    words += ["--settle", "5s", "--ledger", str(ledger)]
+    return [*words, "--hashtags", *TAGS] if is_new(ledger) else words
+
+
+def posts_in(ledger: Path) -> int:
+    if is_new(ledger):
+        return 0
+    with Reader(ledger) as reader:
+        return reader.posts
+
+
+def close(path: Path) -> None:
+    with Ledger.reopen(path) as ledger:
+        ledger.act(Act(Does.CLOSED, second_after(Clock().today())))
 
 
 def milliseconds(written: str) -> int:
     return int(datetime.fromisoformat(written).timestamp() * 1000)
 
 
-@pytest.mark.timeout(300)
-def test_killed_50_times_at_random_moments_the_program_ends_with_the_truth(tmp_path: Path) -> None:
+def test_killed_30_times_at_random_moments_the_program_ends_with_the_truth(tmp_path: Path) -> None:
+    """Every other kill comes when something was written, however long the machine takes to that."""
     ledger, random = tmp_path / "vote.votes", Random(4)
     posts = []
     with start(SETTINGS, TAGS) as stage:
         written_down(stage, tmp_path)
-        for _ in range(KILLS):
+        for number in range(KILLS):
+            before = posts_in(ledger)
             with subprocess.Popen(
                 command(ledger), cwd=tmp_path, env=os.environ, stderr=subprocess.DEVNULL
             ) as program:
-                time.sleep(random.uniform(0.2, 1.0))
+                if number % 2:
+                    until(lambda before=before: posts_in(ledger) > before)
+                time.sleep(random.uniform(0, 0.3 if number % 2 else 0.9))
                 program.kill()
             if not is_new(ledger):
                 assert verify(ledger).finding is None
                 with Ledger.reopen(ledger) as reopened:
                     posts.append(tally(reopened.posts(), reopened.contest).posts)
+        close(ledger)
         whole = subprocess.run(
             command(ledger), cwd=tmp_path, env=os.environ, capture_output=True, check=False
         )
@@ -78,7 +97,7 @@ def test_killed_50_times_at_random_moments_the_program_ends_with_the_truth(tmp_p
         period = result["contest"]["opens"], result["contest"]["closes"]
         truth = stage.truth(*map(milliseconds, period))
     assert posts == sorted(posts), "what was written stays written"
-    assert len(set(posts)) > KILLS // 5, "most kills came before anything was written"
+    assert len(set(posts)) >= KILLS // 2
     assert (whole.returncode, result["state"]) == (0, "provisional")
     assert {each["choice"]: each["votes"] for each in result["tally"]} == dict(truth.votes)
     assert result["total"] > 100
