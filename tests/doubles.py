@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from patience import PATIENCE_S
+
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Contest
 from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy, Source
@@ -121,7 +123,7 @@ class WireServer:
         self._ended.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept` where the system can
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         self._listener.close()
 
     def _serve(self) -> None:
@@ -129,7 +131,7 @@ class WireServer:
             with contextlib.suppress(OSError):
                 connection, _ = self._listener.accept()
                 with connection:
-                    connection.settimeout(5)
+                    connection.settimeout(PATIENCE_S)
                     self._answer(connection)
 
     def _answer(self, connection: socket.socket) -> None:

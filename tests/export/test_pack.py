@@ -258,8 +258,8 @@ def forge(db: sqlite3.Connection) -> None:
 
 
 def test_a_large_ledger_is_exported_in_little_memory(tmp_path: Path) -> None:
-    """Held in memory, its posts would be some 20 MB."""
-    posts = audience(50_000)
+    """Held in memory, its posts would be some 8 MB."""
+    posts = audience(20_000)
     pages = [
         Entry("page", "twitter", {"feed": "all", "bad": [], "position": 0}, tuple(part))
         for part in (posts[i : i + 500] for i in range(0, len(posts), 500))
@@ -273,5 +273,5 @@ def test_a_large_ledger_is_exported_in_little_memory(tmp_path: Path) -> None:
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-    assert (tmp_path / "pack.zip").stat().st_size > 2_000_000
+    assert (tmp_path / "pack.zip").stat().st_size > 800_000
     assert peak < 3_000_000

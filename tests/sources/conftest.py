@@ -6,13 +6,22 @@ from collections.abc import Iterator
 
 import pytest
 from doubles import WireServer
+from patience import PATIENCE_S
 
 from twittervotes.sources import http
 
 
 @pytest.fixture
+def impatient(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up soon what does not answer: for servers that never do."""
+    monkeypatch.setattr(http, "READ_S", 0.3)
+
+
+@pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WireServer]:
     monkeypatch.setattr(http, "_session", None)
+    for bound in ("CONNECT_S", "READ_S", "WHOLE_S"):
+        monkeypatch.setattr(http, bound, PATIENCE_S)
     server = WireServer()
     yield server
     if http._session is not None:

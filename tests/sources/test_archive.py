@@ -194,17 +194,17 @@ def test_lines_are_counted_through_objects_and_lists() -> None:
 def test_an_endless_line_needs_little_memory(
     start: bytes, endless: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_values, "LONGEST_VALUE", 1_000_000)
+    monkeypatch.setattr(archive_values, "LONGEST_VALUE", 250_000)
     splitter, chunk = Values(), (endless * 65_536)[:65_536]
     list(splitter.taken(start))
     tracemalloc.start()
-    found = [each for _ in range(200) for each in splitter.taken(chunk)]
+    found = [each for _ in range(60) for each in splitter.taken(chunk)]
     found += splitter.taken(b'\n{"n": 1}\n')
     found += splitter.ended()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert objects(found)[-1:] == [{"n": 1}]
-    assert peak < 8_000_000
+    assert peak < 2_000_000 < 60 * len(chunk)
 
 
 CUT_NOW_AND_THEN = ('{"n": 1,\n' + f'{{"n": 2, "text": "{"x" * 250}"}}\n' * 400) * 200
@@ -226,10 +226,10 @@ CUT_NOW_AND_THEN = ('{"n": 1,\n' + f'{{"n": 2, "text": "{"x" * 250}"}}\n' * 400)
     ids=lambda hostile: hostile[:20],
 )
 def test_what_is_made_to_be_slow_is_not(hostile: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()  # what others do on the machine is not counted
     found = values(hostile.encode() + b'\n{"n": 1}\n{"n": 2}\n', 1 << 18)
     assert objects(found)[-1] == {"n": 2}
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 20
 
 
 # --- files ------------------------------------------------------------------------------------

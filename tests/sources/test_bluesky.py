@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from doubles import WireServer, reply
+from patience import PATIENCE_S
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
@@ -29,15 +30,31 @@ from twittervotes.sources.bluesky import HOSTS, OFFER, Jetstream, Settings
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
 OPENS_US = 1_783_000_000_000_000
 S = 1_000_000
+PAUSE = b"no more for now"
 Say = Callable[[ServerConnection], None]
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Wait for nothing long, and leave no socket behind."""
-    monkeypatch.setattr(bluesky_reading, "LOOK_S", 0.1)
+    """Read what a host says up to its PAUSE, however long that takes; leave no socket behind.
+
+    After a pause there is nothing to wait for, so pages are as short as can be.
+    """
+    read = bluesky_line.Line.read
+    paused: set[bluesky_line.Line] = set()
+
+    def read_to_the_pause(line: bluesky_line.Line, within_s: float) -> bytes | None:
+        frame = read(line, within_s if line in paused else PATIENCE_S)
+        if frame == PAUSE:
+            paused.add(line)
+            return None
+        return frame
+
+    monkeypatch.setattr(bluesky_line.Line, "read", read_to_the_pause)
+    monkeypatch.setattr(bluesky_reading, "LOOK_S", 0.05)
+    monkeypatch.setattr(bluesky_reading, "BUSY_S", PATIENCE_S)
     monkeypatch.setattr(bluesky_reading, "QUIET_S", 0.15)
-    monkeypatch.setattr(bluesky_line, "OPEN_S", 1.0)
+    monkeypatch.setattr(bluesky_line, "OPEN_S", PATIENCE_S)
     monkeypatch.setattr(bluesky, "_readings", {})
     yield
     for reading in bluesky._readings.values():
@@ -62,7 +79,7 @@ class Wire:
     def close(self) -> None:
         self._ended.set()
         self._server.shutdown()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
 
     @property
     def cursors(self) -> list[int]:
@@ -79,7 +96,7 @@ class Wire:
         say = self.says.pop(0) if len(self.says) > 1 else self.says[0]
         with contextlib.suppress(ConnectionClosed, OSError):
             say(connection)
-            self._ended.wait(5)
+            self._ended.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -91,7 +108,7 @@ def wire() -> Iterator[Wire]:
 
 def frames(*sent: bytes) -> Say:
     def say(connection: ServerConnection) -> None:
-        for frame in sent:
+        for frame in (*sent, PAUSE):
             connection.send(frame, text=True)
 
     return say
@@ -128,7 +145,7 @@ def failed(answer: Page | Failed) -> Failed:
 def swept(wire: Wire, closes_us: int) -> Page:
     """Sweep to the end, and return all pages as one."""
     token, posts = "", []
-    for _ in range(50):
+    for _ in range(5000):
         got = page(
             wire.source.fetch(ask(wire, sweep=True, token=token, closes_ms=closes_us // 1000))
         )
@@ -158,14 +175,15 @@ def test_a_socket_stays_open_between_two_pages(wire: Wire) -> None:
     more = threading.Event()
 
     def say(connection: ServerConnection) -> None:
-        connection.send(commit(OPENS_US + 1, "debian"), text=True)
-        more.wait(5)
-        connection.send(commit(OPENS_US + 2, "ubuntu", rkey="s"), text=True)
+        frames(commit(OPENS_US + 1, "debian"))(connection)
+        more.wait(PATIENCE_S)
+        frames(commit(OPENS_US + 2, "ubuntu", rkey="s"))(connection)
 
     wire.says = [say]
-    first = page(wire.source.fetch(ask(wire)))
+    first = second = page(wire.source.fetch(ask(wire)))
     more.set()
-    second = page(wire.source.fetch(ask(wire, first.newest)))
+    while second.newest == first.newest:
+        second = page(wire.source.fetch(ask(wire, first.newest)))
     assert [post.tags for post in (*first.posts, *second.posts)] == ["debian", "ubuntu"]
     assert len(wire.asked) == 1
     assert (first.reached, first.token) == (True, "")
@@ -225,7 +243,6 @@ def test_what_came_before_the_host_hung_up_is_kept_and_the_next_page_connects_an
 ) -> None:
     def cut(connection: ServerConnection) -> None:
         connection.send(commit(OPENS_US + 1, "debian"), text=True)
-        time.sleep(0.03)
         connection.socket.sendall(b"\x81\x7e\x10\x00" + b'{"did":"did:plc:half')
         connection.socket.shutdown(socket.SHUT_RDWR)
 
@@ -340,15 +357,16 @@ def test_the_sweep_replays_the_whole_period_and_ends_behind_its_end(wire: Wire) 
 def test_the_sweep_waits_for_frames_out_of_order_at_its_end(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bluesky_reading, "QUIET_S", 5.0)
+    monkeypatch.setattr(bluesky_reading, "QUIET_S", PATIENCE_S)
     closes_us = OPENS_US + 10 * S
     end_us = closes_us + bluesky_reading.AFTERMATH_US
 
     def say(connection: ServerConnection) -> None:
-        connection.send(commit(end_us + 2 * S, "debian"), text=True)
-        time.sleep(0.15)  # longer than a page waits
-        connection.send(commit(closes_us - S, "ubuntu", rkey="late"), text=True)
-        connection.send(commit(end_us + 6 * S, "debian", rkey="last"), text=True)
+        frames(commit(end_us + 2 * S, "debian"))(connection)
+        frames(
+            commit(closes_us - S, "ubuntu", rkey="late"),
+            commit(end_us + 6 * S, "debian", rkey="last"),
+        )(connection)
 
     wire.says = [say]
     assert "ubuntu" in [post.tags for post in swept(wire, closes_us).posts]

@@ -19,7 +19,7 @@ from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy
 from twittervotes.rehearsal.bluesky_course import Course
 from twittervotes.rehearsal.bluesky_service import IDENTIFIER, PASSWORD, Service
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.sources import bluesky_search, http
+from twittervotes.sources import bluesky_search
 from twittervotes.sources.bluesky_search import Search
 from twittervotes.sources.bluesky_session import Session
 
@@ -32,7 +32,6 @@ ASK = Ask(FEED, opens_ms=1_783_000_000_000)
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bluesky_search, "_sessions", {})
-    monkeypatch.setattr(http, "READ_S", 2.0)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from twittervotes.core.contest import Choice, Contest, Rules
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy
 from twittervotes.core.runner import work
-from twittervotes.sources import http, mastodon_wire
 from twittervotes.sources import mastodon as module
+from twittervotes.sources import mastodon_wire
 from twittervotes.sources.mastodon import OFFER, Mastodon, Settings
 from twittervotes.sources.mastodon_memory import MOST_MISSED
 
@@ -36,9 +36,7 @@ HTML = b"<!DOCTYPE html><html><body>We are down.</body></html>"
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Forget what another test's worker learnt, and wait for nothing long."""
-    monkeypatch.setattr(http, "READ_S", 0.3)
-    monkeypatch.setattr(http, "WHOLE_S", 0.6)
+    """Forget what another test's worker learnt."""
     yield
     for known in (module._limits, module._memories, mastodon_wire._instances):
         known.clear()
@@ -520,7 +518,9 @@ def test_what_is_no_page_is_asked_for_again(
     assert "nobody keeps" not in repr(answer)
 
 
-def test_a_body_cut_short_and_no_answer_are_told(source: Mastodon, server: WireServer) -> None:
+def test_a_body_cut_short_and_no_answer_are_told(
+    source: Mastodon, server: WireServer, impatient: None
+) -> None:
     server.replies = [page(status())[:-20], b"", lambda connection: connection.recv(1)]
     for _ in range(3):
         answer = failed_of(source.fetch(ASK))

@@ -23,7 +23,7 @@ from twittervotes.core.grant import Grant
 from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.runner import work
 from twittervotes.core.tokens import Token
-from twittervotes.sources import http, twitter_file, x_auth, x_bill, x_query
+from twittervotes.sources import twitter_file, x_auth, x_bill, x_query
 from twittervotes.sources import x as x_module
 from twittervotes.sources.x import OFFER, Settings, XSearch
 from twittervotes.sources.x_auth import Bearer, User
@@ -42,13 +42,11 @@ CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget what another test learnt, and wait for nothing long."""
+    """Forget what another test learnt."""
     for known in (x_module._names, x_bill._bills, x_auth._app_tokens):
         known.clear()
     x_module._tell.cache_clear()
     monkeypatch.setattr(x_auth, "_clock_offset_s", 0)
-    monkeypatch.setattr(http, "READ_S", 0.3)
-    monkeypatch.setattr(http, "WHOLE_S", 0.6)
 
 
 @pytest.fixture
