@@ -9,6 +9,7 @@ one byte an account. Knows nothing of the program that is measured.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 PAGE = 100
@@ -88,13 +89,17 @@ def created_at(page: int) -> str:
 
 def truth(pages: int) -> tuple[int, ...]:
     """Count the votes of so many pages, each account's first: a plain loop in order of posting."""
+    return counted(range(pages * PAGE), pages)
+
+
+def counted(numbers: Iterable[int], pages: int) -> tuple[int, ...]:
+    """Count the posts with these numbers, in order of posting, out of so many pages."""
     has_voted, votes = bytearray(pages * PAGE), [0] * len(CHOICES)
-    for page in range(pages):
-        before, kind = earlier(page) * PAGE, page % KINDS * PAGE
-        for place in range(PAGE):
-            choice = NAMED[_NAMED[kind + place]][2]
-            voter = before + place // 4 % KEEN * 4 if place % 4 == 3 else page * PAGE + place
-            if choice is not None and not has_voted[voter]:
-                has_voted[voter] = 1
-                votes[choice] += 1
+    for number in numbers:
+        page, place = divmod(number, PAGE)
+        choice = NAMED[_NAMED[page % KINDS * PAGE + place]][2]
+        voter = earlier(page) * PAGE + keen(place) if place in AGAIN else number
+        if choice is not None and not has_voted[voter]:
+            has_voted[voter] = 1
+            votes[choice] += 1
     return tuple(votes)

@@ -47,11 +47,14 @@ def in_order(page: int, _: int) -> tuple[Post, ...]:
 
 def at_random(page: int, pages: int) -> tuple[Post, ...]:
     """Return a page of posts from all over the time of `pages`, of accounts from all over."""
+    return tuple(post(*divmod(number, PAGE)) for number in numbers_at_random(page, pages))
+
+
+def numbers_at_random(page: int, pages: int) -> list[int]:
+    """Return the numbers of the posts that come on a page: of `pages`, each comes once."""
     number = pages * PAGE
     step = next(step for step in range(PRIME % number, 2 * number) if gcd(step, number) == 1)
-    return tuple(
-        post(*divmod(each * step % number, PAGE)) for each in range(page * PAGE, (page + 1) * PAGE)
-    )
+    return [each * step % number for each in range(page * PAGE, (page + 1) * PAGE)]
 
 
 def read_pages(pages: int) -> Iterator[Entry]:

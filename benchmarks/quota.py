@@ -15,6 +15,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from statistics import mean
 
 from benchmarks import telling
 from twittervotes.core.contest import Contest, chosen
@@ -84,7 +85,7 @@ class Screen:
     """What is known at any moment: which posts, and up to when all of them."""
 
     seen: set[int] = field(default_factory=set)
-    ages: list[int] = field(default_factory=list)
+    ages: dict[int, int] = field(default_factory=dict)  # of each second
     burst_in: int = 0  # when the last post of the burst came
 
     def take(self, ids: Sequence[int], now: int, burst: range) -> None:
@@ -96,7 +97,7 @@ class Screen:
     def look(self, before: int, now: int, read: int) -> None:
         """Note, for each second from `before` to `now`, how old what is shown is."""
         first = (before // SECOND_MS + 1) * SECOND_MS
-        self.ages += [second - read for second in range(first, now + 1, SECOND_MS)]
+        self.ages |= {second: second - read for second in range(first, now + 1, SECOND_MS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,17 @@ def main() -> int:
                 (f"{number} choices, {way}", *told(vote, screen), f"{missed:,}", str(asked))
             )
     print(f"{LIMIT} requests in {WINDOW_MS // MINUTE_MS} minutes; {minutes} minutes of voting.\n")
-    head = ("", "queries", "age, mean", "age, worst", "burst known after", "missed", "requests")
+    head = (
+        "",
+        "queries",
+        "mean age, calm",
+        "worst",
+        "mean age, whole hour",
+        "worst",
+        "burst known after",
+        "missed",
+        "requests",
+    )
     telling.table(head, rows)
     return telling.ended(exact=exact)
 
@@ -206,12 +217,13 @@ def _named(feed: Feed) -> tuple[str, ...]:
     return tuple(word[1:] for word in feed.query.split() if word.startswith("#"))
 
 
-def told(vote: Vote, screen: Screen) -> tuple[str, str, str, str]:
+def told(vote: Vote, screen: Screen) -> tuple[str, ...]:
     """Return how many queries there are, how old the tally is, and how soon a burst is known."""
-    mean = sum(screen.ages) / len(screen.ages) / SECOND_MS
-    after = max(0, screen.burst_in - vote.burst.stop) / SECOND_MS
-    worst = max(screen.ages) / SECOND_MS
-    return str(len(vote.queries)), f"{mean:.1f} s", f"{worst:.0f} s", f"{after:.0f} s"
+    calm = [age for second, age in screen.ages.items() if second < vote.burst.start]
+    every = list(screen.ages.values())
+    ages = (mean(calm), max(calm), mean(every), max(every))
+    after = max(0, screen.burst_in - vote.burst.stop)
+    return str(len(vote.queries)), *(f"{each / SECOND_MS:.0f} s" for each in (*ages, after))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -13,12 +14,13 @@ import pytest
 from benchmarks import audience, telling
 from benchmarks.__main__ import DOCUMENT, NAMES, written
 from benchmarks.audience import PAGE
+from benchmarks.growth import Grown, is_exact
 from benchmarks.ledgers import at_random, contest, in_order
 from benchmarks.network import BEFORE, Feed, answer
 from benchmarks.statuses import SIZE, Maker
 from twittervotes.core.counting import tally
 from twittervotes.core.model import Post
-from twittervotes.sources.twitter import posts_in
+from twittervotes.sources.twitter import OFFER
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = 40
@@ -43,8 +45,9 @@ def test_a_wrong_count_ends_with_an_exit_code_that_says_so(
 
 
 def full_size(pages: int) -> list[Post]:
-    maker = Maker(newest_first=False, parted_by=b"\n")
-    read = [posts_in(line) for page in range(pages) for line in maker.page(page).splitlines()]
+    assert OFFER.reads
+    reading, maker = OFFER.reads(contest()), Maker(newest_first=False, parted_by=b"\n")
+    read = [reading(line) for page in range(pages) for line in maker.page(page).splitlines()]
     assert all(each is not None and not each.bad for each in read)
     return [post for each in read if each for post in each.posts]
 
@@ -63,6 +66,13 @@ def test_small_posts_are_counted_as_the_plain_count_says(
     posts = [post for page in range(PAGES) for post in made(page, PAGES)]
     assert len(set(posts)) == PAGES * PAGE
     assert tally(posts, contest()).votes == audience.truth(PAGES)
+
+
+def test_what_came_of_posts_at_random_is_counted_as_the_plain_count_says() -> None:
+    posts = [post for page in range(PAGES // 4) for post in at_random(page, PAGES)]
+    grown = Grown((), len(posts), tally(posts, contest()).votes)
+    assert is_exact(grown, "random", PAGES)
+    assert not is_exact(replace(grown, votes=audience.truth(PAGES // 4)), "random", PAGES)
 
 
 def test_every_post_is_of_the_same_size_and_valid_json() -> None:
