@@ -79,7 +79,7 @@ def distributions(*, rehearsal: bool = False) -> Snapshot:
         tally=tallied(rows),
         sources=(
             SourceStatus(
-                "Mastodon",
+                "mastodon",
                 Doing.POLLING,
                 "polling",
                 last_ms=now_ms - 1_400,
@@ -88,7 +88,7 @@ def distributions(*, rehearsal: bool = False) -> Snapshot:
                 votes=6_120,
             ),
             SourceStatus(
-                "Bluesky",
+                "bluesky",
                 Doing.POLLING,
                 "listening",
                 last_ms=now_ms - 300,
@@ -96,7 +96,7 @@ def distributions(*, rehearsal: bool = False) -> Snapshot:
                 votes=4_302,
             ),
             SourceStatus(
-                "X",
+                "twitter",
                 Doing.WAITING,
                 "waits for its quota until 14:10:02",
                 last_ms=now_ms - 42_000,
@@ -373,6 +373,18 @@ def scenes() -> dict[str, Scene]:
         "search": replace(Scene(acting, earlier(acting)), act=searched),
         "refused": replace(Scene(acting, earlier(acting)), act=refused),
         "menu": replace(Scene(acting, earlier(acting)), act=menu_open),
+        "close-light": replace(
+            Scene(live, earlier(live), theme="light"),
+            act=lambda w: w.control.deeds.close.do(),
+        ),
+        "adjust-light": replace(
+            Scene(acting, earlier(acting), theme="light", size="900x600"), act=adjusting
+        ),
+        "log-light": replace(
+            Scene(acting, earlier(acting), theme="light"), act=lambda w: w.control.deeds.log.do()
+        ),
+        "menu-light": replace(Scene(acting, earlier(acting), theme="light"), act=menu_open),
+        "search-light": replace(Scene(acting, earlier(acting), theme="light"), act=searched),
         "log": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.log.do()),
         "rule": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.rule.do()),
         "rule-laptop": replace(

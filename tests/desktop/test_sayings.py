@@ -14,7 +14,16 @@ from twittervotes.core.contest import Choice, PerAccount, Policy, Rules
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.snapshot import Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.bidi import visual
-from twittervotes.desktop.words import STATES, lead, ledger_lines, listed, time_left, title_of, way
+from twittervotes.desktop.words import (
+    STATES,
+    lead,
+    ledger_lines,
+    listed,
+    source_title,
+    time_left,
+    title_of,
+    way,
+)
 
 
 def with_verdicts(shown: Snapshot, *verdicts: tuple[Verdict, int]) -> Snapshot:
@@ -115,6 +124,20 @@ def test_the_ledger_is_one_short_line() -> None:
     assert lines[0] == "ledger 9f3a…c41e · 7 posts · chained"
     assert lines[-1] == "9f3a…c41e"
     assert ledger_lines(replace(snapshot(4), digest="")) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("mastodon", "Mastodon"),
+        ("mastodon:example.social", "Mastodon example.social"),
+        ("twitter", "X (v1.1)"),
+        ("x", "X (v2)"),
+        ("rehearsal", "Rehearsal"),
+    ],
+)
+def test_a_source_has_the_same_name_in_the_form_and_in_the_vote(name: str, title: str) -> None:
+    assert source_title(name) == title
 
 
 def test_names_are_joined_as_in_a_sentence() -> None:

@@ -265,7 +265,7 @@ def test_a_source_says_what_it_does_and_what_to_do(hand: Hand) -> None:
     )
     hand.show(snapshot(1, 2, sources=(source,)))
     shown = hand.texts()
-    assert "twitter" in shown
+    assert "X (v1.1)" in shown
     assert "stopped: access refused · exact" in shown
     assert "Sign in again." in shown
 

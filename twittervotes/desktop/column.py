@@ -18,7 +18,7 @@ from twittervotes.desktop.numbers import grouped
 from twittervotes.desktop.panel import Panel
 from twittervotes.desktop.search import Search
 from twittervotes.desktop.sizes import SMALL, TEXT, TINY
-from twittervotes.desktop.words import ago, doing, lead, quota_words, way
+from twittervotes.desktop.words import ago, doing, lead, quota_words, source_title, way
 
 GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
 
@@ -56,7 +56,9 @@ class Sources(Panel):
         self._dot(i, source.doing, area.left, middle)
         votes = self.text("e").show(grouped(source.votes), (area.right, middle), text, colours.ink)
         room = area.right - indent - votes - look.px(12)
-        name = self.text("w").fit(source.name, (indent, middle), bold, colours.ink, width=room)
+        name = self.text("w").fit(
+            source_title(source.name), (indent, middle), bold, colours.ink, width=room
+        )
         words = doing(source)
         beside = indent + name + look.px(11)
         if sizes.width(small, words) <= area.right - votes - look.px(12) - beside:

@@ -15,9 +15,7 @@ from twittervotes.desktop.draft import Draft
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.sizes import TEXT
 from twittervotes.desktop.tick import Tick
-from twittervotes.desktop.words import STATES
-
-NAMES = {"twitter": "X (v1.1)", "x": "X (v2)"}
+from twittervotes.desktop.words import STATES, source_title
 
 
 class SourcesPart(Card):
@@ -62,7 +60,7 @@ class SourcesPart(Card):
         tick = Tick(
             self._rows,
             look,
-            NAMES.get(name, name.capitalize()),
+            source_title(name),
             beside="" if network.needs else "ready",
             on=name in self._draft.sources,
             turned=partial(self._turned, name),

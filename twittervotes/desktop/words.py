@@ -26,6 +26,7 @@ STATES = {
     State.CERTIFIED: "CERTIFIED",
 }
 MOST_NAMES = 4
+SOURCES = {"twitter": "X (v1.1)", "x": "X (v2)"}
 NETWORKS = {"twitter": "X", "x": "X", "rehearsal": "a simulated network"}
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
 
@@ -68,6 +69,12 @@ def audience_time(snapshot: Snapshot, now_ms: int) -> tuple[str, bool]:
     if snapshot.state is State.SCHEDULED:
         return f"opens in {number}", False
     return (number, True) if number else (word, False)
+
+
+def source_title(name: str) -> str:
+    """Return how a source is named in the window: Mastodon, X (v2), Bluesky bsky.example."""
+    kind, _, place = name.partition(":")
+    return " ".join(filter(None, (SOURCES.get(kind, kind[:1].upper() + kind[1:]), place)))
 
 
 def networks(snapshot: Snapshot) -> str:
