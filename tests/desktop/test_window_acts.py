@@ -397,6 +397,15 @@ def test_by_votes_a_row_moves_up_smoothly_when_it_overtakes(hand: Hand) -> None:
     assert any(top < y < before for y in seen)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
+def test_fields_to_pick_in_are_as_high_as_those_to_write_in(make: MakeHand, scale: float) -> None:
+    hand = make(scale=scale)
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.adjust.do()
+    picked, written, *_ = form(hand).entries
+    assert picked.winfo_reqheight() == pytest.approx(written.winfo_reqheight(), abs=3)
+
+
 def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(hand: Hand) -> None:
     hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
     hand.window.control.deeds.adjust.do()

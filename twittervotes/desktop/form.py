@@ -7,6 +7,7 @@ done.
 from __future__ import annotations
 
 import tkinter as tk
+import tkinter.ttk
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.sheet import WIDTH, Sheet, standing
 from twittervotes.desktop.sizes import SMALL, TEXT
 
+PADDING = (5, 6, 7, 4)  # of a field to pick in: left, top, right, bottom
 ONE_COLUMN, TWO_COLUMNS = 3, 5  # so many fields at most
 Typed = Mapping[str, str]
 
@@ -169,5 +171,8 @@ def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) ->
         font=look.sizes.font("text", TEXT),
         width=1,
     )
+    # The theme's own padding follows the screen, but not the operator who wants all larger.
+    padding = [look.px(size) for size in PADDING]
+    tkinter.ttk.Style(parent).configure("TCombobox", padding=padding)
     box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear(), add=True)
     return box
