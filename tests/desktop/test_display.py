@@ -148,6 +148,16 @@ def test_nothing_overlaps_and_nothing_leaves_the_screen(make: MakeHand, count: i
             assert apart or one[3] - 2 <= other[1] + 2 or other[3] - 2 <= one[1] + 2
 
 
+def test_what_to_post_stays_beside_the_longest_name(hand: Hand) -> None:
+    labels = tuple(f"A choice with a name that has no room in its row {i}" for i in range(7))
+    hand.show(snapshot(*range(7, 0, -1), labels=labels))
+    canvas = opened(hand)
+    assert [hand.text(f"choice{i}-hashtag", canvas) for i in range(7)] == [
+        f"#tag{i}" for i in range(7)
+    ]
+    assert hand.text("choice0-name", canvas).endswith("…")
+
+
 @given(st.integers(1, 50), st.integers(640, 4000), st.integers(480, 2200))
 def test_every_choice_has_a_place_between_title_and_foot(
     count: int, width: int, height: int

@@ -225,6 +225,7 @@ def arranged(count: int, size: tuple[int, int], unit: float) -> tuple[Area, Plan
         hashtag=stacked and row >= ROW * unit,
         votes=False,
         chart=0,
+        for_audience=True,
     )
     # A row has its own margins; here they lie outside of what is seen as the row.
     side = round(20 * unit * (1 if stacked else INLINE_SCALE))

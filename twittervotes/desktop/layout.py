@@ -24,6 +24,7 @@ class Plan:
 
     `pitch` is from one row's top to the next one's. A row that is not `stacked` has its bar beside
     its name. `chart` is the chart's height; it may lie below what is seen without scrolling.
+    `for_audience`: the hashtag is what they post, so the name is rather shortened.
     """
 
     columns: int
@@ -35,6 +36,7 @@ class Plan:
     hashtag: bool
     votes: bool
     chart: int
+    for_audience: bool = False
 
     @property
     def bars(self) -> int:

@@ -162,7 +162,10 @@ class Row:
         room = end - start - clear
         wide = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
         wide[""] = 0
-        for kept in ((hashtag, votes), ("", votes), ("", "")):
+        ways = [(hashtag, votes), ("", votes), ("", "")]
+        if plan.for_audience and wide[hashtag] <= room // 2:
+            del ways[1:]
+        for kept in ways:
             left = room - wide[kept[0]] - wide[kept[1]]
             name_font = self._name_font(max(TEXT, NAME * fraction), left)
             name = sizes.width(name_font, self._name)
@@ -174,7 +177,7 @@ class Row:
         down = sizes.below
         y = baseline + down(name_font)
         x = start + self._texts["name"].fit(
-            self._name, (start, y), name_font, colours.ink, width=room
+            self._name, (start, y), name_font, colours.ink, width=left
         )
         y = baseline + down(text_font)
         x += space
