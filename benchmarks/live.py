@@ -4,7 +4,7 @@ The real `twitter` sources ask through the real worker processes; the ledger's t
 transaction to the disk and counts it, one vote an account. Measured is from the first post recorded
 until all that the network had is recorded. Beside it, in the same run: the loop that tutorials
 teach, reading the same network, and the bare limits. A second, shorter run is made under a
-profiler, which says what the ledger's thread does with its time.
+profiler, which says what the ledger's thread does with its time; so is what a worker does.
 
     python -m benchmarks.live [--seconds 60] [--sources 4]
 """
@@ -13,26 +13,26 @@ from __future__ import annotations
 
 import cProfile
 import os
-import pstats
+import pickle
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
-from benchmarks import audience, beside, telling
-from benchmarks.audience import CHOICES, PAGE
+from benchmarks import audience, beside, ledgers, spent, telling
+from benchmarks.audience import PAGE
 from benchmarks.memory import MB
-from benchmarks.network import BEFORE, Network, network
+from benchmarks.network import BEFORE, ROUND, Network, network
 from benchmarks.statuses import Maker
 from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Contest, chosen
 from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Ask, Page
 from twittervotes.core.polling import Polling
-from twittervotes.core.runner import Runner
+from twittervotes.core.runner import Runner, work
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.live import Threads, without_pauses
@@ -41,8 +41,6 @@ from twittervotes.sources.twitter import Twitter
 RECORD = 143_199  # posts in one second: Twitter's record, of August 2013
 LONGEST_END_S = 120.0  # in which all must be recorded after the network has gone quiet
 ENDLESS = 2**63
-OTHERS = "other threads of the counting process"
-OFTEN = 8  # functions of the profile that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +101,8 @@ def sources(net: Network, number: int) -> tuple[Twitter, ...]:
 def counting(path: Path, asked: tuple[Twitter, ...]) -> Iterator[tuple[Screen, Threads]]:
     """Count a vote as the program does, into a new ledger at `path`."""
     clock = Clock()
-    choices = chosen(list(CHOICES))[0]
-    contest = Contest("Which one?", choices, opens_ms=audience.OPENS_MS)
     screen, threads, runner = Screen(), Threads(), Runner()
-    with Ledger.create(path, contest, clock.today()) as ledger:
+    with Ledger.create(path, ledgers.contest(), clock.today()) as ledger:
         session = Session(ledger, asked, clock, every_ms=0, settle_ms=0)
         session.begin()
         polling = Polling(session, asked, runner, threads)
@@ -123,19 +119,25 @@ def counting(path: Path, asked: tuple[Twitter, ...]) -> Iterator[tuple[Screen, T
 
 
 def run(
-    path: Path, number: int, seconds: float, profile: cProfile.Profile | None = None
+    path: Path,
+    number: int,
+    seconds: float,
+    *,
+    at_once: int,
+    profile: cProfile.Profile | None = None,
 ) -> Counted:
     """Count for so long, and until all that the network has by then is recorded."""
-    with network(number) as net, counting(path, sources(net, number)) as (screen, threads):
+    with network(number, at_once) as net, counting(path, sources(net, number)) as (screen, threads):
         before = screen.wait_for(number * PAGE, LONGEST_END_S)
         if profile:
             threads.ledger.schedule(lambda *_: profile.enable())
-        began, used = time.perf_counter(), _used(net, screen)
+        began, before_that = time.perf_counter(), spent.seconds(net.pid, screen.shown_by)
         screen.wait_for(ENDLESS, seconds)
         pages = net.freeze()
         posts = screen.wait_for(sum(pages) * PAGE, LONGEST_END_S)
         took = time.perf_counter() - began
-        used = {name: spent - used.get(name, 0.0) for name, spent in _used(net, screen).items()}
+        after = spent.seconds(net.pid, screen.shown_by)
+        used = {name: worked - before_that.get(name, 0.0) for name, worked in after.items()}
         memory = psutil.Process().memory_info().rss / MB
         if profile:
             done = threading.Event()
@@ -148,57 +150,18 @@ def run(
     return Counted(posts - before, took, exact, used, memory)
 
 
-def _used(net: Network, screen: Screen) -> dict[str, float]:
-    """Return how long processors have worked for each process, and thread of this one."""
-    us = psutil.Process()
-    children = {child.pid: _seconds(child) for child in us.children(recursive=True)}
-    server = children.pop(net.pid, 0.0)
-    found = {"the server, which is not ours": server, "the workers": sum(children.values())}
-    names = {each.native_id: _purpose(each, screen) for each in threading.enumerate()}
-    for thread in us.threads():
-        name = names.get(thread.id, OTHERS)
-        found[name] = found.get(name, 0.0) + thread.user_time + thread.system_time
-    return found
-
-
-def _purpose(thread: threading.Thread, screen: Screen) -> str:
-    if thread.native_id == screen.shown_by:
-        return "the ledger's thread: record, count, decide"
-    if "ExecutorManager" in type(thread).__name__:
-        return "threads that unpack the workers' answers"
-    return OTHERS
-
-
-def _seconds(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.Error:
-        return 0.0
-    return float(times.user + times.system)
-
-
-def tell_use(counted: Counted) -> None:
-    """Tell who has used the processors, and how much of each."""
-    cores = os.cpu_count() or 1
-    rows = [
-        (name, f"{spent:.1f} s", f"{spent / counted.seconds:.0%} of a core")
-        for name, spent in counted.used.items()
-    ]
-    whole = sum(counted.used.values())
-    share = f"{whole / counted.seconds:.0%} of {cores} cores"
-    telling.table(("processors", "worked", "share"), [*rows, ("together", f"{whole:.1f} s", share)])
-
-
-def tell_profile(profile: cProfile.Profile) -> None:
-    """Tell in which functions the ledger's thread has spent its time."""
-    found = pstats.Stats(profile).get_stats_profile()
-    whole = sum(each.tottime for each in found.func_profiles.values())
-    often = sorted(found.func_profiles.items(), key=lambda item: -item[1].tottime)[:OFTEN]
-    rows = [
-        (f"{Path(each.file_name).name} {name}".replace("~ ", ""), f"{each.tottime / whole:.0%}")
-        for name, each in often
-    ]
-    telling.table(("the ledger's thread, under a profiler", "of its time"), rows)
+def profiled_worker(source: Twitter, pages: int) -> cProfile.Profile:
+    """Do what a worker does with so many pages, under a profiler: ask, decode, pack."""
+    profile = cProfile.Profile()
+    ask = Ask(source.feeds(ledgers.contest())[0], opens_ms=audience.OPENS_MS)
+    work(source, ask)  # the first request opens the connection
+    profile.enable()
+    for _ in range(pages):
+        answer = work(source, ask)
+        pickle.dumps(answer)
+        ask = replace(ask, token=answer.token if isinstance(answer, Page) else "")
+    profile.disable()
+    return profile
 
 
 def tell(counted: Counted, loop: float, limits: tuple[float, float]) -> None:
@@ -231,17 +194,18 @@ def main() -> int:
     options = parser.parse_args()
     seconds = options.seconds or telling.sized(options, 60.0, 10.0, 0.5)
     number = options.sources or telling.sized(options, 4, 4, 1)
-    aside = min(10.0, seconds)
+    aside, at_once = min(10.0, seconds), telling.sized(options, ROUND, ROUND, 3)
     without_pauses()
     with telling.scratch(options) as folder:
         telling.progress(f"counting from {number} sources for {seconds:.0f} s")
-        counted = run(folder / "live.votes", number, seconds)
+        counted = run(folder / "live.votes", number, seconds, at_once=at_once)
         telling.progress("the same under a profiler")
         profile = cProfile.Profile()
-        again = run(folder / "profiled.votes", number, aside, profile)
+        again = run(folder / "profiled.votes", number, aside, at_once=at_once, profile=profile)
         telling.progress("the loop of tutorials, and the bare limits")
         with network(1) as net:
             loop = beside.loop_over_pages(net.address(0), folder / "loop.db", aside)
+            worker = profiled_worker(sources(net, 1)[0], telling.sized(options, 500, 300, 5))
         page = b"".join((BEFORE, Maker(newest_first=True, parted_by=b",").page(0)[:-1], b"]}"))
         times = telling.sized(options, 3000, 1000, 10)
         limits = (
@@ -253,8 +217,9 @@ def main() -> int:
         f"each transaction safe on the disk.\n"
     )
     tell(counted, loop, limits)
-    tell_use(counted)
-    tell_profile(profile)
+    spent.tell_use(counted.used, counted.seconds)
+    spent.tell_profile("the ledger's thread", profile)
+    spent.tell_profile("a worker", worker)
     return telling.ended(exact=counted.exact and again.exact)
 
 

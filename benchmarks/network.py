@@ -2,12 +2,13 @@
 
 It costs as little as it can, because it shares the processors with what is measured: a page is
 made by `statuses` and sent as it lies in memory. Each number in the path, `/0/search.json`, is a
-feed of its own. Whenever the newest posts are asked for, ROUND new pages have come; `since_id` and
-`max_id` mean what they mean at X.
+feed of its own. Whenever the newest posts are asked for, new pages have come, ROUND of them;
+`since_id` and `max_id` mean what they mean at X.
 """
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import socket
 import threading
@@ -29,10 +30,10 @@ GOES_ON = b',"next_results":"?max_id=1&q=%23debian&count=100&include_entities=1"
 
 @dataclass(slots=True)
 class Feed:
-    """The posts of one source: how many pages there are, and how many there may ever be."""
+    """The posts of one source: how many pages there are, and how many come at once."""
 
     source: int
-    most: int
+    at_once: int = ROUND
     pages: int = 0
     is_frozen: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -41,7 +42,7 @@ class Feed:
         """Let new posts come."""
         with self.lock:
             if not self.is_frozen:
-                self.pages = min(self.most, self.pages + ROUND)
+                self.pages = min(audience.PAGES, self.pages + self.at_once)
 
     def freeze(self) -> int:
         """Let no more posts come; return how many pages there are."""
@@ -79,7 +80,7 @@ def serve(connection: socket.socket, feeds: list[Feed]) -> None:
     """Answer one client until it goes."""
     makers: dict[int, Maker] = {}
     kept = b""
-    with connection:
+    with connection, contextlib.suppress(ConnectionError):
         while True:
             head, ends, kept = kept.partition(b"\r\n\r\n")
             if not ends:
@@ -96,9 +97,9 @@ def serve(connection: socket.socket, feeds: list[Feed]) -> None:
                 connection.sendall(part)
 
 
-def run(parent: Connection, sources: int, most: int) -> None:
+def run(parent: Connection, sources: int, at_once: int) -> None:
     """Serve until the parent goes; at a word of it freeze, and tell how many pages there are."""
-    feeds = [Feed(source, most) for source in range(sources)]
+    feeds = [Feed(source, at_once) for source in range(sources)]
     with socket.create_server(("127.0.0.1", 0), backlog=32) as door:
         threading.Thread(target=_welcome, args=(door, feeds), daemon=True).start()
         parent.send(door.getsockname()[1])
@@ -137,11 +138,11 @@ class Network:
 
 
 @contextmanager
-def network(sources: int, most: int = audience.PAGES) -> Iterator[Network]:
-    """Run a network with so many feeds, of at most so many pages each."""
+def network(sources: int, at_once: int = ROUND) -> Iterator[Network]:
+    """Run a network with so many feeds, to each of which so many pages come at once."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=run, args=(theirs, sources, most), daemon=True)
+    process = context.Process(target=run, args=(theirs, sources, at_once), daemon=True)
     process.start()
     theirs.close()
     try:

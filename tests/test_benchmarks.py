@@ -95,8 +95,9 @@ def asked(feed: Feed, query: str) -> tuple[list[int], bool]:
 
 @pytest.mark.parametrize("source", [0, 2])
 def test_the_network_pages_down_from_the_newest_post_as_x_does(source: int) -> None:
-    feed = Feed(source, most=3)
+    feed = Feed(source, at_once=3)
     found, goes_on = asked(feed, "q=x")
+    feed.freeze()
     everything = list(found)
     while goes_on:
         found, goes_on = asked(feed, f"q=x&max_id={everything[-1] - 1}")
