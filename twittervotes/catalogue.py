@@ -55,17 +55,28 @@ def sources(
 ) -> tuple[Source, ...]:
     """Return the sources by their names; what they need to run is ended with `running`.
 
-    Raises ContestError when two choices are one hashtag to any of their networks.
+    Raises ContestError when two choices are one hashtag to any of their networks, and ConfigError
+    where one is not ready.
     """
     found: list[Source] = []
     for name in names:
         if name == REHEARSAL:
             found.append(_rehearsal(config, contest, running))
         else:
-            offer = networks()[name]
-            found.extend(offer.make(config.section(offer.settings), contest))
+            found.extend(_made(networks()[name], config, contest))
     checked(contest, sorted({source.network for source in found}))
     return tuple(found)
+
+
+def _made(offer: Offer[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
+    try:
+        return offer.make(config.section(offer.settings), contest)
+    except ConfigError as error:
+        all_of_them = networks().values()
+        ready = [each.name for each in all_of_them if not each.needs(config.section(each.settings))]
+        if not ready:
+            raise
+        raise ConfigError(f"{error} Ready without that (--source): {', '.join(ready)}.") from error
 
 
 def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:

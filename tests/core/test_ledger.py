@@ -383,15 +383,21 @@ def program(source: str, *arguments: object) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     ("of_file", "of_folder", "sentence"),
     [
-        ("000", "777", "may not be read or written by you."),
+        ("000", "777", "may not be read or written by you. Check its permissions"),
         ("444", "777", "cannot be opened for writing. Check its permissions and its folder's."),
-        ("444", "555", "may not be read or written by you."),
-        ("644", "000", "may not be read or written by you."),
+        ("444", "555", "may not be read or written by you. Check its permissions"),
+        ("644", "000", "may not be read or written by you. Check its permissions"),
     ],
 )
 def test_without_permission_a_sentence_says_so(of_file: str, of_folder: str, sentence: str) -> None:
     told, _ = program(UNPRIVILEGED, of_file, of_folder).communicate(timeout=PATIENCE_S)
     assert sentence in told
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the folder is Linux's")
+def test_a_folder_that_takes_no_files_is_not_taken_for_another_program() -> None:
+    with pytest.raises(LedgerError, match="cannot be made in that folder"):
+        Ledger.create(Path("/proc/vote.votes"), contest(), 1)
 
 
 # Other programs, full disks

@@ -483,6 +483,23 @@ def hostile(name: str, results: Path, path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize(("name", "words"), [("", "it is a folder"), ("none.zip", "No such file")])
+def test_what_is_no_file_is_told_without_words_of_the_language(
+    tmp_path: Path, name: str, words: str
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", PROGRAM, tmp_path / name],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == UNREADABLE
+    assert ran.stdout.startswith("CANNOT BE READ: ")
+    assert words in ran.stdout
+    assert "Error" not in ran.stdout
+    assert ran.stderr == ""
+
+
 HOSTILE = (
     *("no text", "no JSON", "no object", "nothing", "deep", "long number"),
     *("wrong kinds", "true is no number", "no posts", "posts of nothing", "odd hex"),

@@ -63,6 +63,8 @@ def locked(path: Path) -> filelock.BaseFileLock:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
+        if not Path(lock.lock_file).exists():  # as in a folder that the system makes up
+            raise LedgerError(f"{path} cannot be made in that folder. Choose another.") from None
         raise LedgerBusyError(
             f"Another program is counting into {path}. Close it first, or choose another --ledger."
         ) from None
@@ -127,7 +129,9 @@ def told(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:  # of a file so damaged that SQLite's words about it are too
         raise LedgerError(_damaged(path, "a text in it is none")) from error
     except PermissionError as error:
-        raise LedgerError(f"{path} may not be read or written by you.") from error
+        raise LedgerError(
+            f"{path} may not be read or written by you. Check its permissions and its folder's."
+        ) from error
     except OSError as error:
         raise LedgerError(f"{path} cannot be used: {error.strerror or error}.") from error
 

@@ -1,0 +1,33 @@
+"""The sources by their names: what is told where one is not ready."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from twittervotes import catalogue
+from twittervotes.core.config import load
+from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.errors import ConfigError
+
+CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu")))
+
+
+def refusal(path: Path, text: str) -> str:
+    path.write_text(text, "utf-8")
+    with ExitStack() as running, pytest.raises(ConfigError) as refused:
+        catalogue.sources(("twitter",), load(path, catalogue.sections()), CONTEST, running)
+    return str(refused.value)
+
+
+def test_a_network_that_is_not_ready_says_why_and_which_are(tmp_path: Path) -> None:
+    told = refusal(tmp_path / "config.yaml", "every: 2s\n")
+    assert told.startswith("Set consumer_key and consumer_secret in the configuration")
+    assert told.endswith("Ready without that (--source): bluesky, mastodon.")
+
+
+def test_of_networks_that_need_something_too_nothing_is_said(tmp_path: Path) -> None:
+    told = refusal(tmp_path / "config.yaml", "bluesky: {identifier: half.example}\n")
+    assert told.endswith("Ready without that (--source): mastodon.")
