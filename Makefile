@@ -38,7 +38,7 @@ pytest: ready-to-test ## the tests: make pytest ARGS="-k rooms" picks some
 desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
 	@$(bin)/python tools/desktop_entry.py $(ARGS)
 
-bench: ready-to-test ## measure, in about 20 minutes: make bench ARGS="--quick" takes two, ARGS=live one item
+bench: ready-to-test ## measure, in about 25 minutes: make bench ARGS="--quick" takes two, ARGS=live one item
 	@$(bin)/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock \
 		|| echo "bench: going on without DuckDB, which could not be installed" >&2
 	@xvfb-run --auto-servernum --server-args "-screen 0 1400x900x24" $(bin)/python -m benchmarks $(ARGS)

@@ -53,9 +53,11 @@ def written(document: str, name: str, figures: str) -> str:
 
 def main() -> int:
     parser = telling.parser(__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *NAMES], metavar="NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(NAMES)}")
     parser.add_argument("--into", type=Path, help="a document to write the figures into")
     options = parser.parse_args()
+    for name in set(options.names).difference(NAMES):
+        parser.error(f"there is no benchmark {name}; there are {', '.join(NAMES)}")
     into = options.into or (None if options.quick or options.tiny else DOCUMENT)
     began, failed = time.monotonic(), []
     with telling.folder(options) as folder:

@@ -1,7 +1,8 @@
 """Recounting and proving a ledger of ten million posts: how fast, and in how much memory.
 
 The recount is the command, `twittervotes recount --json`; the proof is the first of the two
-readings of `twittervotes verify`, and the second, by the standard library alone, beside it.
+readings of `twittervotes verify`. The second, by the standard library alone, stands beside it, of
+a smaller ledger.
 
     python -m benchmarks.recount [--posts 10000000]
 """
@@ -18,6 +19,7 @@ from benchmarks.memory import Run, alone, command
 from twittervotes.core.verify import verify
 
 MOST_MB = 200
+BY_THE_LIBRARY = 1_000_000  # posts that are proved by the standard library: it takes its time
 
 
 def proved(path: Path) -> tuple[int, bool]:
@@ -45,7 +47,7 @@ def main() -> int:
         telling.progress("proving it")
         proof = alone(proved, path)
         telling.progress("proving it by the standard library")
-        second = proved_again(path)
+        second = proved_again(ledgers.ledger(folder, min(pages * PAGE, BY_THE_LIBRARY)))
     exact = votes_in(recounted.result) == (pages * PAGE, audience.truth(pages))
     exact = exact and proof.result == (pages * PAGE, True)
     posts = pages * PAGE
@@ -59,7 +61,7 @@ def main() -> int:
         ],
     )
     print(f"The ledger has {posts:,} posts. The standard library alone proves ", end="")
-    print(f"{posts / second.seconds:,.0f} posts a second.\n")
+    print(f"{min(posts, BY_THE_LIBRARY) / second.seconds:,.0f} posts a second.\n")
     return telling.ended(exact=exact)
 
 

@@ -42,9 +42,11 @@ def sized(options: argparse.Namespace, full: T, quick: T, tiny: T) -> T:
 
 @contextmanager
 def folder(options: argparse.Namespace) -> Iterator[Path]:
-    """Give a folder for posts and ledgers, and remove it at the end."""
+    """Give a folder for posts and ledgers, empty, and remove it at the end; unless it is kept."""
     above = options.data or platformdirs.user_cache_path("twittervotes", appauthor=False)
     made: Path = above / FOLDER
+    if not options.keep and made.exists():  # of a run that was killed
+        shutil.rmtree(made)
     made.mkdir(parents=True, exist_ok=True)
     try:
         yield made

@@ -116,6 +116,35 @@ def test_figures_are_written_between_their_comments_and_nothing_else_is_touched(
         written(before, "archive", "new")
 
 
+def test_a_run_of_some_writes_their_figures_and_the_machine_into_a_document(tmp_path: Path) -> None:
+    document = tmp_path / "figures.md"
+    document.write_text(DOCUMENT.read_text("utf-8"), "utf-8")
+    words = [sys.executable, "-m", "benchmarks", "quota", "--tiny", "--data", str(tmp_path)]
+    words += ["--into", str(document)]
+    run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    text = document.read_text("utf-8")
+    figures = text.partition("<!-- quota: figures -->")[2].partition("<!-- quota: end -->")[0]
+    assert telling.machine() in figures
+    assert "| 50 choices, as the program asks |" in figures
+    assert written(text, "quota", "") == written(DOCUMENT.read_text("utf-8"), "quota", "")
+
+
+def test_a_run_begins_without_what_a_killed_one_left_and_keeps_what_it_is_told_to(
+    tmp_path: Path,
+) -> None:
+    left = tmp_path / telling.FOLDER / "left.votes"
+    words = ["--data", str(tmp_path)]
+    left.parent.mkdir()
+    left.touch()
+    with telling.folder(telling.parser("").parse_args([*words, "--keep"])):
+        assert left.exists()
+    assert left.exists()
+    with telling.folder(telling.parser("").parse_args(words)) as folder:
+        assert (folder, left.exists()) == (left.parent, False)
+    assert not folder.exists()
+
+
 def test_the_document_has_a_place_for_the_figures_of_every_benchmark() -> None:
     text = DOCUMENT.read_text("utf-8")
     for name in NAMES:
