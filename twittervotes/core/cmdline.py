@@ -38,7 +38,7 @@ examples:
 A time is written 90, 90s, 3m, 1h30m. Leave the '#' out, or put the hashtag in quotes: a shell takes
 an unquoted '#' for a comment. What is not said here is taken from the configuration.
 
-exit codes: 0 a whole result, 2 wrong use or configuration, 3 a result with a gap or a stopped source
+exit codes: 0 a whole result, 2 wrong use or configuration, 3 a gap or a stopped source
 """
 
 
