@@ -229,11 +229,12 @@ def test_a_stream_without_a_heartbeat_is_given_up(
     assert "silent" in failure_of(source).message
 
 
+@pytest.mark.parametrize("part", [b"data: " + b"x" * 5000 + b"\n", b"data:\n" * 1000])
 def test_an_event_without_end_is_given_up(
-    source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
+    part: bytes, source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mastodon_socket, "LONGEST_EVENT", 10_000)
-    server.replies = [instance(), says(*[chunk(b"data: " + b"x" * 5000 + b"\n")] * 4)]
+    server.replies = [instance(), says(*[chunk(part)] * 4)]
     assert "without end" in failure_of(source).message
 
 

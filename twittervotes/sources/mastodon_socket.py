@@ -158,7 +158,7 @@ class Connection:
             self._name = value.decode("utf-8", "replace")
         elif name == b"data":
             self._data.append(value)
-            self._size += len(value)
+            self._size += len(line)  # not of the value: lines without one would have no end
         return None
 
     def _cut(self) -> NetworkError:

@@ -25,6 +25,8 @@ from twittervotes.core.model import Kind, Post
 
 SHIFT = 16  # an id is milliseconds << 16 and a serial number
 MOST_TAGS = 100  # of one post, far more than fit into one
+LONGEST_TIME = 40
+LONGEST_TAG = 640  # characters; none that can be voted for is a sixth of that
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_TIMES_MS = range(1_136_073_600_000, 4_102_444_800_000)  # years 2006 to 2099
 PUBLIC = "public"
@@ -206,6 +208,7 @@ def _born_ms(account: _Account) -> int:
 
 def _tags(status: _Status, spelled: Mapping[str, str], asked: str) -> list[str]:
     names = [tag.name or "" for tag in (status.tags or ())[:MOST_TAGS]]
+    names = [name for name in names if len(name) <= LONGEST_TAG]  # folding keeps them
     tags = [spelled.get(fold(name, MASTODON), name) for name in names]
     tags = [tag for tag in tags if tag and not any(map(str.isspace, tag))]
     if asked and fold(asked, MASTODON) not in {fold(tag, MASTODON) for tag in tags}:
@@ -224,8 +227,10 @@ def id_of(raw: bytes | msgspec.Raw) -> str:
 @lru_cache(maxsize=4096)
 def _ms(text: str) -> int:
     """Return the time of '2025-07-17T19:07:48.000Z'."""
+    if len(text) > LONGEST_TIME:  # the cache would keep it
+        raise ValueError("its time cannot be read")
     try:
-        at = datetime.fromisoformat(text[:40])
+        at = datetime.fromisoformat(text)
         if at.tzinfo is None:
             raise ValueError
         return (at - EPOCH) // timedelta(milliseconds=1)

@@ -73,7 +73,7 @@ def says_it_is_gone(status: int, body: bytes) -> bool:
     """Tell whether it is the instance itself that says so, not something in front of it."""
     try:
         msgspec.json.decode(body, type=_Error)
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
     return status in (404, 410)
 

@@ -17,6 +17,7 @@ import msgspec
 from twittervotes.core.model import Kind, Post
 
 HIGHEST_ID = 2**63 - 1
+LONGEST_TIME = 40
 MOST_TAGS = 100  # of one post, far more than fit into one
 MONTHS = {
     name: number
@@ -190,6 +191,8 @@ def _id(text: str | None, told: int | str | float | None, of: str) -> str:
 @lru_cache(maxsize=4096)
 def _ms(created_at: str) -> int:
     """Return the time of 'Tue Nov 08 21:16:42 +0000 2022', whatever the language of the system."""
+    if len(created_at) > LONGEST_TIME:  # the cache would keep it
+        raise ValueError("its time cannot be read")
     try:
         _, month, day, time_of_day, zone, year = created_at.split(" ")
         hour, minute, second = map(int, time_of_day.split(":"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -32,7 +32,7 @@ Minutes = tuple[tuple[int, int], ...]
 
 
 class _Bucket(msgspec.Struct):
-    start: datetime
+    start: Annotated[datetime, msgspec.Meta(tz=True)]
     tweet_count: int | None = None
     post_count: int | None = None
 

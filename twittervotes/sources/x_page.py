@@ -23,6 +23,8 @@ from twittervotes.sources.x_trouble import UNREADABLE
 HIGHEST_ID = 2**63 - 1
 MOST_TAGS = 100  # of one post, far more than fit into one
 LONGEST_TOKEN = 1000
+LONGEST_TIME = 40
+LONGEST_TAG = 640  # characters; none that can be voted for is a sixth of that
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 YEARS = range(2006, 3000)
 KINDS = {"retweeted": Kind.REPOST, "quoted": Kind.QUOTE, "replied_to": Kind.REPLY}
@@ -147,12 +149,13 @@ def page(body: bytes, wanted: Collection[str]) -> Found:
         raise ValueError("its next page has no token that can be one")
     included = dict(_included(answer.includes))
     posts, ids, bad = _read(answer.data or (), included)
-    posts = [
-        post
-        for post in posts
-        if post.revision or any(fold(tag, X) in wanted for tag in post.tags.split(" "))
-    ]
+    posts = [post for post in posts if post.revision or _carries(post, wanted)]
     return Found(tuple(posts), ids, bad, (*map(str, ids), *included), token)
+
+
+def _carries(post: Post, wanted: Collection[str]) -> bool:
+    tags = (tag for tag in post.tags.split(" ") if len(tag) <= LONGEST_TAG)  # folding keeps them
+    return any(fold(tag, X) in wanted for tag in tags)
 
 
 def kept(value: bytes) -> Read | None:
@@ -259,6 +262,8 @@ def _id(told: str | int | None, of: str) -> str:
 @lru_cache(maxsize=4096)
 def _ms(created_at: str) -> int:
     """Return the time of '2021-09-22T16:38:35.000Z'."""
+    if len(created_at) > LONGEST_TIME:  # the cache would keep it
+        raise ValueError("its time cannot be read")
     try:
         at = datetime.fromisoformat(created_at)
         if at.tzinfo is None or at.year not in YEARS:

@@ -1,0 +1,76 @@
+"""Answers made to fill memory or to break a decoder: they are refused, and nothing of them is kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from doubles import WireServer, reply
+from examples import POST, STATUS, TWEET
+
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.folding import fold
+from twittervotes.core.model import Ask, Feed, Page, Source
+from twittervotes.sources import mastodon_status, twitter_page, x_counts, x_page
+from twittervotes.sources import mastodon as mastodon_module
+from twittervotes.sources.mastodon import Mastodon
+from twittervotes.sources.twitter import Twitter
+from twittervotes.sources.x import XSearch
+from twittervotes.sources.x_auth import Bearer
+
+ASK = Ask(Feed("debian", "debian"))
+ZEROS = "0" * 3000
+LATE = "2023-11-14T22:14:01.{zeros}+00:00"
+V1, V2 = "Tue Nov 14 {zeros}22:14:01 +0000 2023", LATE
+
+
+def page(source: Source, ask: Ask = ASK) -> Page:
+    fold.cache_clear()
+    for module in (mastodon_status, twitter_page, x_page):
+        module._ms.cache_clear()
+    answer = source.fetch(ask)
+    assert isinstance(answer, Page), answer
+    return answer
+
+
+def kept() -> int:
+    """Return how many times are kept in memory."""
+    modules = (mastodon_status, twitter_page, x_page)
+    return sum(module._ms.cache_info().currsize for module in modules)
+
+
+def test_times_and_tags_of_any_length_are_not_kept_in_memory(server: WireServer) -> None:
+    tag = {"hashtags": [{"text": "x" * 3000, "tag": "x" * 3000}]}
+    tweets = [{**TWEET, "entities": tag}, {**TWEET, "created_at": V1.format(zeros=ZEROS)}]
+    server.replies = [reply(json.dumps({"statuses": tweets, "search_metadata": {}}).encode())]
+    page(Twitter(*"abcd", endpoint=server.url))
+    assert kept() == 2, "of the first post, and of its account"
+    posts = [{**POST, "note_tweet": None, "entities": tag}]
+    posts += [{**POST, "created_at": V2.format(zeros=ZEROS)}]
+    server.replies = [reply(json.dumps({"data": posts, "meta": {}}).encode())]
+    page(XSearch(Bearer("a"), server.url))
+    assert kept() == 1
+    assert fold.cache_info().currsize <= 2, "only what is looked for"
+    statuses = [{**STATUS, "tags": [{"name": "x" * 3000}]}]
+    statuses += [{**STATUS, "created_at": LATE.format(zeros=ZEROS)}]
+    server.replies = [reply(json.dumps(statuses).encode())]
+    assert [post.tags for post in page(Mastodon(server.url, ("debian",))).posts] == ["debian"]
+    assert kept() == 2
+    assert fold.cache_info().currsize == 1
+
+
+def test_an_instance_that_says_without_end_that_a_post_is_gone_is_not_believed(
+    server: WireServer,
+) -> None:
+    mastodon_module.memory_of("mastodon", "debian").missed = ["1"]
+    server.replies = [reply(b'{"error":' + b"[" * 100_000, 404)]
+    sweep = replace(ASK, sweep=True, token="look up::")
+    assert page(Mastodon(server.url, ("debian",)), sweep).posts == ()
+
+
+def test_numbers_at_a_time_of_no_zone_are_none(server: WireServer) -> None:
+    bucket = {"start": "2022-11-08T21:16:00", "tweet_count": 2}
+    server.replies = [reply(json.dumps({"data": [bucket], "meta": {}}).encode())]
+    with pytest.raises(ConfigError, match="no list of numbers"):
+        x_counts.expected(Bearer("a"), server.url, [ASK.feed], range(60_000))
