@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 from oauth_provider import REQUEST_TOKEN, Canned, Provider
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from twittervotes.core import tokens
 from twittervotes.core.tokens import Token
@@ -260,3 +260,17 @@ def test_other_methods_are_refused_with_a_page(
 
 def test_a_form_far_too_long_is_refused(browser: Browser) -> None:
     assert browser.press("a" * 10_000).status_code == 413
+
+
+def test_an_address_that_no_browser_sends_gets_a_page_too(
+    browser: Browser, provider: Provider
+) -> None:
+    token = browser.start()
+    told: list[str] = []
+    environ = EnvironBuilder("/callback", headers={"Host": browser.host}).get_environ()
+    environ["QUERY_STRING"] = f"oauth_token={token}&oauth_verifier=\xff"
+    page = b"".join(browser.pages.application(environ, lambda status, *_: told.append(status)))
+    assert told == ["400 BAD REQUEST"]
+    assert b"start again" in page
+    back = f"/callback?oauth_token={token}&oauth_verifier={provider.allow(token)}"
+    assert browser.get(back).status_code == 200, "the sign-in goes on"

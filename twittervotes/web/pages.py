@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.grant import Grant
@@ -85,6 +85,10 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
     def wrong(error: HTTPException) -> Response:
         message = "Go back to the sign-in page and start again."
         return sorry(Trouble(error.name, message, error.code or 500))
+
+    @app.errorhandler(UnicodeDecodeError)
+    def garbled(_: UnicodeDecodeError) -> Response:
+        return wrong(BadRequest())  # no browser sends such an address by itself
 
     return app
 
