@@ -84,6 +84,8 @@ def test_a_file_may_be_in_the_home_folder(home: Path) -> None:
         ("--ledger=", "--ledger: '' must be the name of a file."),
         ("--config ~nobody-of-this-name/x",
          "--config: '~nobody-of-this-name/x' names a home folder that is not there."),
+        ("~nobody-of-this-name/x.votes",
+         "'~nobody-of-this-name/x.votes' names a home folder that is not there."),
     ],
 )  # fmt: skip
 def test_wrong_use_ends_with_one_sentence(

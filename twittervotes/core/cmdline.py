@@ -81,8 +81,15 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
         rules=tuple(said.rule),
         every_ms=said.every,
         theme=said.theme,
-        file=file(said.spare[0]) if said.spare else None,
+        file=_file(parser, said.spare[0]) if said.spare else None,
     )
+
+
+def _file(parser: Parser, word: str) -> Path:
+    try:
+        return file(word)
+    except ValueError as error:
+        parser.error(f"{word[:40]!r} {error}")
 
 
 def _parser(program: str) -> Parser:
