@@ -55,8 +55,8 @@ ROOMS = {
         kinds="clock decoder files yaml",
     ),
     "ledger": Room(
-        "core.damage core.ledger core.ledger_file core.merge core.reader core.rows core.verify"
-        " core.walk",
+        "core.damage core.layout core.ledger core.ledger_file core.merge core.reader core.rows"
+        " core.verify core.walk",
         rooms="pure clock",
         kinds="clock decoder files processes sql",
     ),

@@ -25,7 +25,7 @@ from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Source
 from twittervotes.core.outcome import outcome
 from twittervotes.core.polling import Polling
-from twittervotes.core.reader import Reader
+from twittervotes.core.reader import Reader, explained
 from twittervotes.core.runner import Runner
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Snapshot, State
@@ -119,10 +119,11 @@ class Live:
         clock = Clock()
         ledger, sources = self._opened(order, clock)
         ways = plan.ways(order.options, order.config)
-        self._session = Session(
-            ledger, sources, clock, every_ms=ways.every_ms, settle_ms=ways.settle_ms
-        )
-        self.last = self._session.begin()
+        with explained(ledger.path):
+            self._session = Session(
+                ledger, sources, clock, every_ms=ways.every_ms, settle_ms=ways.settle_ms
+            )
+            self.last = self._session.begin()
         self._threads = Threads()
         self._runner = Runner()
         self._polling = Polling(self._session, sources, self._runner, self._threads)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from twittervotes import catalogue
+from twittervotes.commands.say import clean
 from twittervotes.core import app_logger, result
 from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config, load
@@ -41,7 +42,7 @@ def run(options: Options) -> int:
     try:
         return _run(options)
     except TwittervotesError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{clean(str(error))}\n")  # it may tell of a stranger's ledger
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("Ended before the vote was opened.\n")

@@ -300,7 +300,7 @@ BAD: list[tuple[Callable[[Path], object], str]] = [
     (cut(-1), "is damaged: its end is missing"),
     (cut(-512), "is damaged: its end is missing"),
     (cut(-4096), "is damaged"),
-    (sql("DROP TABLE posts"), "is damaged: no such table"),
+    (sql("DROP TABLE posts"), "is damaged: The ledger.s posts is missing. It was left"),
     (sql("DELETE FROM entries WHERE kind = 'contest'"), "is damaged: it does not say what the"),
     (sql("UPDATE entries SET body = '{' WHERE kind = 'contest'"), "is damaged: it does not say"),
     (sql("DELETE FROM entries WHERE kind = 'salt'"), "is damaged: its salt is missing"),

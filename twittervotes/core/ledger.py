@@ -13,13 +13,13 @@ import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 
 import filelock
 import msgspec
 
-from twittervotes.core import chain, ledger_file, rows
+from twittervotes.core import chain, layout, ledger_file, rows
 from twittervotes.core.acts import Act, Does, after
 from twittervotes.core.contest import Contest
 from twittervotes.core.counting import standing
@@ -72,14 +72,13 @@ class Ledger:
     @classmethod
     def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
         """Make a new ledger for `contest`; a file that holds anything is never touched."""
-        schema = files("twittervotes.core").joinpath("schema.sql").read_text("utf-8")
         with ledger_file.told(path), contextlib.ExitStack() as undone:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = ledger_file.locked(path)
             undone.callback(lock.release)
             if not ledger_file.is_new(path):
                 raise LedgerError(f"{path} is there already. It was left as it is.")
-            with contextlib.closing(ledger_file.laid_out(schema)) as db:
+            with contextlib.closing(ledger_file.laid_out(layout.schema())) as db:
                 draft = cls(path, lock, db)
                 salt = secrets.token_bytes(chain.SEAL_BYTES)
                 draft._seal = chain.sealed_by(salt)
@@ -107,7 +106,7 @@ class Ledger:
         cls, path: Path, lock: filelock.BaseFileLock, undone: contextlib.ExitStack
     ) -> Ledger:
         """Return the ledger at `path`, open; what was taken for it is `undone` if that fails."""
-        db = ledger_file.writer(path)
+        db = ledger_file.writer(path, partial(layout.check, path))
         undone.callback(db.close)
         ledger = cls(path, lock, db)
         ledger.contest, ledger.acts = rows.contest_of(path, db)

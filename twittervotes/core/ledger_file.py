@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
+import msgspec
 
 from twittervotes.core.errors import LedgerBusyError, LedgerError
 
@@ -93,10 +94,14 @@ def put(db: sqlite3.Connection, path: Path) -> None:
     draft.replace(path)
 
 
-def writer(path: Path) -> sqlite3.Connection:
-    """Return the writing connection; it may move between threads, used by one at a time."""
+def writer(path: Path, check: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    """Return the writing connection; it may move between threads, used by one at a time.
+
+    `check` sees it before a word is written, and raises where none may be.
+    """
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     try:
+        check(db)
         db.executescript("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
         db.execute("UPDATE entries SET n = n WHERE n < 0")  # may we write? told now, not later
     except BaseException:
@@ -128,6 +133,8 @@ def told(path: Path) -> Iterator[None]:
         raise LedgerError(_sentence(path, str(error))) from error
     except UnicodeDecodeError as error:  # of a file so damaged that SQLite's words about it are too
         raise LedgerError(_damaged(path, "a text in it is none")) from error
+    except (msgspec.MsgspecError, RecursionError) as error:  # of JSON that a stranger has written
+        raise LedgerError(_damaged(path, "an entry in it cannot be read")) from error
     except PermissionError as error:
         raise LedgerError(
             f"{path} may not be read or written by you. Check its permissions and its folder's."

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from types import TracebackType
 from typing import TypeVar
 
 import msgspec
 
-from twittervotes.core import chain, ledger_file, rows
+from twittervotes.core import chain, layout, ledger_file, rows
 from twittervotes.core.contest import Withdrawn
 from twittervotes.core.counting import standing
 from twittervotes.core.errors import LedgerError
@@ -27,6 +28,8 @@ from twittervotes.core.model import Post
 from twittervotes.core.snapshot import Gap, Record
 
 T = TypeVar("T")
+
+NONSENSE = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,11 @@ class Reader:
     def __init__(self, path: Path) -> None:
         ledger_file.check(path)
         self.path = path
-        with ledger_file.told(path):
+        with ledger_file.told(path), explained(path), contextlib.ExitStack() as undone:
             self._db = ledger_file.reader(path)
+            undone.callback(self._db.close)
             self._db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
+            layout.check(path, self._db)
             self.laid_down = rows.laid_down(path, self._db)
             self.contest, self.acts = rows.contest_of(path, self._db)
             self.seal = chain.sealed_by(rows.salt_of(path, self._db))
@@ -71,12 +76,17 @@ class Reader:
             query = "SELECT at_ms FROM entries ORDER BY n DESC LIMIT 1"
             (self.at_ms,) = self._db.execute(query).fetchone()
             (self.posts,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
+            undone.pop_all()
 
     def __enter__(self) -> Reader:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
         self.close()
+        if isinstance(error, NONSENSE):
+            explain(self.path, error)
 
     def close(self) -> None:
         """Close the file; harmless if done twice."""
@@ -185,6 +195,29 @@ class Reader:
             post = Post(*values)
             versions.setdefault((post.network, post.key), {})[seq] = post
         return [_replaced(seen, withdrawn) for seen in versions.values()]
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Tell of a damaged ledger where one of its values has made its reader stumble.
+
+    To look at the kind of every value would cost each reader time; so it is done only then. Where
+    nothing is found, the error is a fault of the program, and stays what it is.
+    """
+    try:
+        yield
+    except NONSENSE as error:
+        explain(path, error)
+        raise
+
+
+def explain(path: Path, error: Exception) -> None:
+    """Raise LedgerError if a value in the ledger is not as it was written; `error` was met."""
+    from twittervotes.core.verify import verify  # not above: it takes a while to import
+
+    finding = verify(path).finding
+    if finding is not None:
+        raise LedgerError(f"{path} is damaged: {finding.words} Use a copy you kept.") from error
 
 
 def _replaced(seen: dict[int, Post], withdrawn: Withdrawn) -> list[int]:

@@ -17,11 +17,10 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
-from twittervotes.core import damage, ledger_file
+from twittervotes.core import damage, layout, ledger_file
 from twittervotes.core.damage import Finding
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.walk import FIRST, Part, Place, walk
@@ -54,7 +53,7 @@ def verify(path: Path, *, expected: str | None = None, passed: Passed | None = N
     with ledger_file.told(path), closing(ledger_file.reader(path)) as db:
         db.text_factory = bytes
         db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
-        finding = _of_schema(db)
+        finding = layout.strange(db)
         if finding:
             return Verified(0, 0, "", finding)
         (entries,) = db.execute("SELECT coalesce(max(n), 0) FROM entries").fetchone()
@@ -113,36 +112,6 @@ def _walkers(posts: int) -> Iterator[Map]:
             yield pool.map
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _of_schema(db: sqlite3.Connection) -> Finding | None:
-    """Name the first table, column, index, view or trigger that is not as a ledger has it."""
-    schema = files("twittervotes.core").joinpath("schema.sql").read_text("utf-8")
-    with closing(ledger_file.laid_out(schema)) as empty:
-        right, here = _schema(empty), _schema(db)
-    for name in sorted({*right, *here}):
-        if name not in right:
-            return Finding(name, 0, "added", f"A ledger has no {name}: it was added.")
-        if name not in here:
-            return Finding(name, 0, "dropped", f"The ledger's {name} is missing.")
-        if here[name] != right[name]:
-            words = f"The ledger's {name} is not laid out as it was: it was changed."
-            return Finding(name, 0, "changed", words)
-    return None
-
-
-def _schema(db: sqlite3.Connection) -> dict[str, object]:
-    """Return what SQLite says a file holds, without the comments, and whose file it is."""
-    found: dict[str, object] = {
-        name: db.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("application_id", "user_version")
-    }
-    columns = ", ".join(f"CAST({column} AS BLOB)" for column in ("name", "type", "tbl_name", "sql"))
-    query = f"SELECT {columns} FROM sqlite_master"  # noqa: S608 - our words
-    for name, *laid_out, sql in db.execute(query):
-        plain = re.sub(rb"--[^\n]*", b"", sql or b"")
-        found[name.decode("utf-8", "replace")] = (*laid_out, plain.split())
-    return found
 
 
 def _of_file(db: sqlite3.Connection) -> Finding | None:

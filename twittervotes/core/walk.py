@@ -206,5 +206,5 @@ def decoded(body: bytes, of: type[T]) -> T:
     """Return what an entry says; raises ValueError where it does not say it."""
     try:
         return msgspec.json.decode(body, type=of)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError("an entry that cannot be read") from error

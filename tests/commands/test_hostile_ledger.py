@@ -1,0 +1,110 @@
+"""Ledgers that a stranger made to harm, or that a disk has damaged: a sentence, and no more."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from counted import Run
+from doubles import FakeSource, StillClock
+from samples import CLOSES
+from tampering import Tamper, loosely, put, tampered
+
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.reader import Reader, explained
+from twittervotes.core.session import Session
+from twittervotes.core.verify import verify
+
+ENDLESS = "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n FROM x) SELECT"
+COLUMNS = "n, n, 's', 'x', 'k', 'v', n, 't', 'post', 0, 0, 0"
+WIPES = "BEGIN DELETE FROM posts; END"
+OVERLAID = {
+    "a view without end": "ALTER TABLE posts RENAME TO p;"
+    f"CREATE VIEW posts AS {ENDLESS} {COLUMNS} FROM x",
+    "a trigger": f"CREATE TRIGGER t AFTER INSERT ON entries {WIPES}",
+    "a trigger at the first word": f"CREATE TRIGGER t BEFORE UPDATE ON entries {WIPES}",
+    "a table more": "CREATE TABLE more (x)",
+    "an index that computes": "CREATE INDEX i ON posts (length(key))",
+}
+COMMANDS = (
+    ("recount",), ("result",), ("explain", "ann"), ("recount", "--json"),
+    ("adjust", "debian", "+1", "--reason", "r", "--by", "Ada"), ("certify", "--by", "Ada"),
+)  # fmt: skip
+
+
+def sql(*script: str) -> Tamper:
+    return lambda db: db.executescript(";".join(script))
+
+
+def refused(run: Run, path: Path, *command: str) -> str:
+    """Return the one sentence with which a command refuses a ledger."""
+    name, *arguments = command
+    told = run(name, path, *arguments)
+    assert told.code == 2, told
+    assert told.err.count("\n") == 1
+    assert len(told.err) < 500
+    return told.err
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("overlaid", OVERLAID)
+def test_a_file_that_holds_more_than_a_ledger_is_refused_before_anything_in_it_acts(
+    overlaid: str, run: Run, vote: Path, tmp_path: Path
+) -> None:
+    copy = tampered(vote, tmp_path / "copy.votes", sql(OVERLAID[overlaid]))
+    before = copy.read_bytes()
+    for command in COMMANDS:
+        assert "damaged" in refused(run, copy, *command)
+    assert "added" in run("verify", copy).out or "changed" in run("verify", copy).out
+    assert copy.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "no JSON", "[]"])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 6])
+def test_an_entry_that_makes_no_sense_gets_a_sentence(
+    n: int, text: str, run: Run, vote: Path, tmp_path: Path
+) -> None:
+    copy = tampered(vote, tmp_path / "copy.votes", loosely(put("entries", "body", n, text, None)))
+    for command in COMMANDS:
+        if run(command[0], copy, *command[1:]).code:  # not each has to read each entry
+            assert "damaged" in refused(run, copy, *command)
+    assert verify(copy).finding
+    with contextlib.suppress(LedgerError):
+        taken_up(copy)
+
+
+@pytest.mark.parametrize("column", ["voter", "at_ms", "tags", "kind", "revision", "born_ms"])
+def test_a_value_of_another_kind_gets_the_sentence_of_the_proof(
+    column: str, run: Run, vote: Path, tmp_path: Path
+) -> None:
+    loose = loosely(put("posts", column, 3, None, None))
+    copy = tampered(vote, tmp_path / "copy.votes", loose)
+    told = run("recount", copy)
+    if told.code:
+        assert "Post 3" in told.err
+        assert told.err.count("\n") == 1
+    assert verify(copy).finding
+
+
+def test_an_error_that_comes_of_no_damage_stays_an_error(vote: Path) -> None:
+    with pytest.raises(TypeError, match="a fault"), Reader(vote):
+        raise TypeError("a fault of the program")
+    with pytest.raises(KeyError), explained(vote):
+        raise KeyError("a fault of the program")
+
+
+def taken_up(path: Path) -> None:
+    """Take a vote up as the program does when it is started with the ledger."""
+    with Ledger.reopen(path) as ledger, explained(path):
+        source = FakeSource("twitter", "x")
+        clock = StillClock(CLOSES).clock()
+        Session(ledger, [source], clock, every_ms=1000, settle_ms=1000).begin()
+
+
+def test_a_damaged_post_is_named_when_the_vote_is_taken_up(vote: Path, tmp_path: Path) -> None:
+    loose = loosely(put("posts", "tags", 3, None, None))
+    copy = tampered(vote, tmp_path / "copy.votes", loose)
+    with pytest.raises(LedgerError, match="Post 3"):
+        taken_up(copy)
