@@ -3,13 +3,13 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test format lint types pytest bench desktop-entry pictures lock clean ready-to-run ready-to-test
+.PHONY: help run test format lint types pytest audit fuzz bench desktop-entry pictures lock clean ready-to-run ready-to-test
 
 unexport PYTHONHOME PYTHONPATH
 
 bin := .venv/bin
 lock := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+	--generate-hashes --no-emit-package pip --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -19,7 +19,7 @@ run: ready-to-run ## open a rehearsal: make run ARGS="--view text" adds argument
 		--hashtags debian ubuntu arch $(ARGS)
 
 test: ready-to-test ## every check: format, lint, types, tests with coverage
-	@$(MAKE) --no-print-directory --keep-going lint types pytest
+	@$(MAKE) --no-print-directory --keep-going lint types audit pytest
 
 format: ready-to-test ## rewrite the code in the one format
 	@$(bin)/ruff format .
@@ -38,6 +38,16 @@ pytest: ready-to-test ## the tests: make pytest ARGS="-k rooms" picks some
 desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
 	@$(bin)/python tools/desktop_entry.py $(ARGS)
 
+audit: ready-to-test ## ask whether the locked versions have known vulnerabilities
+	@$(bin)/python tools/audit.py
+
+fuzz: ready-to-test ## try inputs on every parser for 5 minutes: make fuzz ARGS="--seconds 3600"
+	@$(bin)/python -c "import atheris" 2>/dev/null || $(bin)/python -m pip install --quiet --no-input \
+		--disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+		-r requirements/fuzz.lock || \
+		{ echo "atheris has no wheel for this Python; try on Linux: PYTHON=python3.11 make fuzz" >&2; exit 2; }
+	@$(bin)/python tests/fuzz $(ARGS)
+
 bench: ready-to-test ## measure, in about 25 minutes: make bench ARGS="--quick" takes two, ARGS=live one item
 	@$(bin)/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock \
 		|| echo "bench: going on without DuckDB, which could not be installed" >&2
@@ -52,6 +62,7 @@ lock: ## lock the versions anew: make lock ARGS=--upgrade takes the newest
 	@$(lock) --group dev --output-file requirements/dev.lock $(ARGS)
 	@$(lock) --group build --output-file requirements/run.lock --constraint requirements/dev.lock $(ARGS)
 	@$(subst pyproject.toml,,$(lock)) --group bench --output-file requirements/bench.lock $(ARGS)
+	@$(subst pyproject.toml,,$(lock)) --group fuzz --output-file requirements/fuzz.lock $(ARGS)
 
 clean: ## remove what was made here: .venv, caches, builds
 	@rm -rf .venv .venv-lock .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov

@@ -1,4 +1,4 @@
-"""Answers made to fill memory or to break a decoder: they are refused, and nothing of them is kept."""
+"""Answers made to fill memory or to break a decoder: refused, and nothing of them is kept."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from examples import POST, STATUS, TWEET
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.folding import fold
 from twittervotes.core.model import Ask, Feed, Page, Source
-from twittervotes.sources import mastodon_status, twitter_page, x_counts, x_page
 from twittervotes.sources import mastodon as mastodon_module
+from twittervotes.sources import mastodon_status, twitter_page, x_counts, x_page
 from twittervotes.sources.mastodon import Mastodon
 from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import XSearch

@@ -1,0 +1,186 @@
+"""Every source's decoder, given any answer: each makes of it what a worker may hand on.
+
+An answer here is a status, headers, an empty line and a body, as in HTTP. What comes back is asked
+on with: its token and its cursor go through the same source once more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import pickle
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.client import HTTPException, HTTPResponse
+
+from samples import CLOSES, OPENS
+
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.model import Ask, Failed, Feed, Page, Source, can_be_kept
+from twittervotes.sources import (
+    bluesky_search,
+    http,
+    mastodon,
+    mastodon_wire,
+    x_auth,
+    x_bill,
+    x_counts,
+)
+from twittervotes.sources.bluesky_line import LineError
+from twittervotes.sources.bluesky_reading import Reading
+from twittervotes.sources.bluesky_search import Search
+from twittervotes.sources.bluesky_session import Session, _Tokens
+from twittervotes.sources.mastodon import Mastodon
+from twittervotes.sources.mastodon_memory import Memory
+from twittervotes.sources.mastodon_socket import Connection
+from twittervotes.sources.mastodon_status import spellings
+from twittervotes.sources.mastodon_stream import Listener
+from twittervotes.sources.twitter import Twitter
+from twittervotes.sources.x import XSearch
+from twittervotes.sources.x_auth import AppKeys, Bearer
+
+TAGS = ("debian", "Straße")
+ASK = Ask(Feed("debian", "#debian"), opens_ms=OPENS, closes_ms=CLOSES)
+MOST_IN_A_SOCKET = 60_000  # bytes; more would wait for a reader
+
+
+def response(data: bytes) -> http.Response:
+    """Return the answer that `data` writes down."""
+    head, _, body = data.partition(b"\n\n")
+    status, *lines = head.decode("latin-1").split("\n")
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    known = status.isascii() and status.isdigit() and len(status) == 3
+    return http.Response(int(status) if known else 200, headers, body)
+
+
+@contextlib.contextmanager
+def answering(answer: http.Response) -> Iterator[None]:
+    """Let every request be answered so, by workers that have learnt nothing yet."""
+    before = http.get, http.post
+    for learnt in (mastodon._limits, mastodon._memories, mastodon_wire._instances):
+        learnt.clear()
+    x_auth._app_tokens.clear()
+    x_bill._bills.clear()
+    http.get = http.post = lambda url, **_: answer  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        http.get, http.post = before
+
+
+def asked(source: Source, data: bytes, query: str = "#debian") -> None:
+    """Ask a source, and go on where its answer says."""
+    ask = replace(ASK, feed=Feed("debian", query))
+    with answering(response(data)):
+        answer = sound(source.fetch(ask))
+        sound(source.fetch(replace(ask, sweep=True)))
+        if isinstance(answer, Page):
+            sound(source.fetch(replace(ask, since=answer.newest)))
+            if answer.token:
+                sound(source.fetch(replace(ask, token=answer.token)))
+
+
+def sound(answer: Page | Failed) -> Page | Failed:
+    """Return an answer that can go to another process and into the ledger; fail on any other."""
+    assert isinstance(answer, Page | Failed), answer
+    assert pickle.loads(pickle.dumps(answer)) == answer  # noqa: S301 - our own
+    if isinstance(answer, Page):
+        assert all(isinstance(can_be_kept(post), bool) for post in answer.posts)
+        assert all(len(words) <= 300 for words in answer.bad), answer.bad
+        f"{answer.newest}{answer.token}".encode()
+    elif answer.retry_in_ms is not None:
+        assert answer.retry_in_ms >= 0
+    return answer
+
+
+def twitter(data: bytes) -> None:
+    asked(Twitter("key", "secret", "token", "token secret"), data)
+
+
+def x(data: bytes) -> None:
+    asked(XSearch(Bearer("token")), data)
+    asked(XSearch(AppKeys("key", "secret", "https://x.example")), data)
+
+
+def counts_of_x(data: bytes) -> None:
+    with answering(response(data)), contextlib.suppress(ConfigError):
+        period = range(OPENS, CLOSES)
+        found = x_counts.expected(Bearer("token"), "https://x.example", [ASK.feed], period)
+        assert all(isinstance(number, int) for pair in found for number in pair)
+
+
+def timeline(data: bytes) -> None:
+    asked(Mastodon("https://m.example", TAGS), data, "debian")
+    asked(Mastodon("https://m.example", TAGS, "token"), data, "debian")
+
+
+def search(data: bytes) -> None:
+    with answering(response(data)):
+        session = Session("https://b.example", "ann", "password", _tokens=_Tokens("old", "renews"))
+        bluesky_search._sessions["https://b.example", "ann"] = session
+        asked(Search("https://b.example", "ann", "password"), data)
+
+
+def stream(data: bytes) -> None:
+    """Read a stream as it comes from the socket: its header, chunks, lines and posts."""
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(data[:MOST_IN_A_SOCKET])
+        there.shutdown(socket.SHUT_WR)
+        here.settimeout(5)
+        told = HTTPResponse(here)
+        try:
+            told.begin()
+        except (HTTPException, OSError, ValueError):  # as `connect` takes it
+            return
+        if told.status != 200 or told.fp is None:
+            return
+        with contextlib.closing(Connection("m.example", here, told)) as connection:
+            listener, memory = Listener(), Memory()
+            with contextlib.suppress(http.NetworkError):
+                while True:
+                    connection.is_ready()
+                    for event in connection.events():
+                        listener.hear(event, "debian", spellings(TAGS), memory)
+        posts, bad = listener.taken()
+        sound(Page("mastodon-stream", ASK, posts, bad=bad))
+
+
+class Frames:
+    """A line of a Jetstream that brings these frames and hangs up."""
+
+    def __init__(self, data: bytes) -> None:
+        self._frames = io.BytesIO(data)
+        self.heard_at = time.monotonic()
+
+    def read(self, within_s: float) -> bytes:
+        frame = self._frames.readline()
+        if not frame:
+            raise LineError("The host hung up.")
+        return frame.rstrip(b"\n")
+
+    def close(self) -> None:
+        self._frames.close()
+
+
+def jetstream(data: bytes) -> None:
+    reading = Reading("b.example", "#debian #Straße")
+    for ask in (ASK, replace(ASK, sweep=True, token="0-9")):
+        reading._line, reading._sweeps = Frames(data), ask.sweep  # type: ignore[assignment]
+        reading._left_at = ask.token
+        with contextlib.suppress(LineError):
+            sound(reading.page("bluesky", ask))
+
+
+FUZZED: dict[str, Callable[[bytes], None]] = {
+    "x v1.1": twitter,
+    "x v2": x,
+    "x counts": counts_of_x,
+    "mastodon timeline": timeline,
+    "mastodon stream": stream,
+    "bluesky search": search,
+    "bluesky jetstream": jetstream,
+}

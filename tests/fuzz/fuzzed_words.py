@@ -1,0 +1,183 @@
+"""What people and browsers write: command lines, times, hashtags, links, ways back from a sign-in.
+
+Nothing here is sent: what a network would answer comes with the input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask
+from fuzzed_files import folder, quiet
+from samples import OPENS
+
+from twittervotes import catalogue
+from twittervotes.core import argument, cmdline, config, duration, grant, ledger_cmdline, link, plan
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.folding import MASTODON, fold, searched
+from twittervotes.core.hashtag import named, tags_in
+from twittervotes.core.rulebook import colour, moments, ruled
+from twittervotes.core.shipped import shipped
+from twittervotes.rehearsal import query, x_query
+from twittervotes.sources.bluesky_search import is_address
+from twittervotes.web import legs
+from twittervotes.web.code_flow import CodeFlow
+from twittervotes.web.code_sign_in import CodeSignIn
+from twittervotes.web.flow import Flow
+from twittervotes.web.legs import RequestToken
+from twittervotes.web.pages import create_app
+from twittervotes.web.sign_in import Served, SignIn, check_endpoint
+from twittervotes.web.trouble import Refusal, Trouble
+
+SECRET = "a-secret-that-no-page-shows"
+NETWORK = "https://x.example"
+READERS: tuple[Callable[[str], object], ...] = (
+    *(duration.duration, duration.moment, duration.period, duration.seconds, duration.interval),
+    *(argument.pair, argument.file, argument.words, argument.whole_number, argument.digest),
+    *(colour, named, is_address),
+    *(lambda text: named(text, MASTODON), lambda text: check_endpoint("url", text)),
+)
+
+
+def command_line(data: bytes) -> None:
+    """Read a command line, a word a line; what a vote wants is planned, and not opened."""
+    argv = [os.fsdecode(word).replace("\0", "") for word in data.split(b"\n")]
+    try:
+        with quiet():
+            if argv[0] in ledger_cmdline.COMMANDS:
+                ledger_cmdline.parse(argv)
+                return
+            options = cmdline.parse(argv)
+    except SystemExit as ended:
+        if ended.code not in (0, 2):
+            raise AssertionError(f"ended with {ended.code}") from None
+        return
+    with contextlib.suppress(TwittervotesError):
+        plan.ways(options, usual())
+        vote = plan.new_contest(options, usual(), OPENS, rehearsal=False)
+        assert plan.file_name(vote).endswith(plan.ENDING)
+
+
+@cache
+def usual() -> config.Config:
+    return config.load(shipped("config.yaml"), catalogue.sections(), {})
+
+
+def words(data: bytes) -> None:
+    """Read one text in every way in which single words are read."""
+    text = data.decode("utf-8", "surrogateescape")
+    for read in READERS:
+        with contextlib.suppress(ValueError, TwittervotesError):
+            read(text)
+    for pairs in ([argument.pair(f"opens={text}")], [argument.pair(f"exclude={text}")]):
+        with contextlib.suppress(ValueError, TwittervotesError):
+            moments(pairs)
+            ruled(usual().contest.rules, pairs)
+    link.meant(text)
+    for network in ("x", "bluesky", MASTODON):
+        once = fold(text, network)
+        assert fold(once, network) == once
+        searched(text, network)
+    assert all(tag in text for tag in tags_in(text))
+    query.parsed(text)
+    with contextlib.suppress(x_query.BadRequestError):
+        x_query.search({"query": text, "since_id": text, "start_time": text}, x_query.BOTH, OPENS)
+
+
+def granted_secrets(data: bytes) -> None:
+    """Read what a network answers in both sign-ins, and why it refuses."""
+    with contextlib.suppress(ValueError):
+        assert grant.granted(data, OPENS, "old").expires_ms > OPENS
+    found = legs._values(data)
+    assert found is None or found["oauth_token"]
+    refusal = Refusal(401, data.decode(errors="replace"))
+    assert refusal.code is None or refusal.code < 100_000
+    assert len(refusal.error) <= 40
+
+
+class Pages:
+    """The pages of a sign-in that waits for `pending`."""
+
+    def __init__(self, flow: Flow | CodeFlow, wait: Callable[[], None]) -> None:
+        self.flow, self.wait, self.signed_in = flow, wait, 0
+        self.app: Flask = create_app(flow, self._delivered)
+        self.app.testing = True  # what is not handled is a fault
+
+    def _delivered(self, _: object) -> None:
+        self.signed_in += 1
+
+    def asked(self, method: str, target: str, host: str, body: bytes) -> None:
+        """Send a request as a browser may; a foreign host's never signs in, no page is a fault."""
+        path, _, asked = target.partition("?")
+        self.wait()
+        before, statuses = self.signed_in, list[str]()
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": asked,
+            "HTTP_HOST": host,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "3000",
+            "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_TYPE": "application/x-www-form-urlencoded",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.url_scheme": "http",
+        }
+        page = self.app(environ, lambda status, *_: statuses.append(status))  # type: ignore[arg-type, return-value]
+        text = b"".join(page)
+        getattr(page, "close", lambda: None)()
+        assert SECRET.encode() not in text
+        assert not statuses[0].startswith("500"), text
+        ours = host.lower() in (self.flow.sign_in.authority, "localhost:3000")
+        assert ours or self.signed_in == before
+
+
+@cache
+def both() -> tuple[Pages, Pages]:
+    urls = [f"{NETWORK}/{name}" for name in ("request", "authorize", "access")]
+    one = Flow(SignIn(SECRET, SECRET, *urls), folder() / ".twitterauth")
+    two = CodeFlow(CodeSignIn(SECRET, SECRET, *urls[1:]), folder() / ".twitterauth2")
+    return (
+        Pages(one, lambda: one._pending.put("pending", RequestToken("pending", SECRET), _now(one))),
+        Pages(two, lambda: two._pending.put("pending", SECRET, _now(two))),
+    )
+
+
+def _now(flow: Flow | CodeFlow) -> float:
+    return flow._clock()
+
+
+def sign_in(data: bytes) -> None:
+    """Send a request to the pages of both sign-ins; its body is what the network answers too."""
+    head, _, body = data.partition(b"\n\n")
+    first, *lines = head.decode("latin-1").split("\n")
+    method, target, _ = [*first.split(" "), "", "", ""][:3]
+    host = dict(line.partition(": ")[::2] for line in lines).get("Host", "127.0.0.1:3000")
+    post = legs.post
+
+    def answered(
+        session: object, url: str, of: Served, form: Mapping[str, str] | None = None
+    ) -> bytes | Refusal | Trouble:
+        return body if b"error" not in body else Refusal(401, body.decode(errors="replace"))
+
+    legs.post = answered  # type: ignore[assignment]
+    try:
+        for pages in both():
+            pages.asked(method if method.isalpha() else "GET", target, host, body)
+    finally:
+        legs.post = post
+
+
+FUZZED: dict[str, Callable[[bytes], None]] = {
+    "command line": command_line,
+    "words": words,
+    "granted secrets": granted_secrets,
+    "sign-in": sign_in,
+}
