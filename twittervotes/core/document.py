@@ -122,15 +122,19 @@ def read(path: Path) -> tuple[Block, list[Problem]]:
 
 def parsed(text: str, source: str) -> tuple[Block, list[Problem]]:
     """Return the tree of a text and the problems found, or raise ConfigError if there is none."""
+    loader = None
     try:
         # Its errors are told without their cause: YAML's own quote the line, perhaps a secret.
-        _check(text, source)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = _Loader(text, source)
+        root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         raise ConfigError(str(_explained(error, text, source))) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(f"{source}:{line}: Here stands a control character; remove it.") from None
+    finally:
+        if loader:
+            loader.dispose()
     if root is None:
         return Block(Place(source)), []
     problems: list[Problem] = []
@@ -143,14 +147,23 @@ def parsed(text: str, source: str) -> tuple[Block, list[Problem]]:
     return tree, problems
 
 
-def _check(text: str, source: str) -> None:
-    """Refuse what a configuration does not need: aliases, tags, depth."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        place = _place(event.start_mark, source)
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
+class _Loader(yaml.SafeLoader):
+    """Reads a text and refuses on its way what a configuration does not need.
+
+    That are aliases, tags and depth; looking for them in a pass of their own doubled the time.
+    """
+
+    def __init__(self, text: str, source: str) -> None:
+        super().__init__(text)
+        self._source = source
+        self._depth = 0
+
+    def get_event(self) -> yaml.Event:
+        event: yaml.Event = super().get_event()  # type: ignore[no-untyped-call] # PyYAML has none
+        place = _place(event.start_mark, self._source)
+        self._depth += isinstance(event, yaml.CollectionStartEvent)
+        self._depth -= isinstance(event, yaml.CollectionEndEvent)
+        if self._depth > DEEPEST:
             raise ConfigError(f"{place}: The settings are nested too deep here.")
         sign = "&" if getattr(event, "anchor", None) else ""
         sign = "*" if isinstance(event, yaml.AliasEvent) else sign
@@ -160,6 +173,7 @@ def _check(text: str, source: str) -> None:
                 f"{place}: A value that begins with {sign!r} must stand in quotes if it is a text;"
                 " in YAML the sign has a meaning that is not used here."
             )
+        return event
 
 
 def _tree(node: yaml.Node, text: str, source: str, problems: list[Problem]) -> Tree:
