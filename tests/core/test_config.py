@@ -50,6 +50,13 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed(Network):
+    def __post_init__(self) -> None:
+        if "://" not in self.search_endpoint:
+            raise ValueError("search_endpoint must be an address.")
+
+
+@dataclass(frozen=True, slots=True)
 class Faults:
     cut: float = 0.0
 
@@ -93,6 +100,14 @@ def told(path: Path, text: str | bytes, **environ: str) -> list[str]:
         assert SECRET not in str(error)
         error = None if error.__suppress_context__ else error.__cause__ or error.__context__
     return str(caught.value).splitlines()
+
+
+def test_a_setting_that_its_section_refuses_is_told_where_it_stands(written: Path) -> None:
+    text = "consumer_key: k\nsearch_endpoint: nowhere\n"
+    written.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(written, {"twitter": Addressed}, {})
+    assert str(caught.value) == "config.yaml:2:18: search_endpoint must be an address."
 
 
 def test_a_whole_file_is_read(written: Path) -> None:

@@ -130,7 +130,10 @@ class Fitting:
             return msgspec.convert(values, kind, from_attributes=True)
         except (msgspec.ValidationError, TwittervotesError) as error:
             missing = re.match(r"Object missing required field `(\w+)`", str(error))
-            self._problem(block.place, f"{missing[1]} is missing." if missing else str(error))
+            if missing:
+                self._problem(block.place, f"{missing[1]} is missing.")
+            else:
+                self._problem(_meant_place(block, str(error)), str(error))
             return None
 
     def _problem(self, place: Place, sentence: str) -> None:
@@ -273,6 +276,12 @@ def _bare(hint: type[object]) -> type[object]:
         return hint
     bare: type[object] = get_args(hint)[0]
     return bare
+
+
+def _meant_place(block: Block, sentence: str) -> Place:
+    """Return where the setting stands that `sentence` begins with, else where `block` does."""
+    key = sentence.partition(" ")[0]
+    return block.entries[key][1].place if key in block.entries else block.place
 
 
 def _is_list(hint: type[object]) -> bool:
