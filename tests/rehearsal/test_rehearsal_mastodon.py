@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,6 +14,7 @@ import mastodon
 import psutil
 import pytest
 import requests
+from patience import PATIENCE_S, until
 
 from twittervotes.rehearsal.answer import Answer
 from twittervotes.rehearsal.mastodon import Fediverse
@@ -204,13 +206,16 @@ def test_the_same_seed_gives_the_same_world() -> None:
 # --- a client that nobody here wrote ----------------------------------------------------------
 
 
+LIVE = RehearsalSettings(
+    before_s=30, rate=20, audience=300, late=0.0, short=0.0, faults=Faults(slow_s=0.2)
+)
+PLAY = MastodonSettings(edited=0, untagged=0, thump_s=0.2)
+
+
 @pytest.fixture(scope="module")
 def stage() -> Iterator[FediverseStage]:
-    settings = RehearsalSettings(
-        before_s=30, rate=20, audience=300, late=0.0, short=0.0, faults=Faults(slow_s=0.2)
-    )
-    play = MastodonSettings(edited=0, untagged=0, thump_s=0.2)
-    with start(settings, TAGS, play) as stage:
+    """A network on which nobody posts any more."""
+    with start(replace(LIVE, lasts_s=0), TAGS, PLAY) as stage:
         yield stage
 
 
@@ -226,7 +231,7 @@ def client(stage: FediverseStage, instance: int = 0, **more: Any) -> mastodon.Ma
 def test_mastodon_py_reads_the_posts_there_are_and_the_truth_from_them(
     stage: FediverseStage,
 ) -> None:
-    now_ms = int(time.time()) * 1000 - 4000
+    now_ms = int(time.time()) * 1000 - 4000  # what is deleted is deleted by now
     found: dict[str, Any] = {}
     for tag in TAGS:
         api, bound = client(stage), None
@@ -239,11 +244,11 @@ def test_mastodon_py_reads_the_posts_there_are_and_the_truth_from_them(
         found.values(), key=lambda each: (each.created_at.replace(microsecond=0), key(each))
     ):
         named = {tag.name for tag in each.tags} & names
-        if len(named) == 1 and now_ms - 20_000 <= each.created_at.timestamp() * 1000 < now_ms:
+        if len(named) == 1 and now_ms - 3_600_000 <= each.created_at.timestamp() * 1000 < now_ms:
             ballots.setdefault(each.account.uri, named.pop())
     votes = [list(ballots.values()).count(name) for name in ("debian", "ubuntu", "cafe")]
     assert sum(votes) > 50
-    assert votes == [number for _, number in stage.truth(now_ms - 20_000, now_ms).votes]
+    assert votes == [number for _, number in stage.truth(now_ms - 3_600_000, now_ms).votes]
 
 
 def key(status: Any) -> str:
@@ -256,18 +261,16 @@ def test_mastodon_py_pages_up_and_down_by_its_own_means(stage: FediverseStage) -
     second = api.fetch_next(first)
     assert len(second) == 10
     assert second[0].id < first[-1].id
-    above = {each.id for each in api.fetch_previous(second)}
-    assert min(above) > second[0].id
-    # posts that arrive meanwhile may take an old id, between those of the page
-    assert len(above & {each.id for each in first}) >= 7
+    assert {each.id for each in api.fetch_previous(second)} == {each.id for each in first}
 
 
 def test_mastodon_py_reads_the_instance_and_the_limits(stage: FediverseStage) -> None:
     api = client(stage)
     assert api.instance_v2().configuration.urls.streaming.startswith("ws://127.0.0.1:")
+    before_s = time.time()
     api.timeline_hashtag("debian")
     assert 0 < api.ratelimit_remaining < api.ratelimit_limit == 900
-    assert 0 < api.ratelimit_reset - time.time() <= 301
+    assert before_s < api.ratelimit_reset <= time.time() + 301
 
 
 def test_mastodon_py_understands_refusals(stage: FediverseStage) -> None:
@@ -297,17 +300,13 @@ class Listener(mastodon.StreamListener):
         self.heartbeats += 1
 
 
-def test_mastodon_py_listens_to_the_stream_with_boosts_in_it(stage: FediverseStage) -> None:
+def test_mastodon_py_listens_to_the_stream_with_boosts_in_it() -> None:
     listener = Listener()
-    api = client(stage, access_token=stage.token)
-    handle = api.stream_hashtag("debian", listener, run_async=True)
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and not (
-        any(each.reblog for each in listener.updates) and listener.heartbeats
-    ):
-        time.sleep(0.05)
-    handle.close()
-    assert listener.heartbeats
+    with start(LIVE, TAGS, PLAY) as stage:
+        api = client(stage, access_token=stage.token)
+        handle = api.stream_hashtag("debian", listener, run_async=True)
+        until(lambda: any(each.reblog for each in listener.updates) and listener.heartbeats)
+        handle.close()
     assert any(each.reblog and not each.tags for each in listener.updates)
     plain = [each for each in listener.updates if not each.reblog]
     assert all("debian" in {tag.name for tag in each.tags} for each in plain)
@@ -315,10 +314,10 @@ def test_mastodon_py_listens_to_the_stream_with_boosts_in_it(stage: FediverseSta
 
 def test_the_stream_needs_a_token(stage: FediverseStage) -> None:
     url = f"{stage.urls[0]}/api/v1/streaming/hashtag"
-    refused = requests.get(url, params={"tag": "x"}, timeout=5)
+    refused = requests.get(url, params={"tag": "x"}, timeout=PATIENCE_S)
     assert (refused.status_code, refused.json()) == (401, {"error": "Missing access token"})
     headers = {"Authorization": f"Bearer {stage.token}"}
-    untold = requests.get(url, headers=headers, timeout=5)
+    untold = requests.get(url, headers=headers, timeout=PATIENCE_S)
     assert (untold.status_code, untold.json()) == (400, {"error": "Missing tag name parameter"})
 
 

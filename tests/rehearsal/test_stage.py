@@ -15,9 +15,11 @@ from typing import Any
 import psutil
 import pytest
 import requests
+from patience import PATIENCE_S
 from requests_oauthlib import OAuth1
 
 from twittervotes.core.errors import ConfigError
+from twittervotes.rehearsal import stage as stage_module
 from twittervotes.rehearsal.settings import Fault, Faults, RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
 
@@ -39,7 +41,7 @@ class Caller:
 
     def get(self, **params: Any) -> requests.Response:
         asked = {"q": "#debian OR #ubuntu OR #arch", "result_type": "recent", "count": 100}
-        return self.session.get(self.url, params=asked | params, timeout=5)
+        return self.session.get(self.url, params=asked | params, timeout=PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def test_a_signed_search_gets_a_page(stage: Stage, caller: Caller) -> None:
     assert answer.headers["x-rate-limit-limit"] == "100000"
     assert int(answer.headers["x-rate-limit-reset"]) > time.time()
     told = parsedate_to_datetime(answer.headers["Date"]).timestamp()
-    assert abs(told - time.time()) < 3
+    assert abs(told - time.time()) < PATIENCE_S
 
 
 def test_a_truth_and_the_posts_behind_it_are_told(stage: Stage) -> None:
@@ -96,9 +98,10 @@ def test_a_fault_is_answered_once(
 
 def test_an_early_429_is_over_after_two_seconds(stage: Stage, caller: Caller) -> None:
     stage.fail_next("429")
+    before_s = time.time()
     headers = caller.get().headers
     assert headers["x-rate-limit-remaining"] == "0"
-    assert 0 < int(headers["x-rate-limit-reset"]) - time.time() <= 3
+    assert before_s + 1 < int(headers["x-rate-limit-reset"]) <= time.time() + 3
 
 
 def test_a_body_cut_in_the_middle_is_noticed_by_its_length(stage: Stage, caller: Caller) -> None:
@@ -173,7 +176,7 @@ def test_its_clock_can_be_wrong() -> None:
             answer = caller.get()
     assert answer.json()["errors"][0]["code"] == 135
     told = parsedate_to_datetime(answer.headers["Date"]).timestamp()
-    assert abs(told - time.time() - 3600) < 3
+    assert abs(told - time.time() - 3600) < PATIENCE_S
 
 
 def test_it_listens_on_loopback_only(stage: Stage) -> None:
@@ -188,7 +191,7 @@ def test_it_listens_on_loopback_only(stage: Stage) -> None:
 @pytest.mark.parametrize("length", ["a lot", "-1", "99999999"])
 def test_a_body_of_no_sensible_length_is_refused(stage: Stage, length: str) -> None:
     url = stage.url.replace("/1.1/search/tweets.json", "/rehearsal/log")
-    with requests.post(url, headers={"Content-Length": length}, timeout=5) as answer:
+    with requests.post(url, headers={"Content-Length": length}, timeout=PATIENCE_S) as answer:
         assert answer.status_code == 413
 
 
@@ -207,13 +210,15 @@ def test_many_clients_at_once_lose_nothing(stage: Stage) -> None:
     assert after.replays == 0
 
 
-def test_it_ends_when_stopped_and_stopping_twice_is_harmless() -> None:
+def test_it_ends_when_stopped_and_stopping_twice_is_harmless(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stage_module, "ENDS_WITHIN_S", PATIENCE_S)
     stage = start(RehearsalSettings(), TAGS)
-    begun = time.monotonic()
     stage.stop()
     stage.stop()
-    assert time.monotonic() - begun < 1
     assert not psutil.pid_exists(stage.pid)
+    assert stage._process.returncode == 0, "it was not killed"
 
 
 def test_ctrl_c_leaves_the_end_to_the_program_that_started_it() -> None:
@@ -226,10 +231,11 @@ def test_ctrl_c_leaves_the_end_to_the_program_that_started_it() -> None:
 def test_it_ends_when_its_parent_is_killed() -> None:
     code = """
 import sys, time
+from twittervotes.rehearsal import stage as stage_module
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.stage import start
 print(start(RehearsalSettings(), ("debian",)).pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     with parent:
@@ -238,7 +244,7 @@ time.sleep(60)
         assert child.is_running()
         parent.kill()
     try:
-        child.wait(3)
+        child.wait(PATIENCE_S)
     finally:
         if child.is_running():
             child.kill()
@@ -262,9 +268,9 @@ def test_by_hand_it_tells_where_it_answers_and_ends_on_ctrl_c() -> None:
         told = dict(process.stdout.readline().strip().split(": ") for _ in range(5))
         assert told.keys() >= {"consumer_key", "oauth_token_secret"}
         url = told["search_endpoint"].replace("/1.1/search/tweets.json", "/rehearsal/truth")
-        answer = requests.get(url, timeout=5)
+        answer = requests.get(url, timeout=PATIENCE_S)
         process.send_signal(signal.SIGINT)
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert [choice for choice, _ in json.loads(answer.text)["votes"]] == ["debian", "arch"]
 
 
@@ -278,6 +284,8 @@ def test_by_hand_it_tells_where_it_answers_and_ends_on_ctrl_c() -> None:
     ],
 )
 def test_by_hand_a_wrong_word_is_told_without_a_traceback(words: list[str]) -> None:
-    done = subprocess.run(alone(*words), check=False, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(
+        alone(*words), check=False, capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
