@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from doubles import WireServer, reply
+from patience import PATIENCE_S
 
 from twittervotes.core.door import GROUP
 
@@ -84,7 +85,7 @@ def run(installed: Path, *argv: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": f"{installed}{os.pathsep}{ROOT}"},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=PATIENCE_S,
         check=False,
     )
 

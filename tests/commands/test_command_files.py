@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from counted import Run, Told, made
+from patience import PATIENCE_S
 from samples import contest, page, post
 
 from twittervotes.core.ledger import Ledger
@@ -115,7 +116,7 @@ def shell(*argv: object, **how: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
         [sys.executable, "-m", "twittervotes", *map(str, argv)],
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how},
     )
@@ -166,7 +167,7 @@ def test_a_merge_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
         [sys.executable, "-c", LIMITED, tmp_path / "out.votes", big],
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
@@ -211,7 +212,7 @@ def test_a_ledger_on_a_disk_for_reading_only_is_read() -> None:
         [sys.executable, "-c", UNPRIVILEGED],
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, "PYTHONPATH": where},
     )

@@ -8,13 +8,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from counted import Run
+from patience import until
 from samples import contest
 
 from twittervotes.commands import intake
@@ -348,9 +348,7 @@ def test_after_a_kill_the_same_import_makes_the_ledger_whole(
     )
     argv = ["import", str(path), "--ledger", str(out), *OPTIONS]
     process = subprocess.Popen([sys.executable, "-m", "twittervotes", *argv])
-    deadline = time.monotonic() + 20
-    while not out.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.005)
+    until(lambda: out.exists() or process.poll() is not None)
     process.send_signal(signal.SIGKILL)
     process.wait()
     run(*argv)

@@ -7,11 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S, until
 from samples import contest, page, post
 
 from twittervotes.core.ledger import Ledger
@@ -20,17 +19,24 @@ from twittervotes.core.reader import Reader
 SELF = [sys.executable, "-m", "twittervotes"]
 
 
+# It writes its draft, and does not come to its end before it is interrupted.
+SLOW = """
+import sys, time
+from twittervotes.app import main
+from twittervotes.core import merge
+copy = merge._copy
+def copied_slowly(*given):
+    copy(*given)
+    time.sleep(600)
+merge._copy = copied_slowly
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def shell(*argv: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*SELF, *map(str, argv)], text=True, capture_output=True, timeout=60, check=False
+        [*SELF, *map(str, argv)], text=True, capture_output=True, timeout=PATIENCE_S, check=False
     )
-
-
-def wait_until(is_so: Callable[[], bool], within_s: float = 20) -> None:
-    end = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def has_posts(path: Path) -> bool:
@@ -50,7 +56,7 @@ def test_commands_work_beside_a_vote_that_counts_into_the_ledger(tmp_path: Path)
         text=True,
     )
     try:
-        wait_until(lambda: has_posts(path))
+        until(lambda: has_posts(path))
         told = json.loads(shell("result", path).stdout)
         assert told["state"] == "open"
         assert sum(told["verdicts"].values()) > 0
@@ -66,7 +72,7 @@ def test_commands_work_beside_a_vote_that_counts_into_the_ledger(tmp_path: Path)
         assert adjusted.stderr.startswith(f"Another program is counting into {path}.")
         assert vote.poll() is None
         vote.send_signal(signal.SIGINT)
-        out, _ = vote.communicate(timeout=30)
+        out, _ = vote.communicate(timeout=PATIENCE_S)
     finally:
         vote.kill()
         vote.wait()
@@ -81,19 +87,19 @@ def test_ctrl_c_ends_a_merge_with_a_sentence_and_nothing_half_written(
     big, out = tmp_path / "big.votes", tmp_path / "out.votes"
     with Ledger.create(big, contest(), 1) as ledger:
         for n in range(4):
-            pages = [page([post(f"{n} {m}") for m in range(10_000)], position=n)]
+            pages = [page([post(f"{n} {m}") for m in range(1000)], position=n)]
             ledger.append(pages, n)
     before = big.read_bytes()
     merge = subprocess.Popen(
-        [*SELF, "merge", str(out), str(big)],
+        [sys.executable, "-c", SLOW, "merge", str(out), str(big)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        wait_until(lambda: Path(f"{out}-unfinished").exists())
+        until(lambda: Path(f"{out}-unfinished").exists())
         os.kill(merge.pid, number)
-        told = merge.communicate(timeout=30)
+        told = merge.communicate(timeout=PATIENCE_S)
     finally:
         merge.kill()
         merge.wait()

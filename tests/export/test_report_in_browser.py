@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from held import CONTEST, Export, audience, held
+from patience import PATIENCE_S
 from selenium import webdriver
 from test_report import hostile
 
@@ -47,7 +48,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(str(DRIVER), log_output=subprocess.DEVNULL)
     driver = webdriver.Chrome(options, service)
-    driver.set_page_load_timeout(20)
+    driver.set_page_load_timeout(PATIENCE_S)
     try:
         yield driver
     finally:

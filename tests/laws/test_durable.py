@@ -17,6 +17,7 @@ import reference
 import walk
 from appending import CursorFirst, append_until_killed, next_page, nth_page, posts_of, taken_up
 from hypothesis import given
+from patience import PATIENCE_S
 from samples import contest, page
 from strategies import contests, fails, law, rounds
 
@@ -91,7 +92,7 @@ def killed_after(seconds: float, path: Path, kind: type[Ledger] = Ledger) -> Non
     process = FORKSERVER.Process(target=append_until_killed, args=(path, theirs, kind))
     process.start()
     try:
-        assert ours.poll(30)
+        assert ours.poll(PATIENCE_S)
         time.sleep(seconds)
     finally:
         process.kill()
@@ -106,12 +107,15 @@ FORKSERVER.set_forkserver_preload(["twittervotes.core.ledger", "twittervotes.cor
 
 
 def after_each_kill(path: Path, kind: type[Ledger] = Ledger) -> Iterator[int]:
-    """Kill, look, go on: return the number of pages each time the ledger was found right."""
-    random = Random(4)
+    """Kill, look, go on: return the number of pages each time the ledger was found right.
+
+    Where nothing was written before a kill, the machine is given longer.
+    """
+    random, longest_s = Random(4), 0.03
     truth: list[Post] = []
     pages = 0
     while True:
-        killed_after(random.uniform(0, 0.03), path, kind)
+        killed_after(random.uniform(0, longest_s), path, kind)
         with taken_up(path, kind) as ledger:
             last, pages = pages, next_page(ledger)
             truth = reference.standing([*truth, *seen(last, pages)])
@@ -119,6 +123,8 @@ def after_each_kill(path: Path, kind: type[Ledger] = Ledger) -> Iterator[int]:
             assert len(held) == len({(post.network, post.key) for post in held})
             assert sorted(held) == sorted(truth)
             assert tally(held, contest()) == tally(truth, contest())
+        if pages == last:
+            longest_s = min(2.0, 1.2 * longest_s)
         yield pages
 
 
@@ -144,7 +150,7 @@ def test_a_kill_while_the_ledger_is_made_leaves_none_or_a_whole_one(tmp_path: Pa
     made = 0
     for number in range(200):
         path = tmp_path / f"{number}.db"
-        killed_after(0.001 * number, path)
+        killed_after(0.001 * 1.1**number, path)
         made += path.exists()
         with taken_up(path) as ledger:
             ledger.append([nth_page(next_page(ledger))], appending.NOW)

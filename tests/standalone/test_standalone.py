@@ -21,6 +21,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from samples import NETWORKS, OPENS, VOTERS, contest, page, random_post, random_rules
 from tampering import (
     REWRITTEN,
@@ -84,7 +85,8 @@ def run(*arguments: object, folder: Path) -> tuple[int, str]:
     folder.mkdir(exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-W", "error", shutil.copy(PROGRAM, folder), *arguments],
-        cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+        cwd=folder, capture_output=True, text=True, encoding="utf-8",
+        timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.stderr == "" or done.returncode == UNREADABLE
     assert "Traceback" not in done.stderr

@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE_S, until
 
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Tally, Verdict
@@ -33,13 +35,6 @@ def snapshot(*votes: int, tags: tuple[str, ...] = ("debian", "arch")) -> Snapsho
     return Snapshot(contest, State.OPEN, 1_449_000, tally, (), "9f" * 32)
 
 
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.005)
-
-
 @pytest.fixture
 def running(tmp_path: Path) -> Callable[..., tuple[Graphics, threading.Thread]]:
     def begin(folder: Path = tmp_path / "graphics", every_s: float = 0.02):  # type: ignore[no-untyped-def]
@@ -53,7 +48,7 @@ def running(tmp_path: Path) -> Callable[..., tuple[Graphics, threading.Thread]]:
     yield begin  # type: ignore[misc]
     for graphics, thread in begun:
         graphics.stop()
-        thread.join(5)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
 
@@ -98,7 +93,7 @@ def test_they_follow_the_vote_and_are_whole_at_every_moment(
         assert json.loads(path.read_text())["format"] == "twittervotes-result/1"
     until(lambda: json.loads(path.read_text())["total"] == 300)
     graphics.stop()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert not list(path.parent.glob(".*")), "no draft is left"
 
 
@@ -121,7 +116,7 @@ def test_the_last_snapshot_is_written_when_it_ends(
     graphics, thread = running(every_s=60.0)
     graphics.show(snapshot(4, 1))
     graphics.stop()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert (tmp_path / "graphics" / "total.txt").read_text() == "5"
 
 
@@ -129,17 +124,19 @@ def test_at_most_once_in_its_time_anything_is_written(
     tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
 ) -> None:
     graphics, _ = running(every_s=0.3)
-    seen = set()
+    path = tmp_path / "graphics" / "total.txt"
+    seen: set[str] = set()
     began = time.monotonic()
-    votes = 0
-    while len(seen) < 3 and time.monotonic() < began + 20:
-        votes += 1
-        graphics.show(snapshot(votes, 1))
-        path = tmp_path / "graphics" / "total.txt"
+
+    votes = count(1)
+
+    def look() -> None:
+        graphics.show(snapshot(next(votes), 1))
         if path.exists():
             seen.add(path.read_text())
+
+    until(lambda: len(seen) >= 3, meanwhile=look)
     took = time.monotonic() - began
-    assert len(seen) == 3
     assert took >= 0.55, "three writings, and twice the time between them"
 
 

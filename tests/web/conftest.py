@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from oauth2_provider import AUTHORIZE, CLIENT_ID, TOKEN, Provider2, running2
 from oauth_provider import ACCESS_TOKEN, KEY, REQUEST_TOKEN, SECRET, Provider, running
+from patience import PATIENCE_S
 
 from twittervotes.web.code_flow import CodeFlow
 from twittervotes.web.code_sign_in import CodeSignIn
 from twittervotes.web.flow import Flow
 from twittervotes.web.sign_in import SignIn
+
+
+def free_port() -> int:
+    """Return a free port which the system hands out to nobody who does not ask for that one."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @pytest.fixture
@@ -25,8 +36,7 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def sign_in(provider: Provider) -> SignIn:
     """Settings for the network of the test, registered there."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = SignIn(
         KEY,
         SECRET,
@@ -34,7 +44,7 @@ def sign_in(provider: Provider) -> SignIn:
         provider.url + "/oauth/authorize",
         provider.url + ACCESS_TOKEN,
         port=port,
-        timeout=2,
+        timeout=PATIENCE_S,
     )
     provider.app.callbacks.append(settings.callback_url)
     return settings
@@ -57,10 +67,14 @@ def provider2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider2]:
 @pytest.fixture
 def code_sign_in(provider2: Provider2) -> CodeSignIn:
     """Settings of a public client for that network, registered there."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = CodeSignIn(
-        CLIENT_ID, "", provider2.url + AUTHORIZE, provider2.url + TOKEN, port=port, timeout=2
+        CLIENT_ID,
+        "",
+        provider2.url + AUTHORIZE,
+        provider2.url + TOKEN,
+        port=port,
+        timeout=PATIENCE_S,
     )
     provider2.client.callbacks.append(settings.callback_url)
     return settings

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from oauth_provider import Provider
+from patience import PATIENCE_S
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -25,6 +26,7 @@ FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -65,7 +67,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(str(DRIVER), log_output=subprocess.DEVNULL)
     driver = webdriver.Chrome(options, service)
-    driver.set_page_load_timeout(20)
+    driver.set_page_load_timeout(PATIENCE_S)
     try:
         yield driver
     finally:
@@ -79,7 +81,7 @@ def heading(chromium: webdriver.Chrome) -> str:
 def press(chromium: webdriver.Chrome, text: str) -> None:
     button = chromium.find_element(By.XPATH, f"//button[starts-with(., '{text}')]")
     button.click()
-    WebDriverWait(chromium, 10).until(lambda _: _gone(button))
+    WebDriverWait(chromium, PATIENCE_S).until(lambda _: _gone(button))
 
 
 def _gone(button: object) -> bool:
@@ -121,7 +123,7 @@ def test_a_person_signs_in_and_the_program_ends_by_itself(
         press(chromium, "Allow")
         assert heading(chromium) == "All set"
         assert "@ada" in chromium.find_element(By.TAG_NAME, "main").text
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (key, secret), *_ = provider.access.items()
     assert tokens.read(path) == Token(key, secret, "123", "ada", "0")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 from oauth2_provider import AUTHORIZE, CLIENT_ID, Provider2
+from patience import PATIENCE_S
 from selenium import webdriver
 from test_browser import chromium, complaints, heading, press
 from test_twitter_auth import started, told
@@ -46,7 +47,7 @@ def test_a_person_signs_in_and_the_program_ends_by_itself(
         press(chromium, "Sign in with")
         press(chromium, "Allow")
         assert heading(chromium) == "All set"
-        out, err = process.communicate(timeout=5)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (given,) = provider2.tokens
@@ -64,7 +65,7 @@ def test_a_person_signs_in_and_the_program_ends_by_itself(
 def test_a_client_id_that_is_missing_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("x: {}\n")
     with started(tmp_path, "--oauth2", "--no-browser") as process:
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert err.startswith("client_id is missing")
     assert err.count("\n") == 1

@@ -17,6 +17,7 @@ import requests
 from flask.testing import FlaskClient
 from oauth2_provider import AUTHORIZE, CLIENT_ID, CLIENT_SECRET, TOKEN, Provider2
 from oauth_provider import Canned
+from patience import PATIENCE_S
 from werkzeug.test import TestResponse
 
 from twittervotes.core import grant
@@ -56,7 +57,9 @@ class Browser:
 
     def answered(self, there: str, answer: str = "yes") -> str:
         """Say yes or no at the network; return the path and query that it sends us back to."""
-        response = requests.post(there, data={"answer": answer}, allow_redirects=False, timeout=5)
+        response = requests.post(
+            there, data={"answer": answer}, allow_redirects=False, timeout=PATIENCE_S
+        )
         assert response.status_code == 302, response.text
         back = urlsplit(response.headers["Location"])
         return f"{back.path}?{back.query}"

@@ -17,6 +17,7 @@ import pytest
 import requests
 import yaml
 from oauth_provider import Provider
+from patience import PATIENCE_S, until
 
 from twittervotes.core import tokens
 from twittervotes.core.errors import SignInError
@@ -69,11 +70,11 @@ def told(process: subprocess.Popen[str]) -> str:
 def press(sign_in: SignIn) -> str:
     """Press the button; return where it leads."""
     found = re.search(
-        r'name="csrf" value="([^"]+)"', requests.get(sign_in.page_url, timeout=5).text
+        r'name="csrf" value="([^"]+)"', requests.get(sign_in.page_url, timeout=PATIENCE_S).text
     )
     assert found
     response = requests.post(
-        sign_in.page_url, data={"csrf": found[1]}, allow_redirects=False, timeout=5
+        sign_in.page_url, data={"csrf": found[1]}, allow_redirects=False, timeout=PATIENCE_S
     )
     return response.headers["Location"]
 
@@ -86,9 +87,9 @@ def test_the_command_ends_by_itself_with_the_token_in_a_file_of_ones_own(
         there = press(sign_in)
         token = there.partition("oauth_token=")[2]
         answer = {"oauth_token": token, "answer": "yes"}
-        page = requests.post(provider.url + "/oauth/authorize", data=answer, timeout=5)
+        page = requests.post(provider.url + "/oauth/authorize", data=answer, timeout=PATIENCE_S)
         assert "All set" in page.text
-        out, err = process.communicate(timeout=5)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     assert "Signed in as @ada" in out
     assert err == ""
@@ -108,8 +109,8 @@ def test_the_file_is_where_the_environment_says(
     with started(folder, "--no-browser", "--port", str(sign_in.port), env=env) as process:
         told(process)
         answer = {"oauth_token": press(sign_in).partition("oauth_token=")[2], "answer": "yes"}
-        requests.post(provider.url + "/oauth/authorize", data=answer, timeout=5)
-        assert process.wait(5) == 0
+        requests.post(provider.url + "/oauth/authorize", data=answer, timeout=PATIENCE_S)
+        assert process.wait(PATIENCE_S) == 0
     assert tokens.read(there / "auth").user_id == "123"
     assert not (folder / ".twitterauth").exists()
 
@@ -118,7 +119,7 @@ def test_ctrl_c_ends_with_one_line(sign_in: SignIn, folder: Path) -> None:
     with started(folder, "--no-browser", "--port", str(sign_in.port)) as process:
         told(process)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=5)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert out == ""
     assert err == "Ended before the sign-in was done; nothing was saved.\n"
@@ -129,7 +130,7 @@ def test_a_port_in_use_is_told_in_one_line(sign_in: SignIn, folder: Path) -> Non
         socket.create_server(("127.0.0.1", sign_in.port)),
         started(folder, "--no-browser", "--port", str(sign_in.port)) as process,
     ):
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert out == ""
     assert err.count("\n") == 1
@@ -144,11 +145,7 @@ def test_the_browser_is_opened_at_the_page(sign_in: SignIn, folder: Path) -> Non
     env = {"BROWSER": f"{browser} %s"}
     with started(folder, "--port", str(sign_in.port), env=env) as process:
         told(process)
-        for _ in range(200):
-            if seen.exists():
-                break
-            with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(0.05)
+        until(seen.exists)
     assert seen.read_text() == f"{sign_in.page_url}\n"
 
 
@@ -157,7 +154,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_sign_in(
 ) -> None:
     env = {"TWITTERVOTES_AUTH": str(folder / "none" / "auth")}
     with started(folder, "--no-browser", env=env) as process:
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert "Nothing can be written" in err
     assert err.count("\n") == 1
@@ -165,7 +162,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_sign_in(
 
 def test_an_address_others_could_open_is_refused(sign_in: SignIn, folder: Path) -> None:
     with started(folder, "--no-browser", "--address", "192.168.1.5") as process:
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert "Use 127.0.0.1" in err
 
@@ -187,7 +184,7 @@ def test_the_sign_in_section_and_the_environment_are_heard(sign_in: SignIn, fold
 def test_keys_that_are_missing_are_told_in_one_line(folder: Path) -> None:
     (folder / "config.yaml").write_text("twitter:\n  consumer_key: key\n")
     with started(folder, "--no-browser") as process:
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert err.startswith("consumer_secret is missing")
     assert err.count("\n") == 1
@@ -199,7 +196,7 @@ def test_help_has_examples_and_imports_neither_requests_nor_flask(tmp_path: Path
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
         check=True,
     )
     assert "python twitter_auth.py --no-browser" in run.stdout
