@@ -241,7 +241,7 @@ page:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("sources: []", "1:1: sources must name at least one, such as twitter."),
+        ("sources: []", "1:10: sources must name at least one, such as twitter."),
         ("contest: {hashtags: [a], choices: [{tag: b}]}",
          "1:10: Name the hashtags once: under 'hashtags:' or under 'choices:'."),
         ("contest: {choices: [{label: A}]}", "1:21: tag is missing."),
