@@ -61,7 +61,7 @@ ROOMS = {
         kinds="clock decoder files processes sql",
     ),
     "session": Room(
-        "core.inquiry core.journal core.outcome core.session core.status",
+        "core.inquiry core.journal core.outcome core.session core.status core.timekeeper",
         rooms="pure clock ledger",
         kinds="decoder",
     ),

@@ -503,8 +503,8 @@ def test_a_clock_that_is_set_right_is_no_trouble_any_more(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("ahead_ms", "waits_ms"),
-    [(-90_000, 90_000), (90_000, 0), (-3_600_000, 0)],
-    ids=["behind", "ahead", "so far behind that nobody waits"],
+    [(-90_000, 90_000), (90_000, 0), (-3_600_000, 3_600_000)],
+    ids=["behind", "ahead", "an hour behind"],
 )
 def test_the_sweep_waits_until_the_period_is_over_by_the_networks_clock_too(
     world: World, ahead_ms: int, waits_ms: int
@@ -566,3 +566,56 @@ def test_that_a_network_is_waited_for_at_the_end_is_told_once(
     told = [each.message for each in caplog.records if "10 minutes" in each.message]
     assert len(told) == 1
     assert "Ctrl-C" in told[0]
+
+
+OTHER = FakeSource("other")
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "waits_ms"), [(-90_000, 90_000), (-3_600_000, 0), (90_000, 0)]
+)
+def test_one_network_of_two_with_a_wrong_clock_is_waited_for_within_reason(
+    world: World, ahead_ms: int, waits_ms: int
+) -> None:
+    world.sources = (SOURCE, OTHER)
+    session = world.open()
+    told_time(world, ahead_ms)
+    session.record([replace(OTHER.page(session.ask(OTHER)), ahead_ms=0)])
+    world.forward(MINUTE_MS + 5000 + waits_ms - 1)
+    assert not session.ask(SOURCE).sweep
+    session.record([SOURCE.page(session.ask(SOURCE))])
+    world.forward(1)
+    assert session.ask(SOURCE).sweep
+
+
+def test_a_clock_that_jumps_an_hour_ahead_neither_closes_the_vote_nor_hides_what_is_missing(
+    world: World,
+) -> None:
+    session = world.open()
+    told_time(world, 0)
+    world.clock.today_ms += 3_600_000
+    world.forward(1000)
+    assert session.snapshot().state is State.OPEN
+    assert session.ask(SOURCE).today_ms == at(1)
+    shown = session.record([SOURCE.failed(session.ask(SOURCE))])
+    assert shown.sources[0].gaps[0].to_ms == at(1)
+    assert "3,600 s ahead" in session.record([SOURCE.page(session.ask(SOURCE))]).sources[0].advice
+
+
+def test_a_sweep_begun_by_a_wrong_clock_is_taken_back_when_a_network_tells_the_time(
+    world: World,
+) -> None:
+    world.clock.today_ms += 3_600_000
+    session = world.open()
+    world.forward(1)
+    ask = session.ask(SOURCE)
+    assert ask.sweep
+    session.record([replace(SOURCE.page(ask), ahead_ms=-3_600_000)])
+    assert world.forward(1000).state is State.OPEN
+    assert session.due(SOURCE)
+    assert not session.ask(SOURCE).sweep
+    session.record([SOURCE.page(session.ask(SOURCE), post(1, at_ms=at(30)), newest="1")])
+    world.forward(MINUTE_MS + 5000)
+    shown = session.record([SOURCE.page(session.ask(SOURCE), post(1, at_ms=at(30)), newest="1")])
+    assert shown.state is State.CLOSING
+    assert (world.forward(1).state, shown.tally.votes) == (State.PROVISIONAL, (1, 0))

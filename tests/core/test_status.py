@@ -30,7 +30,9 @@ def plan(*answers: Page | Failed) -> Schedule:
 
 def told(schedule: Schedule, *, ended: bool = False) -> SourceStatus:
     record = Record(requests=7, failed=2, posts=40, last_ms=TODAY_MS)
-    return status(SOURCE, schedule, record, (), 30, ended=ended, now=NOW, today_ms=TODAY_MS)
+    return status(
+        SOURCE, schedule, record, (), 30, ahead_ms=0, ended=ended, now=NOW, today_ms=TODAY_MS
+    )
 
 
 def page(quota: Quota | None = None) -> Page:

@@ -296,6 +296,8 @@ def test_bad_frames_among_good_ones_are_told_and_left_out(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("status", "remedy", "words"),
     [
+        (200, Remedy.RETRY, "answered 200"),
+        (302, Remedy.RETRY, "answered 302"),
         (400, Remedy.STOP, "did not understand"),
         (403, Remedy.STOP, "answered 403"),
         (404, Remedy.STOP, "answered 404"),
@@ -417,6 +419,13 @@ def test_a_new_process_begins_the_replay_of_a_sweep_anew(wire: Wire) -> None:
     token = f"{OPENS_US + 50 * S}-{OPENS_US + 90 * S}"
     page(wire.source.fetch(ask(wire, sweep=True, token=token)))
     assert wire.cursors == [OPENS_US - 5 * S]
+
+
+def test_the_end_of_a_sweep_that_a_wrong_clock_has_set_is_not_waited_for(wire: Wire) -> None:
+    wire.says = [frames(commit(OPENS_US + 1, "debian"), commit(OPENS_US + 56 * S, "cats"))]
+    token = f"{OPENS_US}-{OPENS_US + 3600 * S}"
+    today_ms = (OPENS_US + 50 * S) // 1000
+    assert not page(wire.source.fetch(ask(wire, sweep=True, token=token, today_ms=today_ms))).token
 
 
 # --- the door -----------------------------------------------------------------------------------

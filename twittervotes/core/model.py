@@ -77,8 +77,9 @@ class Ask:
 
     `since` is the cursor of the last whole round ("" on the first), `token` says where this round
     goes on ("" on its first page). A sweep reads the whole period again and has no `since`.
-    The period is from `opens_ms` up to `closes_ms` (None while nobody knows); `spent` is how many
-    different posts this source has brought so far, for networks that charge for each.
+    The period is from `opens_ms` up to `closes_ms` (None while nobody knows); `today_ms` is the
+    time of day, which a worker's own clock may not know. `spent` is how many different posts this
+    source has brought so far, for networks that charge for each.
     """
 
     feed: Feed
@@ -87,6 +88,7 @@ class Ask:
     sweep: bool = False
     opens_ms: int = 0
     closes_ms: int | None = None
+    today_ms: int = field(default=0, compare=False)
     spent: int = 0
 
 

@@ -136,6 +136,14 @@ class Schedule:
         if not self._failures:
             self.next_at = self._allowed(now)
 
+    def take_back_sweep(self, now: int) -> None:
+        """Read on as before, where the final sweep began too early."""
+        if self.sweeping:
+            self.sweeping = self.done = False
+            self._left = []
+            if not (self._failures or self.stopped):
+                self.next_at = self._allowed(now)
+
     def is_away(self) -> bool:
         """Tell whether the source has stopped, or does not answer as it should."""
         failing = self.failure is not None and self.failure.remedy is Remedy.RETRY

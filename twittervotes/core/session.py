@@ -15,7 +15,7 @@ import msgspec
 
 from twittervotes.core import acts, journal, operate
 from twittervotes.core.acts import CLOCK, Act, Does
-from twittervotes.core.clock import MOST_APART_MS, Clock
+from twittervotes.core.clock import Clock
 from twittervotes.core.counting import Count
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
@@ -24,8 +24,7 @@ from twittervotes.core.schedule import Position, Schedule
 from twittervotes.core.snapshot import Gap, Record, Snapshot, SourceStatus, State
 from twittervotes.core.status import clock_words, status
 from twittervotes.core.telling import Telling
-
-LONGEST_BEHIND_MS = 10 * 60_000  # a network whose clock is further behind ours is not waited for
+from twittervotes.core.timekeeper import Timekeeper
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class Session:
     ) -> None:
         self._ledger = ledger
         self._sources = sources
-        self._clock = clock
+        self._time = Timekeeper(clock)
         self._settle_ms = settle_ms
         self._log = {name: Record(**sums) for name, sums in ledger.tallies().items()}
         positions = ledger.positions()
@@ -56,7 +55,6 @@ class Session:
         self._gaps: list[tuple[str, Gap]] = []
         self._read_gaps()
         self._telling = Telling()
-        self._ahead_ms: dict[str, int] = {}  # clocks of networks that are apart from ours
         self._refused = ""
         self._recount()
 
@@ -71,19 +69,21 @@ class Session:
         """Tell whether to ask `source` now."""
         if self._state() not in (State.OPEN, State.PAUSED, State.CLOSING):
             return False
-        return self._schedules[source.name].due(self._clock.now())
+        return self._schedules[source.name].due(self._time.now())
 
     def ask(self, source: Source) -> Ask:
         """Return what to ask `source`."""
-        schedule = self._schedules[source.name]
-        ask = schedule.ask(self._clock.now(), self._clock.today())
+        today = self._time.today()
         return replace(
-            ask, closes_ms=self._ledger.contest.closes_ms, spent=self._record_of(source.name).posts
+            self._schedules[source.name].ask(self._time.now(), today),
+            closes_ms=self._ledger.contest.closes_ms,
+            today_ms=today,
+            spent=self._record_of(source.name).posts,
         )
 
     def record(self, answers: Sequence[Answer]) -> Snapshot:
         """Write answers down, in one transaction, and count their posts."""
-        now, today = self._clock.now(), self._clock.today()
+        now, today = self._time.now(), self._time.today()
         for answer in answers:
             self._schedules[answer.source].note(answer, now, again=self._may_be_better(answer))
             self._note_clock(answer)
@@ -112,9 +112,12 @@ class Session:
         """Do what time brings: begin the final sweep, end the vote when all is read."""
         self._open_in_time()
         closes_ms, sweeps_ms = self._ledger.contest.closes_ms, self._sweeps_ms()
+        today, now = self._time.today(), self._time.now()
+        schedules = self._schedules.values()
+        if sweeps_ms is None or today < sweeps_ms:
+            for schedule in schedules:
+                schedule.take_back_sweep(now)
         if closes_ms is not None and sweeps_ms is not None and self._state() is State.CLOSING:
-            today, now = self._clock.today(), self._clock.now()
-            schedules = self._schedules.values()
             if not any(act.does is Does.CLOSED for act in self._ledger.acts):
                 self._act(Act(Does.CLOSED, closes_ms, CLOCK))
             if today >= sweeps_ms:
@@ -128,13 +131,13 @@ class Session:
     def update(self) -> Snapshot:
         """Ask every source at the next opportunity."""
         for schedule in self._schedules.values():
-            schedule.wake(self._clock.now())
+            schedule.wake(self._time.now())
         return self.snapshot()
 
     def operate(self, act: Act) -> Snapshot:
         """Do what the operator wants, now; where it is not allowed the snapshot says why."""
         contest = self._ledger.contest
-        act = replace(act, at_ms=self._clock.today())
+        act = replace(act, at_ms=self._time.today())
         try:
             operate.check(act, contest, self._state(), self._count.tally())
         except ContestError as error:
@@ -151,8 +154,8 @@ class Session:
         """Write down that the vote is open, once its time has come."""
         if not any(act.does is Does.OPENED for act in self._ledger.acts):
             opens_ms = self._ledger.contest.opens_ms
-            if self._clock.today() >= opens_ms:
-                self._act(Act(Does.OPENED, max(opens_ms, self._clock.today())))
+            if self._time.today() >= opens_ms:
+                self._act(Act(Does.OPENED, max(opens_ms, self._time.today())))
 
     def snapshot(self) -> Snapshot:
         """Return the picture of this moment."""
@@ -160,7 +163,7 @@ class Session:
         return Snapshot(
             contest=self._ledger.contest,
             state=self._state(),
-            now_ms=self._clock.today(),
+            now_ms=self._time.today(),
             tally=tally,
             sources=tuple(self._status(source, tally) for source in self._sources),
             digest=self._ledger.digest,
@@ -201,7 +204,10 @@ class Session:
         return self._log.setdefault(name, Record())
 
     def _state(self) -> State:
-        return acts.state(self._ledger.contest, self._ledger.acts, self._clock.today())
+        contest, today = self._ledger.contest, self._time.today()
+        if any(act.does is Does.OPENED for act in self._ledger.acts):  # by a clock that was ahead
+            today = max(today, contest.opens_ms)
+        return acts.state(contest, self._ledger.acts, today)
 
     def _introduce(self) -> None:
         """Write down which sources are asked, and what: a result must say where it comes from."""
@@ -212,7 +218,7 @@ class Session:
         ]
         new = [entry for entry in said if known.get(entry.source) != entry.body]
         if new:
-            self._ledger.append(new, self._clock.today())
+            self._ledger.append(new, self._time.today())
 
     def _act(self, act: Act) -> None:
         self._ledger.act(act)
@@ -230,9 +236,9 @@ class Session:
             schedule.opens_ms = self._ledger.contest.opens_ms
         sweeps_ms = self._sweeps_ms()
         if sweeps_ms is not None:
-            ahead = max(0, sweeps_ms - self._clock.today())
+            ahead = max(0, sweeps_ms - self._time.today())
             for schedule in self._schedules.values():
-                schedule.sweeps_at = self._clock.now() + ahead
+                schedule.sweeps_at = self._time.now() + ahead
 
     def _sweeps_ms(self) -> int | None:
         """Return when the final sweep begins: after the period, its grace and the settling.
@@ -242,22 +248,18 @@ class Session:
         contest = self._ledger.contest
         if contest.closes_ms is None:
             return None
-        behind_ms = (-ms for ms in self._ahead_ms.values() if -LONGEST_BEHIND_MS <= ms < 0)
         settled_ms = contest.closes_ms + contest.rules.grace_s * 1000 + self._settle_ms
-        return settled_ms + max(behind_ms, default=0)
+        return settled_ms + self._time.behind_ms()
 
     def _note_clock(self, answer: Answer) -> None:
         """Learn, and tell, how far the clock of a network is from ours."""
         if isinstance(answer, Failed) or answer.ahead_ms is None:
             return
-        words = clock_words(answer.ahead_ms)
-        ahead_ms = answer.ahead_ms if words else 0
-        if abs(ahead_ms - self._ahead_ms.get(answer.source, 0)) <= MOST_APART_MS:
-            return
-        self._ahead_ms[answer.source] = ahead_ms
-        if words:
-            log.warning("%s: %s", answer.source, words)
-        self._tell_schedules()
+        if self._time.note(answer.source, answer.ahead_ms):
+            words = clock_words(answer.ahead_ms)
+            if words:
+                log.warning("%s: %s", answer.source, words)
+            self._tell_schedules()
 
     def _may_be_better(self, answer: Answer) -> bool:
         """Tell whether what cannot be read in the last reading could be read the next time."""
@@ -279,7 +281,7 @@ class Session:
         self._act(Act(Does.SETTLED, today, CLOCK))
 
     def _status(self, source: Source, tally: Tally) -> SourceStatus:
-        schedule, today = self._schedules[source.name], self._clock.today()
+        schedule, today = self._schedules[source.name], self._time.today()
         gaps = tuple(gap for name, gap in self._gaps if name == source.name)
         ended = self._state() in (State.PROVISIONAL, State.CERTIFIED)
         if schedule.is_away() and not ended:  # not read, and nobody knows whether it ever will be
@@ -294,8 +296,8 @@ class Session:
             self._record_of(source.name),
             gaps,
             sum(dict(tally.networks).get(source.network, ())),
-            ahead_ms=self._ahead_ms.get(source.name, 0),
+            ahead_ms=self._time.ahead_ms(source.name),
             ended=ended,
-            now=self._clock.now(),
+            now=self._time.now(),
             today_ms=today,
         )

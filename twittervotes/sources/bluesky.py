@@ -89,7 +89,7 @@ class Jetstream:
         told = f"{self.host} answered {status}"
         if status == 429:
             return Failed(self.name, ask, Remedy.RETRY, f"{told}: too many connections.")
-        if status == 408 or status >= 500:
+        if status == 408 or status >= 500 or status < 400:  # below: a page to sign in to a WLAN
             return Failed(self.name, ask, Remedy.RETRY, f"{told}: it has trouble of its own.")
         if status == 400:
             told += ": it did not understand the request"

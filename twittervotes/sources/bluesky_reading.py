@@ -127,7 +127,7 @@ class Reading:
             holes = self._watch.holes()
             return Page(source, ask, posts, reached, reached=True, bad=bad, gaps=holes)
         self._watch.holes()  # what is still missing in the end is told then
-        end_us = int(ask.token.split("-")[1]) if ask.token else _end_us(ask)
+        end_us = _end_us(ask)
         if not self._is_over(end_us):
             self._left_at = f"{reached}-{end_us}"
             return Page(source, ask, posts, reached, self._left_at, bad=bad)
@@ -146,6 +146,11 @@ class Reading:
 
 
 def _end_us(ask: Ask) -> int:
-    """Return up to when to read: now, as all that settles has settled when a sweep begins."""
-    now_us = time.time_ns() // 1000
+    """Return up to when to read: when the sweep began, as all that settles has settled then.
+
+    An end that has not come yet was set by a clock that was wrong.
+    """
+    now_us = ask.today_ms * 1000 or time.time_ns() // 1000
+    if ask.token:
+        return min(now_us, int(ask.token.split("-")[1]))
     return now_us if ask.closes_ms is None else min(now_us, ask.closes_ms * 1000 + AFTERMATH_US)

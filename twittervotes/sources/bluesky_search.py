@@ -120,6 +120,7 @@ class Search:
             reached=not token,
             quota=_quota(response),
             bad=tuple(bad),
+            ahead_ms=response.ahead_ms,
         )
 
 
