@@ -9,7 +9,7 @@ from hand import MINUTE_MS, OPENS_MS, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.clock import of_day
+from twittervotes.core.clock import of_date
 from twittervotes.core.contest import Choice, PerAccount, Policy, Rules
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.snapshot import Gap, Snapshot, SourceStatus, State
@@ -68,8 +68,8 @@ def test_without_a_vote_nobody_leads() -> None:
         (State.PAUSED, 9 * MINUTE_MS, ("01:00", "left")),
         (State.OPEN, 11 * MINUTE_MS, ("00:00", "left")),
         (State.CLOSING, 11 * MINUTE_MS, ("", "reading late posts…")),
-        (State.PROVISIONAL, 11 * MINUTE_MS, ("", f"closed at {of_day(OPENS_MS + 10 * MINUTE_MS)}")),
-        (State.CERTIFIED, 11 * MINUTE_MS, ("", f"closed at {of_day(OPENS_MS + 10 * MINUTE_MS)}")),
+        (State.PROVISIONAL, 11 * MINUTE_MS, ("", f"closed {of_date(OPENS_MS + 10 * MINUTE_MS)}")),
+        (State.CERTIFIED, 11 * MINUTE_MS, ("", f"closed {of_date(OPENS_MS + 10 * MINUTE_MS)}")),
     ],
 )
 def test_the_time_is_told_as_the_state_has_it(

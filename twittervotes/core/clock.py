@@ -30,6 +30,11 @@ def of_day(at_ms: int) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at_ms / 1000))
 
 
+def of_date(at_ms: int) -> str:
+    """Return the local day and minute of `at_ms`, such as '2026-11-20 14:05'."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at_ms / 1000))
+
+
 def apart(ahead_ms: int, whose: str) -> str:
     """Return in words how far a clock that is `ahead_ms` ahead of ours is from it, "" if hardly."""
     if abs(ahead_ms) <= MOST_APART_MS:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
-from time import localtime, strftime
 
 from twittervotes.core.acts import State
+from twittervotes.core.clock import of_date
 from twittervotes.core.starting import Network, Recent
 from twittervotes.desktop.button import Button
 from twittervotes.desktop.card import Card, Words
@@ -175,6 +175,6 @@ def said_of(recent: Recent) -> str:
     if recent.trouble:
         return recent.trouble
     state = "open" if recent.state is State.OPEN else STATES[recent.state or State.OPEN].lower()
-    when = strftime("%Y-%m-%d %H:%M", localtime(recent.began_ms / 1000))
+    when = of_date(recent.began_ms)
     words = ["rehearsal"] * recent.rehearsal + [state, recent.total]
     return f"{' · '.join(words)}\n{when}"

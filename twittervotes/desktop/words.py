@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from twittervotes.core.acts import Act, Does
-from twittervotes.core.clock import of_day
+from twittervotes.core.clock import of_date, of_day
 from twittervotes.core.contest import Choice, Contest, PerAccount, Policy, Rules, in_words
 from twittervotes.core.lead import lead as leading
 from twittervotes.core.model import Quota, Verdict
@@ -51,7 +51,7 @@ def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
     if snapshot.state is State.CLOSING:
         return "", "reading late posts…"
     if snapshot.state not in UNDER_WAY:
-        return "", f"closed at {of_day(contest.closes_ms)}" if contest.closes_ms else "closed"
+        return "", f"closed {of_date(contest.closes_ms)}" if contest.closes_ms else "closed"
     if snapshot.state is State.SCHEDULED or now_ms < contest.opens_ms:
         return lasting(-(-(contest.opens_ms - now_ms) // 1000)), "to go"
     if contest.closes_ms is None:
