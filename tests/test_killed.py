@@ -97,7 +97,7 @@ def test_killed_30_times_at_random_moments_the_program_ends_with_the_truth(tmp_p
         period = result["contest"]["opens"], result["contest"]["closes"]
         truth = stage.truth(*map(milliseconds, period))
     assert posts == sorted(posts), "what was written stays written"
-    assert len(set(posts)) >= KILLS // 2
+    assert len(set(posts)) > KILLS // 3
     assert (whole.returncode, result["state"]) == (0, "provisional")
     assert {each["choice"]: each["votes"] for each in result["tally"]} == dict(truth.votes)
     assert result["total"] > 100

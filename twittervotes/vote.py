@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from twittervotes import catalogue
-from twittervotes.commands.say import clean
+from twittervotes.commands.say import clean, written
 from twittervotes.core import app_logger, result
 from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config, load
@@ -93,11 +92,12 @@ def _in_terminal(order: Order, view: View) -> int:
         signal.signal(number, lambda *_: shown.stop())
     try:
         live.begin(show)
-        shown.run()
+        with written():
+            shown.run()
     finally:
         last = live.end()
     if view is View.NONE:
-        with suppress(BrokenPipeError):
+        with written():
             sys.stdout.write(result.text(last))
             sys.stdout.flush()
     return 0 if result.is_whole(last) else 3

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
-from twittervotes.commands.say import clean
+from twittervotes.commands.say import clean, written
 from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.errors import TwittervotesError
 
@@ -24,17 +23,13 @@ def run(ordered: order.Order, stock: Callable[[], Stock]) -> int:
     `stock` tells what is installed; it takes a while, and only some commands want to know.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    code = 0
     try:
-        code = _obey(ordered, stock)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _let_go_of_stdout()
-        return 0
+        with written():
+            code = _obey(ordered, stock)
+            sys.stdout.flush()
     except TwittervotesError as error:
         return _refused(str(error))
-    except OSError as error:
-        _let_go_of_stdout()
-        return _refused(f"The result could not be written: {error.strerror or error}.")
     except KeyboardInterrupt:
         sys.stderr.write("Stopped before the end; nothing was left half written.\n")
         return STOPPED
@@ -102,9 +97,3 @@ def _obey(ordered: order.Order, stock: Callable[[], Stock]) -> int:
 def _refused(sentence: str) -> int:
     sys.stderr.write(f"{clean(sentence)}\n")
     return 2
-
-
-def _let_go_of_stdout() -> None:
-    """Keep the interpreter from telling at its end that stdout cannot be written."""
-    if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())

@@ -6,10 +6,14 @@ is shown as a sign, never sent.
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.cells import cell_len
+
+from twittervotes.core.errors import OutputError
 
 JOINERS = "\u200c\u200d"  # not printed, but parts of words in some languages
 UNSEEN = "\ufffd"
@@ -20,6 +24,25 @@ def clean(text: str) -> str:
     return "".join(
         sign if sign.isprintable() or sign in JOINERS or sign == "\n" else UNSEEN for sign in text
     )
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Write to stdout inside: a reader that goes away is no mistake; raises OutputError."""
+    try:
+        yield
+    except BrokenPipeError:
+        _let_go_of_stdout()
+    except OSError as error:
+        _let_go_of_stdout()
+        what = error.strerror or error
+        raise OutputError(f"The result could not be written: {what}.") from error
+
+
+def _let_go_of_stdout() -> None:
+    """Keep the interpreter from telling at its end that stdout cannot be written."""
+    if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
 
 
 def say(*lines: str) -> None:

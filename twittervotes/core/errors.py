@@ -8,6 +8,7 @@ command with one sentence and exit code 2.
     ├── ContestError    choices or rules that contradict each other
     ├── LedgerError     a ledger that cannot be read or written
     │   └── LedgerBusyError  another program is counting into this ledger
+    ├── OutputError     what is told cannot be written to where it should go
     └── SignInError     the browser sign-in did not come to an end
 
 Every error takes positional strings only, because it must survive pickling between processes.
@@ -32,6 +33,10 @@ class LedgerError(TwittervotesError):
 
 class LedgerBusyError(LedgerError):
     """Another program is counting into this ledger."""
+
+
+class OutputError(TwittervotesError):
+    """What is told cannot be written to where it should go."""
 
 
 class SignInError(TwittervotesError):

@@ -119,9 +119,35 @@ def reader(path: Path) -> sqlite3.Connection:
     how = "mode=ro"
     if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
         how += "&immutable=1"
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
+    uri = f"{path.absolute().as_uri()}?{how}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, factory=_Reading)
+    db.path = path
     db.executescript("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0;")
     return db
+
+
+class _Reading(sqlite3.Connection):
+    """Reads `path`; nothing that it needed stays beside the file when it is closed."""
+
+    path = Path()
+
+    def close(self) -> None:
+        super().close()
+        with contextlib.suppress(OSError, sqlite3.Error):
+            _tidy(self.path)
+
+
+def _tidy(path: Path) -> None:
+    """Let SQLite remove its notes beside a ledger, unless somebody reads or writes it.
+
+    One that only reads leaves them, so the last that could write has to go. Notes that hold
+    something are those of a writer, or of one that died: the next writer takes them in. An
+    unfinished journal, which SQLite would act on, is never ours.
+    """
+    if Path(f"{path}-wal").stat().st_size or Path(f"{path}-journal").exists():
+        return
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as db:
+        db.execute("PRAGMA user_version")  # opens the notes; closing them is what matters
 
 
 @contextlib.contextmanager

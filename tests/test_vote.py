@@ -1,0 +1,53 @@
+"""The program where its output goes to what takes none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from patience import PATIENCE_S
+
+from twittervotes.core.reader import Reader
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def counted(ledger: Path, view: str, stdout: object) -> subprocess.CompletedProcess[str]:
+    argv = ["--hashtags", "cats", "dogs", "--source", "rehearsal", "--time", "1s", "--settle", "0"]
+    return subprocess.run(
+        [sys.executable, str(ROOT / "app.py"), *argv, "--view", view, "--ledger", str(ledger)],
+        cwd=ledger.parent,
+        stdout=stdout,  # type: ignore[call-overload]
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize("view", ["none", "text"])
+def test_output_to_a_full_disk_is_told_in_a_sentence_and_costs_no_vote(
+    view: str, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "one.votes"
+    with open("/dev/full", "w") as full:
+        done = counted(ledger, view, full)
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last == "The result could not be written: No space left on device."
+    assert "Traceback" not in done.stderr
+    with Reader(ledger) as reader:
+        assert reader.acts
+
+
+def test_a_reader_of_the_result_that_goes_away_is_no_mistake(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        done = counted(tmp_path / "one.votes", "none", pipe)
+    assert done.returncode == 0
+    assert "BrokenPipe" not in done.stderr
