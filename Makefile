@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test format lint types pytest audit fuzz bench desktop-entry pictures lock clean ready-to-run ready-to-test
+.PHONY: help run test format lint types pytest audit fuzz bench soak desktop-entry pictures lock clean ready-to-run ready-to-test
 
 unexport PYTHONHOME PYTHONPATH
 
@@ -52,6 +52,9 @@ bench: ready-to-test ## measure, in about 25 minutes: make bench ARGS="--quick" 
 	@$(bin)/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock \
 		|| echo "bench: going on without DuckDB, which could not be installed" >&2
 	@xvfb-run --auto-servernum --server-args "-screen 0 1400x900x24" $(bin)/python -m benchmarks $(ARGS)
+
+soak: ready-to-test ## break everything during votes for 20 minutes: make soak ARGS="--minutes 5"
+	@cd tests && ../$(bin)/python -m soak $(ARGS)
 
 pictures: ready-to-test ## draw the README's pictures anew
 	@xvfb-run --auto-servernum --server-args "-screen 0 2560x1600x24" $(bin)/python tools/pictures.py $(ARGS)

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class Program:
     sources: tuple[str, ...] = SOURCES
     ledger: Path = field(default_factory=Path)
     app: Path = APP
+    variables: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -76,13 +77,13 @@ class Program:
         period = [f"opens={iso(self.opens_ms)}", f"closes={iso(self.closes_ms)}"]
         return [*words, "--hashtags", *self.tags, "--rule", *period]
 
-    def start(self, **environment: str) -> None:
+    def start(self) -> None:
         """Start it, or start it again."""
         with (self.folder / "said").open("ab") as said, (self.folder / "told").open("wb") as told:
             self.process = subprocess.Popen(
                 self.words(),
                 cwd=self.folder,
-                env=self.environment() | environment,
+                env=self.environment(),
                 stdout=told,
                 stderr=said,
             )
@@ -94,7 +95,7 @@ class Program:
             for name, value in os.environ.items()
             if not (name.startswith(("XDG_", "TWITTERVOTES_")) or name.lower().endswith("_proxy"))
         }
-        return kept | {"HOME": str(self.folder)}
+        return {**kept, "HOME": str(self.folder), **self.variables}
 
     @property
     def running(self) -> subprocess.Popen[bytes]:

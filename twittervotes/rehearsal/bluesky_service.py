@@ -7,7 +7,9 @@ clients claim. https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
 from __future__ import annotations
 
 import json
+import logging
 import secrets
+import sys
 import threading
 import time
 from datetime import datetime
@@ -20,6 +22,8 @@ from twittervotes.rehearsal.bluesky_course import Course, Life
 from twittervotes.rehearsal.bluesky_record import did, written
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.trouble import EARLY_WAIT_S, Troubles
+
+log = logging.getLogger(__name__)
 
 IDENTIFIER, PASSWORD = "rehearsal.example", "abcd-efgh-ijkl-mnop"
 SESSIONS_A_WINDOW = 30
@@ -186,6 +190,12 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, service: Service) -> None:
         self.service = service
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, *_: object) -> None:
+        if isinstance(sys.exception(), OSError):
+            log.debug("A client went away in the middle of an answer.")
+        else:
+            log.exception("The rehearsed search could not answer a request.")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,0 +1,21 @@
+"""The soak's short form: one vote in which everything is broken, and nothing is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from soak.faults import FAULTS
+from soak.rounds import a_round
+
+SEED = 2
+
+
+@pytest.mark.timeout(600)
+def test_a_vote_in_which_everything_breaks_loses_nothing(tmp_path: Path) -> None:
+    report = a_round(SEED, tmp_path)
+    assert report.complaints == [], report.said
+    assert report.verdict is not None
+    assert (report.verdict.missing, set(report.broken)) == (0, set(FAULTS))
+    assert report.verdict.votes > 300
