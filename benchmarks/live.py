@@ -101,8 +101,9 @@ def sources(net: Network, number: int) -> tuple[Twitter, ...]:
 def counting(path: Path, asked: tuple[Twitter, ...]) -> Iterator[tuple[Screen, Threads]]:
     """Count a vote as the program does, into a new ledger at `path`."""
     clock = Clock()
-    screen, threads, runner = Screen(), Threads(), Runner()
+    screen, threads = Screen(), Threads()
     with Ledger.create(path, ledgers.contest(), clock.today()) as ledger:
+        runner = Runner(ledger.salt)
         session = Session(ledger, asked, clock, every_ms=0, settle_ms=0)
         session.begin()
         polling = Polling(session, asked, runner, threads)

@@ -13,7 +13,7 @@ from patience import PATIENCE_S
 
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Contest
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy, Source
+from twittervotes.core.model import Answer, Ask, Failed, Feed, Page, Post, Remedy, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,14 @@ class HandRunner:
     """Workers whose answers a test gives by hand, in any order, or never."""
 
     submitted: list[tuple[str, Ask]] = field(default_factory=list)
-    futures: list[Future[Page | Failed]] = field(default_factory=list)
+    futures: list[Future[tuple[Answer, ...]]] = field(default_factory=list)
     restarts: int = 0
     refuses: Exception | None = None
 
-    def submit(self, source: FakeSource, ask: Ask) -> Future[Page | Failed]:
+    def submit(self, source: FakeSource, ask: Ask) -> Future[tuple[Answer, ...]]:
         if self.refuses is not None:
             raise self.refuses
-        future: Future[Page | Failed] = Future()
+        future: Future[tuple[Answer, ...]] = Future()
         self.submitted.append((source.name, ask))
         self.futures.append(future)
         return future
@@ -80,10 +80,10 @@ class HandRunner:
     def count_of(self, name: str) -> int:
         return sum(source == name for source, _ in self.submitted)
 
-    def answer(self, name: str, answer: Page | Failed) -> None:
-        """Let the latest request of a source be answered."""
+    def answer(self, name: str, *answers: Answer) -> None:
+        """Let the latest request of a source be answered, by one page or several."""
         numbers = [n for n, (source, _) in enumerate(self.submitted) if source == name]
-        self.futures[numbers[-1]].set_result(answer)
+        self.futures[numbers[-1]].set_result(answers)
 
 
 def post(

@@ -47,7 +47,7 @@ def counted(
     As soon as `kill_when` holds, the workers of the first source are killed.
     """
     session = Session(ledger, sources, Clock(), every_ms=300, settle_ms=settle_ms)
-    threads, runner = Threads(), Runner(1)
+    threads, runner = Threads(), Runner(ledger.salt)
     shown: list[Snapshot] = []
     killed: list[int] = []
     over = threading.Event()

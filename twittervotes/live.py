@@ -125,7 +125,7 @@ class Live:
             )
             self.last = self._session.begin()
         self._threads = Threads()
-        self._runner = Runner()
+        self._runner = Runner(salt=ledger.salt)
         self._polling = Polling(self._session, sources, self._runner, self._threads)
         self.intents = answering(self._polling.intents(), ledger.path)
         self._folder = plan.graphics(order.config.files, ledger.path)

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 import reference
+from loose import LooseCount
 from samples import CHOICES, CLOSES, OPENS, contest, post, random_post, random_rules
 
 from twittervotes.core.contest import (
@@ -19,9 +20,10 @@ from twittervotes.core.contest import (
     Several,
     Withdrawn,
 )
-from twittervotes.core.counting import Count, standing, tally
+from twittervotes.core.counting import tally
 from twittervotes.core.model import Post, Tally, Verdict
 from twittervotes.core.recount import judged, recount
+from twittervotes.core.standing import standing
 
 COMBINATIONS = tuple(
     itertools.product(
@@ -66,9 +68,9 @@ def by_account(seen_post: Post) -> tuple[str, str, int, str]:
     return seen_post.network, seen_post.voter, seen_post.at_ms, seen_post.key
 
 
-def counted_as_they_come(seen: list[Post], laid_down: Contest) -> Count:
+def counted_as_they_come(seen: list[Post], laid_down: Contest) -> LooseCount:
     """Count posts as the ledger hands them out: a better version comes in, the other goes out."""
-    count = Count(laid_down)
+    count = LooseCount(laid_down)
     stand: dict[tuple[str, str], Post] = {}
     for seen_post in seen:
         name = (seen_post.network, seen_post.key)
@@ -95,7 +97,7 @@ def test_what_is_taken_out_again_leaves_no_trace_at_any_moment(seed: int) -> Non
     random = Random(seed)
     laid_down = replace(contest(), rules=random_rules(random))
     pool = reference.standing(random_post(random) for _ in range(40))
-    count, held = Count(laid_down), set[Post]()
+    count, held = LooseCount(laid_down), set[Post]()
     for chosen in random.choices(pool, k=120):
         if chosen in held:
             count.remove([chosen])
@@ -104,7 +106,7 @@ def test_what_is_taken_out_again_leaves_no_trace_at_any_moment(seed: int) -> Non
         held ^= {chosen}
         assert count.tally() == tally(held, laid_down)
     count.remove(held)
-    assert count.tally() == Count(laid_down).tally()
+    assert count.tally() == LooseCount(laid_down).tally()
 
 
 def verdicts(posts: list[Post], laid_down: Contest) -> dict[str, int]:
@@ -229,7 +231,7 @@ def test_a_ballot_for_two_choices_counts_as_long_as_one_of_them_is_its_accounts_
 def test_100_000_posts_of_one_account_are_one_vote_in_whatever_order() -> None:
     flood = [post(f"{n:06}", "debian", voter="ann", at_ms=OPENS + n % 9000) for n in range(100_000)]
     for rule in (PerAccount.FIRST, PerAccount.LAST, PerAccount.PER_CHOICE):
-        count = Count(contest(per_account=rule))
+        count = LooseCount(contest(per_account=rule))
         count.add(reversed(flood))
         assert count.tally().votes == (1, 0, 0)
         count.remove(flood[:10])
@@ -239,7 +241,7 @@ def test_100_000_posts_of_one_account_are_one_vote_in_whatever_order() -> None:
 def test_more_distinct_tag_lists_than_are_remembered_are_counted_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("twittervotes.core.counting.KNOWN_TAGS", 10)
+    monkeypatch.setattr("twittervotes.core.judge.KNOWN_TAGS", 10)
     flood = [post(str(n), f"debian t{n % 25}") for n in range(200)]
     assert votes(flood, contest()) == (200, 0, 0)
 

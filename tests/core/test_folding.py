@@ -15,10 +15,10 @@ from patience import PATIENCE_S
 from samples import contest, post
 
 from twittervotes.core.contest import Choice, Contest, checked
-from twittervotes.core.counting import KNOWN_TAGS, Judge
 from twittervotes.core.errors import ContestError
 from twittervotes.core.folding import MASTODON, X, fold, searched
 from twittervotes.core.hashtag import named, tags_in
+from twittervotes.core.judge import KNOWN_TAGS, Judge
 from twittervotes.core.model import Verdict
 
 VECTORS = json.loads(

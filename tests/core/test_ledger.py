@@ -24,7 +24,7 @@ from twittervotes.core.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.counting import Count
 from twittervotes.core.errors import LedgerBusyError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
+from twittervotes.core.model import Placed, Post
 
 POSTS = tuple(post(str(n)) for n in range(40))
 
@@ -104,11 +104,12 @@ def test_what_an_append_changed_is_told(path: Path) -> None:
     first, better = post("1"), post("1", "arch", revision=1)
     with Ledger.create(path, contest(), 1) as ledger:
         changes = ledger.append([page([first, post("2"), first]), page([better])], 1)
-        assert changes.added == [first, post("2"), better]
-        assert changes.removed == [first]
-        assert changes.new == [2, 1]
+        assert changes.added.posts == [first, post("2"), better]
+        assert changes.added.numbers == [1, 2, 3]
+        assert (changes.removed.posts, changes.removed.numbers) == ([first], [1])
+        assert changes.new == (2, 1)
         again = ledger.append([page([better, first]), page([first], source="other")], 2)
-        assert (again.added, again.removed, again.new) == ([], [], [0, 1])
+        assert (again.added, again.removed, again.new) == (Placed(), Placed(), (0, 1))
         assert sorted(ledger.posts()) == sorted([better, post("2")])
 
 
@@ -125,24 +126,24 @@ def test_keys_and_accounts_of_any_alphabet_are_found_again(path: Path) -> None:
     keys = ["é", "e\u0301", "🐧", 'a"b', "a\\b", "a'b", "%", "null", "1", "01", "1.0", "", " ", "ß"]
     posts = [post(key, voter=key) for key in keys]
     with Ledger.create(path, contest(), 1) as ledger:
-        assert ledger.append([page(posts)], 1).new == [len(keys)]
-        assert ledger.append([page(posts)], 2).new == [0]
+        assert ledger.append([page(posts)], 1).new == (len(keys),)
+        assert ledger.append([page(posts)], 2).new == (0,)
         assert list(ledger.posts()) == posts
 
 
 def test_more_posts_in_one_append_than_are_looked_up_at_once(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("twittervotes.core.ledger.PROBED_AT_ONCE", 7)
+    monkeypatch.setattr("twittervotes.core.ledger.AT_ONCE", 7)
     with Ledger.create(path, contest(), 1) as ledger:
-        assert ledger.append([page(POSTS)], 1).new == [40]
-        assert ledger.append([page(POSTS), page(POSTS)], 2).new == [0, 0]
+        assert ledger.append([page(POSTS)], 1).new == (40,)
+        assert ledger.append([page(POSTS), page(POSTS)], 2).new == (0, 0)
 
 
 def test_100_000_posts_of_one_account_are_kept_and_are_one_vote(path: Path) -> None:
     flood = [post(str(n), voter="ann", at_ms=OPENS + n % 9000) for n in range(100_000)]
-    count = Count(contest())
     with Ledger.create(path, contest(), 1) as ledger:
+        count = Count(contest(), ledger.shelf)
         for start in range(0, len(flood), 20_000):
             count.add(ledger.append([page(flood[start : start + 20_000])], 1).added)
         assert sum(1 for _ in ledger.posts()) == count.tally().posts == 100_000
@@ -168,7 +169,7 @@ def test_what_no_digest_can_stand_for_is_not_written_and_the_next_append_works(
             ledger.append([page(POSTS[:5]), page([unclean])], 1)
         assert ledger.digest == before
         assert list(ledger.posts()) == []
-        assert ledger.append([page(POSTS[:5])], 2).new == [5]
+        assert ledger.append([page(POSTS[:5])], 2).new == (5,)
     assert walk.faults(*walk.rows_of(path)) == []
 
 
@@ -458,7 +459,7 @@ def test_a_database_browser_that_locks_the_file_gets_a_sentence_and_costs_nothin
             browser.execute("BEGIN IMMEDIATE")
             with pytest.raises(LedgerError, match=r"locked by another program. Close it and try"):
                 ledger.append([page(POSTS)], 1)
-        assert ledger.append([page(POSTS)], 1).new == [40]
+        assert ledger.append([page(POSTS)], 1).new == (40,)
     assert walk.faults(*walk.rows_of(path)) == []
 
 
@@ -472,7 +473,7 @@ def test_a_full_disk_keeps_all_that_was_counted_and_room_lets_it_go_on(path: Pat
             ledger.append([page(flood)], 2)
         assert told_by(ledger) == before
         ledger._db.execute("PRAGMA max_page_count = 100000")
-        assert ledger.append([page(flood)], 3).new == [200]
+        assert ledger.append([page(flood)], 3).new == (200,)
     assert walk.faults(*walk.rows_of(path)) == []
 
 

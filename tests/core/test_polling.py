@@ -23,7 +23,7 @@ from twittervotes.core import polling as polling_module
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Ask, Failed, Page, Remedy, Source
+from twittervotes.core.model import Answer, Ask, Remedy, Source
 from twittervotes.core.polling import Polling
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Doing, Snapshot, State
@@ -161,7 +161,7 @@ def test_an_answer_that_comes_after_its_time_is_dropped(world: Virtual) -> None:
     late = world.runner.futures[0]
     late.set_running_or_notify_cancel()  # a running future cannot be cancelled
     world.until(61)
-    late.set_result(ONE.page(world.runner.submitted[0][1], vote(1), newest="1"))
+    late.set_result((ONE.page(world.runner.submitted[0][1], vote(1), newest="1"),))
     assert world.until(61.1).tally.total == 0
 
 
@@ -318,15 +318,15 @@ class Pool:
     restarts: int = 0
     number: int = 0
 
-    def submit(self, source: FakeSource, ask: Ask) -> Future[Page | Failed]:
+    def submit(self, source: FakeSource, ask: Ask) -> Future[tuple[Answer, ...]]:
         return self.pool.submit(self._work, source, ask)
 
-    def _work(self, source: FakeSource, ask: Ask) -> Page | Failed:
+    def _work(self, source: FakeSource, ask: Ask) -> tuple[Answer, ...]:
         if source.name == "two":
             self.let_go.wait(PATIENCE_S)
-            return source.failed(ask)
+            return (source.failed(ask),)
         self.number += 1
-        return source.page(ask, vote(self.number), newest=str(self.number))
+        return (source.page(ask, vote(self.number), newest=str(self.number)),)
 
     def restart(self, source: Source) -> None:
         self.restarts += 1

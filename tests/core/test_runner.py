@@ -5,21 +5,26 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures.process import BrokenProcessPool, _ExecutorManagerThread
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
 import pytest
+from doubles import post
 from patience import PATIENCE_S, until
 
+from twittervotes.core import chain
+from twittervotes.core import runner as runner_module
 from twittervotes.core.contest import Contest
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy
-from twittervotes.core.runner import Runner, without_unclean, work
+from twittervotes.core.model import Answer, Ask, Failed, Feed, Page, Post, Quota, Remedy
+from twittervotes.core.runner import Runner, stride, without_unclean, work
 
 ASK = Ask(Feed("a", "#a"))
 
@@ -29,6 +34,13 @@ class TwoPartsError(Exception):
 
     def __init__(self, one: str, two: str) -> None:
         super().__init__(f"{one} {two}")
+
+
+def _die_half_way(connection: Connection, data: bytes) -> None:
+    """Write an answer as a worker does that is killed while it writes."""
+    os.write(connection.fileno(), bytes(data)[: max(4, len(data) // 20)])
+    if len(data) > 100:
+        os._exit(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +67,21 @@ class Worker:
                 raise SystemExit(1)
             case "interrupt":
                 raise KeyboardInterrupt
+            case "half":
+                Connection._send = _die_half_way  # type: ignore[attr-defined]
+                return Page(self.name, ask, (), bad=("long" * 100_000,))
         return Page(self.name, ask, (), newest=str(os.getpid()))
 
 
 @pytest.fixture
 def runner() -> Iterator[Runner]:
-    runner = Runner(2)
+    runner = Runner()
     yield runner
     runner.close()
 
 
-def pid(answer: Page | Failed) -> int:
+def pid(answers: tuple[Answer, ...]) -> int:
+    (answer,) = answers
     assert isinstance(answer, Page), answer
     return int(answer.newest)
 
@@ -80,7 +96,7 @@ def children() -> set[int]:
     return found
 
 
-def wait_until_running(future: Future[Page | Failed], worker: int = 1) -> None:
+def wait_until_running(future: Future[tuple[Answer, ...]], worker: int = 1) -> None:
     until(lambda: future.running() and len(children()) >= worker)
 
 
@@ -104,7 +120,7 @@ def test_a_request_runs_in_a_process_of_its_own_that_is_kept(runner: Runner) -> 
 @pytest.mark.parametrize("does", ["error", "leave", "interrupt"])
 def test_whatever_a_worker_raises_comes_back_as_a_value(runner: Runner, does: str) -> None:
     kept = pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
-    answer = runner.submit(Worker(does), ASK).result(PATIENCE_S)
+    (answer,) = runner.submit(Worker(does), ASK).result(PATIENCE_S)
     assert isinstance(answer, Failed)
     assert answer.remedy is Remedy.RETRY
     assert "secret" not in f"{answer.message} {answer.advice}"
@@ -116,6 +132,18 @@ def test_a_worker_that_ends_costs_one_poll_and_the_next_works(runner: Runner) ->
         with pytest.raises(BrokenProcessPool):
             runner.submit(Worker("exit"), ASK).result(PATIENCE_S)
         assert pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
+
+
+def test_a_worker_that_is_killed_while_it_answers_costs_one_poll_and_is_not_waited_for() -> None:
+    runner = Runner()
+    with pytest.raises(BrokenProcessPool):
+        runner.submit(Worker("half"), ASK).result(PATIENCE_S)
+    assert pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
+    runner.close()
+    for thread in threading.enumerate():  # the interpreter would wait for them at its end
+        if isinstance(thread, _ExecutorManagerThread):
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
 
 
 def test_a_restart_ends_a_worker_that_hangs_and_the_next_poll_works(runner: Runner) -> None:
@@ -131,8 +159,8 @@ def test_a_restart_ends_a_worker_that_hangs_and_the_next_poll_works(runner: Runn
 
 def test_closing_ends_everything_at_once_even_while_requests_hang() -> None:
     """It takes less than a second; a hundred tell that from the 600 that the requests take."""
-    runner = Runner(2)
-    stuck = [runner.submit(Worker("hang"), ASK) for _ in range(2)]
+    runner = Runner()
+    stuck = [runner.submit(Worker("hang", name), ASK) for name in ("one", "other")]
     wait_until_running(stuck[0], worker=2)
     workers = children()
     assert len(workers) == 2
@@ -157,8 +185,8 @@ def test_a_killed_parent_leaves_no_worker() -> None:
         "from test_runner import ASK, Worker, children\n"
         "from twittervotes.core.runner import Runner\n"
         "if __name__ == '__main__':\n"
-        "    runner = Runner(2)\n"
-        "    for does in ('hang', 'hang'): runner.submit(Worker(does), ASK)\n"
+        "    runner = Runner()\n"
+        "    for name in ('one', 'other'): runner.submit(Worker('hang', name), ASK)\n"
         "    until(lambda: len(children()) == 2)\n"
         "    print(*children(), flush=True)\n"
         "    time.sleep(600)\n"
@@ -200,3 +228,70 @@ def test_posts_that_the_ledger_cannot_hold_are_left_out_and_told() -> None:
 
 def test_work_passes_a_failure_through() -> None:
     assert work(Worker("answer"), ASK) == Page("fake", ASK, (), newest=str(os.getpid()))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A source that answers one of `answers` after the other, by the token it is asked with."""
+
+    answers: tuple[Answer, ...]
+    name: str = "fake"
+    network: str = "net"
+    complete: bool = True
+
+    def feeds(self, contest: Contest) -> tuple[Feed, ...]:
+        return ()
+
+    def fetch(self, ask: Ask) -> Answer:
+        return replace(self.answers[int(ask.token or 0)], ask=ask)
+
+
+def leading_on(number: int, **fields: object) -> Page:
+    """Return a page that leads on to the next."""
+    votes = (post(number, at_ms=1),)
+    return Page("fake", ASK, votes, token=str(number + 1), **fields)  # type: ignore[arg-type]
+
+
+def failing(remedy: Remedy) -> Failed:
+    return Failed("fake", ASK, remedy, "No.")
+
+
+EMPTY, SOME = Quota(180, 0, 1000), Quota(180, 9, 1000)
+
+
+@pytest.mark.parametrize(
+    ("answers", "pages", "read"),
+    [
+        ([leading_on(n) for n in range(9)], 4, 4),
+        ([leading_on(n) for n in range(9)], 1, 1),
+        ([leading_on(0, quota=SOME), replace(leading_on(1), token="")], 9, 2),
+        ([leading_on(0, quota=SOME), leading_on(1, quota=EMPTY), leading_on(2)], 9, 2),
+        ([leading_on(0), leading_on(1, reached=True), leading_on(2)], 9, 2),
+        ([leading_on(0), leading_on(1, bad=("no post",)), leading_on(2)], 9, 2),
+        ([leading_on(0), failing(Remedy.RETRY), leading_on(2)], 9, 2),
+        ([leading_on(0), failing(Remedy.STOP), leading_on(2)], 9, 1),
+        ([failing(Remedy.STOP), leading_on(1)], 9, 1),
+    ],
+)
+def test_a_stride_goes_from_page_to_page_as_the_schedule_would(
+    answers: list[Answer], pages: int, read: int
+) -> None:
+    ask = replace(ASK, stride=pages, spent=5)
+    found = stride(Pages(tuple(answers)), ask)
+    assert [answer.ask.token for answer in found] == ["", *map(str, range(1, read))]
+    assert [answer.ask.spent for answer in found] == list(range(5, 5 + read))
+    assert [replace(answer, ask=ASK) for answer in found] == answers[:read]
+
+
+def test_a_stride_ends_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "LONGEST_STRIDE_S", 0.0)
+    endless = Pages(tuple(leading_on(n) for n in range(9)))
+    assert len(stride(endless, replace(ASK, stride=9))) == 1
+
+
+def test_workers_prepare_the_lines_of_the_posts_they_bring() -> None:
+    salt = bytes(range(16))
+    (page,) = stride(Pages((replace(leading_on(7), token=""),)), ASK, salt)
+    assert isinstance(page, Page)
+    assert page.prepared == chain.prepared(page.posts, chain.sealed_by(salt))
+    assert page.posts

@@ -14,8 +14,9 @@ from strategies import fails, law, rounds
 
 from twittervotes.core.contest import Withdrawn
 from twittervotes.core.counting import Count
+from twittervotes.core.known import Known
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
+from twittervotes.core.model import Placed, Post
 from twittervotes.core.rows import POST
 
 
@@ -23,11 +24,11 @@ from twittervotes.core.rows import POST
 @given(rounds)
 def once(seen: list[Entry]) -> None:
     names = {(post.network, post.key) for entry in seen for post in entry.posts}
-    count = Count(contest())
     with (
         TemporaryDirectory() as folder,
         Ledger.create(Path(folder, "vote.db"), contest(), 1) as ledger,
     ):
+        count = Count(contest(), ledger.shelf)
         for entries in ([entry] for entry in (*seen, *seen)):
             changes = ledger.append(entries, 1)
             count.add(changes.added)
@@ -37,7 +38,7 @@ def once(seen: list[Entry]) -> None:
         assert {(post.network, post.key) for post in held} == names
         assert count.tally().posts == len(names)
         again = ledger.append([*seen, *reversed(seen)], 2)
-        assert (again.added, again.removed, sum(again.new)) == ([], [], 0)
+        assert (again.added, again.removed, sum(again.new)) == (Placed(), Placed(), 0)
 
 
 def test_a_post_counts_once_however_often_it_is_seen() -> None:
@@ -45,13 +46,14 @@ def test_a_post_counts_once_however_often_it_is_seen() -> None:
 
 
 def test_a_ledger_that_forgets_what_it_holds_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Ledger, "_known", lambda self, entries: {})
+    monkeypatch.setattr(Ledger, "_known", lambda self, entries: Known(Withdrawn.DROP))
     fails(once)
 
 
 def test_a_ledger_that_gives_out_every_row_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[Post]:
-        return map(Post._make, db.execute(f"SELECT {POST} FROM posts"))  # noqa: S608
+    def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[tuple[int, Post]]:
+        found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608
+        return ((seq, Post(*values)) for seq, *values in found)
 
     monkeypatch.setattr("twittervotes.core.rows.standing_posts", every_row)
     fails(once)

@@ -13,17 +13,18 @@ from strategies import contests, fails, law, rounds
 
 from twittervotes.core.contest import Contest
 from twittervotes.core.counting import Count
+from twittervotes.core.known import Known
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Post, Tally
 
 
 def counted(transactions: list[list[Entry]], laid_down: Contest) -> tuple[Tally, list[Post]]:
     """Return the live tally, and the posts, of a ledger into which pages came in this order."""
-    count = Count(laid_down)
     with (
         TemporaryDirectory() as folder,
         Ledger.create(Path(folder, "vote.db"), laid_down, 1) as ledger,
     ):
+        count = Count(laid_down, ledger.shelf)
         for entries in transactions:
             changes = ledger.append(entries, 1)
             count.add(changes.added)
@@ -51,7 +52,7 @@ def test_pages_in_any_order_and_in_any_transactions_give_one_tally() -> None:
 def test_a_version_that_stands_because_it_came_last_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for room in ("rows", "ledger"):
+    for room in ("rows", "known"):
         monkeypatch.setattr(
             f"twittervotes.core.{room}.standing", lambda versions, _: list(versions)[-1]
         )
@@ -61,16 +62,17 @@ def test_a_version_that_stands_because_it_came_last_is_caught(
 def test_a_first_ballot_that_is_the_first_to_arrive_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("twittervotes.core.counting.insort", list.append)
+    monkeypatch.setattr("twittervotes.core.counting.sorted", list, raising=False)
     fails(order_free)
 
 
 def test_a_network_forgotten_in_a_posts_name_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Ledger._known
 
-    def by_key_alone(self: Ledger, entries: list[Entry]) -> object:
+    def by_key_alone(self: Ledger, entries: list[Entry]) -> Known:
         found = known(self, entries)
-        return {("x", key): versions for (_, key), versions in found.items()}
+        found._versions = {("x", key): versions for (_, key), versions in found._versions.items()}
+        return found
 
     monkeypatch.setattr(Ledger, "_known", by_key_alone)
     fails(order_free)

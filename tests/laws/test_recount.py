@@ -24,11 +24,11 @@ from twittervotes.core.rows import POST
 @law
 @given(rounds, contests, contests)
 def recountable(rounds_seen: list[Entry], laid_down: Contest, other: Contest) -> None:
-    count = Count(laid_down)
     seen: list[Post] = []
     with TemporaryDirectory() as folder:
         path = Path(folder, "vote.db")
         with Ledger.create(path, laid_down, 1) as ledger:
+            count = Count(laid_down, ledger.shelf)
             for entry in rounds_seen:
                 seen += entry.posts
                 changes = ledger.append([entry], 1)
@@ -63,8 +63,9 @@ def test_a_tally_that_is_not_made_anew_is_caught(monkeypatch: pytest.MonkeyPatch
 def test_a_ledger_that_gives_out_replaced_versions_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[Post]:
-        return map(Post._make, db.execute(f"SELECT {POST} FROM posts"))  # noqa: S608
+    def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[tuple[int, Post]]:
+        found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608
+        return ((seq, Post(*values)) for seq, *values in found)
 
     monkeypatch.setattr("twittervotes.core.rows.standing_posts", every_row)
     fails(recountable)

@@ -16,7 +16,7 @@ from strategies import fails, law, rounds
 from twittervotes.core import chain
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
+from twittervotes.core.model import Post, Prepared
 
 Rows = list[walk.Row]
 
@@ -139,11 +139,11 @@ def test_a_digest_that_does_not_hang_on_the_one_before_is_caught(
 def test_a_line_that_leaves_a_column_out_is_caught(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post_line = chain.post_line
+    prepared = chain.prepared
 
-    def short(seq: int, entry: int, source: str, whole: Post, seal: chain.Seal) -> bytes:
+    def short(posts: Sequence[Post], seal: chain.Seal) -> Prepared:
         left_out: object = 7 if name.endswith("_ms") or name == "revision" else ""
-        return post_line(seq, entry, source, whole._replace(**{name: left_out}), seal)  # type: ignore[arg-type]
+        return prepared([whole._replace(**{name: left_out}) for whole in posts], seal)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(chain, "post_line", short)
+    monkeypatch.setattr(chain, "prepared", short)
     fails(tamper_evident)

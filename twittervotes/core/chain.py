@@ -14,7 +14,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Sequence
 
-from twittervotes.core.model import Post
+from twittervotes.core.model import Post, Prepared
 
 START = bytes(32)
 SEAL_BYTES = 16
@@ -41,11 +41,24 @@ def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
 
 def post_line(seq: int, entry: int, source: str, post: Post, seal: Seal) -> bytes:
     """Return the bytes that stand for a post."""
-    network, key, voter, at_ms, tags, kind, revision, born_ms = post
-    return (
-        f"{seq}\t{entry}\t{source}\t{network}\t{key}\t{seal(network, voter)}"
-        f"\t{at_ms}\t{tags}\t{kind}\t{revision}\t{born_ms}\n"
-    ).encode()
+    return placed(seq, entry, source.encode(), prepared([post], seal).tails[0])
+
+
+def prepared(posts: Sequence[Post], seal: Seal) -> Prepared:
+    """Return the ends of the lines of `posts`, and the initials of their accounts."""
+    seals = [seal(post.network, post.voter) for post in posts]
+    tails = tuple(
+        f"{network}\t{key}\t{sealed}\t{at_ms}\t{tags}\t{kind}\t{revision}\t{born_ms}\n".encode()
+        for (network, key, _, at_ms, tags, kind, revision, born_ms), sealed in zip(
+            posts, seals, strict=True
+        )
+    )
+    return Prepared(tails, bytes.fromhex("".join([sealed[:8] for sealed in seals])))
+
+
+def placed(seq: int, entry: int, source: bytes, tail: bytes) -> bytes:
+    """Return the line of a post that stands at this place; its `tail` does not hang on that."""
+    return b"%d\t%d\t%b\t%b" % (seq, entry, source, tail)
 
 
 def mark(line: bytes) -> int:

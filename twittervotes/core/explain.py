@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from twittervotes.core.contest import Contest, PerAccount, Several, span
-from twittervotes.core.counting import Choosing
 from twittervotes.core.folding import OWN_WAY, fold
+from twittervotes.core.judge import Choosing
 from twittervotes.core.model import Kind, Post, Verdict
 from twittervotes.core.recount import Judged
 from twittervotes.core.tie import listed

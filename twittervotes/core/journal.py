@@ -24,7 +24,7 @@ def of_answer(answer: Answer, position: Position) -> Entry:
         body = {"feed": feed, "remedy": answer.remedy.value, "message": answer.message}
         return Entry("failed", answer.source, body)
     page = {"feed": feed, "bad": answer.bad, "position": asdict(position)}
-    return Entry("page", answer.source, page, answer.posts)
+    return Entry("page", answer.source, page, answer.posts, answer.prepared)
 
 
 def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> list[Entry]:

@@ -12,8 +12,9 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+from itertools import count, islice
 from pathlib import Path
 
 import filelock
@@ -22,11 +23,11 @@ import msgspec
 from twittervotes.core import chain, layout, ledger_file, rows
 from twittervotes.core.acts import Act, Does, after
 from twittervotes.core.contest import Contest
-from twittervotes.core.counting import standing
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.model import Post
+from twittervotes.core.known import Known
+from twittervotes.core.model import Placed, Post, Prepared
 
-PROBED_AT_ONCE = 10_000
+AT_ONCE = 10_000  # posts that are looked up, or handed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ class Entry:
     source: str
     body: Mapping[str, object]
     posts: tuple[Post, ...] = ()
+    prepared: Prepared | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What a transaction changed: posts that now stand, posts that stand no more, rows an entry.
 
@@ -47,19 +49,20 @@ class Changes:
     added comes before what is removed.
     """
 
-    added: list[Post] = field(default_factory=list)
-    removed: list[Post] = field(default_factory=list)
-    new: list[int] = field(default_factory=list)
+    added: Placed
+    removed: Placed
+    new: tuple[int, ...]
 
 
 class Ledger:
     """A ledger open for writing. Use `create` or `reopen`; close it, or use it in a `with`.
 
-    `contest` is the contest as it stands, after all `acts`.
+    `contest` is the contest as it stands, after all `acts`; accounts are sealed with `salt`.
     """
 
     contest: Contest
     acts: tuple[Act, ...]
+    salt: bytes
     _seal: chain.Seal
 
     def __init__(self, path: Path, lock: filelock.BaseFileLock, db: sqlite3.Connection) -> None:
@@ -81,7 +84,7 @@ class Ledger:
             with contextlib.closing(ledger_file.laid_out(layout.schema())) as db:
                 draft = cls(path, lock, db)
                 salt = secrets.token_bytes(chain.SEAL_BYTES)
-                draft._seal = chain.sealed_by(salt)
+                draft._sealed_by(salt)
                 draft.contest, draft.acts = contest, ()
                 laid_down = Entry("contest", "", {"contest": msgspec.to_builtins(contest)})
                 draft.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
@@ -110,9 +113,12 @@ class Ledger:
         undone.callback(db.close)
         ledger = cls(path, lock, db)
         ledger.contest, ledger.acts = rows.contest_of(path, db)
-        ledger._seal = chain.sealed_by(rows.salt_of(path, db))
+        ledger._sealed_by(rows.salt_of(path, db))
         undone.pop_all()
         return ledger
+
+    def _sealed_by(self, salt: bytes) -> None:
+        self.salt, self._seal = salt, chain.sealed_by(salt)
 
     def __enter__(self) -> Ledger:
         return self
@@ -137,19 +143,17 @@ class Ledger:
             raise LedgerError(f"{self.path} is certified: nothing more is written to it.")
         with ledger_file.told(self.path):
             before = self._entries, self._posts, self._digest
-            changes = Changes()
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 known = self._known(entries)
-                for entry in entries:
-                    self._write(entry, now_ms, known, changes)
+                new = tuple(self._write(entry, now_ms, known) for entry in entries)
                 self._db.execute("COMMIT")
             except BaseException:
                 self._entries, self._posts, self._digest = before
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
-        return changes
+        return Changes(*known.changes(self._seal), new)
 
     def act(self, act: Act) -> Contest:
         """Write an act down and return the contest as it stands after it."""
@@ -162,7 +166,21 @@ class Ledger:
     def posts(self) -> Iterator[Post]:
         """Return every post once, in the version that stands."""
         with ledger_file.told(self.path):
-            yield from rows.standing_posts(self._db, self.contest.rules.withdrawn)
+            for _, post in rows.standing_posts(self._db, self.contest.rules.withdrawn):
+                yield post
+
+    def standing(self) -> Iterator[Placed]:
+        """Return the same posts as the count wants them, some at a time."""
+        with ledger_file.told(self.path):
+            found = rows.standing_posts(self._db, self.contest.rules.withdrawn)
+            while some := dict(islice(found, AT_ONCE)):
+                posts = list(some.values())
+                yield Placed(posts, list(some), bytearray(self._prepared(posts).initials))
+
+    def shelf(self, numbers: Sequence[int]) -> dict[int, Post]:
+        """Return the posts in these rows."""
+        with ledger_file.told(self.path):
+            return dict(rows.posts_at(self._db, numbers))
 
     def positions(self) -> dict[tuple[str, str], dict[str, object]]:
         """Return the body of the last page of each (source, feed): where to go on."""
@@ -188,59 +206,42 @@ class Ledger:
         """Tell whether `source` has seen each of `posts` before, in this very version."""
         with ledger_file.told(self.path):
             known = self._known([Entry("page", source, {}, tuple(posts))])
-        return all(source in known.get(post[:2], {}).get(post, ()) for post in posts)
+        return all(source in known.sources(post) for post in posts)
 
-    def _known(self, entries: Sequence[Entry]) -> dict[tuple[str, str], dict[Post, set[str]]]:
+    def _known(self, entries: Sequence[Entry]) -> Known:
         """Return what the ledger already holds of these posts: versions, and who saw them."""
         keys = sorted({post.key for entry in entries for post in entry.posts})
-        known: dict[tuple[str, str], dict[Post, set[str]]] = {}
-        for start in range(0, len(keys), PROBED_AT_ONCE):
+        known = Known(self.contest.rules.withdrawn)
+        for start in range(0, len(keys), AT_ONCE):
             held = self._db.execute(
-                f"SELECT source, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
-                " WHERE key IN (SELECT value FROM json_each(?))",
-                (json.dumps(keys[start : start + PROBED_AT_ONCE]),),
+                f"SELECT seq, source, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text
+                " WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key, seq",
+                (json.dumps(keys[start : start + AT_ONCE]),),
             )
-            for source, *values in held:
-                post = Post(*values)
-                versions = known.setdefault((post.network, post.key), {})
-                versions.setdefault(post, set()).add(source)
+            for seq, source, *values in held:
+                known.note(Post(*values), source, seq)
         return known
 
-    def _write(
-        self,
-        entry: Entry,
-        now_ms: int,
-        known: dict[tuple[str, str], dict[Post, set[str]]],
-        changes: Changes,
-    ) -> None:
-        n, source = self._entries + 1, entry.source
-        withdrawn = self.contest.rules.withdrawn
-        new: list[tuple[object, ...]] = []
-        lines: list[bytes] = []
-        again = 0
-        for post in entry.posts:
-            name = (post.network, post.key)
-            versions = known.get(name)
-            if versions is None:
-                known[name] = {post: {source}}
-                changes.added.append(post)
-            elif source in versions.get(post, ()):
-                continue
-            else:
-                again += 1
-                before = standing(versions, withdrawn)
-                versions.setdefault(post, set()).add(source)
-                after = standing(versions, withdrawn)
-                if after != before:
-                    changes.removed.append(before)
-                    changes.added.append(after)
-            self._posts += 1
-            line = chain.post_line(self._posts, n, source, post, self._seal)
-            lines.append(line)
-            new.append((self._posts, n, source, *post, chain.mark(line)))
+    def _prepared(self, posts: Sequence[Post]) -> Prepared:
+        return chain.prepared(posts, self._seal)
+
+    def _write(self, entry: Entry, now_ms: int, known: Known) -> int:
+        """Write an entry and those of its posts that are new; return how many these are."""
+        n, source, first = self._entries + 1, entry.source, self._posts + 1
+        posts, prepared = entry.posts, entry.prepared or self._prepared(entry.posts)
+        places, again = known.taken(posts, prepared.initials, source, first)
+        said = source.encode()
+        lines = [
+            chain.placed(seq, n, said, prepared.tails[place])
+            for seq, place in enumerate(places, first)
+        ]
+        new = [
+            (seq, n, source, *posts[place], mark)
+            for seq, place, mark in zip(count(first), places, map(chain.mark, lines), strict=False)
+        ]
         body = entry.body
         if entry.kind == "page":
-            body = {**body, "seen": len(entry.posts), "new": len(new), "again": again}
+            body = {**body, "seen": len(posts), "new": len(new), "again": again}
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         line = chain.entry_line(n, entry.kind, source, now_ms, text)
         self._digest = chain.digest(self._digest, line, lines)
@@ -249,5 +250,5 @@ class Ledger:
             (n, entry.kind, source, now_ms, text, self._digest),
         )
         self._db.executemany("INSERT INTO posts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", new)
-        self._entries = n
-        changes.new.append(len(new))
+        self._entries, self._posts = n, self._posts + len(new)
+        return len(new)

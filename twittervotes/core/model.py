@@ -7,13 +7,14 @@ milliseconds since 1970-01-01 UTC, with `_ms` in the name; ids are strings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from twittervotes.core.contest import Contest
 
+MINUTE_MS = 60_000
 LONGEST_VALUE = 10_000  # characters; far over what any network puts into a key or a post's tags
 TIMES_MS = range(-62_104_060_800_000, 253_370_764_800_000)  # years 2 to 9998: dates in any zone
 REVISIONS = range(2**63)  # as large as the ledger's integers
@@ -64,6 +65,32 @@ class Post(NamedTuple):
     born_ms: int = 0
 
 
+class Prepared(NamedTuple):
+    """What a page's posts need in the ledger beside their values: made where there is time for it.
+
+    `tails` are the ends of their lines (`chain.placed`); `initials` are four bytes a post, the
+    first of its account's seal. Two accounts may share initials.
+    """
+
+    tails: tuple[bytes, ...]
+    initials: bytes
+
+
+@dataclass(slots=True)
+class Placed:
+    """Posts with the numbers of their rows in the ledger, and the initials of their accounts."""
+
+    posts: list[Post] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    initials: bytearray = field(default_factory=bytearray)
+
+    def put(self, posts: Sequence[Post], numbers: Sequence[int], initials: bytes) -> None:
+        """Put more posts in."""
+        self.posts += posts
+        self.numbers += numbers
+        self.initials += initials
+
+
 class Feed(NamedTuple):
     """One query of a source; a source whose choices do not fit into one query has several."""
 
@@ -79,7 +106,8 @@ class Ask:
     goes on ("" on its first page). A sweep reads the whole period again and has no `since`.
     The period is from `opens_ms` up to `closes_ms` (None while nobody knows); `today_ms` is the
     time of day, which a worker's own clock may not know. `spent` is how many different posts this
-    source has brought so far, for networks that charge for each.
+    source has brought so far, for networks that charge for each. `stride` is how many pages of the
+    round may be read at a go.
     """
 
     feed: Feed
@@ -90,6 +118,11 @@ class Ask:
     closes_ms: int | None = None
     today_ms: int = field(default=0, compare=False)
     spent: int = 0
+    stride: int = 1
+
+    def after(self, page: Page) -> Ask:
+        """Return what to ask for the page behind `page`."""
+        return replace(self, token=page.token, spent=self.spent + len(page.posts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +165,7 @@ class Page:
     bad: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     ahead_ms: int | None = None
+    prepared: Prepared | None = None
 
 
 class Remedy(StrEnum):
@@ -220,6 +254,11 @@ class Tally:
         """The choices with the most votes: several on a tie, none before the first vote."""
         most = max(self.votes, default=0)
         return tuple(i for i, votes in enumerate(self.votes) if votes == most) if most else ()
+
+
+def together(votes: Sequence[int], by_hand: Sequence[int]) -> tuple[int, ...]:
+    """Return the votes of the posts with those added by hand; none falls below zero."""
+    return tuple(max(0, posts + hands) for posts, hands in zip(votes, by_hand, strict=True))
 
 
 def can_be_kept(post: Post) -> bool:

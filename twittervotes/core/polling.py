@@ -26,7 +26,7 @@ from reactivex.subject import Subject
 
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source
+from twittervotes.core.model import Answer, Ask, Failed, Remedy, Source
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Intents, Snapshot
 
@@ -36,12 +36,13 @@ TICK_S = 0.1
 STUCK_S = 60.0  # a worker that has not answered by then is given up; it bounds its own requests
 
 Command = Callable[[], Snapshot]
+Answers = tuple[Answer, ...]  # of one source, in the order in which it gave them
 
 
 class Submitter(Protocol):
     """Where requests are made: the Runner, or a test's double."""
 
-    def submit(self, source: Source, ask: Ask) -> Future[Page | Failed]: ...
+    def submit(self, source: Source, ask: Ask) -> Future[tuple[Answer, ...]]: ...
 
     def restart(self, source: Source) -> None: ...
 
@@ -73,7 +74,7 @@ class Polling:
         self._sources = sources
         self._runner = runner
         self._schedulers = schedulers
-        self._inbox: SimpleQueue[Answer] = SimpleQueue()
+        self._inbox: SimpleQueue[Answers] = SimpleQueue()
         self._commands: Subject[Command] = Subject()
 
     def intents(self) -> Intents:
@@ -122,18 +123,18 @@ class Polling:
         def submitted(_: abc.SchedulerBase | None = None) -> Observable[Snapshot]:
             ask = self._session.ask(source)
 
-            def submit(_: abc.SchedulerBase | None) -> Observable[Answer]:
+            def submit(_: abc.SchedulerBase | None) -> Observable[Answers]:
                 return _answers(self._runner.submit(source, ask))
 
-            def stuck(_: abc.SchedulerBase | None) -> Observable[Answer]:
+            def stuck(_: abc.SchedulerBase | None) -> Observable[Answers]:
                 self._runner.restart(source)
                 words = f"A worker process did not answer within {STUCK_S:.0f} s."
-                return reactivex.just(Failed(source.name, ask, Remedy.RETRY, words))
+                return _none(Failed(source.name, ask, Remedy.RETRY, words))
 
-            def failed(error: Exception, _: Observable[Answer]) -> Observable[Answer]:
+            def failed(error: Exception, _: Observable[Answers]) -> Observable[Answers]:
                 log.debug("no answer from the worker of %s", source.name, exc_info=error)
                 words = f"A worker process ended unexpectedly ({type(error).__name__})."
-                return reactivex.just(Failed(source.name, ask, Remedy.RETRY, words))
+                return _none(Failed(source.name, ask, Remedy.RETRY, words))
 
             return reactivex.defer(submit).pipe(
                 ops.timeout(STUCK_S, reactivex.defer(stuck), self._schedulers.timer),
@@ -145,9 +146,9 @@ class Polling:
 
         return submitted
 
-    def _record(self, _: Answer) -> Observable[Snapshot]:
+    def _record(self, _: Answers) -> Observable[Snapshot]:
         """Write down all answers that wait; those of other sources too, which then find none."""
-        answers = list(_waiting(self._inbox))
+        answers = [answer for waiting in _waiting(self._inbox) for answer in waiting]
         return reactivex.just(self._session.record(answers)) if answers else reactivex.empty()
 
     def _tick(self, _: int) -> Snapshot:
@@ -159,8 +160,12 @@ class Polling:
         return reactivex.just(replace(self._session.snapshot(), trouble=words))
 
 
-def _answers(future: Future[Page | Failed]) -> Observable[Answer]:
+def _answers(future: Future[Answers]) -> Observable[Answers]:
     return reactivex.from_future(future)
+
+
+def _none(failed: Failed) -> Observable[Answers]:
+    return reactivex.just((failed,))
 
 
 def _says_the_same(one: Snapshot, other: Snapshot) -> bool:
@@ -172,7 +177,7 @@ def _obey(command: Command) -> Snapshot:
     return command()
 
 
-def _waiting(inbox: SimpleQueue[Answer]) -> Iterator[Answer]:
+def _waiting(inbox: SimpleQueue[Answers]) -> Iterator[Answers]:
     while True:
         try:
             yield inbox.get_nowait()

@@ -21,11 +21,11 @@ import msgspec
 
 from twittervotes.core import chain, layout, ledger_file, rows
 from twittervotes.core.contest import Withdrawn
-from twittervotes.core.counting import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.link import Meant
 from twittervotes.core.model import Post
 from twittervotes.core.snapshot import Gap, Record
+from twittervotes.core.standing import standing
 
 T = TypeVar("T")
 

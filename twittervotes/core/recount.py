@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from twittervotes.core.contest import Contest, PerAccount
-from twittervotes.core.counting import MINUTE_MS, Judge, together
-from twittervotes.core.model import Post, Tally, Verdict
+from twittervotes.core.judge import Judge
+from twittervotes.core.model import MINUTE_MS, Post, Tally, Verdict, together
 
 
 class Judged(NamedTuple):

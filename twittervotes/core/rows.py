@@ -5,8 +5,9 @@ A ledger may come from a stranger: what does not make sense raises LedgerError w
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import msgspec
 from twittervotes.core import chain
 from twittervotes.core.acts import Act, after
 from twittervotes.core.contest import Contest, Withdrawn
-from twittervotes.core.counting import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.model import Post
+from twittervotes.core.standing import standing
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
 
@@ -67,21 +68,36 @@ def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, obje
     return [(source, decode(body)) for source, body in found]
 
 
-def standing_posts(db: sqlite3.Connection, withdrawn: Withdrawn) -> Iterator[Post]:
-    """Return every post of a ledger once, in the version that stands; few are held in memory."""
+def standing_posts(db: sqlite3.Connection, withdrawn: Withdrawn) -> Iterator[tuple[int, Post]]:
+    """Return every post of a ledger once, in the version that stands, with the number of its row.
+
+    Few are held in memory.
+    """
     several = set(
         db.execute(
             "SELECT network, key FROM posts WHERE entry IN"
             " (SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0)"
         )
     )
-    versions: dict[tuple[str, str], list[Post]] = {}
-    for post in map(Post._make, db.execute(f"SELECT {POST} FROM posts ORDER BY seq")):  # noqa: S608
-        if several and (post.network, post.key) in several:
-            versions.setdefault((post.network, post.key), []).append(post)
+    versions: dict[tuple[str, str], dict[Post, int]] = {}
+    for seq, *values in db.execute(f"SELECT seq, {POST} FROM posts ORDER BY seq"):  # noqa: S608
+        post = Post(*values)
+        if several and post[:2] in several:
+            versions.setdefault(post[:2], {}).setdefault(post, seq)
         else:
-            yield post
-    yield from (standing(seen, withdrawn) for seen in versions.values())
+            yield seq, post
+    for seen in versions.values():
+        post = standing(seen, withdrawn)
+        yield seen[post], post
+
+
+def posts_at(db: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, Post]]:
+    """Return the posts in these rows, with the numbers of the rows."""
+    found = db.execute(
+        f"SELECT seq, {POST} FROM posts WHERE seq IN (SELECT value FROM json_each(?))",  # noqa: S608
+        (json.dumps(numbers),),
+    )
+    return ((seq, Post(*values)) for seq, *values in found)
 
 
 def laid_down(path: Path, db: sqlite3.Connection) -> Contest:

@@ -13,43 +13,50 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from typing import TypeGuard
 
-from twittervotes.core import app_logger
-from twittervotes.core.model import Ask, Failed, Page, Remedy, Source, can_be_kept
+from twittervotes.core import app_logger, chain
+from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source, can_be_kept
 
 log = logging.getLogger(__name__)
+
+LONGEST_STRIDE_S = 0.5  # after which no further page is asked for at the same go
 
 
 class Runner:
     """Owns a pool for each source; `submit` works again after a worker has died.
 
-    One source's requests never wait for another's, and with one worker they always run in the
+    A pool has one worker: one source's requests never wait for another's, and always run in the
     same process, where a source may keep a socket open between two requests.
     """
 
-    def __init__(self, workers: int = 1) -> None:
-        """Make a runner with so many `workers` for each source; they start when first needed."""
-        self._workers = workers
+    def __init__(self, salt: bytes = b"") -> None:
+        """Make a runner; its workers start when first needed.
+
+        With the ledger's `salt` they prepare the lines of the posts they bring.
+        """
+        self._salt = salt
         self._lock = threading.Lock()
         self._closed = False
         self._lanes: dict[str, _Lane] = {}
 
-    def submit(self, source: Source, ask: Ask) -> Future[Page | Failed]:
-        """Let a worker ask `source` once."""
+    def submit(self, source: Source, ask: Ask) -> Future[tuple[Answer, ...]]:
+        """Let a worker ask `source`, once or for several pages of a round: `ask` says how many."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("the runner is closed")
             lane = self._lanes.get(source.name) or self._started(source)
             try:
-                return lane.pool.submit(work, source, ask)
+                return lane.submit(source, ask, self._salt)
             except BrokenProcessPool:
                 log.warning("A worker process of %s ended; starting a new one.", source.name)
                 lane.end()
-                return self._started(source).pool.submit(work, source, ask)
+                return self._started(source).submit(source, ask, self._salt)
 
     def restart(self, source: Source) -> None:
         """End the workers of `source`, also those that hang; the next request starts new ones."""
@@ -69,9 +76,7 @@ class Runner:
     def _started(self, source: Source) -> _Lane:
         context = multiprocessing.get_context("spawn")
         theirs, ours = context.Pipe(duplex=False)
-        pool = ProcessPoolExecutor(
-            self._workers, mp_context=context, initializer=_begin, initargs=(theirs,)
-        )
+        pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(theirs,))
         lane = self._lanes[source.name] = _Lane(pool, ours)
         return lane
 
@@ -83,16 +88,50 @@ class _Lane:
     pool: ProcessPoolExecutor
     lifeline: Connection
 
+    def submit(self, source: Source, ask: Ask, salt: bytes) -> Future[tuple[Answer, ...]]:
+        future = self.pool.submit(stride, source, ask, salt)
+        # The worker has started and is the only one to write. While this process could write too, a
+        # worker that dies within an answer would be waited for without end: no end of file came.
+        results = getattr(self.pool, "_result_queue", None)
+        writer = getattr(results, "_writer", None)
+        if isinstance(writer, Connection):
+            writer.close()
+        return future
+
     def end(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
         self.lifeline.close()
 
 
-def work(source: Source, ask: Ask) -> Page | Failed:
+def stride(source: Source, ask: Ask, salt: bytes = b"") -> tuple[Answer, ...]:
+    """Ask `source`, and on from page to page of the round as far as `ask` allows; in a worker.
+
+    It ends early where the schedule has a say: when the quota is used up, the cursor is reached,
+    something fails or a while has passed.
+    """
+    ends = time.monotonic() + LONGEST_STRIDE_S
+    answers = [work(source, ask, salt)]
+    while len(answers) < ask.stride and time.monotonic() < ends and _goes_on(answers[-1]):
+        ask = ask.after(answers[-1])
+        answer = work(source, ask, salt)
+        if isinstance(answer, Failed) and answer.remedy is Remedy.STOP:
+            break  # what it has `spent` is known better when it is asked again
+        answers.append(answer)
+    return tuple(answers)
+
+
+def _goes_on(answer: Answer) -> TypeGuard[Page]:
+    """Tell whether the schedule would ask for the page behind `answer` at once."""
+    if isinstance(answer, Failed) or not answer.token or answer.reached or answer.bad:
+        return False
+    return answer.quota is None or answer.quota.remaining > 0
+
+
+def work(source: Source, ask: Ask, salt: bytes = b"") -> Answer:
     """Ask `source` once and return what came of it; in a worker process."""
     try:
         answer = source.fetch(ask)
-        return without_unclean(answer) if isinstance(answer, Page) else answer
+        return _ready(answer, salt) if isinstance(answer, Page) else answer
     except BaseException as error:
         log.debug("asking %s failed", source.name, exc_info=True)
         return Failed(
@@ -102,6 +141,14 @@ def work(source: Source, ask: Ask) -> Page | Failed:
             f"Reading the answer of {source.name} failed ({type(error).__name__}).",
             "If it stays, update this program and tell its developers.",
         )
+
+
+def _ready(page: Page, salt: bytes) -> Page:
+    """Return `page` as the ledger wants it; with a salt, its posts' lines are prepared."""
+    page = without_unclean(page)
+    return replace(
+        page, prepared=chain.prepared(page.posts, chain.sealed_by(salt)) if salt else None
+    )
 
 
 def without_unclean(page: Page) -> Page:

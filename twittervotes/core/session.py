@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T", Position, Gap)
 
+STRIDE = 10  # pages of a round that are read at a go; they are then written in one transaction
+
 
 class Session:
     """A contest under way. `every_ms` and `settle_ms` are what the operator set."""
@@ -79,16 +81,19 @@ class Session:
             closes_ms=self._ledger.contest.closes_ms,
             today_ms=today,
             spent=self._record_of(source.name).posts,
+            stride=STRIDE,
         )
 
     def record(self, answers: Sequence[Answer]) -> Snapshot:
         """Write answers down, in one transaction, and count their posts."""
         now, today = self._time.now(), self._time.today()
+        entries: list[Entry] = []
+        gaps: list[Entry] = []
         for answer in answers:
             self._schedules[answer.source].note(answer, now, again=self._may_be_better(answer))
             self._note_clock(answer)
-        entries = [journal.of_answer(answer, self._position(answer)) for answer in answers]
-        gaps = [gap for answer in answers for gap in self._gaps_in(answer, today)]
+            entries.append(journal.of_answer(answer, self._position(answer)))
+            gaps += self._gaps_in(answer, today)
         changes = self._ledger.append([*entries, *gaps], today)
         self._count.add(changes.added)
         self._count.remove(changes.removed)
@@ -225,8 +230,9 @@ class Session:
         log.info("%s: %s", act.by, act.does.value)
 
     def _recount(self) -> None:
-        self._count = Count(self._ledger.contest)
-        self._count.add(self._ledger.posts())
+        self._count = Count(self._ledger.contest, self._ledger.shelf)
+        for placed in self._ledger.standing():
+            self._count.add(placed)
 
     def _tell_schedules(self) -> None:
         """Tell every schedule what is asked, and when its final sweep is, where that is known."""

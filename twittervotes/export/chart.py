@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from twittervotes.core.counting import MINUTE_MS
+from twittervotes.core.model import MINUTE_MS
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.export.mark import Mark, mark
 

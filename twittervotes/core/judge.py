@@ -1,0 +1,96 @@
+"""What the rules say of one post by itself: that it may be counted, and for what, or why not.
+
+Knows nothing of the account's other posts; which of several counts is for the count to say.
+"""
+
+from __future__ import annotations
+
+from twittervotes.core.contest import Contest, Policy, Several
+from twittervotes.core.folding import OWN_WAY, fold
+from twittervotes.core.model import Kind, Post, Verdict
+
+KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
+
+Opinion = tuple[Verdict, tuple[int, ...]]
+
+
+class Choosing(dict[str, Opinion]):
+    """What the tags of a post choose on one network, found out once for each list of tags."""
+
+    def __init__(self, contest: Contest, network: str) -> None:
+        super().__init__()
+        self._network = network
+        self._several = contest.rules.several
+        self._required = frozenset(fold(tag, network) for tag in contest.rules.required)
+        self._owners: dict[str, list[int]] = {}
+        for number, choice in enumerate(contest.choices):
+            for tag in (choice.tag, *choice.aliases):
+                self._owners.setdefault(fold(tag, network), []).append(number)
+        self._owners.pop("", None)  # nothing is left of the tag there: no post can carry it
+
+    def __missing__(self, tags: str) -> Opinion:
+        if len(self) >= KNOWN_TAGS:
+            self.clear()
+        found = self[tags] = self._choose([fold(tag, self._network) for tag in tags.split(" ")])
+        return found
+
+    def _choose(self, tags: list[str]) -> Opinion:
+        named = (number for tag in tags for number in self._owners.get(tag, ()))
+        choices = tuple(dict.fromkeys(named))
+        if not choices:
+            return Verdict.NO_CHOICE, ()
+        if not self._required.issubset(tags):
+            return Verdict.INCOMPLETE, ()
+        if len(choices) > 1 and self._several is Several.SPOILT:
+            return Verdict.SPOILT, ()
+        if self._several is Several.FIRST:
+            choices = choices[:1]
+        return Verdict.COUNTED, choices
+
+
+class Judge:
+    """What the rules say of a post by itself, without looking at the account's other posts."""
+
+    def __init__(self, contest: Contest) -> None:
+        rules = contest.rules
+        self._usual = Choosing(contest, "")
+        self._own_way = {network: Choosing(contest, network) for network in OWN_WAY}
+        self._exclude = frozenset(rules.exclude)
+        policies = {
+            Kind.REPOST: rules.reposts,
+            Kind.QUOTE: rules.quotes,
+            Kind.REPLY: rules.replies,
+            Kind.WITHDRAWN: Policy.IGNORE,
+        }
+        self._no_votes = {
+            kind.value for kind, policy in policies.items() if policy is Policy.IGNORE
+        }
+        self._opens_ms = contest.opens_ms
+        self._ends_ms = _ends_ms(contest)
+        self._pauses = contest.pauses
+        self._min_age_ms = rules.min_account_age_s * 1000
+
+    def __call__(self, post: Post) -> Opinion:
+        """Return COUNTED with the choices of an eligible post, or the reason why it is none."""
+        network, _, voter, at_ms, tags, kind, _, born_ms = post
+        if self._exclude and not self._exclude.isdisjoint((voter, f"{network}:{voter}")):
+            return Verdict.EXCLUDED, ()
+        if kind in self._no_votes:
+            return (Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED), ()
+        if at_ms < self._opens_ms:
+            return Verdict.EARLY, ()
+        if self._ends_ms is not None and at_ms >= self._ends_ms:
+            return Verdict.LATE, ()
+        for from_ms, to_ms in self._pauses:
+            if from_ms <= at_ms and (to_ms is None or at_ms < to_ms):
+                return Verdict.PAUSED, ()
+        found = self._own_way.get(network, self._usual)[tags]
+        if self._min_age_ms and born_ms and at_ms - born_ms < self._min_age_ms:
+            return (Verdict.YOUNG, ()) if found[1] else found
+        return found
+
+
+def _ends_ms(contest: Contest) -> int | None:
+    if contest.closes_ms is None:
+        return None
+    return contest.closes_ms + contest.rules.grace_s * 1000

@@ -1,0 +1,27 @@
+"""Which version of a post stands, where it was edited, withdrawn, or seen in different ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twittervotes.core.contest import Withdrawn
+from twittervotes.core.model import Kind, Post
+
+
+def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:
+    """Return the version of a post that counts: the latest revision, whatever came first.
+
+    Where a network tells one revision in two ways, a withdrawal stands, then the earlier time of
+    posting. A withdrawal without a revision of its own comes after all; one that has a revision
+    may be followed by a later version, as when an account returns. Where withdrawn posts are
+    kept, the last version that is none stands.
+    """
+    if withdrawn is Withdrawn.KEEP:
+        versions = tuple(versions)
+        versions = [post for post in versions if post.kind != Kind.WITHDRAWN] or versions
+    return max(versions, key=_rank)
+
+
+def _rank(post: Post) -> tuple[bool, int, bool, int, Post]:
+    gone = post.kind == Kind.WITHDRAWN
+    return gone and post.revision == 0, post.revision, gone, -post.at_ms, post
