@@ -18,6 +18,7 @@ import requests
 import yaml
 from oauth_provider import Provider
 from patience import PATIENCE_S, until
+from searched import found, leaks, log_everything, seen_of
 
 from twittervotes.core import tokens
 from twittervotes.core.errors import SignInError
@@ -98,6 +99,29 @@ def test_the_command_ends_by_itself_with_the_token_in_a_file_of_ones_own(
     assert tokens.read(path).screen_name == "ada"
     secrets = {*provider.secrets(), token, f"verifier-of-{token}"}
     assert not any(secret in out + err for secret in secrets)
+
+
+def test_no_secret_of_a_sign_in_is_told_however_much_is_logged(
+    provider: Provider, sign_in: SignIn, folder: Path, home: Path
+) -> None:
+    log_everything(home)
+    with started(folder, "--no-browser", "--port", str(sign_in.port)) as process:
+        told(process)
+        tokens_asked = [press(sign_in).partition("oauth_token=")[2] for _ in range(2)]
+        for token in tokens_asked:  # the first is worth nothing any more
+            answer = {"oauth_token": token, "answer": "yes"}
+            requests.post(provider.url + "/oauth/authorize", data=answer, timeout=5)
+        seen = seen_of(process.pid)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+    assert "DEBUG urllib3" in err
+    assert "not the sign-in we wait for" in err
+    secrets = {*provider.secrets(), *tokens_asked, *(f"verifier-of-{t}" for t in tokens_asked)}
+    kept = [folder / "config.yaml", folder / ".twitterauth"]
+    assert found(secrets, f"{out}{err}{seen}".encode()) == []
+    assert leaks(secrets, folder, kept) == {}
+    assert leaks(secrets, home, kept) == {}
+    assert found(secrets, kept[1].read_bytes()), "what is looked for can be found"
 
 
 def test_the_file_is_where_the_environment_says(

@@ -234,7 +234,8 @@ def _say(what: object) -> None:
 
 def _credentials() -> Credentials:
     token = secrets.token_urlsafe
-    return Credentials(token(18), token(36), f"7-{token(30)}", token(33), token(60))
+    keys = (token(18), token(36), f"7-{token(30)}", token(33), token(60))
+    return Credentials(*keys, client_id=token(25), refresh_token=token(60))
 
 
 def _by_hand(words: list[str]) -> int:
