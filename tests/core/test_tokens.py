@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import traceback
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,7 @@ def test_a_folder_that_is_not_there_is_told_before_the_sign_in(tmp_path: Path) -
         tokens.check_writable(tmp_path / "none" / "auth")
 
 
+LAUGHS = [(after, f"*{before}, ") for before, after in pairwise("abcdefghi")]
 GOOD = "oauth_token: s3cret\noauth_token_secret: s3cret\n"
 
 
@@ -171,11 +173,14 @@ GOOD = "oauth_token: s3cret\noauth_token_secret: s3cret\n"
         GOOD + "user_id: !mine s3cret\n",
         GOOD + "user_id: " + "9" * 1001 + "\n",
         GOOD + "#" * 20_000,
+        "a: &a [s3cret]\n"
+        + "".join(f"{n}: &{n} [{m * 9}]\n" for n, m in LAUGHS)
+        + "oauth_token: *i\n",
         "[" * 10_000,
         b"\xff\xfe\x00",
         b"oauth_token: \x00",
     ],
-    ids=range(21),
+    ids=range(22),
 )
 def test_what_is_no_token_file_is_refused_in_a_sentence_without_its_content(
     tmp_path: Path, content: str | bytes

@@ -87,6 +87,8 @@ def sound(answer: Page | Failed) -> Page | Failed:
     """Return an answer that can go to another process and into the ledger; fail on any other."""
     assert isinstance(answer, Page | Failed), answer
     assert pickle.loads(pickle.dumps(answer)) == answer  # noqa: S301 - our own
+    told = answer.bad if isinstance(answer, Page) else (answer.message, answer.advice)
+    assert all(map(str.isprintable, told)), "it goes to logs and terminals"
     if isinstance(answer, Page):
         assert all(isinstance(can_be_kept(post), bool) for post in answer.posts)
         assert all(len(words) <= 300 for words in answer.bad), answer.bad

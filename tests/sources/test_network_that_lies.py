@@ -1,0 +1,111 @@
+"""A network that is not what it says: no certificate, another address, answers that unpack."""
+
+from __future__ import annotations
+
+import gzip
+import ssl
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from socket import create_server
+
+import pytest
+from doubles import WireServer, reply
+from patience import PATIENCE_S
+from test_http import self_signed
+
+from twittervotes.core.model import Ask, Failed, Feed, Remedy
+from twittervotes.sources import http, mastodon_socket
+from twittervotes.sources.bluesky import Jetstream
+from twittervotes.sources.bluesky_search import Search
+from twittervotes.sources.mastodon import Mastodon
+from twittervotes.sources.mastodon_stream import Stream
+from twittervotes.sources.twitter import Twitter
+from twittervotes.sources.x import XSearch
+from twittervotes.sources.x_auth import AppKeys, Bearer
+
+ELSEWHERE = "127.0.0.2"  # this machine, but no name of it that a source takes for safe
+SECRET = "a-token-that-goes-nowhere-else"
+
+
+@contextmanager
+def without_certificate(folder: Path) -> Iterator[str]:
+    """Serve TLS with a certificate that nobody has signed; it ends with the handshake."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*self_signed(folder))
+    with create_server((ELSEWHERE, 0)) as listener:
+        listener.settimeout(PATIENCE_S)
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection, context.wrap_socket(connection, server_side=True):
+                    pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"{ELSEWHERE}:{listener.getsockname()[1]}"
+        finally:
+            thread.join(PATIENCE_S)
+
+
+def test_no_event_is_taken_from_a_stream_whose_certificate_nobody_signed(tmp_path: Path) -> None:
+    with (
+        without_certificate(tmp_path) as host,
+        pytest.raises(http.NetworkError, match="certificate"),
+    ):
+        mastodon_socket.connect(f"https://{host}", "debian", SECRET)
+
+
+def test_no_frame_is_taken_from_a_host_whose_certificate_nobody_signed(tmp_path: Path) -> None:
+    with without_certificate(tmp_path) as host:
+        answer = Jetstream(host).fetch(Ask(Feed("posts", "#debian")))
+    assert isinstance(answer, Failed)
+    assert "certificate" in answer.message
+
+
+def test_no_source_follows_a_network_to_another_address(server: WireServer) -> None:
+    elsewhere = f"Location: {server.url}/elsewhere"
+    host = server.url.removeprefix("http://")
+    sources = (
+        Twitter("key", "secret", "token", SECRET, endpoint=f"{server.url}/search"),
+        XSearch(Bearer(SECRET), server.url),
+        XSearch(AppKeys("key", SECRET, f"{server.url}/oauth2/token"), server.url),
+        Mastodon(server.url, ("debian",), SECRET),
+        Stream(server.url, ("debian",), ("debian",), SECRET),
+        Search(server.url, "ann", SECRET),
+        Jetstream(host),
+    )
+    for status in (301, 302, 307, 308):
+        server.replies = [reply(b"", status, elsewhere)]
+        for source in sources:
+            answer = source.fetch(Ask(Feed("debian", "#debian")))
+            assert isinstance(answer, Failed), answer
+            assert answer.remedy in (Remedy.RETRY, Remedy.STOP)
+    assert len(server.requests) > 4 * len(sources) - 1
+    assert not [each for each in server.requests if "elsewhere" in each.target]
+
+
+def packed(times: int) -> bytes:
+    """Return 300 MB of nothing, packed so many times over."""
+    data = gzip.compress(bytes(1 << 20)) * 300
+    for _ in range(times - 1):
+        data = gzip.compress(data)
+    return data
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_what_unpacks_to_more_than_an_answer_takes_little_memory(
+    times: int, server: WireServer
+) -> None:
+    coding = ", ".join(["gzip"] * times)
+    server.replies = [reply(packed(times), 200, f"Content-Encoding: {coding}")]
+    tracemalloc.start()
+    with pytest.raises(http.NetworkError):
+        http.get(server.url)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * http.MOST_BYTES
