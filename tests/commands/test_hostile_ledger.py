@@ -6,11 +6,12 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from counted import Run
+from counted import Run, made
 from doubles import FakeSource, StillClock
 from samples import CLOSES
 from tampering import Tamper, loosely, put, tampered
 
+from twittervotes.core.contest import Choice
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.reader import Reader, explained
@@ -108,3 +109,14 @@ def test_a_damaged_post_is_named_when_the_vote_is_taken_up(vote: Path, tmp_path:
     copy = tampered(vote, tmp_path / "copy.votes", loose)
     with pytest.raises(LedgerError, match="Post 3"):
         taken_up(copy)
+
+
+def test_words_of_a_strangers_vote_do_not_steer_the_terminal_of_who_takes_it_up(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = made(tmp_path / "vote.votes", choices=(Choice("a\x9b2Jb"), Choice("c")))
+    told = run("--view", "none", "--hashtags", "debian", "--ledger", path)
+    assert (told.code, told.out) == (2, "")
+    assert "holds another vote" in told.err
+    assert "\x9b" not in told.err

@@ -1,0 +1,27 @@
+"""docs/security.md names what stops whom: all of it must be there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    known = {
+        name for text in sources for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)
+    }
+    named = set(re.findall(r"`(test_\w+)`", PAGE))
+    assert len(named) > 30
+    assert named - known == set()
+
+
+def test_every_module_and_file_that_is_named_is_there() -> None:
+    named = re.findall(r"`((?:tests|core|sources|web|tools)/[\w/.]*)`", PAGE)
+    assert len(named) > 10
+    for name in named:
+        place = ROOT if name.startswith(("tests", "tools")) else ROOT / "twittervotes"
+        assert (place / name).exists(), name
