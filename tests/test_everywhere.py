@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
+from patience import PATIENCE_S, until
 from soak.judge import Outage, judge
 from soak.program import Program, end_all
 
@@ -78,13 +78,6 @@ def counted(
             end_all([program])
 
 
-def wait_for(is_so: Callable[[], bool], within_s: float = 60) -> None:
-    until = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def posts_in(ledger: Path) -> int:
     if is_new(ledger):
         return 0
@@ -92,7 +85,6 @@ def posts_in(ledger: Path) -> int:
         return int(reader.posts)
 
 
-@pytest.mark.timeout(300)
 def test_all_networks_with_every_fault_end_with_the_truth_and_a_gap_where_a_host_was_blind(
     tmp_path: Path,
 ) -> None:
@@ -102,14 +94,14 @@ def test_all_networks_with_every_fault_end_with_the_truth_and_a_gap_where_a_host
     script = Script(SETTINGS, TAGS, XSettings(partial=0.1, empty=0.1), STAYING, (blind, Manners()))
     with counted(tmp_path, script, now_ms - 90 * S, 18) as (stage, program):
         program.start()
-        wait_for(lambda: posts_in(program.ledger) > 50)
+        until(lambda: posts_in(program.ledger) > 50)
         stage.pull("mastodon-2")
         time.sleep(2)
         program.kill()
         program.start()
         time.sleep(3)
         stage.plug("mastodon-2")
-        ended = program.ended(200)
+        ended = program.ended(3 * PATIENCE_S)
         assert ended.result is not None, ended.said
         outage = Outage(f"bluesky:{stage.at['bluesky-1']}", from_ms, to_ms)
         verdict = judge(ended.result, program.ledger, stage, [outage])
@@ -121,7 +113,6 @@ def test_all_networks_with_every_fault_end_with_the_truth_and_a_gap_where_a_host
     assert copies > 20
 
 
-@pytest.mark.timeout(300)
 def test_what_no_host_hands_out_is_missing_only_where_a_gap_is_told(tmp_path: Path) -> None:
     now_ms = this_second()
     from_ms, to_ms = now_ms - 80 * S, now_ms - 40 * S
@@ -141,7 +132,7 @@ def test_what_no_host_hands_out_is_missing_only_where_a_gap_is_told(tmp_path: Pa
             )
         )
         program.start()
-        ended = program.ended(200)
+        ended = program.ended(3 * PATIENCE_S)
         assert ended.result is not None, ended.said
         names = [f"bluesky:{stage.at[host]}" for host in ("bluesky-1", "bluesky-2")]
         outages = [Outage(name, from_ms, to_ms) for name in names]
@@ -151,30 +142,30 @@ def test_what_no_host_hands_out_is_missing_only_where_a_gap_is_told(tmp_path: Pa
     assert (ended.code, verdict.gaps) == (3, 2)
 
 
-@pytest.mark.timeout(300)
 def test_a_vote_ended_by_ctrl_c_and_asleep_for_a_while_is_taken_up_and_ends_with_the_truth(
     tmp_path: Path,
 ) -> None:
     script = Script(replace(SETTINGS, before_s=5.0), TAGS, play=STAYING)
     with counted(tmp_path, script, this_second() - 3 * S, 11) as (stage, program):
         program.start()
-        wait_for(lambda: posts_in(program.ledger) > 50)
+        until(lambda: posts_in(program.ledger) > 50)
         interrupted = program.interrupt()
         time.sleep(2)
+        before = posts_in(program.ledger)
         program.start()
-        wait_for(lambda: posts_in(program.ledger) > 200)
+        until(lambda: posts_in(program.ledger) > before)
         asleep = [program.running.pid, *(each.pid for each in program.workers())]
         for pid in asleep:
             os.kill(pid, signal.SIGSTOP)
         time.sleep(5)
         for pid in asleep:
             os.kill(pid, signal.SIGCONT)
-        ended = program.ended(200)
+        ended = program.ended(3 * PATIENCE_S)
         assert ended.result is not None, ended.said
         verdict = judge(ended.result, program.ledger, stage)
     assert interrupted.code in (0, 3), "3 where a fault was under way"
     assert interrupted.result is not None
-    assert interrupted.result["state"] == "open"
+    assert interrupted.result["state"] in ("open", "closing")
     assert len(asleep) > 5
     assert verdict.complaints == (), ended.said
     assert (ended.code, verdict.missing, verdict.gaps) == (0, 0, 0)

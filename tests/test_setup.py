@@ -198,3 +198,19 @@ def test_the_lock_lacks_nothing_that_what_it_names_requires() -> None:
     command = [sys.executable, "-m", "pip", "--isolated", "--no-input", "check"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
+
+
+def test_of_pip_errors_are_seen_and_warnings_of_empty_addresses_are_not(tmp_path: Path) -> None:
+    script = (ROOT / "tools" / "setup.sh").read_text("utf-8")
+    found = re.search(r"-m pip (install .*) \"\$@\"", script)
+    assert found
+    nowhere = [f"--index-url={tmp_path.as_uri()}/a", f"--extra-index-url={tmp_path.as_uri()}/b"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pip", "--isolated", *found[1].split(), *nowhere, "pytest==0"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "ERROR: No matching distribution found for pytest==0" in run.stderr
+    assert "WARNING" not in run.stderr

@@ -157,8 +157,9 @@ ready_the_system() {
   esac
 }
 
+# Twice quiet, pip still tells errors, but not of each address in its configuration that is empty.
 pip_install() {
-  .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check "$@" </dev/null ||
+  .venv/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check "$@" </dev/null ||
     stop "pip could not install the locked versions, its lines above say why; then start again"
 }
 

@@ -49,7 +49,6 @@ def refused(run: Run, path: Path, *command: str) -> str:
     return told.err
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("overlaid", OVERLAID)
 def test_a_file_that_holds_more_than_a_ledger_is_refused_before_anything_in_it_acts(
     overlaid: str, run: Run, vote: Path, tmp_path: Path

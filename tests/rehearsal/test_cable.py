@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from patience import PATIENCE_S
 
 from twittervotes.rehearsal.cable import GARBAGE, Bad, Cable
 
@@ -40,7 +41,7 @@ def cable() -> Iterator[Cable]:
 
 
 def connected(cable: Cable) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(cable.address, timeout=10)
+    return http.client.HTTPConnection(cable.address, timeout=PATIENCE_S)
 
 
 def asked(connection: http.client.HTTPConnection) -> bytes:

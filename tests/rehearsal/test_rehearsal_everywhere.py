@@ -7,12 +7,12 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S, until
 
 from twittervotes import catalogue
 from twittervotes.core.config import load
@@ -33,7 +33,7 @@ def stage() -> Iterator[EverywhereStage]:
 
 
 def listed(stage: EverywhereStage, where: str) -> list[dict[str, object]]:
-    with closing(http.client.HTTPConnection(stage.at[where], timeout=30)) as connection:
+    with closing(http.client.HTTPConnection(stage.at[where], timeout=PATIENCE_S)) as connection:
         connection.request("GET", "/api/v1/timelines/tag/debian?limit=40")
         found: list[dict[str, object]] = json.loads(connection.getresponse().read())
     return found
@@ -42,10 +42,7 @@ def listed(stage: EverywhereStage, where: str) -> list[dict[str, object]]:
 def test_copies_of_bluesky_are_listed_in_the_fediverse_and_are_no_posts_of_it(
     stage: EverywhereStage,
 ) -> None:
-    until = time.monotonic() + 60
-    while not stage.copies():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until(stage.copies)
     bluesky = {post.key for post in stage.posts()["bluesky"]}
     copies = [
         str(status["uri"]).removeprefix("https://bsky.brid.gy/convert/ap/")
