@@ -56,8 +56,8 @@ ROOMS = {
         kinds="clock decoder files yaml",
     ),
     "ledger": Room(
-        "core.damage core.layout core.ledger core.ledger_file core.merge core.reader core.rows"
-        " core.verify core.walk",
+        "core.bookmark core.damage core.layout core.ledger core.ledger_file core.merge core.reader"
+        " core.rows core.verify core.walk",
         rooms="pure clock",
         kinds="clock decoder files processes sql",
     ),

@@ -113,7 +113,7 @@ class Live:
         return self.last
 
     def _look_last(self, session: Session) -> None:
-        self.last = replace(session.snapshot(), trouble=self.last.trouble)
+        self.last = replace(session.end(), trouble=self.last.trouble)
 
     def _prepare(self, order: Order) -> None:
         clock = Clock()
@@ -121,7 +121,12 @@ class Live:
         ways = plan.ways(order.options, order.config)
         with explained(ledger.path):
             self._session = Session(
-                ledger, sources, clock, every_ms=ways.every_ms, settle_ms=ways.settle_ms
+                ledger,
+                sources,
+                clock,
+                every_ms=ways.every_ms,
+                settle_ms=ways.settle_ms,
+                bookmarks=plan.bookmarks(),
             )
             self.last = self._session.begin()
         self._threads = Threads()
@@ -148,9 +153,9 @@ class Live:
 def without_pauses() -> None:
     """Keep the window answering while a flood of posts is recorded in the same process.
 
-    A full run of the garbage collector looks at every ballot held, which stops all threads for
-    longer the more there are; ballots are tuples that hold no cycles, so it is run seldom. And the
-    recording thread hands over more often than the interpreter's usual 5 ms.
+    A full run of the garbage collector stops all threads while it looks at all that is held; little
+    of that is ever let go, so it is run seldom. And the recording thread hands over more often than
+    the interpreter's usual 5 ms.
     """
     gc.freeze()
     gc.set_threshold(50_000, 50, 1000)

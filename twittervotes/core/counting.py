@@ -10,10 +10,12 @@ two times are equal.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import compress
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -30,6 +32,17 @@ K = TypeVar("K", str, int)
 Ballot = tuple[int, str, tuple[int, ...]]
 Cast = tuple[str, int, tuple[int, ...]]  # network, minute and choices of a ballot
 Shelf = Callable[[Sequence[int]], Mapping[int, Post]]  # the posts of these numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A count as it is kept: `numbers` as JSON, and the arrays of its roll."""
+
+    ARRAYS: ClassVar = ("initials", "newest", "before")
+    numbers: bytes
+    initials: Numbers
+    newest: Numbers
+    before: Numbers
 
 
 class Count:
@@ -92,6 +105,22 @@ class Count:
                 by_hand=self._by_hand,
             )
         return self._tally
+
+    def kept(self) -> Kept:
+        """Return what `take_up` makes the same count of."""
+        numbers = [self._votes, self._verdicts, [*self._networks.items()], [*self._minutes.items()]]
+        return Kept(json.dumps(numbers).encode(), *self._roll.kept())
+
+    def take_up(self, kept: Kept) -> None:
+        """Go on from what was kept. Raises ValueError or TypeError if that is no count of this."""
+        votes, verdicts, networks, minutes = json.loads(kept.numbers)
+        rows = [votes, *(row for _, row in networks), *(row for _, row in minutes)]
+        if any(len(row) != self._width for row in rows):
+            raise ValueError("a count of other choices")
+        self._votes, self._networks, self._minutes = votes, dict(networks), dict(minutes)
+        self._verdicts = {verdict: int(verdicts[verdict]) for verdict in Verdict}
+        self._roll.take_up(kept.initials, kept.newest, kept.before)
+        self._tally = None
 
     def _judged(self, placed: Placed, sign: int) -> tuple[list[int], list[Cast]]:
         """Judge posts; return the places of those that may be counted, and what they would cast."""

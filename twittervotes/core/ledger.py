@@ -70,6 +70,7 @@ class Ledger:
         self._lock = lock
         self._db = db
         self._entries, self._digest = rows.end(db)
+        self._posts: int
         (self._posts,) = db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
 
     @classmethod
@@ -133,6 +134,16 @@ class Ledger:
         self._lock.release()
 
     @property
+    def entries_written(self) -> int:
+        """How many entries there are."""
+        return self._entries
+
+    @property
+    def posts_written(self) -> int:
+        """How many rows of posts there are: a version of a post has one for each of its sources."""
+        return self._posts
+
+    @property
     def digest(self) -> str:
         """The digest that stands for the whole ledger up to now, in 64 hex digits."""
         return self._digest.hex()
@@ -171,11 +182,25 @@ class Ledger:
 
     def standing(self) -> Iterator[Placed]:
         """Return the same posts as the count wants them, some at a time."""
+        return self._placed(rows.standing_posts(self._db, self.contest.rules.withdrawn))
+
+    def _placed(self, found: Iterator[tuple[int, Post]]) -> Iterator[Placed]:
         with ledger_file.told(self.path):
-            found = rows.standing_posts(self._db, self.contest.rules.withdrawn)
             while some := dict(islice(found, AT_ONCE)):
                 posts = list(some.values())
                 yield Placed(posts, list(some), bytearray(self._prepared(posts).initials))
+
+    def since(self, entries: int, posts: int) -> Iterator[Placed] | None:
+        """Return what came after so many `entries` with `posts`; None if earlier posts changed."""
+        with ledger_file.told(self.path):
+            if rows.has_versions(self._db, entries):
+                return None
+        return self._placed(rows.posts_after(self._db, posts))
+
+    def digest_at(self, entries: int) -> str:
+        """Return the digest, in hex, that stands for the first so many `entries`."""
+        with ledger_file.told(self.path):
+            return rows.digest_at(self._db, entries).hex()
 
     def shelf(self, numbers: Sequence[int]) -> dict[int, Post]:
         """Return the posts in these rows."""

@@ -138,3 +138,8 @@ def new_ledger(contest: Contest) -> Path:
 def data_folder() -> Path:
     """Return the folder in which contests are kept."""
     return platformdirs.user_data_path("twittervotes", appauthor=False)
+
+
+def bookmarks() -> Path:
+    """Return the folder in which counts of long ledgers are kept: the user's cache."""
+    return platformdirs.user_cache_path("twittervotes", appauthor=False) / "counts"

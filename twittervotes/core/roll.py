@@ -77,6 +77,19 @@ class Roll:
                 number = int(self._before[number])  # noqa: PLW2901
         return found - {0}
 
+    def kept(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Return the arrays that `take_up` makes the same roll of."""
+        return self._initials, self._newest, self._before
+
+    def take_up(self, initials: Numbers, newest: Numbers, before: Numbers) -> None:
+        """Go on from the arrays that were kept. Raises ValueError when they make no roll."""
+        size = len(initials)
+        types = {initials.dtype, newest.dtype, before.dtype}
+        if size < SMALLEST or size & (size - 1) or len(newest) != size or types != {newest.dtype}:
+            raise ValueError("no roll")
+        self._initials, self._newest, self._before = initials, newest, before
+        self._taken = int(np.count_nonzero(initials))
+
     def _slot(self, initials: int) -> int:
         return int(self._slots(_told(np.array([initials], np.uint32)))[0])
 

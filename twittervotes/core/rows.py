@@ -100,6 +100,27 @@ def posts_at(db: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[tuple[i
     return ((seq, Post(*values)) for seq, *values in found)
 
 
+def posts_after(db: sqlite3.Connection, seq: int) -> Iterator[tuple[int, Post]]:
+    """Return the posts in the rows after `seq`, with the numbers of the rows."""
+    found = db.execute(f"SELECT seq, {POST} FROM posts WHERE seq > ? ORDER BY seq", (seq,))  # noqa: S608
+    return ((seq, Post(*values)) for seq, *values in found)
+
+
+def digest_at(db: sqlite3.Connection, n: int) -> bytes:
+    """Return the digest of entry `n`, nothing where there is none."""
+    row = db.execute("SELECT digest FROM entries WHERE n = ?", (n,)).fetchone()
+    return bytes(row[0]) if row else b""
+
+
+def has_versions(db: sqlite3.Connection, n: int) -> bool:
+    """Tell whether a page after entry `n` has a post that was known before."""
+    query = (
+        "SELECT 1 FROM entries WHERE n > ? AND kind = 'page'"
+        " AND json_extract(body, '$.again') > 0 LIMIT 1"
+    )
+    return db.execute(query, (n,)).fetchone() is not None
+
+
 def laid_down(path: Path, db: sqlite3.Connection) -> Contest:
     """Return the contest as it was before any act."""
     with _says_what_the_vote_is(path):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from twittervotes.core import acts, journal, operate
 from twittervotes.core.acts import CLOCK, Act, Does
+from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
 from twittervotes.core.counting import Count
 from twittervotes.core.errors import ContestError, LedgerError
@@ -34,7 +36,10 @@ STRIDE = 10  # pages of a round that are read at a go; they are then written in 
 
 
 class Session:
-    """A contest under way. `every_ms` and `settle_ms` are what the operator set."""
+    """A contest under way. `every_ms` and `settle_ms` are what the operator set.
+
+    `bookmarks` is the folder in which counts of long ledgers are kept, if any are.
+    """
 
     def __init__(
         self,
@@ -44,8 +49,10 @@ class Session:
         *,
         every_ms: int,
         settle_ms: int,
+        bookmarks: Path | None = None,
     ) -> None:
         self._ledger = ledger
+        self._bookmark = Bookmark(bookmarks, ledger) if bookmarks else None
         self._sources = sources
         self._time = Timekeeper(clock)
         self._settle_ms = settle_ms
@@ -58,7 +65,7 @@ class Session:
         self._read_gaps()
         self._telling = Telling()
         self._refused = ""
-        self._recount()
+        self._count = (self._bookmark and self._bookmark.take_up()) or self._counted()
 
     def begin(self) -> Snapshot:
         """Open the vote, or take it up where it stopped."""
@@ -97,6 +104,8 @@ class Session:
         changes = self._ledger.append([*entries, *gaps], today)
         self._count.add(changes.added)
         self._count.remove(changes.removed)
+        if self._bookmark:
+            self._bookmark.move(self._count)
         if gaps:
             self._read_gaps()
         for answer, new in zip(answers, changes.new, strict=False):  # gaps bring no posts
@@ -151,7 +160,7 @@ class Session:
         self._refused = ""
         self._act(act)
         if self._ledger.contest != contest:
-            self._recount()
+            self._count = self._counted()
             self._tell_schedules()
         return self.snapshot()
 
@@ -229,10 +238,17 @@ class Session:
         self._ledger.act(act)
         log.info("%s: %s", act.by, act.does.value)
 
-    def _recount(self) -> None:
-        self._count = Count(self._ledger.contest, self._ledger.shelf)
+    def end(self) -> Snapshot:
+        """Return the last picture, and keep the count where that saves time."""
+        if self._bookmark:
+            self._bookmark.move(self._count, at_once=True)
+        return self.snapshot()
+
+    def _counted(self) -> Count:
+        count = Count(self._ledger.contest, self._ledger.shelf)
         for placed in self._ledger.standing():
-            self._count.add(placed)
+            count.add(placed)
+        return count
 
     def _tell_schedules(self) -> None:
         """Tell every schedule what is asked, and when its final sweep is, where that is known."""

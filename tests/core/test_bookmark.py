@@ -1,0 +1,131 @@
+"""The bookmark: a count that is taken up is the count of all, or none is taken up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from samples import OPENS, contest, page, random_post, random_rules
+
+from twittervotes.core import bookmark as bookmark_module
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.bookmark import Bookmark
+from twittervotes.core.contest import PerAccount, Rules
+from twittervotes.core.counting import Count, tally
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Post
+
+
+@pytest.fixture(autouse=True)
+def short_ledgers_count_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bookmark_module, "FEW", 1)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.create(tmp_path / "vote.votes", contest(), 1) as ledger:
+        yield ledger
+
+
+def written(ledger: Ledger, count: Count, posts: list[Post]) -> None:
+    changes = ledger.append([page(posts)], 1)
+    count.add(changes.added)
+    count.remove(changes.removed)
+
+
+def posts(random: Random, first: int, number: int) -> list[Post]:
+    """Return posts of few accounts, none of which is another's version."""
+    return [random_post(random)._replace(key=str(first + place)) for place in range(number)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_count_that_is_taken_up_goes_on_as_if_all_had_been_counted(
+    seed: int, tmp_path: Path
+) -> None:
+    random = Random(seed)
+    laid_down = replace(contest(), rules=random_rules(random))
+    with Ledger.create(tmp_path / "vote.votes", laid_down, 1) as ledger:
+        count = Count(laid_down, ledger.shelf)
+        written(ledger, count, posts(random, 0, 30))
+        Bookmark(tmp_path / "counts", ledger).move(count)
+        ledger.append([page(posts(random, 30, random.choice([0, 12])))], 2)
+        taken_up = Bookmark(tmp_path / "counts", ledger).take_up()
+        assert taken_up is not None
+        assert taken_up.tally() == tally(ledger.posts(), laid_down)
+        written(ledger, taken_up, [random_post(random) for _ in range(40)])  # versions, too
+        assert taken_up.tally() == tally(ledger.posts(), laid_down)
+
+
+@pytest.fixture
+def kept(ledger: Ledger, tmp_path: Path) -> Path:
+    """Keep a count, and return its file."""
+    count = Count(ledger.contest, ledger.shelf)
+    written(ledger, count, posts(Random(1), 0, 20))
+    Bookmark(tmp_path / "counts", ledger).move(count)
+    (file,) = (tmp_path / "counts").iterdir()
+    return file
+
+
+def taken_up(ledger: Ledger, file: Path) -> Count | None:
+    return Bookmark(file.parent, ledger).take_up()
+
+
+def test_no_count_is_taken_up_where_a_post_has_a_new_version(ledger: Ledger, kept: Path) -> None:
+    assert taken_up(ledger, kept)
+    ledger.append([page([next(ledger.posts())._replace(revision=7)])], 2)
+    assert taken_up(ledger, kept) is None
+
+
+def test_no_count_is_taken_up_by_other_rules(ledger: Ledger, kept: Path) -> None:
+    ledger.act(Act(Does.RULED, OPENS, rules=Rules(per_account=PerAccount.ALL)))
+    assert taken_up(ledger, kept) is None
+
+
+def test_no_count_of_another_ledger_or_another_past_is_taken_up(
+    ledger: Ledger, kept: Path, tmp_path: Path
+) -> None:
+    with Ledger.create(tmp_path / "other.votes", contest(), 1) as other:
+        other.append([page(list(ledger.posts()))], 1)
+        assert taken_up(other, kept) is None
+        kept.rename(Bookmark(kept.parent, other)._file)
+        assert taken_up(other, kept) is None
+
+
+@pytest.mark.parametrize("place", range(0, 1000, 37))
+def test_a_bookmark_that_is_damaged_is_not_believed(ledger: Ledger, kept: Path, place: int) -> None:
+    whole = kept.read_bytes()
+    at = place * len(whole) // 1000
+    kept.write_bytes(whole[:at])
+    assert taken_up(ledger, kept) is None
+    kept.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+    count = taken_up(ledger, kept)  # what does not matter to the archive may be changed
+    assert count is None or count.tally() == tally(ledger.posts(), ledger.contest)
+
+
+def test_a_bookmark_is_moved_when_its_ledger_has_grown_and_few_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookmark_module, "FEW", 10)
+    random, folder = Random(1), tmp_path / "counts"
+    for number in range(5):
+        with Ledger.create(tmp_path / f"{number}.votes", contest(), 1) as ledger:
+            count, bookmark = Count(ledger.contest, ledger.shelf), Bookmark(folder, ledger)
+            moved = []
+            for first in range(0, 20, 2):
+                written(ledger, count, posts(random, first, 2))
+                bookmark.move(count)
+                moved.append(bookmark._next)
+            assert moved == [10, 10, 10, 10, 12, 15, 15, 20, 20, 25]
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_folder_that_takes_no_files_does_no_harm(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "counts").write_text("a file")
+    bookmark = Bookmark(tmp_path / "counts", ledger)
+    count = Count(ledger.contest, ledger.shelf)
+    written(ledger, count, posts(Random(1), 0, 20))
+    bookmark.move(count)
+    assert bookmark.take_up() is None

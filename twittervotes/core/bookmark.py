@@ -1,0 +1,112 @@
+"""The bookmark of a long ledger: how far it was counted, and what the count was there.
+
+Without it ten million posts are counted anew whenever their vote is opened, which takes a minute.
+It lies in the user's own cache folder and never beside the ledger, which may come from a stranger;
+it is believed only where it names the digest that the ledger has at that place, and the contest as
+it stands. Where anything is not so, all is counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from twittervotes.core.counting import Count, Kept
+from twittervotes.core.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+FORMAT: Final = 1
+FEW: Final = 100_000  # posts; fewer are counted in no time
+GROWTH: Final = 1.25  # by which a ledger has grown when its bookmark is moved
+MOST: Final = 3  # bookmarks are kept; each may be as large as 200 MB
+ENDING: Final = ".count.npz"
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where in which ledger a count was kept."""
+
+    form: int
+    entries: int
+    posts: int
+    digest: str
+    contest: str
+
+
+class Bookmark:
+    """The bookmark of one ledger, in `folder`."""
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self._ledger = ledger
+        name = hashlib.sha256(ledger.salt).hexdigest()[:32]
+        self._file = folder / f"{name}{ENDING}"
+        self._next = FEW
+
+    def take_up(self) -> Count | None:
+        """Return the count of the whole ledger, None where all of it has to be counted."""
+        try:
+            with self._file.open("rb") as file, np.load(file, allow_pickle=False) as found:
+                place = msgspec.json.decode(found["place"].tobytes(), type=_Place)
+                digest = self._ledger.digest_at(place.entries)
+                if place != self._place(place.entries, place.posts, digest):
+                    return None
+                kept = Kept(found["numbers"].tobytes(), *(found[name] for name in Kept.ARRAYS))
+            more = self._ledger.since(place.entries, place.posts)
+            if more is None:
+                return None
+            count = Count(self._ledger.contest, self._ledger.shelf)
+            count.take_up(kept)
+        # whatever numpy, zipfile and msgspec say of a file that is missing, cut or damaged
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            log.debug("No bookmark of this ledger can be used.", exc_info=error)
+            return None
+        for placed in more:
+            count.add(placed)
+        self._next = max(FEW, int(place.posts * GROWTH))
+        return count
+
+    def move(self, count: Count, *, at_once: bool = False) -> None:
+        """Keep `count`, if the ledger has grown enough since it was kept, or `at_once`."""
+        posts = self._ledger.posts_written
+        if posts < (FEW if at_once else self._next):
+            return
+        self._next = int(posts * GROWTH)
+        draft = self._file.with_suffix(f".{os.getpid()}.new")
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept = count.kept()
+            at = self._place(self._ledger.entries_written, posts, self._ledger.digest)
+            place = msgspec.json.encode(at)
+            with draft.open("wb") as file:
+                np.savez(
+                    file,
+                    place=np.frombuffer(place, np.uint8),
+                    numbers=np.frombuffer(kept.numbers, np.uint8),
+                    initials=kept.initials,
+                    newest=kept.newest,
+                    before=kept.before,
+                )
+            draft.replace(self._file)
+            self._drop_old()
+        except OSError as error:  # a full disk, say: the ledger is what counts
+            log.debug("The bookmark could not be kept.", exc_info=error)
+            with contextlib.suppress(OSError):
+                draft.unlink()
+
+    def _place(self, entries: int, posts: int, digest: str) -> _Place:
+        contest = json.dumps(msgspec.to_builtins(self._ledger.contest), sort_keys=True)
+        return _Place(FORMAT, entries, posts, digest, contest)
+
+    def _drop_old(self) -> None:
+        files = sorted(self._file.parent.glob(f"*{ENDING}"), key=lambda file: file.stat().st_mtime)
+        for file in files[:-MOST]:
+            file.unlink(missing_ok=True)
