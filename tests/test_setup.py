@@ -57,7 +57,8 @@ def test_what_is_checked_is_what_runs() -> None:
 @pytest.mark.parametrize("name", ["run", "dev"])
 def test_every_locked_version_has_its_hash_and_no_lock_names_a_host(name: str) -> None:
     entries = re.split(r"\n(?=\S)", lock(name).strip())
-    assert len(entries) == len(pins(name)) > 20
+    versions = re.findall("^[a-z0-9-]+==", lock(name), re.MULTILINE)  # a Python may have its own
+    assert len(entries) == len(versions) > 20
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in lock(name)
 

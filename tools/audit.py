@@ -44,9 +44,9 @@ def main() -> int:
 
 
 def pinned(lock: str) -> list[str]:
-    """Return what a lock names: name==version."""
+    """Return what a lock names: name==version, and for which Python where it says so."""
     text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
-    return re.findall(r"^[a-z0-9.-]+==[^ ;]+", text, re.MULTILINE)
+    return re.findall(r"^([a-z0-9.-]+==.*?) \\$", text, re.MULTILINE)
 
 
 def vulnerable(told: Sequence[Any]) -> Findings:
