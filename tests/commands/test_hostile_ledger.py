@@ -75,6 +75,19 @@ def test_an_entry_that_makes_no_sense_gets_a_sentence(
         taken_up(copy)
 
 
+@pytest.mark.parametrize("value", [None, 7, "7"])
+def test_a_last_digest_of_another_kind_is_found(
+    value: object, run: Run, vote: Path, tmp_path: Path
+) -> None:
+    loose = loosely(put("entries", "digest", 11, value, None))
+    copy = tampered(vote, tmp_path / "copy.votes", loose)
+    finding = verify(copy).finding
+    assert finding
+    assert (finding.table, finding.row) == ("entries", 11)
+    if run("result", copy).code:  # what is no digest may still be shown as one
+        assert "Entry 11" in refused(run, copy, "result")
+
+
 @pytest.mark.parametrize("column", ["voter", "at_ms", "tags", "kind", "revision", "born_ms"])
 def test_a_value_of_another_kind_gets_the_sentence_of_the_proof(
     column: str, run: Run, vote: Path, tmp_path: Path

@@ -64,7 +64,8 @@ def verify(path: Path, *, expected: str | None = None, passed: Passed | None = N
         )
         if finding is None and wanted is not None and bytes.fromhex(wanted) != digest:
             finding = _of_end(db, bytes.fromhex(wanted), entries)
-        return Verified(entries, posts, bytes(digest).hex(), finding)
+        told = digest.hex() if isinstance(digest, bytes) else ""  # else it is what was found
+        return Verified(entries, posts, told, finding)
 
 
 def parts(db: sqlite3.Connection, whole: Part) -> list[Part]:
