@@ -178,6 +178,17 @@ def test_closing_ends_everything_at_once_even_while_requests_hang() -> None:
     assert not children() & workers
 
 
+def test_closing_is_over_when_all_workers_and_their_threads_have_ended() -> None:
+    """A pool that still ends while Python does prints a traceback."""
+    before = threading.active_count()
+    runner = Runner()
+    futures = [runner.submit(Worker("hang", name=str(n)), ASK) for n in range(3)]
+    until(lambda: all(each.running() for each in futures))
+    runner.close()
+    assert threading.active_count() <= before
+    assert all(each.done() for each in futures)
+
+
 def test_a_killed_parent_leaves_no_worker() -> None:
     code = (
         "import time\n"

@@ -66,12 +66,18 @@ class Runner:
                 lane.end()
 
     def close(self) -> None:
-        """End all workers now; requests under way are dropped. Harmless if done twice."""
+        """End all workers now; requests under way are dropped. Harmless if done twice.
+
+        It waits until they have ended: a pool that ends while Python does prints a traceback.
+        """
         with self._lock:
             self._closed = True
-            for lane in self._lanes.values():
-                lane.end()
+            lanes = list(self._lanes.values())
             self._lanes.clear()
+        for lane in lanes:
+            lane.lifeline.close()
+        for lane in lanes:
+            lane.pool.shutdown(wait=True, cancel_futures=True)
 
     def _started(self, source: Source) -> _Lane:
         context = multiprocessing.get_context("spawn")
