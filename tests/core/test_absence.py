@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ class Network:
         newest = at_ms // POSTS_EVERY_MS
         first = 0 if ask.sweep or not ask.since else int(ask.since) + 1
         found = [post(n, at_ms=OPENS_MS + n * POSTS_EVERY_MS) for n in range(first, newest + 1)]
-        return SOURCE.page(ask, *found, newest=str(newest))
+        return replace(SOURCE.page(ask, *found, newest=str(newest)), ahead_ms=0)
 
 
 def counted(

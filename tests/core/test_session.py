@@ -409,6 +409,32 @@ def test_a_sweep_cut_short_by_a_crash_is_taken_up(world: World) -> None:
     assert world.forward(100).state is State.PROVISIONAL
 
 
+def test_a_sweep_begun_by_a_wrong_clock_and_cut_short_by_a_crash_begins_anew(world: World) -> None:
+    world.open()
+    world.clock.today_ms += 3_600_000
+    again = world.reopen()
+    again.tick()
+    ask = again.ask(SOURCE)
+    assert ask.sweep
+    again.record([SOURCE.page(ask, newest="9", token="5")])
+    world.clock.today_ms -= 3_600_000
+    again = world.reopen()
+    world.forward(MINUTE_MS + 5000)
+    ask = again.ask(SOURCE)
+    assert (ask.sweep, ask.token) == (True, "")
+
+
+def test_a_sweep_begun_before_the_vote_was_extended_begins_anew(world: World) -> None:
+    world.open()
+    world.forward(MINUTE_MS + 5000)
+    world.poll(newest="9", token="5")
+    world.ledger.act(Act(Does.EXTENDED, at(65), until_ms=at(90)))
+    again = world.reopen()
+    world.forward(35_000)
+    ask = again.ask(SOURCE)
+    assert (ask.sweep, ask.token) == (True, "")
+
+
 def test_a_provisional_result_stays_as_it_is(world: World) -> None:
     world.open()
     world.poll(post(1, at_ms=at(1)), newest="1")

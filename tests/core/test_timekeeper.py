@@ -47,6 +47,16 @@ def test_a_jump_ahead_changes_nothing_once_a_network_has_told_the_time() -> None
     assert keeper.today() == NOON_MS + 5_000
 
 
+def test_a_jump_ahead_changes_nothing_before_a_network_has_told_the_time() -> None:
+    clock = StillClock(NOON_MS)
+    keeper = told(clock)
+    clock.forward(5_000)
+    clock.today_ms += HOUR_MS
+    assert keeper.today() == NOON_MS + 5_000
+    keeper.note("x", 0)
+    assert keeper.today() == NOON_MS + 5_000 + HOUR_MS
+
+
 def test_only_a_difference_of_some_seconds_is_news() -> None:
     keeper = Timekeeper(StillClock(NOON_MS).clock())
     assert keeper.note("x", -90_000)

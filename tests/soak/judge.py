@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,6 +80,7 @@ def judge(
         complaints.append(f"{counted} was counted, {truth} is true, and no gap is told")
     if counted != truth and not missing:
         complaints.append(f"{counted} was counted, {truth} is true, and no post is missing")
+        complaints += _differing(ledger, stage, networks)
     complaints += [
         f"{gap} is told, and nothing was kept back there"
         for gap in gaps
@@ -95,6 +97,18 @@ def judge(
     if result["state"] != "provisional":
         complaints.append(f"the vote is {result['state']}, not read to its end")
     return Verdict(tuple(complaints), sum(truth.values()), posts, len(missing), len(gaps))
+
+
+def _differing(ledger: Path, stage: EverywhereStage, networks: Sequence[str]) -> Iterator[str]:
+    """Tell of posts whose latest version in the ledger is not what they truly are."""
+    true = {(network, post.key): post for network in networks for post in stage.posts()[network]}
+    for name, versions in _versions(ledger).items():
+        latest = max(versions)
+        post = true.get(name)
+        tags = sorted(set(map(plain, post.tags))) if post else ["gone"]
+        seen = ["gone"] if latest[3] == "withdrawn" else sorted(set(map(plain, latest[2].split())))
+        if name[0] in networks and seen != tags:
+            yield f"{name} is {tags}, and was seen as {versions}"
 
 
 def _gaps(result: dict[str, Any]) -> Iterator[Outage]:
@@ -123,9 +137,14 @@ def _names_a_choice(tags: Sequence[str], result: dict[str, Any]) -> bool:
 
 
 def _keys(ledger: Path) -> set[tuple[str, str]]:
-    """Return network and key of every post the ledger holds, read without our own reader."""
-    db = sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)
-    try:
-        return set(db.execute("SELECT network, key FROM posts"))
-    finally:
-        db.close()
+    return set(_versions(ledger))
+
+
+def _versions(ledger: Path) -> dict[tuple[str, str], list[tuple[int, int, str, str, str]]]:
+    """Return the versions of every post the ledger holds, read without our own reader."""
+    found: dict[tuple[str, str], list[tuple[int, int, str, str, str]]] = {}
+    with closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT network, key, revision, at_ms, tags, kind, source FROM posts")
+        for network, key, *version in rows:
+            found.setdefault((network, key), []).append(tuple(version))
+    return found

@@ -128,10 +128,18 @@ class Schedule:
         if not self.waits_for_quota(now):
             self.next_at = now
 
-    def sweep(self, now: int) -> None:
-        """Begin the final sweep: read the whole period once more."""
+    def sweep(self, now: int, since_ms: int = 0, today_ms: int | None = None) -> None:
+        """Begin the final sweep: read the whole period once more.
+
+        One that a crash has cut short is gone on with if it began from `since_ms` to `today_ms`:
+        what began earlier, or by a clock that was ahead, has not seen all that it must.
+        """
         self.sweeping = True
         self._left = []
+        for name, at in self.positions.items():
+            is_late = today_ms is not None and at.began_ms > today_ms
+            if at.sweep and at.token and (at.began_ms < since_ms or is_late):
+                self.positions[name] = replace(at, token="")
         self._trouble_since, self._away_ms = now, 0
         if not self._failures:
             self.next_at = self._allowed(now)

@@ -137,7 +137,7 @@ class Session:
             if today >= sweeps_ms:
                 for schedule in schedules:
                     if not schedule.sweeping:
-                        schedule.sweep(now)
+                        schedule.sweep(now, sweeps_ms, today)
                 if all(schedule.done or schedule.stopped for schedule in schedules):
                     self._settle(today)
         return self.snapshot()
