@@ -33,7 +33,7 @@ def ran(name: str, words: list[str]) -> tuple[str, int]:
     """Run a benchmark and show what it prints; return that, and its exit code."""
     lines = []
     command = [sys.executable, "-m", f"benchmarks.{name}", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
         for line in process.stdout or ():
             sys.stdout.write(line)
             sys.stdout.flush()

@@ -44,7 +44,7 @@ class Loop:
         for status in statuses:
             user, entities = status["user"], status["entities"]
             assert isinstance(user, dict)  # noqa: S101 - for mypy
-            assert isinstance(entities, dict)  # noqa: S101
+            assert isinstance(entities, dict)  # noqa: S101 - for the types
             voter = user["id_str"]
             tags = {tag["text"].lower() for tag in entities["hashtags"]} & self.votes.keys()
             rows.append((status["id_str"], voter, " ".join(tags)))

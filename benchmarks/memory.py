@@ -106,7 +106,7 @@ def alone(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Run[R]
 
 def _run(parent: Connection, function: Callable[..., R], args: object, kwargs: object) -> None:
     assert isinstance(args, tuple)  # noqa: S101 - for mypy
-    assert isinstance(kwargs, dict)  # noqa: S101
+    assert isinstance(kwargs, dict)  # noqa: S101 - for the types
     began = time.perf_counter()
     result = function(*args, **kwargs)
     seconds = time.perf_counter() - began

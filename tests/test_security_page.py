@@ -25,3 +25,11 @@ def test_every_module_and_file_that_is_named_is_there() -> None:
     for name in named:
         place = ROOT if name.startswith(("tests", "tools")) else ROOT / "twittervotes"
         assert (place / name).exists(), name
+
+
+def test_every_exception_to_a_rule_of_security_says_why() -> None:
+    for path in (ROOT / folder for folder in ("twittervotes", "tests", "tools", "benchmarks")):
+        for file in path.rglob("*.py"):
+            for line in file.read_text("utf-8").splitlines():
+                excepted = re.search(r"# noqa: .*\bS\d{3}\b(.*)", line)
+                assert not excepted or re.match(r"[A-Z0-9, ]* --? \w", excepted[1]), (file, line)

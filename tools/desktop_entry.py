@@ -75,7 +75,7 @@ def refresh() -> None:
     for command, folder in commands.items():
         program = shutil.which(command)
         if program and folder.is_dir():
-            subprocess.run([program, str(folder)], check=False)  # noqa: S603
+            subprocess.run([program, str(folder)], check=False)  # noqa: S603 - our own words
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ def test_a_ledger_that_forgets_what_it_holds_is_caught(monkeypatch: pytest.Monke
 
 def test_a_ledger_that_gives_out_every_row_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[tuple[int, Post]]:
-        found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608
+        found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608 - our words
         return ((seq, Post(*values)) for seq, *values in found)
 
     monkeypatch.setattr("twittervotes.core.rows.standing_posts", every_row)

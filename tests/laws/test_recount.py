@@ -64,7 +64,7 @@ def test_a_ledger_that_gives_out_replaced_versions_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[tuple[int, Post]]:
-        found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608
+        found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608 - our words
         return ((seq, Post(*values)) for seq, *values in found)
 
     monkeypatch.setattr("twittervotes.core.rows.standing_posts", every_row)

@@ -119,7 +119,7 @@ class Reader:
     def written(self) -> Iterator[tuple[EntryRow, tuple[Post, ...]]]:
         """Return every entry in order, each with the posts that came with it."""
         with ledger_file.told(self.path):
-            found = self._db.execute(f"SELECT entry, {rows.POST} FROM posts ORDER BY seq")  # noqa: S608
+            found = self._db.execute(f"SELECT entry, {rows.POST} FROM posts ORDER BY seq")  # noqa: S608 - our words
             pages = groupby(found, key=itemgetter(0))
             n, page = next(pages, (0, iter(())))
             for entry in self.chain():

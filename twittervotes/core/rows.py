@@ -64,7 +64,7 @@ def gaps(db: sqlite3.Connection) -> list[tuple[str, dict[str, object]]]:
 def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, object]]]:
     """Return the source and the body of each entry for which the SQL condition `which` holds."""
     decode = msgspec.json.Decoder(dict[str, object]).decode
-    found = db.execute(f"SELECT source, body FROM entries WHERE {which} ORDER BY n")  # noqa: S608
+    found = db.execute(f"SELECT source, body FROM entries WHERE {which} ORDER BY n")  # noqa: S608 - our words
     return [(source, decode(body)) for source, body in found]
 
 
@@ -80,7 +80,7 @@ def standing_posts(db: sqlite3.Connection, withdrawn: Withdrawn) -> Iterator[tup
         )
     )
     versions: dict[tuple[str, str], dict[Post, int]] = {}
-    for seq, *values in db.execute(f"SELECT seq, {POST} FROM posts ORDER BY seq"):  # noqa: S608
+    for seq, *values in db.execute(f"SELECT seq, {POST} FROM posts ORDER BY seq"):  # noqa: S608 - our words
         post = Post(*values)
         if several and post[:2] in several:
             versions.setdefault(post[:2], {}).setdefault(post, seq)
@@ -94,7 +94,7 @@ def standing_posts(db: sqlite3.Connection, withdrawn: Withdrawn) -> Iterator[tup
 def posts_at(db: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, Post]]:
     """Return the posts in these rows, with the numbers of the rows."""
     found = db.execute(
-        f"SELECT seq, {POST} FROM posts WHERE seq IN (SELECT value FROM json_each(?))",  # noqa: S608
+        f"SELECT seq, {POST} FROM posts WHERE seq IN (SELECT value FROM json_each(?))",  # noqa: S608 - our words
         (json.dumps(numbers),),
     )
     return ((seq, Post(*values)) for seq, *values in found)
@@ -102,7 +102,7 @@ def posts_at(db: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[tuple[i
 
 def posts_after(db: sqlite3.Connection, seq: int) -> Iterator[tuple[int, Post]]:
     """Return the posts in the rows after `seq`, with the numbers of the rows."""
-    found = db.execute(f"SELECT seq, {POST} FROM posts WHERE seq > ? ORDER BY seq", (seq,))  # noqa: S608
+    found = db.execute(f"SELECT seq, {POST} FROM posts WHERE seq > ? ORDER BY seq", (seq,))  # noqa: S608 - our words
     return ((seq, Post(*values)) for seq, *values in found)
 
 

@@ -49,7 +49,7 @@ class Tokens:
             return _told(403, errors=[{**error, "label": "authenticity_token_error"}])
         if form.get("grant_type") != "client_credentials":
             return _told(403, errors=[{"code": 170, "message": "Missing required parameter"}])
-        return _told(200, token_type="bearer", access_token=self._credentials.bearer)  # noqa: S106
+        return _told(200, token_type="bearer", access_token=self._credentials.bearer)  # noqa: S106 - a kind of token
 
     def _person(self, form: dict[str, str], now_s: float) -> Answer:
         with self._lock:

@@ -143,7 +143,7 @@ class Chain:
             self.understand(entry, parsed(entry.body), len(posts))
         except (CannotRead, ValueError) as error:
             raise Differs(f"Entry {n} does not say what a ledger says there. {error}") from error
-        self.store.executemany(f"INSERT INTO posts VALUES {POST_MARKS}", posts)  # noqa: S608
+        self.store.executemany(f"INSERT INTO posts VALUES {POST_MARKS}", posts)  # noqa: S608 - our words
 
     def understand(self, entry: Entry, body: object, posts: int) -> None:
         n, kind = entry.n, entry.kind
@@ -409,7 +409,7 @@ class Count:
                 rank(post)[:4] == rank(best)[:4] and post.account != best.account for post in seen
             ):
                 raise CannotRead(f"Two accounts claim post {best.seq}; sealed, they have no order.")
-            self.store.execute(f"INSERT INTO standing VALUES {POST_MARKS}", best)  # noqa: S608
+            self.store.execute(f"INSERT INTO standing VALUES {POST_MARKS}", best)  # noqa: S608 - our words
         for n, number in sorted(again.items()):
             if number:
                 raise Differs(f"Entry {n} says wrongly how many of its posts were known before.")
@@ -582,7 +582,7 @@ def compare_votes(rows: Iterable[dict[str, str]], chain: Chain, count: Count) ->
     for number, row in enumerate(rows, 1):
         network, key = cell(row, "network"), cell(row, "key")
         found = count.store.execute(
-            f"SELECT at_ms, choice, verdict, account, told FROM verdicts {here}",  # noqa: S608
+            f"SELECT at_ms, choice, verdict, account, told FROM verdicts {here}",  # noqa: S608 - our words
             (network, key),
         ).fetchone()
         if found is None or found[4]:
@@ -602,7 +602,7 @@ def compare_votes(rows: Iterable[dict[str, str]], chain: Chain, count: Count) ->
             if told[name] != value:
                 words = f"{name} is {brief(told[name])}, counted: {brief(value)}"
                 raise Differs(f"votes.csv, row {number}, post {brief(key)}: {words}.")
-        count.store.execute(f"UPDATE verdicts SET told = 1 {here}", (network, key))  # noqa: S608
+        count.store.execute(f"UPDATE verdicts SET told = 1 {here}", (network, key))  # noqa: S608 - our words
     (missing,) = count.store.execute("SELECT count(*) FROM verdicts WHERE NOT told").fetchone()
     if missing:
         raise Differs(f"votes.csv leaves out {missing} posts.")
