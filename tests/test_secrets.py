@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,9 @@ from twittervotes.export import KINDS, export
 from twittervotes.rehearsal.bluesky_service import PASSWORD
 from twittervotes.rehearsal.everywhere import Script
 from twittervotes.rehearsal.everywhere_stage import EverywhereStage
+from twittervotes.rehearsal.settings import Fault, Faults
 
+FAULTS = {"x": Fault.NOT_JSON, "mastodon-1": Fault.CUT, "bluesky-search": Fault.UNAVAILABLE}
 OLD = "an-access-token-that-has-expired"
 
 
@@ -73,10 +76,12 @@ def ran(program: Program, *words: object) -> str:
 def test_no_secret_is_in_a_log_a_process_list_a_ledger_a_result_an_export_or_a_graphic(
     tmp_path: Path,
 ) -> None:
-    script = Script(replace(SETTINGS, before_s=5.0), TAGS)
+    script = Script(replace(SETTINGS, before_s=5.0, faults=Faults()), TAGS)
     with counted(tmp_path, script, this_second() - 3 * S, 6, settle="3s") as (stage, program):
         secrets, seen = prepared(program, stage), []
-        program.start(TWITTERVOTES_FILES="true")
+        for where, fault in FAULTS.items():
+            stage.fail_next(where, fault)
+        program.start()
         until(lambda: posts_in(program.ledger) > 20, meanwhile=lambda: look(program, seen))
         program.workers()[0].send_signal(9)
         until(program.is_over, meanwhile=lambda: look(program, seen))
@@ -91,7 +96,6 @@ def test_no_secret_is_in_a_log_a_process_list_a_ledger_a_result_an_export_or_a_g
     assert {"vote.votes", "said", "told"} <= set(os.listdir(tmp_path))
     assert set(os.listdir(tmp_path / "given-True")) == {*KINDS}
     assert list(tmp_path.rglob("*-graphics/*"))
-
     assert leaks(secrets, tmp_path, homes(program)) == {}
     assert found(secrets, "\n".join(told).encode()) == []
     assert "spawn_main" in "\n".join(seen)
@@ -113,6 +117,7 @@ def exported(program: Program) -> None:
 
 def look(program: Program, seen: list[str]) -> None:
     """Note what others see of the program now, where it is new."""
+    time.sleep(0.1)  # it costs the time that the vote needs
     line = seen_of(program.running.pid)
     if line not in seen:
         seen.append(line)
@@ -120,7 +125,7 @@ def look(program: Program, seen: list[str]) -> None:
 
 @pytest.mark.timeout(300)
 def test_no_secret_that_a_network_refuses_is_told(tmp_path: Path) -> None:
-    script = Script(replace(SETTINGS, before_s=5.0), TAGS)
+    script = Script(replace(SETTINGS, before_s=5.0, faults=Faults()), TAGS)
     with counted(tmp_path, script, this_second() - 3 * S, 3, settle="1s") as (stage, program):
         config = program.folder / "config.yaml"
         keys, text = stage.credentials, config.read_text()
