@@ -13,7 +13,7 @@ from twittervotes.core.contest import Contest, PerAccount, Policy, Rules, Severa
 from twittervotes.core.model import Kind, Post
 
 law = settings(
-    max_examples=100,
+    max_examples=50,
     phases=(Phase.generate,),  # of a law that does not hold any example will do
 )
 

@@ -59,7 +59,7 @@ def told(path: Path) -> tuple[list[Post], set[tuple[str, Post]], Contest, Tally]
         return list(reader.accounts()), rows, reader.contest, outcome(reader).tally
 
 
-@settings(law, max_examples=40)
+@settings(law, max_examples=25)
 @given(rounds, contests, acts, shares, st.permutations(range(4)), st.integers(1, 3))
 def mergeable(
     seen: list[Entry],
