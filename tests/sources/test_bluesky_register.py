@@ -82,14 +82,24 @@ def test_an_account_that_was_gone_before_a_post_takes_nothing_from_it() -> None:
         assert {post.kind for post in seen(list(order))} == {"post"}
 
 
+S = 1_000_000
 EVENTS: list[Event] = [
-    commit(1, "debian"),
-    commit(3, "debian cats"),
-    account(4, active=False),
-    account(6, active=True),
-    commit(7, None),
-    commit(2, "debian", "other"),
+    commit(1 * S, "debian"),
+    commit(3 * S, "debian cats"),
+    account(4 * S, active=False),
+    account(6 * S, active=True),
+    commit(7 * S, None),
+    commit(2 * S, "debian", "other"),
 ]
+
+
+def test_who_has_missed_a_change_has_not_the_last_word_when_the_account_returns() -> None:
+    """As one that begins to read between the two, which may come in either order."""
+    made, changed = commit(1 * S, "debian"), commit(2 * S, "cats")
+    news = [account(3 * S, active=False), account(4 * S, active=True)]
+    for whole in permutations([made, changed, *news]):
+        versions = seen(list(whole)) | seen([made, *news])
+        assert (last(versions).tags, last(versions).kind) == ("cats", "post")
 
 
 @given(st.permutations(EVENTS), st.lists(st.sampled_from(EVENTS), max_size=4))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar, assert_never
 
 from twittervotes.core.model import Kind, Post
@@ -24,16 +24,25 @@ V = TypeVar("V", Account, Commit)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A post as its latest commit left it; once gone, as it was before."""
+    """A post as its latest commit left it; once gone, as it was before. `seen` are all commits."""
 
     post: Post
     at_us: int
     gone: bool
+    seen: frozenset[int]
 
-    def version(self, at_us: int, *, active: bool) -> Post:
-        """Return the post as it is at that time, by itself and by its account."""
+    def version(self, revision: int, *, active: bool) -> Post:
+        """Return the post as it is in that revision, by itself and by its account."""
         kind = Kind.WITHDRAWN.value if self.gone or not active else self.post.kind
-        return self.post._replace(kind=kind, revision=at_us)
+        return self.post._replace(kind=kind, revision=revision)
+
+    def by(self, account: Account) -> Post:
+        """Return the post as news of its account leaves it.
+
+        The more commits of it are known the later that revision is: who has not heard all of them,
+        or not yet, must not have the last word on what the post says.
+        """
+        return self.version(account.at_us + len(self.seen), active=account.active)
 
 
 class Register:
@@ -61,7 +70,7 @@ class Register:
             self._accounts.put(told.did, told)
         for known in self._posts.get(told.did, {}).values():
             if known.at_us < told.at_us:
-                yield known.version(told.at_us, active=told.active)
+                yield known.by(told)
 
     def _of_commit(self, commit: Commit) -> Iterator[Post]:
         name = commit.did, commit.rkey
@@ -81,15 +90,14 @@ class Register:
         post = commit.post or (known.post if known else None)
         if post is None:
             return
-        told = _Known(post, commit.at_us, commit.post is None)
-        if known is None or known.at_us <= told.at_us:
-            self._posts.setdefault(commit.did, {})[commit.rkey] = told
+        seen = frozenset({commit.at_us}) if known is None else known.seen | {commit.at_us}
+        told = _Known(post, commit.at_us, commit.post is None, seen)
+        latest = told if known is None or known.at_us <= told.at_us else replace(known, seen=seen)
+        self._posts.setdefault(commit.did, {})[commit.rkey] = latest
         yield told.version(commit.at_us, active=True)
         account = self._accounts.get(commit.did)
-        if account is not None and commit.at_us < account.at_us:
-            latest = self._posts[commit.did][commit.rkey]
-            if latest.at_us < account.at_us:
-                yield latest.version(account.at_us, active=account.active)
+        if account is not None and latest.at_us < account.at_us:
+            yield latest.by(account)
 
 
 class _Recent(Generic[K, V]):
