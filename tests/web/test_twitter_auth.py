@@ -110,7 +110,7 @@ def test_no_secret_of_a_sign_in_is_told_however_much_is_logged(
         tokens_asked = [press(sign_in).partition("oauth_token=")[2] for _ in range(2)]
         for token in tokens_asked:  # the first is worth nothing any more
             answer = {"oauth_token": token, "answer": "yes"}
-            requests.post(provider.url + "/oauth/authorize", data=answer, timeout=5)
+            requests.post(provider.url + "/oauth/authorize", data=answer, timeout=PATIENCE_S)
         seen = seen_of(process.pid)
         out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
