@@ -14,6 +14,7 @@ from benchmarks import audience, ledgers, telling
 from benchmarks.audience import PAGE
 from benchmarks.growth import Standing
 from benchmarks.memory import alone
+from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.session import Session
@@ -26,7 +27,12 @@ def taken_up(path: Path) -> tuple[float, tuple[int, tuple[int, ...]]]:
     without_pauses()
     with Ledger.reopen(path) as ledger:
         session = Session(
-            ledger, [Standing()], Clock(), every_ms=0, settle_ms=0, bookmarks=path.parent
+            ledger,
+            [Standing()],
+            Clock(),
+            every_ms=0,
+            settle_ms=0,
+            bookmark=Bookmark(path.parent, ledger),
         )
         tally = session.begin().tally
         shown_after = time.perf_counter() - began

@@ -57,9 +57,9 @@ ROOMS = {
     ),
     "ledger": Room(
         "core.bookmark core.damage core.layout core.ledger core.ledger_file core.merge core.reader"
-        " core.rows core.verify core.walk",
+        " core.recounting core.rows core.verify core.walk",
         rooms="pure clock",
-        kinds="clock decoder files processes sql",
+        kinds="arrays clock decoder files processes sql",
     ),
     "session": Room(
         "core.inquiry core.journal core.outcome core.session core.status core.timekeeper",

@@ -19,6 +19,7 @@ from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutS
 
 from twittervotes import catalogue
 from twittervotes.core import plan
+from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger import Ledger
@@ -126,7 +127,7 @@ class Live:
                 clock,
                 every_ms=ways.every_ms,
                 settle_ms=ways.settle_ms,
-                bookmarks=plan.bookmarks(),
+                bookmark=Bookmark(plan.bookmarks(), ledger),
             )
             self.last = self._session.begin()
         self._threads = Threads()

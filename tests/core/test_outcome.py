@@ -12,8 +12,9 @@ from twittervotes.core.acts import Act, Does, State
 from twittervotes.core.contest import PerAccount, Withdrawn
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.outcome import TELL_EVERY, outcome, verdicts
+from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
+from twittervotes.core.recounting import TELL_EVERY, verdicts
 
 TWITTER = Entry("source", "twitter", {"network": "x", "complete": False, "queries": ["#a"]})
 OTHER = Entry("source", "other", {"network": "x", "complete": True, "queries": ["#a"]})

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from twittervotes.core.outcome import Passed
+from twittervotes.core.recounting import Passed
 
 LONG = 100_000  # posts; fewer are read in about a second
 LARGE = 20_000_000  # bytes of a file; the same

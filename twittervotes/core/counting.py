@@ -22,7 +22,7 @@ import numpy as np
 
 from twittervotes.core.contest import Contest, PerAccount
 from twittervotes.core.judge import Judge
-from twittervotes.core.model import MINUTE_MS, Placed, Post, Tally, Verdict, together
+from twittervotes.core.model import MINUTE_MS, Placed, Post, Tally, Verdict, with_hands
 from twittervotes.core.roll import Numbers, Roll
 
 K = TypeVar("K", str, int)
@@ -98,7 +98,7 @@ class Count:
         """Return the votes of this moment."""
         if self._tally is None:
             self._tally = Tally(
-                votes=together(self._votes, self._by_hand),
+                votes=with_hands(self._votes, self._by_hand),
                 verdicts=tuple(self._verdicts.items()),
                 networks=_rows(self._networks),
                 minutes=_rows(self._minutes),

@@ -256,7 +256,7 @@ class Tally:
         return tuple(i for i, votes in enumerate(self.votes) if votes == most) if most else ()
 
 
-def together(votes: Sequence[int], by_hand: Sequence[int]) -> tuple[int, ...]:
+def with_hands(votes: Sequence[int], by_hand: Sequence[int]) -> tuple[int, ...]:
     """Return the votes of the posts with those added by hand; none falls below zero."""
     return tuple(max(0, posts + hands) for posts, hands in zip(votes, by_hand, strict=True))
 

@@ -5,32 +5,15 @@ What a session shows live, this shows of a file: the same snapshot, from the row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection
 
 from twittervotes.core import acts
 from twittervotes.core.contest import Contest
 from twittervotes.core.model import Tally
 from twittervotes.core.reader import Origin, Reader
-from twittervotes.core.recount import Judged, judged, recount
+from twittervotes.core.recounting import Passed, recounted
 from twittervotes.core.snapshot import Doing, Record, Snapshot, SourceStatus, State
 from twittervotes.core.status import completeness
-
-Passed = Callable[[int], None]  # told how many posts have been read, now and then
-TELL_EVERY = 10_000
-
-
-def verdicts(
-    reader: Reader,
-    contest: Contest | None = None,
-    *,
-    without: Collection[str] = (),
-    passed: Passed | None = None,
-) -> Iterator[Judged]:
-    """Return every post of a ledger with its verdict, account by account."""
-    contest = contest or reader.contest
-    posts = reader.accounts(without=without, withdrawn=contest.rules.withdrawn)
-    found = judged(posts, contest)
-    return _told(found, passed) if passed else found
 
 
 def outcome(
@@ -42,7 +25,7 @@ def outcome(
 ) -> Snapshot:
     """Recount a ledger; `contest` has other rules than its own, `without` leaves sources out."""
     contest = contest or reader.contest
-    tally = recount(verdicts(reader, contest, without=without, passed=passed), contest)
+    tally = recounted(reader, contest, without, passed)
     state = acts.state(contest, reader.acts, reader.at_ms)
     return Snapshot(
         contest=contest,
@@ -74,10 +57,3 @@ def _source(reader: Reader, name: str, origin: Origin, tally: Tally, state: Stat
         completeness=completeness(origin.complete, gaps, record.bad),
         gaps=gaps,
     )
-
-
-def _told(found: Iterable[Judged], passed: Passed) -> Iterator[Judged]:
-    for number, each in enumerate(found, 1):
-        if number % TELL_EVERY == 0:
-            passed(number)
-        yield each

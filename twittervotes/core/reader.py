@@ -53,6 +53,15 @@ class Origin:
     queries: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of several shares of the accounts in a ledger's first so many `posts`."""
+
+    number: int
+    of: int
+    posts: int
+
+
 class Reader:
     """A ledger open for reading; use it in a `with`. Raises LedgerError with a sentence.
 
@@ -136,24 +145,30 @@ class Reader:
         *,
         without: Collection[str] = (),
         voter: str | None = None,
+        share: Share | None = None,
         withdrawn: Withdrawn | None = None,
     ) -> Iterator[Post]:
         """Return every post once, in the version that stands, account by account.
 
         Sorted by network, voter, time and key, as the rules want them; sources in `without` are
-        left out as if they had never been asked, and with `voter` all other accounts are;
+        left out as if they had never been asked, and with `voter` or `share` other accounts are;
         `withdrawn` is the rule that says which version stands (the contest's own).
         """
         with ledger_file.told(self.path):
-            several = self._several(without, withdrawn or self.contest.rules.withdrawn)
+            last = share.posts if share else self.posts
+            several = self._several(without, withdrawn or self.contest.rules.withdrawn, last)
             replaced = json.dumps([seq for versions in several for seq in versions])
             found = self._db.execute(
                 f"SELECT {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
                 " WHERE seq NOT IN (SELECT value FROM json_each(?))"
                 " AND source NOT IN (SELECT value FROM json_each(?))"
                 " AND (? IS NULL OR voter = ?)"
+                " AND seq <= ? AND coalesce(unicode(substr(voter, -1)), 0) % ? = ?"
                 " ORDER BY network, voter, at_ms, key",
-                (replaced, json.dumps(list(without)), voter, voter),
+                (
+                    *(replaced, json.dumps(list(without)), voter, voter),
+                    *(last, share.of if share else 1, share.number if share else 0),
+                ),
             )
             yield from map(Post._make, found)
 
@@ -181,14 +196,17 @@ class Reader:
             words = f"{self.path} is damaged: an entry in it cannot be read."
             raise LedgerError(words) from error
 
-    def _several(self, without: Collection[str], withdrawn: Withdrawn) -> list[list[int]]:
+    def _several(
+        self, without: Collection[str], withdrawn: Withdrawn, last: int
+    ) -> list[list[int]]:
         """Return, for each post with several rows, the rows that do not stand."""
         found = self._db.execute(
             f"SELECT seq, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
-            " WHERE source NOT IN (SELECT value FROM json_each(?)) AND (network, key) IN"
+            " WHERE source NOT IN (SELECT value FROM json_each(?)) AND seq <= ?"
+            " AND (network, key) IN"
             " (SELECT network, key FROM posts WHERE entry IN"
             "  (SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0))",
-            (json.dumps(list(without)),),
+            (json.dumps(list(without)), last),
         )
         versions: dict[tuple[str, str], dict[int, Post]] = {}
         for seq, *values in found:

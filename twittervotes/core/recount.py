@@ -7,13 +7,14 @@ for ten million posts than for ten, and two ways of counting check each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from twittervotes.core.contest import Contest, PerAccount
 from twittervotes.core.judge import Judge
-from twittervotes.core.model import MINUTE_MS, Post, Tally, Verdict, together
+from twittervotes.core.model import MINUTE_MS, Post, Tally, Verdict, with_hands
+
+K = TypeVar("K", str, int)
 
 
 class Judged(NamedTuple):
@@ -25,22 +26,19 @@ class Judged(NamedTuple):
 
 
 def judged(posts: Iterable[Post], contest: Contest) -> Iterator[Judged]:
-    """Return every post with its verdict; `posts` come sorted by network, voter, time and key."""
-    judge = Judge(contest)
-    rule = contest.rules.per_account
-    for _, account in groupby(posts, key=_account):
-        yield from _decided(account, judge, rule)
+    """Return every post with its verdict; `posts` come sorted by network, voter, time and key.
 
-
-def _account(post: Post) -> tuple[str, str]:
-    return post.network, post.voter
-
-
-def _decided(account: Iterable[Post], judge: Judge, rule: PerAccount) -> Iterator[Judged]:
-    """Decide the posts of one account, from its first to its last; at most one is held back."""
-    used: set[int] = set()
+    At most one post of an account is held back.
+    """
+    judge, rule = Judge(contest), contest.rules.per_account
+    account: tuple[str, str] | None = None
+    used: set[int] = set()  # the choices that the account has voted for
     before: Judged | None = None
-    for post in account:
+    for post in posts:
+        if (post.network, post.voter) != account:
+            if before is not None:
+                yield before
+            account, used, before = (post.network, post.voter), set(), None
         verdict, choices = judge(post)
         if verdict is not Verdict.COUNTED:
             yield Judged(post, verdict, ())
@@ -64,12 +62,24 @@ def _decided(account: Iterable[Post], judge: Judge, rule: PerAccount) -> Iterato
 
 def recount(verdicts: Iterable[Judged], contest: Contest) -> Tally:
     """Add verdicts up, from the beginning."""
+    return together([sums(verdicts, contest)], contest)
+
+
+class Sums(NamedTuple):
+    """What the verdicts on some accounts add up to: the numbers of a Tally, without hands."""
+
+    votes: list[int]
+    verdicts: dict[Verdict, int]
+    networks: dict[str, list[int]]
+    minutes: dict[int, list[int]]
+    latest: list[tuple[int, str]]
+
+
+def sums(verdicts: Iterable[Judged], contest: Contest) -> Sums:
+    """Add verdicts up."""
     width = len(contest.choices)
-    votes = [0] * width
-    numbers = dict.fromkeys(Verdict, 0)
-    networks: dict[str, list[int]] = {}
-    minutes: dict[int, list[int]] = {}
-    latest = [(0, "")] * width
+    found = Sums([0] * width, dict.fromkeys(Verdict, 0), {}, {}, [(0, "")] * width)
+    votes, numbers, networks, minutes, latest = found
     for post, verdict, choices in verdicts:
         numbers[verdict] += 1
         for choice in choices:
@@ -77,11 +87,28 @@ def recount(verdicts: Iterable[Judged], contest: Contest) -> Tally:
             networks.setdefault(post.network, [0] * width)[choice] += 1
             minutes.setdefault(post.at_ms // MINUTE_MS * MINUTE_MS, [0] * width)[choice] += 1
             latest[choice] = max(latest[choice], (post.at_ms, post.key))
+    return found
+
+
+def together(parts: Sequence[Sums], contest: Contest) -> Tally:
+    """Return the tally of accounts that were counted apart from each other."""
+    hands = contest.by_hand
     return Tally(
-        votes=together(votes, contest.by_hand),
-        verdicts=tuple(numbers.items()),
-        networks=tuple((network, tuple(networks[network])) for network in sorted(networks)),
-        minutes=tuple((minute, tuple(minutes[minute])) for minute in sorted(minutes)),
-        by_hand=contest.by_hand,
-        latest=tuple(latest),
+        votes=with_hands(_sum(part.votes for part in parts), hands),
+        verdicts=tuple(
+            (verdict, sum(part.verdicts[verdict] for part in parts)) for verdict in Verdict
+        ),
+        networks=_rows([part.networks for part in parts]),
+        minutes=_rows([part.minutes for part in parts]),
+        by_hand=hands,
+        latest=tuple(map(max, zip(*(part.latest for part in parts), strict=True))),
     )
+
+
+def _rows(parts: Sequence[Mapping[K, list[int]]]) -> tuple[tuple[K, tuple[int, ...]], ...]:
+    keys = sorted(set().union(*parts))
+    return tuple((key, _sum(part[key] for part in parts if key in part)) for key in keys)
+
+
+def _sum(rows: Iterable[Sequence[int]]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*rows, strict=True)))

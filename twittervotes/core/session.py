@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -38,7 +37,7 @@ STRIDE = 10  # pages of a round that are read at a go; they are then written in 
 class Session:
     """A contest under way. `every_ms` and `settle_ms` are what the operator set.
 
-    `bookmarks` is the folder in which counts of long ledgers are kept, if any are.
+    With a `bookmark` the count of a long ledger is kept, and taken up again.
     """
 
     def __init__(
@@ -49,10 +48,10 @@ class Session:
         *,
         every_ms: int,
         settle_ms: int,
-        bookmarks: Path | None = None,
+        bookmark: Bookmark | None = None,
     ) -> None:
         self._ledger = ledger
-        self._bookmark = Bookmark(bookmarks, ledger) if bookmarks else None
+        self._bookmark = bookmark
         self._sources = sources
         self._time = Timekeeper(clock)
         self._settle_ms = settle_ms

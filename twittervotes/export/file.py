@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from twittervotes.core import result
 from twittervotes.core.errors import ConfigError, LedgerError
-from twittervotes.core.outcome import Passed
 from twittervotes.core.reader import Reader
+from twittervotes.core.recounting import Passed
 from twittervotes.export import pack, report, table
 from twittervotes.export.given import Given
 from twittervotes.export.whole import whole

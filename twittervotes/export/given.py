@@ -14,8 +14,9 @@ from dataclasses import replace
 from twittervotes.core.acts import Act
 from twittervotes.core.contest import Contest, Rules
 from twittervotes.core.link import Meant
-from twittervotes.core.outcome import Passed, outcome
+from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import EntryRow, Reader
+from twittervotes.core.recounting import Passed
 from twittervotes.core.result import Plain
 from twittervotes.core.snapshot import Snapshot
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from twittervotes.core import chain
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.model import Post
-from twittervotes.core.outcome import TELL_EVERY, Passed
 from twittervotes.core.reader import EntryRow
+from twittervotes.core.recounting import TELL_EVERY, Passed
 from twittervotes.core.result import Plain
 from twittervotes.export.given import Given
 

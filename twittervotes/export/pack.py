@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import BinaryIO
 
 from twittervotes.core import result
-from twittervotes.core.outcome import Passed
+from twittervotes.core.recounting import Passed
 from twittervotes.export import links, report, table
 from twittervotes.export.given import Given
 from twittervotes.export.text import shown

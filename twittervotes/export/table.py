@@ -13,8 +13,8 @@ from functools import lru_cache
 from twittervotes.core.contest import Contest
 from twittervotes.core.explain import explained
 from twittervotes.core.folding import fold
-from twittervotes.core.outcome import Passed, verdicts
 from twittervotes.core.percent import percentages
+from twittervotes.core.recounting import Passed, verdicts
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.export.given import Given
 from twittervotes.export.text import cell, utc

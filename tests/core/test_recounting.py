@@ -1,0 +1,56 @@
+"""A recount by shares, and by several processes, is the recount of all in one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from samples import contest, page, post, random_post, random_rules
+
+from twittervotes.core import recounting
+from twittervotes.core.contest import Contest
+from twittervotes.core.counting import tally
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Tally
+from twittervotes.core.reader import Reader, Share
+from twittervotes.core.recount import sums, together
+from twittervotes.core.recounting import recounted, verdicts
+
+
+def written(path: Path, laid_down: Contest, random: Random) -> Tally:
+    """Write a ledger with versions, an account without a name, and accounts that vote twice."""
+    with Ledger.create(path, laid_down, 1) as ledger:
+        for _ in range(6):
+            ledger.append([page([random_post(random) for _ in range(9)])], 1)
+        ledger.append([page([post("a", voter=""), post("b", "arch", voter="é")])], 1)
+        return tally(ledger.posts(), laid_down)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_shares_of_the_accounts_add_up_to_all(seed: int, tmp_path: Path) -> None:
+    random, path = Random(seed), tmp_path / "vote.votes"
+    laid_down = replace(contest(), rules=random_rules(random))
+    whole = written(path, laid_down, random)
+    with Reader(path) as reader:
+        for of in (1, 2, 3):
+            shares = [Share(number, of, reader.posts) for number in range(of)]
+            parts = [sums(verdicts(reader, share=share), laid_down) for share in shares]
+            assert together(parts, laid_down) == whole
+            assert sum(any(part.verdicts.values()) for part in parts) > of // 2
+
+
+def test_processes_count_what_one_counts_and_tell_how_far_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recounting, "ALONE", 0)
+    monkeypatch.setattr(recounting, "TELL_S", 0.0)
+    path, told = tmp_path / "vote.votes", list[int]()
+    whole = written(path, contest(), Random(3))
+    with Reader(path) as reader:
+        with Ledger.reopen(path) as writer:  # what comes meanwhile is not counted
+            writer.append([page([post("late"), post("a", "arch", voter="", revision=9)])], 2)
+        assert recounted(reader, reader.contest, (), told.append) == whole
+        assert told
+        assert recounted(reader, reader.contest, ("twitter",), None).posts == 0
