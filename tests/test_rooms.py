@@ -64,7 +64,7 @@ ROOMS = {
     "session": Room(
         "core.inquiry core.journal core.outcome core.session core.status core.timekeeper",
         rooms="pure clock ledger",
-        kinds="decoder",
+        kinds="decoder files",
     ),
     "recent": Room("core.recent", rooms="pure clock settings ledger session", kinds="files"),
     "runner": Room("core.runner", rooms="pure settings", kinds="clock files processes"),
