@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +104,24 @@ def test_a_bookmark_that_is_damaged_is_not_believed(ledger: Ledger, kept: Path, 
     kept.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
     count = taken_up(ledger, kept)  # what does not matter to the archive may be changed
     assert count is None or count.tally() == tally(ledger.posts(), ledger.contest)
+
+
+@pytest.mark.parametrize("name", ["place.npy", "numbers.npy", "initials.npy", "newest.npy"])
+def test_a_part_of_a_bookmark_that_makes_no_sense_is_not_believed(
+    name: str, ledger: Ledger, kept: Path
+) -> None:
+    with zipfile.ZipFile(kept) as file:
+        parts = {each: file.read(each) for each in file.namelist()}
+    head = parts[name]
+    for part in (b"", b"no array", head[:40], head.replace(b"'descr'", b"(((descr"), head[:-1]):
+        with zipfile.ZipFile(kept, "w") as file:
+            for each, content in (parts | {name: part}).items():
+                file.writestr(each, content)
+        assert taken_up(ledger, kept) is None
+    kept.write_bytes(
+        kept.read_bytes().replace(b"\x14\x00\x00\x00\x00\x00", b"\x14\x00\x20\x00\x63\x00")
+    )
+    assert taken_up(ledger, kept) is None
 
 
 def test_a_bookmark_is_moved_when_its_ledger_has_grown_and_few_are_kept(

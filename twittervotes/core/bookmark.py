@@ -13,7 +13,6 @@ import hashlib
 import json
 import logging
 import os
-import zipfile
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ import msgspec
 import numpy as np
 
 from twittervotes.core.counting import Count, Kept
+from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -65,8 +65,9 @@ class Bookmark:
                 return None
             count = Count(self._ledger.contest, self._ledger.shelf)
             count.take_up(kept)
-        # whatever numpy, zipfile and msgspec say of a file that is missing, cut or damaged
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except LedgerError:
+            raise
+        except Exception as error:  # whatever numpy and what it uses say of a file that is damaged
             log.debug("No bookmark of this ledger can be used.", exc_info=error)
             return None
         for placed in more:
