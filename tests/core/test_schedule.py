@@ -266,6 +266,19 @@ def test_the_quota_of_a_window_lasts_for_it_and_is_used(pages: int) -> None:
     assert apart < 3 * pages * QUARTER_MS / 180, "the count stood still"
 
 
+def test_the_turn_after_a_burst_does_not_wait_as_if_it_went_on() -> None:
+    schedule, net = plan(), Net()
+    run(schedule, net, 60_000)
+    net.pages = 25
+    now = max(60_000, schedule.next_at)
+    for _ in range(25):
+        now = max(now, schedule.next_at)
+        ask = schedule.ask(now, TODAY_MS + now)
+        schedule.note(net.answer(ask, now), now)
+    each_ms = QUARTER_MS / 180
+    assert 4 * each_ms < schedule.next_at - now < 7 * each_ms, "and not 25 times as long"
+
+
 def test_a_burst_is_read_at_once_and_what_is_left_is_spread_anew() -> None:
     schedule, net = plan(), Net()
     now = run(schedule, net, 200_000)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import isqrt
 
 from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy
 
@@ -22,6 +23,7 @@ LONGEST_QUOTA_WAIT_MS = 15 * 60_000
 PATIENCE_MS = 10 * 60_000  # how long the final sweep is tried while a network is away
 QUOTA_PATIENCE_MS = 60 * 60_000  # and how long while it also says that the quota is used up
 POSTS_A_PAGE = 100
+TURNS = 6  # that tell what is usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Schedule:
     _left: list[Feed] = field(default_factory=list)  # feeds whose round is still due in this turn
     _turn_at: int = 0
     _requests: int = 0  # in this turn
-    _last_requests: int = 1  # in the turn before
+    _turns: list[int] = field(default_factory=list)  # requests of the latest turns
 
     def due(self, now: int) -> bool:
         """Tell whether to ask now."""
@@ -181,7 +183,7 @@ class Schedule:
         if not at.token:
             self._left = [other for other in self._left if other != feed]
             if not self._left:
-                self._last_requests = max(1, self._requests)
+                self._turns = [*self._turns, max(1, self._requests)][-TURNS:]
                 self.done = self.sweeping and at.sweep
         self.next_at = self._next_request(now)
 
@@ -218,8 +220,17 @@ class Schedule:
     def _next_request(self, now: int) -> int:
         if self._left or self.sweeping:
             return self._allowed(now)
-        pace = self._pace(now, self._last_requests)
+        pace = self._pace(now, self._expected())
         return max(self._allowed(now), self._turn_at + max(self.every_ms, pace))
+
+    def _expected(self) -> int:
+        """Return how many requests the next turn may take.
+
+        A burst of posts is mostly over soon. To wait as if it went on would leave its last posts
+        unread for minutes; to forget it would use the quota up where it does go on: so it is the
+        mean of the latest turn and of what is usual.
+        """
+        return isqrt(min(self._turns) * self._turns[-1]) if self._turns else 1
 
     def _has_spare(self, now: int) -> bool:
         """Tell whether one more request in this turn makes no turn later than it would be."""
