@@ -21,6 +21,12 @@ from twittervotes.core.errors import LedgerBusyError, LedgerError
 APPLICATION = 0x54565645  # tells a ledger from any other SQLite file
 VERSION = 1
 DAMAGE = ("malformed", "not a database", "unsupported file format", "no such")
+# Every transaction is safe on the disk. With more pages in memory, and moved into the file less
+# often, keys that come in random order cost half as much.
+WRITING = """
+PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;
+PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000;
+"""
 HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 
 
@@ -102,7 +108,7 @@ def writer(path: Path, check: Callable[[sqlite3.Connection], None]) -> sqlite3.C
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     try:
         check(db)
-        db.executescript("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
+        db.executescript(WRITING)
         db.execute("UPDATE entries SET n = n WHERE n < 0")  # may we write? told now, not later
     except BaseException:
         db.close()
