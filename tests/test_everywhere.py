@@ -92,7 +92,7 @@ def test_all_networks_with_every_fault_end_with_the_truth_and_a_gap_where_a_host
     from_ms, to_ms = now_ms - 80 * S, now_ms - 40 * S
     blind = Manners(blind_us=(from_ms * S, to_ms * S))
     script = Script(SETTINGS, TAGS, XSettings(partial=0.1, empty=0.1), STAYING, (blind, Manners()))
-    with counted(tmp_path, script, now_ms - 90 * S, 18) as (stage, program):
+    with counted(tmp_path, script, now_ms - 90 * S, 14) as (stage, program):
         program.start()
         until(lambda: posts_in(program.ledger) > 50)
         stage.pull("mastodon-2")
