@@ -19,7 +19,7 @@ from patience import PATIENCE_S
 from requests_oauthlib import OAuth1
 
 from twittervotes.core.errors import ConfigError
-from twittervotes.rehearsal import stage as stage_module
+from twittervotes.rehearsal import staged
 from twittervotes.rehearsal.settings import Fault, Faults, RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
 
@@ -213,7 +213,7 @@ def test_many_clients_at_once_lose_nothing(stage: Stage) -> None:
 def test_it_ends_when_stopped_and_stopping_twice_is_harmless(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stage_module, "ENDS_WITHIN_S", PATIENCE_S)
+    monkeypatch.setattr(staged, "ENDS_WITHIN_S", PATIENCE_S)
     stage = start(RehearsalSettings(), TAGS)
     stage.stop()
     stage.stop()
@@ -231,7 +231,6 @@ def test_ctrl_c_leaves_the_end_to_the_program_that_started_it() -> None:
 def test_it_ends_when_its_parent_is_killed() -> None:
     code = """
 import sys, time
-from twittervotes.rehearsal import stage as stage_module
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.stage import start
 print(start(RehearsalSettings(), ("debian",)).pid, flush=True)

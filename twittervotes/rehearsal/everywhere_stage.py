@@ -11,27 +11,21 @@ import contextlib
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
 
 import msgspec
 
 from twittervotes.core.contest import chosen
-from twittervotes.core.errors import ConfigError
 from twittervotes.rehearsal.bluesky_service import IDENTIFIER, PASSWORD
 from twittervotes.rehearsal.cable import Bad
 from twittervotes.rehearsal.everywhere import HOSTS, Everywhere, Script
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
+from twittervotes.rehearsal.staged import Process, Staged, answered, started
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.rehearsal.twitter import SEARCH as OLD_SEARCH
-
-STARTS_WITHIN_S = 60
-ENDS_WITHIN_S = 5
 
 CONFIG = """\
 sources: [x, mastodon, bluesky]
@@ -74,11 +68,11 @@ class Order:
     closes_ms: int = 0
 
 
-class EverywhereStage:
+class EverywhereStage(Staged):
     """A running rehearsal of all networks."""
 
-    def __init__(self, process: subprocess.Popen[bytes], cue: Cue) -> None:
-        self._process = process
+    def __init__(self, process: Process, cue: Cue) -> None:
+        super().__init__(process)
         self._lock = threading.Lock()
         self.at, self.credentials, self.token = cue.at, cue.credentials, cue.token
 
@@ -118,62 +112,15 @@ class EverywhereStage:
         for each in where:
             self._told(Order("plug", each))
 
-    def stop(self) -> None:
-        """End it; calling this again does nothing."""
-        if self._process.stdin:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-        try:
-            self._process.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
-
-    def __enter__(self) -> EverywhereStage:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def _told(self, order: Order) -> bytes:
         with self._lock:
-            return _handed_over(self._process, order)
+            return answered(self._process, order)
 
 
 def start(script: Script) -> EverywhereStage:
     """Start all networks, and wait until they answer."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "twittervotes.rehearsal.everywhere_stage", "--staged"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-    )
-    too_late = threading.Timer(STARTS_WITHIN_S, process.kill)
-    too_late.start()
-    try:
-        cue = msgspec.json.decode(_handed_over(process, script), type=Cue)
-        return EverywhereStage(process, cue)
-    except (OSError, msgspec.MsgspecError) as error:
-        process.kill()
-        process.communicate()
-        raise ConfigError("The rehearsed networks did not start.") from error
-    finally:
-        too_late.cancel()
-
-
-def _handed_over(process: subprocess.Popen[bytes], said: object) -> bytes:
-    if process.stdin is None or process.stdout is None:
-        raise OSError("a process without pipes")
-    process.stdin.write(msgspec.json.encode(said) + b"\n")
-    process.stdin.flush()
-    return process.stdout.readline()
+    sorry = "The rehearsed networks did not start."
+    return EverywhereStage(*started(".everywhere_stage", script, Cue, sorry))
 
 
 def _config(cue: Cue) -> str:

@@ -9,25 +9,19 @@ import http.client
 import os
 import secrets
 import signal
-import subprocess
 import sys
-import threading
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from twittervotes.core.errors import ConfigError
 from twittervotes.rehearsal.mastodon import Fediverse, FediverseLog
 from twittervotes.rehearsal.mastodon_door import Doors
 from twittervotes.rehearsal.mastodon_world import MastodonSettings
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
+from twittervotes.rehearsal.staged import Process, Staged, started
 from twittervotes.rehearsal.truth import TruePost, Truth
 
-STARTS_WITHIN_S = 15
-ENDS_WITHIN_S = 2
 ANSWERS_WITHIN_S = 60
 
 
@@ -48,16 +42,12 @@ class Cue:
     token: str
 
 
-class FediverseStage:
+class FediverseStage(Staged):
     """A running rehearsal of two instances."""
 
-    def __init__(self, process: subprocess.Popen[bytes], cue: Cue) -> None:
-        self._process = process
+    def __init__(self, process: Process, cue: Cue) -> None:
+        super().__init__(process)
         self.urls, self.token = cue.urls, cue.token
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
 
     def truth(self, opens_ms: int, closes_ms: int) -> Truth:
         """Return the true votes of a period, whose end is not part of it."""
@@ -75,29 +65,6 @@ class FediverseStage:
     def fail_next(self, fault: Fault | str, times: int = 1) -> None:
         """Let the next requests go wrong."""
         self._call("POST", f"fail?{urlencode({'fault': Fault(fault).value, 'times': times})}")
-
-    def stop(self) -> None:
-        """End it; calling this again does nothing."""
-        if self._process.stdin:
-            self._process.stdin.close()
-        try:
-            self._process.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
-
-    def __enter__(self) -> FediverseStage:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _call(self, method: str, what: str) -> bytes:
         host = urlsplit(self.urls[0]).netloc
@@ -117,31 +84,9 @@ def start(
     settings: RehearsalSettings, tags: tuple[str, ...], play: MastodonSettings | None = None
 ) -> FediverseStage:
     """Start a fediverse whose audience posts about `tags`, and wait until it answers."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "twittervotes.rehearsal.mastodon_stage"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-    )
-    too_late = threading.Timer(STARTS_WITHIN_S, process.kill)
-    too_late.start()
-    try:
-        script = Script(settings, play or MastodonSettings(), tags)
-        return FediverseStage(process, _handed_over(process, script))
-    except (OSError, msgspec.MsgspecError) as error:
-        process.kill()
-        process.communicate()
-        raise ConfigError("The rehearsed fediverse did not start.") from error
-    finally:
-        too_late.cancel()
-
-
-def _handed_over(process: subprocess.Popen[bytes], script: Script) -> Cue:
-    if process.stdin is None or process.stdout is None:
-        raise OSError("a process without pipes")
-    process.stdin.write(msgspec.json.encode(script) + b"\n")
-    process.stdin.flush()
-    return msgspec.json.decode(process.stdout.readline(), type=Cue)
+    script = Script(settings, play or MastodonSettings(), tags)
+    sorry = "The rehearsed fediverse did not start."
+    return FediverseStage(*started(".mastodon_stage", script, Cue, sorry))
 
 
 def _staged() -> None:

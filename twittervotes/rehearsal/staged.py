@@ -1,0 +1,92 @@
+"""A process that plays a network, seen from the one that starts it.
+
+The two hold a pipe between them; when its other end is gone, for whatever reason, the play ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import msgspec
+
+from twittervotes.core.errors import ConfigError
+
+T = TypeVar("T")
+Process = subprocess.Popen[bytes]
+
+STARTS_WITHIN_S: Final = 60
+ENDS_WITHIN_S: Final = 5
+
+
+class Staged:
+    """A running play; use it in a `with`."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        """The id of the play's process."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End the play; calling it again does nothing."""
+        if self._process.stdin:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def started(module: str, script: object, cue: type[T], sorry: str) -> tuple[Process, T]:
+    """Start a module of this package as a play, tell it its script, and wait for its cue.
+
+    Raises ConfigError with the sentence `sorry` when it does not start.
+    """
+    process = subprocess.Popen(  # noqa: S603 - a module of this package
+        [sys.executable, "-m", f"twittervotes.rehearsal{module}", "--staged"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    too_late = threading.Timer(STARTS_WITHIN_S, process.kill)
+    too_late.start()
+    try:
+        return process, msgspec.json.decode(answered(process, script), type=cue)
+    except (OSError, msgspec.MsgspecError) as error:
+        process.kill()
+        process.communicate()
+        raise ConfigError(sorry) from error
+    finally:
+        too_late.cancel()
+
+
+def answered(process: Process, said: object) -> bytes:
+    """Say something to a play in one line, and return the line that it answers."""
+    if process.stdin is None or process.stdout is None:
+        raise OSError("a process without pipes")
+    process.stdin.write(msgspec.json.encode(said) + b"\n")
+    process.stdin.flush()
+    return process.stdout.readline()
