@@ -1,4 +1,4 @@
-"""Law 4, whole: the real program is killed 30 times while it counts, and ends with the truth."""
+"""Law 4, whole: the real program is killed 50 times while it counts, and ends with the truth."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from twittervotes.rehearsal.stage import Stage, start
 
 ROOT = Path(__file__).resolve().parents[1]
 TAGS = ("debian", "ubuntu", "arch")
-KILLS = 30
+KILLS = 50
 SETTINGS = RehearsalSettings(
     audience=300, rate=60, seed=11, late=0.2, late_s=3, before_s=2, limit=10_000, window_s=60
 )
@@ -70,7 +70,7 @@ def milliseconds(written: str) -> int:
     return int(datetime.fromisoformat(written).timestamp() * 1000)
 
 
-def test_killed_30_times_at_random_moments_the_program_ends_with_the_truth(tmp_path: Path) -> None:
+def test_killed_50_times_at_random_moments_the_program_ends_with_the_truth(tmp_path: Path) -> None:
     """Every other kill comes when something was written, however long the machine takes to that."""
     ledger, random = tmp_path / "vote.votes", Random(4)
     posts = []

@@ -26,7 +26,7 @@ from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Post
 
-KILLS = 30
+KILLS = 50
 
 
 @law
@@ -132,7 +132,7 @@ def seen(start: int, end: int) -> Iterator[Post]:
     return itertools.chain.from_iterable(posts_of(number) for number in range(start, end))
 
 
-def test_after_30_kills_at_random_moments_the_tally_is_the_truth(tmp_path: Path) -> None:
+def test_after_50_kills_at_random_moments_the_tally_is_the_truth(tmp_path: Path) -> None:
     path = tmp_path / "vote.db"
     found = list(itertools.islice(after_each_kill(path), KILLS))
     assert found == sorted(found)
