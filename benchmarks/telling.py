@@ -108,9 +108,10 @@ def ended(*, exact: bool) -> int:
 def machine() -> str:
     """Return what was measured on; without names and paths."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    release = platform.release().partition("-")[0]  # what follows is a builder's own
     return (
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; "
-        f"{platform.system()} {platform.release()}; Python {platform.python_version()}, "
+        f"{platform.system()} {release}; Python {platform.python_version()}, "
         f"SQLite {sqlite3.sqlite_version}, msgspec {version('msgspec')}"
     )
 
