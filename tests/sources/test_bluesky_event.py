@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.folding import fold
 from twittervotes.core.model import Post, can_be_kept
 from twittervotes.sources.bluesky_event import (
     UNREADABLE,
@@ -229,18 +228,34 @@ def test_the_pretest_stops_others_posts_and_lets_news_of_any_post_through() -> N
     assert sieve.passes(hidden)
 
 
-WORDS = st.text('deßKﬁｄÉé#İ"\\n', min_size=1, max_size=6)
+WORDS = st.text('deßKﬁｄÉé#İ"\\n ]\u3000', min_size=1, max_size=6)
 
 
-@given(WORDS, WORDS, st.booleans())
+@example("d", ["d\n"], False, False, False)
+@example("d", [" #d "], False, False, False)
+@example("xq", ["XQ"], False, False, True)
+@example("d", ["Ｄ"], False, False, True)
+@given(WORDS, st.lists(WORDS, max_size=3), st.booleans(), st.booleans(), st.booleans())
 def test_the_pretest_never_stops_a_post_that_carries_a_tag(
-    wanted: str, typed: str, ascii_only: bool
+    wanted: str, typed: list[str], ascii_only: bool, spaced: bool, hidden: bool
 ) -> None:
-    sieve = Sieve([wanted])
-    values = {"record": {"facets": [facet(typed)]}}
-    frame = json.dumps(values, ensure_ascii=ascii_only, separators=(",", ":")).encode()
-    if fold(typed, "bluesky") == fold(wanted, "bluesky") and json.dumps(typed)[1:-1] == typed:
+    told = json.loads(CREATE)
+    told["commit"]["record"] |= {"facets": [facet("other", *typed)]}
+    if hidden:
+        told["commit"]["record"] |= {"facets": [], "tags": ["other", *typed]}
+    separators = (" ,", " :\t") if spaced else (",", ":")
+    frame = json.dumps(told, ensure_ascii=ascii_only, separators=separators).encode()
+    sieve, found = Sieve([wanted]), event(frame)
+    assert isinstance(found, Commit)
+    assert found.post is not None
+    if sieve.carries(found.post.tags):
         assert sieve.passes(frame)
+
+
+@pytest.mark.parametrize("others", ["debianly", "Ｄebianly", "ubuntu", "search"])
+def test_the_pretest_stops_tags_that_hold_a_tag_looked_for(others: str) -> None:
+    frame = CREATE.replace(b"HowToTellAiToShutUp", others.encode())
+    assert not Sieve(["debian", "arch"]).passes(frame)
 
 
 def test_lines_and_pages_in_files_are_read_with_their_end() -> None:

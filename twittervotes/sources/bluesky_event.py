@@ -35,11 +35,14 @@ MOST_TAGS: Final = 100  # of one post, far more than fit into one
 LONGEST_TAG: Final = 640
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TID: Final = re.compile("[2-7a-j][2-7a-z]{12}")  # 53 bits of microseconds, 10 of the clock's name
-TID_DIGITS: Final = {digit: n for n, digit in enumerate("234567abcdefghijklmnopqrstuvwxyz")}
+TID_DIGITS: Final = str.maketrans(
+    "234567abcdefghijklmnopqrstuvwxyz", "0123456789abcdefghijklmnopqrstuv"
+)  # to the digits that int() takes
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 FIRST_OPERATIONS: Final = {"c": "create", "u": "update", "d": "delete"}  # Jetstream before 10/2024
 DID: Final = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
 RKEY: Final = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
+TAG: Final = re.compile(rb'"tag"\s*:\s*"([^"]*)')
 TIME: Final = re.compile(rb'\{"did":"[^"\\]{1,2048}","time_us":(\d{1,16}),')
 
 
@@ -74,13 +77,24 @@ class Sieve:
 
     def passes(self, frame: bytes) -> bool:
         """Tell whether `frame` is a deletion, a change, an account's, or may carry a tag."""
-        if b"facet#tag" in frame or b'"tags"' in frame:
-            if not frame.isascii() or b"\\u" in frame:
-                return True  # a tag in other letters, or written in another way, may fold to ours
-            lower = frame.lower()
-            if any(tag in lower for tag in self._plain):
-                return True
+        shown, hidden = b"facet#tag" in frame, b'"tags"' in frame
+        if (shown or hidden) and b"\\u" in frame:
+            return True  # anything may be spelt so, the names of the values too
+        if (shown and self._names(frame)) or (hidden and self._holds(frame)):
+            return True
         return b'"update"' in frame or b'"delete"' in frame or b'"account"' in frame
+
+    def _names(self, frame: bytes) -> bool:
+        """Tell whether one of the tags in the text is looked for; one with an escape may be."""
+        return any(
+            b"\\" in tag or fold(tag.decode(errors="replace").strip(), NETWORK) in self.tags
+            for tag in TAG.findall(frame)
+        )
+
+    def _holds(self, frame: bytes) -> bool:
+        """Tell whether anything in the frame looks like a tag, or may fold to one."""
+        lower = frame.lower()
+        return not frame.isascii() or any(tag in lower for tag in self._plain)
 
     def carries(self, tags: str) -> bool:
         """Tell whether one of a post's tags is looked for."""
@@ -160,10 +174,7 @@ def tid_us(text: str) -> int | None:
     """
     if not TID.fullmatch(text):
         return None
-    number = 0
-    for digit in text[:11]:  # the other two are the name of the clock, and no time
-        number = number << 5 | TID_DIGITS[digit]
-    return number
+    return int(text[:11].translate(TID_DIGITS), 32)  # the other two are the clock's name, no time
 
 
 class _Time(msgspec.Struct):
@@ -227,7 +238,7 @@ def _clean(tag: object) -> Iterator[str]:
     if isinstance(tag, str) and len(tag) <= LONGEST_TAG:
         tag = tag.strip()
         tag = tag[1:] if tag[:1] in ("#", "＃") else tag
-        if tag and not any(map(str.isspace, tag)) and is_clean((tag,)):
+        if tag.split() == [tag] and is_clean((tag,)):
             yield tag
 
 
