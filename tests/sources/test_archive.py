@@ -649,6 +649,22 @@ def test_what_a_kept_stream_of_mastodon_says_of_the_end_of_a_post_is_heard(
     assert told == [("post", 0), ("withdrawn", 1)]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("So #debian it is", True), ("＃デビアン", True), ("We are #1, so a#b", False), ("", False)],
+)
+def test_posts_of_x_that_were_kept_without_their_hashtags_are_told(
+    readings: list[Reading], tmp_path: Path, text: str, *, told: bool
+) -> None:
+    post = {"id": "12", "author_id": "7", "created_at": "2022-10-07T09:36:42.000Z", "text": text}
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"data": [post]}))
+    found = list(Archive(readings).pieces(path, lambda _: None))
+    words = "post 12: its hashtags are not told ('entities' was not asked for)"
+    assert troubles(found) == [(1, words)] * told
+    assert keys(found) == ["12"]
+
+
 def test_posts_that_x_left_out_of_its_stream_are_told(
     readings: list[Reading], tmp_path: Path
 ) -> None:

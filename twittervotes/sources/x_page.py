@@ -7,6 +7,7 @@ or empty alike. https://docs.x.com/x-api/fundamentals/data-dictionary
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ MOST_TAGS = 100  # of one post, far more than fit into one
 LONGEST_TOKEN = 1000
 LONGEST_TIME = 40
 LONGEST_TAG = 640  # characters; none that can be voted for is a sixth of that
+HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 YEARS = range(2006, 3000)
 KINDS = {"retweeted": Kind.REPOST, "quoted": Kind.QUOTE, "replied_to": Kind.REPLY}
@@ -68,6 +70,7 @@ class _Place(msgspec.Struct):
 class _Post(_Place):
     """https://docs.x.com/x-api/fundamentals/data-dictionary#tweet"""
 
+    text: str = ""
     author_id: str | int | None = None
     created_at: str = ""
     entities: _Entities | None = None
@@ -174,7 +177,19 @@ def kept(value: bytes) -> Read | None:
     except UNREADABLE:
         return None
     posts, _, bad = _read(data, dict(_included(told.includes)))
-    return Read(tuple(posts), bad)
+    return Read(tuple(posts), (*bad, *_untold(data)))
+
+
+def _untold(data: Iterable[msgspec.Raw]) -> Iterator[str]:
+    """Yield what is wrong with posts whose hashtags are not told, as nobody asked X for them."""
+    for raw in data:
+        try:
+            told = _decode_post(raw)
+        except UNREADABLE:
+            continue
+        asked = told.entities or told.note_post or told.note_tweet
+        if asked is None and HASHTAG.search(told.text):
+            yield f"post {told.id}: its hashtags are not told ('entities' was not asked for)"
 
 
 def _read(
