@@ -1,7 +1,8 @@
 """How late the window answers while votes are recorded as fast as they can be, and what it costs.
 
 The real window, the real session and its ledger run in one process, as in a vote; pages of made-up
-posts are recorded one transaction after another on the ledger's thread. A tick of 60 Hz in the
+posts come from another, with their lines prepared as workers prepare them, and are recorded one
+transaction after another on the ledger's thread. A tick of 60 Hz in the
 window's loop measures by how much it is late. Beside it: the same without recording, how often the
 window draws, what it costs while nothing happens, how long a start takes until it is painted, and
 `--help`. The count is checked at the end. Needs a display: `xvfb-run` gives one.
@@ -11,6 +12,8 @@ window draws, what it costs while nothing happens, how long a start takes until 
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
 import statistics
 import subprocess
@@ -19,9 +22,11 @@ import threading
 import time
 from collections.abc import Iterator
 from itertools import islice
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks import telling
+from twittervotes.core import chain
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Contest, chosen
 from twittervotes.core.counting import tally
@@ -86,20 +91,25 @@ def posts(opens_ms: int) -> Iterator[Post]:
         yield Post("x", key, voter, opens_ms + number % 60_000, tags[number % 5])
 
 
-def record(session: Session, window: Window, opens_ms: int, end: threading.Event) -> None:
-    """Record pages at RATE, or as fast as it goes, until the end."""
-    source = posts(opens_ms)
-    began, recorded = time.monotonic(), 0
-    while not end.is_set():
-        pages = []
+def hand_out(pages: Connection, opens_ms: int, salt: bytes) -> None:
+    """Make pages as workers make them, with their lines prepared, and send them at RATE at most."""
+    source, seal, ask = posts(opens_ms), chain.sealed_by(salt), Ask(FEED)
+    began, sent = time.monotonic(), 0
+    while True:
+        some = []
         for _ in range(PAGES_AT_ONCE):
-            ask = session.ask(Standing())
-            pages.append(Page("twitter", ask, tuple(islice(source, 100)), newest=str(recorded)))
-        window.show(session.record(pages))
-        recorded += 100 * PAGES_AT_ONCE
-        ahead = recorded / RATE - (time.monotonic() - began)
-        if ahead > 0:
-            end.wait(ahead)
+            found = tuple(islice(source, 100))
+            prepared = chain.prepared(found, seal)
+            some.append(Page("twitter", ask, found, newest=str(sent), prepared=prepared))
+            sent += len(found)
+        pages.send(some)
+        time.sleep(max(0.0, sent / RATE - (time.monotonic() - began)))
+
+
+def record(session: Session, window: Window, pages: Connection, end: threading.Event) -> None:
+    """Record what comes, until the end."""
+    while not end.is_set():
+        window.show(session.record(pages.recv()))
 
 
 def lateness(window: Window, seconds: float) -> list[float]:
@@ -163,14 +173,21 @@ def measured(path: Path, seconds: float) -> tuple[list[tuple[str, ...]], float, 
         use = idle_use(window, seconds / 4)
         window.frames = 0
         rows = [("nothing to record", lateness(window, seconds / 4), seconds / 4, window.frames)]
-        end = threading.Event()
-        recording = threading.Thread(target=record, args=(session, window, opens_ms, end))
+        end, (ours, theirs) = threading.Event(), multiprocessing.Pipe(duplex=False)
+        worker = multiprocessing.get_context("spawn").Process(
+            target=hand_out, args=(theirs, opens_ms, ledger.salt), daemon=True
+        )
+        worker.start()
+        ours.poll(None)
+        recording = threading.Thread(target=record, args=(session, window, ours, end))
         began, window.frames = time.monotonic(), 0
         recording.start()
         rows.append(("while recording", lateness(window, seconds), seconds, window.frames))
         end.set()
         recording.join()
         took = time.monotonic() - began
+        worker.kill()
+        worker.join()
         last = session.snapshot()
         exact = last.tally == tally(ledger.posts(), ledger.contest)
     load = f"{last.tally.posts:,} posts were recorded, {last.tally.posts / took:,.0f} a second."
@@ -184,6 +201,8 @@ def main() -> int:
     options = parser.parse_args()
     seconds = options.seconds or telling.sized(options, 20.0, 8.0, 0.5)
     times = telling.sized(options, 7, 5, 1)
+    if not os.environ.get("DISPLAY"):
+        parser.error("there is no display; xvfb-run gives one")
     telling.progress("starting the program")
     helped = started(*HELP, times=times)
     painted = started(sys.executable, "-c", PAINTED, times=times)

@@ -459,8 +459,10 @@ def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = TABLES["posts"].index(name)
-    placed, each = chain.placed, walk.Lines.each
-    monkeypatch.setattr(chain, "placed", lambda *values: blank(placed(*values), place))
+    lines, each = chain.lines, walk.Lines.each
+    monkeypatch.setattr(
+        chain, "lines", lambda *values: [blank(line, place) for line in lines(*values)]
+    )
     monkeypatch.setattr(
         walk.Lines, "each", lambda self, rows: [blank(line, place) for line in each(self, rows)]
     )

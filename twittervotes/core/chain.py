@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from twittervotes.core.model import Post, Prepared
 
@@ -41,7 +41,8 @@ def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
 
 def post_line(seq: int, entry: int, source: str, post: Post, seal: Seal) -> bytes:
     """Return the bytes that stand for a post."""
-    return placed(seq, entry, source.encode(), prepared([post], seal).tails[0])
+    (line,) = lines(seq, entry, source, prepared([post], seal).tails)
+    return line
 
 
 def prepared(posts: Sequence[Post], seal: Seal) -> Prepared:
@@ -56,9 +57,10 @@ def prepared(posts: Sequence[Post], seal: Seal) -> Prepared:
     return Prepared(tails, bytes.fromhex("".join([sealed[:8] for sealed in seals])))
 
 
-def placed(seq: int, entry: int, source: bytes, tail: bytes) -> bytes:
-    """Return the line of a post that stands at this place; its `tail` does not hang on that."""
-    return b"%d\t%d\t%b\t%b" % (seq, entry, source, tail)
+def lines(first: int, entry: int, source: str, tails: Iterable[bytes]) -> list[bytes]:
+    """Return the lines of posts from row `first` on; their `tails` do not hang on the place."""
+    place = b"\t%d\t%b\t" % (entry, source.encode())
+    return [b"%d%b%b" % (seq, place, tail) for seq, tail in enumerate(tails, first)]
 
 
 def mark(line: bytes) -> int:

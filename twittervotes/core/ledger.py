@@ -253,20 +253,21 @@ class Ledger:
     def _write(self, entry: Entry, now_ms: int, known: Known) -> int:
         """Write an entry and those of its posts that are new; return how many these are."""
         n, source, first = self._entries + 1, entry.source, self._posts + 1
-        posts, prepared = entry.posts, entry.prepared or self._prepared(entry.posts)
+        posts: Sequence[Post] = entry.posts
+        prepared = entry.prepared or self._prepared(posts)
         places, again = known.taken(posts, prepared.initials, source, first)
-        said = source.encode()
-        lines = [
-            chain.placed(seq, n, said, prepared.tails[place])
-            for seq, place in enumerate(places, first)
-        ]
+        tails: Sequence[bytes] = prepared.tails
+        if len(places) < len(posts):
+            posts = [posts[place] for place in places]
+            tails = [tails[place] for place in places]
+        lines = chain.lines(first, n, source, tails)
         new = [
-            (seq, n, source, *posts[place], mark)
-            for seq, place, mark in zip(count(first), places, map(chain.mark, lines), strict=False)
+            (seq, n, source, *post, mark)
+            for seq, post, mark in zip(count(first), posts, map(chain.mark, lines), strict=False)
         ]
         body = entry.body
         if entry.kind == "page":
-            body = {**body, "seen": len(posts), "new": len(new), "again": again}
+            body = {**body, "seen": len(entry.posts), "new": len(new), "again": again}
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         line = chain.entry_line(n, entry.kind, source, now_ms, text)
         self._digest = chain.digest(self._digest, line, lines)
