@@ -275,6 +275,6 @@ class Ledger:
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
             (n, entry.kind, source, now_ms, text, self._digest),
         )
-        self._db.executemany("INSERT INTO posts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", new)
+        rows.add_posts(self._db, new)
         self._entries, self._posts = n, self._posts + len(new)
         return len(new)

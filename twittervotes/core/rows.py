@@ -5,10 +5,12 @@ A ledger may come from a stranger: what does not make sense raises LedgerError w
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -21,6 +23,21 @@ from twittervotes.core.model import Post
 from twittervotes.core.standing import standing
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
+COLUMNS = 12  # of a post
+AT_ONCE = 50  # rows in one statement, which take three quarters of the time of one by one
+
+
+def add_posts(db: sqlite3.Connection, rows: Sequence[tuple[int | str, ...]]) -> None:
+    """Write rows of posts, each with all its columns."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        db.execute(_adding(len(some)), tuple(itertools.chain.from_iterable(some)))
+
+
+@cache
+def _adding(rows: int) -> str:
+    marks = f"({', '.join('?' * COLUMNS)})"
+    return f"INSERT INTO posts VALUES {', '.join([marks] * rows)}"  # noqa: S608 - our words
 
 
 def end(db: sqlite3.Connection) -> tuple[int, bytes]:
