@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import tkinter as tk
 from dataclasses import replace
+from tkinter.font import Font
 
 import pytest
-from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
+from hand import MINUTE_MS, OPENS_MS, Hand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twittervotes.core.contest import Choice
 from twittervotes.core.snapshot import Doing, SourceStatus, State
 from twittervotes.desktop.display import arranged
 from twittervotes.desktop.screens import Screen, other_screen
@@ -25,6 +27,16 @@ def opened(hand: Hand) -> tk.Canvas:
     hand.show(replace(hand.window.drawn))
     assert display.canvas is not None
     return display.canvas
+
+
+def sized(hand: Hand, canvas: tk.Canvas, size: str) -> tk.Canvas:
+    """Let the screen of the display mode be of this size."""
+    canvas.winfo_toplevel().geometry(f"{size}+0+0")
+    hand.until(lambda: f"{canvas.winfo_width()}x{canvas.winfo_height()}" == size)
+    hand.until(lambda: canvas.find_withtag("total"))
+    assert hand.window.drawn
+    hand.show(replace(hand.window.drawn))
+    return canvas
 
 
 def test_f11_shows_title_bars_total_time_and_what_to_post_and_no_more(hand: Hand) -> None:
@@ -129,12 +141,12 @@ def test_a_rehearsal_cannot_be_missed_on_the_display(hand: Hand) -> None:
     assert all(order.index(item) < order.index(mark) for item in covers)
 
 
+@pytest.mark.parametrize("size", ["1280x1024", "1280x720"])
 @pytest.mark.parametrize("count", [2, 7, 26, 50])
-def test_nothing_overlaps_and_nothing_leaves_the_screen(make: MakeHand, count: int) -> None:
-    hand = make()
+def test_nothing_overlaps_and_nothing_leaves_the_screen(hand: Hand, count: int, size: str) -> None:
     labels = tuple(f"A choice with a long name {i}" for i in range(count))
     hand.show(snapshot(*range(count, 0, -1), labels=labels))
-    canvas = opened(hand)
+    canvas = sized(hand, opened(hand), size)
     width, high = canvas.winfo_width(), canvas.winfo_height()
     boxes = [
         canvas.bbox(item)
@@ -148,14 +160,35 @@ def test_nothing_overlaps_and_nothing_leaves_the_screen(make: MakeHand, count: i
             assert apart or one[3] - 2 <= other[1] + 2 or other[3] - 2 <= one[1] + 2
 
 
-def test_what_to_post_stays_beside_the_longest_name(hand: Hand) -> None:
-    labels = tuple(f"A choice with a name that has no room in its row {i}" for i in range(7))
-    hand.show(snapshot(*range(7, 0, -1), labels=labels))
-    canvas = opened(hand)
-    assert [hand.text(f"choice{i}-hashtag", canvas) for i in range(7)] == [
-        f"#tag{i}" for i in range(7)
+@pytest.mark.parametrize("size", ["1280x1024", "1280x720"])
+@pytest.mark.parametrize("count", [7, 26, 50])
+def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size: str) -> None:
+    labels = tuple(f"A choice with a name that has no room in its row {i}" for i in range(count))
+    hand.show(snapshot(*range(count, 0, -1), labels=labels))
+    canvas = sized(hand, opened(hand), size)
+    assert [hand.text(f"choice{i}-hashtag", canvas) for i in range(count)] == [
+        f"#tag{i}" for i in range(count)
     ]
     assert hand.text("choice0-name", canvas).endswith("…")
+
+
+@pytest.mark.parametrize("size", ["1280x1024", "1280x720"])
+def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, size: str) -> None:
+    shown = snapshot(*range(50))
+    long = Choice("thelongesthashtagthatthereis", label="A name of a few words")
+    choices = (long, *shown.contest.choices[1:])
+    hand.show(replace(shown, contest=replace(shown.contest, choices=choices)))
+    canvas = sized(hand, opened(hand), size)
+    assert hand.text("choice0-name", canvas).startswith("#thelongest")
+    assert hand.text("choice0-hashtag", canvas) == ""
+    assert hand.text("choice1-hashtag", canvas) == "#tag1"
+
+
+def test_an_audience_reads_hashtags_of_a_size_that_is_seen_from_afar(hand: Hand) -> None:
+    hand.show(snapshot(*range(26), labels=tuple(f"Name {i}" for i in range(26))))
+    canvas = sized(hand, opened(hand), "1280x720")
+    font = Font(root=hand.root, name=str(canvas.itemcget("choice0-hashtag", "font")), exists=True)
+    assert -int(font.cget("size")) >= 720 // 60
 
 
 @given(st.integers(1, 50), st.integers(640, 4000), st.integers(480, 2200))

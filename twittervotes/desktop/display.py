@@ -14,7 +14,7 @@ from twittervotes.core.contest import Choice
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.desktop.bars import Bars
 from twittervotes.desktop.drawing import Area, Look, Text
-from twittervotes.desktop.layout import ROW, Plan
+from twittervotes.desktop.layout import Plan
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import Glide, grouped
 from twittervotes.desktop.palette import Palette
@@ -151,6 +151,7 @@ class Stage:
         unit = min(width / WIDE, height / HIGH)
         self._choices = choices = snapshot.contest.choices
         place, plan = arranged(len(choices), self._size, unit)
+        plan = replace(plan, hashtag=any(choice.label for choice in choices))
         colours, images = self._given.colours, self._given.images
         self._look = Look(colours, Sizes(self._parent, unit), images)
         row_scale = unit if plan.stacked else unit * INLINE_SCALE
@@ -222,7 +223,7 @@ def arranged(count: int, size: tuple[int, int], unit: float) -> tuple[Area, Plan
         row=row,
         stacked=stacked,
         change=False,
-        hashtag=stacked and row >= ROW * unit,
+        hashtag=True,
         votes=False,
         chart=0,
         for_audience=True,

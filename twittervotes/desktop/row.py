@@ -27,6 +27,7 @@ PARTS: dict[str, Anchor] = {
     "percent": "se",
 }
 SMALLER = (1.0, 0.92, 0.84, 0.76, 0.7)
+FROM_AFAR = 20  # the smallest that an audience is given to read
 
 
 class Row:
@@ -154,21 +155,22 @@ class Row:
         """Write from `start` on what fits before `end`."""
         look, colours = self._look, self._look.colours
         sizes = look.sizes
-        text_font = sizes.font("text", max(TINY, TEXT * fraction))
+        least = FROM_AFAR if plan.for_audience else TINY
+        text_font = sizes.font("text", max(least, TEXT * fraction))
         space, clear = look.px(14 * max(1, fraction)), look.px(24 * max(1, fraction))
-        hashtag = self._hashtag if plan.hashtag else ""
         change = self._change_text() if plan.change else ""
         votes = counted(round(self._votes.value), "vote") if plan.votes else ""
         room = end - start - clear
+        title, hashtag = self._title(plan, text_font, room)
         wide = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
         wide[""] = 0
         ways = [(hashtag, votes), ("", votes), ("", "")]
-        if plan.for_audience and wide[hashtag] <= room // 2:
+        if plan.for_audience:
             del ways[1:]
         for kept in ways:
             left = room - wide[kept[0]] - wide[kept[1]]
-            name_font = self._name_font(max(TEXT, NAME * fraction), left)
-            name = sizes.width(name_font, self._name)
+            name_font = self._name_font(max(TEXT, NAME * fraction), left, title)
+            name = sizes.width(name_font, title)
             if name <= left:
                 break
         hashtag, votes = kept
@@ -176,9 +178,7 @@ class Row:
             change = ""
         down = sizes.below
         y = baseline + down(name_font)
-        x = start + self._texts["name"].fit(
-            self._name, (start, y), name_font, colours.ink, width=left
-        )
+        x = start + self._texts["name"].fit(title, (start, y), name_font, colours.ink, width=left)
         y = baseline + down(text_font)
         x += space
         width = self._texts["hashtag"].show(hashtag, (x, y), text_font, colours.dim)
@@ -187,11 +187,19 @@ class Row:
         self._texts["change"].show(change, (x, y), text_font, tone)
         self._texts["votes"].show(votes, (end - clear, y), text_font, colours.dim)
 
-    def _name_font(self, size: float, room: int) -> Font:
-        """Return the font in which the name fits, or the smallest it is written in."""
+    def _title(self, plan: Plan, font: Font, room: int) -> tuple[str, str]:
+        """Return name and hashtag; where an audience would not see both, the hashtag alone."""
+        name, hashtag, width = self._name, self._hashtag, self._look.sizes.width
+        if not plan.hashtag:
+            return name, ""
+        is_long = plan.for_audience and width(font, hashtag) > room * 0.6
+        return (hashtag, "") if is_long and width(font, name + hashtag) > room else (name, hashtag)
+
+    def _name_font(self, size: float, room: int, name: str) -> Font:
+        """Return the font in which `name` fits, or the smallest it is written in."""
         sizes = self._look.sizes
         fonts = [sizes.font("bold", max(size * share, min(size, TINY - 1))) for share in SMALLER]
-        fitting = (font for font in fonts if sizes.width(font, self._name) <= room)
+        fitting = (font for font in fonts if sizes.width(font, name) <= room)
         return next(fitting, fonts[-1])
 
     def _draw_inline(self, plan: Plan) -> None:
@@ -218,20 +226,25 @@ class Row:
         if plan.votes:
             end -= sizes.width(font, "88,888,888")
         start = left + badge + look.px(12)
-        middle = start + round((end - start) * (0.42 if plan.votes else 0.52))
-        bold = self._name_font(size, middle - start - look.px(12))
-        self._texts["name"].fit(
-            self._name,
-            (start, baseline + sizes.below(bold)),
-            bold,
-            colours.ink,
-            width=middle - start - look.px(12),
-        )
-        self._texts["hashtag"].hide()
+        share = 0.72 if plan.hashtag else 0.42 if plan.votes else 0.52
+        middle = start + round((end - start) * share)
+        self._name_inline(plan, start, middle - look.px(12), baseline, size)
         self._texts["change"].hide()
         high = max(look.px(6), round(area.height * 0.36))
         top = area.top + (area.height - high) // 2
         self._bar.place(Area(middle, top, end - look.px(8), top + high))
+
+    def _name_inline(self, plan: Plan, start: int, end: int, baseline: int, size: float) -> None:
+        """Write the name and, where the plan has it, the hashtag."""
+        sizes, colours = self._look.sizes, self._look.colours
+        font, space = sizes.font("text", size), self._look.px(6)
+        name, hashtag = self._title(plan, font, end - start)
+        room = end - start - (sizes.width(font, hashtag) + space if hashtag else 0)
+        bold = self._name_font(size, room, name)
+        y = baseline + sizes.below(bold)
+        x = start + self._texts["name"].fit(name, (start, y), bold, colours.ink, width=room)
+        y = baseline + sizes.below(font)
+        self._texts["hashtag"].show(hashtag, (x + space, y), font, colours.dim)
 
     def _draw_badge(self, area: Area) -> None:
         self._badge.place(area)
