@@ -132,6 +132,20 @@ def test_keys_scroll_what_does_not_fit(hand: Hand) -> None:
     assert hand.canvas.canvasy(0) == 0
 
 
+def test_the_scrollbar_grows_with_all_else(hand: Hand) -> None:
+    usual = _scrollbar(hand)
+    for _ in range(5):
+        hand.press("<Control-plus>")
+    assert _scrollbar(hand) == pytest.approx(2 * usual, abs=1)
+
+
+def _scrollbar(hand: Hand) -> int:
+    """Return how wide the scrollbar is."""
+    parts = hand.canvas.master.winfo_children()
+    (bar,) = [part for part in parts if part.winfo_class() == "TScrollbar"]
+    return bar.winfo_reqwidth()
+
+
 def test_resizing_makes_no_new_items(hand: Hand) -> None:
     hand.show(snapshot(3, 2, 9))
     before = hand.canvas.find_all()

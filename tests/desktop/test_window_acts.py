@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tkinter.ttk
 from dataclasses import replace
 
 import pytest
@@ -403,7 +404,30 @@ def test_fields_to_pick_in_are_as_high_as_those_to_write_in(make: MakeHand, scal
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.adjust.do()
     picked, written, *_ = form(hand).entries
-    assert picked.winfo_reqheight() == pytest.approx(written.winfo_reqheight(), abs=3)
+    assert picked.winfo_reqheight() == pytest.approx(written.winfo_reqheight(), abs=1)
+
+
+def test_what_tells_that_a_list_opens_grows_with_the_letters(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    usual = chevron(hand)
+    for _ in range(4):
+        hand.press("<Control-plus>")
+    assert chevron(hand) >= usual * 1.5
+    hand.press("<Control-Key-0>")
+    assert chevron(hand) == usual
+
+
+def chevron(hand: Hand) -> int:
+    """Return how many pixels wide the arrow of a field to pick in is."""
+    hand.window.control.deeds.adjust.do()
+    sheet = form(hand)
+    box = sheet.entries[0]
+    hand.until(lambda: box.winfo_width() > 1)
+    assert isinstance(box, tkinter.ttk.Combobox)
+    middle = box.winfo_height() // 2
+    wide = sum("downarrow" in box.identify(x, middle) for x in range(box.winfo_width()))
+    sheet.end()
+    return wide
 
 
 def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(hand: Hand) -> None:

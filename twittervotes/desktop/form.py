@@ -171,8 +171,10 @@ def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) ->
         font=look.sizes.font("text", TEXT),
         width=1,
     )
-    # The theme's own padding follows the screen, but not the operator who wants all larger.
-    padding = [look.px(size) for size in PADDING]
+    # Its edge is one pixel on every screen; so that it is as high as a line, the padding grows.
+    left, top, right, bottom = (look.px(size) for size in PADDING)
+    edge = max(1, look.px(1)) - 1
+    padding = [left + edge, top + edge, right + edge, bottom + edge]
     tkinter.ttk.Style(parent).configure("TCombobox", padding=padding)
     box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear(), add=True)
     return box

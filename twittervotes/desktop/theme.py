@@ -1,4 +1,4 @@
-"""The look of ready-made widgets (scrollbars, and later the forms) in the window's own colours."""
+"""The look of ready-made widgets (scrollbars, fields to pick in) in the window's own colours."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import ttkbootstrap as ttk
 
 from twittervotes.desktop.palette import DARK, HUES, LIGHT, Palette
 
-NAME = "twittervotes"
 
+def dress(root: ttk.App, colours: Palette, scale: float) -> None:
+    """Let ready-made widgets have these colours, and this size: 1.0 is that at 96 dpi.
 
-def widget_theme(colours: Palette) -> str:
-    """Register our theme with ttkbootstrap, and return its name for these colours."""
-    ttk.Theme(
-        NAME,
-        primary=DARK.action,
-        success=DARK.good,
-        info=HUES[0],
-        warning=DARK.waiting,
-        danger=DARK.live,
-        neutral=LIGHT.dim,
-        light={"background": LIGHT.background, "foreground": LIGHT.ink},
-        dark={"background": DARK.background, "foreground": DARK.ink},
-    ).register()  # type: ignore[no-untyped-call] # the library has no annotation there
-    return name_of(colours)
-
-
-def name_of(colours: Palette) -> str:
-    """Return the name of the theme in these colours."""
-    return f"{NAME}-{colours.theme}"
+    A theme's parts are drawn once, as large as Tk says its screen is; so each size has its own.
+    """
+    root.tk.call("tk", "scaling", scale * 96 / 72)
+    family = f"twittervotes-{scale:.3f}"
+    name = f"{family}-{colours.theme}"
+    if name not in root.theme_names():
+        ttk.Theme(
+            family,
+            primary=DARK.action,
+            success=DARK.good,
+            info=HUES[0],
+            warning=DARK.waiting,
+            danger=DARK.live,
+            neutral=LIGHT.dim,
+            light={"background": LIGHT.background, "foreground": LIGHT.ink},
+            dark={"background": DARK.background, "foreground": DARK.ink},
+        ).register()  # type: ignore[no-untyped-call] # the library has no annotation there
+    root.theme_use(name)

@@ -36,7 +36,7 @@ from twittervotes.desktop.seat import Seat
 from twittervotes.desktop.sheet import standing
 from twittervotes.desktop.showing import Showing
 from twittervotes.desktop.sizes import Sizes, screen_scale
-from twittervotes.desktop.theme import name_of, widget_theme
+from twittervotes.desktop.theme import dress
 from twittervotes.desktop.words import UNDER_WAY
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Window:
         """
         self._seat = Seat(memory)
         colours = palette(theme or self._seat.remembered.theme)
-        self.root = ttk.App(title=title, theme=widget_theme(colours))
+        self.root = ttk.App(title=title)
         self.root.report_callback_exception = self._failed
         self.root.unbind_class("Entry", "<Control-t>")  # it would swap two letters
         self._intents = intents
@@ -176,10 +176,9 @@ class Window:
         """Make all widgets anew in these colours and this size."""
         colours = palette(theme)
         self._seat.remembered = replace(self._seat.remembered, theme=theme, zoom=zoom)
-        if self.root.theme_use() != name_of(colours):
-            self.root.theme_use(name_of(colours))
-        self.root.configure(background=colours.background)
         sizes = Sizes(self.root, self._scale * zoom)
+        dress(self.root, colours, sizes.scale)
+        self.root.configure(background=colours.background)
         self._look = Look(colours, sizes, Images(self.root))
         self._stage = tk.Frame(self.root, background=colours.background)
         self._stage.pack(fill="both", expand=True)
