@@ -16,6 +16,7 @@ from twittervotes.core.snapshot import Doing, Finding, Gap, Snapshot, SourceStat
 from twittervotes.desktop.draft import CHOSEN
 from twittervotes.desktop.form import FormSheet
 from twittervotes.desktop.forms import EXPORTS
+from twittervotes.desktop.palette import contrast
 from twittervotes.desktop.sheet import standing
 
 
@@ -464,3 +465,25 @@ def test_every_form_fits_the_smallest_window(make: MakeHand, size: str) -> None:
         assert sheet.winfo_y() + sheet.winfo_height() <= hand.root.winfo_height(), deed.word
         assert sheet.winfo_x() >= 0, deed.word
         sheet.end()
+
+
+def test_the_log_fits_the_smallest_window(make: MakeHand) -> None:
+    hand = make(scale=2.0)
+    hand.resize("1440x960")
+    hand.show(replace(snapshot(1, 2), acts=(Act(Does.OPENED, OPENS_MS),)))
+    hand.press("<l>")
+    (sheet,) = standing(hand.root)
+    hand.until(lambda: sheet.winfo_width() > 1)
+    assert sheet.winfo_x() > 0
+    assert sheet.winfo_x() + sheet.winfo_width() < 1440
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_it_is_seen_where_a_sheet_ends(make: MakeHand, theme: str) -> None:
+    hand = make(theme=theme, scale=2.0)
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.adjust.do()
+    sheet = form(hand)
+    edge, ground = str(sheet.cget("background")), str(sheet.inner.cget("background"))
+    assert contrast(edge, ground) >= 3
+    assert int(str(sheet.cget("padx"))) == 2

@@ -45,7 +45,7 @@ class _Log(Sheet):
             highlightbackground=colours.line,
             highlightcolor=colours.action,
             height=min(ROWS, max(3, len(acts))),
-            width=76,
+            width=1,  # as wide as the sheet
             wrap="word",
             spacing3=look.px(6),
             cursor="arrow",

@@ -25,7 +25,9 @@ class Sheet(tk.Frame):
 
     def __init__(self, root: tk.Misc, look: Look, title: str, *, width: int = WIDTH) -> None:
         colours = look.colours
-        super().__init__(root, background=colours.line, padx=1, pady=1)
+        # What lies under it has its ground: only the edge tells where it ends.
+        edge = max(1, look.px(1))
+        super().__init__(root, background=colours.faint, padx=edge, pady=edge)
         self.look = look
         self.width = look.px(width)
         self._before = root.focus_get()
