@@ -174,9 +174,34 @@ def test_a_refused_cursor_is_forgotten_and_asked_without_at_once_but_once_only()
     assert not schedule.due(2000), "a busy loop"
 
 
+def test_a_round_whose_next_page_is_refused_begins_anew_from_the_same_cursor() -> None:
+    schedule = plan()
+    step(schedule, 0, newest="9")
+    step(schedule, 2000, newest="12", token="b")
+    schedule.note(failed(schedule.ask(2000, TODAY_MS), Remedy.RESTART), 2000)
+    ask = schedule.ask(2000, TODAY_MS)
+    assert (schedule.due(2000), ask.since, ask.token) == (True, "9", "")
+    schedule.note(page(ask, newest="13"), 2000)
+    assert schedule.positions["a"].cursor == "13"
+
+
+def test_a_network_that_refuses_every_next_page_is_given_up_until_the_operator_asks_again() -> None:
+    schedule = plan()
+    for _ in range(schedule_module.MOST_RESTARTS + 1):
+        assert not schedule.stopped
+        now = schedule.next_at
+        step(schedule, now, newest="9", token="b")
+        schedule.note(failed(schedule.ask(now, TODAY_MS), Remedy.RESTART), now)
+    assert schedule.stopped
+    schedule.wake(schedule.next_at)
+    assert not schedule.stopped
+    step(schedule, schedule.next_at, newest="9")
+    assert schedule.positions["a"].cursor == "9"
+
+
 ANSWERS = st.lists(
     st.tuples(
-        st.sampled_from(["page", "more", "reached", "failed", "finish", "crash", "sweep"]),
+        st.sampled_from(["page", "more", "reached", "failed", "lost", "finish", "crash", "sweep"]),
         st.integers(0, 3000),
     ),
     max_size=60,
@@ -212,12 +237,14 @@ def test_a_cursor_never_moves_before_its_round_is_whole(answers: list[tuple[str,
             token=f"{now}-{newest}" if more else "",
             reached=kind == "reached" and bool(ask.since),
         )
-        trouble = {"failed": Remedy.RETRY, "finish": Remedy.FINISH}
+        trouble = {"failed": Remedy.RETRY, "finish": Remedy.FINISH, "lost": Remedy.RESTART}
         schedule.note(failed(ask, trouble[kind]) if kind in trouble else told, now)
         after = schedule.positions["a"].cursor
         whole = kind == "page" or (kind == "reached" and bool(ask.since))
         if whole:
             assert after == first
+        elif kind == "lost" and not ask.token:
+            assert after == "", "what is refused on a first page is the cursor"
         elif kind != "finish":
             assert after == before
         elif after != before:

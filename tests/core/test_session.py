@@ -294,6 +294,14 @@ def test_a_refused_cursor_leaves_a_gap_in_the_ledger(world: World) -> None:
     assert world.reopen().snapshot().sources[0].gaps == (gap,)
 
 
+def test_a_next_page_that_is_refused_is_no_gap_as_its_round_is_read_anew(world: World) -> None:
+    world.open()
+    world.poll(newest="1", token="b")
+    world.forward(10_000)
+    shown = world.fail(Remedy.RESTART, "Where was I?")
+    assert shown.sources[0].gaps == ()
+
+
 def test_one_source_stopped_does_not_keep_the_other_from_ending(world: World) -> None:
     other = FakeSource("other")
     world.sources = (SOURCE, other)

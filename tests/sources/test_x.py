@@ -318,6 +318,14 @@ def test_a_cursor_that_is_too_old_begins_the_round_anew(
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("name", ["next_token", "pagination_token"])
+def test_a_next_page_that_x_does_not_know_begins_the_round_anew(
+    source: XSearch, server: WireServer, name: str
+) -> None:
+    server.replies = [bad(name, f"Invalid '{name}':'gone'.")]
+    assert failed_of(source.fetch(replace(ASK, token="1:gone"))).remedy is Remedy.RESTART
+
+
 def test_where_our_own_bound_is_refused_x_goes_back_as_far_as_it_can(
     source: XSearch, server: WireServer
 ) -> None:

@@ -15,7 +15,7 @@ from live_path import counted
 
 from twittervotes.core import grant, schedule
 from twittervotes.core.acts import second_before
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.counting import tally
 from twittervotes.core.grant import Grant
 from twittervotes.core.ledger import Ledger
@@ -152,6 +152,20 @@ def test_a_cursor_of_ten_days_ago_is_refused_and_begun_anew(still: XStage) -> No
     again = source.fetch(ask_of(source, opens_ms=0))
     assert isinstance(again, Page)
     assert len(again.gaps) == 1
+
+
+def test_a_rule_that_changes_the_query_within_a_round_begins_the_round_anew(still: XStage) -> None:
+    source = XSearch(Bearer(still.credentials.bearer), still.base)
+    opens_ms = int(time.time() * 1000) - 120_000
+    ask = ask_of(source, opens_ms=opens_ms)
+    page = source.fetch(ask)
+    assert isinstance(page, Page)
+    assert page.token
+    (feed,) = source.feeds(Contest("?", tuple(map(Choice, TAGS)), Rules(reposts=Policy.COUNT)))
+    assert feed.name == ask.feed.name
+    answer = source.fetch(replace(ask, feed=feed, token=page.token))
+    assert isinstance(answer, Failed)
+    assert answer.remedy is Remedy.RESTART
 
 
 @pytest.mark.parametrize(

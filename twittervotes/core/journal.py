@@ -32,7 +32,7 @@ def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> li
     gaps: Sequence[Gap] = ()
     if not isinstance(answer, Failed):
         gaps = answer.gaps
-    elif answer.remedy is Remedy.RESTART:
+    elif answer.remedy is Remedy.RESTART and not answer.ask.token:
         gaps = (Gap(read_ms, today_ms, answer.message),)
     return [_of_gap(answer.source, gap, opens_ms, in_sweep=answer.ask.sweep) for gap in gaps]
 

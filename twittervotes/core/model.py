@@ -173,7 +173,7 @@ class Remedy(StrEnum):
 
     RETRY = "retry"  # back off, then ask the same again
     WAIT = "wait"  # the quota is used up: wait until it is filled again
-    RESTART = "restart"  # the cursor is refused: begin the round anew, and record a gap
+    RESTART = "restart"  # begin the round anew; without its cursor, and with a gap, if refused then
     FINISH = "finish"  # the network says this round has nothing more: it is whole
     STOP = "stop"  # only the operator can mend it
 

@@ -23,6 +23,7 @@ LONGEST_QUOTA_WAIT_MS = 15 * 60_000
 PATIENCE_MS = 10 * 60_000  # how long the final sweep is tried while a network is away
 QUOTA_PATIENCE_MS = 60 * 60_000  # and how long while it also says that the quota is used up
 POSTS_A_PAGE = 100
+MOST_RESTARTS = 5  # of rounds that do not become whole
 TURNS = 6  # that tell what is usual
 
 
@@ -84,6 +85,7 @@ class Schedule:
     _away_ms: int = 0  # backed off so long without a success; a wait for the quota is no absence
     _quota_at: int = 0
     _again: Ask | None = None  # what was asked twice, as something in the page could not be read
+    _restarts: int = 0  # since a round was whole
     _left: list[Feed] = field(default_factory=list)  # feeds whose round is still due in this turn
     _turn_at: int = 0
     _requests: int = 0  # in this turn
@@ -126,7 +128,7 @@ class Schedule:
     def wake(self, now: int) -> None:
         """Ask at the next opportunity, even if stopped; only a quota is still waited for."""
         if self.stopped and not self.done:
-            self.stopped, self.failure, self._failures = False, None, 0
+            self.stopped, self.failure, self._failures, self._restarts = False, None, 0, 0
         if not self.waits_for_quota(now):
             self.next_at = now
 
@@ -181,6 +183,7 @@ class Schedule:
             at = replace(at, token="")
         self.positions[feed.name] = at
         if not at.token:
+            self._restarts = 0
             self._left = [other for other in self._left if other != feed]
             if not self._left:
                 self._turns = [*self._turns, max(1, self._requests)][-TURNS:]
@@ -195,7 +198,6 @@ class Schedule:
             self._away_ms = self._failures = 0  # a used up quota is not being away
         self.failure = failure
         self._failures += 1
-        feed = failure.ask.feed
         wait = 0
         match failure.remedy:
             case Remedy.STOP:
@@ -206,9 +208,7 @@ class Schedule:
                     wait = max(failure.retry_in_ms, self._backoff())
                 wait += self._a_second_or_two()
             case Remedy.RESTART:
-                self.positions[feed.name] = Position(read_ms=self.position(feed).read_ms)
-                if self._failures > 1:
-                    wait = self._backoff()
+                wait = self._restart(failure)
             case _:
                 wait = max(self._backoff(), failure.retry_in_ms or 0)
         self.next_at = max(now + wait, self._allowed(now))
@@ -216,6 +216,21 @@ class Schedule:
         is_away = not waits and self._away_ms >= PATIENCE_MS
         if self.sweeping and (is_away or now - self._trouble_since >= QUOTA_PATIENCE_MS):
             self.stopped = True
+
+    def _restart(self, failure: Failed) -> int:
+        """Begin the round anew, and return how long to wait before.
+
+        A refused first page means the cursor, which is then forgotten. What refuses page after
+        page of a round would keep it from ever being whole, and is given up.
+        """
+        feed, self._restarts = failure.ask.feed, self._restarts + 1
+        at = self.position(feed)
+        if failure.ask.token:
+            self.positions[feed.name] = replace(at, token="")
+            self.stopped = self._restarts > MOST_RESTARTS
+        else:
+            self.positions[feed.name] = Position(read_ms=at.read_ms)
+        return 0 if self._restarts == 1 else self._backoff()
 
     def _next_request(self, now: int) -> int:
         if self._left or self.sweeping:

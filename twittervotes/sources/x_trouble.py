@@ -63,6 +63,11 @@ def refuses(response: Response, parameter: str) -> bool:
     return response.status == 400 and _body(response).names(parameter)
 
 
+def is_lost(response: Response) -> bool:
+    """Tell whether X no longer knows the page that was to come next, or has it of another query."""
+    return any(refuses(response, name) for name in ("next_token", "pagination_token"))
+
+
 def is_stale(response: Response) -> bool:
     """Tell whether X refused to go back as far as `since_id`."""
     if response.status != 400:
@@ -85,6 +90,8 @@ def trouble(response: Response) -> Trouble:
             return Trouble(Remedy.WAIT, "The quota of X is used up.")
         case 400 if is_stale(response):
             return Trouble(Remedy.RESTART, "X goes back seven days at most.")
+        case 400 if is_lost(response):
+            return Trouble(Remedy.RESTART, "X does not know where it stopped: it is asked anew.")
         case 400:
             advice = "Check the hashtags, and names and api_url, under x."
             return Trouble(Remedy.STOP, f"{told}: it did not understand the request.", advice)
