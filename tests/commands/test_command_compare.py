@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from counted import Run
 
+from twittervotes.commands import compare
 from twittervotes.core.acts import Act, Does
+from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Ask, Page, Post
@@ -48,11 +51,12 @@ def seen(stage: XStage, contest: Contest) -> tuple[Post, ...]:
             return tuple(found)
 
 
-def counted(path: Path, stage: XStage, network: str = "x") -> Path:
+def counted(path: Path, stage: XStage, network: str = "x", *, is_open: bool = False) -> Path:
     """Return the ledger of a vote of some minutes, of which every post was seen."""
     now_ms = int(time.time()) * 1000
     opens_ms = now_ms // 60_000 * 60_000 - 300_000
-    contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=now_ms // 60_000 * 60_000 - 60_000)
+    closes_ms = None if is_open else now_ms // 60_000 * 60_000 - 60_000
+    contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=closes_ms)
     with Ledger.create(path, contest, opens_ms) as ledger:
         ledger.act(Act(Does.OPENED, opens_ms))
         about = {"network": network, "complete": True, "queries": ["all"]}
@@ -69,6 +73,22 @@ def test_what_was_seen_whole_agrees_minute_by_minute(
     assert (told.code, told.err) == (0, "")
     assert told.out.splitlines()[0].split() == ["minute", "seen", "x", "counts", "difference"]
     assert "4 of 4 minutes agree." in told.out
+    assert ": 100.0 %." in told.out
+
+
+def test_a_vote_that_is_still_open_is_compared_up_to_a_whole_second(
+    run: Run, stage: XStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = counted(tmp_path / "a.votes", stage, is_open=True)
+    with Ledger.reopen(path) as ledger:
+        opens_ms = ledger.contest.opens_ms
+        posts = [each for each in ledger.posts() if opens_ms < each.at_ms < opens_ms + 200_000]
+    # just behind a post, in a second that X is not asked for
+    now_ms = max(each.at_ms for each in posts) + 1 + compare.NOT_YET_MS
+    monkeypatch.setattr(compare, "Clock", lambda: Clock(today=lambda: now_ms))
+    told = run("compare", path)
+    (told_of,) = re.findall("([0-9]+) of ([0-9]+) minutes agree", told.out)
+    assert told_of[0] == told_of[1]
     assert ": 100.0 %." in told.out
 
 

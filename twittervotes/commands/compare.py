@@ -11,6 +11,7 @@ from typing import Any
 
 from twittervotes.commands.say import say, signed, table
 from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.acts import second_before
 from twittervotes.core.clock import Clock
 from twittervotes.core.config import Config, load
 from twittervotes.core.contest import Contest
@@ -72,8 +73,11 @@ def _refuse(reader: Reader, stock: Stock, config: Config) -> None:
 
 
 def _period(contest: Contest) -> range:
-    """Return the period of the vote as far as it is over, in milliseconds."""
-    now_ms = Clock().today() - NOT_YET_MS
+    """Return the period of the vote as far as it is over, in milliseconds.
+
+    It ends with a whole second, as X is asked for no others: else we had posts that it leaves out.
+    """
+    now_ms = second_before(Clock().today() - NOT_YET_MS)
     stop_ms = now_ms if contest.closes_ms is None else min(now_ms, contest.closes_ms)
     if stop_ms <= contest.opens_ms:
         raise ConfigError("The vote opened less than a minute ago. Compare in a minute.")
