@@ -32,6 +32,7 @@ from twittervotes.core.contest import Contest, chosen
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Ask, Failed, Feed, Page, Post
+from twittervotes.core.runner import go_behind
 from twittervotes.core.session import Session
 from twittervotes.desktop.window import Window
 from twittervotes.live import without_pauses
@@ -93,6 +94,7 @@ def posts(opens_ms: int) -> Iterator[Post]:
 
 def hand_out(pages: Connection, opens_ms: int, salt: bytes) -> None:
     """Make pages as workers make them, with their lines prepared, and send them at RATE at most."""
+    go_behind()
     source, seal, ask = posts(opens_ms), chain.sealed_by(salt), Ask(FEED)
     began, sent = time.monotonic(), 0
     while True:

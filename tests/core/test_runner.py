@@ -24,7 +24,7 @@ from twittervotes.core import chain
 from twittervotes.core import runner as runner_module
 from twittervotes.core.contest import Contest
 from twittervotes.core.model import Answer, Ask, Failed, Feed, Page, Post, Quota, Remedy
-from twittervotes.core.runner import Runner, stride, without_unclean, work
+from twittervotes.core.runner import NICENESS, Runner, stride, without_unclean, work
 
 ASK = Ask(Feed("a", "#a"))
 
@@ -125,6 +125,11 @@ def test_whatever_a_worker_raises_comes_back_as_a_value(runner: Runner, does: st
     assert answer.remedy is Remedy.RETRY
     assert "secret" not in f"{answer.message} {answer.advice}"
     assert pid(runner.submit(Worker(), ASK).result(PATIENCE_S)) == kept, "the pool is unharmed"
+
+
+def test_a_worker_goes_behind_the_window_where_processors_are_short(runner: Runner) -> None:
+    worker = pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
+    assert psutil.Process(worker).nice() == min(19, psutil.Process().nice() + NICENESS)
 
 
 def test_a_worker_that_ends_costs_one_poll_and_the_next_works(runner: Runner) -> None:

@@ -26,6 +26,7 @@ from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source, c
 log = logging.getLogger(__name__)
 
 LONGEST_STRIDE_S = 0.5  # after which no further page is asked for at the same go
+NICENESS = 5  # of a worker
 
 
 class Runner:
@@ -175,6 +176,13 @@ def _begin(lifeline: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     app_logger.setup()
+    go_behind()
+
+
+def go_behind() -> None:
+    """Let the window and the ledger go first, where processors are short."""
+    if hasattr(os, "nice"):  # Windows has none
+        os.nice(NICENESS)
 
 
 def _end_with_parent(lifeline: Connection) -> None:
