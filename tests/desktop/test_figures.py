@@ -22,7 +22,7 @@ from twittervotes.desktop.numbers import (
     percent_text,
     ticks,
 )
-from twittervotes.desktop.strokes import Stroke, dashes, drawn
+from twittervotes.desktop.strokes import Patch, Stroke, dashes, drawn
 
 
 def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:
@@ -156,9 +156,24 @@ def test_dashes_go_on_round_a_corner() -> None:
     assert list(dashes([(0, 0), (9, 0)], ())) == [[(0, 0), (9, 0)]]
 
 
-def test_a_drawn_line_has_its_colour_and_leaves_the_rest_clear() -> None:
+def test_a_drawn_line_has_its_colour_and_lies_on_what_is_behind_it() -> None:
     line = Stroke(((0.0, 10.0), (40.0, 10.0)), "#4c9be8", 4)
-    image = drawn((40, 20), [line])
+    behind = [Patch(5, 0, 30, 20, "#102030"), Patch(10, 3, 40, 4, "#ffffff")]
+    image = drawn((40, 20), "#000000", behind, [line])
     assert image.size == (40, 20)
-    assert image.getpixel((20, 10)) == (0x4C, 0x9B, 0xE8, 255)
-    assert image.getpixel((20, 2)) == (0, 0, 0, 0)
+    assert image.getpixel((20, 10)) == (0x4C, 0x9B, 0xE8)
+    assert [image.getpixel((x, 18)) for x in (4, 5, 29, 30)] == [
+        (0, 0, 0),
+        (0x10, 0x20, 0x30),
+        (0x10, 0x20, 0x30),
+        (0, 0, 0),
+    ]
+    assert [image.getpixel((20, y)) for y in (2, 3, 4)] == [
+        (0x10, 0x20, 0x30),
+        (0xFF, 0xFF, 0xFF),
+        (0x10, 0x20, 0x30),
+    ]
+
+
+def test_a_chart_is_opaque_as_tk_is_slow_to_show_one_that_is_not() -> None:
+    assert drawn((40, 20), "#000000", [], []).mode == "RGB"

@@ -117,7 +117,7 @@ class Body:
             self._column_place = (right - px(COLUMN), 0, px(COLUMN))
         self._charted_ms = 0
         self._show_rest(moment)
-        self._lay_watermark(bars_right - left, min(height, chart.bottom), left)
+        self._lay_watermark(bars_right - left, min(height, shares.bars), left)
 
     def scroll(self, steps: int) -> None:
         """Scroll down by so many steps, up by a negative number."""

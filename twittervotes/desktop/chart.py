@@ -1,7 +1,7 @@
 """Votes a minute of each choice as lines, from opening to now; gaps, pauses and acts are marked.
 
-The lines are one picture whose pixels change; it is made anew for another size only. Of many
-choices the first eight by votes have a line.
+The lines, and what lies behind them, are one picture whose pixels change; it is made anew for
+another size only. Of many choices the first eight by votes have a line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import MINUTE_MS, grouped, last_minute, ticks
 from twittervotes.desktop.palette import Mark
 from twittervotes.desktop.sizes import SMALL, TINY
-from twittervotes.desktop.strokes import Stroke, drawn
+from twittervotes.desktop.strokes import Patch, Stroke, drawn
 
 MOST_LINES, MOST_POINTS = 8, 120
 GRID = 5
@@ -39,16 +39,12 @@ class Chart:
         self._panel = Box(
             canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",)
         )
+        self._lines = canvas.create_image(0, 0, anchor="nw", tags=("lines",))
         self._heading = Text(canvas, look, anchor="nw")
         self._waits = Text(canvas, look, anchor="nw")
         self._marked = Marks(canvas, look)
-        self._grid = [
-            canvas.create_line(0, 0, 0, 0, fill=colours.grid, state="hidden")
-            for _ in range(GRID + 1)
-        ]
         self._scale = [Text(canvas, look, anchor="e") for _ in range(GRID + 1)]
         self._times = [Text(canvas, look, anchor=anchor) for anchor in ("nw", "center", "ne")]
-        self._lines = canvas.create_image(0, 0, anchor="nw", tags=("lines",))
         self._photo: PhotoImage | None = None
         self._letters = [Text(canvas, look, anchor="w") for _ in marks]
 
@@ -83,7 +79,7 @@ class Chart:
             area.bottom - look.px(36),
         )
         is_open = moment.now_ms >= contest.opens_ms
-        self._draw_grid(plot, (0, *steps) if is_open else (), top)
+        grid = self._draw_grid(plot, (0, *steps) if is_open else (), top)
         self._waits.show(
             "" if is_open else "The lines begin when the vote opens.",
             (area.left + look.px(18), area.top + look.px(40)),
@@ -91,22 +87,23 @@ class Chart:
             look.colours.dim,
         )
         self._draw_times(plot, times if is_open else (0, 0))
-        self._marked.show(plot, (times[0], times[-1]), moment.snapshot)
-        self._draw_lines(plot, times, series, top, moment.snapshot.tally.votes)
+        bands = self._marked.show(plot, (times[0], times[-1]), moment.snapshot)
+        votes = moment.snapshot.tally.votes
+        self._draw_lines(plot, times, series, top, votes, [*bands, *grid])
 
-    def _draw_grid(self, plot: Area, steps: tuple[int, ...], top: float) -> None:
+    def _draw_grid(self, plot: Area, steps: tuple[int, ...], top: float) -> list[Patch]:
+        """Write the numbers of the grid, and return its lines."""
         look = self._look
         font = look.sizes.font("text", TINY)
-        lines = zip(self._grid, self._scale, strict=True)
-        for (line, word), step in zip_longest(lines, steps):
+        lines = []
+        for word, step in zip_longest(self._scale, steps):
             if step is None:
-                self._canvas.itemconfigure(line, state="hidden")
                 word.hide()
                 continue
             y = round(plot.bottom - plot.height * step / top)
-            self._canvas.coords(line, plot.left, y, plot.right, y)
-            self._canvas.itemconfigure(line, state="normal")
+            lines.append(Patch(plot.left, y, plot.right, y + 1, look.colours.grid))
             word.show(grouped(step), (plot.left - look.px(10), y), font, look.colours.faint)
+        return lines
 
     def _draw_times(self, plot: Area, times: tuple[int, ...]) -> None:
         look = self._look
@@ -130,6 +127,7 @@ class Chart:
         series: tuple[tuple[float, ...], ...],
         top: float,
         votes: tuple[int, ...],
+        behind: list[Patch],
     ) -> None:
         look = self._look
         font = look.sizes.font("bold", TINY)
@@ -151,9 +149,11 @@ class Chart:
             )
             for i in shown
         ]
+        left, above = plot.left - inset, plot.top - inset
         size = (plot.width + 2 * inset, plot.height + 2 * inset)
-        self._picture(drawn(size, strokes))
-        self._canvas.coords(self._lines, plot.left - inset, plot.top - inset)
+        patches = [patch.moved(-left, -above) for patch in behind]
+        self._picture(drawn(size, look.colours.panel, patches, strokes))
+        self._canvas.coords(self._lines, left, above)
         ends = [
             (round(stroke.points[-1][1]) + plot.top - inset, i)
             for i, stroke in zip(shown, strokes, strict=True)

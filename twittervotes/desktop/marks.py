@@ -1,4 +1,7 @@
-"""What is marked in the chart of votes: gaps and pauses as bands, the operator's acts as lines."""
+"""What is marked in the chart of votes: gaps and pauses as bands, the operator's acts as lines.
+
+The bands lie behind the lines of the votes, so they are handed over to the picture of these.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from twittervotes.core.snapshot import Snapshot
 from twittervotes.desktop.drawing import Area, Look, Text
 from twittervotes.desktop.palette import mix
 from twittervotes.desktop.sizes import TINY
+from twittervotes.desktop.strokes import Patch
 from twittervotes.desktop.words import signed
 
 MOST_BANDS, MOST_ACTS = 16, 12
@@ -39,10 +43,6 @@ class Marks:
             "gap": (mix(colours.panel, colours.waiting, 0.16), colours.waiting),
             "paused": (mix(colours.panel, colours.ink, 0.07), colours.dim),
         }
-        self._bands = [
-            canvas.create_rectangle(0, 0, 0, 0, width=0, state="hidden", tags=("band",))
-            for _ in range(MOST_BANDS)
-        ]
         self._acts = [
             canvas.create_line(0, 0, 0, 0, fill=colours.faint, dash=(2, 3), state="hidden")
             for _ in range(MOST_ACTS)
@@ -50,26 +50,25 @@ class Marks:
         self._words = {word: Text(canvas, look, anchor="nw", tags=(word,)) for word in self._tones}
         self._said = [Text(canvas, look, anchor="sw", tags=("act",)) for _ in range(MOST_ACTS)]
 
-    def show(self, plot: Area, span: Span, snapshot: Snapshot) -> None:
-        """Mark what happened in `span`, drawn from the left to the right of `plot`."""
+    def show(self, plot: Area, span: Span, snapshot: Snapshot) -> list[Patch]:
+        """Mark what happened in `span`, from the left to the right of `plot`; return the bands."""
         bands = [band for band in banded(snapshot) if band.to_ms > span[0] < span[1]]
         bands = [band for band in bands if band.from_ms < span[1]][-MOST_BANDS:]
-        self._draw_bands(plot, span, bands)
         marks = [mark for mark in marked(snapshot) if span[0] <= mark[0] <= span[1]]
         self._draw_acts(plot, span, marks[-MOST_ACTS:])
+        return self._draw_bands(plot, span, bands)
 
-    def _draw_bands(self, plot: Area, span: Span, bands: list[Band]) -> None:
+    def _draw_bands(self, plot: Area, span: Span, bands: list[Band]) -> list[Patch]:
+        """Write what the bands are, and return them."""
         look = self._look
         first: dict[str, int] = {}
-        for i, item in enumerate(self._bands):
-            if i >= len(bands):
-                self._canvas.itemconfigure(item, state="hidden")
-                continue
-            band = bands[i]
+        patches = []
+        for band in bands:
             left = round(across(plot, span, max(band.from_ms, span[0])))
             right = round(across(plot, span, min(band.to_ms, span[1])))
-            self._canvas.coords(item, left, plot.top, max(right, left + look.px(3)), plot.bottom)
-            self._canvas.itemconfigure(item, fill=self._tones[band.word][0], state="normal")
+            right = max(right, left + look.px(3))
+            tone, _ = self._tones[band.word]
+            patches.append(Patch(left, plot.top, right, plot.bottom, tone))
             first.setdefault(band.word, left)
         font = look.sizes.font("text", TINY)
         y = plot.top + look.px(2)
@@ -81,6 +80,7 @@ class Marks:
                 y += look.px(15)
             else:
                 text.hide()
+        return patches
 
     def _draw_acts(self, plot: Area, span: Span, marks: list[tuple[int, str]]) -> None:
         """Draw a line for each act; its word stands where it does not lie on one before."""
