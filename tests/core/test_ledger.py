@@ -26,6 +26,7 @@ from twittervotes.core.errors import LedgerBusyError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Placed, Post
 
+NUMBERS = ("requests", "failed", "posts", "bad", "read", "billed")
 POSTS = tuple(post(str(n)) for n in range(40))
 
 
@@ -72,8 +73,8 @@ def test_a_ledger_taken_up_again_is_what_was_closed(path: Path) -> None:
             ("other", "all"): "c",
         }
         assert again.tallies() == {
-            "twitter": {"requests": 3, "failed": 1, "posts": 7, "bad": 0, "read": 12},
-            "other": {"requests": 1, "failed": 0, "posts": 1, "bad": 0, "read": 1},
+            name: dict(zip(NUMBERS, numbers, strict=True))
+            for name, numbers in (("twitter", (3, 1, 7, 0, 12, 0)), ("other", (1, 0, 1, 0, 1, 0)))
         }
         assert again.gaps() == [("twitter", {"from_ms": 1, "to_ms": 2, "reason": "r"})]
         assert list(again.posts()) != []

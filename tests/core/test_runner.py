@@ -265,7 +265,8 @@ class Pages:
 def leading_on(number: int, **fields: object) -> Page:
     """Return a page that leads on to the next."""
     votes = (post(number, at_ms=1),)
-    return Page("fake", ASK, votes, token=str(number + 1), **fields)  # type: ignore[arg-type]
+    page = Page("fake", ASK, votes, token=str(number + 1), billed=3)
+    return replace(page, **fields)  # type: ignore[arg-type]
 
 
 def failing(remedy: Remedy) -> Failed:
@@ -295,7 +296,7 @@ def test_a_stride_goes_from_page_to_page_as_the_schedule_would(
     ask = replace(ASK, stride=pages, spent=5)
     found = stride(Pages(tuple(answers)), ask)
     assert [answer.ask.token for answer in found] == ["", *map(str, range(1, read))]
-    assert [answer.ask.spent for answer in found] == list(range(5, 5 + read))
+    assert [answer.ask.spent for answer in found] == [5 + 3 * place for place in range(read)]
     assert [replace(answer, ask=ASK) for answer in found] == answers[:read]
 
 

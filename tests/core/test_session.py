@@ -294,6 +294,24 @@ def test_a_refused_cursor_leaves_a_gap_in_the_ledger(world: World) -> None:
     assert world.reopen().snapshot().sources[0].gaps == (gap,)
 
 
+def test_what_was_charged_is_shown_and_told_to_the_source_after_a_crash_too(world: World) -> None:
+    session = world.open()
+    for number, billed in enumerate((60, 0, 7)):
+        world.forward(5_000)
+        answer = replace(SOURCE.page(session.ask(SOURCE), post(number), newest="1"), billed=billed)
+        shown = session.record([answer])
+    assert shown.sources[0].words == "polling · 67 posts billed"
+    assert session.ask(SOURCE).spent == 67
+    assert world.reopen().ask(SOURCE).spent == 67
+
+
+def test_what_an_older_ledger_has_kept_was_charged_although_no_page_says_so(world: World) -> None:
+    session = world.open()
+    world.poll(post(1), post(2), newest="1")
+    assert session.ask(SOURCE).spent == 2
+    assert "billed" not in session.snapshot().sources[0].words
+
+
 def test_a_next_page_that_is_refused_is_no_gap_as_its_round_is_read_anew(world: World) -> None:
     world.open()
     world.poll(newest="1", token="b")

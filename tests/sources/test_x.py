@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote
 
 import pytest
 from doubles import Request, WireServer, reply
+from hypothesis import given
+from hypothesis import strategies as st
 
 from twittervotes.core import grant, tokens
 from twittervotes.core.contest import Choice, Contest, Policy, Rules
@@ -568,6 +570,45 @@ def test_what_was_spent_before_this_worker_began_counts(server: WireServer) -> N
     message = failed_of(source.fetch(replace(ASK, spent=495))).message
     assert "495 were read" in message
     assert server.requests == []
+
+
+def test_a_page_says_what_it_costs_whatever_became_of_the_posts(server: WireServer) -> None:
+    source = XSearch(Bearer("b"), server.url)
+    repeated = post(5)
+    server.replies = [
+        found(post(NEW), post(NEW - 1, "cafe"), post(NEW - 2, author_id=None)),
+        found(post(NEW), post(NEW - 3), includes={"tweets": [repeated]}),
+        found(post(NEW - 4, author_id=None, id="x"), more="next"),
+        found(),
+    ]
+    assert [page_of(source.fetch(ASK)).billed for _ in range(2)] == [3, 2]
+    failed_of(source.fetch(ASK))
+    assert page_of(source.fetch(ASK)).billed == 0
+
+
+READINGS = st.lists(
+    st.tuples(st.sets(st.integers(1, 12), max_size=6), st.integers(0, 3), st.booleans()),
+    max_size=12,
+)
+
+
+@given(READINGS)
+def test_what_pages_say_adds_up_to_what_x_charges_and_never_to_less(
+    readings: list[tuple[set[int], int, bool]],
+) -> None:
+    day, said, charged = 20, 0, set[tuple[int, int]]()
+    bill = x_bill.Bill(0)
+    is_broken = False
+    for ids, later, breaks in readings:
+        if breaks:  # the worker ends; the ledger tells the next one what was said
+            bill, is_broken = x_bill.Bill(said), True
+        day += later // 3
+        bill.note(map(str, ids), day * x_bill.DAY_MS)
+        said += bill.untold()
+        charged |= {(day, each) for each in ids}
+        assert bill.posts == said
+        assert said >= len(charged)
+        assert is_broken or said == len(charged)
 
 
 def test_where_reposts_bring_what_they_repeat_half_as_many_are_asked_for(

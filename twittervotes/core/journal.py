@@ -23,7 +23,9 @@ def of_answer(answer: Answer, position: Position) -> Entry:
     if isinstance(answer, Failed):
         body = {"feed": feed, "remedy": answer.remedy.value, "message": answer.message}
         return Entry("failed", answer.source, body)
-    page = {"feed": feed, "bad": answer.bad, "position": asdict(position)}
+    page: dict[str, object] = {"feed": feed, "bad": answer.bad, "position": asdict(position)}
+    if answer.billed:
+        page["billed"] = answer.billed
     return Entry("page", answer.source, page, answer.posts, answer.prepared)
 
 

@@ -105,9 +105,9 @@ class Ask:
     `since` is the cursor of the last whole round ("" on the first), `token` says where this round
     goes on ("" on its first page). A sweep reads the whole period again and has no `since`.
     The period is from `opens_ms` up to `closes_ms` (None while nobody knows); `today_ms` is the
-    time of day, which a worker's own clock may not know. `spent` is how many different posts this
-    source has brought so far, for networks that charge for each. `stride` is how many pages of the
-    round may be read at a go.
+    time of day, which a worker's own clock may not know. `spent` is how many posts a network that
+    charges for each has charged so far. `stride` is how many pages of the round may be read at a
+    go.
     """
 
     feed: Feed
@@ -122,7 +122,7 @@ class Ask:
 
     def after(self, page: Page) -> Ask:
         """Return what to ask for the page behind `page`."""
-        return replace(self, token=page.token, spent=self.spent + len(page.posts))
+        return replace(self, token=page.token, spent=self.spent + page.billed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,8 @@ class Page:
     come down to `Ask.since`: what follows by `token` is overlap, read only where the quota allows.
     `bad` tells of each post that could not be read, in a few words and without its text; `gaps`
     of stretches of time that the network no longer hands out. `ahead_ms` is how far the network's
-    clock is ahead of ours, where it told the time.
+    clock is ahead of ours, where it told the time. `billed` is how many posts the network has
+    charged for since the page before, whatever became of them here.
     """
 
     source: str
@@ -165,6 +166,7 @@ class Page:
     bad: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     ahead_ms: int | None = None
+    billed: int = 0
     prepared: Prepared | None = None
 
 

@@ -13,7 +13,7 @@ from twittervotes.core.model import Tally
 from twittervotes.core.reader import Origin, Reader
 from twittervotes.core.recounting import Passed, recounted
 from twittervotes.core.snapshot import Doing, Record, Snapshot, SourceStatus, State
-from twittervotes.core.status import completeness
+from twittervotes.core.status import completeness, with_bill
 
 
 def outcome(
@@ -49,7 +49,7 @@ def _source(reader: Reader, name: str, origin: Origin, tally: Tally, state: Stat
     return SourceStatus(
         name=name,
         doing=Doing.DONE if ended else Doing.READY,
-        words="all read" if ended else "not asked now",
+        words=with_bill("all read" if ended else "not asked now", record.billed),
         requests=record.requests,
         failed=record.failed,
         posts=record.posts,

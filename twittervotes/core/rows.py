@@ -58,12 +58,13 @@ def positions(db: sqlite3.Connection) -> dict[tuple[str, str], dict[str, object]
 
 def tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
     """Return per source how often it was asked, failed, and how many posts it has seen."""
-    names = ("requests", "failed", "posts", "bad", "read")
+    names = ("requests", "failed", "posts", "bad", "read", "billed")
     sums = db.execute(
         "SELECT source, count(*), sum(kind = 'failed'),"
         " coalesce(sum(json_extract(body, '$.new')), 0),"
         " coalesce(sum(json_array_length(body, '$.bad')), 0),"
-        " coalesce(sum(json_extract(body, '$.seen')), 0)"
+        " coalesce(sum(json_extract(body, '$.seen')), 0),"
+        " coalesce(sum(json_extract(body, '$.billed')), 0)"
         " FROM entries WHERE kind IN ('page', 'failed') GROUP BY source"
     )
     return {source: dict(zip(names, numbers, strict=True)) for source, *numbers in sums}

@@ -86,7 +86,7 @@ class Session:
             self._schedules[source.name].ask(self._time.now(), today),
             closes_ms=self._ledger.contest.closes_ms,
             today_ms=today,
-            spent=self._record_of(source.name).posts,
+            spent=self._spent(source.name),
             stride=STRIDE,
         )
 
@@ -118,6 +118,7 @@ class Session:
             else:
                 record.bad += len(answer.bad)
                 record.read += len(answer.posts)
+                record.billed += answer.billed
             self._telling.tell(answer)
         return self.snapshot()
 
@@ -215,6 +216,11 @@ class Session:
 
     def _record_of(self, name: str) -> Record:
         return self._log.setdefault(name, Record())
+
+    def _spent(self, name: str) -> int:
+        """Return what was charged; in older ledgers no page says it, and all that was kept was."""
+        record = self._record_of(name)
+        return max(record.billed, record.posts)
 
     def _state(self) -> State:
         contest, today = self._ledger.contest, self._time.today()

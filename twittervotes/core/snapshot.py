@@ -28,7 +28,8 @@ class Doing(StrEnum):
 class Record:
     """What became of a source's requests, over all runs of the program.
 
-    `posts` are the different posts it has seen, `read` all that it was given, repeats included.
+    `posts` are the different posts it has seen, `read` all that it was given, repeats included,
+    `billed` those that the network has charged for.
     """
 
     requests: int = 0
@@ -36,6 +37,7 @@ class Record:
     posts: int = 0
     bad: int = 0
     read: int = 0
+    billed: int = 0
     last_ms: int = 0
 
 

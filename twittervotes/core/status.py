@@ -30,7 +30,7 @@ def status(
     return SourceStatus(
         name=source.name,
         doing=doing,
-        words=words,
+        words=with_bill(words, record.billed),
         advice=schedule.failure.advice if schedule.failure else clock_words(ahead_ms),
         last_ms=record.last_ms,
         quota=schedule.quota,
@@ -41,6 +41,11 @@ def status(
         completeness=completeness(source.complete, gaps, record.bad),
         gaps=gaps,
     )
+
+
+def with_bill(words: str, billed: int) -> str:
+    """Return what a source does with what was charged for it, where its network charges."""
+    return f"{words} · {billed:,} posts billed" if billed else words
 
 
 def clock_words(ahead_ms: int) -> str:

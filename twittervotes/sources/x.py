@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote, urlencode, urlsplit
@@ -121,7 +121,8 @@ class XSearch:
         except UNREADABLE:
             return self._unusable(ask, "The answer was not a page of posts.", response)
         bill.note(page.billed, response.date_ms() or _now_ms())
-        return self._page(ask, page, floor, response)
+        answer = self._page(ask, page, floor, response)
+        return replace(answer, billed=bill.untold()) if isinstance(answer, Page) else answer
 
     def _asked(self, ask: Ask, most: int) -> tuple[int, Response]:
         names = _names.get(self.name, self.names)

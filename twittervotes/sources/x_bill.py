@@ -1,8 +1,8 @@
 """What X has billed so far, as far as this can be known here, and what is left of the budget.
 
 X bills each post it hands out, and the same post once a day (UTC) only. So a worker keeps the
-posts of the day it was given; what was read before it began it is told, repeats included: the
-budget may stop a source early after a break, and never late.
+posts of the day it was given; what was charged before it began it is told by the ledger, in which
+every page says what it cost. So the budget may stop a source early after a break, and never late.
 https://docs.x.com/x-api/getting-started/pricing
 """
 
@@ -21,8 +21,12 @@ class Bill:
     """The posts billed to a source: `before` this worker or today, and today's by their ids."""
 
     before: int
+    _told: int = 0  # of `before` and today's, what pages have said
     _day: int = 0
     _today: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._told = self.before
 
     @property
     def posts(self) -> int:
@@ -36,9 +40,14 @@ class Bill:
             self._day = now_ms // DAY_MS
         self._today.update(ids)
 
+    def untold(self) -> int:
+        """Return how many posts are on the bill since this was last asked, for a page to say."""
+        untold, self._told = self.posts - self._told, self.posts
+        return untold
+
 
 def bill(source: str, spent: int) -> Bill:
-    """Return the bill of a source, of which `spent` posts had been read when it is first asked."""
+    """Return the bill of a source that had `spent` posts on it before it is first asked here."""
     return _bills.setdefault(source, Bill(spent))
 
 
