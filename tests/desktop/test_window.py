@@ -13,6 +13,7 @@ from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.desktop.button import Button
 
 
 def test_bars_are_as_long_as_their_share_and_texts_say_the_numbers(hand: Hand) -> None:
@@ -191,6 +192,20 @@ def test_while_a_question_stands_keys_and_mouse_reach_only_it(hand: Hand) -> Non
     assert hand.wanted == []
     hand.press("<F5>")
     assert hand.wanted == ["update"], "Space chose the answer that changes nothing"
+
+
+@pytest.mark.parametrize("key", ["<Tab>", "<Shift-Tab>"])
+def test_tab_goes_round_in_a_question_and_never_below_it(hand: Hand, key: str) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.foot.close_button.press()
+    hand.root.update()
+    stops = []
+    for _ in range(4):
+        hand.press(key)
+        stop = hand.focused()
+        assert isinstance(stop, Button)
+        stops.append(stop.label)
+    assert stops == ["Close the vote", "Keep it open"] * 2
 
 
 def test_closing_the_window_asks_while_the_vote_is_open(hand: Hand) -> None:

@@ -79,10 +79,10 @@ class FormSheet(Sheet):
         self.words = self.say("", below=16)
         answers = tk.Frame(self.inner, background=look.colours.background)
         answers.pack(fill="x")
+        self.yes = Button(answers, look, press=self._do, kind=form.kind)
         self.no = Button(answers, look, press=self.end)
         self.no.show("Cancel")
         self.no.pack(side="right")
-        self.yes = Button(answers, look, press=self._do, kind=form.kind)
         self.yes.pack(side="right", padx=(0, look.px(8)))
         for variable in self.typed.values():
             variable.trace_add("write", lambda *_: self._change())

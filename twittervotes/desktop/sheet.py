@@ -6,6 +6,7 @@ While a sheet lies there, mouse and keys reach only it; Escape takes it away.
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from tkinter.font import Font
 
 from twittervotes.desktop.drawing import Look
@@ -37,7 +38,9 @@ class Sheet(tk.Frame):
         self.inner.pack(fill="both", expand=True)
         tk.Frame(self.inner, background=colours.background, width=self.width).pack()
         self.say(title, look.sizes.font("bold", NAME - 4), colours.ink, below=10)
-        self.bind("<Escape>", lambda _: self.end())
+        self.bind("<Escape>", self._left)
+        self.bind("<<NextWindow>>", lambda _: self._go_round(tk.Misc.tk_focusNext))
+        self.bind("<<PrevWindow>>", lambda _: self._go_round(tk.Misc.tk_focusPrev))
         self.bind("<Configure>", self._settle)
 
     def say(
@@ -65,7 +68,8 @@ class Sheet(tk.Frame):
         self.lift()
         self.grab_set()
         for widget in self._widgets(self.inner):
-            widget.bindtags((*widget.bindtags(), str(self)))
+            own, kind, *beyond = widget.bindtags()
+            widget.bindtags((own, kind, str(self), *beyond))
         (first or self).focus_set()
 
     def end(self) -> None:
@@ -74,6 +78,19 @@ class Sheet(tk.Frame):
         self.destroy()
         if self._before is not None and self._before.winfo_exists():
             self._before.focus_set()
+
+    def _left(self, _event: tk.Event[tk.Misc]) -> str:
+        self.end()
+        return "break"
+
+    def _go_round(self, step: Callable[[tk.Misc], tk.Misc | None]) -> str:
+        """Take Tab to the next stop within the sheet: what lies below it is out of reach."""
+        stop = step(self.focus_get() or self)
+        while stop is not None and not str(stop).startswith(f"{self}."):
+            stop = step(stop)
+        if stop is not None:
+            self.tk.call("tk::TabToWindow", stop)
+        return "break"
 
     def _settle(self, event: tk.Event[tk.Misc]) -> None:
         """Stay below the upper edge of a window that is hardly higher than the sheet."""
