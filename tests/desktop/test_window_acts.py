@@ -102,6 +102,14 @@ def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> No
     assert hand.acts == [Act(Does.RULED, rules=rules)]
 
 
+def test_rules_that_are_as_they_were_are_not_written_down_anew(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.rule.do()
+    assert not form(hand).yes.enabled
+    fill(hand, tie="is drawn").yes.press()
+    assert hand.acts == [Act(Does.RULED, rules=Rules(tie=Tie.DRAW))]
+
+
 def test_a_rule_that_contradicts_the_choices_is_refused_in_the_form(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.rule.do()

@@ -50,7 +50,7 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
     def words(typed: Typed) -> str:
         found = changed(typed)
         if found == rules:
-            return "These are the rules as they stand."
+            raise ContestError("These are the rules as they stand.")
         _checked(snapshot, act(typed))
         return "All posts are judged anew: " + " · ".join(in_words(found)) + "."
 
