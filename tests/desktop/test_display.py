@@ -102,14 +102,37 @@ def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
     assert height(canvas, 1) < height(canvas, 0)
 
 
-def test_hidden_stays_hidden_when_display_theme_and_size_change(hand: Hand) -> None:
+def test_hidden_stays_hidden_when_the_display_is_opened_again(hand: Hand) -> None:
     hand.show(snapshot(3, 1))
     hand.press("<r>")
     opened(hand).winfo_toplevel().event_generate("<F11>")
     hand.root.update()
-    hand.press("<Control-t>")
-    canvas = opened(hand)
-    assert hand.text("choice0-percent", canvas) == ""
+    assert hand.text("choice0-percent", opened(hand)) == ""
+
+
+@pytest.mark.parametrize("key", ["<Control-t>", "<Control-plus>"])
+def test_the_audience_goes_on_seeing_the_vote_when_theme_or_size_change(
+    hand: Hand, key: str
+) -> None:
+    hand.show(snapshot(3, 1))
+    hand.press("<r>")
+    screen = opened(hand).winfo_toplevel()
+    hand.focus(hand.root)
+    hand.press(key)
+    display = hand.window.control.display
+    hand.until(lambda: display.canvas is not None and display.canvas.find_withtag("total"))
+    canvas = display.canvas
+    assert canvas is not None
+    assert canvas.winfo_toplevel() is screen
+    hand.show(snapshot(9, 1))
+    assert hand.text("total", canvas) == "10"
+    assert hand.text("choice0-percent", canvas) == "", "still hidden"
+    hand.focus(screen)
+    hand.press("<r>")
+    hand.show(snapshot(9, 1))
+    assert hand.text("choice0-percent", canvas) == "90.0 %"
+    hand.press("<Escape>")
+    assert not display.is_open
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,15 @@ class Control:
         soon: Soon,
         say: Callable[[str], None],
         redraw: Callable[[], None],
+        display: Display,
     ) -> None:
+        """Steer `display`, which goes on in this look where it is open."""
         self._root = root
         self._showing = showing
         self._redraw = redraw
         self.deeds = Deeds(root, look, intents, soon, say)
-        self.display = Display(root, look, showing, self.listen)
+        self.display = display
+        self.display.wear(look, self.listen)
         self._menu = menu.Menu(root, look)
         self.is_off = False  # while something covers the vote
 
@@ -59,7 +62,6 @@ class Control:
 
     def end(self) -> None:
         """Let go of all widgets."""
-        self.display.close()
         self._menu.destroy()
 
     @property

@@ -33,17 +33,9 @@ INLINE_SCALE = 1.6
 class Display:
     """The screen for the audience, open or not."""
 
-    def __init__(
-        self,
-        root: tk.Tk,
-        look: Look,
-        showing: Showing,
-        listen: Callable[[tk.Toplevel], None],
-    ) -> None:
-        """`listen` binds the window's keys to the new screen too."""
+    def __init__(self, root: tk.Tk, showing: Showing) -> None:
+        """Call `wear` before it is opened."""
         self._root = root
-        self._look = look
-        self._listen = listen
         self._stage: Stage | None = None
         self._top: tk.Toplevel | None = None
         self._moment: Moment | None = None
@@ -62,16 +54,24 @@ class Display:
         if self._top is not None:
             return
         place = beside(self._root)
-        colours = stage_colours(self._look.colours)
-        self._top = top = tk.Toplevel(self._root, background=colours.background, cursor="none")
+        self._top = top = tk.Toplevel(self._root, cursor="none")
         top.title(self._root.title())
         top.geometry(f"{place.width}x{place.height}+{place.x}+{place.y}")
         top.attributes("-fullscreen", True)
         top.protocol("WM_DELETE_WINDOW", self.close)
-        self._stage = Stage(top, replace(self._look, colours=colours))
-        self._stage.canvas.bind("<Configure>", lambda event: self._lay(event.width, event.height))
-        self._listen(top)
+        self._dress(top)
         top.focus_force()
+
+    def wear(self, look: Look, listen: Callable[[tk.Toplevel], None]) -> None:
+        """Go on in this look, without the audience seeing what lies behind.
+
+        `listen` binds the window's keys to the audience's screen too.
+        """
+        self._look, self._listen = look, listen
+        if self._top is not None and self._stage is not None:
+            before = self._stage.canvas
+            self._dress(self._top)
+            before.destroy()
 
     def close(self) -> None:
         """Uncover the screen."""
@@ -89,6 +89,14 @@ class Display:
     def move(self, now: float) -> bool:
         """Draw one frame; tell whether another is needed."""
         return self._stage is not None and self._stage.move(now)
+
+    def _dress(self, top: tk.Toplevel) -> None:
+        """Make the stage in the colours of the look, and let its keys be heard."""
+        colours = stage_colours(self._look.colours)
+        top.configure(background=colours.background)
+        self._stage = Stage(top, replace(self._look, colours=colours))
+        self._stage.canvas.bind("<Configure>", lambda event: self._lay(event.width, event.height))
+        self._listen(top)
 
     def _lay(self, width: int, height: int) -> None:
         if self._stage:

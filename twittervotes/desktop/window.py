@@ -23,6 +23,7 @@ from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Finding, Intents, Snapshot
 from twittervotes.desktop.body import Body
 from twittervotes.desktop.control import Control, is_typing
+from twittervotes.desktop.display import Display
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.foot import Foot
 from twittervotes.desktop.head import Head
@@ -109,6 +110,7 @@ class Window:
         self._told = self._refused = ""
         self._said_at = 0.0
         self.showing = Showing()
+        self._display = Display(self.root, self.showing)
         self._page: Page | None = None
         self._wear(colours.theme, self._seat.remembered.zoom)
         self._seat.take(self.root, self._look.px)
@@ -192,6 +194,7 @@ class Window:
             soon=self.soon,
             say=self.say,
             redraw=self._redraw,
+            display=self._display,
         )
         self.head = Head(self._stage, self._look, self.showing)
         self.body = Body(self._stage, self._look, self.showing, self._look_up)
