@@ -227,6 +227,23 @@ def test_a_ledger_in_use_is_told_where_the_program_was_started(
     assert "Another program is counting into" in capsys.readouterr().err
 
 
+def test_a_file_that_is_opened_while_it_is_in_use_is_told_in_the_window(
+    operator: Operator, tmp_path: Path
+) -> None:
+    path = tmp_path / "busy.votes"
+    contest = Contest("?", (Choice("a"),), opens_ms=1_000_000, rehearsal=True)
+    said: list[str] = []
+
+    def look() -> None:
+        said.append(operator.form.trouble)
+        operator.stop()
+
+    operator.when(lambda: operator.shows_form, look)
+    with Ledger.create(path, contest, Clock().today()):
+        assert vote.run(parse([str(path)])) == 0
+    assert "Another program is counting into" in said[0]
+
+
 def test_a_broken_configuration_is_told_in_the_form(operator: Operator, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("sorces: [twitter]\n")

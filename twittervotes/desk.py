@@ -43,6 +43,7 @@ class Desk:
         self._window = window
         self._steering = steering
         self._options = options
+        self._config: Config | None = None
         self._form: Start | None = None
         self._opening: threading.Thread | None = None
         self._live: Live | None = None
@@ -52,20 +53,25 @@ class Desk:
         """Show the vote, or without one the form; return the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._window.stop())
+        self._config = config
         if order is not None:
             self._open(order)
         else:
-            self._form = Start(
-                _proposal(self._options, config, trouble),
-                starting(self._options, self._begin),
-                self._window.soon,
-            )
-            self._window.open(self._form)
+            self._ask(trouble)
         try:
             self._window.run()
         finally:
             code = self._end()
         return code
+
+    def _ask(self, trouble: str) -> None:
+        """Show the form, with what went wrong above it."""
+        if self._form is None:
+            proposal = _proposal(self._options, self._config, trouble)
+            self._form = Start(proposal, starting(self._options, self._begin), self._window.soon)
+        else:
+            self._form.trouble = trouble
+        self._window.open(self._form)
 
     def _begin(self, options: Options) -> None:
         """Begin what the form asks for; raises TwittervotesError with what is wrong with it."""
@@ -97,10 +103,12 @@ class Desk:
             self._live.begin(self._window.show)
 
     def _refused(self, words: str) -> None:
-        """Tell why the vote was not opened: in the form, or without one where we were called."""
-        if self._form:
-            self._form.trouble = words
-            self._window.open(self._form)
+        """Tell why the vote was not opened: in the form, or to who typed a command.
+
+        A file alone may have been opened by a double click, where nobody reads what is printed.
+        """
+        if self._form or self._options.file is not None:
+            self._ask(words)
         else:
             self._sorry = words
             self._window.stop()
