@@ -291,6 +291,21 @@ def test_the_search_says_why_something_counted_or_not(hand: Hand) -> None:
     assert not any("At noon" in text for text in hand.texts())
 
 
+def test_what_is_pasted_takes_the_place_of_what_ctrl_a_picks(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.press("<Control-f>")
+    entry = hand.window.body._column.search.entry  # type: ignore[union-attr]
+    hand.root.clipboard_clear()
+    entry.write("the link before")
+    hand.press("<Control-a>")
+    hand.press("<<Paste>>")
+    assert entry.text == "the link before", "nothing is there to be pasted"
+    hand.root.clipboard_append("x:4711")
+    hand.press("<<Paste>>")
+    hand.press("<<Paste>>")
+    assert entry.text == "x:4711x:4711"
+
+
 def test_an_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     search = hand.window.body._column.search  # type: ignore[union-attr]

@@ -4,12 +4,38 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from contextlib import suppress
 from tkinter.font import Font
 
 from twittervotes.desktop.drawing import Area, Box, Look
 from twittervotes.desktop.sizes import TEXT
 
 PAD, HEIGHT = 12, 39
+
+
+def as_written_today(root: tk.Tk) -> None:
+    """Let keys in fields do what they do elsewhere: on X11 Tk has those of Emacs.
+
+    Ctrl-A picks all, what is pasted takes the place of what is picked, and Ctrl-T, which would
+    swap two letters, is left to the window.
+    """
+    root.unbind_class("Entry", "<Control-t>")
+    if root.tk.call("tk", "windowingsystem") == "x11":
+        keys = ("<Control-a>", "<Control-Lock-A>")
+        root.event_delete("<<LineStart>>", *keys)
+        root.event_add("<<SelectAll>>", *keys)
+        root.bind_class("Entry", "<<Paste>>", _paste)
+
+
+def _paste(event: tk.Event[tk.Misc]) -> None:
+    field = event.widget
+    with suppress(tk.TclError):  # nothing is to be pasted
+        if isinstance(field, tk.Entry):
+            pasted = field.clipboard_get()
+            if field.selection_present():
+                field.delete("sel.first", "sel.last")
+            field.insert("insert", pasted)
+            field.xview("insert")
 
 
 class Entry(tk.Canvas):

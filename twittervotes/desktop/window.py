@@ -25,6 +25,7 @@ from twittervotes.desktop.body import Body
 from twittervotes.desktop.control import Control, is_typing
 from twittervotes.desktop.display import Display
 from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.entry import as_written_today
 from twittervotes.desktop.foot import Foot
 from twittervotes.desktop.head import Head
 from twittervotes.desktop.images import Images
@@ -98,7 +99,7 @@ class Window:
         colours = palette(theme or self._seat.remembered.theme)
         self.root = ttk.App(title=title)
         self.root.report_callback_exception = self._failed
-        self.root.unbind_class("Entry", "<Control-t>")  # it would swap two letters
+        as_written_today(self.root)
         self._intents = intents
         self._scale = scale or screen_scale(self.root)
         self._inbox: SimpleQueue[tuple[Snapshot, float] | Callable[[], None] | None] = SimpleQueue()
