@@ -269,6 +269,17 @@ def test_all_is_read_up_to_the_beginning_of_the_oldest_round_of_any_feed() -> No
     assert schedule.read_ms() == TODAY_MS + 10
 
 
+def test_what_is_asked_says_up_to_when_all_was_read_and_a_round_under_way_does_not_move_it() -> (
+    None
+):
+    schedule = plan()
+    assert step(schedule, 10, token="5").read_ms == 0
+    assert step(schedule, 20).read_ms == 0
+    assert step(schedule, 5000, token="6").read_ms == TODAY_MS + 10
+    assert step(schedule, 5010).read_ms == TODAY_MS + 10
+    assert schedule.ask(9000, TODAY_MS + 9000).read_ms == TODAY_MS + 5000
+
+
 def test_turns_begin_no_closer_than_the_operator_wants() -> None:
     schedule, net = plan(every_ms=5000), Net(limit=100_000)
     run(schedule, net, 60_000)

@@ -205,6 +205,27 @@ def test_a_round_ends_below_the_opening_of_the_vote(source: Twitter, server: Wir
     assert page_of(source.fetch(replace(ASK, opens_ms=AT_MS))).token
 
 
+def test_what_is_older_than_seven_days_is_told_once_as_a_gap_where_a_round_ends(
+    source: Twitter, server: WireServer
+) -> None:
+    day, now_ms = 86_400_000, int(time.time() * 1000)
+    opens_ms, read_ms = now_ms - 20 * day, now_ms - 9 * day
+    number = ((now_ms - 60_000 - twitter_module.BEGAN_MS) << 22) + 5
+    date = time.strftime("%a %b %d %H:%M:%S +0000 %Y", time.gmtime(now_ms // 1000 - 60))
+    ask = replace(ASK, opens_ms=opens_ms, read_ms=read_ms, since=str(number - (9 * day << 22)))
+    server.replies = [found(tweet(number, created_at=date), more=True), found()]
+    first = page_of(source.fetch(ask))
+    assert (first.token != "", first.gaps) == (True, ())
+    (gap,) = page_of(source.fetch(replace(ask, token=first.token))).gaps
+    assert gap.from_ms == read_ms
+    assert abs(gap.to_ms - (now_ms - 7 * day)) < 120_000
+    (gap,) = page_of(source.fetch(replace(ask, token=str(number - (8 * day << 22))))).gaps
+    assert (gap.from_ms, abs(gap.to_ms - (now_ms - 8 * day)) < 120_000) == (read_ms, True)
+    (gap,) = page_of(source.fetch(replace(ask, since="", sweep=True))).gaps
+    assert gap.from_ms == opens_ms, "it could not be read again"
+    assert page_of(source.fetch(replace(ask, read_ms=now_ms - 6 * day))).gaps == ()
+
+
 def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
     source: Twitter, server: WireServer
 ) -> None:

@@ -25,13 +25,14 @@ from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
 from twittervotes.rehearsal.x_stage import XStage, start
 from twittervotes.sources import x as x_module
-from twittervotes.sources import x_auth, x_bill
+from twittervotes.sources import x_auth, x_bill, x_query
 from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, SignedIn, User
 
 TAGS = ("debian", "café", "arch")
 OPEN_MS, SETTLE_MS = 4_000, 4_500
+DAY_MS = 86_400_000
 SETTINGS = RehearsalSettings(
     audience=400,
     rate=80,
@@ -144,14 +145,31 @@ def ask_of(source: XSearch, **values: Any) -> Ask:
     return Ask(source.feeds(contest)[0], **{"opens_ms": int(time.time() * 1000) - 20_000, **values})
 
 
-def test_a_cursor_of_ten_days_ago_is_refused_and_begun_anew(still: XStage) -> None:
+def test_a_cursor_of_ten_days_ago_goes_on_seven_days_ago_with_a_gap_from_the_last_reading(
+    still: XStage,
+) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
+    now_ms = int(time.time() * 1000)
+    page = source.fetch(ask_of(source, since="1", opens_ms=0, read_ms=now_ms - 10 * DAY_MS))
+    assert isinstance(page, Page)
+    assert page.posts
+    (gap,) = page.gaps
+    assert gap.from_ms == now_ms - 10 * DAY_MS
+    assert abs(gap.to_ms - (now_ms - 7 * DAY_MS)) < 120_000
+    quiet = source.fetch(ask_of(source, since="1", opens_ms=0, read_ms=now_ms - 2000))
+    assert isinstance(quiet, Page)
+    assert quiet.gaps == (), "nobody posted for ten days, but all was read"
+
+
+def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_begun_anew(
+    still: XStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = XSearch(Bearer(still.credentials.bearer), still.base)
+    monkeypatch.setattr(x_query, "oldest_ms", lambda: int(time.time() * 1000) - 10 * DAY_MS)
     answer = source.fetch(ask_of(source, since="1", opens_ms=0))
     assert isinstance(answer, Failed)
     assert answer.remedy is Remedy.RESTART
-    again = source.fetch(ask_of(source, opens_ms=0))
-    assert isinstance(again, Page)
-    assert len(again.gaps) == 1
+    assert isinstance(source.fetch(ask_of(source, opens_ms=0)), Page)
 
 
 def test_a_rule_that_changes_the_query_within_a_round_begins_the_round_anew(still: XStage) -> None:

@@ -107,7 +107,8 @@ class Ask:
     The period is from `opens_ms` up to `closes_ms` (None while nobody knows); `today_ms` is the
     time of day, which a worker's own clock may not know. `spent` is how many posts a network that
     charges for each has charged so far. `stride` is how many pages of the round may be read at a
-    go.
+    go. `read_ms` is up to when the feed has been read in whole rounds, 0 if never: where a network
+    goes back no further than that, there is a gap.
     """
 
     feed: Feed
@@ -119,6 +120,7 @@ class Ask:
     today_ms: int = field(default=0, compare=False)
     spent: int = 0
     stride: int = 1
+    read_ms: int = field(default=0, compare=False)
 
     def after(self, page: Page) -> Ask:
         """Return what to ask for the page behind `page`."""

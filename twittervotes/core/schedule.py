@@ -103,7 +103,7 @@ class Schedule:
         at = self.position(feed).ready(sweep=self.sweeping, today_ms=today_ms)
         self.positions[feed.name] = at
         self._requests += 1
-        return Ask(feed, at.since, at.token, at.sweep, self.opens_ms)
+        return Ask(feed, at.since, at.token, at.sweep, self.opens_ms, read_ms=at.read_ms)
 
     def note(self, answer: Page | Failed, now: int, *, again: bool = False) -> None:
         """Take in an answer: move the position, and decide when to ask next.

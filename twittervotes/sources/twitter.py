@@ -23,7 +23,7 @@ from twittervotes.core import tokens
 from twittervotes.core.contest import Contest, Policy
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy, Source
+from twittervotes.core.model import Ask, Failed, Feed, Gap, Page, Quota, Remedy, Source
 from twittervotes.sources import twitter_file, twitter_page
 from twittervotes.sources.twitter_page import UNREADABLE
 
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 COUNT = 100
 LONGEST_QUERY = 500
+WEEK_MS = 7 * 86_400_000  # about so far back the search goes
 SHIFT = 22  # a snowflake is milliseconds << 22 and a serial number
+BEGAN_MS = 1_288_834_974_657  # the time of the first such id
 WITHOUT_REPOSTS = " -filter:retweets"
 SEARCH = "https://api.twitter.com/1.1/search/tweets.json"
 LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
@@ -163,22 +165,40 @@ class Twitter:
             return self._unusable(ask, response, "The answer was not the page asked for.")
         after_opening = not posts or any(post.at_ms >= ask.opens_ms for post in posts)
         goes_on = bool(ids and told.search_metadata.next_results and after_opening)
+        token = str(lowest - 1) if goes_on and lowest - 1 > floor else ""
         newest = "" if ask.token or not ids else str(max(*ids, int(ask.since or 0)))
         return Page(
             source=self.name,
             ask=ask,
             posts=posts,
             newest=newest,
-            token=str(lowest - 1) if goes_on and lowest - 1 > floor else "",
+            token=token,
             reached=bool(ask.since) and lowest <= int(ask.since),
             quota=_quota(response),
             bad=bad,
+            gaps=() if token else _gaps(ask),
             ahead_ms=response.ahead_ms,
         )
 
     def _unusable(self, ask: Ask, response: Response, message: str) -> Failed:
         advice = "If it stays, check search_endpoint in the configuration."
         return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=_quota(response))
+
+
+def _gaps(ask: Ask) -> tuple[Gap, ...]:
+    """Return what is older than the search goes back, which it leaves out without a word.
+
+    `ask` is that of a round's last page: a round that was cut short for days has lost what was to
+    come below its token.
+    """
+    oldest_ms = int(time.time() * 1000) - WEEK_MS
+    from_ms = ask.opens_ms if ask.sweep else max(ask.opens_ms, ask.read_ms)
+    to_ms = min(oldest_ms, (int(ask.token) >> SHIFT) + BEGAN_MS) if ask.token else oldest_ms
+    if from_ms >= to_ms:
+        return ()
+    again = " again" * ask.sweep
+    reason = f"X hands out seven days only: what was posted before could not be read{again}."
+    return (Gap(from_ms, to_ms, reason),)
 
 
 def _learn_clock(response: Response) -> None:

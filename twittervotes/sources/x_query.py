@@ -2,8 +2,9 @@
 
 A round begins some minutes before the newest post known, for posts that are indexed late, and
 never below the opening of the vote: earlier posts would be paid for and not count. The first round
-and the final sweep begin at the opening. All are bounded by `since_id`, which is made of a time (an
-id begins with it) and kept over the pages of a round; times are never sent beside it.
+and the final sweep begin at the opening. None goes below the seven days that X hands out. All are
+bounded by `since_id`, which is made of a time (an id begins with it) and kept over the pages of a
+round; times are never sent beside it.
 https://docs.x.com/x-api/posts/search/integrate/build-a-query
 """
 
@@ -83,18 +84,17 @@ def floor(ask: Ask, overlap_ms: int) -> int:
     opening, oldest = first_id(ask.opens_ms), first_id(oldest_ms())
     if not ask.since:
         return max(opening, oldest)
-    cursor = int(ask.since)
-    overlap = max(0, cursor - (overlap_ms << SHIFT))
-    # a cursor that is older itself is sent as it is, to be refused: that makes a gap
-    return max(overlap, opening, min(cursor, oldest))
+    return max(int(ask.since) - (overlap_ms << SHIFT), opening, oldest)
 
 
 def gaps(ask: Ask) -> tuple[Gap, ...]:
-    """Return what X no longer hands out of the period, told where a reading of it all begins."""
-    if ask.since or ask.token or ask.opens_ms >= oldest_ms():
+    """Return what X no longer hands out, told at the beginning of a round."""
+    from_ms = ask.opens_ms if ask.sweep else max(ask.opens_ms, ask.read_ms)
+    if ask.token or from_ms >= oldest_ms():
         return ()
-    reason = "X hands out seven days only: what was posted before could not be read again."
-    return (Gap(ask.opens_ms, oldest_ms(), reason),)
+    again = " again" * ask.sweep
+    reason = f"X hands out seven days only: what was posted before could not be read{again}."
+    return (Gap(from_ms, oldest_ms(), reason),)
 
 
 def first_id(at_ms: int) -> int:
