@@ -7,6 +7,7 @@ import logging
 import pickle
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -386,6 +387,38 @@ def test_an_edit_stands_under_its_oldest_id_and_later_than_it(
         (str(NEW - 2), 1),
     ]
     assert page.newest == str(NEW)
+
+
+@given(
+    st.integers(1_666_000_000_000, 3_000_000_000_000),
+    st.integers(0, 3_600_000),
+    st.integers(0, 2**22 - 2),
+)
+def test_an_edited_post_keeps_the_time_at_which_it_was_posted(
+    at_ms: int, later_ms: int, serial: int
+) -> None:
+    first = x_query.first_id(at_ms) + 1 + serial
+    edit = x_query.first_id(at_ms + later_ms) + 2 + serial
+    at_s, edited_s = at_ms // 1000, (at_ms + later_ms) // 1000
+    told = [
+        post(first, created_at=f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%S}.000Z"),
+        post(
+            edit,
+            created_at=f"{datetime.fromtimestamp(edited_s, UTC):%Y-%m-%dT%H:%M:%S}.000Z",
+            edit_history_tweet_ids=[str(first), str(edit)],
+        ),
+    ]
+    read = kept(json.dumps({"data": told, "meta": {}}).encode())
+    assert read is not None
+    one, other = read.posts
+    assert (one.key, one.at_ms) == (other.key, other.at_ms) == (str(first), at_s * 1000)
+
+
+def test_where_ids_tell_no_time_an_edited_post_has_that_of_its_edit(
+    source: XSearch, server: WireServer
+) -> None:
+    (it,) = fetched(source, server, post(7, edit_history_tweet_ids=["5", "7"])).posts
+    assert (it.key, it.at_ms) == ("5", AT_MS)
 
 
 @pytest.mark.parametrize("history", [None, [], [str(NEW)]])

@@ -47,7 +47,8 @@ SETTINGS = RehearsalSettings(
         unavailable=0.03, internal=0.02, too_many=0.01, cut=0.03, not_json=0.02, reset=0.03
     ),
 )
-WAYS = XSettings(names="post", edits=0.15, edited_s=2.0, partial=0.2, empty=0.1, token_life_s=62.0)
+# a vote's posts are edited twice at most, and all edits are indexed before the final sweep begins
+WAYS = XSettings(names="post", edits=0.15, edited_s=1.2, partial=0.2, empty=0.1, token_life_s=62.0)
 STILL = RehearsalSettings(before_s=30, lasts_s=0, late=0.0, short=0.0, limit=100_000)
 
 

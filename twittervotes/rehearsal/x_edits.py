@@ -10,11 +10,19 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from random import Random
 
-from twittervotes.rehearsal.audience import Audience, Kind, Tweet, plain, snowflake
+from twittervotes.rehearsal.audience import (
+    TWITTER_EPOCH_MS,
+    Audience,
+    Kind,
+    Tweet,
+    plain,
+    snowflake,
+)
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.x_settings import XSettings
 
 SOONEST_S = 0.5
+MOST = 2  # of one post, so that it is known how long a post may still change
 AGAIN = 0.3  # share of the edits that are edited once more
 HIGHEST_SERIAL = 0xFFF  # the audience's own ids count their serial from 0
 
@@ -52,10 +60,14 @@ class Edits:
             yield edit
 
     def standing(self, tweets: list[Tweet]) -> list[Tweet]:
-        """Return each post once, as it was edited last, with the id it had at first."""
+        """Return each post once, as edited last, with the id and the time it had at first."""
         there = {tweet.id for tweet in tweets}
         last = [tweet for tweet in tweets if not self._is_replaced_among(tweet, there)]
-        return [tweet._replace(id=self.versions(tweet.id)[0]) for tweet in last]
+        return [self._as_posted(tweet) for tweet in last]
+
+    def _as_posted(self, tweet: Tweet) -> Tweet:
+        first = self.versions(tweet.id)[0]
+        return tweet._replace(id=first, posted_ms=(first >> 22) + TWITTER_EPOCH_MS)
 
     def versions(self, number: int) -> tuple[int, ...]:
         """Return the ids of a post up to this one, the oldest first."""
@@ -75,6 +87,8 @@ class Edits:
         others = [tag for name, tag in self._choices.items() if name not in named]
         rng = self._rng
         if tweet.kind is Kind.RETWEET or not named or not others or rng.random() >= share:
+            return
+        if len(self.versions(tweet.id)) > MOST:
             return
         at_ms = tweet.posted_ms + round(rng.uniform(SOONEST_S, self._edited_s) * 1000)
         edit = tweet._replace(

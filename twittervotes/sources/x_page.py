@@ -19,12 +19,14 @@ import msgspec
 from twittervotes.core.door import Read
 from twittervotes.core.folding import X, fold
 from twittervotes.core.model import Kind, Post
+from twittervotes.sources.x_query import made_ms
 from twittervotes.sources.x_trouble import UNREADABLE
 
 HIGHEST_ID = 2**63 - 1
 MOST_TAGS = 100  # of one post, far more than fit into one
 LONGEST_TOKEN = 1000
 LONGEST_TIME = 40
+LONGEST_EDITED_MS = 86_400_000  # X lets a post be edited for an hour at most
 LONGEST_TAG = 640  # characters; none that can be voted for is a sixth of that
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -240,17 +242,27 @@ def _post(told: _Post, included: Mapping[str, _Post]) -> Post:
     original = included.get(references.get(Kind.REPOST, ""))
     if original is not None:  # what repeats a post is cut, and with it its list of hashtags
         tags = original.tags()
-    versions = told.versions()
+    versions, at_ms = told.versions(), _ms(told.created_at)
+    own = _id(told.id, "post")
     clean = [tag for tag in tags if tag and not any(map(str.isspace, tag))]
     return Post(
         network=X,
         key=versions[0],
         voter=_id(told.author_id, "account"),
-        at_ms=_ms(told.created_at),
+        at_ms=at_ms if own == versions[0] else _first_ms(versions[0], at_ms),
         tags=" ".join(clean[:MOST_TAGS]),
         kind=kind.value,
-        revision=versions.index(_id(told.id, "post")),
+        revision=versions.index(own),
     )
+
+
+def _first_ms(first: str, at_ms: int) -> int:
+    """Return when an edited post was posted, in whole seconds as X tells times; its id tells that.
+
+    `at_ms` is the time of the edit: by that, to mend a slip after the end would undo a vote.
+    """
+    first_ms = made_ms(int(first)) // 1000 * 1000
+    return first_ms if 0 <= at_ms - first_ms < LONGEST_EDITED_MS else at_ms
 
 
 def _tags(entities: _Entities | None) -> Iterator[str]:

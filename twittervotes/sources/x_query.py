@@ -102,6 +102,11 @@ def first_id(at_ms: int) -> int:
     return max(0, ((at_ms - BEGAN_MS) << SHIFT) - 1)
 
 
+def made_ms(number: int) -> int:
+    """Return the millisecond in which an id was given."""
+    return (number >> SHIFT) + BEGAN_MS
+
+
 def oldest_ms() -> int:
     """Return how far back the search goes."""
     return int(time.time() * 1000) - WEEK_MS + MARGIN_MS
