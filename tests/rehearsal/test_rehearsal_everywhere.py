@@ -76,6 +76,20 @@ def test_each_fault_asked_for_meets_the_next_request(stage: EverywhereStage) -> 
     assert listed(stage, "mastodon-2")
 
 
+@pytest.mark.parametrize("word", ["a-b", "--faults", "12"])
+def test_by_hand_a_wrong_word_is_told_without_a_traceback(word: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "twittervotes.rehearsal.everywhere_stage", word],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_by_hand_it_writes_a_configuration_that_counts_all_and_tells_the_votes(
     tmp_path: Path,
 ) -> None:

@@ -7,6 +7,7 @@ Started by a program it is told all by its standard input, line by line, and end
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import secrets
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import msgspec
 
 from twittervotes.core.contest import chosen
+from twittervotes.core.errors import ContestError
 from twittervotes.rehearsal.bluesky_service import IDENTIFIER, PASSWORD
 from twittervotes.rehearsal.cable import Bad
 from twittervotes.rehearsal.everywhere import HOSTS, Everywhere, Script
@@ -186,7 +188,17 @@ def _credentials() -> Credentials:
 
 
 def _by_hand(words: list[str]) -> int:
-    tags = tuple(choice.tag for choice in chosen(words)[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m twittervotes.rehearsal.everywhere_stage",
+        description="Simulated networks on this machine, and the configuration to count them with.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("tags", nargs="*", metavar="TAG", help="what they post about")
+    named: list[str] = parser.parse_args(words).tags or ["debian", "ubuntu", "arch"]
+    try:
+        tags = tuple(choice.tag for choice in chosen(named)[0])
+    except ContestError as error:
+        parser.error(str(error))
     began_ms = time.time_ns() // 1_000_000
     networks, cue = _begun(Script(RehearsalSettings(), tags))
     with contextlib.suppress(KeyboardInterrupt):
@@ -203,4 +215,4 @@ def _by_hand(words: list[str]) -> int:
 if __name__ == "__main__":
     if sys.argv[1:] == ["--staged"]:
         _staged()
-    sys.exit(_by_hand(sys.argv[1:] or ["debian", "ubuntu", "arch"]))
+    sys.exit(_by_hand(sys.argv[1:]))
