@@ -16,6 +16,7 @@ from twittervotes.core.contest import Choice
 from twittervotes.core.snapshot import Doing, SourceStatus, State
 from twittervotes.desktop.display import arranged
 from twittervotes.desktop.screens import Screen, other_screen
+from twittervotes.desktop.words import in_two
 
 
 def opened(hand: Hand) -> tk.Canvas:
@@ -223,6 +224,29 @@ def test_every_choice_has_a_place_between_title_and_foot(
     assert plan.rows * plan.columns >= count
     assert place.top + plan.bars <= height - 130 * unit
     assert place.top >= 100 * unit
+
+
+def test_a_question_too_long_for_its_line_stands_on_two(hand: Hand) -> None:
+    title = "Which of all the distributions that were ever made would you take to an island?"
+    shown = snapshot(3, 1)
+    hand.show(replace(shown, contest=replace(shown.contest, title=title)))
+    canvas = sized(hand, opened(hand), "1280x720")
+    first, second = hand.text("title", canvas), hand.text("title-second", canvas)
+    assert f"{first} {second}" == title
+    assert second
+    boxes = [canvas.bbox(tag) for tag in ("title", "title-second", "choice0-name")]
+    assert boxes[0][3] <= boxes[1][1] + 2
+    assert boxes[1][3] <= boxes[2][1]
+    hand.show(replace(shown, contest=replace(shown.contest, title="W" * 300)))
+    assert hand.text("title", canvas).endswith("…")
+    assert hand.text("title-second", canvas) == ""
+
+
+@given(st.text("ab ", max_size=60), st.integers(0, 60))
+def test_two_lines_hold_all_words_of_a_question(text: str, room: int) -> None:
+    first, second = in_two(text, lambda words: len(words) <= room)
+    assert text in (first, f"{first} {second}")
+    assert len(first) <= room or not second
 
 
 PRIMARY = Screen(0, 0, 1920, 1080)

@@ -21,12 +21,13 @@ from twittervotes.desktop.palette import Palette
 from twittervotes.desktop.screens import beside
 from twittervotes.desktop.showing import Order, Showing
 from twittervotes.desktop.sizes import Sizes
-from twittervotes.desktop.words import audience_time, invitation, networks
+from twittervotes.desktop.words import audience_time, in_two, invitation, networks
 
 WIDE, HIGH = 1920, 1080
 MARGIN, ROWS_TOP, ROWS_END, FOOT, HEAD = 96, 196, 940, 1005, 104
 PITCH, STACKED, TALLER, ABOVE = 231, 62, 1.195, 0.205
 TITLES, TIME, SMALL = (68, 56, 46, 38), 62, 38
+LINES_APART = 26  # from the middle of the head to that of one of two lines
 INLINE_SCALE = 1.6
 
 
@@ -179,6 +180,7 @@ class Stage:
         self._bars.lay(place, plan)
         self.canvas.tag_lower("ground")  # below the watermark
         self._title = Text(self.canvas, self._look, tags=("title",))
+        self._second = Text(self.canvas, self._look, tags=("title-second",))
         self._time = Text(self.canvas, self._look, anchor="e", tags=("time",))
         self._number = Text(self.canvas, self._look, tags=("total",))
         self._on = Text(self.canvas, self._look, tags=("on",))
@@ -195,7 +197,10 @@ class Stage:
         title = snapshot.contest.title
         fonts = [sizes.font("bold", size) for size in TITLES]
         fitting = next((font for font in fonts if sizes.width(font, title) <= room), fonts[-1])
-        self._title.fit(title, (left, px(HEAD)), fitting, colours.ink, width=room)
+        first, second = in_two(title, lambda words: sizes.width(fitting, words) <= room)
+        apart = px(LINES_APART) if second else 0
+        self._title.fit(first, (left, px(HEAD) - apart), fitting, colours.ink, width=room)
+        self._second.fit(second, (left, px(HEAD) + apart), fitting, colours.ink, width=room)
         self._draw_total()
 
     def _draw_total(self) -> None:

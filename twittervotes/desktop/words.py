@@ -93,6 +93,14 @@ def invitation(snapshot: Snapshot, fits: Callable[[str], bool]) -> str:
     return next(filter(fits, (whole, "post one of the hashtags", "post a hashtag")), "")
 
 
+def in_two(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:
+    """Return what fits of the words of `text`, and what is left for a second line."""
+    ends = [place for place, sign in enumerate(text) if sign == " " and fits(text[:place])]
+    if not ends or fits(text):
+        return text, ""
+    return text[: ends[-1]], text[ends[-1] + 1 :]
+
+
 def lead(snapshot: Snapshot) -> str:
     """Say who leads, and whether what was not counted could change that; or how a tie stands."""
     tally, contest = snapshot.tally, snapshot.contest
