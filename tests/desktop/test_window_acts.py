@@ -17,7 +17,7 @@ from twittervotes.core.snapshot import Doing, Finding, Gap, Snapshot, SourceStat
 from twittervotes.desktop.draft import CHOSEN
 from twittervotes.desktop.form import FormSheet
 from twittervotes.desktop.forms import EXPORTS
-from twittervotes.desktop.palette import contrast
+from twittervotes.desktop.palette import READABLE, contrast
 from twittervotes.desktop.sheet import standing
 
 
@@ -453,7 +453,9 @@ def chevron(hand: Hand) -> int:
     return wide
 
 
-def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(hand: Hand) -> None:
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(make: MakeHand, theme: str) -> None:
+    hand = make(theme=theme)
     hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
     hand.window.control.deeds.adjust.do()
     sheet = form(hand)
@@ -463,6 +465,12 @@ def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(hand: Hand) -> None:
     hand.press("<Down>")
     popdown = hand.root.tk.call("ttk::combobox::PopdownWindow", box)
     listbox = f"{popdown}.f.l"
+    font, ground, ink = (
+        str(hand.root.tk.call(listbox, "cget", option))
+        for option in ("-font", "-selectbackground", "-selectforeground")
+    )
+    assert font == str(box.cget("font"))
+    assert contrast(ink, ground) >= READABLE
     hand.until(lambda: hand.root.tk.getboolean(hand.root.tk.call("winfo", "ismapped", listbox)))
     for key in ("<Down>", "<Return>"):
         hand.root.tk.call("event", "generate", listbox, key)

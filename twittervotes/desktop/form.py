@@ -163,6 +163,7 @@ def line(parent: tk.Misc, look: Look, variable: tk.StringVar | None = None) -> t
 
 def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -> tk.Entry:
     """Return a field to pick one of several in."""
+    colours = look.colours
     box = ttk.Combobox(
         parent,
         textvariable=variable,
@@ -176,5 +177,8 @@ def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) ->
     edge = max(1, look.px(1)) - 1
     padding = [left + edge, top + edge, right + edge, bottom + edge]
     tkinter.ttk.Style(parent).configure("TCombobox", padding=padding)
+    listbox = f"{box.tk.call('ttk::combobox::PopdownWindow', box)}.f.l"
+    chosen = ("-selectbackground", colours.action, "-selectforeground", colours.on_strong)
+    box.tk.call(listbox, "configure", "-font", box.cget("font"), *chosen)
     box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear(), add=True)
     return box
