@@ -21,6 +21,7 @@ from twittervotes.desktop.remembered import (
     state_file,
     zoomed,
 )
+from twittervotes.desktop.sheet import standing
 
 SCREEN = Place(0, 0, 1280, 1024)
 
@@ -59,6 +60,33 @@ def test_theme_and_zoom_changed_by_keys_are_remembered(make: MakeHand, tmp_path:
     second.press("<Control-minus>")
     closed(second)
     assert recalled(memory).zoom == 0.9
+
+
+@pytest.mark.parametrize("scale", [1.0, 4.0])
+def test_nothing_grows_so_large_that_the_screen_is_too_small_for_it(
+    make: MakeHand, scale: float
+) -> None:
+    hand = make(scale=scale)
+    for _ in range(12):
+        hand.press("<Control-plus>")
+    screen = hand.root.winfo_screenwidth(), hand.root.winfo_screenheight()
+    hand.resize("{}x{}".format(*screen))
+    hand.show(snapshot(3, 1))
+    assert hand.canvas.bbox("choice1-percent")[2] < screen[0]
+    hand.window.control.deeds.rule.do()
+    (sheet,) = standing(hand.root)
+    hand.until(lambda: sheet.winfo_width() > 1)
+    assert sheet.winfo_x() >= 0
+    assert sheet.winfo_y() + sheet.winfo_height() <= screen[1]
+
+
+def test_what_has_grown_as_far_as_it_can_shrinks_with_the_next_key(make: MakeHand) -> None:
+    hand = make()
+    for _ in range(12):
+        hand.press("<Control-plus>")
+    high = int(hand.window.head.canvas.cget("height"))
+    hand.press("<Control-minus>")
+    assert int(hand.window.head.canvas.cget("height")) < high
 
 
 def test_what_is_given_goes_before_what_is_remembered(make: MakeHand, tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ def test_buttons_follow_the_state(hand: Hand) -> None:
 
 
 def test_a_click_and_tab_with_return_press_a_button(hand: Hand) -> None:
+    hand.resize("900x600")  # the field to search in would be before them
     hand.show(snapshot(1, 2))
     button = hand.window.foot.update_button
     button.event_generate("<ButtonPress-1>", x=9, y=9)

@@ -40,8 +40,12 @@ class Seat:
 
     def limit(self, root: tk.Tk, px: Callable[[float], int]) -> None:
         """Tell how small the window may be made."""
+        root.minsize(px(LEAST_WIDTH), px(LEAST_HEIGHT))
+
+    def largest(self, root: tk.Tk) -> float:
+        """Return the scale at which the smallest window is as large as the screen."""
         screen = _screen(root)
-        root.minsize(min(px(LEAST_WIDTH), screen.width), min(px(LEAST_HEIGHT), screen.height))
+        return min(screen.width / LEAST_WIDTH, screen.height / LEAST_HEIGHT)
 
     def leave(self, root: tk.Tk) -> None:
         """Remember how the window stands; call it before the window is gone."""

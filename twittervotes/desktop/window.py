@@ -179,7 +179,7 @@ class Window:
         """Make all widgets anew in these colours and this size."""
         colours = palette(theme)
         self._seat.remembered = replace(self._seat.remembered, theme=theme, zoom=zoom)
-        sizes = Sizes(self.root, self._scale * zoom)
+        sizes = Sizes(self.root, self._size(zoom))
         dress(self.root, colours, sizes.scale)
         self.root.configure(background=colours.background)
         self._look = Look(colours, sizes, Images(self.root))
@@ -231,9 +231,14 @@ class Window:
 
     def _zoom(self, steps: int) -> None:
         """Draw everything larger by so many steps, smaller by a negative number, 0: as usual."""
-        zoom = zoomed(self._seat.remembered.zoom, steps) if steps else 1.0
-        if zoom != self._seat.remembered.zoom:
+        before = self._seat.remembered.zoom
+        zoom = zoomed(before, steps) if steps else 1.0
+        if zoom < before or self._size(zoom) > self._look.sizes.scale:
             self._change(self._look.colours.theme, zoom)
+
+    def _size(self, zoom: float) -> float:
+        """Return how large all is drawn; never so large that the screen is too small for it."""
+        return min(self._scale * zoom, self._seat.largest(self.root))
 
     def _other_theme(self) -> None:
         theme = "dark" if self._look.colours.theme == "light" else "light"
