@@ -442,6 +442,7 @@ def test_what_tells_that_a_list_opens_grows_with_the_letters(hand: Hand) -> None
 
 def chevron(hand: Hand) -> int:
     """Return how many pixels wide the arrow of a field to pick in is."""
+    hand.until(lambda: hand.window.control.deeds.state)  # it is drawn anew
     hand.window.control.deeds.adjust.do()
     sheet = form(hand)
     box = sheet.entries[0]
