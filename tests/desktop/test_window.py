@@ -275,6 +275,28 @@ def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:
     assert hand.text("trouble", hand.window.head.canvas) == ""
 
 
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.OPEN, State.PAUSED])
+def test_when_counting_has_stopped_nothing_can_be_done_that_would_not_be(
+    hand: Hand, state: State
+) -> None:
+    hand.show(snapshot(1, 2, state=state, trouble="The disk is full."))
+    enabled = {deed.word for group in hand.window.control.groups for deed in group if deed.can}
+    assert enabled == {
+        "Export…",
+        "Log of acts",
+        "Display",
+        "Hide the results on the display",
+        "Order the bars by votes",
+        "Was it counted?",
+    }
+
+
+def test_the_title_of_the_window_is_the_question(hand: Hand) -> None:
+    assert hand.root.title() == "twittervotes"
+    hand.show(snapshot(1, 2))
+    assert hand.root.title() == "Which distribution? · twittervotes"
+
+
 def test_a_source_says_what_it_does_and_what_to_do(hand: Hand) -> None:
     source = SourceStatus(
         "twitter", Doing.STOPPED, "stopped: access refused", advice="Sign in again.", votes=3

@@ -177,7 +177,10 @@ def told(path: Path) -> Iterator[None]:
 
 def _sentence(path: Path, words: str) -> str:
     if "full" in words:
-        return f"The disk is full: {path} could not be written. All that was counted is kept."
+        return (
+            f"The disk is full: {path} could not be written. All that was counted is kept. Make"
+            " room and open it again: it goes on from there."
+        )
     if "locked" in words:
         return f"{path} is locked by another program. Close it and try again."
     if "readonly" in words or "read-only" in words or "unable to open" in words:

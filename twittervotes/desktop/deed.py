@@ -80,8 +80,8 @@ class Deeds:
     def can(self, does: Does) -> bool:
         """Tell whether an act of this kind may be done now."""
         shown = self._snapshot
-        if shown is None or shown.state not in ALLOWED[does]:
-            return False
+        if shown is None or shown.trouble or shown.state not in ALLOWED[does]:
+            return False  # when counting has stopped, nothing is written down any more
         contest, is_tie = shown.contest, len(shown.tally.leaders) > 1
         match does:
             case Does.EXTENDED:
@@ -93,16 +93,17 @@ class Deeds:
 
     @property
     def update(self) -> Deed:
-        return Deed("Update", self._update, self.state in CAN_UPDATE, "F5", ("<F5>",))
+        can = self.state in CAN_UPDATE and not (self._snapshot and self._snapshot.trouble)
+        return Deed("Update", self._update, can, "F5", ("<F5>",))
 
     @property
     def turn(self) -> Deed:
         """Open, pause or resume: what one does at the beginning and in between."""
         keys = ("<space>",)
         if self.state is State.SCHEDULED:
-            return Deed("Open now…", self._ask_to_open, True, "Space", keys)
+            return Deed("Open now…", self._ask_to_open, self.can(Does.OPENED), "Space", keys)
         if self.state is State.PAUSED:
-            return Deed("Resume", self._resume, True, "Space", keys)
+            return Deed("Resume", self._resume, self.can(Does.RESUMED), "Space", keys)
         return Deed("Pause", self._pause, self.can(Does.PAUSED), "Space", keys)
 
     @property
