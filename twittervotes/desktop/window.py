@@ -108,7 +108,7 @@ class Window:
         self._second = 0
         self.drawn: Snapshot | None = None
         self.is_moving = False
-        self._told = self._refused = ""
+        self._told = self._refused = self._question = ""
         self._said_at = 0.0
         self.showing = Showing()
         self._display = Display(self.root, self.showing)
@@ -310,11 +310,18 @@ class Window:
             self.head.show(moment, now)
             self.control.show(moment, now)
             if is_new:
+                self._name(snapshot.contest.title)
                 self.body.show(moment, now)
                 self.foot.show(snapshot)
         self.drawn = snapshot
         moving = [part.move(now) for part in (self.head, self.body, self.control.display)]
         return any(moving)
+
+    def _name(self, question: str) -> None:
+        """Let task bars, and programs that show windows on air, tell one vote from another."""
+        if question != self._question:
+            self._question = question
+            self.root.title(f"{question} · twittervotes")
 
     def _moment(self, snapshot: Snapshot, now_ms: int) -> Moment:
         votes = snapshot.tally.votes
