@@ -51,6 +51,8 @@ def test_all_posts_of_an_account_are_told_the_newest_first(ledger: Path) -> None
 def test_of_a_post_that_one_is_told_and_no_other_of_its_account(ledger: Path) -> None:
     (only,) = found(ledger, "https://x.com/somebody/status/2")
     assert only.verdict == "repeat"
+    assert only.account == "x:ann"
+    assert only.words.endswith(" Its account is x:ann.")
 
 
 def test_who_left_an_account_out_and_why_is_told(ledger: Path) -> None:

@@ -291,6 +291,22 @@ def test_the_search_says_why_something_counted_or_not(hand: Hand) -> None:
     assert not any("At noon" in text for text in hand.texts())
 
 
+def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.press("<Control-f>")
+    hand.window.body._column.search.entry.write("https://x.com/bot/status/9")  # type: ignore[union-attr]
+    hand.press("<Return>")
+    hand.looked_up[0][1]((Finding("counted", "It counts for #debian.", "x:4711"),))
+    hand.until(lambda: hand.window.body.account)
+    hand.window.control.deeds.exclude.do()
+    sheet = fill(hand, reason="a robot", by="Ada")
+    assert sheet.typed["voter"].get() == "x:4711"
+    sheet.end()
+    hand.press("<Escape>")
+    hand.window.control.deeds.exclude.do()
+    assert form(hand).typed["voter"].get() == "", "no longer looked for"
+
+
 def test_what_is_pasted_takes_the_place_of_what_ctrl_a_picks(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.press("<Control-f>")

@@ -42,16 +42,20 @@ def _of_account(
     posts = [post for post in reader.accounts(voter=voter) if post.network == network]
     all_judged = list(judged(posts, contest))
     counted = next((each.post for each in all_judged if each.verdict is Verdict.COUNTED), None)
+    account = f"{network}:{voter}"
     named = [each for each in all_judged if _is_named(each.post, keys)]
     why = " ".join(
         f"{act.by} left it out at {moment(act.at_ms)}: {act.reason}"
         for act in reader.acts
-        if act.does is Does.EXCLUDED and act.voter in (voter, f"{network}:{voter}")
+        if act.does is Does.EXCLUDED and act.voter in (voter, account)
     )
     for each in reversed(named or all_judged):
         words = f"{moment(each.post.at_ms)} on {network}: {reason(each, contest, counted)}"
-        told = f"{words} {why}" if each.verdict is Verdict.EXCLUDED and why else words
-        yield Finding(each.verdict.value, told)
+        if each.verdict is Verdict.EXCLUDED and why:
+            words = f"{words} {why}"
+        if named:
+            words = f"{words} Its account is {account}."
+        yield Finding(each.verdict.value, words, account)
 
 
 def _is_named(post: Post, keys: tuple[str, ...]) -> bool:

@@ -87,10 +87,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of one post, or ("" as verdict) why nothing was found, in a sentence."""
+    """What became of one post, or ("" as verdict) why nothing was found, in a sentence.
+
+    `account` is whose post it is, as an account is left out: x:4711.
+    """
 
     verdict: str
     words: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

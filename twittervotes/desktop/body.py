@@ -85,6 +85,11 @@ class Body:
             self.canvas.update_idletasks()  # only what is to be seen can have the focus
         search.entry.come_to()
 
+    @property
+    def account(self) -> str:
+        """Return the account that the search has found, "" for none."""
+        return self._column.search.account if self._column else ""
+
     def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
         """Show what was found for `wanted`."""
         if self._column and self._moment:

@@ -52,6 +52,7 @@ class Control:
         """Steer these, and listen to the window's keys."""
         self._body = body
         self._foot = foot
+        self.deeds.account = lambda: body.account
         foot.offer(lambda: self.show_display, lambda: self.acts)
         self.listen(self._root)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import Tie
@@ -68,6 +69,7 @@ class Deeds:
         self._intents = intents
         self._later = later
         self._tell = tell
+        self.account: Callable[[], str] = str  # the one that was looked for and found
         self._snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
@@ -138,7 +140,7 @@ class Deeds:
 
     @property
     def exclude(self) -> Deed:
-        form = self._filled(forms.exclude_form)
+        form = self._filled(partial(forms.exclude_form, account=self.account()))
         return Deed("Leave an account out…", form, self.can(Does.EXCLUDED))
 
     @property

@@ -61,8 +61,8 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
     )
 
 
-def exclude_form(snapshot: Snapshot, do: Do) -> Form:
-    """Ask which account to leave out, and why."""
+def exclude_form(snapshot: Snapshot, do: Do, account: str = "") -> Form:
+    """Ask which account to leave out, and why; `account` is the one that was looked up."""
 
     def act(typed: Typed) -> Act:
         return Act(Does.EXCLUDED, voter=typed["voter"], reason=typed["reason"], by=_name(typed))
@@ -72,7 +72,7 @@ def exclude_form(snapshot: Snapshot, do: Do) -> Form:
         return "Its votes no longer count. Account, reason and name stay in the ledger."
 
     asked = (
-        Field("voter", "Account, as its network numbers it, such as x:4711"),
+        Field("voter", "Account, as its network numbers it, such as x:4711", account),
         Field("reason", "Reason, which can be shown"),
         Field("by", "Your name"),
     )

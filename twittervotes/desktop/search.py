@@ -40,6 +40,12 @@ class Search(Panel):
         """How far down on the Canvas the box stands."""
         return round(self.canvas.coords(self._item)[1])
 
+    @property
+    def account(self) -> str:
+        """Return the account that was found, "" where it is none or not the only one."""
+        accounts = {finding.account for finding in self.findings} - {""}
+        return accounts.pop() if len(accounts) == 1 else ""
+
     def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
         """Keep what was found, if it is still what is looked for."""
         if wanted == self._wanted:
