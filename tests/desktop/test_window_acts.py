@@ -291,6 +291,19 @@ def test_the_search_says_why_something_counted_or_not(hand: Hand) -> None:
     assert not any("At noon" in text for text in hand.texts())
 
 
+def test_a_click_beside_the_search_leaves_it_and_keys_are_acts_again(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.press("<Control-f>")
+    search = hand.window.body._column.search  # type: ignore[union-attr]
+    for inside in (search.entry, search.entry.field):
+        inside.event_generate("<Button-1>", x=9, y=9)
+        hand.press("<space>")
+    assert (search.entry.text, hand.wanted) == ("  ", [])
+    hand.canvas.event_generate("<Button-1>", x=9, y=9)
+    hand.press("<space>")
+    assert (search.entry.text, hand.wanted) == ("  ", ["pause"])
+
+
 def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.press("<Control-f>")

@@ -55,6 +55,7 @@ class Control:
         self.deeds.account = lambda: body.account
         foot.offer(lambda: self.show_display, lambda: self.acts)
         self.listen(self._root)
+        self._root.bind("<Button-1>", self._clicked)
 
     def show(self, moment: Moment, now: float) -> None:
         """Know what may be done now, and show the audience what it is."""
@@ -137,6 +138,14 @@ class Control:
         if now.can:
             now.do()
         return "break"
+
+    def _clicked(self, event: tk.Event[tk.Misc]) -> None:
+        """Leave the search by a click beside it, so that Space pauses again."""
+        field = self._root.focus_get()
+        if self.is_off or standing(self._root) or not isinstance(field, tk.Entry):
+            return
+        if not str(event.widget).startswith(str(field.master)):
+            self._root.focus_set()
 
     def _open_menu(self) -> None:
         button = self._foot.acts_button
