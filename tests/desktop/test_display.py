@@ -196,6 +196,16 @@ def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size
     assert hand.text("choice0-name", canvas).endswith("…")
 
 
+@pytest.mark.parametrize("size", ["900x600", "1024x768", "1280x1024", "1280x720"])
+@pytest.mark.parametrize("count", [2, 6, 7, 21])
+def test_a_usual_name_is_whole_on_a_screen_of_any_shape(hand: Hand, count: int, size: str) -> None:
+    labels = tuple(f"Choice {i}" for i in range(count))
+    hand.show(snapshot(*range(count, 0, -1), labels=labels))
+    canvas = sized(hand, opened(hand), size)
+    assert tuple(hand.text(f"choice{i}-name", canvas) for i in range(count)) == labels
+    assert hand.text("choice0-hashtag", canvas) == "#tag0"
+
+
 @pytest.mark.parametrize("size", ["1280x1024", "1280x720"])
 def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, size: str) -> None:
     shown = snapshot(*range(50))

@@ -29,6 +29,7 @@ PITCH, STACKED, TALLER, ABOVE = 231, 62, 1.195, 0.205
 TITLES, TIME, SMALL = (68, 56, 46, 38), 62, 38
 LINES_APART = 26  # from the middle of the head to that of one of two lines
 INLINE_SCALE = 1.6
+OF_COLUMN = 0.216  # a higher row has letters so large that its name has no room
 
 
 class Display:
@@ -226,7 +227,8 @@ def arranged(count: int, size: tuple[int, int], unit: float) -> tuple[Area, Plan
     columns = 1 if count <= 5 else 2 if count <= 20 else 3
     rows = -(-count // columns)
     top, end = round(ROWS_TOP * unit), size[1] - round((HIGH - ROWS_END) * unit)
-    pitch = min(round(PITCH * unit), (end - top) // rows)
+    column = (size[0] - 2 * round(MARGIN * unit)) // columns
+    pitch = min(round(PITCH * unit), (end - top) // rows, round(column * OF_COLUMN))
     stacked = pitch >= STACKED * unit
     row = round(pitch * TALLER) if stacked else pitch
     plan = Plan(
