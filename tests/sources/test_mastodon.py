@@ -782,10 +782,20 @@ def test_a_timeline_that_was_emptied_is_not_looked_up_post_by_post(
     source: Mastodon, server: WireServer
 ) -> None:
     memory = module.memory_of(source.name, FEED.name)
-    memory.known = {str(n): Post("mastodon", str(n), "v", 0, "debian") for n in range(9_999)}
+    memory.known = {str(n): Post("mastodon", str(n), "v", n, "debian") for n in range(1000, 9_999)}
     server.replies = [page(), instance()]
-    assert page_of(source.fetch(SWEEP)).token
+    last = page_of(source.fetch(SWEEP))
+    assert last.token
     assert len(memory.missed) == MOST_MISSED
+    (gap,) = last.gaps
+    assert (gap.from_ms, gap.to_ms) == (1000, 9_998 - MOST_MISSED), "what nobody asked about"
+    memory.begin_sweep()
+    memory.known.clear()
+    memory.compare(())
+    assert memory.gaps() == (), "a worker forgets the oldest where they are too many"
+    memory.known = {str(n): Post("mastodon", str(n), "v", n, "debian") for n in range(MOST_MISSED)}
+    server.replies = [page(), instance()]
+    assert page_of(source.fetch(SWEEP)).gaps == ()
 
 
 # --- settings ---------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from twittervotes.core.contest import Contest
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy, Source
+from twittervotes.core.model import Ask, Failed, Feed, Gap, Page, Post, Remedy, Source
 from twittervotes.sources.mastodon_file import reads
 from twittervotes.sources.mastodon_limit import Limits, quota
 from twittervotes.sources.mastodon_memory import Memory
@@ -125,12 +125,14 @@ class Mastodon:
         if step.leads_nowhere(found.ids):
             return self._unusable(ask, "The answer was not the page asked for.")
         after = self._following(ask, step, found)
+        gaps: tuple[Gap, ...] = ()
         if ask.sweep:
             memory.compare(found.ids, min(found.ids, key=order, default=""))
             if after is None and memory.missed:
-                after = Step(LOOK_UP)
+                after, gaps = Step(LOOK_UP), memory.gaps()
         memory.note(found.seen)
-        return replace(self._answer(ask, step, found, after), ahead_ms=response.ahead_ms)
+        answer = self._answer(ask, step, found, after)
+        return replace(answer, gaps=gaps, ahead_ms=response.ahead_ms)
 
     def _answer(self, ask: Ask, step: Step, found: Listed, after: Step | None) -> Page:
         newest = max((*found.ids, ask.since), key=order) if step.way == NEWEST else ""
