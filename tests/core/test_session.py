@@ -303,6 +303,8 @@ def test_what_was_charged_is_shown_and_told_to_the_source_after_a_crash_too(worl
     assert shown.sources[0].words == "polling · 67 posts billed"
     assert session.ask(SOURCE).spent == 67
     assert world.reopen().ask(SOURCE).spent == 67
+    world.session.record([SOURCE.failed(world.session.ask(SOURCE), Remedy.STOP, "Shut.")])
+    assert world.session.snapshot().sources[0].words == "Shut. 67 posts billed."
 
 
 def test_what_an_older_ledger_has_kept_was_charged_although_no_page_says_so(world: World) -> None:

@@ -45,7 +45,10 @@ def status(
 
 def with_bill(words: str, billed: int) -> str:
     """Return what a source does with what was charged for it, where its network charges."""
-    return f"{words} · {billed:,} posts billed" if billed else words
+    if not billed:
+        return words
+    told = f"{billed:,} posts billed"
+    return f"{words} {told}." if words.endswith(".") else f"{words} · {told}"
 
 
 def clock_words(ahead_ms: int) -> str:
