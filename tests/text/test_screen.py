@@ -289,6 +289,14 @@ def test_fifty_choices_fit_into_a_small_terminal() -> None:
     assert "more" in text
 
 
+def test_a_question_that_names_fifty_choices_leaves_room_for_sources_and_keys() -> None:
+    title = "".join(f"#tag{i}, " for i in range(49)) + "or #tag49?"
+    lines = picture(50, 24, title).splitlines()
+    assert len(lines) <= 24
+    assert lines[1].endswith("…")
+    assert "q end" in "".join(lines)
+
+
 def test_few_choices_are_all_shown() -> None:
     assert "more" not in picture(5, 24)
 

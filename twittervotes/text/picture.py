@@ -58,8 +58,9 @@ def votes_in_words(snapshot: Snapshot) -> str:
 
 def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableType:
     """Return the picture of a snapshot; with a `height` in lines it is no higher, where it can."""
-    room = height - 10 - len(snapshot.sources) if height else len(snapshot.contest.choices)
+    room = height - 11 - len(snapshot.sources) if height else len(snapshot.contest.choices)
     parts: list[RenderableType] = [
+        Text(plain(snapshot.contest.title), "bold", no_wrap=True, overflow="ellipsis"),
         _head(snapshot),
         _bars(snapshot, max(3, room)),
         _sources(snapshot),
@@ -73,7 +74,6 @@ def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableTy
 def _head(snapshot: Snapshot) -> RenderableType:
     contest = snapshot.contest
     head = Text()
-    head.append(f"{plain(contest.title)}  ", "bold")
     word, style = STATES[snapshot.state]
     head.append(f" {word} ", f"bold {style}")
     if contest.rehearsal:
