@@ -17,15 +17,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
-import msgspec
-
 from twittervotes.core import tokens
 from twittervotes.core.contest import Contest, Policy
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Gap, Page, Quota, Remedy, Source
+from twittervotes.core.model import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.sources import twitter_file, twitter_page
 from twittervotes.sources.twitter_page import UNREADABLE
+from twittervotes.sources.twitter_trouble import CLOCK_IS_WRONG, code, quota, refused
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -39,10 +38,6 @@ SHIFT = 22  # a snowflake is milliseconds << 22 and a serial number
 BEGAN_MS = 1_288_834_974_657  # the time of the first such id
 WITHOUT_REPOSTS = " -filter:retweets"
 SEARCH = "https://api.twitter.com/1.1/search/tweets.json"
-LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
-CLOCK_IS_WRONG = 135
-SIGN_IN = "Sign in again: python twitter_auth.py"
-CHECK_ADDRESS = "Check search_endpoint in the configuration."
 
 for library in ("oauthlib", "requests_oauthlib"):
     logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
@@ -112,14 +107,14 @@ class Twitter:
 
         try:
             response = http.get(self._url(ask), auth=self._signed())
-            if response.status == 401 and _code(response) == CLOCK_IS_WRONG:
+            if response.status == 401 and code(response) == CLOCK_IS_WRONG:
                 _learn_clock(response)
                 response = http.get(self._url(ask), auth=self._signed())
         except http.NetworkError as error:
             return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
         if response.status == 200:
             return self._page(ask, response)
-        return _refused(self.name, ask, response)
+        return refused(self.name, ask, response)
 
     def _url(self, ask: Ask) -> str:
         parameters = {
@@ -174,7 +169,7 @@ class Twitter:
             newest=newest,
             token=token,
             reached=bool(ask.since) and lowest <= int(ask.since),
-            quota=_quota(response),
+            quota=quota(response),
             bad=bad,
             gaps=() if token else _gaps(ask),
             ahead_ms=response.ahead_ms,
@@ -182,7 +177,7 @@ class Twitter:
 
     def _unusable(self, ask: Ask, response: Response, message: str) -> Failed:
         advice = "If it stays, check search_endpoint in the configuration."
-        return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=_quota(response))
+        return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=quota(response))
 
 
 def _gaps(ask: Ask) -> tuple[Gap, ...]:
@@ -206,75 +201,6 @@ def _learn_clock(response: Response) -> None:
     date_ms = response.date_ms()
     if date_ms is not None:
         _clock_offset_s = round(date_ms / 1000 - time.time())
-
-
-def _refused(name: str, ask: Ask, response: Response) -> Failed:
-    """Return what an answer other than 200 means."""
-    status, code = response.status, _code(response)
-    quota = _quota(response)
-    told = f"X answered {status}" + (f" (code {code})" if code else "")
-    remedy, message, advice = Remedy.STOP, f"{told}.", CHECK_ADDRESS
-    match status, code:
-        case (429 | 420, _) | (_, 88):
-            message, remedy, advice = "The quota of X is used up.", Remedy.WAIT, ""
-        case 403, 195 if ask.token:  # `max_id` has come below `since_id`
-            message, remedy, advice = "The round has come to its end.", Remedy.FINISH, ""
-        case 401, 89:
-            message, advice = f"{told}: the token is invalid or has expired.", SIGN_IN
-        case 401, 135:
-            message = f"{told}: the time of this computer is wrong."
-            advice, remedy = "Set the computer's clock.", Remedy.RETRY
-        case 401, _:
-            message = f"{told}: it does not accept the keys or the token."
-            advice = f"Check consumer_key and consumer_secret. {SIGN_IN}"
-        case 402, _:
-            message = f"{told}: the account has no credits left."
-            advice = "Add credits in X's developer portal, then press Update."
-        case 403, 64:
-            message = f"{told}: the account is suspended."
-            advice = "Sign in with another account: python twitter_auth.py"
-        case (400, _) | (403, 195):
-            message = f"{told}: it did not understand the request."
-            advice = "Check the hashtags and search_endpoint."
-        case 403, _:
-            message = f"{told}: the account may not use this search."
-            advice = "Check the access level of the app in X's developer portal."
-        case 404 | 410, _:
-            message = f"{told}: there is no search at this address."
-            advice = CHECK_ADDRESS
-        case _ if status >= 500 or status < 400 or status == 408:
-            message, remedy, advice = f"{told}: it has trouble of its own.", Remedy.RETRY, ""
-    retry_in_ms = quota.reset_in_ms if quota and remedy is Remedy.WAIT else None
-    return Failed(name, ask, remedy, message, advice, retry_in_ms, quota)
-
-
-def _code(response: Response) -> int:
-    """Return the code of X's error, 0 where there is none."""
-    try:
-        errors = msgspec.json.decode(response.body, type=_Errors).errors
-    except UNREADABLE:
-        return 0
-    return errors[0].code if errors else 0
-
-
-def _quota(response: Response) -> Quota | None:
-    """Return what is left of the quota, measured against the server's own clock."""
-    limit = response.number("x-rate-limit-limit")
-    remaining = response.number("x-rate-limit-remaining")
-    reset_s = response.number("x-rate-limit-reset")
-    if remaining is None or reset_s is None:
-        return None
-    now_ms = response.date_ms() or int(time.time() * 1000)
-    reset_in_ms = min(max(0, reset_s * 1000 - now_ms), LONGEST_WINDOW_MS)
-    return Quota(limit or remaining, remaining, reset_in_ms)
-
-
-class _Error(msgspec.Struct):
-    code: int = 0
-
-
-class _Errors(msgspec.Struct):
-    errors: list[_Error] = []
 
 
 def _needs(settings: Settings) -> tuple[str, ...]:
