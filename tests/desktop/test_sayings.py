@@ -49,6 +49,14 @@ def test_a_gap_makes_no_lead_safe() -> None:
     assert "missing in a gap" in lead(snapshot(900, 1, sources=(status,)))
 
 
+def test_when_the_book_is_closed_nothing_uncounted_can_change_the_lead() -> None:
+    shown = snapshot(900, 400, labels=("Debian", "Arch"), state=State.CERTIFIED)
+    late = (Verdict.COUNTED, 1300), (Verdict.LATE, 700)
+    assert lead(with_verdicts(shown, *late)) == "Debian has the most votes: 900 votes."
+    status: SourceStatus = replace(shown.sources[0], gaps=(Gap(1, 2, "lost"),))
+    assert "missing in a gap" in lead(replace(shown, sources=(status,)))
+
+
 def test_a_tie_of_many_is_counted_and_not_named() -> None:
     assert lead(snapshot(1, 1)).endswith("tie with 1 vote.")
     assert lead(snapshot(*[7] * 9)) == "9 choices tie with 7 votes."

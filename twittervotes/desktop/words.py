@@ -102,14 +102,19 @@ def in_two(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:
 
 
 def lead(snapshot: Snapshot) -> str:
-    """Say who leads, and whether what was not counted could change that; or how a tie stands."""
+    """Say who leads, and whether what was not counted could change that; or how a tie stands.
+
+    Once the book is closed no decision changes it any more; a gap is told nevertheless.
+    """
     tally, contest = snapshot.tally, snapshot.contest
     leaders = tally.leaders
     if len(leaders) > MOST_NAMES:
         return f"{len(leaders)} choices tie with {counted(tally.votes[leaders[0]], 'vote')}."
-    if len(leaders) > 1:
+    has_gap = any(source.gaps for source in snapshot.sources)
+    is_closed = snapshot.state is State.CERTIFIED and not has_gap
+    if len(leaders) > 1 or (leaders and is_closed):
         return decision(tally, contest).words
-    return leading(tally, contest, has_gap=any(source.gaps for source in snapshot.sources))
+    return leading(tally, contest, has_gap=has_gap)
 
 
 def way(snapshot: Snapshot) -> tuple[Line, ...]:
