@@ -43,7 +43,8 @@ PAGES_AT_ONCE = 10
 FEED = Feed("all", "#debian OR #ubuntu OR #arch")
 RATE = 100_000  # posts a second, the load that the aim names
 HELP = (sys.executable, "-m", "twittervotes", "--help")
-HELP_MS = 150  # the aim
+HELP_MS, PAINTED_MS = 150, 800  # the aims
+NOTHING_KEPT = "PYTHONDONTWRITEBYTECODE"
 PAINTED = """
 import os
 from twittervotes.app import main
@@ -154,11 +155,15 @@ def idle_use(window: Window, seconds: float) -> float:
 
 
 def started(*words: str, times: int) -> float:
-    """Return how many milliseconds a start takes, in the middle of so many."""
+    """Return how many milliseconds a start takes that is not the first, in the middle of so many.
+
+    The first one compiles the modules, and Python keeps them, unless it is told not to.
+    """
     took = []
+    usual = {name: value for name, value in os.environ.items() if name != NOTHING_KEPT}
     for _ in range(times):
         began = time.perf_counter()
-        subprocess.run(words, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - this program
+        subprocess.run(words, stdout=subprocess.DEVNULL, check=True, env=usual)  # noqa: S603 - this program
         took.append((time.perf_counter() - began) * 1000)
     return statistics.median(took)
 
@@ -218,9 +223,9 @@ def main() -> int:
     telling.table(
         ("", "measured", "aim"),
         [
-            ("from start to the first paint", f"{painted:.0f} ms", ""),
+            ("from start to the first paint", f"{painted:.0f} ms", f"≤ {PAINTED_MS} ms"),
             ("--help", f"{helped:.0f} ms", f"≤ {HELP_MS} ms"),
-            ("idle use of a core", f"{use:.1%}", ""),
+            ("idle use of a core", f"{use:.1%}", "≤ 2 %"),
         ],
     )
     return telling.ended(exact=exact)
