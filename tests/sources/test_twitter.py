@@ -224,6 +224,8 @@ def test_what_is_older_than_seven_days_is_told_once_as_a_gap_where_a_round_ends(
     (gap,) = page_of(source.fetch(replace(ask, since="", sweep=True))).gaps
     assert gap.from_ms == opens_ms, "it could not be read again"
     assert page_of(source.fetch(replace(ask, read_ms=now_ms - 6 * day))).gaps == ()
+    earlier = replace(ask, today_ms=now_ms - 3 * day)  # the time of day, if our clock is ahead
+    assert page_of(source.fetch(earlier)).gaps == ()
 
 
 def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(

@@ -186,7 +186,7 @@ def _gaps(ask: Ask) -> tuple[Gap, ...]:
     `ask` is that of a round's last page: a round that was cut short for days has lost what was to
     come below its token.
     """
-    oldest_ms = int(time.time() * 1000) - WEEK_MS
+    oldest_ms = (ask.today_ms or int(time.time() * 1000)) - WEEK_MS
     from_ms = ask.opens_ms if ask.sweep else max(ask.opens_ms, ask.read_ms)
     to_ms = min(oldest_ms, (int(ask.token) >> SHIFT) + BEGAN_MS) if ask.token else oldest_ms
     if from_ms >= to_ms:

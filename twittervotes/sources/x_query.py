@@ -81,7 +81,7 @@ def floor(ask: Ask, overlap_ms: int) -> int:
     """Return the id above which is asked, 0 for as far back as the network goes."""
     if ask.token:  # the pages of a round belong together
         return int(ask.token.partition(":")[0])
-    opening, oldest = first_id(ask.opens_ms), first_id(oldest_ms())
+    opening, oldest = first_id(ask.opens_ms), first_id(oldest_ms(ask.today_ms))
     if not ask.since:
         return max(opening, oldest)
     return max(int(ask.since) - (overlap_ms << SHIFT), opening, oldest)
@@ -90,11 +90,12 @@ def floor(ask: Ask, overlap_ms: int) -> int:
 def gaps(ask: Ask) -> tuple[Gap, ...]:
     """Return what X no longer hands out, told at the beginning of a round."""
     from_ms = ask.opens_ms if ask.sweep else max(ask.opens_ms, ask.read_ms)
-    if ask.token or from_ms >= oldest_ms():
+    to_ms = oldest_ms(ask.today_ms)
+    if ask.token or from_ms >= to_ms:
         return ()
     again = " again" * ask.sweep
     reason = f"X hands out seven days only: what was posted before could not be read{again}."
-    return (Gap(from_ms, oldest_ms(), reason),)
+    return (Gap(from_ms, to_ms, reason),)
 
 
 def first_id(at_ms: int) -> int:
@@ -107,6 +108,6 @@ def made_ms(number: int) -> int:
     return (number >> SHIFT) + BEGAN_MS
 
 
-def oldest_ms() -> int:
-    """Return how far back the search goes."""
-    return int(time.time() * 1000) - WEEK_MS + MARGIN_MS
+def oldest_ms(today_ms: int = 0) -> int:
+    """Return how far back the search goes at that time, or now."""
+    return (today_ms or int(time.time() * 1000)) - WEEK_MS + MARGIN_MS
