@@ -1,8 +1,8 @@
 """How late the window answers while votes are recorded as fast as they can be, and what it costs.
 
 The real window, the real session and its ledger run in one process, as in a vote; pages of made-up
-posts come from another, with their lines prepared as workers prepare them, and are recorded one
-transaction after another on the ledger's thread. A tick of 60 Hz in the
+posts, made beforehand, come from another, with their lines prepared as workers prepare them, and
+are recorded one transaction after another on the ledger's thread. A tick of 60 Hz in the
 window's loop measures by how much it is late. Beside it: the same without recording, how often the
 window draws, what it costs while nothing happens, how long a start takes until it is painted, and
 `--help`. The count is checked at the end. Needs a display: `xvfb-run` gives one.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import random
 import statistics
 import subprocess
@@ -93,26 +94,30 @@ def posts(opens_ms: int) -> Iterator[Post]:
         yield Post("x", key, voter, opens_ms + number % 60_000, tags[number % 5])
 
 
-def hand_out(pages: Connection, opens_ms: int, salt: bytes) -> None:
-    """Make pages as workers make them, with their lines prepared, and send them at RATE at most."""
+def hand_out(pages: Connection, opens_ms: int, salt: bytes, number: int) -> None:
+    """Make so many posts, in pages as workers make them; then hand them out, at RATE at most."""
     go_behind()
     source, seal, ask = posts(opens_ms), chain.sealed_by(salt), Ask(FEED)
-    began, sent = time.monotonic(), 0
-    while True:
+    supply = []
+    for sent in range(0, number, 100 * PAGES_AT_ONCE):
         some = []
         for _ in range(PAGES_AT_ONCE):
             found = tuple(islice(source, 100))
             prepared = chain.prepared(found, seal)
             some.append(Page("twitter", ask, found, newest=str(sent), prepared=prepared))
-            sent += len(found)
-        pages.send(some)
-        time.sleep(max(0.0, sent / RATE - (time.monotonic() - began)))
+        supply.append(pickle.dumps(some))
+    began = time.monotonic()
+    for times, pickled in enumerate(supply, 1):
+        pages.send_bytes(pickled)
+        due = began + times * 100 * PAGES_AT_ONCE / RATE
+        time.sleep(max(0.0, due - time.monotonic()))
 
 
 def record(session: Session, window: Window, pages: Connection, end: threading.Event) -> None:
     """Record what comes, until the end."""
     while not end.is_set():
-        window.show(session.record(pages.recv()))
+        if pages.poll(0.05):
+            window.show(session.record(pages.recv()))
 
 
 def lateness(window: Window, seconds: float) -> list[float]:
@@ -182,7 +187,9 @@ def measured(path: Path, seconds: float) -> tuple[list[tuple[str, ...]], float, 
         rows = [("nothing to record", lateness(window, seconds / 4), seconds / 4, window.frames)]
         end, (ours, theirs) = threading.Event(), multiprocessing.Pipe(duplex=False)
         worker = multiprocessing.get_context("spawn").Process(
-            target=hand_out, args=(theirs, opens_ms, ledger.salt), daemon=True
+            target=hand_out,
+            args=(theirs, opens_ms, ledger.salt, round(seconds * RATE)),
+            daemon=True,
         )
         worker.start()
         ours.poll(None)
