@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import pickle
 import socket
 import threading
@@ -466,3 +467,13 @@ def test_an_app_password_makes_one_source_more_and_is_never_shown() -> None:
 def test_settings_that_cannot_be_used_are_told(values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Settings(**values)
+
+
+@pytest.mark.logs_errors
+def test_a_socket_closed_while_data_comes_leaves_no_traceback_of_the_library_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    library = logging.getLogger("websockets.client")
+    for error in (EOFError("stream ended"), ValueError("another")):
+        library.error("unexpected internal error", exc_info=error)
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ValueError]

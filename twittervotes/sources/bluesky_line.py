@@ -37,6 +37,19 @@ for name in ("websockets.client", "websockets.server"):
     logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG they write every frame
 
 
+def is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a record of the library is to be logged.
+
+    Where data comes while its socket is closed, the library writes a traceback of an EOFError; the
+    one that closed it tells why, in a sentence.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, EOFError)
+
+
+logging.getLogger("websockets.client").addFilter(is_news)
+
+
 class LineError(Exception):
     """The host is not there, or not what it should be; `str()` of it is a sentence."""
 
