@@ -25,7 +25,7 @@ from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
 from twittervotes.rehearsal.x_stage import XStage, start
 from twittervotes.sources import x as x_module
-from twittervotes.sources import x_auth, x_bill, x_query
+from twittervotes.sources import x_auth, x_bill
 from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, SignedIn, User
@@ -163,11 +163,11 @@ def test_a_cursor_of_ten_days_ago_goes_on_seven_days_ago_with_a_gap_from_the_las
 
 
 def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_begun_anew(
-    still: XStage, monkeypatch: pytest.MonkeyPatch
+    still: XStage,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
-    monkeypatch.setattr(x_query, "oldest_ms", lambda: int(time.time() * 1000) - 10 * DAY_MS)
-    answer = source.fetch(ask_of(source, since="1", opens_ms=0))
+    wrong_ms = int(time.time() * 1000) - 3 * DAY_MS
+    answer = source.fetch(ask_of(source, since="1", opens_ms=0, today_ms=wrong_ms))
     assert isinstance(answer, Failed)
     assert answer.remedy is Remedy.RESTART
     assert isinstance(source.fetch(ask_of(source, opens_ms=0)), Page)
