@@ -32,8 +32,8 @@ lint: ready-to-test ## format and lint, changing nothing
 types: ready-to-test ## mypy --strict
 	@$(bin)/mypy
 
-pytest: ready-to-test ## the tests: make pytest ARGS="-k rooms" picks some
-	@$(bin)/pytest --cov $(ARGS)
+pytest: ready-to-test ## the tests, in two processes: make pytest ARGS="-k rooms" picks some
+	@$(bin)/pytest --cov --numprocesses 2 --dist worksteal $(ARGS)
 
 desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
 	@$(bin)/python tools/desktop_entry.py $(ARGS)

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = 40
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_runs_counts_exactly_and_leaves_nothing_behind(
     name: str, tmp_path: Path
@@ -116,6 +117,7 @@ def test_figures_are_written_between_their_comments_and_nothing_else_is_touched(
         written(before, "archive", "new")
 
 
+@pytest.mark.long
 def test_a_run_of_some_writes_their_figures_and_the_machine_into_a_document(tmp_path: Path) -> None:
     document = tmp_path / "figures.md"
     document.write_text(DOCUMENT.read_text("utf-8"), "utf-8")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from patience import PATIENCE_S, until
 from soak.judge import Outage, judge
 from soak.program import Program, end_all
@@ -24,6 +25,8 @@ from twittervotes.rehearsal.everywhere_stage import EverywhereStage, start
 from twittervotes.rehearsal.mastodon_world import MastodonSettings
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import XSettings
+
+pytestmark = pytest.mark.long
 
 TAGS = ("debian", "Café", "arch")
 S = 1000

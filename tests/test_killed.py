@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
+import pytest
 from patience import until
 
 from twittervotes.core import tokens
@@ -23,6 +24,8 @@ from twittervotes.core.reader import Reader
 from twittervotes.core.verify import verify
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[1]
 TAGS = ("debian", "ubuntu", "arch")

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from targets import TARGETS, WORDS_OF_FORMS, Target
 
+pytestmark = pytest.mark.long
+
 few = settings(max_examples=60)
 pieces = st.sampled_from(WORDS_OF_FORMS) | st.binary(max_size=12)
 

@@ -9,6 +9,8 @@ import pytest
 from soak.faults import FAULTS
 from soak.rounds import a_round
 
+pytestmark = pytest.mark.long
+
 SEED = 2
 
 
