@@ -48,17 +48,18 @@ class Room:
 ROOMS = {
     "pure": Room("core", kinds="arrays grammar"),
     "clock": Room("core.clock", kinds="clock"),
+    "atomic": Room("core.atomic_file", kinds="files"),
     "settings": Room(
         "core.app_logger core.argument core.cmdline core.config core.document core.ledger_cmdline"
         " core.grant core.plan core.rulebook core.secret_file core.settings core.shipped"
         " core.starting core.tokens",
-        rooms="pure",
+        rooms="pure atomic",
         kinds="clock decoder files yaml",
     ),
     "ledger": Room(
         "core.bookmark core.damage core.layout core.ledger core.ledger_file core.merge core.reader"
         " core.recounting core.rows core.verify core.walk",
-        rooms="pure clock",
+        rooms="pure clock atomic",
         kinds="arrays clock decoder files processes sql",
     ),
     "session": Room(
@@ -71,7 +72,9 @@ ROOMS = {
     "polling": Room("core.polling", rooms="pure clock ledger runner session", kinds="processes rx"),
     "http": Room("sources.http", rooms="pure", kinds="clock decoder network"),
     "door": Room("core.door", rooms="pure", kinds=""),
-    "source": Room("sources", rooms="pure http door settings", kinds="clock decoder files network"),
+    "source": Room(
+        "sources", rooms="pure http door settings atomic", kinds="clock decoder files network"
+    ),
     "archive": Room(
         "sources.archive sources.archive_file sources.archive_values",
         rooms="pure door",
@@ -95,7 +98,7 @@ ROOMS = {
 }
 GROUPS = {
     "ALL": set(ROOMS),
-    "CORE": {"pure", "clock", "settings", "ledger", "session", "runner", "polling"},
+    "CORE": {"pure", "clock", "atomic", "settings", "ledger", "session", "runner", "polling"},
 }
 
 

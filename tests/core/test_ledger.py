@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -400,6 +401,19 @@ def test_without_permission_a_sentence_says_so(of_file: str, of_folder: str, sen
 def test_a_folder_that_takes_no_files_is_not_taken_for_another_program() -> None:
     with pytest.raises(LedgerError, match="cannot be made in that folder"):
         Ledger.create(Path("/proc/vote.votes"), contest(), 1)
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_new_ledger_is_not_written_through_a_link_beside_it(
+    tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    target = tmp_path / "target"
+    target.write_text("mine")
+    for end in (".new", ".lock", "-wal", "-shm", "-journal"):
+        link(target, tmp_path / f"one.votes{end}")
+    with contextlib.suppress(LedgerError):
+        Ledger.create(tmp_path / "one.votes", contest(), 1).close()
+    assert target.read_text() == "mine"
 
 
 # Other programs, full disks

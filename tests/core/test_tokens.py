@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import traceback
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -133,6 +134,19 @@ def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     with pytest.raises(ConfigError, match="not a file"):
         tokens.read(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_the_mode_of_a_file_that_a_link_leads_to_is_left_alone(
+    tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    target = tmp_path / "of another program"
+    tokens.write(target, TOKEN)
+    target.chmod(0o644)
+    link(target, tmp_path / "auth")
+    with pytest.raises(ConfigError, match=r"is a link|has a second name"):
+        tokens.read(tmp_path / "auth")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:

@@ -8,17 +8,16 @@ it stands. Where anything is not so, all is counted.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
-import os
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from twittervotes.core import atomic_file
 from twittervotes.core.counting import Count, Kept
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Ledger
@@ -81,13 +80,12 @@ class Bookmark:
         if posts < (FEW if at_once else self._next):
             return
         self._next = int(posts * GROWTH)
-        draft = self._file.with_suffix(f".{os.getpid()}.new")
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             kept = count.kept()
             at = self._place(self._ledger.entries_written, posts, self._ledger.digest)
             place = msgspec.json.encode(at)
-            with draft.open("wb") as file:
+            with atomic_file.replacing(self._file, private=True) as file:
                 np.savez(
                     file,
                     place=np.frombuffer(place, np.uint8),
@@ -96,12 +94,9 @@ class Bookmark:
                     newest=kept.newest,
                     before=kept.before,
                 )
-            draft.replace(self._file)
             self._drop_old()
         except OSError as error:  # a full disk, say: the ledger is what counts
             log.debug("The bookmark could not be kept.", exc_info=error)
-            with contextlib.suppress(OSError):
-                draft.unlink()
 
     def _place(self, entries: int, posts: int, digest: str) -> _Place:
         contest = json.dumps(msgspec.to_builtins(self._ledger.contest), sort_keys=True)

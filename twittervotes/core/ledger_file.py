@@ -16,6 +16,7 @@ from pathlib import Path
 import filelock
 import msgspec
 
+from twittervotes.core import atomic_file
 from twittervotes.core.errors import LedgerBusyError, LedgerError
 
 APPLICATION = 0x54565645  # tells a ledger from any other SQLite file
@@ -90,14 +91,10 @@ def laid_out(schema: str) -> sqlite3.Connection:
 def put(db: sqlite3.Connection, path: Path) -> None:
     """Put all that `db` holds into the new file at `path`: as a whole, or not at all."""
     path = path.resolve()
-    draft = path.with_name(f"{path.name}.new")
-    with draft.open("wb") as file:
+    with atomic_file.replacing(path) as file:
         file.write(db.serialize())
-        file.flush()
-        os.fsync(file.fileno())
-    for left_by_another in ("-wal", "-shm", "-journal"):  # SQLite would take them for this file's
-        Path(f"{path}{left_by_another}").unlink(missing_ok=True)
-    draft.replace(path)
+        for left_by_another in ("-wal", "-shm", "-journal"):  # SQLite would take them for its own
+            Path(f"{path}{left_by_another}").unlink(missing_ok=True)
 
 
 def writer(path: Path, check: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:

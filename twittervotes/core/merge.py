@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import msgspec
 
-from twittervotes.core import ledger_file
+from twittervotes.core import atomic_file, ledger_file
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import Contest, Rules
 from twittervotes.core.cover import Cover, gaps, read_until
@@ -63,32 +63,20 @@ def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Mer
             if readers.setdefault(reader.digest, reader) is not reader:
                 left_out.append(file)
         contest = _one_contest(list(readers.values()))
-        draft = opened.enter_context(_draft(out))
+        with ledger_file.told(out):
+            draft = opened.enter_context(atomic_file.workspace(out.parent)) / out.name
         digest, posts = _write(draft, contest, list(readers.values()), passed)
         with ledger_file.told(out):
             if not ledger_file.is_new(out):
                 raise _taken(out)
             _remove(out.with_name(out.name + end) for end in BESIDE)
             draft.replace(out)
+            atomic_file.sync_folder(out.parent)
     return Merged(contest, posts, digest, tuple(left_out))
 
 
 def _taken(out: Path) -> LedgerError:
     return LedgerError(f"{out} is there already. It was left as it is; choose another name.")
-
-
-@contextmanager
-def _draft(out: Path) -> Iterator[Path]:
-    """Give the place of the unfinished ledger; nothing of it is left in the end."""
-    draft = out.with_name(f"{out.name}-unfinished")
-    leftovers = [draft.with_name(draft.name + end) for end in ("", "-wal", "-shm", ".lock", ".new")]
-    with ledger_file.told(out):
-        _remove(leftovers)
-    try:
-        yield draft
-    finally:
-        with ledger_file.told(out):
-            _remove(leftovers)
 
 
 def _remove(files: Iterable[Path]) -> None:

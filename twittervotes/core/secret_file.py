@@ -7,20 +7,23 @@ such as `0123` stays what it is. Knows nothing of what the values are for.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
 
+from twittervotes.core import atomic_file
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import is_clean
 
 log = logging.getLogger(__name__)
 
+# O_NOFOLLOW: a link could lead to any file. Without O_NONBLOCK, opening a pipe waits for a writer.
+_LOOK = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _MOST_BYTES = 16 * 1024
 _NULL_TAG = "tag:yaml.org,2002:null"
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool"))
@@ -53,7 +56,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
     """Write the file so that it is whole or not there, for its owner alone."""
     text = yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
     try:
-        _replace(path, text.encode())
+        atomic_file.write(path, text.encode(), private=True)
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be written ({error.strerror}). Make its folder writable, or name"
@@ -74,11 +77,13 @@ def check_writable(path: Path) -> None:
 
 def _content(path: Path, sign_in: str) -> bytes:
     try:
-        # Without O_NONBLOCK, opening a named pipe would wait for ever.
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        number = os.open(path, _LOOK)
     except FileNotFoundError as error:
         raise ConfigError(f"{path} is missing. Run {sign_in} first.") from error
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            words = f"{path} is a link. Name the file it leads to with TWITTERVOTES_AUTH."
+            raise ConfigError(words) from error
         raise ConfigError(f"{path} cannot be read ({error.strerror}).") from error
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
@@ -93,7 +98,14 @@ def _content(path: Path, sign_in: str) -> bytes:
 
 
 def _close_to_others(path: Path, number: int) -> None:
-    """Make a file that others may open, as the first program left it, the owner's alone."""
+    """Make a file that others may open, as the first program left it, the owner's alone.
+
+    A file with a second name may be any file of the owner's, so its mode is left alone.
+    """
+    if os.fstat(number).st_nlink > 1:
+        raise ConfigError(
+            f"Others may open {path}, and it has a second name. Copy it, and run: chmod 600 {path}"
+        )
     try:
         os.fchmod(number, 0o600)
     except OSError as error:
@@ -118,22 +130,3 @@ def _mapping(text: str, names: frozenset[str], longest: int) -> dict[str, str] |
             return None
         values[key.value] = value.value
     return values
-
-
-def _replace(path: Path, content: bytes) -> None:
-    number, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # with mode 0600
-    try:
-        with open(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

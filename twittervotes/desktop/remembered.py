@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import platformdirs
 
+from twittervotes.core import atomic_file
 from twittervotes.core.view import THEMES
 
 log = logging.getLogger(__name__)
@@ -78,14 +77,7 @@ def keep(path: Path, remembered: Remembered) -> None:
     text = json.dumps(asdict(remembered))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-        try:
-            with open(number, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        atomic_file.write(path, text.encode())
     except OSError as error:
         log.info("The window's place is not remembered: %s", error)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from twittervotes.core import result
+from twittervotes.core import atomic_file, result
 from twittervotes.core.errors import ConfigError, LedgerError
 from twittervotes.core.reader import Reader
 from twittervotes.core.recounting import Passed
 from twittervotes.export import pack, report, table
 from twittervotes.export.given import Given
-from twittervotes.export.whole import whole
 
 Write = Callable[[Given, BinaryIO, Passed | None], None]
 
@@ -36,7 +37,7 @@ def export(
         listed = ", ".join(KINDS)
         words = f"{name!r} does not say what to write. Name it {listed}."
         raise ConfigError(words)
-    with whole(out) as file:
+    with _replacing(out) as file:
         if out.exists() and out.samefile(reader.path):
             raise ConfigError(f"{out} is the ledger itself. Choose another name.")
         try:
@@ -44,6 +45,23 @@ def export(
         except (OverflowError, ValueError) as error:  # a time that is no date, say
             words = f"{reader.path} holds a value that makes no sense: {error}."
             raise LedgerError(words) from error
+
+
+@contextlib.contextmanager
+def _replacing(out: Path) -> Iterator[BinaryIO]:
+    """Give a file that replaces `out`; raises ConfigError with a sentence where it can't."""
+    # Whoever names a link means the file it leads to.
+    out = Path(os.path.realpath(out))
+    try:
+        if out.exists() and not out.is_file():
+            raise ConfigError(f"{out} is not a file. Choose another name.")
+        if not out.parent.is_dir():
+            raise ConfigError(f"There is no folder {out.parent}. Make it, or choose another.")
+        with atomic_file.replacing(out) as file:
+            yield file
+    except OSError as error:
+        words = error.strerror or str(error)
+        raise ConfigError(f"{out} could not be written: {words}. It was left as it was.") from error
 
 
 def _result_json(given: Given, file: BinaryIO, passed: Passed | None) -> None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,6 +19,7 @@ import platformdirs
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
+from twittervotes.core import atomic_file
 from twittervotes.sources import http
 from twittervotes.sources.http import Response
 
@@ -99,7 +98,8 @@ class Session:
         if tokens is None:
             raise RefusedError(response)
         try:
-            _write(self.path, msgspec.json.encode(tokens))
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            atomic_file.write(self.path, msgspec.json.encode(tokens), private=True)
         except OSError as error:
             log.warning("The session cannot be kept in %s (%s).", self.path, error.strerror)
         return tokens
@@ -121,18 +121,3 @@ def _read(content: bytes) -> _Tokens | None:
     both = tokens.access + tokens.refresh
     is_plain = both.isascii() and both.isprintable() and " " not in both
     return tokens if tokens.access and tokens.refresh and is_plain else None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put the file there whole, for its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # with mode 0600
-    try:
-        with open(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

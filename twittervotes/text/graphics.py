@@ -9,12 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import logging
-import os
 import re
 import threading
 from pathlib import Path
 
-from twittervotes.core import result
+from twittervotes.core import atomic_file, result
 from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.text.countdown import countdown
@@ -23,7 +22,6 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 OURS = re.compile(r"choice-\d\d-[^/\\]*\.txt")
-DRAFT = ".twittervotes-{}.part"
 
 
 class Graphics:
@@ -71,15 +69,12 @@ class Graphics:
                 log.warning("The files for graphics could not be written: %s", error)
 
     def _replace(self, name: str, text: str) -> None:
-        draft = self._folder / DRAFT.format(name)
-        try:
-            draft.write_bytes(text.encode("utf-8", errors="replace"))
-            os.replace(draft, self._folder / name)
-        finally:
-            draft.unlink(missing_ok=True)
+        content = text.encode("utf-8", errors="replace")
+        atomic_file.write(self._folder / name, content, durable=False, tidy=False)
 
     def _sweep(self, wanted: dict[str, str]) -> None:
         """Remove the choices of another vote, so that nobody puts them on air."""
+        atomic_file.remove_leftovers(self._folder)
         for path in self._folder.iterdir():
             if OURS.fullmatch(path.name) and path.name not in wanted:
                 path.unlink(missing_ok=True)
