@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from twittervotes import catalogue
+from twittervotes.commands.say import complain
 from twittervotes.core import result
 from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config, load
@@ -121,7 +121,7 @@ class Desk:
         if self._live:
             return 0 if result.is_whole(self._live.end()) else 3
         if self._sorry:
-            sys.stderr.write(f"{self._sorry}\n")
+            complain(self._sorry)
             return 2
         return 0
 

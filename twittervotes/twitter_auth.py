@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twittervotes.commands.say import complain, say
 from twittervotes.core import app_logger, grant, tokens
 from twittervotes.core.errors import SignInError, TwittervotesError
 from twittervotes.core.tokens import Token
@@ -144,10 +145,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    say(text)
     sys.stdout.flush()
 
 
 def _sorry(text: str, code: int) -> int:
-    sys.stderr.write(f"{text}\n")
+    complain(text)
     return code

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol
 
 from twittervotes import catalogue
-from twittervotes.commands.say import clean, written
+from twittervotes.commands.say import complain, written
 from twittervotes.core import app_logger, result
 from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config, load
@@ -41,7 +41,7 @@ def run(options: Options) -> int:
     try:
         return _run(options)
     except TwittervotesError as error:
-        sys.stderr.write(f"{clean(str(error))}\n")  # it may tell of a stranger's ledger
+        complain(str(error))
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("Ended before the vote was opened.\n")

@@ -17,7 +17,7 @@ from patience import PATIENCE_S, until
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
-from twittervotes.text.picture import drawn, plain
+from twittervotes.text.picture import drawn
 
 if sys.platform == "win32":
     pytest.skip("there are no ptys on Windows", allow_module_level=True)
@@ -303,4 +303,3 @@ def test_few_choices_are_all_shown() -> None:
 
 def test_a_title_cannot_steer_the_terminal() -> None:
     assert "\x1b]0;" not in picture(2, 24, title="\x1b]0;owned\x07")
-    assert plain("a\x1bb") == "a\ufffdb"

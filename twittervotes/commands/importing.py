@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from twittervotes.commands.intake import Intake
 from twittervotes.commands.progress import progress_in_bytes
-from twittervotes.commands.say import clean, say
+from twittervotes.commands.say import complain, say
 from twittervotes.core import ledger_cmdline as order
 from twittervotes.core import plan
 from twittervotes.core.clock import Clock
@@ -100,7 +100,7 @@ def _tell_bad(told: list[Piece], intake: Intake) -> None:
         where = f"{piece.file}, line {piece.line}" if piece.line else piece.file
         lines += [f"{where}: {words}" for words in piece.bad]
     for line in lines[:MOST_TOLD]:
-        sys.stderr.write(f"{clean(line)}\n")
+        complain(line)
     more = sum(total.bad for total in intake.sums.values()) - len(lines[:MOST_TOLD])
     if more > 0:
         sys.stderr.write(f"And {more:,} more like these.\n")

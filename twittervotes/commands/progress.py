@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from twittervotes.core.recounting import Passed
+from twittervotes.core.terminal_text import harmless
 
 LONG = 100_000  # posts; fewer are read in about a second
 LARGE = 20_000_000  # bytes of a file; the same
@@ -22,7 +23,7 @@ def progress(title: str, posts: int) -> Iterator[Passed | None]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)  # moves to and fro until something is told
+        task = bar.add_task(_shown(title), total=None)  # moves to and fro until something is told
         yield lambda passed: bar.update(task, total=posts, completed=passed)
 
 
@@ -42,5 +43,12 @@ def progress_in_bytes(title: str, size: int) -> Iterator[Passed]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=size)
+        task = bar.add_task(_shown(title), total=size)
         yield lambda more: bar.advance(task, more)
+
+
+def _shown(title: str) -> str:
+    """Return a title, in which a file may be named, as nothing but text."""
+    from rich.markup import escape
+
+    return escape(harmless(title))

@@ -5,7 +5,6 @@ What it changes is told against the result as it stands, which is recounted too.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +20,7 @@ from twittervotes.core.reader import Reader
 from twittervotes.core.result import document
 from twittervotes.core.rulebook import moments, ruled
 from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.terminal_text import json_text
 from twittervotes.core.tie import decision
 
 FORMAT = "twittervotes-recount/1"
@@ -118,7 +118,7 @@ def _write_json(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> No
         "difference": {choice.tag: new - old for choice, old, new in pairs},
         "winner_unchanged": _is_same_winner(stands, again),
     }
-    sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json_text(told))
 
 
 def _is_same_winner(stands: Snapshot, again: Snapshot) -> bool:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
-from twittervotes.commands.say import clean, written
+from twittervotes.commands.say import complain, written
 from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.errors import TwittervotesError
 
@@ -29,7 +29,8 @@ def run(ordered: order.Order, stock: Callable[[], Stock]) -> int:
             code = _obey(ordered, stock)
             sys.stdout.flush()
     except TwittervotesError as error:
-        return _refused(str(error))
+        complain(str(error))
+        return 2
     except KeyboardInterrupt:
         sys.stderr.write("Stopped before the end; nothing was left half written.\n")
         return STOPPED
@@ -92,8 +93,3 @@ def _obey(ordered: order.Order, stock: Callable[[], Stock]) -> int:
             return compare.run(ordered, stock())
         case _:
             assert_never(ordered)
-
-
-def _refused(sentence: str) -> int:
-    sys.stderr.write(f"{clean(sentence)}\n")
-    return 2

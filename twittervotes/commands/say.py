@@ -1,7 +1,7 @@
 """Writes plain text that is good in a pipe and in a terminal: lines, and tables in columns.
 
-A ledger may come from a stranger, and so may a title or a tag in it: what would steer a terminal
-is shown as a sign, never sent.
+A ledger may come from a stranger, and so may a title or a tag in it: all that is written here is
+made harmless for terminals first.
 """
 
 from __future__ import annotations
@@ -14,16 +14,9 @@ from contextlib import contextmanager
 from rich.cells import cell_len
 
 from twittervotes.core.errors import OutputError
+from twittervotes.core.terminal_text import harmless
 
-JOINERS = "\u200c\u200d"  # not printed, but parts of words in some languages
-UNSEEN = "\ufffd"
-
-
-def clean(text: str) -> str:
-    """Return `text` without signs that steer a terminal, or turn its direction."""
-    return "".join(
-        sign if sign.isprintable() or sign in JOINERS or sign == "\n" else UNSEEN for sign in text
-    )
+NEW_LINE = "\n"
 
 
 @contextmanager
@@ -48,12 +41,17 @@ def _let_go_of_stdout() -> None:
 def say(*lines: str) -> None:
     """Write lines to stdout."""
     for line in lines:
-        sys.stdout.write(f"{clean(line).rstrip()}\n")
+        sys.stdout.write(f"{harmless(line).rstrip()}\n")
+
+
+def complain(sentences: str) -> None:
+    """Write to stderr what went wrong: a sentence, or several in lines of their own."""
+    sys.stderr.write(f"{harmless(sentences, keep=NEW_LINE)}\n")
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
     """Write rows in columns, the first to the left and numbers to the right."""
-    rows = [[clean(cell) for cell in row] for row in rows]
+    rows = [[harmless(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         first, *others = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, dataclass
 
@@ -12,6 +11,7 @@ from twittervotes.commands.say import say
 from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.config import Config, load
 from twittervotes.core.door import Stock
+from twittervotes.core.terminal_text import json_text
 
 REHEARSAL = "rehearsal"
 PRACTISE = "A simulated network on this computer, to practise with"
@@ -36,8 +36,7 @@ def run(ordered: order.Sources, stock: Stock) -> int:
     """List the sources."""
     found = listed(stock, load(ordered.config, stock.sections))
     if ordered.json:
-        text = json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2)
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(json_text([asdict(each) for each in found]))
         return 0
     width = max(cell_len(each.name) for each in found)
     for each in found:

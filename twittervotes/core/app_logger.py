@@ -15,6 +15,7 @@ from pathlib import Path
 import platformdirs
 
 from twittervotes.core.shipped import shipped
+from twittervotes.core.terminal_text import harmless
 
 log = logging.getLogger(__name__)
 NAME = "logconfig.ini"
@@ -48,9 +49,16 @@ def find() -> Path:
     return own if os.path.exists(own) else shipped(NAME)
 
 
+class Formatter(logging.Formatter):
+    """Makes what is logged harmless for terminals: networks and files may have written it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return harmless(super().format(record), keep="\n\t")
+
+
 def _fall_back() -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().handlers[:] = [handler]
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("twittervotes").setLevel(logging.INFO)

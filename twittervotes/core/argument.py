@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from twittervotes import __version__
+from twittervotes.core.terminal_text import harmless
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Parser(argparse.ArgumentParser):
         message = message.removeprefix("argument ")
         for said, clear in _CLEARER.items():
             message = message.replace(said, clear)
+        message = harmless(message, keep="\n")
         self.exit(2, f"{self.prog}: {message}{'' if message.endswith('?') else '.'}\n")
 
     def add_list(self, name: str, read: Callable[[str], object], value: str, words: str) -> None:

@@ -11,6 +11,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.lead import lead
 from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus
+from twittervotes.core.terminal_text import json_text
 from twittervotes.core.tie import decision
 
 FORMAT = "twittervotes-result/1"
@@ -65,7 +66,7 @@ def document(snapshot: Snapshot) -> dict[str, Plain]:
 
 def text(snapshot: Snapshot) -> str:
     """Return the result as JSON, for people to read and programs to parse."""
-    return json.dumps(document(snapshot), ensure_ascii=False, indent=2) + "\n"
+    return json_text(document(snapshot))
 
 
 def is_whole(snapshot: Snapshot) -> bool:

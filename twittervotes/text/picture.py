@@ -11,6 +11,7 @@ from rich.text import Text
 from twittervotes.core.contest import in_words
 from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.terminal_text import harmless
 from twittervotes.text.countdown import countdown
 
 COLOURS = ("#4c9be8", "#f0a030", "#3fb68b", "#d06fb0", "#e2d04a", "#8e7cf0", "#e4765c", "#5fc7d6")
@@ -29,12 +30,6 @@ DOTS = {
     Doing.STOPPED: "red",
 }
 QUIET = (Doing.READY, Doing.POLLING, Doing.DONE)
-JOINERS = "\u200c\u200d"  # not printed, but parts of words and of signs
-
-
-def plain(text: str) -> str:
-    """Return `text` without signs that steer a terminal: a title may come from a stranger."""
-    return "".join(sign if sign.isprintable() or sign in JOINERS else "\ufffd" for sign in text)
 
 
 def line(snapshot: Snapshot) -> str:
@@ -60,14 +55,14 @@ def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableTy
     """Return the picture of a snapshot; with a `height` in lines it is no higher, where it can."""
     room = height - 11 - len(snapshot.sources) if height else len(snapshot.contest.choices)
     parts: list[RenderableType] = [
-        Text(plain(snapshot.contest.title), "bold", no_wrap=True, overflow="ellipsis"),
+        Text(harmless(snapshot.contest.title), "bold", no_wrap=True, overflow="ellipsis"),
         _head(snapshot),
         _bars(snapshot, max(3, room)),
         _sources(snapshot),
-        Text(notice, "bold yellow") if notice else _keys(snapshot),
+        Text(harmless(notice), "bold yellow") if notice else _keys(snapshot),
     ]
     if snapshot.trouble:
-        parts.insert(0, Text(plain(snapshot.trouble), "bold red"))
+        parts.insert(0, Text(harmless(snapshot.trouble), "bold red"))
     return Padding(Group(*parts), (1, 2))
 
 
@@ -102,7 +97,7 @@ def _bars(snapshot: Snapshot, most: int) -> RenderableType:
         colour = COLOURS[i % len(COLOURS)]
         bar = ProgressBar(100, shares[i], complete_style=colour, finished_style=colour)
         style = "bold" if i in snapshot.tally.leaders else ""
-        name = Text(plain(choices[i].title), style)
+        name = Text(harmless(choices[i].title), style)
         table.add_row(name, bar, f"{votes[i]:,}", Text(f"{shares[i]:.1f} %", style))
     if len(shown) < len(choices):
         rest = sum(votes) - sum(votes[i] for i in shown)
@@ -114,9 +109,9 @@ def _sources(snapshot: Snapshot) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for source in snapshot.sources:
         dot = Text("●", DOTS.get(source.doing, "green"))
-        words = Text(plain(_said(source)))
+        words = Text(harmless(_said(source)))
         quota = f"{source.quota.remaining} requests left" if source.quota else ""
-        table.add_row(dot, source.name, words, source.completeness, quota)
+        table.add_row(dot, Text(harmless(source.name)), words, source.completeness, quota)
     table.add_row("", "digest", snapshot.digest[:16] + "…", "", "")
     return table
 

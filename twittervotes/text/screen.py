@@ -17,8 +17,9 @@ from rich.live import Live
 
 from twittervotes.core.clock import of_day
 from twittervotes.core.snapshot import Intents, Snapshot, State
+from twittervotes.core.terminal_text import harmless
 from twittervotes.text.keys import Keys
-from twittervotes.text.picture import drawn, line, plain
+from twittervotes.text.picture import drawn, line
 
 REDRAW_S, TURN_S, MEANT_S = 0.25, 0.1, 5.0
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
@@ -118,7 +119,7 @@ class Screen:
         said = line(self._shown)
         if said != self._line:
             self._line = said
-            words = plain(f"{of_day(self._shown.now_ms)} {said}")
+            words = harmless(f"{of_day(self._shown.now_ms)} {said}")
             self._console.print(words, soft_wrap=True, markup=False, highlight=False)
 
 
