@@ -70,7 +70,9 @@ ROOMS = {
     "recent": Room("core.recent", rooms="pure clock settings ledger session", kinds="files"),
     "runner": Room("core.runner", rooms="pure settings", kinds="clock files processes"),
     "polling": Room("core.polling", rooms="pure clock ledger runner session", kinds="processes rx"),
-    "http": Room("sources.http", rooms="pure", kinds="clock decoder network"),
+    "http": Room(
+        "sources.http sources.http_deadline", rooms="pure", kinds="clock decoder files network"
+    ),
     "door": Room("core.door", rooms="pure", kinds=""),
     "source": Room(
         "sources", rooms="pure http door settings atomic", kinds="clock decoder files network"
@@ -83,7 +85,7 @@ ROOMS = {
     "rehearsal": Room("rehearsal", rooms="pure", kinds="clock decoder files network processes"),
     "desktop": Room("desktop", rooms="CORE", kinds="clock files tk"),
     "text": Room("text", rooms="CORE", kinds="clock files processes terminal"),
-    "web": Room("web", rooms="CORE", kinds="clock decoder files flask network processes"),
+    "web": Room("web", rooms="CORE http", kinds="clock decoder files flask network processes"),
     "export": Room("export", rooms="CORE", kinds="files templates workbook"),
     "commands": Room(
         "commands", rooms="CORE archive door export probe", kinds="files processes terminal"

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from doubles import WireServer, reply
 from patience import PATIENCE_S
 
 from twittervotes.sources import http
-from twittervotes.sources.http import NetworkError, Response
+from twittervotes.sources.http import Authorization, NetworkError, Response
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -163,6 +164,156 @@ def test_a_body_that_drips_is_given_up(
     assert "took over" in trouble(server.url)
 
 
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "part"),
+    [
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"y"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+        (b"HTTP/1.1 100 Continue\r\n", b"X: y\r\n"),
+        (CHUNKED + b"1\r\nx\r\n0\r\n", b"X: y\r\n"),
+        (CHUNKED + b"1\r\nx\r\n0\r\n", b"X: y\r\n" * 1000),
+        (CHUNKED + b"1;", b"x"),
+    ],
+    ids=["status", "headers", "a header", "100", "many 100", "headers of 100", "trailers",
+         "many trailers", "the size of a chunk"],
+)  # fmt: skip
+def test_nothing_that_drips_outlasts_the_deadline_of_the_whole(
+    server: WireServer, head: bytes, part: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "WHOLE_S", 0.6)
+    server.replies = [drip(head, part)]
+    began = time.monotonic()
+    assert "took over" in trouble(server.url)
+    assert time.monotonic() - began < PATIENCE_S / 2
+
+
+def test_a_server_that_drips_by_tls_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = self_signed(tmp_path)
+    monkeypatch.setattr(http, "_session", None)
+    monkeypatch.setattr(http, "WHOLE_S", 1.0)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = listener.accept()
+            with context.wrap_socket(connection, server_side=True) as safe:
+                heard.append(safe.recv(10))
+                drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n")(safe)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE_S)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert "took over" in trouble(f"https://localhost:{listener.getsockname()[1]}/")
+        thread.join(PATIENCE_S)
+    assert heard == [b"GET / HTTP"]
+
+
+def test_a_host_of_many_addresses_that_take_no_call_is_given_up_as_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "CONNECT_S", 0.3)
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)  # what does not fit in is left waiting
+        address = full.getsockname()
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)] * 1000
+        with contextlib.ExitStack() as callers:
+            for _ in range(3):
+                caller = callers.enter_context(socket.socket())
+                caller.setblocking(False)
+                caller.connect_ex(address)
+            monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+            began = time.monotonic()
+            assert "did not take the call" in trouble(f"http://many.example:{address[1]}/")
+    assert time.monotonic() - began < PATIENCE_S / 2
+
+
+@pytest.mark.parametrize("headers", [["X: y"] * 200, ["X: " + "y" * 100_000]])
+def test_a_head_beyond_all_bounds_is_given_up(server: WireServer, headers: list[str]) -> None:
+    server.replies = [reply(b"[]", 200, *headers)]
+    assert "cannot be reached" in trouble(server.url)
+
+
+def test_cookies_are_neither_kept_nor_sent(server: WireServer) -> None:
+    server.replies = [reply(b"", 200, "Set-Cookie: a=b")]
+    http.get(server.url)
+    http.get(server.url)
+    assert "cookie" not in server.requests[1].headers
+    assert http._session is not None
+    assert len(http._session.cookies) == 0
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+@pytest.mark.parametrize("auth", [None, Authorization("Bearer secret")])
+def test_no_proxy_sees_what_is_for_this_machine(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch, name: str, auth: Authorization | None
+) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    server.replies = [reply()]
+    assert http.get(server.url, auth=auth).status == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "proxied"),
+    [
+        ("https://a.example/", True),
+        ("https://b.example/", False),
+        ("http://a.example/", False),
+        ("https://127.0.0.1:9/", False),
+        ("https://localhost/", False),
+        ("https://[::1]/", False),
+    ],
+)
+def test_a_proxy_is_used_for_https_beyond_this_machine_alone(
+    monkeypatch: pytest.MonkeyPatch, url: str, proxied: bool
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "b.example")
+    assert bool(http._proxies(url)) is proxied
+
+
+def test_a_proxy_gets_the_name_of_the_host_and_nothing_that_is_for_it(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", server.url)
+    server.replies = [reply(b"", 403)]
+    with pytest.raises(NetworkError, match="proxy"):
+        http.get("https://a.example/?q=1", auth=Authorization("Bearer secret"))
+    (request,) = server.requests
+    assert (request.method, request.target) == ("CONNECT", "a.example:443")
+    assert "secret" not in str(request.headers)
+
+
+def test_a_proxy_that_drips_is_given_up(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "WHOLE_S", 0.6)
+    monkeypatch.setenv("https_proxy", server.url)
+    server.replies = [drip(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n")]
+    assert "took over" in trouble("https://a.example/")
+
+
+def test_a_netrc_file_is_not_read(server: WireServer, home: Path) -> None:
+    (home / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
+    (home / ".netrc").chmod(0o600)
+    server.replies = [reply()]
+    http.get(server.url)
+    assert "authorization" not in server.requests[0].headers
+
+
 def test_an_endless_body_is_given_up(server: WireServer) -> None:
     server.replies = [flood(HEAD + b"\r\n", b"x" * 10_000)]
     assert "too long" in trouble(server.url)
@@ -220,6 +371,7 @@ def self_signed(folder: Any) -> tuple[str, str]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .sign(key, hashes.SHA256())

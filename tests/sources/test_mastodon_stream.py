@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
 import socket
@@ -14,6 +15,7 @@ from doubles import WireServer, reply
 from patience import PATIENCE_S
 from test_mastodon import NOW_MS, SECRET, id_at, instance, status, written
 
+from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy
 from twittervotes.sources import mastodon, mastodon_socket, mastodon_stream, mastodon_wire
 from twittervotes.sources.mastodon_stream import Stream
@@ -27,7 +29,7 @@ ASK = Ask(Feed("debian", "debian"))
 def fresh(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Read in short turns, and hang up before the server waits for that."""
     monkeypatch.setattr(mastodon_stream, "READS_FOR_S", 0.1)
-    monkeypatch.setattr(mastodon_socket, "READ_S", PATIENCE_S)
+    monkeypatch.setattr(mastodon_socket, "OPEN_S", PATIENCE_S)
     yield
     for listener in mastodon_stream._listeners.values():
         for connection in listener.connections.values():
@@ -279,8 +281,12 @@ def test_the_final_sweep_is_by_pages_and_looks_up_what_the_stream_alone_had_seen
 @pytest.mark.parametrize(
     ("told", "host"),
     [
-        ("wss://streaming.a.example", "https://streaming.a.example"),
-        ("wss://a.example:4000/x", "https://a.example:4000"),
+        ("wss://a.example", "https://a.example"),
+        ("wss://A.example:4000/x", "https://a.example:4000"),
+        ("wss://user:word@a.example:4000", "https://a.example:4000"),
+        ("wss://a.example:port", "https://a.example"),
+        ("wss://[", "https://a.example"),
+        ("wss://", "https://a.example"),
         ("ws://streaming.a.example", "https://a.example"),
         ("http://127.0.0.1:9", "https://a.example"),
         ("", "https://a.example"),
@@ -291,6 +297,56 @@ def test_the_stream_is_where_the_instance_says_if_that_is_safe(told: str, host: 
     body = json.dumps({"configuration": {"urls": {"streaming": told}}}).encode()
     assert mastodon_socket.host("https://a.example", decode_instance(body)) == host
     assert mastodon_socket.host("https://a.example", Instance()) == "https://a.example"
+
+
+@pytest.mark.parametrize("told", ["wss://b.example", "https://a.example.org", "wss://x.a.example"])
+def test_no_token_goes_to_another_host_that_an_instance_names(
+    source: Stream, server: WireServer, told: str
+) -> None:
+    there = {"configuration": {"urls": {"streaming": told}}}
+    server.replies = [reply(json.dumps(there).encode())]
+    answer = source.fetch(ASK)
+    assert isinstance(answer, Failed)
+    assert answer.remedy is Remedy.STOP
+    assert "was not sent" in answer.message
+    assert answer.advice.endswith(f"set mastodon.stream to {told.partition('//')[2]}.")
+
+
+def test_a_host_of_the_stream_that_the_operator_names_is_asked(
+    source: Stream, server: WireServer
+) -> None:
+    server.replies = [says(chunk(event("update", status())))]
+    found = more_heard(replace(source, base="https://a.example", there=server.url))
+    assert len(found.posts) == 1
+    assert server.requests[0].headers["authorization"] == f"Bearer {SECRET}"
+
+
+def test_the_host_of_the_stream_stands_in_the_configuration() -> None:
+    settings = mastodon.Settings(("a.example",), SECRET, "streaming.a.example")
+    contest = Contest("?", (Choice("debian"), Choice("arch")))
+    _, stream = mastodon.OFFER.make(settings, contest)
+    assert isinstance(stream, Stream)
+    assert stream.there == "https://streaming.a.example"
+    with pytest.raises(ValueError, match="stream is written"):
+        mastodon.Settings(stream="http://streaming.a.example/api")
+
+
+@pytest.mark.parametrize("part", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"])
+def test_a_stream_that_does_not_come_to_its_beginning_is_given_up(
+    source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch, part: bytes
+) -> None:
+    def drip(connection: socket.socket) -> None:
+        end = time.monotonic() + PATIENCE_S
+        with contextlib.suppress(OSError):
+            while time.monotonic() < end:
+                connection.sendall(part)
+                time.sleep(0.05)
+
+    monkeypatch.setattr(mastodon_socket, "OPEN_S", 0.5)
+    server.replies = [instance(), drip]
+    began = time.monotonic()
+    assert "cannot be reached" in failure_of(source).message
+    assert time.monotonic() - began < PATIENCE_S / 2
 
 
 def test_each_tag_has_a_connection_and_all_are_read_whichever_is_asked(

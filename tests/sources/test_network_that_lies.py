@@ -80,8 +80,11 @@ def test_no_source_follows_a_network_to_another_address(server: WireServer) -> N
         Jetstream(host),
     )
     for status in (301, 302, 307, 308):
-        server.replies = [reply(b"", status, elsewhere)]
         for source in sources:
+            there = (
+                elsewhere.replace("http:", "ws:") if isinstance(source, Jetstream) else elsewhere
+            )
+            server.replies = [reply(b"", status, there)]
             answer = source.fetch(Ask(Feed("debian", "#debian")))
             assert isinstance(answer, Failed), answer
             assert answer.remedy in (Remedy.RETRY, Remedy.STOP)

@@ -18,20 +18,22 @@ import time
 from typing import Final
 from urllib.parse import urlencode
 
+from websockets.datastructures import HeadersLike
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.protocol import Event
 from websockets.sync.client import ClientConnection, connect
 
+from twittervotes.core.address import is_loopback
 from twittervotes.sources.bluesky_event import POSTS
 from twittervotes.sources.http import AGENT
 
 OPEN_S: Final = 10.0
 PING_S: Final = 30.0
+HERE: Final = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")  # where no TLS is needed
 REST_S: Final = 0.1
 MOST_WAITING: Final = 50_000  # frames; with a full queue the host is left waiting, and hangs up
 LARGEST_ASKED: Final = 1_000_000  # bytes a frame; no record of the network is larger
 LARGEST: Final = 2 * LARGEST_ASKED
-HERE: Final = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")
 
 for name in ("websockets.client", "websockets.server"):
     logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG they write every frame
@@ -63,7 +65,21 @@ class RefusedError(Exception):
 
 
 class _Calm(ClientConnection):
-    """A connection that takes in at once what came in a while, instead of waking for each frame."""
+    """A connection that takes in at once what came in a while, instead of waking for each frame.
+
+    It follows no redirect, as the library would by itself.
+    """
+
+    def handshake(
+        self,
+        additional_headers: HeadersLike | None = None,
+        user_agent_header: str | None = AGENT,
+        timeout: float | None = None,
+    ) -> None:
+        try:
+            super().handshake(additional_headers, user_agent_header, timeout)
+        except InvalidStatus as error:
+            raise RefusedError(error.response.status_code) from error
 
     def process_event(self, event: Event) -> None:
         super().process_event(event)
@@ -81,8 +97,6 @@ class Line:
         self._stack = contextlib.ExitStack()
         try:
             self._socket = self._opened(cursor_us)
-        except InvalidStatus as error:
-            raise RefusedError(error.response.status_code) from error
         except ssl.SSLCertVerificationError as error:
             raise LineError(f"The certificate of {host} could not be verified.") from error
         except TimeoutError as error:
@@ -107,7 +121,7 @@ class Line:
             create_connection=_Calm,
             compression=None,  # it would cost more than it saves
             user_agent_header=AGENT,
-            proxy=None if here else True,
+            proxy=None if is_loopback(self._host.partition(":")[0]) else True,
             open_timeout=OPEN_S,
             close_timeout=0.2,
             ping_interval=PING_S,

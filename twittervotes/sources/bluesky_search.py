@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from twittervotes.core.address import is_safe
 from twittervotes.core.contest import Contest
 from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.sources.bluesky_event import NETWORK, UNREADABLE, Sieve
@@ -206,6 +207,4 @@ def _iso(at_ms: int) -> str:
 def is_address(text: str) -> bool:
     """Tell whether `text` is where secrets may be sent: by TLS, or to this machine."""
     parts = urlsplit(text)
-    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and local)
-    return bool(parts.hostname) and is_safe and not (parts.query or parts.fragment or parts.path)
+    return is_safe(parts) and not (parts.query or parts.fragment or parts.path)

@@ -16,7 +16,6 @@ from typing import Final
 
 import msgspec
 import platformdirs
-from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from twittervotes.core import atomic_file
@@ -33,17 +32,6 @@ MOST_BYTES: Final = 16 * 1024
 class _Tokens(msgspec.Struct):
     access: str = msgspec.field(name="accessJwt")
     refresh: str = msgspec.field(name="refreshJwt")
-
-
-@dataclass(frozen=True, slots=True)
-class Bearer(AuthBase):
-    """Signs a request with a token."""
-
-    token: str = field(repr=False)
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
 
 
 class RefusedError(Exception):
@@ -71,13 +59,13 @@ class Session:
             asked = {"identifier": self.identifier, "password": self.password}
             self._tokens = self._taken(http.post(self.service + CREATE, json=asked))
             self.is_new = True
-        return Bearer(self._tokens.access)
+        return _bearer(self._tokens.access)
 
     def renew(self) -> None:
         """Take another token for the one that has run out; failing that, begin anew."""
         if self._tokens is None:
             return
-        response = http.post(self.service + REFRESH, auth=Bearer(self._tokens.refresh))
+        response = http.post(self.service + REFRESH, auth=_bearer(self._tokens.refresh))
         if response.status in (400, 401):
             self._tokens = None
             with contextlib.suppress(OSError):
@@ -110,6 +98,10 @@ class Session:
                 return _read(file.read(MOST_BYTES + 1))
         except OSError:
             return None
+
+
+def _bearer(token: str) -> AuthBase:
+    return http.Authorization(f"Bearer {token}")
 
 
 def _read(content: bytes) -> _Tokens | None:

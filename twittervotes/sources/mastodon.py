@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
+from twittervotes.core.address import is_safe
 from twittervotes.core.contest import Contest
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
@@ -56,6 +57,7 @@ class Settings:
 
     instances: tuple[str, ...] = ("mastodon.social",)  # more find more posts; each counts once
     token: str = field(default="", repr=False)  # of the first instance; with it, its live stream
+    stream: str = ""  # host of that stream, where it is another one: the token is sent there
     overlap_s: int = 120  # how far each round reads back behind what is known, for late posts
 
     def __post_init__(self) -> None:
@@ -64,6 +66,8 @@ class Settings:
         if not (self.token.isascii() and self.token.isprintable()):
             raise ValueError("token holds a sign that no token has.")
         bases = self.bases()
+        if self.stream:
+            _base(self.stream, "stream")
         if len(set(bases)) < len(bases):
             raise ValueError("instances names the same instance twice.")
 
@@ -230,14 +234,12 @@ def memory_of(source: str, feed: str) -> Memory:
     return _memories.setdefault((source, feed), Memory())
 
 
-def _base(instance: str) -> str:
+def _base(instance: str, what: str = "an instance") -> str:
     """Return the address of an instance by its name, or raise ValueError."""
     parts = urlsplit(instance if "://" in instance else f"https://{instance}")
-    is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_local)
     rest = (parts.path.rstrip("/"), parts.query, parts.fragment, parts.username, parts.password)
-    if not parts.hostname or not is_safe or any(rest):
-        raise ValueError("an instance is written as its name alone, such as mastodon.social.")
+    if not is_safe(parts) or any(rest):
+        raise ValueError(f"{what} is written as its name alone, such as mastodon.social.")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
@@ -258,7 +260,9 @@ def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
         token = settings.token if number == 0 else ""
         sources.append(Mastodon(base, tags, token, settings.overlap_s * 1000, name))
         if token:
-            sources.append(Stream(base, contest.tags, tags, token, name=f"mastodon-stream:{host}"))
+            there = _base(settings.stream) if settings.stream else ""
+            name = f"mastodon-stream:{host}"
+            sources.append(Stream(base, contest.tags, tags, token, there, name))
     return tuple(sources)
 
 

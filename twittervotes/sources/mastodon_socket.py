@@ -11,18 +11,25 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from contextlib import ExitStack
+from http.client import HTTPException, HTTPResponse
 from io import BufferedReader
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from twittervotes.core.address import is_safe
+from twittervotes.sources import http_deadline
 from twittervotes.sources.http import AGENT, CHUNK, CONNECT_S, NetworkError
+from twittervotes.sources.http_deadline import (
+    BoundConnection,
+    BoundTlsConnection,
+)
 from twittervotes.sources.mastodon_trouble import Instance
 
 PATH = "/api/v1/streaming/hashtag?tag="
-READ_S = 15.0  # for the beginning of the answer
+OPEN_S = 15.0  # from the call to the end of the answer's head
 SILENT_S = 45.0  # a living stream thumps every 15 seconds
 LONGEST_EVENT = 4 * 1024 * 1024
 LONGEST_SIZE = 256  # of the line that tells how long a chunk is
@@ -41,6 +48,14 @@ class Refused(Exception):  # noqa: N818 - it is what happened, as in the rest of
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
+
+
+class ElsewhereError(Exception):
+    """The instance says that its stream is at another host."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self.host = host
 
 
 class Chunks:
@@ -169,22 +184,26 @@ def connect(base: str, tag: str, token: str) -> Connection:
     """Open the stream of a tag. Raises NetworkError, or Refused with the status."""
     parts = urlsplit(base)
     host = parts.hostname or ""
-    try:
-        call = _call(parts.scheme, host, parts.port)
-        call.connect()
-        sock: socket.socket = call.sock
-        sock.settimeout(READ_S)
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "text/event-stream",
-            "User-Agent": AGENT,
-        }
-        call.request("GET", PATH + quote(tag, safe=""), headers=headers)
-        response = call.getresponse()
-    except ssl.SSLError as error:
-        raise NetworkError(f"The certificate of {host} could not be verified.") from error
-    except (OSError, HTTPException, ValueError) as error:
-        raise NetworkError(f"The stream of {host} cannot be reached, or hung up.") from error
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "text/event-stream",
+        "User-Agent": AGENT,
+    }
+    call = _call(parts.scheme, host, parts.port)
+    with ExitStack() as trouble:
+        trouble.callback(call.close)
+        try:
+            with http_deadline.within(OPEN_S):
+                call.connect()
+                sock: socket.socket = call.sock
+                sock.settimeout(OPEN_S)
+                call.request("GET", PATH + quote(tag, safe=""), headers=headers)
+                response = call.getresponse()
+        except ssl.SSLError as error:
+            raise NetworkError(f"The certificate of {host} could not be verified.") from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise NetworkError(f"The stream of {host} cannot be reached, or hung up.") from error
+        trouble.pop_all()
     if response.status != 200:
         response.close()
         call.close()
@@ -202,21 +221,30 @@ def ready(connections: Mapping[str, Connection], wait_s: float) -> list[tuple[st
 
 
 def host(base: str, instance: Instance | None) -> str:
-    """Return the address of an instance's stream: its own where it names no other safely."""
-    parts = urlsplit(instance.streaming if instance else "")
-    is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if parts.scheme in ("wss", "https") and parts.hostname:
-        return f"https://{parts.netloc}"
-    if parts.scheme in ("ws", "http") and is_local and base.startswith("http:"):
-        return f"http://{parts.netloc}"
-    return base
+    """Return the address of an instance's stream: its own where it names no other safely.
+
+    Raises ElsewhereError where it names another host, to which no token may go unasked.
+    """
+    told = instance.streaming if instance else ""
+    try:
+        parts = urlsplit(told.replace("ws", "http", 1) if told.startswith("ws") else told)
+        port = parts.port  # which may be none, and is only then complained of
+    except ValueError:
+        return base
+    ours = urlsplit(base)
+    if not is_safe(parts) or (parts.scheme, ours.scheme) == ("http", "https"):
+        return base
+    if parts.hostname != ours.hostname:
+        raise ElsewhereError(parts.hostname or "")
+    there = parts.netloc.rpartition("@")[2].lower()
+    return f"{parts.scheme}://{there}" if port != ours.port else base
 
 
-def _call(scheme: str, host: str, port: int | None) -> HTTPConnection:
+def _call(scheme: str, host: str, port: int | None) -> BoundConnection:
     if scheme == "http":
-        return HTTPConnection(host, port, timeout=CONNECT_S)
+        return BoundConnection(host, port, timeout=CONNECT_S)
     context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-    return HTTPSConnection(host, port, timeout=CONNECT_S, context=context)
+    return BoundTlsConnection(host, port, timeout=CONNECT_S, context=context)
 
 
 def _readable(sockets: list[socket.socket], wait_s: float) -> list[socket.socket]:

@@ -77,13 +77,15 @@ _listeners: dict[str, Listener] = {}
 class Stream:
     """The event streams of one instance, one for each tag that is `asked`.
 
-    `tags` are all the contest knows, as they were typed.
+    `tags` are all the contest knows, as they were typed; `there` is the address of the streams
+    where the operator has named one.
     """
 
     base: str
     asked: tuple[str, ...]
     tags: tuple[str, ...]
     token: str = field(repr=False)
+    there: str = ""
     name: str = "mastodon-stream"
     network: str = "mastodon"
     complete: bool = False
@@ -95,7 +97,7 @@ class Stream:
     def fetch(self, ask: Ask) -> Page | Failed:
         """Read for a short while what has come, connecting first where that is needed."""
         from twittervotes.sources.http import NetworkError
-        from twittervotes.sources.mastodon_socket import Refused
+        from twittervotes.sources.mastodon_socket import ElsewhereError, Refused
 
         listener = _listeners.setdefault(self.name, Listener())
         if ask.sweep:
@@ -106,6 +108,8 @@ class Stream:
             self._read(listener)
         except Refused as refused:
             return self._failed(ask, self._trouble(refused.status))
+        except ElsewhereError as error:
+            return self._failed(ask, self._elsewhere(error.host))
         except NetworkError as error:
             if not listener.posts:
                 return self._failed(ask, Trouble(Remedy.RETRY, str(error), "Check the network."))
@@ -124,7 +128,8 @@ class Stream:
         deadline = time.monotonic() + OPENS_FOR_S
         for tag in self.asked:
             if tag not in listener.connections and time.monotonic() < deadline:
-                host = mastodon_socket.host(self.base, mastodon_wire.instance(self.base))
+                told = None if self.there else mastodon_wire.instance(self.base)
+                host = self.there or mastodon_socket.host(self.base, told)
                 listener.connections[tag] = mastodon_socket.connect(host, tag, self.token)
 
     def _read(self, listener: Listener) -> None:
@@ -151,6 +156,14 @@ class Stream:
             message = f"The stream of {host} answered {status}: it does not accept the token."
             return Trouble(Remedy.STOP, message, TOKEN)
         return trouble(f"The stream of {host}", status, None, signed_in=True)
+
+    def _elsewhere(self, there: str) -> Trouble:
+        message = (
+            f"{urlsplit(self.base).netloc} says that its stream is at {there[:100]}, another host."
+            " The token was not sent there."
+        )
+        advice = f"If you trust that host with the token, set mastodon.stream to {there[:100]}."
+        return Trouble(Remedy.STOP, message, advice)
 
     def _failed(self, ask: Ask, found: Trouble) -> Failed:
         return Failed(self.name, ask, found.remedy, found.message, found.advice)

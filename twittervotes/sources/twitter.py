@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from twittervotes.core import tokens
+from twittervotes.core.address import is_safe
 from twittervotes.core.contest import Contest, Policy
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
@@ -62,10 +63,7 @@ class Settings:
         if self.overlap_s < 0:
             raise ValueError("overlap_s must not be negative.")
         parts = urlsplit(self.endpoint())
-        local = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if not parts.hostname or not (
-            parts.scheme == "https" or (parts.scheme == "http" and local)
-        ):
+        if not is_safe(parts):
             raise ValueError("search_endpoint must be an address that starts with https://.")
         if parts.query or parts.fragment:
             raise ValueError("search_endpoint must not have a '?' or '#'.")

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from msgspec import Meta
 
 from twittervotes.core import grant, tokens
+from twittervotes.core.address import is_safe
 from twittervotes.core.contest import Contest, Policy
 from twittervotes.core.door import Offer, Reading
 from twittervotes.core.errors import ConfigError
@@ -63,9 +64,8 @@ class Settings:
         if self.overlap_s < 0:
             raise ValueError("overlap_s must not be negative.")
         parts = urlsplit(self.api_url)
-        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
         rest = (parts.path, parts.query, parts.fragment, parts.username, parts.password)
-        if not parts.hostname or not (parts.scheme == "https" or local) or any(rest):
+        if not is_safe(parts) or any(rest):
             raise ValueError("api_url must be an address such as https://api.x.com, without more.")
         for key in KEYS:
             value = getattr(self, key)

@@ -186,9 +186,9 @@ def _kept(path: Path) -> Grant:
 
 
 def _header(authorization: str) -> AuthBase:
-    from twittervotes.sources import x_wire
+    from twittervotes.sources import http
 
-    return x_wire.Header(authorization)
+    return http.Authorization(authorization)
 
 
 def _now_ms() -> int:

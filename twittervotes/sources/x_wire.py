@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 
-from requests import PreparedRequest
 from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
 for library in ("oauthlib", "requests_oauthlib"):
     logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Header(AuthBase):
-    """An authorization that is known beforehand."""
-
-    authorization: str = field(repr=False)
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = self.authorization
-        return request
 
 
 def signed(

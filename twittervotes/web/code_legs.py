@@ -7,18 +7,13 @@ https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from twittervotes.core import grant
 from twittervotes.core.grant import Grant
 from twittervotes.web import legs, trouble
 from twittervotes.web.code_sign_in import SCOPE, CodeSignIn
-from twittervotes.web.sign_in import is_loopback
 from twittervotes.web.trouble import Refusal, Trouble
-
-if TYPE_CHECKING:  # requests takes 0.3 s to import, and `--help` does without
-    from requests import PreparedRequest
 
 
 def authorize_url(sign_in: CodeSignIn, state: str, challenge: str) -> str:
@@ -39,7 +34,7 @@ def authorize_url(sign_in: CodeSignIn, state: str, challenge: str) -> str:
 
 def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
     """Change the code that a browser brought back into a grant."""
-    import requests
+    from twittervotes.sources import http  # it takes 0.3 s, and `--help` does without
 
     form = {
         "grant_type": "authorization_code",
@@ -47,16 +42,14 @@ def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
         "redirect_uri": sign_in.callback_url,
         "code_verifier": verifier,
     }
-    session = requests.Session()
-    session.auth = _no_netrc
-    # The proxy of the environment is for the world outside, never for this machine.
-    session.trust_env = not is_loopback(urlsplit(sign_in.token_url).hostname or "")
+    auth = None
     if sign_in.client_secret:
-        header = grant.basic(sign_in.client_id, sign_in.client_secret)
-        session.headers["Authorization"] = header
+        auth = http.Authorization(grant.basic(sign_in.client_id, sign_in.client_secret))
     else:
         form["client_id"] = sign_in.client_id
-    answer = legs.post(session, sign_in.token_url, sign_in, form)
+    answer = legs.answered(
+        sign_in, lambda bounds: http.post(sign_in.token_url, auth=auth, form=form, bounds=bounds)
+    )
     if isinstance(answer, Refusal):
         return trouble.refused_code(sign_in, answer)
     if isinstance(answer, Trouble):
@@ -66,8 +59,3 @@ def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
     except ValueError:
         return trouble.strange_answer(sign_in, "api_url")
     return granted if granted.refresh_token else trouble.not_for_long(sign_in)
-
-
-def _no_netrc(request: PreparedRequest) -> PreparedRequest:
-    """Leave a request as it is: without this, a .netrc would put another header in its place."""
-    return request

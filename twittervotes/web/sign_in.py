@@ -6,10 +6,10 @@ nothing of files, Flask and requests.
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
+from twittervotes.core.address import is_loopback, is_safe
 from twittervotes.core.errors import ConfigError
 
 CALLBACK_PATH = "/callback"
@@ -104,16 +104,6 @@ def check_served(served: Served) -> None:
         raise ConfigError(f"{served.port} is not a port. Use one from 1 to 65535, such as 3000.")
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` can only be this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def check_endpoint(name: str, url: str) -> None:
     """Raise ConfigError unless tokens can be sent to this address safely."""
     parts = _split(url)
@@ -124,7 +114,7 @@ def check_endpoint(name: str, url: str) -> None:
         )
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise ConfigError(f"{name} must not hold a user, a password or a '#'. Take them out.")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if not is_safe(parts):
         raise ConfigError(f"{name} begins with http://, which anyone can listen to. Use https://.")
 
 
