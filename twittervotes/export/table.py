@@ -1,23 +1,23 @@
 """The result and the votes as CSV, for programs first: UTF-8, one header, one row a thing.
 
-A text that a spreadsheet could take for a formula has an apostrophe in front (`text.cell`).
+All cells are quoted, and none can be taken for a formula (`core.csv_text`).
 """
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from twittervotes.core.contest import Contest
+from twittervotes.core.csv_text import cell, write
 from twittervotes.core.explain import explained
 from twittervotes.core.folding import fold
 from twittervotes.core.percent import percentages
 from twittervotes.core.recounting import Passed, verdicts
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.export.given import Given
-from twittervotes.export.text import cell, utc
+from twittervotes.export.text import utc
 
 RESULT = ("choice", "label", "votes", "percent", "by_hand", "state", "rehearsal")
 VOTES = ("network", "key", "time", "choice", "verdict", "reason", "account")
@@ -94,10 +94,9 @@ def _namer(contest: Contest) -> Callable[[str, str], str]:
 
 def _written(head: Row, rows: Iterable[Row]) -> Iterator[str]:
     lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(head)
+    write(lines, [head])
     for number, row in enumerate(rows, 1):
-        writer.writerow(row)
+        write(lines, [row])
         if number % AT_ONCE == 0:
             yield lines.getvalue()
             lines.seek(0)

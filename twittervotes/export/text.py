@@ -7,17 +7,8 @@ import re
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.result import iso
 
-FORMULA = "=+-@\t\r\n'＝＋－＠"  # what a spreadsheet may take for a formula, and our own sign
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they could turn what follows around
-
-
-def cell(text: str) -> str:
-    """Return `text` for a CSV file, with an apostrophe in front where it could be a formula.
-
-    Where there is one, it is taken off again to get the text: nothing else begins with one.
-    """
-    return f"'{text}" if text and text[0] in FORMULA else text
 
 
 def shown(text: str) -> str:

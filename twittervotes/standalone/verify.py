@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 LONGEST = 64 * 1024 * 1024  # bytes of one line; a page of posts is far below
 BOMB = (100 * 1024 * 1024, 200)  # what is larger, and packed to less than one part in so many
+GUARD = re.compile("(?:\\A|(?<=[,;|\t\r\n\"]))'")  # in votes.csv: before what may begin a formula
 UNCLEAN = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # no value of a post holds them
 
 
@@ -617,11 +618,11 @@ def iso(at_ms: int) -> str:
 
 
 def cell(row: dict[str, str], name: str) -> str:
-    """Return a value of a row; what a spreadsheet could take for a formula has a "'" before it."""
+    """Return a value of a row, without the "'" before what could begin a formula."""
     found = row.get(name)
     if found is None:
         raise CannotRead(f"votes.csv has no column {name!r}, or a row that is too short.")
-    return found[1:] if found.startswith("'") else found
+    return GUARD.sub("", found)
 
 
 # --- Reading what strangers wrote, and telling how it went ---------------------------------------

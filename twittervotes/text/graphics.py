@@ -6,14 +6,14 @@ says something else, so that a reader never sees half of one. docs/graphics.md t
 
 from __future__ import annotations
 
-import csv
 import io
 import logging
 import re
 import threading
 from pathlib import Path
 
-from twittervotes.core import atomic_file, result
+from twittervotes.core import atomic_file, csv_text, result
+from twittervotes.core.csv_text import cell
 from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.text.countdown import countdown
@@ -106,10 +106,10 @@ def safe(tag: str) -> str:
 
 def _table(snapshot: Snapshot, shares: tuple[float, ...]) -> str:
     table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\r\n")
-    writer.writerow(("choice", "label", "votes", "percent"))
-    for choice, votes, share in zip(
-        snapshot.contest.choices, snapshot.tally.votes, shares, strict=True
-    ):
-        writer.writerow((choice.tag, choice.name, votes, f"{share:.1f}"))
+    choices, votes = snapshot.contest.choices, snapshot.tally.votes
+    rows = [
+        (cell(choice.tag), cell(choice.name), str(number), f"{share:.1f}")
+        for choice, number, share in zip(choices, votes, shares, strict=True)
+    ]
+    csv_text.write(table, [("choice", "label", "votes", "percent"), *rows], end="\r\n")
     return table.getvalue()

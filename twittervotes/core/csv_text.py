@@ -1,0 +1,37 @@
+"""CSV that a spreadsheet shows and never runs; pure.
+
+A spreadsheet takes a cell that begins with a sign such as `=` for a formula. Which characters begin
+a cell depends on its settings: many split at semicolons or tabs. So every cell is quoted, and an
+apostrophe is put before each such sign at the beginning and after each character that may separate.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from typing import Protocol
+
+FORMULA = "=+-@\t\r\n'＝＋－＠"  # what may begin a formula, and our own apostrophe
+SEPARATORS = ',;|\t\r\n"'
+_DANGER = re.compile(f"(?:\\A|(?<=[{SEPARATORS}]))(?=[{re.escape(FORMULA)}])")
+
+
+class Sink(Protocol):
+    """What text is written to."""
+
+    def write(self, text: str, /) -> object: ...
+
+
+def cell(text: str) -> str:
+    """Return `text` with an apostrophe before each sign that could begin a formula.
+
+    Nothing is lost: an apostrophe at the beginning or after a separator is always one of these, so
+    that taking each of them off gives the text again.
+    """
+    return _DANGER.sub("'", text)
+
+
+def write(file: Sink, rows: Iterable[Iterable[str | int | float]], end: str = "\n") -> None:
+    """Write rows of cells, all quoted."""
+    csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator=end).writerows(rows)
