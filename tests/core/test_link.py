@@ -23,6 +23,10 @@ DID = "did:plc:abc123"
         ("https://rstats.me/@simon/114870142137562212",
          "https://rstats.me/users/simon/statuses/114870142137562212"),
         ("https://rstats.me/users/simon/statuses/1/", "https://rstats.me/users/simon/statuses/1"),
+        (f"https://bsky.brid.gy/convert/ap/at://{DID}/app.bsky.feed.post/3kxyz",
+         f"at://{DID}/app.bsky.feed.post/3kxyz"),
+        (f"https://bsky.brid.gy/r/https://bsky.app/profile/{DID}/post/3kxyz",
+         f"at://{DID}/app.bsky.feed.post/3kxyz"),
         (" x:17 ", "x:17"),
     ],
 )  # fmt: skip
@@ -41,6 +45,15 @@ def test_a_link_to_a_post_means_its_key(text: str, key: str) -> None:
         ("https://mastodon.social/@simon@rstats.me/123", "https://rstats.me/users/simon"),
         ("https://rstats.me/users/simon", "https://rstats.me/users/simon"),
         ("x:42", "x:42"),
+        ("simon@rstats.me", "https://rstats.me/users/simon"),
+        ("acct:simon@rstats.me", "https://rstats.me/users/simon"),
+        ("@Simon@Rstats.Me", "https://rstats.me/users/Simon"),
+        ("@Simon@rstats.me", "https://rstats.me/users/simon"),
+        ("@dora@fr.example", "https://fr.example/profile/dora"),
+        ("https://px.example/users/emil", "https://px.example/emil"),
+        ("https://wp.example/author/ann/", "https://wp.example/author/ann/"),
+        (f"https://bsky.brid.gy/ap/{DID}", DID),
+        (f"https://bsky.brid.gy/r/https://bsky.app/profile/{DID}", DID),
     ],
 )
 def test_a_link_to_an_account_means_its_voter(text: str, voter: str) -> None:
@@ -52,6 +65,16 @@ def test_a_link_with_a_name_that_can_change_means_what_is_lasting_in_it() -> Non
         ("at://", "/app.bsky.feed.post/3kxyz"),
     )
     assert meant("https://new.social/@simon/7").parts == (("https://new.social/", "/statuses/7"),)
+
+
+def test_a_number_in_place_of_a_name_is_found_by_the_posts_of_the_account() -> None:
+    link = "https://m.example/ap/users/115576270601199442"
+    assert (f"{link}/statuses/", "") in meant(link).parts
+
+
+def test_a_server_may_live_below_its_domain() -> None:
+    below = (("https://", ".rstats.me/users/simon"),)
+    assert meant("@simon@rstats.me").below == below
 
 
 def test_another_servers_number_of_a_post_is_not_taken_for_its_own() -> None:

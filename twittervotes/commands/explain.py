@@ -9,7 +9,7 @@ from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.acts import Does
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.explain import moment, reason
-from twittervotes.core.link import meant
+from twittervotes.core.link import ASK, meant
 from twittervotes.core.model import Post, Verdict
 from twittervotes.core.reader import Reader
 from twittervotes.core.recount import Judged, judged
@@ -21,9 +21,7 @@ def run(ordered: order.Explain) -> int:
         authors = reader.authors(meant(ordered.wanted))
         if not authors:
             raise LedgerError(
-                f"{ordered.file} holds no post and no account {ordered.wanted!r}. Give the link of"
-                " a post, or the number or address by which the network knows the account: a name"
-                " that can be changed is not kept."
+                f"{ordered.file} holds no post and no account {ordered.wanted!r}. {ASK}"
             )
         for number, (network, voter) in enumerate(authors):
             if number:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from twittervotes.core.acts import Does
 from twittervotes.core.explain import moment, reason
-from twittervotes.core.link import meant
+from twittervotes.core.link import ASK, meant
 from twittervotes.core.model import Post, Verdict
 from twittervotes.core.reader import Reader
 from twittervotes.core.recount import judged
@@ -25,8 +25,7 @@ def findings(reader: Reader, wanted: str) -> tuple[Finding, ...]:
         return (
             Finding(
                 "",
-                "Nothing of that account or post was seen. Give the link of a post, or the number"
-                " or address of the account: a name that can be changed is not kept.",
+                f"Nothing of that account or post was seen. {ASK}",
             ),
         )
     if len(found) > MOST:

@@ -29,6 +29,26 @@ from twittervotes.core.standing import standing
 
 T = TypeVar("T")
 
+ENDS = "SELECT json_extract(value, '$[0]') AS head, json_extract(value, '$[1]') AS tail"
+AUTHORS = f"""
+SELECT DISTINCT network, voter FROM posts
+WHERE key IN (SELECT value FROM json_each(?1))
+    OR network || ':' || key IN (SELECT value FROM json_each(?1))
+    OR voter IN (SELECT value FROM json_each(?2))
+    OR network || ':' || voter IN (SELECT value FROM json_each(?2))
+    OR EXISTS (
+        SELECT 1 FROM ({ENDS} FROM json_each(?3))
+        WHERE substr(key, 1, length(head)) = head
+            AND (tail = '' OR substr(key, -length(tail)) = tail)
+    )
+ORDER BY network, voter
+"""  # noqa: S608 - our words
+AUTHORS_BELOW = f"""
+SELECT DISTINCT network, voter FROM posts JOIN ({ENDS} FROM json_each(?))
+WHERE substr(voter, 1, length(head)) = head AND substr(voter, -length(tail)) = tail
+ORDER BY network, voter
+"""  # noqa: S608 - our words
+
 NONSENSE = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
 
@@ -174,20 +194,12 @@ class Reader:
 
     def authors(self, meant: Meant) -> list[tuple[str, str]]:
         """Return the accounts, (network, voter), that are meant, or that wrote what is meant."""
+        lists = (meant.keys, meant.voters, meant.parts)
         with ledger_file.told(self.path):
-            return self._db.execute(
-                "SELECT DISTINCT network, voter FROM posts"
-                " WHERE key IN (SELECT value FROM json_each(?1))"
-                " OR network || ':' || key IN (SELECT value FROM json_each(?1))"
-                " OR voter IN (SELECT value FROM json_each(?2))"
-                " OR network || ':' || voter IN (SELECT value FROM json_each(?2))"
-                " OR EXISTS (SELECT 1 FROM"
-                "  (SELECT json_extract(value, '$[0]') AS head, json_extract(value, '$[1]') AS tail"
-                "   FROM json_each(?3))"
-                "  WHERE substr(key, 1, length(head)) = head AND substr(key, -length(tail)) = tail)"
-                " ORDER BY network, voter",
-                (json.dumps(meant.keys), json.dumps(meant.voters), json.dumps(meant.parts)),
-            ).fetchall()
+            found = self._db.execute(AUTHORS, tuple(map(json.dumps, lists))).fetchall()
+            if not found and meant.below:
+                found = self._db.execute(AUTHORS_BELOW, (json.dumps(meant.below),)).fetchall()
+        return found
 
     def _kept(self, body: object, of: type[T]) -> T:
         try:

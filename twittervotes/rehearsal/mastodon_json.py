@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from twittervotes.rehearsal.audience import Kind
-from twittervotes.rehearsal.mastodon_world import HOMES, Status, Version, folded, name
+from twittervotes.rehearsal.mastodon_world import HOMES, OLD, Status, Version, folded, name
 
 Json = dict[str, object]
 
@@ -81,8 +81,8 @@ def _account(status: Status, instance: int) -> Json:
         "bot": number % 50 == 0,
         "created_at": written(1_500_000_000_000 + number * 86_400_000 // 9, is_precise=False),
         "note": "<p>One of many in this rehearsal.</p>",
-        "uri": status.account_uri,
-        "url": f"https://{HOMES[status.home]}/@{username}",
+        **({} if instance == OLD else {"uri": status.account_uri}),
+        "url": status.profile,
         "followers_count": number % 997,
         "emojis": [],
         "fields": [],

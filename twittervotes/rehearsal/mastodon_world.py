@@ -19,6 +19,7 @@ from twittervotes.rehearsal.truth import TruePost, Truth
 
 SHIFT = 16
 HOMES = ("first.example", "second.example", "elsewhere.example")
+OLD = 1  # the number of the instance before Mastodon 4.3: it sends no `uri` of accounts
 BRIDGE = "https://bsky.brid.gy"
 FIRST_OLD_ID = 98_000_000  # posts from before ids told the time have short ones
 
@@ -108,7 +109,9 @@ class Status:
 
     @property
     def voter(self) -> str:
-        return self.origin.split("/")[2] if self.is_bridged else self.account_uri
+        if self.is_bridged:
+            return self.origin.split("/")[2]
+        return f"https://{HOMES[self.home]}/users/{name(self.tweet.account)}"
 
     @property
     def account_uri(self) -> str:
@@ -118,6 +121,14 @@ class Status:
         if account % 2:
             return f"https://{HOMES[self.home]}/ap/users/{account + 77}"
         return f"https://{HOMES[self.home]}/users/{name(account)}"
+
+    @property
+    def profile(self) -> str:
+        """The page that shows its account."""
+        who = name(self.tweet.account)
+        if self.is_bridged:
+            return f"{BRIDGE}/r/https://bsky.app/profile/{who}.bsky.social"
+        return f"https://{HOMES[self.home]}/@{who}"
 
 
 class Fates:

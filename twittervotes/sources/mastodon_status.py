@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import unquote
 
 import msgspec
 
+from twittervotes.core.fediverse import account, bridged
 from twittervotes.core.folding import MASTODON, fold
 from twittervotes.core.model import Kind, Post
 
@@ -32,11 +32,6 @@ ID_TIMES_MS = range(1_136_073_600_000, 4_102_444_800_000)  # years 2006 to 2099
 PUBLIC = "public"
 
 _ID = re.compile("[0-9A-Za-z_-]{1,64}")
-_DID = "(?P<did>did:[a-z]+:[A-Za-z0-9._:%-]+)"
-_BRIDGED_POST = re.compile(
-    rf"https://bsky\.brid\.gy/convert/ap/at://{_DID}/app\.bsky\.feed\.post/(?P<rkey>[A-Za-z0-9._~:-]+)"
-)
-_BRIDGED_ACCOUNT = re.compile(rf"https://bsky\.brid\.gy/ap/{_DID}")
 
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
@@ -68,6 +63,7 @@ class _Tag(msgspec.Struct):
 class _Account(msgspec.Struct):
     uri: str | None = None
     url: str | None = None
+    username: str | None = None
     created_at: str | None = None
 
 
@@ -188,13 +184,12 @@ def _kind(status: _Status) -> Kind:
 
 def _identity(status: _Status) -> tuple[str, str, str]:
     """Return network, key and voter: those of Bluesky for a post that a bridge brought from it."""
-    voter = status.account.uri or status.account.url
-    if not status.uri or not voter:
-        raise ValueError("its uri or that of its account is missing")
-    post = _BRIDGED_POST.fullmatch(unquote(status.uri))
-    account = _BRIDGED_ACCOUNT.fullmatch(unquote(voter))
-    if post and account and post["did"] == account["did"]:
-        return "bluesky", f"at://{post['did']}/app.bsky.feed.post/{post['rkey']}", post["did"]
+    uri, url = status.account.uri or "", status.account.url or ""
+    if not status.uri:
+        raise ValueError("its uri is missing")
+    voter = account(uri, url, status.account.username or "", status.uri)
+    if post := bridged(status.uri, uri, url):
+        return "bluesky", *post
     return "mastodon", status.uri, voter
 
 
