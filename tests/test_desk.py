@@ -123,6 +123,45 @@ def fill(operator: Operator, hashtags: str, *, title: str = "Cats or dogs?") -> 
     page.period.entries["for"].write("3s")
 
 
+def test_files_for_graphics_obey_the_reveal_and_the_window_tells_which_lag(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "studio"
+    (folder / "total.txt" / "in the way").mkdir(parents=True)
+    monkeypatch.setenv("TWITTERVOTES_FILES", str(folder))
+    share = folder / "choice-01-cats.txt"
+
+    def rehearse() -> None:
+        fill(operator, "cats dogs")
+        operator.form.rehearse()
+
+    def press_r() -> None:
+        operator.window.control.reveal.do()
+
+    def text(path: Path) -> str | None:
+        return path.read_text() if path.is_file() else None
+
+    def lags() -> bool:
+        drawn = operator.window.drawn
+        return bool(drawn and "total.txt" in drawn.lagging)
+
+    def clear() -> None:
+        (folder / "total.txt" / "in the way").rmdir()
+        (folder / "total.txt").rmdir()
+
+    operator.when(lambda: operator.shows_form, rehearse)
+    operator.when(lambda: "%" in (text(share) or ""), press_r)
+    operator.when(lambda: text(share) == "" and lags(), clear)
+    operator.when(operator.is_in(State.PROVISIONAL), lambda: None)
+    operator.when(lambda: text(folder / "total.txt") and not lags(), lambda: None)
+    operator.when(lambda: text(share) == "", press_r)
+    operator.when(lambda: "%" in (text(share) or ""), press_r)
+    operator.when(lambda: text(share) == "", operator.stop)
+    assert vote.run(Options(settle_ms=1000, every_ms=300)) == 0
+    assert text(share) == "", "also what is written last"
+    assert "%" not in "".join(text(path) or "" for path in folder.glob("choice-*"))
+
+
 def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operator) -> None:
     def rehearse() -> None:
         fill(operator, "cats dogs")

@@ -91,7 +91,7 @@ class Desk:
         try:
             from twittervotes.live import Live  # not above: the window is painted before
 
-            self._live = Live(order)
+            self._live = Live(order, lambda: self._window.showing.hidden)
         except TwittervotesError as error:
             self._window.soon(partial(self._refused, str(error)))
         except Exception as error:  # whatever it is, who waits gets an answer

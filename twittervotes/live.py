@@ -54,8 +54,12 @@ class Live:
 
     last: Snapshot
 
-    def __init__(self, order: Order) -> None:
-        """Reach for the sources and open the ledger; raises TwittervotesError."""
+    def __init__(self, order: Order, is_hidden: Callable[[], bool] = lambda: False) -> None:
+        """Reach for the sources and open the ledger; raises TwittervotesError.
+
+        `is_hidden` tells whether the audience may not see results; the files for graphics obey.
+        """
+        self._is_hidden = is_hidden
         self.intents = IDLE
         self._running = ExitStack()
         self._session: Session | None = None
@@ -81,9 +85,10 @@ class Live:
 
         def shown(snapshot: Snapshot) -> None:
             self.last = snapshot
-            show(snapshot)
             if graphics:
                 graphics.show(snapshot)
+                snapshot = replace(snapshot, lagging=graphics.lagging)
+            show(snapshot)
 
         subscription = self._polling.snapshots().subscribe(shown, _failed)
         self._running.callback(self._look_last, self._session)
@@ -95,7 +100,7 @@ class Live:
         """Begin to write the files for graphics, unless they are not wanted."""
         if self._folder is None:
             return None
-        graphics = Graphics(self._folder)
+        graphics = Graphics(self._folder, is_hidden=self._is_hidden)
         graphics.show(self.last)
         writer = threading.Thread(target=graphics.run, name="graphics", daemon=True)
         writer.start()

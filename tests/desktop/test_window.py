@@ -266,6 +266,13 @@ def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
     assert high[1] < high[0]
 
 
+def test_files_for_graphics_that_lag_are_told_until_they_are_written(hand: Hand) -> None:
+    hand.show(replace(snapshot(1, 2), lagging="Files for graphics lag behind: result.csv."))
+    assert "result.csv" in hand.text("trouble", hand.window.head.canvas)
+    hand.show(snapshot(1, 3))
+    assert hand.text("trouble", hand.window.head.canvas) == ""
+
+
 def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), trouble="The disk is full: counting has stopped."))
     assert (

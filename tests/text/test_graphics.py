@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from patience import PATIENCE_S, until
 
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest import Adjustment, Choice, Contest
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.plan import graphics as folder_for
 from twittervotes.core.snapshot import Snapshot, State
@@ -151,6 +151,120 @@ def test_choices_of_another_vote_go_and_strangers_files_stay(
     assert not (tmp_path / "choice-03-old.txt").exists()
     assert (tmp_path / "logo.png").exists()
     assert (tmp_path / "choice.txt").exists()
+
+
+def text(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
+
+
+def test_a_file_that_cannot_be_replaced_stops_no_other_and_is_tried_until_it_can(
+    tmp_path: Path,
+    running: Callable[..., tuple[Graphics, threading.Thread]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "result.csv" / "in the way").mkdir(parents=True)
+    graphics, _ = running(tmp_path, every_s=0.001)
+    for votes in (41, 108):
+        graphics.show(snapshot(votes, 0))
+        until(lambda votes=votes: text(tmp_path / "total.txt") == str(votes))  # type: ignore[misc]
+        until(lambda: json.loads(text(tmp_path / "result.json") or "{}").get("total") == votes)  # noqa: B023
+    until(lambda: graphics.lagging)
+    assert "result.csv" in graphics.lagging
+    assert "total.txt" not in graphics.lagging
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    (tmp_path / "result.csv" / "in the way").rmdir()
+    (tmp_path / "result.csv").rmdir()
+    until(lambda: '"108"' in text(tmp_path / "result.csv"))
+    until(lambda: not graphics.lagging)
+
+
+def test_a_stale_file_that_cannot_be_removed_keeps_none_from_being_written(
+    tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
+) -> None:
+    (tmp_path / "choice-03-old.txt" / "in the way").mkdir(parents=True)
+    (tmp_path / "choice-104-older.txt").write_text("9 %")
+    graphics, _ = running(tmp_path, every_s=0.001)
+    graphics.show(snapshot(3, 1))
+    until(lambda: text(tmp_path / "total.txt") == "4")
+    until(lambda: text(tmp_path / "choice-02-arch.txt") == "25.0 %")
+    until(lambda: "choice-03-old.txt" in graphics.lagging)
+    assert not (tmp_path / "choice-104-older.txt").exists()
+    (tmp_path / "choice-03-old.txt" / "in the way").rmdir()
+    (tmp_path / "choice-03-old.txt").rmdir()
+    (tmp_path / "choice-03-old.txt").write_text("99 %")
+    until(lambda: not (tmp_path / "choice-03-old.txt").exists())
+    until(lambda: not graphics.lagging)
+
+
+def test_what_was_held_open_until_the_end_is_still_written(
+    tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
+) -> None:
+    (tmp_path / "total.txt").mkdir()
+    (tmp_path / "total.txt" / "in the way").touch()
+    graphics, thread = running(tmp_path, every_s=1.0)
+    graphics.show(snapshot(3, 1))
+    graphics.stop()
+    until((tmp_path / "time.txt").exists)
+    (tmp_path / "total.txt" / "in the way").unlink()
+    (tmp_path / "total.txt").rmdir()
+    thread.join(PATIENCE_S)
+    assert text(tmp_path / "total.txt") == "4"
+
+
+def said_by(folder: Path) -> str:
+    return "".join(path.read_text() for path in sorted(folder.glob("[!.]*")))
+
+
+def test_while_the_results_are_hidden_no_file_holds_one(tmp_path: Path) -> None:
+    hidden = [False]
+    graphics = Graphics(tmp_path, 0.001, lambda: hidden[0])
+    thread = threading.Thread(target=graphics.run)
+    thread.start()
+    try:
+        graphics.show(snapshot(70123, 28001))
+        until(lambda: "71.5 %" in text(tmp_path / "choice-01-debian.txt"))
+        hidden[0] = True
+        until(lambda: not any(share in said_by(tmp_path) for share in ("71.5", "28.5")))
+        graphics.show(snapshot(11234, 88001))
+        until(lambda: text(tmp_path / "total.txt") == "99,235")
+        graphics.stop()
+        thread.join(PATIENCE_S)
+        said = said_by(tmp_path)
+        for leak in (
+            "11234",
+            "88001",
+            "11,234",
+            "88,001",
+            "11.3",
+            "88.7",
+            "70123",
+            "leads",
+            "wins",
+        ):
+            assert leak not in said
+        assert text(tmp_path / "title.txt") == "Which one?"
+        assert text(tmp_path / "time.txt") == "02:31"
+    finally:
+        graphics.stop()
+        thread.join(PATIENCE_S)
+
+
+@given(st.permutations([0, 7, 7, 19, 2300]))
+def test_hidden_files_are_the_same_however_the_choices_stand(votes: list[int]) -> None:
+    tags = ("a", "b", "c", "d", "e")
+    by_hand = tuple(
+        Adjustment(tag, number, "why", "who", 1) for tag, number in zip(tags, votes, strict=True)
+    )
+    one, other = (
+        replace(shown, contest=replace(shown.contest, adjustments=adjustments))
+        for shown, adjustments in (
+            (snapshot(*votes, tags=tags), by_hand),
+            (snapshot(*sorted(votes), tags=tags), ()),
+        )
+    )
+    assert files(one, hidden=True) == files(other, hidden=True)
+    assert json.loads(files(one, hidden=True)["result.json"])["hidden"] is True
+    assert sorted(files(one, hidden=True)) == sorted(files(one))
 
 
 def test_a_folder_that_cannot_be_made_is_told_once_and_the_vote_goes_on(

@@ -17,7 +17,7 @@ from patience import PATIENCE_S, until
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
-from twittervotes.text.picture import drawn
+from twittervotes.text.picture import drawn, line
 
 if sys.platform == "win32":
     pytest.skip("there are no ptys on Windows", allow_module_level=True)
@@ -268,13 +268,14 @@ def test_in_a_pipe_there_is_a_line_when_something_changes() -> None:
     assert "\x1b" not in done.stdout
 
 
-def picture(count: int, height: int, title: str = "Which one?") -> str:
+def picture(count: int, height: int, title: str = "Which one?", lagging: str = "") -> str:
     from rich.console import Console
 
     contest = Contest(title, tuple(Choice(f"tag{i}") for i in range(count)), closes_ms=600_000)
     tally = Tally(tuple(range(count, 0, -1)), ((Verdict.COUNTED, 9),))
     source = SourceStatus("x", Doing.WAITING, "waits for its quota")
-    shown = Snapshot(contest, State.OPEN, 0, tally, (source,), "9f" * 32)
+    shown = Snapshot(contest, State.OPEN, 0, tally, (source,), "9f" * 32, lagging=lagging)
+    assert lagging in line(shown)
     console = Console(width=100, height=height)
     with console.capture() as captured:
         console.print(drawn(shown, height))
@@ -299,6 +300,13 @@ def test_a_question_that_names_fifty_choices_leaves_room_for_sources_and_keys() 
 
 def test_few_choices_are_all_shown() -> None:
     assert "more" not in picture(5, 24)
+
+
+def test_files_for_graphics_that_lag_are_told_in_the_picture_and_the_line() -> None:
+    lagging = "Files for graphics lag behind: " + ", ".join(["result.csv"] * 12)
+    text = picture(50, 24, lagging=lagging)
+    assert text.count("result.csv") == 12
+    assert len(text.splitlines()) <= 24
 
 
 def test_a_title_cannot_steer_the_terminal() -> None:

@@ -70,7 +70,7 @@ class Snapshot:
 
     `digest` stands for the ledger up to now (64 hex digits). `trouble` is a sentence when counting
     itself has stopped (a full disk, say), `refused` one when what was last asked for is not
-    allowed; `ledger` is the file's path.
+    allowed, `lagging` one while files for graphics can't be written; `ledger` is the file's path.
     """
 
     contest: Contest
@@ -82,6 +82,7 @@ class Snapshot:
     ledger: str = ""
     trouble: str = ""
     refused: str = ""
+    lagging: str = ""
     acts: tuple[Act, ...] = ()
 
 

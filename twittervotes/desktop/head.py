@@ -1,6 +1,7 @@
 """The head of the window: title, state, rules in words, total, votes per minute, time left.
 
-Below it a banner with one sentence: when counting itself is in trouble, when an act was refused.
+Below it a banner with one sentence: when counting itself is in trouble, when an act was refused,
+when files for graphics lag behind.
 """
 
 from __future__ import annotations
@@ -142,7 +143,8 @@ class Head:
         rules = " · ".join(in_words(snapshot.contest.rules))
         font = look.sizes.font("text", TEXT)
         top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)
-        self._draw_banner(snapshot.trouble or self.trouble or self.notice, top + px(16))
+        words = snapshot.trouble or self.trouble or self.notice or snapshot.lagging
+        self._draw_banner(words, top + px(16))
 
     def _draw_title(self, snapshot: Snapshot, room: int) -> None:
         look = self._look

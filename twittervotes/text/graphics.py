@@ -1,7 +1,9 @@
 """The vote as small files, for programs that put graphics on air: OBS, vMix, CasparCG, SPX.
 
-A view like any other. Each file is replaced as a whole, at most once a second and only when it
-says something else, so that a reader never sees half of one. docs/graphics.md tells of their use.
+A view like any other. Each file stands alone: it is replaced as a whole, at most once a second and
+only when it says something else, and one that can't be replaced is tried again while the others go
+on. While the results are hidden on the display, the files hold none. docs/graphics.md describes
+their use.
 """
 
 from __future__ import annotations
@@ -10,30 +12,50 @@ import io
 import logging
 import re
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from twittervotes.core import atomic_file, csv_text, result
 from twittervotes.core.csv_text import cell
 from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.terminal_text import json_text
 from twittervotes.text.countdown import countdown
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-OURS = re.compile(r"choice-\d\d-[^/\\]*\.txt")
+LAST_TRIES = 20  # at the end, for files that another program holds open
+MOST_NAMED = 3
+OURS = re.compile(r"choice-\d\d+-[^/\\]*\.txt")
+# What of the result is written while it is hidden: nothing that tells how the choices stand.
+UNHIDDEN = ("format", "contest", "state", "total", "sources", "digest", "at")
 
 
 class Graphics:
-    """Writes the newest snapshot into `folder`, which it makes; `run` wants a thread of its own."""
+    """Writes the newest snapshot into `folder`, which it makes; `run` wants a thread of its own.
 
-    def __init__(self, folder: Path, every_s: float = EVERY_S) -> None:
+    `lagging` is a sentence while files can't be replaced or removed, "" while all is well.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        every_s: float = EVERY_S,
+        is_hidden: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.lagging = ""
         self._folder = folder
         self._every_s = every_s
+        self._is_hidden = is_hidden
         self._newest: Snapshot | None = None
         self._written: dict[str, str] = {}
+        self._stale: set[str] | None = (
+            None  # files of another vote; None before they were looked for
+        )
+        self._late: dict[str, str] = {}
         self._ended = threading.Event()
-        self._trouble = ""
 
     def show(self, snapshot: Snapshot) -> None:
         """Write `snapshot` soon, unless a newer one comes; from any thread."""
@@ -41,58 +63,80 @@ class Graphics:
 
     def run(self) -> None:
         """Write until stopped, and then what came last."""
-        is_last = False
-        while not is_last:
-            is_last = self._ended.wait(self._every_s if self._written else self._every_s / 10)
-            if self._newest is not None:
-                self._write(self._newest)
+        while not self._ended.wait(self._every_s if self._written else self._every_s / 10):
+            self._write()
+        self._write()
+        for _ in range(LAST_TRIES):
+            if not self._late:
+                break
+            time.sleep(self._every_s / 10)
+            self._write()
 
     def stop(self) -> None:
         """Let `run` return; from any thread."""
         self._ended.set()
 
-    def _write(self, snapshot: Snapshot) -> None:
-        """Replace what has changed; where that fails, say so once and try again next time."""
+    def _write(self) -> None:
+        """Replace each file that should say something else, and note those that can't be."""
+        if self._newest is None:
+            return
+        late: dict[str, str] = {}
+        hidden = self._is_hidden()
+        wanted = files(self._newest, hidden=hidden)
         try:
-            wanted = files(snapshot)
             self._folder.mkdir(parents=True, exist_ok=True)
-            if not self._written:
-                self._sweep(wanted)
-            for name, text in wanted.items():
-                if self._written.get(name) != text:
-                    self._replace(name, text)
-                    self._written[name] = text
-            self._trouble = ""
+            if self._stale is None:
+                self._stale = self._left_by_another_vote(wanted)
         except OSError as error:
-            if str(error) != self._trouble:
-                self._trouble = str(error)
-                log.warning("The files for graphics could not be written: %s", error)
+            late[self._folder.name] = _reason(error)
+        for name in sorted(self._stale or ()):
+            try:
+                (self._folder / name).unlink(missing_ok=True)
+                self._stale = (self._stale or set()) - {name}
+            except OSError as error:
+                late[name] = _reason(error)
+        for name, text in wanted.items():
+            if self._written.get(name) == text:
+                continue
+            try:
+                content = text.encode("utf-8", errors="replace")
+                atomic_file.write(self._folder / name, content, durable=False, tidy=False)
+                self._written[name] = text
+            except OSError as error:
+                late[name] = _reason(error)
+        self._tell(late, hidden=hidden)
 
-    def _replace(self, name: str, text: str) -> None:
-        content = text.encode("utf-8", errors="replace")
-        atomic_file.write(self._folder / name, content, durable=False, tidy=False)
-
-    def _sweep(self, wanted: dict[str, str]) -> None:
-        """Remove the choices of another vote, so that nobody puts them on air."""
+    def _left_by_another_vote(self, wanted: dict[str, str]) -> set[str]:
+        """Return the files of choices that this vote doesn't have, so that none goes on air."""
         atomic_file.remove_leftovers(self._folder)
-        for path in self._folder.iterdir():
-            if OURS.fullmatch(path.name) and path.name not in wanted:
-                path.unlink(missing_ok=True)
+        names = {path.name for path in self._folder.iterdir()}
+        return {name for name in names if OURS.fullmatch(name) and name not in wanted}
+
+    def _tell(self, late: dict[str, str], *, hidden: bool) -> None:
+        """Tell which files were late twice in a row, as any reader may hold one for a moment."""
+        both = {name: reason for name, reason in late.items() if name in self._late}
+        self._late = late
+        words = _in_words(self._folder, both, hidden=hidden) if both else ""
+        if words and words != self.lagging:
+            log.warning("%s", words)
+        elif self.lagging and not words:
+            log.info("All files for graphics are written again.")
+        self.lagging = words
 
 
-def files(snapshot: Snapshot) -> dict[str, str]:
-    """Return the text of each file by its name."""
+def files(snapshot: Snapshot, *, hidden: bool = False) -> dict[str, str]:
+    """Return the text of each file by its name; while `hidden`, none tells how choices stand."""
     contest, votes = snapshot.contest, snapshot.tally.votes
-    shares = percentages(votes)
+    shares = [f"{share:.1f}" for share in percentages(votes)]
     texts = {
-        "result.json": result.text(snapshot),
-        "result.csv": _table(snapshot, shares),
+        "result.json": _document(snapshot, hidden=hidden),
+        "result.csv": _table(snapshot, shares, hidden=hidden),
         "title.txt": contest.title,
         "total.txt": f"{snapshot.tally.total:,}",
         "time.txt": countdown(snapshot),
     }
     for number, (choice, share) in enumerate(zip(contest.choices, shares, strict=True), 1):
-        texts[f"choice-{number:02}-{safe(choice.tag)}.txt"] = f"{share:.1f} %"
+        texts[f"choice-{number:02}-{safe(choice.tag)}.txt"] = "" if hidden else f"{share} %"
     return texts
 
 
@@ -104,12 +148,40 @@ def safe(tag: str) -> str:
     return name
 
 
-def _table(snapshot: Snapshot, shares: tuple[float, ...]) -> str:
+def _document(snapshot: Snapshot, *, hidden: bool) -> str:
+    if not hidden:
+        return result.text(snapshot)
+    whole = result.document(snapshot)
+    document = {name: whole[name] for name in UNHIDDEN}
+    choices = [
+        {"choice": choice.tag, "votes": None, "percent": None}
+        for choice in snapshot.contest.choices
+    ]
+    return json_text({**document, "tally": choices, "hidden": True})
+
+
+def _table(snapshot: Snapshot, shares: list[str], *, hidden: bool) -> str:
     table = io.StringIO()
     choices, votes = snapshot.contest.choices, snapshot.tally.votes
     rows = [
-        (cell(choice.tag), cell(choice.name), str(number), f"{share:.1f}")
+        (cell(choice.tag), cell(choice.name), *(("", "") if hidden else (str(number), share)))
         for choice, number, share in zip(choices, votes, shares, strict=True)
     ]
     csv_text.write(table, [("choice", "label", "votes", "percent"), *rows], end="\r\n")
     return table.getvalue()
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _in_words(folder: Path, late: dict[str, str], *, hidden: bool) -> str:
+    names = sorted(late)
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    reasons = ", ".join(sorted(set(late.values())))
+    leak = " They may still show results." * hidden
+    return (
+        f"Files for graphics lag behind: {', '.join(names[:MOST_NAMED])}{more} in {folder}"
+        f" ({reasons}).{leak} Close the program that holds them open, or check the folder; they are"
+        " tried again every second."
+    )

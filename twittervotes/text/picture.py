@@ -35,8 +35,7 @@ QUIET = (Doing.READY, Doing.POLLING, Doing.DONE)
 def line(snapshot: Snapshot) -> str:
     """Return all that matters in one line: state, votes, troubles."""
     said = [f"{s.name}: {_said(s)}" for s in snapshot.sources if s.doing not in QUIET]
-    if snapshot.trouble:
-        said.append(snapshot.trouble)
+    said += [words for words in (snapshot.trouble, snapshot.lagging) if words]
     return " · ".join((snapshot.state.value, votes_in_words(snapshot), *said))
 
 
@@ -54,6 +53,7 @@ def votes_in_words(snapshot: Snapshot) -> str:
 def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableType:
     """Return the picture of a snapshot; with a `height` in lines it is no higher, where it can."""
     room = height - 11 - len(snapshot.sources) if height else len(snapshot.contest.choices)
+    room -= 3 * bool(snapshot.lagging)
     parts: list[RenderableType] = [
         Text(harmless(snapshot.contest.title), "bold", no_wrap=True, overflow="ellipsis"),
         _head(snapshot),
@@ -61,6 +61,8 @@ def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableTy
         _sources(snapshot),
         Text(harmless(notice), "bold yellow") if notice else _keys(snapshot),
     ]
+    if snapshot.lagging:
+        parts.insert(-1, Text(harmless(snapshot.lagging), "bold yellow"))
     if snapshot.trouble:
         parts.insert(0, Text(harmless(snapshot.trouble), "bold red"))
     return Padding(Group(*parts), (1, 2))
