@@ -19,7 +19,7 @@ KINDS = {
     "clock": "time",
     "decoder": "msgspec",
     "files": "filelock glob io os pathlib platformdirs shutil stat tempfile",
-    "flask": "flask waitress werkzeug",
+    "flask": "flask werkzeug wsgiref",
     "grammar": "regex",
     "network": "asyncio ftplib http oauthlib requests requests_oauthlib smtplib socket"
     " socketserver ssl urllib.request urllib3 webbrowser websockets xmlrpc",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -10,10 +11,12 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +51,24 @@ def test_a_lock_meets_what_pyproject_asks_for(name: str, group: str) -> None:
         or want.name.lower() not in locked
     ]
     assert unmet == [], "run `make lock`"
+
+
+def test_what_the_program_needs_is_what_it_imports() -> None:
+    of_module = packages_distributions()
+    imported = set()
+    for path in (ROOT / "twittervotes").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Import(names=names):
+                    modules = [alias.name for alias in names]
+                case ast.ImportFrom(module=str(module), level=0):
+                    modules = [module]
+                case _:
+                    continue
+            for top in {name.partition(".")[0] for name in modules} - sys.stdlib_module_names:
+                imported |= {canonicalize_name(name) for name in of_module.get(top, [top])}
+    needed = {Requirement(text).name for text in PROJECT["project"]["dependencies"]}
+    assert imported - {"twittervotes"} == {canonicalize_name(name) for name in needed}
 
 
 def test_what_is_checked_is_what_runs() -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from twittervotes.commands.say import complain, say
 from twittervotes.core import app_logger, grant, tokens
 from twittervotes.core.errors import SignInError, TwittervotesError
-from twittervotes.core.tokens import Token
 
 if TYPE_CHECKING:
     from twittervotes.core.config import Config
@@ -61,8 +60,9 @@ def _sign_in(options: argparse.Namespace) -> int:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     token = serve(flow, opened)
-    name = token.screen_name if isinstance(token, Token) else ""
-    who = f"Signed in as @{name}" if name else "Signed in"
+    network = flow.sign_in.network
+    unnamed = f"Signed in, but {network} did not say as whom"
+    who = f"Signed in as @{token.screen_name}" if token.screen_name else unnamed
     _say(f"{who}; kept in {flow.path}, for you alone.")
     return 0
 
@@ -101,6 +101,7 @@ def _code_flow(options: argparse.Namespace) -> Course:
         network.client_secret,
         network.authorize_url,
         network.token_url,
+        network.account_url,
         *_served(options, found),
     )
     return CodeFlow(sign_in, path)

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,14 @@ def test_the_new_token_is_on_the_disk_before_anybody_has_it(path: Path) -> None:
     new = Grant("new", "next")
     assert grant.renewed(path, GRANT, lambda old: new if old == GRANT else GRANT) == new
     assert grant.read(path) == new
+
+
+def test_a_renewal_keeps_the_name_of_the_account(path: Path) -> None:
+    named = replace(GRANT, screen_name="ada")
+    grant.write(path, named)
+    assert grant.read(path) == named
+    assert grant.renewed(path, named, lambda _: Grant("new")) == Grant("new", screen_name="ada")
+    assert grant.read(path).screen_name == "ada"
 
 
 def test_a_renewal_that_fails_leaves_the_file_and_the_lock(path: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from oauth2_provider import AUTHORIZE, CLIENT_ID, TOKEN, Provider2, running2
+from oauth2_provider import AUTHORIZE, CLIENT_ID, ME, TOKEN, Provider2, running2
 from oauth_provider import ACCESS_TOKEN, KEY, REQUEST_TOKEN, SECRET, Provider, running
 from patience import PATIENCE_S
 
@@ -73,6 +73,7 @@ def code_sign_in(provider2: Provider2) -> CodeSignIn:
         "",
         provider2.url + AUTHORIZE,
         provider2.url + TOKEN,
+        provider2.url + ME,
         port=port,
         timeout=PATIENCE_S,
     )

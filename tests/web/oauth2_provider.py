@@ -22,7 +22,7 @@ from oauth_provider import CONSENT, Canned, _Quiet
 from werkzeug.serving import make_server
 
 CLIENT_ID, CLIENT_SECRET = "the-client-id", "the-client-secret"
-AUTHORIZE, TOKEN = "/i/oauth2/authorize", "/2/oauth2/token"
+AUTHORIZE, TOKEN, ME = "/i/oauth2/authorize", "/2/oauth2/token", "/2/users/me"
 CODE_LIVES_S = 30
 
 
@@ -132,6 +132,13 @@ class Provider2:
             if self.lasting or response.status_code != 200:
                 return response
             return {key: value for key, value in response.json.items() if key != "refresh_token"}
+
+        @app.get(ME)
+        def me() -> Any:
+            bearers = {f"Bearer {token['access_token']}" for token in self.tokens}
+            if request.headers.get("Authorization") not in bearers:
+                return Response('{"title":"Unauthorized","status":401}', 401)
+            return {"data": {"id": "123", "name": "Ada", "username": "ada"}}
 
         return app
 

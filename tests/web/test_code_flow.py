@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from flask.testing import FlaskClient
-from oauth2_provider import AUTHORIZE, CLIENT_ID, CLIENT_SECRET, TOKEN, Provider2
+from oauth2_provider import AUTHORIZE, CLIENT_ID, CLIENT_SECRET, ME, TOKEN, Provider2
 from oauth_provider import Canned
 from patience import PATIENCE_S
 from werkzeug.test import TestResponse
@@ -50,7 +50,8 @@ class Browser:
         """Press the button; return where it leads."""
         found = re.search(r'name="csrf" value="([^"]+)"', self.get("/").text)
         assert found
-        form, headers = {"csrf": found[1]}, {"Host": self.host}
+        form = {"csrf": found[1]}
+        headers = {"Host": self.host, "Origin": f"http://{self.host}"}
         response = self.pages.post("/", data=form, headers=headers)
         assert response.status_code == 303
         return response.headers["Location"]
@@ -89,6 +90,38 @@ def test_the_way_through_ends_with_all_set_and_the_grant_saved(
     assert kept.scope == SCOPE
     assert browser.delivered == [kept]
     assert stat.S_IMODE(code_flow.path.stat().st_mode) == 0o600
+    assert kept.screen_name == "ada"
+    assert "You are signed in as <strong>@ada</strong>" in response.text
+    assert "You are signed in as @ada." in browser.get("/").text
+
+
+@pytest.mark.parametrize(
+    "canned",
+    [
+        Canned(401, "{}"),
+        Canned(429, "{}"),
+        Canned(503, "<html>"),
+        Canned(302, "", {"Location": "https://example.org/"}),
+        Canned(200, ""),
+        Canned(200, "[" * 10_000),
+        Canned(200, "{}"),
+        Canned(200, '{"data":{"username":""}}'),
+        Canned(200, '{"data":{"username":"<b>ada</b>"}}'),
+        Canned(200, '{"data":{"username":"ada\\u202e"}}'),
+        Canned(200, '{"data":{"username":["ada"]}}'),
+        Canned(200, '{"data":{"username":"' + "a" * 51 + '"}}'),
+        Canned(200, b"\xff" * 20_000),
+    ],
+    ids=range(13),
+)
+def test_an_account_that_the_network_does_not_name_is_said_to_be_unknown(
+    browser: Browser, provider2: Provider2, code_flow: CodeFlow, canned: Canned
+) -> None:
+    provider2.canned[ME] = canned
+    response = browser.get(browser.answered(browser.start()))
+    assert response.status_code == 200
+    assert "did not say as whom" in response.text
+    assert grant.read(code_flow.path).screen_name == ""
     assert "You are signed in already" in browser.get("/").text
 
 
@@ -334,13 +367,20 @@ def test_a_netrc_file_does_not_take_the_place_of_our_header(
     assert b64decode(head.removeprefix("Basic ")).decode() == f"{CLIENT_ID}:{CLIENT_SECRET}"
 
 
-X = CodeSignIn("client", "", "https://x.com/i/oauth2/authorize", "https://api.x.com/2/oauth2/token")
+X = CodeSignIn(
+    "client",
+    "",
+    "https://x.com/i/oauth2/authorize",
+    "https://api.x.com/2/oauth2/token",
+    "https://api.x.com/2/users/me",
+)
 REFUSED: list[tuple[str, Callable[[], CodeSignIn]]] = [
     ("client_id", lambda: replace(X, client_id="")),
     ("client_id", lambda: replace(X, client_id="a b")),
     ("client_secret", lambda: replace(X, client_secret="a\n")),
     ("authorize_url", lambda: replace(X, authorize_url="http://x.com/")),
     ("token_url", lambda: replace(X, token_url="http://api.x.com/")),
+    ("account_url", lambda: replace(X, account_url="http://api.x.com/")),
     ("127.0.0.1", lambda: replace(X, host="0.0.0.0")),  # noqa: S104 - it is refused
     ("port", lambda: replace(X, port=0)),
     ("timeout", lambda: replace(X, timeout=0)),

@@ -27,6 +27,7 @@ class Browser:
         self.host = flow.sign_in.authority
         self.pages: FlaskClient = create_app(flow, self.delivered.append).test_client()
         self.seen = ""
+        self.origin: dict[str, str] = {}
 
     def get(self, path: str, host: str | None = None) -> TestResponse:
         response = self.pages.get(path, headers={"Host": host or self.host})
@@ -38,7 +39,9 @@ class Browser:
         found = re.search(r'name="csrf" value="([^"]+)"', self.get("/").text)
         assert found
         response = self.pages.post(
-            "/", data={"csrf": found[1] if csrf is None else csrf}, headers={"Host": self.host}
+            "/",
+            data={"csrf": found[1] if csrf is None else csrf},
+            headers={"Host": self.host, **(self.origin or {"Origin": f"http://{self.host}"})},
         )
         self.seen += response.text
         return response
@@ -193,6 +196,51 @@ def test_the_page_may_be_called_localhost_too(browser: Browser, sign_in: SignIn)
     assert browser.get("/", host=f"localhost:{sign_in.port}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://{host}", "Sec-Fetch-Site": "same-origin"},
+        {"Referer": "http://{host}/"},
+        {"Referer": "http://{host}/", "Sec-Fetch-Site": "same-origin"},
+    ],
+)
+def test_the_button_of_our_page_is_heard(browser: Browser, headers: dict[str, str]) -> None:
+    browser.origin = {name: value.format(host=browser.host) for name, value in headers.items()}
+    assert browser.press().status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X": "neither Origin nor Referer"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "https://evil.example"},
+        {"Origin": "https://{host}"},
+        {"Origin": "http://{host}.evil.example"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://localhost:{port}"},
+        {"Origin": "null", "Referer": "http://{host}/"},
+        {"Origin": "http://{host}", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://{host}", "Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://{host}", "Sec-Fetch-Site": "none"},
+        {"Referer": "https://evil.example/http://{host}/"},
+        {"Referer": "http://{host}.evil.example/"},
+        {"Referer": "http://["},
+    ],
+)
+def test_a_form_of_another_page_begins_nothing_even_with_our_token(
+    browser: Browser, provider: Provider, sign_in: SignIn, headers: dict[str, str]
+) -> None:
+    browser.origin = {
+        name: value.format(host=browser.host, port=sign_in.port) for name, value in headers.items()
+    }
+    response = browser.press()
+    assert response.status_code == 403
+    assert "not our button" in response.text
+    assert provider.heard == []
+
+
 @pytest.mark.parametrize("path", ["/", "/callback", "/none"])
 def test_every_page_is_closed_to_frames_caches_scripts_and_foreign_styles(
     browser: Browser, provider: Provider, path: str
@@ -205,7 +253,7 @@ def test_every_page_is_closed_to_frames_caches_scripts_and_foreign_styles(
     assert f"form-action 'self' https: {provider.url};" in policy
     assert "unsafe" not in policy
     assert headers["Cache-Control"] == "no-store"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
 

@@ -1,4 +1,4 @@
-"""Published signatures, made again by the very session that signs our requests.
+"""Published signatures, made again by what signs our requests.
 
 Some published pages print a signature of another address, or one since corrected; these vectors
 were recomputed. See "Creating a signature" at docs.x.com, and RFC 5849 with its erratum 2550.
@@ -30,22 +30,21 @@ def vectors(name: str) -> Any:
 
 
 def signed(vector: dict[str, Any]) -> str:
-    """Return the signature that the session of a leg gives to the request of a vector."""
+    """Return the signature that a leg gives to the request of a vector."""
     oauth = vector["oauth_params"]
     settings = SignIn(
         oauth["oauth_consumer_key"],
         vector["consumer_secret"],
         *["https://api.x.com/"] * 3,
     )
-    session = legs._session(
+    auth: Any = legs._signed(
         settings,
-        vector["url"],
         callback_uri=oauth.get("oauth_callback"),
         resource_owner_key=oauth.get("oauth_token"),
         resource_owner_secret=vector["token_secret"] or None,
         verifier=oauth.get("oauth_verifier"),
     )
-    client: Client = session._client.client
+    client: Client = auth.client
     client.nonce, client.timestamp = oauth["oauth_nonce"], oauth["oauth_timestamp"]
     encoded = urlencode([tuple(p) for p in vector["params"]], quote_via=quote, safe="-._~")
     is_get = vector["method"] == "GET"
@@ -54,8 +53,9 @@ def signed(vector: dict[str, Any]) -> str:
         vector["url"] + (f"?{encoded}" if is_get and encoded else ""),
         data=None if is_get or not encoded else encoded,
         headers={"Content-Type": "application/x-www-form-urlencoded"} if not is_get else {},
+        auth=auth,
     )
-    head = session.prepare_request(request).headers["Authorization"]
+    head = request.prepare().headers["Authorization"]
     if isinstance(head, bytes):
         head = head.decode()
     found = re.search(r'oauth_signature="([^"]+)"', head)

@@ -75,7 +75,11 @@ def press(sign_in: SignIn) -> str:
     )
     assert found
     response = requests.post(
-        sign_in.page_url, data={"csrf": found[1]}, allow_redirects=False, timeout=PATIENCE_S
+        sign_in.page_url,
+        data={"csrf": found[1]},
+        headers={"Origin": sign_in.page_url.rstrip("/")},
+        allow_redirects=False,
+        timeout=PATIENCE_S,
     )
     return response.headers["Location"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -32,13 +32,15 @@ _USUAL_LIFE_S = 7200
 class Grant:
     """An access token, good until `expires_ms`; its repr shows no token.
 
-    `refresh_token` is "" where the network gave none: then a person signs in again.
+    `refresh_token` is "" where the network gave none: then a person signs in again. `screen_name`
+    is "" where the network did not say who signed in.
     """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(default="", repr=False)
     expires_ms: int = 0
     scope: str = ""
+    screen_name: str = ""
 
 
 class _Told(msgspec.Struct):
@@ -57,7 +59,7 @@ def place() -> Path:
 
 def read(path: Path) -> Grant:
     """Read the file, or raise a ConfigError that says what to do."""
-    optional = ("refresh_token", "expires_ms", "scope")
+    optional = ("refresh_token", "expires_ms", "scope", "screen_name")
     values = secret_file.read(
         path, ("access_token",), optional, longest=_MOST_CHARACTERS, sign_in=SIGN_IN
     )
@@ -67,6 +69,7 @@ def read(path: Path) -> Grant:
         values.get("refresh_token", ""),
         int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else 0,
         values.get("scope", ""),
+        values.get("screen_name", ""),
     )
 
 
@@ -79,6 +82,7 @@ def write(path: Path, grant: Grant) -> None:
             "refresh_token": grant.refresh_token,
             "expires_ms": str(grant.expires_ms),
             "scope": grant.scope,
+            "screen_name": grant.screen_name,
         },
     )
 
@@ -94,7 +98,7 @@ def renewed(path: Path, stale: Grant, renew: Callable[[Grant], Grant]) -> Grant:
             grant = read(path)
             if grant.access_token != stale.access_token:
                 return grant
-            grant = renew(grant)
+            grant = replace(renew(grant), screen_name=grant.screen_name)
             write(path, grant)
             return grant
     except TimeoutError:

@@ -77,6 +77,11 @@ class Settings:
         """Where tokens of people are given and renewed."""
         return f"{self.api_url}/2/oauth2/token"
 
+    @property
+    def account_url(self) -> str:
+        """Where the network says whom a token speaks for."""
+        return f"{self.api_url}/2/users/me"
+
 
 @dataclass(frozen=True, slots=True)
 class XSearch:

@@ -12,6 +12,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from twittervotes.core import grant
@@ -65,6 +66,7 @@ class CodeFlow:
         granted = code_legs.exchanged(self.sign_in, back.code, verifier)
         if isinstance(granted, Trouble):
             return self._told(granted)
+        granted = replace(granted, screen_name=code_legs.screen_name(self.sign_in, granted))
         try:
             grant.write(self.path, granted)
         except ConfigError as error:
@@ -72,9 +74,8 @@ class CodeFlow:
         return granted
 
     def kept(self) -> str:
-        """Return "", as the file tells of nobody; raises ConfigError where it is no such file."""
-        grant.read(self.path)
-        return ""
+        """Return the name of who is signed in, "" where it is not known; raises ConfigError."""
+        return grant.read(self.path).screen_name
 
     def _told(self, what: Trouble) -> Trouble:
         log.warning("%s: %s", what.title, what.message)

@@ -1,4 +1,4 @@
-"""The two legs of an OAuth 2.0 sign-in: where the person says yes, and the code for a grant.
+"""The legs of an OAuth 2.0 sign-in: where the person says yes, the code for a grant, and a name.
 
 What goes wrong is a `Trouble`, never an exception. Knows nothing of pages and files.
 https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
@@ -6,14 +6,30 @@ https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import msgspec
 
 from twittervotes.core import grant
 from twittervotes.core.grant import Grant
 from twittervotes.web import legs, trouble
 from twittervotes.web.code_sign_in import SCOPE, CodeSignIn
 from twittervotes.web.trouble import Refusal, Trouble
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[A-Za-z0-9_]{1,50}")
+
+
+class _User(msgspec.Struct):
+    username: str
+
+
+class _Me(msgspec.Struct):
+    data: _User
 
 
 def authorize_url(sign_in: CodeSignIn, state: str, challenge: str) -> str:
@@ -59,3 +75,22 @@ def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
     except ValueError:
         return trouble.strange_answer(sign_in, "api_url")
     return granted if granted.refresh_token else trouble.not_for_long(sign_in)
+
+
+def screen_name(sign_in: CodeSignIn, granted: Grant) -> str:
+    """Ask whom the grant speaks for; return "" where the network does not say."""
+    from twittervotes.sources import http
+
+    auth = http.Authorization(f"Bearer {granted.access_token}")
+    answer = legs.answered(
+        sign_in, lambda bounds: http.get(sign_in.account_url, auth=auth, bounds=bounds)
+    )
+    if isinstance(answer, bytes):
+        try:
+            name = msgspec.json.decode(answer, type=_Me).data.username
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            name = ""
+        if _NAME.fullmatch(name):
+            return name
+    log.warning("%s did not say which account signed in.", sign_in.network)
+    return ""

@@ -1,4 +1,4 @@
-"""What a sign-in by OAuth 2.0 needs to know: the client, the network's two addresses, our own.
+"""What a sign-in by OAuth 2.0 needs to know: the client, the network's addresses, our own.
 
 Checked as a whole when it is made, as the other sign-in is. Knows nothing of files, Flask and
 requests.
@@ -25,6 +25,7 @@ class CodeSignIn(Served):
     client_secret: str = field(repr=False)
     authorize_url: str
     token_url: str
+    account_url: str
     host: str = "127.0.0.1"
     port: int = 3000
     timeout: float = 20.0
@@ -42,4 +43,5 @@ class CodeSignIn(Served):
             )
         check_endpoint("authorize_url", self.authorize_url)
         check_endpoint("token_url", self.token_url)
+        check_endpoint("account_url", self.account_url)
         check_served(self)

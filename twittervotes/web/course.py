@@ -43,4 +43,4 @@ class Course(Protocol):
         """Finish the sign-in and save its token, or tell what went wrong."""
 
     def kept(self) -> str:
-        """Return who is signed in ("" where that is not told); raises ConfigError."""
+        """Return who is signed in ("" where that is not known); raises ConfigError."""

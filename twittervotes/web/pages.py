@@ -63,6 +63,8 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
 
     @app.post("/")
     def begin() -> Response:
+        if not _is_from_our_page():
+            return sorry(trouble.FOREIGN_FORM, again=False)
         if not hmac.compare_digest(request.form.get("csrf", "").encode(), csrf.encode()):
             return sorry(trouble.STALE_PAGE)
         there = flow.begin()
@@ -76,8 +78,7 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
         token = flow.finish(Return(**told))
         if isinstance(token, Trouble):
             return sorry(token)
-        name = token.screen_name if isinstance(token, Token) else ""
-        response = page("all_set.html", name=name)
+        response = page("all_set.html", name=token.screen_name)
         response.call_on_close(lambda: delivered(token))
         return response
 
@@ -91,6 +92,19 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
         return wrong(BadRequest())  # no browser sends such an address by itself
 
     return app
+
+
+def _is_from_our_page() -> bool:
+    """Tell whether the browser says that the form it sends was on a page of ours.
+
+    Other programs on this machine, which can say anything, are not what this stops.
+    """
+    headers, ours = request.headers, f"http://{request.environ['HTTP_HOST'].lower()}"
+    if headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return False
+    if "Origin" in headers:
+        return headers["Origin"] == ours
+    return headers.get("Referer", "").startswith(f"{ours}/")
 
 
 def _hosts(authority: str) -> frozenset[str]:
@@ -128,7 +142,7 @@ def _headers(style: str, authorize_url: str) -> dict[str, str]:
         "Cache-Control": "no-store",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",  # with "no-referrer" a form's Origin would be "null"
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
     }

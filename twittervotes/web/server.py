@@ -1,27 +1,39 @@
 """Serves the sign-in pages on this machine until a sign-in is done, and then ends.
 
-Werkzeug's server and not waitress: it writes a page whole before it closes the response, so that
-"All set" has left before we end, and it is stopped by one call. Its log of requests is off, since
-the way back carries the verifier. Knows nothing of configuration and OAuth.
+Werkzeug's server writes a page whole before it closes the response, so that "All set" has left
+before we end, and it is stopped by one call. Its log of requests is off, since the way back carries
+the verifier. Other programs on this machine may connect as often as they like: so many connections
+are kept, and the oldest that is not being answered makes room for a new one. Knows nothing of
+configuration and OAuth.
 """
 
 from __future__ import annotations
 
+import errno
+import io
+import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from twittervotes.core.errors import ConfigError, SignInError
 from twittervotes.core.grant import Grant
 from twittervotes.core.tokens import Token
 from twittervotes.web.course import Course
 from twittervotes.web.pages import create_app
+from twittervotes.web.sign_in import Served
+
+log = logging.getLogger(__name__)
 
 WAIT_S = 900.0
+SILENT_S = 10.0  # after which a connection that sends nothing is closed
+MOST_OPEN = 50
+MOST_BYTES = 8192  # of a form; the pages refuse less
 
 
 def serve(flow: Course, opened: Callable[[str], None], *, wait_s: float = WAIT_S) -> Token | Grant:
@@ -51,39 +63,118 @@ def serve(flow: Course, opened: Callable[[str], None], *, wait_s: float = WAIT_S
 
 @contextmanager
 def _listening(flow: Course, delivered: Callable[[Token | Grant], None]) -> Iterator[None]:
-    sign_in = flow.sign_in
-    family = socket.AF_INET6 if ":" in sign_in.host else socket.AF_INET
+    app = create_app(flow, delivered)
+    with ExitStack() as stack:
+        for listener in _listeners(flow.sign_in):
+            stack.enter_context(listener)
+            stack.enter_context(_serving(_Server(listener, app)))
+        yield
+
+
+@contextmanager
+def _serving(server: _Server) -> Iterator[None]:
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+    )
+    thread.start()
     try:
-        listener = socket.create_server((sign_in.host, sign_in.port), family=family)
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def _listeners(sign_in: Served) -> list[socket.socket]:
+    """Listen where a browser may look for the page: `localhost` is two addresses.
+
+    Browsers try [::1] first. Where it were left to others, they could serve a page of their own.
+    """
+    hosts = ("127.0.0.1", "::1") if sign_in.host.lower() == "localhost" else (sign_in.host,)
+    listeners: list[socket.socket] = []
+    try:
+        for host in hosts:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            try:
+                listeners.append(socket.create_server((host, sign_in.port), family=family))
+            except OSError as error:
+                if not (listeners and error.errno in _NO_IPV6):
+                    raise
     except OSError as error:
+        for listener in listeners:
+            listener.close()
         raise ConfigError(
             f"The sign-in page cannot be served at {sign_in.authority} ({error.strerror}). End the"
             " program that uses this port, or choose another with --port."
         ) from error
-    with listener:
-        server = make_server(
-            sign_in.host,
-            sign_in.port,
-            create_app(flow, delivered),
-            threaded=True,
-            request_handler=_Quiet,
-            fd=listener.fileno(),
-        )
-        thread = threading.Thread(
-            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        thread.start()
+    return listeners
+
+
+_NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+class _Server(ThreadedWSGIServer):
+    """Answers each connection in a thread.
+
+    At most MOST_OPEN connections are read from or written to, and as many requests answered.
+    """
+
+    def __init__(self, listener: socket.socket, app: WSGIApplication) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._open: dict[socket.socket, None] = {}  # but those whose request is being answered
+        self._answering = 0
+        host, port = listener.getsockname()[:2]
+        super().__init__(host, port, self._answer, _Quiet, fd=listener.fileno())
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        request, address = super().get_request()
+        with self._lock:
+            self._open[request] = None
+            if len(self._open) > MOST_OPEN:
+                oldest = next(iter(self._open))
+                del self._open[oldest]
+                with suppress(OSError):
+                    oldest.shutdown(socket.SHUT_RDWR)  # its thread reads the end, and closes it
+        return request, address
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        if isinstance(request, socket.socket):
+            with self._lock:
+                self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, *_: object) -> None:
+        log.debug("A connection to the sign-in page was lost.", exc_info=True)
+
+    def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Take the request in whole, then answer it, which may wait for the network."""
+        environ["wsgi.input"] = io.BytesIO(_body(environ))
+        connection: socket.socket = environ["werkzeug.socket"]
+        with self._lock:
+            if self._answering == MOST_OPEN:
+                raise ConnectionAbortedError
+            self._answering += 1
+            self._open.pop(connection, None)
         try:
-            yield
+            return self._app(environ, start)
         finally:
-            server.shutdown()
-            thread.join()
+            with self._lock:
+                self._answering -= 1
+                self._open[connection] = None
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """Return the form that a request carries, as far as the pages could want it."""
+    length = environ.get("CONTENT_LENGTH", "")
+    size = int(length) if length.isascii() and length.isdigit() and len(length) < 10 else 0
+    body: bytes = environ["wsgi.input"].read(min(size, MOST_BYTES))
+    return body
 
 
 class _Quiet(WSGIRequestHandler):
     """Says nothing of requests, and drops a connection that sends none."""
 
-    timeout = 30
+    timeout = SILENT_S
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 -- its name there
         """Drop the line: an address may hold a verifier."""

@@ -71,6 +71,11 @@ STALE_PAGE = Trouble(
     "It is from an earlier start of the program. Press the button again.",
     403,
 )
+FOREIGN_FORM = Trouble(
+    "This is not our button",
+    "Open the address that the program shows in the terminal, and press the button there.",
+    403,
+)
 FOREIGN_HOST = Trouble(
     "This address is not ours",
     "Open the address that the program shows in the terminal.",
