@@ -366,3 +366,43 @@ def test_in_a_merge_an_import_is_no_gap(run: Run, file: Path, out: Path, tmp_pat
     with Reader(merged) as reader:
         assert outcome(reader).tally.votes == (5, 2)
         assert reader.gaps() == ()
+
+
+def test_imports_of_different_hours_merge_into_the_import_of_both(
+    run: Run, out: Path, tmp_path: Path
+) -> None:
+    first = lines(tmp_path / "first", status(1, "debian", 1), status(2, "ubuntu", 2))
+    last = lines(tmp_path / "last", status(3, "ubuntu", 50), status(4, "ubuntu", 59))
+    for file in (first, last):
+        run("import", file, "--ledger", file.with_suffix(".votes"), *OPTIONS)
+    for order in ((first, last), (last, first)):
+        out.unlink(missing_ok=True)
+        told = run("merge", out, *(file.with_suffix(".votes") for file in order))
+        assert told.code == 0
+        assert votes(out) == (1, 3)
+        with Reader(out) as reader:
+            period = reader.contest.opens_ms, reader.contest.closes_ms
+        assert period == (FIRST_MS - 41_000, FIRST_MS + 18_000)
+
+
+def test_an_import_that_is_merged_into_a_live_vote_leaves_its_period_alone(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    vote, merged = live(tmp_path / "live.votes"), tmp_path / "merged.votes"
+    early = lines(tmp_path / "early", status(20, "debian", 1))
+    run("import", file, early, "--ledger", vote)
+    with Reader(vote) as reader:
+        right = outcome(reader).tally, reader.contest, acts.state(reader.contest, reader.acts, 0)
+    live(out)
+    imports = tmp_path / "imports.votes"
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "contest:\n  title: Which one?\n  choices:\n    - tag: debian\n"
+        "    - {tag: ubuntu, aliases: [ubunut]}\n    - {tag: arch, label: Arch Linux}\n"
+    )
+    told = run("import", file, early, "--ledger", imports, "--config", config)
+    assert told.code == 0
+    assert run("merge", merged, imports, out).code == 0
+    with Reader(merged) as reader:
+        found = outcome(reader).tally, reader.contest, acts.state(reader.contest, reader.acts, 0)
+    assert found == right

@@ -114,7 +114,7 @@ def test_a_merge_that_takes_each_post_from_one_ledger_alone_is_caught(
 def test_a_merge_that_takes_the_acts_of_one_ledger_alone_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(merging, "_acts", lambda readers: list(readers[0].acts))
+    monkeypatch.setattr(merging, "_acts", lambda readers, _: list(readers[0].acts))
     fails(mergeable)
 
 

@@ -14,15 +14,20 @@ from pathlib import Path
 from twittervotes.core.acts import Act, Does, second_before
 from twittervotes.core.contest import Contest, checked
 from twittervotes.core.folding import fold
+from twittervotes.core.implied import (
+    ARCHIVE,
+    IMPORT,
+    ends_with_posts,
+    is_archive,
+    opens_with_posts,
+)
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Post
 from twittervotes.core.reader import Reader
-from twittervotes.sources.archive import NAME, Piece
+from twittervotes.sources.archive import Piece
 
 AT_ONCE = 5000  # posts, or things that are bad, written in one transaction
 MOST_BAD = 10_000  # written down; what is more is only counted
-IMPORT = "the import"  # who opens and closes a vote whose period nobody has said
-ENDS = (Does.CLOSED, Does.EXTENDED)
 
 
 @dataclass(slots=True)
@@ -67,7 +72,7 @@ class Intake:
         with Reader(self.out) as reader:
             self._feeds = {name: list(each.queries) for name, each in reader.sources().items()}
             for row in reader.chain():
-                if row.kind == "page" and _is_ours(row.source):
+                if row.kind == "page" and is_archive(row.source):
                     body = json.loads(row.body)
                     self._written_bad.update((body["feed"], words) for words in body["bad"])
 
@@ -100,7 +105,7 @@ class Intake:
         """Write what is left, and end the vote where imports alone have made it."""
         self._write()
         ledger = self.ledger
-        if ledger is None or not all(map(_is_ours, ledger.sources())):
+        if ledger is None or not all(map(is_archive, ledger.sources())):
             return
         if self._first_ms is not None:
             self._stretch(
@@ -112,13 +117,11 @@ class Intake:
     def _stretch(self, ledger: Ledger, from_ms: int, to_ms: int) -> None:
         """Let the vote last from the first post to the last, where nobody has said otherwise."""
         acts = ledger.acts
-        opened = any(act.does is Does.OPENED and act.by == IMPORT for act in acts)
-        if opened and from_ms < ledger.contest.opens_ms:
+        if opens_with_posts(acts) and from_ms < ledger.contest.opens_ms:
             ledger.act(Act(Does.OPENED, from_ms, IMPORT))
-        ended = [act.by for act in acts if act.does in ENDS]
         if ledger.contest.closes_ms is None:
             ledger.act(Act(Does.CLOSED, to_ms, IMPORT))
-        elif ended and ended[-1] == IMPORT and to_ms > ledger.contest.closes_ms:
+        elif ends_with_posts(acts) and to_ms > ledger.contest.closes_ms:
             ledger.act(Act(Does.EXTENDED, self.now_ms, IMPORT, until_ms=to_ms))
 
     def _is_wanted(self, post: Post) -> bool:
@@ -173,7 +176,7 @@ class Intake:
     def _page(self, network: str, posts: list[Post], bad: list[str]) -> Entry:
         position = {"file": self._file, "line": self._line}
         body = {"feed": self._file, "bad": bad, "position": position}
-        return Entry("page", f"{NAME}:{network}" if network else NAME, body, tuple(posts))
+        return Entry("page", f"{ARCHIVE}:{network}" if network else ARCHIVE, body, tuple(posts))
 
     def _introduced(self, page: Entry) -> list[Entry]:
         """Return the entry that says of a source which files it has read, where that is new."""
@@ -192,7 +195,3 @@ class Intake:
         if not all((self._file, each) in self._written_bad for each in words):
             return False
         return self.ledger is not None and self.ledger.holds(page.source, page.posts)
-
-
-def _is_ours(source: str) -> bool:
-    return source == NAME or source.startswith(f"{NAME}:")

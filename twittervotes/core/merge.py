@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core import atomic_file, ledger_file
+from twittervotes.core import atomic_file, implied, ledger_file
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import Contest, Rules
 from twittervotes.core.cover import Cover, gaps, read_until
@@ -85,12 +85,16 @@ def _remove(files: Iterable[Path]) -> None:
 
 
 def _one_contest(readers: Sequence[Reader]) -> Contest:
-    """Return the contest that was laid down first, if all are the same."""
+    """Return the contest that was laid down first, if all are the same.
+
+    One whose opening somebody chose comes before all whose opening follows their posts.
+    """
     first = min(readers, key=_beginning)
-    ends = first.contest.closes_ms
+    ends = implied.as_chosen(first.laid_down, first.acts).closes_ms
     for reader in readers:
         said = _difference(readers[0].laid_down, reader.laid_down)
-        if ends is not None and reader.laid_down.opens_ms >= ends:
+        opens_ms = None if implied.opens_with_posts(reader.acts) else reader.laid_down.opens_ms
+        if ends is not None and opens_ms is not None and opens_ms >= ends:
             said = said or "one had closed before the other opened"
         if said:
             one = first if reader is readers[0] else readers[0]
@@ -98,10 +102,13 @@ def _one_contest(readers: Sequence[Reader]) -> Contest:
     return first.laid_down
 
 
-def _beginning(reader: Reader) -> tuple[int, int, str]:
+def _beginning(reader: Reader) -> tuple[bool, int, int, str]:
     contest = reader.laid_down
-    closes_ms = contest.closes_ms
-    return contest.opens_ms, 2**63 if closes_ms is None else closes_ms, repr(contest)
+    opens_ms = contest.opens_ms
+    closes_ms = 2**63 if contest.closes_ms is None else contest.closes_ms
+    if implied.opens_with_posts(reader.acts):  # only its end may have been chosen
+        return True, closes_ms, opens_ms, repr(contest)
+    return False, opens_ms, closes_ms, repr(contest)
 
 
 def _difference(one: Contest, other: Contest) -> str:
@@ -135,7 +142,7 @@ def _write(
     covers = [Cover(reader.contest.opens_ms) for reader in readers]
     began_ms = min(next(reader.chain()).at_ms for reader in readers)
     with Ledger.create(draft, contest, began_ms) as ledger:
-        for act in _acts(readers):
+        for act in _acts(readers, contest):
             ledger.act(act)
         streams = map(_written, readers, covers)
         together = heapq.merge(*streams, key=lambda written: written.row.at_ms)
@@ -146,6 +153,7 @@ def _write(
         lost = [
             Entry("gap", source, {**asdict(gap), "sweep": settled or source in swept})
             for source, gap in gaps(covers, ledger.contest.opens_ms, ends_ms)
+            if not implied.is_archive(source)  # files have no times that they should have read
         ]
         ledger.append(
             lost
@@ -159,11 +167,18 @@ def _written(reader: Reader, cover: Cover) -> Iterator[Written]:
     return (Written(row, posts, cover) for row, posts in reader.written())
 
 
-def _acts(readers: Sequence[Reader]) -> list[Act]:
+def _acts(readers: Sequence[Reader], contest: Contest) -> list[Act]:
     """Return the acts of all, each once, in the order of time; the new book is not certified."""
-    acts = {msgspec.json.encode(act): act for reader in readers for act in reader.acts}
-    kept = [(act.at_ms, name) for name, act in acts.items() if act.does is not Does.CERTIFIED]
-    return [acts[name] for _, name in sorted(kept)]
+    done = _in_order(
+        act for reader in readers for act in reader.acts if not implied.is_implied(act)
+    )
+    books = [implied.Book(reader.contest, reader.acts, reader.sources()) for reader in readers]
+    return _in_order([*done, *implied.together(books, implied.as_chosen(contest, done))])
+
+
+def _in_order(acts: Iterable[Act]) -> list[Act]:
+    named = {msgspec.json.encode(act): act for act in acts if act.does is not Does.CERTIFIED}
+    return [act for _, act in sorted(named.items(), key=lambda item: (item[1].at_ms, item[0]))]
 
 
 def _origin(reader: Reader) -> Entry:
@@ -175,6 +190,7 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
     """Write what the ledgers have written, and return how many rows of posts that made."""
     furthest: dict[tuple[str, str], tuple[int, object]] = {}
     said: set[tuple[str, str, str]] = set()
+    files: dict[str, set[str]] = {}  # what imports have read, by source
     batch: list[Entry] = []
     size = read = new = 0
     for written in together:
@@ -187,6 +203,11 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
             body = {**body, "position": _furthest(row.source, body, furthest)}
         elif row.kind != "failed":
             said.add((row.kind, row.source, row.body))
+        if row.kind == "source" and implied.is_archive(row.source):
+            read_here = body.get("queries")
+            known = files.setdefault(row.source, set())
+            known.update(map(str, read_here if isinstance(read_here, list) else ()))
+            body = {**body, "queries": sorted(known)}
         batch.append(Entry(row.kind, row.source, body, posts))
         size += 1 + len(posts)
         read += len(posts)

@@ -21,7 +21,6 @@ from twittervotes.sources.archive_values import Bad, Value, Values
 
 log = logging.getLogger(__name__)
 
-NAME: Final = "archive"
 UNCLEAN: Final = "a post has control characters, or is beyond all bounds"
 
 
