@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 import sqlite3
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -84,6 +85,20 @@ def tampered(original: Path, copy: Path, tamper: Tamper) -> Path:
         db.executescript("PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF")
         tamper(db)
     return copy
+
+
+def with_hot_journal(ledger: Path, victim: Path) -> Path:
+    """Put a journal beside a ledger; SQLite replays it, and deletes the `victim` that it names."""
+    with closing(sqlite3.connect(ledger)) as db:
+        (page,) = db.execute("PRAGMA page_size").fetchone()
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+    magic, name, sector = bytes.fromhex("d9d505f920a163d7"), str(victim).encode(), 512
+    header = (magic + struct.pack(">5I", 0, 4660, pages, sector, page)).ljust(sector, b"\0")
+    lock_page = 2**30 // page + 1
+    sums = struct.pack(">2I", len(name), sum(name))
+    journal = Path(f"{ledger}-journal")
+    journal.write_bytes(header + struct.pack(">I", lock_page) + name + sums + magic)
+    return journal
 
 
 def cells(path: Path) -> Iterator[tuple[str, str, int, object]]:
@@ -179,6 +194,16 @@ def anew(query: str) -> Tamper:
 
 def set_fact(fact: str, number: int) -> str:
     return f"UPDATE entries SET body = json_set(body, '$.{fact}', {number}) WHERE n = 7"  # noqa: S608 - our words
+
+
+def with_namesake(db: sqlite3.Connection) -> None:
+    """Add a trigger under the name of a ledger's index, before it in the schema."""
+    db.executescript(
+        "DROP INDEX posts_by_key;"
+        "CREATE TRIGGER posts_by_key AFTER INSERT ON posts"
+        " BEGIN DELETE FROM posts WHERE seq < NEW.seq; END;"
+        "CREATE INDEX posts_by_key ON posts (key)"
+    )
 
 
 # What no ledger writes, and the row that is named although all digests fit

@@ -1,21 +1,26 @@
 """How a ledger is laid out: its tables and index, and nothing else.
 
-A file from a stranger may hold more: views that are read without end in the place of tables, and
-triggers that act when something is written. So this is looked at before anything is read of a
-ledger but its header. What the rows say is for others.
+A file from a stranger may hold more: views that never end in the place of tables, and triggers
+that act when something is written. Two of these may share a name, so every row of the schema is
+compared, with its type, before anything else is read. What the rows of the tables say is for
+others.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from twittervotes.core import ledger_file
 from twittervotes.core.damage import Finding
 from twittervotes.core.errors import LedgerError
+
+LONGEST = 80  # characters of a stranger's name that are shown
 
 
 def schema() -> str:
@@ -34,26 +39,41 @@ def strange(db: sqlite3.Connection) -> Finding | None:
     """Name the first table, column, index, view or trigger that is not as a ledger has it."""
     with closing(ledger_file.laid_out(schema())) as empty:
         right, here = _schema(empty), _schema(db)
-    for name in sorted({*right, *here}):
-        if name not in right:
-            return Finding(name, 0, "added", f"A ledger has no {name}: it was added.")
-        if name not in here:
-            return Finding(name, 0, "dropped", f"The ledger's {name} is missing.")
-        if here[name] != right[name]:
+        for name in ("application_id", "user_version"):
+            query = f"PRAGMA {name}"
+            if db.execute(query).fetchone() != empty.execute(query).fetchone():
+                return Finding(name, 0, "changed", f"The ledger's {name} was changed.")
+    extra, missing = sorted((here - right).elements()), sorted((right - here).elements())
+    for item in extra:
+        name = item.name[:LONGEST]
+        if any((item.kind, item.name) == (each.kind, each.name) for each in missing):
             words = f"The ledger's {name} is not laid out as it was: it was changed."
             return Finding(name, 0, "changed", words)
+        words = f"A ledger has no {item.kind[:LONGEST]} {name}: it was added."
+        return Finding(name, 0, "added", words)
+    for item in missing:
+        return Finding(item.name, 0, "dropped", f"The ledger's {item.name} is missing.")
     return None
 
 
-def _schema(db: sqlite3.Connection) -> dict[str, object]:
-    """Return what SQLite says a file holds, without the comments, and whose file it is."""
-    found: dict[str, object] = {
-        name: db.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("application_id", "user_version")
-    }
+class _Item(NamedTuple):
+    """A row of a schema: a table, an index, a view or a trigger."""
+
+    name: str
+    kind: str
+    table: bytes
+    sql: tuple[bytes, ...]
+
+
+def _schema(db: sqlite3.Connection) -> Counter[_Item]:
+    """Return every row of a file's schema, without comments and line breaks."""
     columns = ", ".join(f"CAST({column} AS BLOB)" for column in ("name", "type", "tbl_name", "sql"))
-    query = f"SELECT {columns} FROM sqlite_master"  # noqa: S608 - our words
-    for name, *laid_out, sql in db.execute(query):
-        plain = re.sub(rb"--[^\n]*", b"", sql or b"")
-        found[name.decode("utf-8", "replace")] = (*laid_out, plain.split())
+    found = Counter[_Item]()
+    for name, kind, table, sql in db.execute(f"SELECT {columns} FROM sqlite_master"):  # noqa: S608 - our words
+        plain = re.sub(rb"--[^\n]*", b"", sql or b"").split()
+        found[_Item(_text(name), _text(kind), table or b"", tuple(plain))] += 1
     return found
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "replace")

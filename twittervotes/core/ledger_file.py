@@ -12,12 +12,15 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import filelock
 import msgspec
 
-from twittervotes.core import atomic_file
+from twittervotes.core import atomic_file, opening
 from twittervotes.core.errors import LedgerBusyError, LedgerError
+
+C = TypeVar("C", bound=sqlite3.Connection)
 
 APPLICATION = 0x54565645  # tells a ledger from any other SQLite file
 VERSION = 1
@@ -91,20 +94,22 @@ def laid_out(schema: str) -> sqlite3.Connection:
 def put(db: sqlite3.Connection, path: Path) -> None:
     """Put all that `db` holds into the new file at `path`: as a whole, or not at all."""
     path = path.resolve()
+    data = bytearray(db.serialize())
+    data[18:20] = b"\2\2"  # in WAL mode from the start: no journal lies beside it, not even briefly
     with atomic_file.replacing(path) as file:
-        file.write(db.serialize())
+        file.write(data)
         for left_by_another in ("-wal", "-shm", "-journal"):  # SQLite would take them for its own
             Path(f"{path}{left_by_another}").unlink(missing_ok=True)
 
 
-def writer(path: Path, check: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+def writer(path: Path, check_layout: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     """Return the writing connection; it may move between threads, used by one at a time.
 
-    `check` sees it before a word is written, and raises where none may be.
+    `check_layout` sees it before a word is written, and raises where none may be.
     """
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    db = _opened(path, "mode=rw", sqlite3.Connection)
     try:
-        check(db)
+        check_layout(db)
         db.executescript(WRITING)
         db.execute("UPDATE entries SET n = n WHERE n < 0")  # may we write? told now, not later
     except BaseException:
@@ -122,11 +127,16 @@ def reader(path: Path) -> sqlite3.Connection:
     how = "mode=ro"
     if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
         how += "&immutable=1"
-    uri = f"{path.absolute().as_uri()}?{how}"
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, factory=_Reading)
+    db = _opened(path, how, _Reading)
     db.path = path
     db.executescript("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0;")
     return db
+
+
+def _opened(path: Path, how: str, kind: type[C]) -> C:
+    """Open a ledger: every opening goes through here, and checks the file right before."""
+    check(path)
+    return opening.connect(path, how, kind)
 
 
 class _Reading(sqlite3.Connection):
@@ -136,7 +146,7 @@ class _Reading(sqlite3.Connection):
 
     def close(self) -> None:
         super().close()
-        with contextlib.suppress(OSError, sqlite3.Error):
+        with contextlib.suppress(OSError, sqlite3.Error, LedgerError):
             _tidy(self.path)
 
 
@@ -144,12 +154,11 @@ def _tidy(path: Path) -> None:
     """Let SQLite remove its notes beside a ledger, unless somebody reads or writes it.
 
     One that only reads leaves them, so the last that could write has to go. Notes that hold
-    something are those of a writer, or of one that died: the next writer takes them in. An
-    unfinished journal, which SQLite would act on, is never ours.
+    something are those of a writer, or of one that died: the next writer takes them in.
     """
-    if Path(f"{path}-wal").stat().st_size or Path(f"{path}-journal").exists():
+    if Path(f"{path}-wal").stat().st_size:
         return
-    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as db:
+    with contextlib.closing(_opened(path, "mode=rw", sqlite3.Connection)) as db:
         db.execute("PRAGMA user_version")  # opens the notes; closing them is what matters
 
 
@@ -159,6 +168,8 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
+        if str(error) == "interrupted":  # by a signal, while SQLite was at work
+            raise KeyboardInterrupt from error
         raise LedgerError(_sentence(path, str(error))) from error
     except UnicodeDecodeError as error:  # of a file so damaged that SQLite's words about it are too
         raise LedgerError(_damaged(path, "a text in it is none")) from error

@@ -90,7 +90,6 @@ class Reader:
     """
 
     def __init__(self, path: Path) -> None:
-        ledger_file.check(path)
         self.path = path
         with ledger_file.told(path), explained(path), contextlib.ExitStack() as undone:
             self._db = ledger_file.reader(path)

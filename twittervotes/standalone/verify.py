@@ -22,8 +22,10 @@ import contextlib
 import csv
 import hashlib
 import json
+import os
 import re
 import sqlite3
+import stat
 import sys
 import unicodedata
 import zipfile
@@ -192,14 +194,19 @@ LAYOUT = {
     " mark INTEGER NOT NULL ) STRICT",
     "posts_by_key": "CREATE INDEX posts_by_key ON posts (key)",
 }
+TABLES = {"entries": "entries", "posts": "posts", "posts_by_key": "posts"}
 
 
 def read_ledger(path: Path, chain: Chain) -> None:
+    path = path.resolve()  # SQLite looks beside the file that a link leads to
+    check_beside(path)
     # While a vote goes on, its newest rows are in a second file. Without that, SQLite is told that
     # nothing changes: then it makes no files of its own beside what may be evidence.
     mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
-    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as db:
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)) as db:
         db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+        db.execute("PRAGMA trusted_schema = OFF")
+        db.set_progress_handler(lambda: 0, 1_000_000)  # where Ctrl-C ends a query
         db.execute("BEGIN")  # one picture, whatever is written meanwhile
         check_layout(db)
         posts = ledger_posts(db, chain)
@@ -224,12 +231,26 @@ def read_ledger(path: Path, chain: Chain) -> None:
             raise Differs(f"The index by which posts are found was changed: {told}.")
 
 
+def check_beside(path: Path) -> None:
+    """Refuse files beside a ledger that SQLite would act on: no ledger has such files."""
+    if os.path.lexists(f"{path}-journal"):
+        raise CannotRead(f"{path}-journal lies beside it, and could do harm. Move it away first.")
+    for notes in (f"{path}-wal", f"{path}-shm"):
+        found = os.lstat(notes) if os.path.lexists(notes) else None
+        if found and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1):
+            raise CannotRead(f"{notes} is a link or not a regular file, and could do harm.")
+
+
 def check_layout(db: sqlite3.Connection) -> None:
-    found = dict(db.execute("SELECT name, sql FROM sqlite_master"))
-    for name in sorted({*found, *LAYOUT}):
-        plain = " ".join(re.sub("--[^\n]*", "", found.get(name) or "").split())
-        if plain != LAYOUT.get(name):
-            raise Differs(f"The table or index {name!r} was changed, dropped or added.")
+    """Compare every row of the schema: two of them may bear one name."""
+    missing = [(sql.split()[1].lower(), name, TABLES[name], sql) for name, sql in LAYOUT.items()]
+    for kind, name, table, sql in db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"):
+        found = (kind, name, table, " ".join(re.sub("--[^\n]*", "", sql or "").split()))
+        if found not in missing:
+            raise Differs(f"The {brief(kind)} {brief(name)!r} was changed or added.")
+        missing.remove(found)
+    if missing:
+        raise Differs(f"The {missing[0][0]} {missing[0][1]!r} is missing.")
     for name, right in (("application_id", 0x54565645), ("user_version", 1)):
         if db.execute(f"PRAGMA {name}").fetchone()[0] != right:
             raise Differs(f"The file does not say that it is a ledger: {name} was changed.")

@@ -1,0 +1,72 @@
+"""A ledger's file is opened with care, and in one place only."""
+
+from __future__ import annotations
+
+import _thread
+import ast
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from patience import PATIENCE_S
+from samples import contest
+
+from twittervotes.core import ledger_file, opening
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.reader import Reader
+
+PACKAGE = Path(opening.__file__).parents[1]
+ENDLESS = "WITH RECURSIVE x(n) AS (SELECT began() UNION ALL SELECT 1 FROM x) SELECT count(*) FROM x"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "wählt? 50 %#1.votes"  # signs that mean something in a URI
+    Ledger.create(path, contest(), 1).close()
+    return path
+
+
+def test_sqlite_is_connected_to_a_file_in_one_place_only() -> None:
+    places = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("sqlite3.connect")
+        if ast.unparse(node.args[0]) not in ("':memory:'", "''")
+    }
+    assert places == {"core/opening.py", "standalone/verify.py"}
+
+
+def test_a_signal_ends_a_query_that_would_never_end(path: Path) -> None:
+    began = threading.Event()
+
+    def interrupt() -> None:
+        if began.wait(PATIENCE_S):
+            _thread.interrupt_main()
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with closing(opening.connect(path, "mode=ro", sqlite3.Connection)) as db:
+        db.create_function("began", 0, began.set)
+        with pytest.raises(KeyboardInterrupt), ledger_file.told(path):
+            db.execute(ENDLESS).fetchone()
+
+
+def test_no_file_is_made_where_there_is_no_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "none.votes"
+    for how in ("mode=ro", "mode=rw"):
+        with (
+            pytest.raises(sqlite3.OperationalError),
+            closing(opening.connect(path, how, sqlite3.Connection)) as db,
+        ):
+            db.execute("SELECT 1 FROM sqlite_master")
+    assert not path.exists()
+
+
+def test_a_new_ledger_never_has_a_journal(path: Path) -> None:
+    """Its header says so from the start: a program killed at any moment leaves none."""
+    header = path.read_bytes()[18:20]
+    assert header == b"\2\2"
+    with Ledger.reopen(path), Reader(path):
+        assert not Path(f"{path}-journal").exists()
