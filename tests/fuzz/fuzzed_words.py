@@ -61,7 +61,7 @@ def command_line(data: bytes) -> None:
     with contextlib.suppress(TwittervotesError):
         plan.ways(options, usual())
         vote = plan.new_contest(options, usual(), OPENS, rehearsal=False)
-        assert plan.file_name(vote).endswith(plan.ENDING)
+        assert plan.ledger_name(vote).endswith(plan.ENDING)
 
 
 @cache

@@ -21,7 +21,7 @@ from twittervotes.core.contest import Adjustment, Choice, Contest
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.plan import graphics as folder_for
 from twittervotes.core.snapshot import Snapshot, State
-from twittervotes.text.graphics import Graphics, files, safe
+from twittervotes.text.graphics import Graphics, files
 
 
 def snapshot(*votes: int, tags: tuple[str, ...] = ("debian", "arch")) -> Snapshot:
@@ -72,13 +72,6 @@ def test_there_is_a_file_for_each_choice_and_the_result_for_programs() -> None:
 
 def test_no_time_is_told_when_none_runs() -> None:
     assert files(replace(snapshot(3, 1), state=State.PROVISIONAL))["time.txt"] == ""
-
-
-@given(st.text(min_size=1, max_size=300))
-def test_a_tag_is_always_a_safe_part_of_a_name(tag: str) -> None:
-    name = safe(tag)
-    assert len(name.encode("utf-8", "replace")) <= 100
-    assert not set(name) & set('/\\:*?"<>|. \n\x00')
 
 
 def test_they_follow_the_vote_and_are_whole_at_every_moment(

@@ -6,14 +6,13 @@ The command line has the last word. Knows nothing of sources but their names, an
 from __future__ import annotations
 
 import logging
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-from twittervotes.core import acts
+from twittervotes.core import acts, file_name
 from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config
 from twittervotes.core.contest import Choice, Contest, checked, chosen
@@ -95,9 +94,9 @@ def check_same(options: Options, contest: Contest, ledger: Path) -> None:
             log.warning("%s is left aside: %s has its own, and is taken up as it is.", name, ledger)
 
 
-def file_name(contest: Contest) -> str:
+def ledger_name(contest: Contest) -> str:
     """Return a name for a new ledger, of the title and the time, safe on every system."""
-    words = re.sub(r"[^\w]+", "-", contest.title).strip("-_")[:60].rstrip("-_") or "vote"
+    words = file_name.of_title(contest.title) or "vote"
     began = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(contest.opens_ms / 1000))
     return f"{'rehearsal-' * contest.rehearsal}{words}-{began}{ENDING}"
 
@@ -132,7 +131,7 @@ def _tags(choices: tuple[Choice, ...]) -> str:
 
 def new_ledger(contest: Contest) -> Path:
     """Return where the ledger of a new contest is kept: in the user's data folder."""
-    return data_folder() / file_name(contest)
+    return data_folder() / ledger_name(contest)
 
 
 def data_folder() -> Path:

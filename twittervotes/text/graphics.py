@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from twittervotes.core import atomic_file, csv_text, result
+from twittervotes.core import atomic_file, csv_text, file_name, result
 from twittervotes.core.csv_text import cell
 from twittervotes.core.percent import percentages
 from twittervotes.core.snapshot import Snapshot
@@ -136,16 +136,10 @@ def files(snapshot: Snapshot, *, hidden: bool = False) -> dict[str, str]:
         "time.txt": countdown(snapshot),
     }
     for number, (choice, share) in enumerate(zip(contest.choices, shares, strict=True), 1):
-        texts[f"choice-{number:02}-{safe(choice.tag)}.txt"] = "" if hidden else f"{share} %"
+        texts[f"choice-{number:02}-{file_name.of_tag(choice.tag)}.txt"] = (
+            "" if hidden else f"{share} %"
+        )
     return texts
-
-
-def safe(tag: str) -> str:
-    """Return a tag as a part of a file's name: no sign in it means anything to any system."""
-    name = re.sub(r"\W", "_", tag)
-    while len(name.encode()) > 100:
-        name = name[:-1]
-    return name
 
 
 def _document(snapshot: Snapshot, *, hidden: bool) -> str:
