@@ -17,10 +17,11 @@ Numbers = dict[str, Any]
 
 
 def standing(seen: Iterable[Post], withdrawn: str = "drop") -> list[Post]:
-    """Return every post once: its latest revision; told in two ways, the one posted earlier.
+    """Return every post once: its latest revision.
 
-    A withdrawal without a revision is the last word, another one until a later version comes;
-    under "keep" a post is what it was before.
+    Told in two ways, it is the one with more tags, then the one posted earlier. A withdrawal
+    without a revision is the last word, another one until a later version comes; under "keep" a
+    post is what it was before.
     """
     best: dict[tuple[str, str], Post] = {}
     for post in seen:
@@ -38,6 +39,8 @@ def standing(seen: Iterable[Post], withdrawn: str = "drop") -> list[Post]:
             better = post.revision > held.revision
         elif gone != held_gone:
             better = gone
+        elif len(set(post.tags.split())) != len(set(held.tags.split())):
+            better = len(set(post.tags.split())) > len(set(held.tags.split()))
         elif post.at_ms != held.at_ms:
             better = post.at_ms < held.at_ms
         else:

@@ -25,7 +25,7 @@ posts = st.builds(
     at_ms=st.sampled_from(TIMES[1:-3]),
     tags=st.sampled_from(("debian", "DEBIAN vote", "ubunut", "arch vote", "arch debian", "cats")),
     kind=st.sampled_from(("post", "post", "post", *(kind.value for kind in Kind))),
-    revision=st.integers(0, 2),
+    revision=st.integers(-1, 2),
     born_ms=st.sampled_from((0, OPENS - 5000)),
 )
 pages = st.builds(

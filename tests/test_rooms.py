@@ -74,12 +74,15 @@ ROOMS = {
         "sources.http sources.http_deadline", rooms="pure", kinds="clock decoder files network"
     ),
     "door": Room("core.door", rooms="pure", kinds=""),
+    "lenient": Room("sources.lenient", kinds="decoder"),
     "source": Room(
-        "sources", rooms="pure http door settings atomic", kinds="clock decoder files network"
+        "sources",
+        rooms="pure http door lenient settings atomic",
+        kinds="clock decoder files network",
     ),
     "archive": Room(
         "sources.archive sources.archive_file sources.archive_values",
-        rooms="pure door",
+        rooms="pure door lenient",
         kinds="decoder files",
     ),
     "rehearsal": Room("rehearsal", rooms="pure", kinds="clock decoder files network processes"),

@@ -17,7 +17,8 @@ from twittervotes.core.contest import Contest
 MINUTE_MS = 60_000
 LONGEST_VALUE = 10_000  # characters; far over what any network puts into a key or a post's tags
 TIMES_MS = range(-62_104_060_800_000, 253_370_764_800_000)  # years 2 to 9998: dates in any zone
-REVISIONS = range(2**63)  # as large as the ledger's integers
+CUT = -1  # the revision of a reading that lacks hashtags: every whole reading comes after it
+REVISIONS = range(CUT, 2**63)  # up to the largest integer that the ledger holds
 
 
 class Kind(StrEnum):
@@ -51,7 +52,8 @@ class Post(NamedTuple):
     """One message of one account, as a source saw it.
 
     `tags` are the hashtags as typed, without '#', separated by single spaces. What a field may
-    hold is in `can_be_kept`. `revision` grows with each edit of the same key; `born_ms` is when
+    hold is in `can_be_kept`. `revision` grows with each edit of the same key, and is CUT where the
+    network cut the text and with it the tags; `born_ms` is when
     the account was made, 0 where the network does not tell.
     """
 

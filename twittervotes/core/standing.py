@@ -11,10 +11,11 @@ from twittervotes.core.model import Kind, Post
 def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:
     """Return the version of a post that counts: the latest revision, whatever came first.
 
-    Where a network tells one revision in two ways, a withdrawal stands, then the earlier time of
-    posting. A withdrawal without a revision of its own comes after all; one that has a revision
-    may be followed by a later version, as when an account returns. Where withdrawn posts are
-    kept, the last version that is none stands.
+    A reading that the network cut comes before any whole one, as its revision is the smallest.
+    Where a network tells one revision in two ways, a withdrawal stands, then the version with more
+    hashtags, then the earlier time of posting. A withdrawal without a revision of its own comes
+    after all; one that has a revision may be followed by a later version, as when an account
+    returns. Where withdrawn posts are kept, the last version that is none stands.
     """
     if withdrawn is Withdrawn.KEEP:
         versions = tuple(versions)
@@ -22,6 +23,6 @@ def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) ->
     return max(versions, key=_rank)
 
 
-def _rank(post: Post) -> tuple[bool, int, bool, int, Post]:
-    gone = post.kind == Kind.WITHDRAWN
-    return gone and post.revision == 0, post.revision, gone, -post.at_ms, post
+def _rank(post: Post) -> tuple[bool, int, bool, int, int, Post]:
+    gone, tags = post.kind == Kind.WITHDRAWN, len({*post.tags.split(" ")} - {""})
+    return gone and post.revision == 0, post.revision, gone, tags, -post.at_ms, post

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from twittervotes.sources.lenient import mended
+
 LONGEST_VALUE: Final = 16 * 1024 * 1024  # bytes; an answer of any network is far shorter
 DEEPEST: Final = 40  # brackets in brackets; without a bound, a line could be read without end
 LONGEST_LINE: Final = 256 * 1024  # what is longer is looked through before its end has come
@@ -135,7 +137,7 @@ class Values:
                 if self._brackets.pop() != PAIRS[sign]:
                     return self._given_up("it is no JSON")
                 if not self._brackets:
-                    value = Value(self._line, data[self._at : self._pos + 1])
+                    value = Value(self._line, mended(data[self._at : self._pos + 1]))
                     self._go_to(self._pos + 1)
                     return (value,)
             else:

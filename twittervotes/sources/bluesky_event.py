@@ -26,10 +26,11 @@ import msgspec
 
 from twittervotes.core.folding import fold
 from twittervotes.core.model import LONGEST_VALUE, Kind, Post, is_clean
+from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
+from twittervotes.sources.lenient import Lenient, is_nothing
 
 NETWORK: Final = "bluesky"
 POSTS: Final = "app.bsky.feed.post"
-UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 MOST_TAGS: Final = 100  # of one post, far more than fit into one
 LONGEST_TAG: Final = 640
@@ -145,7 +146,7 @@ def told_post(
     kind = Kind.POST
     if _quoted(record.embed):
         kind = Kind.QUOTE
-    elif isinstance(record.reply, dict):
+    elif isinstance(record.reply, dict) and not is_nothing(record.reply):
         kind = Kind.REPLY
     return Post(
         network=NETWORK,
@@ -219,8 +220,8 @@ class _Record(msgspec.Struct):
 
 
 _decode_time = msgspec.json.Decoder(_Time).decode
-_decode = msgspec.json.Decoder(_Frame).decode
-_decode_record = msgspec.json.Decoder(_Record).decode
+_decode = Lenient(_Frame)
+_decode_record = Lenient(_Record)
 
 
 def _tags(record: _Record) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What a page of Bluesky's search says; pages and posts are hostile until read here.
 
-Nothing of what they may hold raises anything but `bluesky_event.UNREADABLE`.
+Nothing of what they may hold raises anything but `lenient.UNREADABLE`.
 https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
 """
 
@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 
 from twittervotes.core.model import Post
-from twittervotes.sources.bluesky_event import UNREADABLE, did_and_rkey, moment_us, told_post
+from twittervotes.sources.bluesky_event import did_and_rkey, moment_us, told_post
+from twittervotes.sources.lenient import UNREADABLE, Lenient
 
 FIRST_REVISION: Final = 0  # a view does not tell of which commit it is: any that does goes before
 NEVER_US: Final = 10**16
@@ -37,8 +38,8 @@ class _View(msgspec.Struct):
     indexed: str = msgspec.field(default="", name="indexedAt")
 
 
-_decode_page = msgspec.json.Decoder(Views).decode
-_decode_view = msgspec.json.Decoder(_View).decode
+_decode_page = Lenient(Views)
+_decode_view = Lenient(_View)
 
 
 def posts_of(body: bytes) -> Views | None:

@@ -14,7 +14,8 @@ from twittervotes.core.contest import Contest
 from twittervotes.core.door import Read
 from twittervotes.core.folding import MASTODON, fold
 from twittervotes.core.model import Post
-from twittervotes.sources.mastodon_status import UNREADABLE, Seen, read, spellings, withdrawn
+from twittervotes.sources.lenient import UNREADABLE, Lenient
+from twittervotes.sources.mastodon_status import Seen, read, spellings, withdrawn
 
 
 class _Kept(msgspec.Struct):
@@ -42,8 +43,8 @@ class _Event(msgspec.Struct):
 
 
 _decode_kept = msgspec.json.Decoder(_Kept).decode
-_decode_lists = msgspec.json.Decoder(_Lists).decode
-_decode_event = msgspec.json.Decoder(_Event).decode
+_decode_lists = Lenient(_Lists)
+_decode_event = Lenient(_Event)
 
 
 def reads(contest: Contest) -> Callable[[bytes], Read | None]:

@@ -22,6 +22,8 @@ import msgspec
 from twittervotes.core.fediverse import account, bridged
 from twittervotes.core.folding import MASTODON, fold
 from twittervotes.core.model import Kind, Post
+from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
+from twittervotes.sources.lenient import Lenient, is_nothing
 
 SHIFT = 16  # an id is milliseconds << 16 and a serial number
 MOST_TAGS = 100  # of one post, far more than fit into one
@@ -32,8 +34,6 @@ ID_TIMES_MS = range(1_136_073_600_000, 4_102_444_800_000)  # years 2006 to 2099
 PUBLIC = "public"
 
 _ID = re.compile("[0-9A-Za-z_-]{1,64}")
-
-UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class Seen(NamedTuple):
@@ -73,21 +73,25 @@ class _Place(msgspec.Struct):
     id: str | int  # Mastodon tells a text since its version 2
 
 
-class _Status(_Place):
-    uri: str
-    created_at: str
-    account: _Account
+class _Shown(msgspec.Struct):
     visibility: str = ""
     tags: list[_Tag] | None = None
     edited_at: str | None = None
-    in_reply_to_id: msgspec.Raw = msgspec.Raw(b"null")
-    quote: msgspec.Raw = msgspec.Raw(b"null")
-    reblog: _Status | None = None
 
 
-_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_status = msgspec.json.Decoder(_Status).decode
-_decode_place = msgspec.json.Decoder(_Place).decode
+class _Status(_Shown, kw_only=True):
+    id: str | int
+    uri: str
+    created_at: str
+    account: _Account
+    in_reply_to_id: object = None
+    quote: object = None
+    reblog: _Shown | None = None
+
+
+_decode_list = Lenient(list[msgspec.Raw])
+_decode_status = Lenient(_Status)
+_decode_place = Lenient(_Place)
 
 
 def spellings(tags: Iterable[str]) -> dict[str, str]:
@@ -120,14 +124,16 @@ def read(raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = "") 
     found by the tag `asked` carries it, whatever our own folding says.
     """
     status = _decode_status(raw)
+    if status.reblog is not None and not status.reblog.visibility:
+        status = _decode_status.without_nothing(raw)
     if status.visibility != PUBLIC:
         return None
+    tagged: _Shown = status
+    kind = _kind(status)
     if status.reblog is not None:
         kind, tagged = Kind.REPOST, status.reblog
         if tagged.visibility != PUBLIC:
             return None
-    else:
-        kind, tagged = _kind(status), status
     network, key, voter = _identity(status)
     return Seen(
         checked_id(str(status.id)),
@@ -177,9 +183,9 @@ def checked_id(id: str) -> str:  # noqa: A002 - as above
 
 
 def _kind(status: _Status) -> Kind:
-    if bytes(status.quote) != b"null":
+    if not is_nothing(status.quote):
         return Kind.QUOTE
-    return Kind.REPLY if bytes(status.in_reply_to_id) != b"null" else Kind.POST
+    return Kind.POST if is_nothing(status.in_reply_to_id) else Kind.REPLY
 
 
 def _identity(status: _Status) -> tuple[str, str, str]:
@@ -201,7 +207,7 @@ def _born_ms(account: _Account) -> int:
         return 0
 
 
-def _tags(status: _Status, spelled: Mapping[str, str], asked: str) -> list[str]:
+def _tags(status: _Shown, spelled: Mapping[str, str], asked: str) -> list[str]:
     names = [tag.name or "" for tag in (status.tags or ())[:MOST_TAGS]]
     names = [name for name in names if len(name) <= LONGEST_TAG]  # folding keeps them
     tags = [spelled.get(fold(name, MASTODON), name) for name in names]

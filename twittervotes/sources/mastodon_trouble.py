@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from twittervotes.core.model import Remedy
+from twittervotes.sources.lenient import Lenient
 
 ELSEWHERE = "Give it the token of an account there (mastodon.token), or ask another instance."
 TOKEN = "Check mastodon.token: it needs the scope read:statuses, and is for the first instance."  # noqa: S105 - a sentence
@@ -66,7 +67,7 @@ class _Error(msgspec.Struct):
     error: str
 
 
-decode_instance = msgspec.json.Decoder(Instance).decode
+decode_instance = Lenient(Instance)
 
 
 def says_it_is_gone(status: int, body: bytes) -> bool:

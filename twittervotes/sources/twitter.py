@@ -24,7 +24,7 @@ from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.sources import twitter_file, twitter_page
-from twittervotes.sources.twitter_page import UNREADABLE
+from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.twitter_trouble import CLOCK_IS_WRONG, code, quota, refused
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ class Twitter:
             told = twitter_page.answer(response.body)
         except UNREADABLE:
             return self._unusable(ask, response, "The answer was not a page of posts.")
-        posts, ids, bad = twitter_page.read(told.statuses)
+        found = twitter_page.read(told.statuses)
+        posts, ids, bad = found.posts, found.ids, found.bad
         floor = self._floor(ask)
         lowest = min(ids, default=0)
         if told.search_metadata.next_results and bad and not ids:

@@ -15,7 +15,7 @@ from twittervotes.core.door import Read
 from twittervotes.core.folding import X, fold
 from twittervotes.core.model import Kind, Post
 from twittervotes.sources import twitter_page
-from twittervotes.sources.twitter_page import UNREADABLE
+from twittervotes.sources.lenient import UNREADABLE, Lenient
 
 # what the stream tells beside posts, and what is no news of a vote
 NOTICES = ("scrub_geo", "status_withheld", "user_withheld", "disconnect", "warning", "friends")
@@ -44,6 +44,7 @@ class _Limit(msgspec.Struct):
     track: int
 
 
+_decode_kept = Lenient(_Kept)
 _decode_notice = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_deletion = msgspec.json.Decoder(_Deletion).decode
 _decode_limit = msgspec.json.Decoder(_Limit).decode
@@ -56,20 +57,21 @@ def reads(contest: Contest) -> Callable[[bytes], Read | None]:
 
     def read(value: bytes) -> Read | None:
         try:
-            kept = twitter_page.decoded(value, _Kept)
+            kept = _decode_kept(value)
             if bytes(kept.user) and bytes(kept.created_at):
-                posts, _, bad = twitter_page.read([msgspec.Raw(value)])
+                found = twitter_page.read([msgspec.Raw(value)])
                 if bytes(kept.timestamp_ms):
-                    streamed.update((post.key, post) for post in posts if _carries(post, wanted))
-                return Read(posts, bad)
+                    ours = (post for post in found.posts if _carries(post, wanted))
+                    streamed.update((post.key, post) for post in ours)
+                return Read(found.posts, (*found.bad, *found.cut))
             page = kept.results if kept.statuses is None else kept.statuses
             if page is None:
                 return _of_notice(value, streamed)
         except UNREADABLE:
             return None
-        posts, _, bad = twitter_page.read(page)
-        is_ours = posts or not page or bytes(kept.search_metadata)
-        return Read(posts, bad) if is_ours else None
+        found = twitter_page.read(page)
+        is_ours = found.posts or not page or bytes(kept.search_metadata)
+        return Read(found.posts, (*found.bad, *found.cut)) if is_ours else None
 
     return read
 

@@ -6,19 +6,22 @@ https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TypeVar
 
 import msgspec
 
-from twittervotes.core.model import Kind, Post
+from twittervotes.core.model import CUT, Kind, Post
+from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing
 
 HIGHEST_ID = 2**63 - 1
 LONGEST_TIME = 40
 MOST_TAGS = 100  # of one post, far more than fit into one
+HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
+NO = ("false", "False", "0", "nan", "NaN", "None")  # as tables write it
 MONTHS = {
     name: number
     for number, name in enumerate(
@@ -26,11 +29,22 @@ MONTHS = {
     )
 }
 
-K = TypeVar("K", bound=msgspec.Struct)
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The posts of a page, the ids to page by, and what is wrong.
+
+    `bad` tells of the posts that could not be read, `cut` of those whose hashtags may be missing.
+    """
+
+    posts: tuple[Post, ...]
+    ids: list[int]
+    bad: tuple[str, ...]
+    cut: tuple[str, ...]
 
 
 class _Tag(msgspec.Struct):
-    text: str
+    text: str = ""
 
 
 class _Entities(msgspec.Struct):
@@ -42,7 +56,7 @@ class _Extended(msgspec.Struct):
 
 
 class _User(msgspec.Struct):
-    id_str: str | None = None
+    id_str: str | int | None = None
     id: int | str | float | None = None  # never read where it is a float: those are not exact
     created_at: str = ""
 
@@ -51,35 +65,52 @@ class _Meta(msgspec.Struct):
     result_type: str = ""
 
 
-class _Tagged(msgspec.Struct):
-    entities: _Entities | None = None
-    extended_tweet: _Extended | None = None
-
-    def tags(self) -> Iterable[str]:
-        for holder in (self.extended_tweet, self):
-            if holder is not None and holder.entities is not None:
-                return [tag.text for tag in holder.entities.hashtags or ()]
-        return ()
-
-
 class _Place(msgspec.Struct):
     """What even a post that cannot be read may tell: where the page goes on."""
 
-    id_str: str | None = None
+    id_str: str | int | None = None
     id: int | str | float | None = None
     metadata: _Meta | None = None
 
 
-class _Status(_Place):
+class _Tagged(_Place):
+    entities: _Entities | None = None
+    extended_tweet: _Extended | None = None
+    truncated: object = None
+
+    def tags(self) -> Iterable[str]:
+        told = _hashtags(self.extended_tweet) if self.extended_tweet else None
+        return [tag.text for tag in (_hashtags(self) if told is None else told) or ()]
+
+    def is_whole(self) -> bool:
+        """Tell whether the list of hashtags is there, and is not that of a text that was cut."""
+        if self.extended_tweet and _hashtags(self.extended_tweet) is not None:
+            return True
+        return not _is_yes(self.truncated) and _hashtags(self) is not None
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing is known of it, so that it may not be there at all."""
+        return not (self.id_str or self.id or self.entities or self.extended_tweet)
+
+
+def _hashtags(holder: _Tagged | _Extended) -> list[_Tag] | None:
+    """Return the hashtags, None where they are not told."""
+    return holder.entities.hashtags if holder.entities else None
+
+
+class _Status(_Tagged):
     """https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet"""
 
     created_at: str = ""
-    entities: _Entities | None = None
-    extended_tweet: _Extended | None = None
     user: _User | None = None
     retweeted_status: _Tagged | None = None
-    is_quote_status: bool | None = None
-    in_reply_to_status_id_str: str | None = None
+    is_quote_status: object = None
+    in_reply_to_status_id_str: object = None
+
+
+class _Text(msgspec.Struct):
+    full_text: str | None = None
+    text: str | None = None
 
 
 class Metadata(msgspec.Struct):
@@ -93,45 +124,46 @@ class Answer(msgspec.Struct):
     search_metadata: Metadata
 
 
-UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-_decode_status = msgspec.json.Decoder(_Status).decode
-_decode_place = msgspec.json.Decoder(_Place).decode
+answer = Lenient(Answer)
+_decode_status = Lenient(_Status)
+_decode_place = Lenient(_Place)
+_decode_text = Lenient(_Text)
 
 
-def answer(body: bytes) -> Answer:
-    """Return what a page says. Raises one of UNREADABLE."""
-    return decoded(body, Answer)
-
-
-def decoded(body: bytes, kind: type[K]) -> K:
-    """Return `body` as such a value. Raises one of UNREADABLE."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError:
-        raise
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # half a surrogate pair in any text of any post, say: the others must not suffer from it
-        values = json.loads(body.decode("utf-8", "replace"))
-        mended = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
-        return msgspec.json.decode(mended, type=kind)
-
-
-def read(statuses: list[msgspec.Raw]) -> tuple[tuple[Post, ...], list[int], tuple[str, ...]]:
-    """Return the posts, the ids to page by, and what is wrong with those that cannot be read."""
+def read(statuses: list[msgspec.Raw]) -> Found:
+    """Read each status by itself."""
     posts: list[Post] = []
     ids: list[int] = []
     ids_of_bad: list[int] = []
     bad: list[str] = []
+    cut: list[str] = []
     for raw in statuses:
         try:
             status = _decode_status(raw)
-            posts.append(_post(status))
+            if status.retweeted_status is not None and status.retweeted_status.is_empty():
+                status = _decode_status.without_nothing(raw)
+            # a repost is cut, and its list of hashtags with it
+            tagged = status.retweeted_status or status
+            post = _post(status, tagged.tags())
+            if not tagged.is_whole() and _may_miss_tags(status, raw):
+                cut.append(f"post {post.key} is cut: hashtags may be missing")
+                post = post._replace(revision=CUT)
+            posts.append(post)
             ids.extend(_place(status))
         except UNREADABLE as error:
             place = _place_of_bad(raw)
             ids_of_bad.extend(place)
             bad.append(f"post {place[0] if place else 'without an id'}: {error}"[:200])
-    return tuple(posts), ids or ids_of_bad, tuple(bad)
+    return Found(tuple(posts), ids or ids_of_bad, tuple(bad), tuple(cut))
+
+
+def _may_miss_tags(status: _Status, raw: msgspec.Raw) -> bool:
+    """Tell whether a status whose list of hashtags is cut or missing may have had others."""
+    if status.retweeted_status is not None:
+        return True
+    told = _decode_text(raw)
+    text = told.full_text or told.text
+    return text is None or _is_yes(status.truncated) or HASHTAG.search(text) is not None
 
 
 def _place(status: _Place) -> list[int]:
@@ -149,15 +181,15 @@ def _place_of_bad(raw: msgspec.Raw) -> list[int]:
         return []
 
 
-def _post(status: _Status) -> Post:
-    kind, tagged = Kind.POST, _Tagged(status.entities, status.extended_tweet)
+def _post(status: _Status, told: Iterable[str]) -> Post:
+    kind = Kind.POST
     if status.retweeted_status is not None:
-        kind, tagged = Kind.REPOST, status.retweeted_status
-    elif status.is_quote_status:
+        kind = Kind.REPOST
+    elif _is_yes(status.is_quote_status):
         kind = Kind.QUOTE
-    elif status.in_reply_to_status_id_str:
+    elif _is_yes(status.in_reply_to_status_id_str):
         kind = Kind.REPLY
-    tags = [tag for tag in tagged.tags() if tag and not any(map(str.isspace, tag))]
+    tags = [tag for tag in told if tag and not any(map(str.isspace, tag))]
     user = status.user or _User()
     return Post(
         network="x",
@@ -178,7 +210,11 @@ def _born_ms(created_at: str) -> int:
         return 0
 
 
-def _id(text: str | None, told: int | str | float | None, of: str) -> str:
+def _is_yes(value: object) -> bool:
+    return bool(value) and not is_nothing(value) and value not in NO
+
+
+def _id(text: str | int | None, told: int | str | float | None, of: str) -> str:
     digits = str(text or told)
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
         raise ValueError(f"the id of the {of} is missing or is no number")

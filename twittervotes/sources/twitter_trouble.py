@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from twittervotes.core.model import Ask, Failed, Quota, Remedy
-from twittervotes.sources.twitter_page import UNREADABLE
+from twittervotes.sources.lenient import UNREADABLE
 
 if TYPE_CHECKING:
     from twittervotes.sources.http import Response

@@ -6,21 +6,19 @@ or empty alike. https://docs.x.com/x-api/fundamentals/data-dictionary
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TypeVar
 
 import msgspec
 
 from twittervotes.core.door import Read
 from twittervotes.core.folding import X, fold
-from twittervotes.core.model import Kind, Post
+from twittervotes.core.model import CUT, Kind, Post
+from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.x_query import made_ms
-from twittervotes.sources.x_trouble import UNREADABLE
 
 HIGHEST_ID = 2**63 - 1
 MOST_TAGS = 100  # of one post, far more than fit into one
@@ -49,7 +47,7 @@ class Found:
 
 
 class _Tag(msgspec.Struct):
-    tag: str
+    tag: str = ""
 
 
 class _Entities(msgspec.Struct):
@@ -60,39 +58,52 @@ class _Note(msgspec.Struct):
     entities: _Entities | None = None
 
 
-class _Reference(msgspec.Struct):
-    type: str
-    id: str | int
-
-
 class _Place(msgspec.Struct):
     id: str | int
 
 
-class _Post(_Place):
-    """https://docs.x.com/x-api/fundamentals/data-dictionary#tweet"""
-
+class _Tagged(_Place):
     text: str = ""
-    author_id: str | int | None = None
-    created_at: str = ""
     entities: _Entities | None = None
     note_tweet: _Note | None = None
     note_post: _Note | None = None
+
+    def tags(self) -> list[str]:
+        """Return the tags as typed; those past the cut of a long post are in its note alone."""
+        notes = [note.entities for note in (self.note_post, self.note_tweet) if note]
+        if not notes:
+            return _tags(self.entities)
+        return [*dict.fromkeys(tag for told in (*notes, self.entities) for tag in _tags(told))]
+
+    def is_whole(self) -> bool:
+        """Tell whether its hashtags are told, or its text shows that it has none."""
+        asked = self.entities or self.note_post or self.note_tweet
+        return asked is not None or HASHTAG.search(self.text) is None
+
+
+class _Reference(_Tagged, kw_only=True):
+    """What a post refers to: an id, or, where `twarc2 flatten` put it here, the whole post."""
+
+    type: str
+
+    def is_post(self) -> bool:
+        return bool(self.text or self.entities)
+
+
+class _Post(_Tagged):
+    """https://docs.x.com/x-api/fundamentals/data-dictionary#tweet"""
+
+    author_id: str | int | None = None
+    created_at: str = ""
     referenced_tweets: list[_Reference] | None = None
     referenced_posts: list[_Reference] | None = None
     edit_history_tweet_ids: list[str | int] | None = None
     edit_history_post_ids: list[str | int] | None = None
 
-    def tags(self) -> list[str]:
-        """Return the tags as typed; those past the cut of a long post are in its note alone."""
-        note = self.note_post or self.note_tweet
-        found = [*_tags(note.entities)] if note else []
-        return [*found, *(tag for tag in _tags(self.entities) if tag not in found)]
-
-    def references(self) -> Mapping[Kind, str]:
+    def references(self) -> Mapping[Kind, _Reference]:
         """Return what it repeats, quotes or answers, by the kind of post that makes it."""
         told = self.referenced_posts or self.referenced_tweets or ()
-        return {KINDS[each.type]: str(each.id) for each in told if each.type in KINDS}
+        return {KINDS[each.type]: each for each in told if each.type in KINDS}
 
     def versions(self) -> list[str]:
         """Return the ids of its versions, the oldest first; it is one of them."""
@@ -140,21 +151,22 @@ class _Kept(msgspec.Struct):
         return counted or any(problem.title for problem in self.errors or ())
 
 
-_decode_post = msgspec.json.Decoder(_Post).decode
-_decode_place = msgspec.json.Decoder(_Place).decode
+_decode_answer = Lenient(_Answer)
+_decode_kept = Lenient(_Kept)
+_decode_post = Lenient(_Post)
+_decode_place = Lenient(_Place)
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
-K = TypeVar("K", _Answer, _Kept)
 
 
 def page(body: bytes, wanted: Collection[str]) -> Found:
     """Read a page; `wanted` are the folded tags that are looked for. Raises one of UNREADABLE."""
-    answer = _decoded(body, _Answer)
+    answer = _decode_answer(body)
     token = answer.meta.next_token or ""
     if len(token) > LONGEST_TOKEN or not (token.isascii() and token.isprintable()):
         raise ValueError("its next page has no token that can be one")
     included = dict(_included(answer.includes))
-    posts, ids, bad = _read(answer.data or (), included)
-    posts = [post for post in posts if post.revision or _carries(post, wanted)]
+    posts, ids, bad, _ = _read(answer.data or (), included)
+    posts = [post for post in posts if post.revision > 0 or _carries(post, wanted)]
     return Found(tuple(posts), ids, bad, (*map(str, ids), *included), token)
 
 
@@ -166,9 +178,9 @@ def _carries(post: Post, wanted: Collection[str]) -> bool:
 def kept(value: bytes) -> Read | None:
     """Return the posts of an answer or of a line of the stream, or a post, as a file keeps them."""
     try:
-        told = _decoded(value, _Kept)
+        told = _decode_kept(value)
         some = bytes(told.data)
-        if some not in (b"", b"null"):
+        if some not in (b"", b"null", b"{}"):
             data = _raws(some) if some.startswith(b"[") else [told.data]
         elif told.is_empty():
             return Read()
@@ -178,51 +190,36 @@ def kept(value: bytes) -> Read | None:
             return None
     except UNREADABLE:
         return None
-    posts, _, bad = _read(data, dict(_included(told.includes)))
-    return Read(tuple(posts), (*bad, *_untold(data)))
-
-
-def _untold(data: Iterable[msgspec.Raw]) -> Iterator[str]:
-    """Yield what is wrong with posts whose hashtags are not told, as nobody asked X for them."""
-    for raw in data:
-        try:
-            told = _decode_post(raw)
-        except UNREADABLE:
-            continue
-        asked = told.entities or told.note_post or told.note_tweet
-        if asked is None and HASHTAG.search(told.text):
-            yield f"post {told.id}: its hashtags are not told ('entities' was not asked for)"
+    posts, _, bad, cut = _read(data, dict(_included(told.includes)))
+    return Read(tuple(posts), (*bad, *cut))
 
 
 def _read(
     data: Iterable[msgspec.Raw], included: Mapping[str, _Post]
-) -> tuple[list[Post], tuple[int, ...], tuple[str, ...]]:
-    """Return the posts, all ids there are, and what is wrong with those that cannot be read."""
+) -> tuple[list[Post], tuple[int, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the posts, all ids, and what is wrong with posts that are unreadable, or are cut."""
     posts: list[Post] = []
     ids: list[int] = []
     bad: list[str] = []
+    cut: list[str] = []
     for raw in data:
         try:
             told = _decode_post(raw)
-            posts.append(_post(told, included))
+            references = told.references()
+            tagged = _tagged(told, references.get(Kind.REPOST), included)
+            post = _post(told, references, tagged.tags())
+            if not tagged.is_whole():
+                cut.append(
+                    f"post {told.id}: its hashtags are not told ('entities' was not asked for)"
+                )
+                post = post if post.revision else post._replace(revision=CUT)
+            posts.append(post)
             ids.append(int(_id(told.id, "post")))
         except UNREADABLE as error:
             place = _place(raw)
             ids.extend(place)
             bad.append(f"post {place[0] if place else 'without an id'}: {error}"[:200])
-    return posts, tuple(ids), tuple(bad)
-
-
-def _decoded(body: bytes, kind: type[K]) -> K:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError:
-        raise
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # half a surrogate pair in any text of any post, say: the others must not suffer from it
-        values = json.loads(body.decode("utf-8", "replace"))
-        mended = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
-        return msgspec.json.decode(mended, type=kind)
+    return posts, tuple(ids), tuple(bad), tuple(cut)
 
 
 def _included(includes: _Includes | None) -> Iterator[tuple[str, _Post]]:
@@ -235,13 +232,15 @@ def _included(includes: _Includes | None) -> Iterator[tuple[str, _Post]]:
             continue
 
 
-def _post(told: _Post, included: Mapping[str, _Post]) -> Post:
-    references = told.references()
+def _tagged(told: _Post, repeated: _Reference | None, included: Mapping[str, _Post]) -> _Tagged:
+    """Return what has the hashtags: a repost is cut, and its list of hashtags with it."""
+    if repeated is None:
+        return told
+    return included.get(str(repeated.id), repeated if repeated.is_post() else told)
+
+
+def _post(told: _Post, references: Collection[Kind], tags: Iterable[str]) -> Post:
     kind = next((kind for kind in KINDS.values() if kind in references), Kind.POST)
-    tags = told.tags()
-    original = included.get(references.get(Kind.REPOST, ""))
-    if original is not None:  # what repeats a post is cut, and with it its list of hashtags
-        tags = original.tags()
     versions, at_ms = told.versions(), _ms(told.created_at)
     own = _id(told.id, "post")
     clean = [tag for tag in tags if tag and not any(map(str.isspace, tag))]
@@ -265,8 +264,8 @@ def _first_ms(first: str, at_ms: int) -> int:
     return first_ms if 0 <= at_ms - first_ms < LONGEST_EDITED_MS else at_ms
 
 
-def _tags(entities: _Entities | None) -> Iterator[str]:
-    return (each.tag for each in (entities.hashtags if entities else None) or ())
+def _tags(entities: _Entities | None) -> list[str]:
+    return [each.tag for each in (entities.hashtags if entities else None) or ()]
 
 
 def _place(raw: msgspec.Raw) -> list[int]:

@@ -413,7 +413,7 @@ class Count:
             self.votes[number] = max(0, self.votes[number] + contest.by_hand[tag])
 
     def keep_what_stands(self, again: Counter[int]) -> None:
-        """Keep of each post the version that counts: the latest revision, then the earliest time.
+        """Keep of each post the version that counts: the latest revision, then the most tags.
 
         A withdrawal without a revision comes last; by `withdrawn: keep` all are passed over.
         """
@@ -428,7 +428,7 @@ class Count:
                     seen = [post for post in seen if post.kind != "withdrawn"] or seen
                 best = max(seen, key=rank)
             if not best.voter and any(
-                rank(post)[:4] == rank(best)[:4] and post.account != best.account for post in seen
+                rank(post)[:5] == rank(best)[:5] and post.account != best.account for post in seen
             ):
                 raise CannotRead(f"Two accounts claim post {best.seq}; sealed, they have no order.")
             self.store.execute(f"INSERT INTO standing VALUES {POST_MARKS}", best)  # noqa: S608 - our words
@@ -516,7 +516,8 @@ def rank(post: Post) -> tuple[object, ...]:
     whole = (post.network, post.key, post.voter, post.at_ms, post.tags, post.kind)
     gone = post.kind == "withdrawn"
     last = gone and post.revision == 0
-    return (last, post.revision, gone, -post.at_ms, *whole, post.born_ms)
+    tags = len({*post.tags.split(" ")} - {""})
+    return (last, post.revision, gone, tags, -post.at_ms, *whole, post.born_ms)
 
 
 # --- When two hashtags are one -------------------------------------------------------------------

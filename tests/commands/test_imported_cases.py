@@ -1,0 +1,89 @@
+"""Posts as other tools have written them into files, in `tests/cases`, and what is right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from counted import Run
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def result(run: Run, out: Path) -> dict[str, int]:
+    """Return the votes in a ledger, by hashtag."""
+    told: dict[str, Any] = json.loads(run("result", out).out)
+    return {row["choice"]: row["votes"] for row in told["tally"]}
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in CASES.glob("nothing-*")))
+def test_any_kind_of_nothing_leaves_the_post_a_vote(run: Run, tmp_path: Path, case: str) -> None:
+    out = tmp_path / "out.votes"
+    told = run("import", CASES / case, "--ledger", out, "--hashtags", "debian", "ubuntu")
+    assert (told.code, told.err) == (0, "")
+    assert result(run, out) == {"debian": 1, "ubuntu": 0}
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in CASES.glob("surrogate-*")))
+def test_half_a_surrogate_pair_costs_no_post(run: Run, tmp_path: Path, case: str) -> None:
+    out = tmp_path / "out.votes"
+    told = run("import", CASES / case, "--ledger", out, "--hashtags", "debian", "ubuntu")
+    assert (told.code, told.err) == (0, "")
+    assert result(run, out) == {"debian": 2, "ubuntu": 0}
+
+
+@pytest.mark.parametrize("order", [("cut", "whole"), ("whole", "cut")])
+@pytest.mark.parametrize("runs", [1, 2])
+def test_of_two_readings_the_whole_one_decides(
+    run: Run, tmp_path: Path, order: tuple[str, ...], runs: int
+) -> None:
+    out = tmp_path / "out.votes"
+    files = [CASES / f"readings-{name}.json" for name in order]
+    for some in [files] if runs == 1 else [[file] for file in files]:
+        run("import", *some, "--ledger", out, "--hashtags", "zebra", "ant")
+    assert result(run, out) == {"zebra": 0, "ant": 0}
+    again = json.loads(run("recount", out, "--rule", "several=each", "--json").out)["recount"]
+    assert [row["votes"] for row in again["tally"]] == [1, 1]
+    assert run("verify", out).code == 0
+
+
+def test_posts_that_the_network_cut_are_named_and_counted(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out.votes"
+    case = CASES / "truncated-v1.jsonl"
+    told = run("import", case, "--ledger", out, "--hashtags", "debian", "ubuntu")
+    assert told.err.splitlines() == [
+        f"truncated-v1.jsonl, line {line}: post 8181129780337131{line + 52} is cut:"
+        " hashtags may be missing"
+        for line in (2, 3, 4, 5)
+    ]
+    assert result(run, out) == {"debian": 2, "ubuntu": 0}
+
+
+def flattened(number: int, *tags: str, **original: Any) -> dict[str, Any]:
+    """Return a repost as `twarc2 flatten` writes it: with what it repeats inside."""
+    return {
+        "id": str(10**18 + number),
+        "author_id": str(number),
+        "created_at": "2021-06-22T10:00:00.000Z",
+        "text": "RT @them: a long text that is cut before its hashtags…",
+        **({"entities": {"hashtags": [{"tag": tag} for tag in tags]}} if tags else {}),
+        "referenced_tweets": [{"type": "retweeted", "id": "5", **original}],
+    }
+
+
+def test_what_a_flattened_repost_repeats_has_its_hashtags(run: Run, tmp_path: Path) -> None:
+    entities = {"hashtags": [{"tag": "debian"}]}
+    lines = [
+        flattened(1, text="#debian", entities=entities),
+        flattened(2, "arch", text="#debian", entities=entities),
+        flattened(3, text="long", note_tweet={"entities": entities}),
+        flattened(4, "debian"),
+        flattened(5, "debian", text="it names nothing"),
+    ]
+    file, out = tmp_path / "flat.jsonl", tmp_path / "out.votes"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    options = ("--hashtags", "debian", "arch", "--rule", "reposts=count")
+    assert run("import", file, "--ledger", out, *options).code == 0
+    assert result(run, out) == {"debian": 4, "arch": 0}
