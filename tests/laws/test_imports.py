@@ -53,12 +53,10 @@ ballots = st.tuples(
     st.sampled_from(("debian", "arch")),
     st.sampled_from(("x", "mastodon")),
 )
-# of a post that is told in two ways one is a version of the other; here each is told in one
-files = st.lists(ballots, max_size=12, unique_by=lambda each: each[0]).flatmap(
-    lambda posts: (
-        st.lists(st.lists(st.sampled_from(posts), min_size=1, max_size=6), min_size=2, max_size=4)
-        if posts
-        else st.nothing()
+posts = st.lists(ballots, min_size=8, max_size=12, unique_by=lambda each: each[0])
+files = posts.flatmap(
+    lambda made: st.lists(
+        st.lists(st.sampled_from(made), min_size=1, max_size=4), min_size=2, max_size=4
     )
 )
 chosen = st.sampled_from(((None, None), (None, None), (20, None), (None, 40), (20, 40)))
