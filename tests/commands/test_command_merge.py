@@ -214,3 +214,46 @@ def test_every_row_that_a_source_saw_is_kept(tmp_path: Path) -> None:
     with Reader(tmp_path / "out.votes") as merged:
         assert edited in set(merged.accounts())
         assert POSTS[0] not in set(merged.accounts())
+
+
+OLD, NEW = "https://m.example/@bert", "https://m.example/users/bert"
+
+
+def test_a_merge_makes_one_of_an_account_that_earlier_versions_took_for_two(
+    tmp_path: Path, run: Run
+) -> None:
+    toots = [
+        post("1", "debian", network="mastodon", voter=NEW),
+        post("2", "arch", network="mastodon", voter=OLD, at_ms=OPENS + 2000),
+        post("2", "arch", network="mastodon", voter=NEW, at_ms=OPENS + 2000),  # by another server
+        post("3", "arch", network="guestbook", voter=OLD),
+    ]
+    before = tmp_path / "before.votes"
+    with Ledger.create(before, contest(), OPENS) as ledger:
+        ledger.append([page(toots[:2]), page(toots[2:], "other")], OPENS)
+    assert run("merge", tmp_path / "out.votes", before).code == 0
+    with Reader(tmp_path / "out.votes") as reader:
+        assert outcome(reader).tally.votes == (1, 0, 1)
+        assert {(post.network, post.voter) for post in reader.accounts()} == {
+            ("mastodon", NEW),
+            ("guestbook", OLD),
+        }
+
+
+@pytest.mark.parametrize("name", [OLD, f"mastodon:{OLD}", NEW])
+def test_an_account_left_out_by_its_old_address_stays_left_out(
+    name: str, tmp_path: Path, run: Run
+) -> None:
+    toot = post("1", "debian", network="mastodon", voter=OLD)
+    by_act, by_rule = tmp_path / "act.votes", tmp_path / "rule.votes"
+    with Ledger.create(by_act, contest(), OPENS) as ledger:
+        ledger.append([page([toot])], OPENS)
+        ledger.act(Act(Does.EXCLUDED, OPENS, "Ada", voter=name, reason="a robot"))
+    with Ledger.create(by_rule, contest(exclude=(name,)), OPENS) as ledger:
+        ledger.append([page([toot])], OPENS)
+    for path in (by_act, by_rule):
+        out = path.with_name(f"{path.stem}-merged.votes")
+        assert run("merge", out, path).code == 0
+        with Reader(out) as reader:
+            assert outcome(reader).tally.votes == (0, 0, 0)
+            assert reader.contest.rules.exclude[0].removeprefix("mastodon:") == NEW

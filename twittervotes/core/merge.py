@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core import atomic_file, implied, ledger_file
+from twittervotes.core import atomic_file, implied, ledger_file, readdress
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import Contest, Rules
 from twittervotes.core.cover import Cover, gaps, read_until
@@ -92,14 +92,14 @@ def _one_contest(readers: Sequence[Reader]) -> Contest:
     first = min(readers, key=_beginning)
     ends = implied.as_chosen(first.laid_down, first.acts).closes_ms
     for reader in readers:
-        said = _difference(readers[0].laid_down, reader.laid_down)
+        said = _difference(*(readdress.contest(each.laid_down) for each in (readers[0], reader)))
         opens_ms = None if implied.opens_with_posts(reader.acts) else reader.laid_down.opens_ms
         if ends is not None and opens_ms is not None and opens_ms >= ends:
             said = said or "one had closed before the other opened"
         if said:
             one = first if reader is readers[0] else readers[0]
             raise ContestError(f"{one.path} and {reader.path} hold two votes: {said}.")
-    return first.laid_down
+    return readdress.contest(first.laid_down)
 
 
 def _beginning(reader: Reader) -> tuple[bool, int, int, str]:
@@ -164,13 +164,16 @@ def _write(
 
 
 def _written(reader: Reader, cover: Cover) -> Iterator[Written]:
-    return (Written(row, posts, cover) for row, posts in reader.written())
+    return (Written(row, readdress.posts(posts), cover) for row, posts in reader.written())
 
 
 def _acts(readers: Sequence[Reader], contest: Contest) -> list[Act]:
     """Return the acts of all, each once, in the order of time; the new book is not certified."""
     done = _in_order(
-        act for reader in readers for act in reader.acts if not implied.is_implied(act)
+        readdress.act(act)
+        for reader in readers
+        for act in reader.acts
+        if not implied.is_implied(act)
     )
     books = [implied.Book(reader.contest, reader.acts, reader.sources()) for reader in readers]
     return _in_order([*done, *implied.together(books, implied.as_chosen(contest, done))])
