@@ -14,9 +14,11 @@ import pytest
 from counted import Run, Told, made
 from patience import PATIENCE_S
 from samples import contest, page, post
+from soak.disk import disk
 
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.ledger_file import APPLICATION
+from twittervotes.core.verify import verify
 
 COMMANDS = {
     "result": ["result", "{}"],
@@ -170,10 +172,60 @@ def test_a_merge_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
         timeout=PATIENCE_S,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"There is no room for {tmp_path / 'out.votes'}. Nothing was merged, and the ledgers are as"
+        " they were. Make room, or choose another place.\n"
+    )
     left = {path.name for path in tmp_path.iterdir()}
     assert not {name for name in left if name.startswith("out.votes")} - {"out.votes.lock"}
     assert sorted(tmp_path.glob("big.votes")) == before
+
+
+WITHIN = """
+import resource, sys
+from twittervotes.app import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+sys.exit(main(sys.argv[2:]))
+"""
+OPERATE = [
+    "adjust FILE debian +1 --reason r --by a",
+    "certify FILE --by a",
+    "result FILE",
+    "export FILE --to FOLDER/pack.zip",
+]
+
+
+@pytest.mark.parametrize("words", OPERATE)
+def test_a_disk_without_room_gets_one_true_sentence_and_costs_nothing(
+    words: str, tmp_path: Path
+) -> None:
+    with disk(tmp_path / "disk", "2m") as small:
+        path = made(small.folder / "vote.votes")
+        before = verify(path)
+        names = {each.name for each in small.folder.iterdir()}
+        given = [
+            word.replace("FILE", str(path)).replace("FOLDER", str(small.folder))
+            for word in words.split()
+        ]
+        if small.is_mounted:
+            small.fill(os.getpid(), path)
+            program = ["-m", "twittervotes"]
+        else:
+            program = ["-c", WITHIN, str(path.stat().st_size)]
+        done = subprocess.run(
+            [sys.executable, *program, *given],
+            text=True,
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        small.free(os.getpid())
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
+        assert done.stderr.startswith(f"There is no room for {path}: the disk is full")
+        assert done.stderr.endswith("is kept. Make room and try again.\n")
+        assert verify(path) == before
+        assert {each.name for each in small.folder.iterdir()} == names
 
 
 UNPRIVILEGED = """

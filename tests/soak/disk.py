@@ -50,11 +50,11 @@ class Disk:
 
 
 @contextmanager
-def disk(folder: Path) -> Iterator[Disk]:
+def disk(folder: Path, size: str = SIZE) -> Iterator[Disk]:
     """Give a disk at `folder`, and take it away in the end."""
     folder.mkdir(exist_ok=True)
     is_mounted = sys.platform == "linux" and _done(
-        "mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)
+        "mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)
     )
     try:
         yield Disk(folder, is_mounted)

@@ -7,7 +7,8 @@ command with one sentence and exit code 2.
     ├── ConfigError     the configuration or the command line cannot be used
     ├── ContestError    choices or rules that contradict each other
     ├── LedgerError     a ledger that cannot be read or written
-    │   └── LedgerBusyError  another program is counting into this ledger
+    │   ├── LedgerBusyError  another program is counting into this ledger
+    │   └── NoRoomError      the disk is full, or a limit on files is reached
     ├── OutputError     what is told cannot be written to where it should go
     └── SignInError     the browser sign-in did not come to an end
 
@@ -33,6 +34,10 @@ class LedgerError(TwittervotesError):
 
 class LedgerBusyError(LedgerError):
     """Another program is counting into this ledger."""
+
+
+class NoRoomError(LedgerError):
+    """A ledger that can't grow: the disk is full, or a limit on files is reached."""
 
 
 class OutputError(TwittervotesError):

@@ -8,6 +8,7 @@ program dies.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ import filelock
 import msgspec
 
 from twittervotes.core import atomic_file, opening
-from twittervotes.core.errors import LedgerBusyError, LedgerError
+from twittervotes.core.errors import LedgerBusyError, LedgerError, NoRoomError
 
 C = TypeVar("C", bound=sqlite3.Connection)
 
@@ -31,6 +32,13 @@ WRITING = """
 PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;
 PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000;
 """
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNWRITTEN = (  # SQLite's notes beside a file, which it needs for reading too, have to be written
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+)
 HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 
 
@@ -170,6 +178,8 @@ def told(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if str(error) == "interrupted":  # by a signal, while SQLite was at work
             raise KeyboardInterrupt from error
+        if reason := _no_room(error):
+            raise NoRoomError(_unwritten(path, reason)) from error
         raise LedgerError(_sentence(path, str(error))) from error
     except UnicodeDecodeError as error:  # of a file so damaged that SQLite's words about it are too
         raise LedgerError(_damaged(path, "a text in it is none")) from error
@@ -180,15 +190,29 @@ def told(path: Path) -> Iterator[None]:
             f"{path} may not be read or written by you. Check its permissions and its folder's."
         ) from error
     except OSError as error:
-        raise LedgerError(f"{path} cannot be used: {error.strerror or error}.") from error
+        reason = error.strerror or str(error)
+        if error.errno in NO_ROOM:
+            raise NoRoomError(_unwritten(path, reason)) from error
+        raise LedgerError(f"{path} cannot be used: {reason}.") from error
+
+
+def _no_room(error: sqlite3.DatabaseError) -> str:
+    """Return why SQLite could not write, "" where the error is another."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL:
+        return "the disk is full"
+    return "the disk is full or failing, or a limit is reached" if code in UNWRITTEN else ""
+
+
+def _unwritten(path: Path, reason: str) -> str:
+    """Say what is true after any command: what failed was one transaction, or a new file."""
+    return (
+        f"There is no room for {path}: {reason}. What was written to it before is kept. Make room"
+        " and try again."
+    )
 
 
 def _sentence(path: Path, words: str) -> str:
-    if "full" in words:
-        return (
-            f"The disk is full: {path} could not be written. All that was counted is kept. Make"
-            " room and open it again: it goes on from there."
-        )
     if "locked" in words:
         return f"{path} is locked by another program. Close it and try again."
     if "readonly" in words or "read-only" in words or "unable to open" in words:

@@ -18,7 +18,7 @@ from twittervotes.core import atomic_file, implied, ledger_file, readdress
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import Contest, Rules
 from twittervotes.core.cover import Cover, gaps, read_until
-from twittervotes.core.errors import ContestError, LedgerError
+from twittervotes.core.errors import ContestError, LedgerError, NoRoomError
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Post
 from twittervotes.core.reader import EntryRow, Reader
@@ -65,7 +65,13 @@ def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Mer
         contest = _one_contest(list(readers.values()))
         with ledger_file.told(out):
             draft = opened.enter_context(atomic_file.workspace(out.parent)) / out.name
-        digest, posts = _write(draft, contest, list(readers.values()), passed)
+        try:
+            digest, posts = _write(draft, contest, list(readers.values()), passed)
+        except NoRoomError as error:  # it names the draft, of which nothing is left
+            raise NoRoomError(
+                f"There is no room for {out}. Nothing was merged, and the ledgers are as they were."
+                " Make room, or choose another place."
+            ) from error
         with ledger_file.told(out):
             if not ledger_file.is_new(out):
                 raise _taken(out)
