@@ -38,6 +38,25 @@ class FakeSource:
         return Failed(self.name, ask, remedy, message, "Wait.")
 
 
+@dataclass(frozen=True, slots=True)
+class LookingSource(FakeSource):
+    """A source that also looks posts up: those whose keys begin with `home` are its own."""
+
+    at_once: int = 2
+    home: str = ""
+
+    def name_of(self, post: Post, id: str) -> str:  # noqa: A002 - that is what it is
+        return id
+
+    def speaks_for(self, post: Post) -> bool:
+        return bool(self.home) and post.key.startswith(self.home)
+
+    def listing(self, ask: Ask, *posts: Post, token: str = "") -> Page:
+        """Return a page whose posts have ids."""
+        ids = tuple(f"id of {post.key}" for post in posts)
+        return Page(self.name, ask, posts, newest="9", token=token, ids=ids)
+
+
 @dataclass
 class StillClock:
     """A clock that a test moves: both times of a Clock, `jump_ms` apart from each other."""

@@ -55,8 +55,7 @@ SETTINGS = RehearsalSettings(
     window_s=5.0,
     faults=FAULTS,
 )
-# A post that disappears is found out by the worker that saw it; so none does where one is killed.
-STAYING = MastodonSettings(edited=0.1, untagged=0, deleted=0, unseen=0.2)
+CHANGING = MastodonSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
 
 
 def this_second() -> int:
@@ -94,7 +93,7 @@ def test_all_networks_with_every_fault_end_with_the_truth_and_a_gap_where_a_host
     now_ms = this_second()
     from_ms, to_ms = now_ms - 80 * S, now_ms - 40 * S
     blind = Manners(blind_us=(from_ms * S, to_ms * S))
-    script = Script(SETTINGS, TAGS, XSettings(partial=0.1, empty=0.1), STAYING, (blind, Manners()))
+    script = Script(SETTINGS, TAGS, XSettings(partial=0.1, empty=0.1), CHANGING, (blind, Manners()))
     with counted(tmp_path, script, now_ms - 90 * S, 14) as (stage, program):
         program.start()
         until(lambda: posts_in(program.ledger) > 50)
@@ -148,7 +147,7 @@ def test_what_no_host_hands_out_is_missing_only_where_a_gap_is_told(tmp_path: Pa
 def test_a_vote_ended_by_ctrl_c_and_asleep_for_a_while_is_taken_up_and_ends_with_the_truth(
     tmp_path: Path,
 ) -> None:
-    script = Script(replace(SETTINGS, before_s=5.0), TAGS, play=STAYING)
+    script = Script(replace(SETTINGS, before_s=5.0), TAGS, play=CHANGING)
     with counted(tmp_path, script, this_second() - 3 * S, 11) as (stage, program):
         program.start()
         until(lambda: posts_in(program.ledger) > 50)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twittervotes.core import schedule as schedule_module
-from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy
+from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Quota, Remedy, Sought
 from twittervotes.core.schedule import Position, Schedule
 
 ONE = (Feed("a", "#a"),)
@@ -628,6 +628,48 @@ def test_a_sweep_cut_short_by_a_crash_begins_anew() -> None:
     again.sweep(0)
     again.note(page(Ask(ONE[0])), 0)
     assert not again.done
+
+
+def test_a_sweep_that_is_compared_begins_anew_after_a_crash_whenever_it_was_begun() -> None:
+    schedule = plan()
+    schedule.sweep(0, TODAY_MS, TODAY_MS)
+    step(schedule, 0, newest="9", token="5")
+    for compares, token in ((False, "5"), (True, "")):
+        again = replace(plan(), positions=dict(schedule.positions), compares=compares)
+        again.sweep(0, TODAY_MS, TODAY_MS)
+        assert again.ask(0, TODAY_MS).token == token
+
+
+def test_what_a_sweep_missed_is_looked_up_before_it_is_done_and_moves_no_cursor() -> None:
+    schedule = plan()
+    schedule.sweep(0)
+    step(schedule, 0, newest="9")
+    assert schedule.done
+    post = Post("net", "1", "v", 1, "debian")
+    batches = [(Sought("1", post), Sought("2", post)), (Sought("3", post),)]
+    schedule.seek(batches, 10)
+    before = dict(schedule.positions)
+    assert schedule.due(10)
+    first = schedule.ask(10, TODAY_MS)
+    schedule.note(failed(first), 20)
+    assert not schedule.due(20)
+    now = schedule.next_at
+    assert schedule.ask(now, TODAY_MS) == first, "it is tried again"
+    assert [step(schedule, now).sought for _ in batches] == batches
+    assert schedule.done
+    assert schedule.positions == before
+
+
+def test_a_sweep_that_is_taken_back_looks_nothing_up() -> None:
+    schedule = plan()
+    schedule.sweep(0)
+    step(schedule, 0)
+    schedule.seek([(Sought("1", Post("net", "1", "v", 1, "debian")),)], 0)
+    ask = schedule.ask(0, TODAY_MS)
+    schedule.take_back_sweep(0)
+    schedule.note(page(ask), 1)
+    assert not schedule.done
+    assert schedule.ask(1, TODAY_MS).sought == ()
 
 
 def test_a_sweep_that_is_refused_for_ten_minutes_stops_the_source() -> None:

@@ -18,7 +18,17 @@ from http.client import HTTPException, HTTPResponse
 from samples import CLOSES, OPENS
 
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Page, Source, can_be_kept
+from twittervotes.core.model import (
+    Ask,
+    Failed,
+    Feed,
+    LooksUp,
+    Page,
+    Post,
+    Sought,
+    Source,
+    can_be_kept,
+)
 from twittervotes.sources import (
     bluesky_search,
     http,
@@ -33,7 +43,6 @@ from twittervotes.sources.bluesky_reading import Reading
 from twittervotes.sources.bluesky_search import Search
 from twittervotes.sources.bluesky_session import Session, _Tokens
 from twittervotes.sources.mastodon import Mastodon
-from twittervotes.sources.mastodon_memory import Memory
 from twittervotes.sources.mastodon_socket import Connection
 from twittervotes.sources.mastodon_status import spellings
 from twittervotes.sources.mastodon_stream import Listener
@@ -60,7 +69,7 @@ def response(data: bytes) -> http.Response:
 def answering(answer: http.Response) -> Iterator[None]:
     """Let every request be answered so, by workers that have learnt nothing yet."""
     before = http.get, http.post
-    for learnt in (mastodon._limits, mastodon._memories, mastodon_wire._instances):
+    for learnt in (mastodon._limits, mastodon_wire._instances):
         learnt.clear()
     x_auth._app_tokens.clear()
     x_bill._bills.clear()
@@ -77,6 +86,11 @@ def asked(source: Source, data: bytes, query: str = "#debian") -> None:
     with answering(response(data)):
         answer = sound(source.fetch(ask))
         sound(source.fetch(replace(ask, sweep=True)))
+        if isinstance(source, LooksUp):
+            post = Post(source.network, "1724553987195441152", "7", OPENS, "debian")
+            for each in (post, post._replace(kind="withdrawn", revision=1)):
+                sought = (Sought("1724553987195441152", each),)
+                sound(source.fetch(replace(ask, sweep=True, sought=sought)))
         if isinstance(answer, Page):
             sound(source.fetch(replace(ask, since=answer.newest)))
             if answer.token:
@@ -141,12 +155,12 @@ def stream(data: bytes) -> None:
         if told.status != 200 or told.fp is None:
             return
         with contextlib.closing(Connection("m.example", here, told)) as connection:
-            listener, memory = Listener(), Memory()
+            listener = Listener()
             with contextlib.suppress(http.NetworkError):
                 while True:
                     connection.is_ready()
                     for event in connection.events():
-                        listener.hear(event, "debian", spellings(TAGS), memory)
+                        listener.hear(event, "debian", spellings(TAGS))
         posts, bad = listener.taken()
         sound(Page("mastodon-stream", ASK, posts, bad=bad))
 

@@ -41,8 +41,7 @@ SETTINGS = RehearsalSettings(
     window_s=5.0,
     faults=Faults(unavailable=0.01, cut=0.01, reset=0.01, bad_post=0.02, slow=0.01, slow_s=1.0),
 )
-# A post that disappears is found out by the worker that saw it; so none does where one is killed.
-STAYING = MastodonSettings(edited=0.1, untagged=0, deleted=0, unseen=0.2)
+CHANGING = MastodonSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
 
 
 @dataclass
@@ -76,7 +75,7 @@ def a_round(
     lasts_s = 15 + 2 * len(chosen)  # what is broken last is broken in the final sweep
     settings = replace(SETTINGS, seed=seed, before_s=90.0 if blind else 10.0, lasts_s=lasts_s + 2.0)
     script = Script(
-        settings, TAGS, XSettings(partial=0.1, empty=0.1), STAYING, (manners, Manners())
+        settings, TAGS, XSettings(partial=0.1, empty=0.1), CHANGING, (manners, Manners())
     )
     report = Report(seed, Counter(), [])
     with ExitStack() as stack:

@@ -11,8 +11,7 @@ from examples import POST, STATUS, TWEET
 
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.folding import fold
-from twittervotes.core.model import Ask, Feed, Page, Source
-from twittervotes.sources import mastodon as mastodon_module
+from twittervotes.core.model import Ask, Feed, Page, Post, Sought, Source
 from twittervotes.sources import mastodon_status, twitter_page, x_counts, x_page
 from twittervotes.sources.mastodon import Mastodon
 from twittervotes.sources.twitter import Twitter
@@ -63,9 +62,9 @@ def test_times_and_tags_of_any_length_are_not_kept_in_memory(server: WireServer)
 def test_an_instance_that_says_without_end_that_a_post_is_gone_is_not_believed(
     server: WireServer,
 ) -> None:
-    mastodon_module.memory_of("mastodon", "debian").missed = ["1"]
     server.replies = [reply(b'{"error":' + b"[" * 100_000, 404)]
-    sweep = replace(ASK, sweep=True, token="look up::")
+    sought = (Sought("1", Post("mastodon", "https://a.example/1", "v", 1, "debian")),)
+    sweep = replace(ASK, sweep=True, sought=sought)
     assert page(Mastodon(server.url, ("debian",)), sweep).posts == ()
 
 

@@ -17,12 +17,11 @@ from doubles import WireServer, reply
 
 from twittervotes.core.contest import Choice, Contest, Rules
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy
+from twittervotes.core.model import Ask, Failed, Feed, LooksUp, Page, Post, Remedy, Sought
 from twittervotes.core.runner import work
 from twittervotes.sources import mastodon as module
 from twittervotes.sources import mastodon_wire
 from twittervotes.sources.mastodon import OFFER, Mastodon, Settings
-from twittervotes.sources.mastodon_memory import MOST_MISSED
 
 SECRET = "a-token-that-nobody-may-see"
 NOW_MS = 1_795_000_000_000
@@ -38,7 +37,7 @@ HTML = b"<!DOCTYPE html><html><body>We are down.</body></html>"
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget what another test's worker learnt."""
     yield
-    for known in (module._limits, module._memories, mastodon_wire._instances):
+    for known in (module._limits, mastodon_wire._instances):
         known.clear()
 
 
@@ -709,24 +708,41 @@ def test_the_sweep_reads_from_the_newest_down_to_the_opening(
     ]  # fmt: skip
 
 
+def looked_up(source: Mastodon, server: WireServer, *replies: bytes) -> Page | Failed:
+    """Look up a post that was seen before, and is no longer listed, with these answers."""
+    server.replies = [page(status(NOW_MS - 9))]
+    seen = page_of(source.fetch(ASK))
+    (post,), (id_there,) = seen.posts, seen.ids
+    server.replies = [*replies]
+    sought = Sought(source.name_of(post, id_there), post)
+    return source.fetch(replace(SWEEP, sought=(sought,)))
+
+
+def test_a_page_tells_the_ids_by_which_its_posts_are_looked_up(
+    source: Mastodon, server: WireServer
+) -> None:
+    server.replies = [page(status(), {"id": "7"}, status(NOW_MS - 9))]
+    found = page_of(source.fetch(ASK))
+    assert found.ids == (id_at(NOW_MS), id_at(NOW_MS - 9))
+    assert len(found.posts) == 2
+    assert isinstance(source, LooksUp)
+
+
 def test_a_post_that_lost_its_tag_is_looked_up_and_told_as_it_is_now(
     source: Mastodon, server: WireServer
 ) -> None:
     edited = status(NOW_MS - 9, "other", edited_at=written(NOW_MS + 5000))
-    server.replies = [page(status(), status(NOW_MS - 9))]
-    source.fetch(ASK)
-    reading = (page(status()), page(), reply(json.dumps(edited).encode()))
-    *_, last = swept(source, server, *reading)
+    found = page_of(looked_up(source, server, reply(json.dumps(edited).encode())))
     assert server.requests[-1].target == f"/api/v1/statuses/{id_at(NOW_MS - 9)}"
-    (post,) = last.posts
-    assert (post.tags, post.revision) == ("other", NOW_MS + 5000)
+    (post,) = found.posts
+    assert (post.tags, post.revision, found.token) == ("other", NOW_MS + 5000, "")
+    assert found.ids == (id_at(NOW_MS - 9),)
 
 
 def test_a_post_that_is_gone_is_withdrawn(source: Mastodon, server: WireServer) -> None:
-    server.replies = [page(status(), status(NOW_MS - 9))]
-    before = page_of(source.fetch(ASK)).posts[1]
-    *_, last = swept(source, server, page(status()), page(), error(404, "Record not found"))
-    assert last.posts == (before._replace(kind="withdrawn", revision=1),)
+    found = page_of(looked_up(source, server, error(404, "Record not found")))
+    (post,) = found.posts
+    assert (post.kind, post.revision, post.tags) == ("withdrawn", 1, "debian")
 
 
 @pytest.mark.parametrize(
@@ -735,70 +751,56 @@ def test_a_post_that_is_gone_is_withdrawn(source: Mastodon, server: WireServer) 
 def test_a_post_is_not_withdrawn_for_less_than_the_instances_own_word(
     source: Mastodon, server: WireServer, told: bytes
 ) -> None:
-    server.replies = [page(status(), status(NOW_MS - 9))]
-    source.fetch(ASK)
-    *_, last = swept(source, server, page(status()), page(), told)
-    assert last.posts == ()
+    assert page_of(looked_up(source, server, told)).posts == ()
+
+
+def test_a_post_that_others_took_for_deleted_counts_again_where_it_is_found(
+    source: Mastodon, server: WireServer
+) -> None:
+    gone = one(source, server, status())._replace(kind="withdrawn", revision=7)
+    ask = replace(SWEEP, sought=(Sought("5", gone),))
+    server.replies = [reply(json.dumps(status()).encode()), error(404)]
+    (post,) = page_of(source.fetch(ask)).posts
+    assert (post.kind, post.revision, post.tags) == ("post", 8, "debian")
+    assert page_of(source.fetch(ask)).posts == (), "it is gone, as was said"
 
 
 def test_a_post_is_looked_up_again_after_a_429_or_503(source: Mastodon, server: WireServer) -> None:
-    server.replies = [page(status(), status(NOW_MS - 9)), page(status()), page()]
-    source.fetch(ASK)
-    first = page_of(source.fetch(SWEEP))
-    second = page_of(source.fetch(replace(SWEEP, token=first.token)))
-    ask = replace(SWEEP, token=second.token)
-    server.replies = [error(429), reply(HTML, 503), error(404)]
-    assert failed_of(source.fetch(ask)).remedy is Remedy.WAIT
-    assert failed_of(source.fetch(ask)).remedy is Remedy.RETRY
-    assert page_of(source.fetch(ask)).posts[0].kind == "withdrawn"
+    replies = [error(429), reply(HTML, 503), error(404)]
+    assert failed_of(looked_up(source, server, replies[0])).remedy is Remedy.WAIT
+    assert failed_of(looked_up(source, server, replies[1])).remedy is Remedy.RETRY
+    assert page_of(looked_up(source, server, replies[2])).posts[0].kind == "withdrawn"
 
 
 @pytest.mark.parametrize("told", [HTML, b"{}", b"[]", json.dumps(status(NOW_MS, uri=5)).encode()])
 def test_an_answer_that_is_no_post_is_asked_for_again(
     source: Mastodon, server: WireServer, told: bytes
 ) -> None:
-    server.replies = [page(status(), status(NOW_MS - 9)), page(status()), page(), reply(told)]
-    source.fetch(ASK)
-    pages = [page_of(source.fetch(SWEEP))]
-    pages.append(page_of(source.fetch(replace(SWEEP, token=pages[-1].token))))
-    answer = failed_of(source.fetch(replace(SWEEP, token=pages[-1].token)))
-    assert answer.remedy is Remedy.RETRY
+    assert failed_of(looked_up(source, server, reply(told))).remedy is Remedy.RETRY
 
 
-def test_a_post_that_has_become_unreadable_holds_nothing_up(
-    source: Mastodon, server: WireServer
+@pytest.mark.parametrize("values", [{"uri": 5}, {"uri": "https://a.example/other"}])
+def test_a_post_that_has_become_unreadable_or_another_holds_nothing_up(
+    source: Mastodon, server: WireServer, values: dict[str, Any]
 ) -> None:
-    server.replies = [page(status(), status(NOW_MS - 9))]
-    source.fetch(ASK)
-    odd = reply(json.dumps(status(NOW_MS - 9, uri=5)).encode())
-    *_, last = swept(source, server, page(status()), page(), odd)
-    assert (last.posts, len(last.bad)) == ((), 1)
+    odd = reply(json.dumps(status(NOW_MS - 9, **values)).encode())
+    found = page_of(looked_up(source, server, odd))
+    assert (found.posts, len(found.bad)) == ((), 1)
 
 
-def test_a_worker_that_forgot_ends_the_sweep(source: Mastodon, server: WireServer) -> None:
-    found = page_of(source.fetch(replace(SWEEP, token="look up::")))
-    assert (found.token, found.posts) == ("", ())
-    assert server.requests == []
-
-
-def test_a_timeline_that_was_emptied_is_not_looked_up_post_by_post(
-    source: Mastodon, server: WireServer
-) -> None:
-    memory = module.memory_of(source.name, FEED.name)
-    memory.known = {str(n): Post("mastodon", str(n), "v", n, "debian") for n in range(1000, 9_999)}
-    server.replies = [page(), instance()]
-    last = page_of(source.fetch(SWEEP))
-    assert last.token
-    assert len(memory.missed) == MOST_MISSED
-    (gap,) = last.gaps
-    assert (gap.from_ms, gap.to_ms) == (1000, 9_998 - MOST_MISSED), "what nobody asked about"
-    memory.begin_sweep()
-    memory.known.clear()
-    memory.compare(())
-    assert memory.gaps() == (), "a worker forgets the oldest where they are too many"
-    memory.known = {str(n): Post("mastodon", str(n), "v", n, "debian") for n in range(MOST_MISSED)}
-    server.replies = [page(), instance()]
-    assert page_of(source.fetch(SWEEP)).gaps == ()
+def test_an_instance_speaks_for_the_posts_that_were_written_on_it() -> None:
+    source = Mastodon("https://A.example", ("debian",))
+    here = Post("mastodon", "https://a.example/users/who/statuses/112", "v", 1, "debian")
+    assert source.speaks_for(here)
+    assert source.name_of(here, "") == "112", "its URI ends with its id, which no page has told"
+    assert source.name_of(here, "9") == "9"
+    for key in ("https://b.example/users/who/statuses/112", "https://[", "at://x/y"):
+        assert not source.speaks_for(here._replace(key=key))
+        assert source.name_of(here._replace(key=key), "") == ""
+        assert source.name_of(here._replace(key=key), "9") == "9"
+    assert source.name_of(here._replace(key="https://a.example/notes/ab"), "") == ""
+    bridged = here._replace(network="bluesky")
+    assert not source.speaks_for(bridged)
 
 
 # --- settings ---------------------------------------------------------------------------------

@@ -90,8 +90,7 @@ def test_two_instances_and_a_stream_with_every_fault_end_with_the_truth(tmp_path
 
 
 def test_a_vote_that_breaks_off_and_loses_a_worker_ends_with_the_truth(tmp_path: Path) -> None:
-    # a worker's memory of posts dies with it; so none disappears here
-    play = MastodonSettings(edited=0.1, untagged=0, deleted=0, unseen=0.2)
+    play = MastodonSettings(edited=0.1, untagged=0.1, deleted=0.1, unseen=0.2)
     with start(SETTINGS, TAGS, play) as stage:
         contest = new_contest()
         sources = OFFER.make(Settings(stage.urls), contest)

@@ -16,7 +16,7 @@ from patience import PATIENCE_S
 from test_mastodon import NOW_MS, SECRET, id_at, instance, status, written
 
 from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy
+from twittervotes.core.model import Ask, Failed, Feed, LooksUp, Page, Remedy, Sought
 from twittervotes.sources import mastodon, mastodon_socket, mastodon_stream, mastodon_wire
 from twittervotes.sources.mastodon_stream import Stream
 from twittervotes.sources.mastodon_trouble import Instance, decode_instance
@@ -35,7 +35,7 @@ def fresh(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         for connection in listener.connections.values():
             connection.close()
     mastodon_stream._listeners.clear()
-    for known in (mastodon._limits, mastodon._memories, mastodon_wire._instances):
+    for known in (mastodon._limits, mastodon_wire._instances):
         known.clear()
 
 
@@ -268,12 +268,14 @@ def test_a_server_that_does_not_answer_is_trouble_of_the_network(source: Stream)
 def test_the_final_sweep_is_by_pages_and_looks_up_what_the_stream_alone_had_seen(
     source: Stream, server: WireServer
 ) -> None:
-    heard(source, server, chunk(event("update", status())))
+    found = heard(source, server, chunk(event("update", status())))
     edited = status(NOW_MS, "other", edited_at=written(NOW_MS + 5000))
     server.replies = [reply(b"[]"), reply(json.dumps(edited).encode())]
     sweep = replace(ASK, sweep=True)
-    first = page_of(source.fetch(sweep))
-    (post,) = page_of(source.fetch(replace(sweep, token=first.token))).posts
+    assert page_of(source.fetch(sweep)).posts == ()
+    assert isinstance(source, LooksUp)
+    sought = Sought(source.name_of(found.posts[0], found.ids[0]), found.posts[0])
+    (post,) = page_of(source.fetch(replace(sweep, sought=(sought,)))).posts
     assert (post.tags, post.revision) == ("other", NOW_MS + 5000)
     assert mastodon_stream._listeners[source.name].connections == {}
 

@@ -26,7 +26,7 @@ def of_answer(answer: Answer, position: Position) -> Entry:
     page: dict[str, object] = {"feed": feed, "bad": answer.bad, "position": asdict(position)}
     if answer.billed:
         page["billed"] = answer.billed
-    return Entry("page", answer.source, page, answer.posts, answer.prepared)
+    return Entry("page", answer.source, page, answer.posts, answer.prepared, answer.ids)
 
 
 def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> list[Entry]:
@@ -36,7 +36,7 @@ def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> li
         gaps = answer.gaps
     elif answer.remedy is Remedy.RESTART and not answer.ask.token:
         gaps = (Gap(read_ms, today_ms, answer.message),)
-    return [_of_gap(answer.source, gap, opens_ms, in_sweep=answer.ask.sweep) for gap in gaps]
+    return [of_gap(answer.source, gap, opens_ms, in_sweep=answer.ask.sweep) for gap in gaps]
 
 
 def of_sweep(name: str, schedule: Schedule, opens_ms: int, end_ms: int) -> Entry:
@@ -44,10 +44,10 @@ def of_sweep(name: str, schedule: Schedule, opens_ms: int, end_ms: int) -> Entry
     if schedule.done:
         return Entry("swept", name, {})
     reason = schedule.failure.message if schedule.failure else "It was not read."
-    return _of_gap(name, Gap(schedule.read_ms(), end_ms, reason), opens_ms, in_sweep=True)
+    return of_gap(name, Gap(schedule.read_ms(), end_ms, reason), opens_ms, in_sweep=True)
 
 
-def _of_gap(source: str, gap: Gap, opens_ms: int, *, in_sweep: bool) -> Entry:
+def of_gap(source: str, gap: Gap, opens_ms: int, *, in_sweep: bool = True) -> Entry:
     """Return the entry of a gap; a sweep that ends heals those that were not found by it."""
     from_ms = max(gap.from_ms, opens_ms)
     kept = Gap(from_ms, max(from_ms, gap.to_ms), gap.reason)

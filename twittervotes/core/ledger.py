@@ -11,7 +11,7 @@ import contextlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
@@ -24,21 +24,26 @@ from twittervotes.core import chain, layout, ledger_file, rows
 from twittervotes.core.acts import Act, Does, after
 from twittervotes.core.contest import Contest
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.known import Known
+from twittervotes.core.known import Known, Name
 from twittervotes.core.model import Placed, Post, Prepared
+from twittervotes.core.standing import standing
 
 AT_ONCE = 10_000  # posts that are looked up, or handed over
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to write down: a page with its posts, a failure, a gap, an act."""
+    """One thing to write down: a page with its posts, a failure, a gap, an act.
+
+    `ids` are those of `Page.ids`: none, or one a post.
+    """
 
     kind: str
     source: str
     body: Mapping[str, object]
     posts: tuple[Post, ...] = ()
     prepared: Prepared | None = None
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,22 @@ class Ledger:
         with ledger_file.told(self.path):
             return rows.gaps(self._db)
 
+    def seen_by(self, source: str) -> Iterator[tuple[str, Post]]:
+        """Return each post that `source` saw, in the version that stands, and its id there.
+
+        The id is "" where no page told it. Withdrawn posts are told as such under either rule.
+        """
+        with ledger_file.told(self.path):
+            ids = rows.ids_of(self._db, source)
+            names = iter(ids)
+            while some := list(islice(names, AT_ONCE)):
+                versions: dict[Name, list[Post]] = {name: [] for name in some}
+                for _, _, post in self._held({key for _, key in some}):
+                    if post[:2] in versions:
+                        versions[post[:2]].append(post)
+                for name, seen in versions.items():
+                    yield ids[name], standing(seen)
+
     def holds(self, source: str, posts: Sequence[Post]) -> bool:
         """Tell whether `source` has seen each of `posts` before, in this very version."""
         with ledger_file.told(self.path):
@@ -235,17 +256,22 @@ class Ledger:
 
     def _known(self, entries: Sequence[Entry]) -> Known:
         """Return what the ledger already holds of these posts: versions, and who saw them."""
-        keys = sorted({post.key for entry in entries for post in entry.posts})
         known = Known(self.contest.rules.withdrawn)
-        for start in range(0, len(keys), AT_ONCE):
+        for seq, source, post in self._held({p.key for entry in entries for p in entry.posts}):
+            known.note(post, source, seq)
+        return known
+
+    def _held(self, keys: Iterable[str]) -> Iterator[tuple[int, str, Post]]:
+        """Return the rows of all posts with these keys: number, source and post."""
+        ordered = sorted(keys)
+        for start in range(0, len(ordered), AT_ONCE):
             held = self._db.execute(
                 f"SELECT seq, source, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text
                 " WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key, seq",
-                (json.dumps(keys[start : start + AT_ONCE]),),
+                (json.dumps(ordered[start : start + AT_ONCE]),),
             )
             for seq, source, *values in held:
-                known.note(Post(*values), source, seq)
-        return known
+                yield seq, source, Post(*values)
 
     def _prepared(self, posts: Sequence[Post]) -> Prepared:
         return chain.prepared(posts, self._seal)
@@ -268,6 +294,8 @@ class Ledger:
         body = entry.body
         if entry.kind == "page":
             body = {**body, "seen": len(entry.posts), "new": len(new), "again": again}
+            if entry.ids and places:  # of the rows, in their order
+                body["ids"] = [entry.ids[place] for place in places]
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         line = chain.entry_line(n, entry.kind, source, now_ms, text)
         self._digest = chain.digest(self._digest, line, lines)

@@ -217,7 +217,7 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
             known = files.setdefault(row.source, set())
             known.update(map(str, read_here if isinstance(read_here, list) else ()))
             body = {**body, "queries": sorted(known)}
-        batch.append(Entry(row.kind, row.source, body, posts))
+        batch.append(Entry(row.kind, row.source, body, posts, ids=_ids(body, posts)))
         size += 1 + len(posts)
         read += len(posts)
         if size >= AT_ONCE:
@@ -228,6 +228,14 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
     if batch:
         new += sum(ledger.append(batch, row.at_ms).new)
     return new
+
+
+def _ids(body: dict[str, object], posts: tuple[Post, ...]) -> tuple[str, ...]:
+    """Take the ids of its posts out of the body of a page, which gets those of the rows written."""
+    told = body.pop("ids", None)
+    if not isinstance(told, list) or len(told) != len(posts):
+        return ()
+    return tuple(each if isinstance(each, str) else "" for each in told)
 
 
 def _body(row: EntryRow) -> dict[str, object]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from twittervotes.core.contest import Contest
 
@@ -100,6 +100,13 @@ class Feed(NamedTuple):
     query: str
 
 
+class Sought(NamedTuple):
+    """A post to look up by itself: its name at the source, and the version that stands."""
+
+    name: str
+    post: Post
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request to make: where a round starts, and where it goes on.
@@ -110,7 +117,8 @@ class Ask:
     time of day, which a worker's own clock may not know. `spent` is how many posts a network that
     charges for each has charged so far. `stride` is how many pages of the round may be read at a
     go. `read_ms` is up to when the feed has been read in whole rounds, 0 if never: where a network
-    goes back no further than that, there is a gap.
+    goes back no further than that, there is a gap. With `sought` no page is asked for: these posts
+    are looked up (see `LooksUp`).
     """
 
     feed: Feed
@@ -123,6 +131,7 @@ class Ask:
     spent: int = 0
     stride: int = 1
     read_ms: int = field(default=0, compare=False)
+    sought: tuple[Sought, ...] = ()
 
     def after(self, page: Page) -> Ask:
         """Return what to ask for the page behind `page`."""
@@ -157,7 +166,8 @@ class Page:
     `bad` tells of each post that could not be read, in a few words and without its text; `gaps`
     of stretches of time that the network no longer hands out. `ahead_ms` is how far the network's
     clock is ahead of ours, where it told the time. `billed` is how many posts the network has
-    charged for since the page before, whatever became of them here.
+    charged for since the page before, whatever became of them here. `ids` has one id for each post
+    where the source names posts otherwise than by their keys; the ledger keeps them.
     """
 
     source: str
@@ -171,6 +181,7 @@ class Page:
     gaps: tuple[Gap, ...] = ()
     ahead_ms: int | None = None
     billed: int = 0
+    ids: tuple[str, ...] = ()
     prepared: Prepared | None = None
 
 
@@ -227,6 +238,29 @@ class Source(Protocol):
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once."""
+
+
+@runtime_checkable
+class LooksUp(Source, Protocol):
+    """A source that also looks up single posts.
+
+    After its final sweep it is asked for the posts that it has seen before and that the sweep did
+    not list: they were edited, deleted or hidden. `fetch` gets them as `Ask.sought`, and returns a
+    page of those that changed: as they are now, or as `standing.withdrawn` where they are gone.
+    """
+
+    @property
+    def at_once(self) -> int:
+        """How many posts one request looks up."""
+
+    def name_of(self, post: Post, id: str) -> str:  # noqa: A002 - that is what it is
+        """Return the name by which `post` is looked up, "" where it cannot be.
+
+        `id` is what `Page.ids` told of it, "" where no page did.
+        """
+
+    def speaks_for(self, post: Post) -> bool:
+        """Tell whether the source knows at first hand whether `post` is still there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,27 @@ def gaps(db: sqlite3.Connection) -> list[tuple[str, dict[str, object]]]:
     )
 
 
+def ids_of(db: sqlite3.Connection, source: str) -> dict[tuple[str, str], str]:
+    """Return the name of each post that `source` saw, with its id there ("": no page told it)."""
+    told: dict[int, list[object]] = {}
+    pages = "SELECT n, json_extract(body, '$.ids') FROM entries WHERE kind = 'page' AND source = ?"
+    for n, text in db.execute(pages, (source,)):
+        if text is not None:
+            told[n] = msgspec.json.decode(text, type=list[object])
+    ids: dict[tuple[str, str], str] = {}
+    entry, place = 0, 0
+    for n, network, key in db.execute(
+        "SELECT entry, network, key FROM posts WHERE source = ? ORDER BY seq", (source,)
+    ):
+        entry, place = n, place + 1 if n == entry else 0
+        here = told.get(n, ())
+        found = here[place] if place < len(here) else ""
+        ids[network, key] = (
+            found if isinstance(found, str) and found else ids.get((network, key), "")
+        )
+    return ids
+
+
 def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, object]]]:
     """Return the source and the body of each entry for which the SQL condition `which` holds."""
     decode = msgspec.json.Decoder(dict[str, object]).decode

@@ -160,14 +160,16 @@ def _ready(page: Page, salt: bytes) -> Page:
 
 def without_unclean(page: Page) -> Page:
     """Return `page` without posts that the ledger cannot hold, or its digest not stand for."""
-    clean = tuple(filter(can_be_kept, page.posts))
-    if len(clean) == len(page.posts):
+    places = [place for place, post in enumerate(page.posts) if can_be_kept(post)]
+    if len(places) == len(page.posts):
         return page
+    clean = tuple(page.posts[place] for place in places)
+    ids = tuple(page.ids[place] for place in places) if page.ids else ()
     bad = (
         *page.bad,
         f"{len(page.posts) - len(clean)} posts with control characters or beyond all bounds",
     )
-    return replace(page, posts=clean, bad=bad)
+    return replace(page, posts=clean, ids=ids, bad=bad)
 
 
 def _begin(lifeline: Connection) -> None:

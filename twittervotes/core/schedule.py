@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import isqrt
 
-from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy
+from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy, Sought
 
 FIRST_BACKOFF_MS = 1_000
 LONGEST_BACKOFF_MS = 5 * 60_000
@@ -80,6 +80,10 @@ class Schedule:
     failure: Failed | None = None
     quota: Quota | None = None
     next_at: int = 0
+    compares: bool = False  # what the final sweep lists is compared with what was seen before
+    _sought: list[tuple[Sought, ...]] = field(
+        default_factory=list
+    )  # to be looked up, a request each
     _failures: int = 0
     _trouble_since: int = 0  # of failures without a success between them
     _away_ms: int = 0  # backed off so long without a success; a wait for the quota is no absence
@@ -97,6 +101,8 @@ class Schedule:
 
     def ask(self, now: int, today_ms: int) -> Ask:
         """Return what to ask."""
+        if self._sought:
+            return Ask(self.feeds[0], sweep=True, opens_ms=self.opens_ms, sought=self._sought[-1])
         if not self._left:
             self._left, self._turn_at, self._requests = list(self.feeds), now, 0
         feed = self._left[0]
@@ -136,23 +142,30 @@ class Schedule:
         """Begin the final sweep: read the whole period once more.
 
         One that a crash has cut short is gone on with if it began from `since_ms` to `today_ms`:
-        what began earlier, or by a clock that was ahead, has not seen all that it must.
+        what began earlier, or by a clock that was ahead, has not seen all that it must. Where it
+        `compares` it begins anew, as nobody remembers what the other had listed.
         """
         self.sweeping = True
-        self._left = []
+        self._left, self._sought = [], []
         for name, at in self.positions.items():
             is_late = today_ms is not None and at.began_ms > today_ms
-            if at.sweep and at.token and (at.began_ms < since_ms or is_late):
+            if at.sweep and at.token and (self.compares or at.began_ms < since_ms or is_late):
                 self.positions[name] = replace(at, token="")
         self._trouble_since, self._away_ms = now, 0
         if not self._failures:
             self.next_at = self._allowed(now)
 
+    def seek(self, sought: Sequence[tuple[Sought, ...]], now: int) -> None:
+        """Look these posts up, some a request, before the final sweep is done."""
+        self._sought = [*reversed(sought)]
+        self.done = not sought
+        self.next_at = self._allowed(now)
+
     def take_back_sweep(self, now: int) -> None:
         """Read on as before, where the final sweep began too early."""
         if self.sweeping:
             self.sweeping = self.done = False
-            self._left = []
+            self._left, self._sought = [], []
             if not (self._failures or self.stopped):
                 self.next_at = self._allowed(now)
 
@@ -177,6 +190,9 @@ class Schedule:
 
     def _note_page(self, page: Page, now: int) -> None:
         self.failure, self._failures = None, 0
+        if page.ask.sought:
+            self._note_looked_up(page, now)
+            return
         feed = page.ask.feed
         at = self.position(feed).after(page)
         if at.token and page.reached and not self._has_spare(now):
@@ -189,6 +205,12 @@ class Schedule:
                 self._turns = [*self._turns, max(1, self._requests)][-TURNS:]
                 self.done = self.sweeping and at.sweep
         self.next_at = self._next_request(now)
+
+    def _note_looked_up(self, page: Page, now: int) -> None:
+        if self._sought and page.ask.sought == self._sought[-1]:
+            self._sought.pop()
+            self.done = self.sweeping and not self._sought
+        self.next_at = self._allowed(now)
 
     def _note_failure(self, failure: Failed, now: int) -> None:
         waits = failure.remedy is Remedy.WAIT

@@ -19,8 +19,10 @@ from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
 from twittervotes.core.counting import Count
 from twittervotes.core.errors import ContestError, LedgerError
+from twittervotes.core.known import Name
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Answer, Ask, Failed, Page, Source, Tally
+from twittervotes.core.missed import missed
+from twittervotes.core.model import Answer, Ask, Failed, LooksUp, Page, Source, Tally
 from twittervotes.core.schedule import Position, Schedule
 from twittervotes.core.snapshot import Gap, Record, Snapshot, SourceStatus, State
 from twittervotes.core.status import clock_words, status
@@ -63,6 +65,8 @@ class Session:
         self._gaps: list[tuple[str, Gap]] = []
         self._read_gaps()
         self._telling = Telling()
+        self._listed: dict[str, set[Name]] = {}  # by the final sweep of each source that looks up
+        self._compared: set[str] = set()
         self._refused = ""
         self._count = (self._bookmark and self._bookmark.take_up()) or self._counted()
 
@@ -98,6 +102,7 @@ class Session:
         for answer in answers:
             self._schedules[answer.source].note(answer, now, again=self._may_be_better(answer))
             self._note_clock(answer)
+            self._note_listed(answer)
             entries.append(journal.of_answer(answer, self._position(answer)))
             gaps += self._gaps_in(answer, today)
         changes = self._ledger.append([*entries, *gaps], today)
@@ -129,8 +134,10 @@ class Session:
         today, now = self._time.today(), self._time.now()
         schedules = self._schedules.values()
         if sweeps_ms is None or today < sweeps_ms:
-            for schedule in schedules:
+            for name, schedule in self._schedules.items():
                 schedule.take_back_sweep(now)
+                self._compared.discard(name)
+                self._listed.pop(name, None)
         if closes_ms is not None and sweeps_ms is not None and self._state() is State.CLOSING:
             if not any(act.does is Does.CLOSED for act in self._ledger.acts):
                 self._act(Act(Does.CLOSED, closes_ms, CLOCK))
@@ -138,7 +145,7 @@ class Session:
                 for schedule in schedules:
                     if not schedule.sweeping:
                         schedule.sweep(now, sweeps_ms, today)
-                if all(schedule.done or schedule.stopped for schedule in schedules):
+                if self._is_read() and not self._seeks_missed(now, today):
                     self._settle(today)
         return self.snapshot()
 
@@ -192,6 +199,7 @@ class Session:
         feeds = source.feeds(self._ledger.contest)
         schedule = Schedule(feeds, self._ledger.contest.opens_ms, every_ms)
         schedule.posts = self._log.get(source.name, Record()).posts
+        schedule.compares = isinstance(source, LooksUp)
         for feed in feeds:
             body = positions.get((source.name, feed.name))
             if body is not None:
@@ -287,6 +295,38 @@ class Session:
             if words:
                 log.warning("%s: %s", answer.source, words)
             self._tell_schedules()
+
+    def _note_listed(self, answer: Answer) -> None:
+        """Remember what the final sweep of a source lists, where that is compared."""
+        if isinstance(answer, Failed) or not answer.ask.sweep or answer.ask.sought:
+            return
+        if self._schedules[answer.source].compares:
+            listed = self._listed.setdefault(answer.source, set())
+            listed.update(post[:2] for post in answer.posts)
+
+    def _is_read(self) -> bool:
+        return all(schedule.done or schedule.stopped for schedule in self._schedules.values())
+
+    def _seeks_missed(self, now: int, today: int) -> bool:
+        """Let the sources look up what they have seen and their sweeps did not list.
+
+        That is known once all have swept. Tell whether there is anything to look up.
+        """
+        gaps: list[Entry] = []
+        for source in self._sources:
+            schedule = self._schedules[source.name]
+            if not isinstance(source, LooksUp) or source.name in self._compared or schedule.stopped:
+                continue
+            self._compared.add(source.name)
+            others = [other for other in self._sources if other is not source]
+            seen, contest = self._ledger.seen_by(source.name), self._ledger.contest
+            found = missed(source, seen, contest, self._listed, others)
+            schedule.seek(found.batches, now)
+            gaps += [journal.of_gap(source.name, gap, contest.opens_ms) for gap in found.gaps]
+        if gaps:
+            self._ledger.append(gaps, today)
+            self._read_gaps()
+        return not self._is_read()
 
     def _may_be_better(self, answer: Answer) -> bool:
         """Tell whether what cannot be read in the last reading could be read the next time."""

@@ -23,6 +23,19 @@ def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) ->
     return max(versions, key=_rank)
 
 
+def withdrawn(post: Post) -> Post:
+    """Return the version of a post that is gone, as it follows the version `post`."""
+    return post._replace(kind=Kind.WITHDRAWN.value, revision=post.revision + 1)
+
+
+def found_again(post: Post, before: Post) -> Post:
+    """Return `post` as it was found after it had been taken for withdrawn in the version `before`.
+
+    It counts again. A withdrawal without a revision is final.
+    """
+    return post._replace(revision=max(post.revision, before.revision + 1))
+
+
 def _rank(post: Post) -> tuple[bool, int, bool, int, int, Post]:
     gone, tags = post.kind == Kind.WITHDRAWN, len({*post.tags.split(" ")} - {""})
     return gone and post.revision == 0, post.revision, gone, tags, -post.at_ms, post

@@ -9,6 +9,7 @@ parameters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,11 +19,11 @@ from twittervotes.core.address import is_safe
 from twittervotes.core.contest import Contest
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Gap, Page, Post, Remedy, Source
+from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Post, Remedy, Source
+from twittervotes.core.standing import found_again, withdrawn
 from twittervotes.sources.mastodon_file import reads
 from twittervotes.sources.mastodon_limit import Limits, quota
-from twittervotes.sources.mastodon_memory import Memory
-from twittervotes.sources.mastodon_round import DOWN, LOOK_UP, NEWEST, Step, following
+from twittervotes.sources.mastodon_round import DOWN, NEWEST, Step, following
 from twittervotes.sources.mastodon_status import (
     UNREADABLE,
     Listed,
@@ -31,7 +32,6 @@ from twittervotes.sources.mastodon_status import (
     order,
     read,
     spellings,
-    withdrawn,
 )
 from twittervotes.sources.mastodon_trouble import (
     CLOSED_BY,
@@ -44,11 +44,11 @@ from twittervotes.sources.mastodon_trouble import (
 if TYPE_CHECKING:
     from twittervotes.sources.http import Response
 
+LOCAL_ID = re.compile(r"/statuses/([0-9]{1,20})$")  # of a post that was written on a Mastodon
 PAGE = 40  # the most an instance gives at once
 IF_IT_STAYS = "If it stays, check the name under mastodon.instances."
 
 _limits: dict[str, Limits] = {}  # what a worker has learnt of each source
-_memories: dict[tuple[str, str], Memory] = {}  # and of each of its feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,18 @@ class Mastodon:
     name: str = "mastodon"
     network: str = "mastodon"
     complete: bool = False  # an instance has only the posts that have come to it
+    at_once: int = 1
+
+    def name_of(self, post: Post, id: str) -> str:  # noqa: A002 - that is what it is
+        """Return the id of a post on this instance: the URI of one that was written here has it."""
+        if id:
+            return id
+        written_here = self.speaks_for(post) and LOCAL_ID.search(post.key)
+        return written_here[1] if written_here else ""
+
+    def speaks_for(self, post: Post) -> bool:
+        """Tell whether the post was written on this instance."""
+        return post.network == self.network and host_of(post.key) == self._host().lower()
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
         """Return one query for each tag: what an instance lists for it carries it."""
@@ -98,7 +110,7 @@ class Mastodon:
 
         step = Step.of(ask.token)
         try:
-            if step.way == LOOK_UP:
+            if ask.sought:
                 return self._looked_up(ask)
             response = mastodon_wire.get(self.base, self._path(ask, step), self.token)
             self._limits().note(quota(response), paging=step.is_paging)
@@ -123,20 +135,10 @@ class Mastodon:
             return self._unusable(ask, "No post of the page could be read.")
         if not found.ids and step.way == NEWEST and (refusal := self._is_closed()):
             return self._failed(ask, refusal)
-        memory = memory_of(self.name, ask.feed.name)
-        if ask.sweep and step.way == NEWEST:
-            memory.begin_sweep()
         if step.leads_nowhere(found.ids):
             return self._unusable(ask, "The answer was not the page asked for.")
-        after = self._following(ask, step, found)
-        gaps: tuple[Gap, ...] = ()
-        if ask.sweep:
-            memory.compare(found.ids, min(found.ids, key=order, default=""))
-            if after is None and memory.missed:
-                after, gaps = Step(LOOK_UP), memory.gaps()
-        memory.note(found.seen)
-        answer = self._answer(ask, step, found, after)
-        return replace(answer, gaps=gaps, ahead_ms=response.ahead_ms)
+        answer = self._answer(ask, step, found, self._following(ask, step, found))
+        return replace(answer, ahead_ms=response.ahead_ms)
 
     def _answer(self, ask: Ask, step: Step, found: Listed, after: Step | None) -> Page:
         newest = max((*found.ids, ask.since), key=order) if step.way == NEWEST else ""
@@ -150,6 +152,7 @@ class Mastodon:
             reached=not goes_on and bool(ask.since),
             quota=self._limits().left(paging=ask.sweep or goes_on),
             bad=found.bad,
+            ids=found.post_ids,
         )
 
     def _following(self, ask: Ask, step: Step, found: Listed) -> Step | None:
@@ -164,29 +167,27 @@ class Mastodon:
         """Ask for one post that the sweep has missed: edited, deleted, or hidden."""
         from twittervotes.sources import mastodon_wire
 
-        memory, limits = memory_of(self.name, ask.feed.name), self._limits()
-        if not memory.missed:
-            return Page(self.name, ask, ())
-        missed = memory.missed[-1]
+        ((missed, before),) = ask.sought
         response = mastodon_wire.get(self.base, f"/api/v1/statuses/{missed}", self.token)
-        limits.note(quota(response), paging=False)
+        self._limits().note(quota(response), paging=False)
         if response.status == 429 or response.status >= 500:
-            return self._refused(ask, Step(LOOK_UP), response)
-        found: tuple[Post, ...] = ()
+            return self._refused(ask, Step(NEWEST), response)
+        posts: tuple[Post, ...] = ()
         bad: tuple[str, ...] = ()
+        is_withdrawn = before.kind == Kind.WITHDRAWN
         try:
             if response.status == 200 and (seen := read(response.body, self._spelled())):
-                found = (seen.post,)
-            elif says_it_is_gone(response.status, response.body) and missed in memory.known:
-                found = (withdrawn(memory.known[missed]),)
+                posts = (found_again(seen.post, before) if is_withdrawn else seen.post,)
+            elif says_it_is_gone(response.status, response.body) and not is_withdrawn:
+                posts = (withdrawn(before),)
         except UNREADABLE as error:
             if id_of(response.body) != missed:
                 return self._unusable(ask, "The answer was not the post asked for.")
             bad = (f"post {missed}: {error}"[:200],)
-        memory.missed.pop()
-        token = Step(LOOK_UP).token() if memory.missed else ""
-        left = limits.left(paging=not token)  # the next feed's sweep has to page
-        return Page(self.name, ask, found, token=token, quota=left, bad=bad)
+        if posts and posts[0][:2] != before[:2]:
+            posts, bad = (), (f"post {missed}: another post has its id now",)
+        left = self._limits().left(paging=False)
+        return Page(self.name, ask, posts, quota=left, bad=bad, ids=(missed,) * len(posts))
 
     def _refused(self, ask: Ask, step: Step, response: Response) -> Failed | Page:
         from twittervotes.sources import mastodon_wire
@@ -229,9 +230,12 @@ class Mastodon:
         return urlsplit(self.base).netloc
 
 
-def memory_of(source: str, feed: str) -> Memory:
-    """Return what this worker remembers of a feed."""
-    return _memories.setdefault((source, feed), Memory())
+def host_of(uri: str) -> str:
+    """Return the server of a post or account by its URI, "" where it names none."""
+    try:
+        return urlsplit(uri).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _base(instance: str, what: str = "an instance") -> str:

@@ -14,8 +14,9 @@ from twittervotes.core.contest import Contest
 from twittervotes.core.door import Read
 from twittervotes.core.folding import MASTODON, fold
 from twittervotes.core.model import Post
+from twittervotes.core.standing import withdrawn
 from twittervotes.sources.lenient import UNREADABLE, Lenient
-from twittervotes.sources.mastodon_status import Seen, read, spellings, withdrawn
+from twittervotes.sources.mastodon_status import Seen, read, spellings
 
 
 class _Kept(msgspec.Struct):

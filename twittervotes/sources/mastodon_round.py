@@ -13,7 +13,7 @@ from typing import NamedTuple
 from twittervotes.core.model import Ask
 from twittervotes.sources.mastodon_status import Listed, earlier, order, time_of
 
-NEWEST, DOWN, UP, LOOK_UP = "", "down", "up", "look up"
+NEWEST, DOWN, UP = "", "down", "up"
 MINUTE_MS = 60_000
 
 

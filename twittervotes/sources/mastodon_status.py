@@ -55,6 +55,10 @@ class Listed:
     def posts(self) -> tuple[Post, ...]:
         return tuple(each.post for each in self.seen)
 
+    @property
+    def post_ids(self) -> tuple[str, ...]:
+        return tuple(each.id for each in self.seen)
+
 
 class _Tag(msgspec.Struct):
     name: str | None = None
@@ -149,11 +153,6 @@ def read(raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = "") 
             born_ms=_born_ms(status.account),
         ),
     )
-
-
-def withdrawn(post: Post) -> Post:
-    """Return the last version of a post that is gone."""
-    return post._replace(kind=Kind.WITHDRAWN.value, revision=post.revision + 1)
 
 
 def order(id: str) -> tuple[int, str]:  # noqa: A002 - that is what it is

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 from twittervotes.core.contest import Contest
 from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy
-from twittervotes.sources.mastodon import Mastodon, memory_of
-from twittervotes.sources.mastodon_memory import Memory
-from twittervotes.sources.mastodon_status import UNREADABLE, read, spellings, withdrawn
+from twittervotes.core.standing import withdrawn
+from twittervotes.sources.mastodon import Mastodon
+from twittervotes.sources.mastodon_status import UNREADABLE, Seen, read, spellings
 from twittervotes.sources.mastodon_trouble import TOKEN, Trouble, trouble
 
 if TYPE_CHECKING:
@@ -38,14 +38,15 @@ class Listener:
     connections: dict[str, Connection] = field(default_factory=dict)
     known: dict[str, Post] = field(default_factory=dict)  # by the id that `delete` tells
     bad: list[str] = field(default_factory=list)
-    posts: list[Post] = field(default_factory=list)
+    posts: list[Seen] = field(default_factory=list)
 
-    def hear(self, event: Event, tag: str, spelled: Mapping[str, str], memory: Memory) -> None:
-        """Take in one event of the connection for `tag`; `memory` is for its final sweep."""
+    def hear(self, event: Event, tag: str, spelled: Mapping[str, str]) -> None:
+        """Take in one event of the connection for `tag`."""
         if event.name == "delete":
-            post = self.known.pop(event.data.decode("utf-8", "replace").strip(), None)
+            gone = event.data.decode("utf-8", "replace").strip()
+            post = self.known.pop(gone, None)
             if post is not None:
-                self.posts.append(withdrawn(post))
+                self.posts.append(Seen(gone, withdrawn(post)))
         elif event.name in UPDATES:
             try:
                 seen = read(event.data, spelled, tag)
@@ -53,9 +54,8 @@ class Listener:
                 self.bad.append(f"a post of the stream: {error}"[:200])
                 return
             if seen is not None:
-                memory.note([seen])
                 self.known[seen.id] = seen.post
-                self.posts.append(seen.post)
+                self.posts.append(seen)
                 if len(self.known) > MOST_KNOWN:
                     del self.known[next(iter(self.known))]
 
@@ -63,7 +63,7 @@ class Listener:
         while self.connections:
             self.connections.popitem()[1].close()
 
-    def taken(self) -> tuple[tuple[Post, ...], tuple[str, ...]]:
+    def taken(self) -> tuple[tuple[Seen, ...], tuple[str, ...]]:
         """Return what came since it was last asked for, and forget it."""
         taken = tuple(self.posts), tuple(self.bad)
         self.posts, self.bad = [], []
@@ -89,6 +89,15 @@ class Stream:
     name: str = "mastodon-stream"
     network: str = "mastodon"
     complete: bool = False
+    at_once: int = 1
+
+    def name_of(self, post: Post, id: str) -> str:  # noqa: A002 - that is what it is
+        """Return the id of a post on this instance."""
+        return self._polled().name_of(post, id)
+
+    def speaks_for(self, post: Post) -> bool:
+        """Tell whether the post was written on this instance."""
+        return self._polled().speaks_for(post)
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
         """Return one feed a tag, for the final sweep; live, all are read whichever is asked."""
@@ -113,10 +122,11 @@ class Stream:
         except NetworkError as error:
             if not listener.posts:
                 return self._failed(ask, Trouble(Remedy.RETRY, str(error), "Check the network."))
-        posts, bad = listener.taken()
+        seen, bad = listener.taken()
+        posts, ids = tuple(each.post for each in seen), tuple(each.id for each in seen)
         # there is no going back in a stream: the cursor only tells how far it was heard
         heard = str(time.time_ns() // 1_000_000)
-        return Page(self.name, ask, posts, newest=heard, reached=True, bad=bad)
+        return Page(self.name, ask, posts, newest=heard, reached=True, bad=bad, ids=ids)
 
     def _polled(self) -> Mastodon:
         return Mastodon(self.base, self.tags, self.token, name=self.name)
@@ -139,7 +149,7 @@ class Stream:
         while len(listener.posts) < MOST_POSTS and (left := deadline - time.monotonic()) > 0:
             for tag, connection in mastodon_socket.ready(listener.connections, left):
                 for event in self._heard(listener, tag, connection):
-                    listener.hear(event, tag, spelled, memory_of(self.name, tag))
+                    listener.hear(event, tag, spelled)
 
     def _heard(self, listener: Listener, tag: str, connection: Connection) -> Iterator[Event]:
         from twittervotes.sources.http import NetworkError

@@ -1,0 +1,233 @@
+"""What a final sweep no longer lists: it is looked up, whichever process had seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from doubles import FakeSource, LookingSource, StillClock, post
+
+from twittervotes.core import missed as missed_module
+from twittervotes.core.contest import Choice, Contest, Rules
+from twittervotes.core.counting import tally
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.merge import merge
+from twittervotes.core.model import Ask, Page, Post, Sought
+from twittervotes.core.session import Session
+from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.core.standing import found_again, withdrawn
+
+OPENS_MS = 1_700_000_000_000
+CONTEST = Contest(
+    "?", (Choice("debian"), Choice("arch")), opens_ms=OPENS_MS, closes_ms=OPENS_MS + 60_000
+)
+ONE = LookingSource("one")
+OTHER = LookingSource("other", home="2")
+
+
+class Vote:
+    """A vote that can be taken up again, and what its sources list in the end."""
+
+    def __init__(self, path: Path, stack: ExitStack) -> None:
+        self.path, self._stack = path, stack
+        self.clock = StillClock(OPENS_MS)
+        self.sources: tuple[FakeSource, ...] = (ONE,)
+        self.ledger = stack.enter_context(Ledger.create(path, CONTEST, OPENS_MS))
+        self.open()
+
+    def open(self) -> None:
+        """Begin to count, or go on as after a crash: nothing is known but the ledger."""
+        self.ledger.close()
+        self.ledger = self._stack.enter_context(Ledger.reopen(self.path))
+        clock = self.clock.clock()
+        self.session = Session(self.ledger, self.sources, clock, every_ms=1000, settle_ms=5000)
+        self.session.begin()
+
+    def sees(self, source: LookingSource, *posts: Post) -> None:
+        self.session.record([source.listing(self.session.ask(source), *posts)])
+
+    def ends(self, **listed: tuple[Post, ...]) -> list[Ask]:
+        """Let the vote end and every source be swept; return what is looked up then."""
+        self.clock.forward(65_000)
+        self.session.tick()
+        for source in self.sources:
+            ask = self.session.ask(source)
+            assert ask.sweep
+            posts = listed.get(source.name, ())
+            page = (
+                source.listing(ask, *posts)
+                if isinstance(source, LookingSource)
+                else source.page(ask, *posts)
+            )
+            self.session.record([page])
+        self.session.tick()
+        return [self.session.ask(source) for source in self.sources if self.session.due(source)]
+
+    def finds(self, ask: Ask, *posts: Post, source: LookingSource = ONE) -> Snapshot:
+        self.session.record([Page(source.name, ask, posts)])
+        return self.session.tick()
+
+
+@pytest.fixture
+def vote(tmp_path: Path) -> Iterator[Vote]:
+    with ExitStack() as stack:
+        yield Vote(tmp_path / "vote.votes", stack)
+
+
+def of(key: int, tags: str = "debian", second: int = 5) -> Post:
+    return post(key, tags, OPENS_MS + second * 1000)
+
+
+def test_what_is_no_longer_listed_is_looked_up_after_a_crash_too(vote: Vote) -> None:
+    vote.sees(ONE, of(1), of(2), of(3), of(4))
+    vote.open()
+    (ask,) = vote.ends(one=(of(4),))
+    assert ask.sought == (Sought("id of 1", of(1)), Sought("id of 2", of(2)))
+    shown = vote.finds(ask, withdrawn(of(1)), of(2, "other")._replace(revision=1))
+    assert shown.state is State.CLOSING, "there is one more to look up"
+    ask = vote.session.ask(ONE)
+    assert ask.sought == (Sought("id of 3", of(3)),)
+    shown = vote.finds(ask)
+    assert shown.state is State.PROVISIONAL
+    assert shown.tally.votes == (2, 0)
+    assert shown.tally == tally(vote.ledger.posts(), vote.ledger.contest)
+    assert shown.sources[0].gaps == ()
+
+
+def test_a_crash_while_posts_are_looked_up_begins_the_sweep_anew(vote: Vote) -> None:
+    vote.sees(ONE, of(1), of(2))
+    (ask,) = vote.ends(one=(of(2),))
+    vote.open()
+    (again,) = vote.ends(one=(of(2),))
+    assert again.sought == ask.sought
+
+
+def test_what_cannot_change_the_result_is_not_looked_up(vote: Vote) -> None:
+    vote.sees(ONE, of(1, "cats"), of(2, second=-5), withdrawn(of(3)), of(4))
+    vote.sees(ONE, of(4, "cats")._replace(revision=2))
+    assert vote.ends() == []
+    assert vote.session.tick().state is State.PROVISIONAL
+
+
+def test_sources_that_cannot_look_up_end_as_before(vote: Vote) -> None:
+    vote.sources = (FakeSource("one"),)
+    vote.open()
+    vote.session.record([FakeSource("one").page(vote.session.ask(vote.sources[0]), of(1))])
+    assert vote.ends() == []
+    assert vote.session.tick().state is State.PROVISIONAL
+
+
+def test_a_post_that_cannot_be_named_is_told_as_a_gap(vote: Vote) -> None:
+    nameless = Page("one", vote.session.ask(ONE), (of(1), of(2, second=9)), newest="9")
+    vote.session.record([nameless])
+    assert vote.ends() == []
+    (gap,) = vote.session.tick().sources[0].gaps
+    assert (gap.from_ms, gap.to_ms) == (OPENS_MS + 5000, OPENS_MS + 9000)
+    assert "cannot be looked up" in gap.reason
+
+
+def test_a_source_that_lists_nothing_any_more_is_not_asked_for_all(
+    vote: Vote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed_module, "MOST_LOOK_UPS", 2)
+    vote.sees(ONE, *(of(number, second=number) for number in range(10, 16)))
+    (ask,) = vote.ends()
+    vote.finds(ask)
+    shown = vote.finds(vote.session.ask(ONE))
+    assert shown.state is State.PROVISIONAL
+    (gap,) = shown.sources[0].gaps
+    assert (gap.from_ms, gap.to_ms) == (OPENS_MS + 14_000, OPENS_MS + 15_000)
+
+
+def test_the_server_of_the_author_decides_where_it_is_asked(vote: Vote) -> None:
+    """Posts 1 are at home nowhere here, posts 2 at the other source."""
+    vote.sources = (ONE, OTHER)
+    vote.open()
+    vote.sees(ONE, of(1), of(20), of(21), of(22))
+    vote.sees(OTHER, of(1), of(20), of(21), of(22))
+    vote.sees(ONE, withdrawn(of(21)))  # told live
+    there, here = vote.ends(one=(), other=(of(1), of(20), of(21)))
+    assert [each.name for each in there.sought] == ["id of 1", "id of 22"]
+    assert [each.name for each in here.sought] == ["id of 21", "id of 22"]
+    vote.finds(there, withdrawn(of(1)), withdrawn(of(22)))
+    found = found_again(of(21), here.sought[0].post)
+    shown = vote.finds(here, found, withdrawn(of(22)), source=OTHER)
+    assert shown.state is State.PROVISIONAL
+    kinds = {each.key: each.kind for each in vote.ledger.posts()}
+    assert kinds == {"1": "withdrawn", "20": "post", "21": "post", "22": "withdrawn"}
+    assert shown.tally == tally(vote.ledger.posts(), vote.ledger.contest)
+
+
+def test_what_its_own_network_tells_of_is_not_looked_up_as_a_copy(vote: Vote) -> None:
+    copy, here = of(1)._replace(network="sky"), of(2)
+    for sources, names in (
+        ((ONE, FakeSource("sky", "sky")), ["id of 2"]),
+        ((ONE,), ["id of 1", "id of 2"]),
+    ):
+        vote.sources = sources
+        vote.open()
+        vote.sees(ONE, copy, here)
+        (ask,) = vote.ends()
+        assert [each.name for each in ask.sought] == names
+
+
+def test_a_sweep_that_is_taken_back_forgets_what_it_listed(vote: Vote) -> None:
+    vote.sees(ONE, of(1))
+    vote.ends(one=(of(1),))
+    assert vote.session.tick().state is State.PROVISIONAL
+    again = Vote(vote.path.with_name("again"), vote._stack)
+    again.sees(ONE, of(1))
+    again.clock.today_ms += 3_600_000
+    again.session.tick()
+    again.session.record([ONE.listing(again.session.ask(ONE), of(1), token="5")])
+    again.clock.today_ms -= 3_600_000
+    again.session.tick()
+    (ask,) = again.ends()
+    assert [each.name for each in ask.sought] == ["id of 1"]
+
+
+def test_ids_stay_with_their_posts_in_the_ledger_and_through_a_merge(
+    vote: Vote, tmp_path: Path
+) -> None:
+    vote.sees(ONE, of(1), of(2))
+    vote.sees(ONE, of(3), of(2), of(1, "arch")._replace(revision=1), of(4))
+    told = dict(vote.ledger.seen_by("one"))
+    assert told == {
+        "id of 1": of(1, "arch")._replace(revision=1),
+        "id of 2": of(2),
+        "id of 3": of(3),
+        "id of 4": of(4),
+    }
+    assert list(vote.ledger.seen_by("other")) == []
+    other = Vote(tmp_path / "other.votes", vote._stack)
+    other.sees(ONE, of(2), of(5), of(3))
+    vote.ledger.close()
+    other.ledger.close()
+    merge(tmp_path / "both.votes", [vote.path, other.path])
+    with Ledger.reopen(tmp_path / "both.votes") as merged:
+        assert dict(merged.seen_by("one")) == {**told, "id of 5": of(5)}
+
+
+def test_an_unclean_post_takes_its_id_along(vote: Vote) -> None:
+    from twittervotes.core.runner import without_unclean
+
+    page = ONE.listing(Ask(ONE.feeds(CONTEST)[0]), of(1), of(2, "a\tb"), of(3))
+    assert without_unclean(page).ids == ("id of 1", "id of 3")
+    assert without_unclean(replace(page, ids=())).ids == ()
+
+
+def test_votes_that_keep_deleted_posts_still_notice_edits(tmp_path: Path) -> None:
+    kept = replace(CONTEST, rules=replace(Rules(), withdrawn=CONTEST.rules.withdrawn.KEEP))
+    with ExitStack() as stack:
+        vote = Vote(tmp_path / "kept.votes", stack)
+        vote.ledger.close()
+        vote.path = tmp_path / "keeping.votes"
+        vote.ledger = stack.enter_context(Ledger.create(vote.path, kept, OPENS_MS))
+        vote.open()
+        vote.sees(ONE, of(1), of(2))
+        (ask,) = vote.ends()
+        shown = vote.finds(ask, withdrawn(of(1)), of(2, "cats")._replace(revision=1))
+        assert shown.tally.votes == (1, 0)
