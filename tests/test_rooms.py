@@ -198,6 +198,30 @@ def test_every_folder_and_starter_of_the_package_is_a_room() -> None:
     assert homeless == []
 
 
+def test_rx_is_known_to_the_pipeline_and_to_what_starts_it_alone() -> None:
+    found = {
+        module
+        for module, path in modules().items()
+        for target in imported(path.read_text("utf-8"), module, names())
+        if is_under(target, "reactivex")
+    }
+    assert found == {f"{PACKAGE}.core.polling", f"{PACKAGE}.live"}
+
+
+def test_any_and_cast_are_used_for_offers_of_any_settings_alone() -> None:
+    for module, path in modules().items():
+        tree = ast.parse(path.read_text("utf-8"))
+        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        for node in ast.walk(tree):
+            match node:
+                case ast.ImportFrom(module="typing", names=given):
+                    assert "cast" not in {alias.name for alias in given}, module
+                case ast.Name(id="Any") | ast.Attribute(attr="Any"):
+                    around = parents[node]
+                    assert isinstance(around, ast.Subscript), module
+                    assert ast.unparse(around) == "Offer[Any]", module
+
+
 @pytest.mark.parametrize(
     ("module", "source", "wrong"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -149,6 +150,52 @@ def test_a_worker_that_is_killed_while_it_answers_costs_one_poll_and_is_not_wait
         if isinstance(thread, _ExecutorManagerThread):
             thread.join(PATIENCE_S)
             assert not thread.is_alive()
+
+
+# What `_Lane.submit` reaches for, by the standard library alone; there is no public way to it.
+WRITER = """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import Connection
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        pool.submit(abs, 1).result()
+        writer = getattr(getattr(pool, "_result_queue", None), "_writer", None)
+        print(isinstance(writer, Connection))
+"""
+
+
+def pythons() -> Iterator[str]:
+    """Name this Python, and others of this machine that run: the shim of a manager may not."""
+    yield sys.executable
+    for name in (f"python3.{minor}" for minor in range(11, 20)):
+        found = shutil.which(name)
+        if found:
+            runs = subprocess.run([found, "-c", ""], capture_output=True, check=False)
+            if runs.returncode == 0:
+                yield found
+
+
+@pytest.mark.parametrize("python", list(pythons()))
+def test_each_python_here_has_the_end_of_the_pipe_that_has_to_be_closed(
+    python: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "writer.py"  # a spawned worker reads it again
+    file.write_text(WRITER)
+    run = subprocess.run(
+        [python, str(file)], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
+    assert run.stdout == "True\n", (
+        f"{python} keeps the writing end of a pool's results elsewhere than in"
+        " `_result_queue._writer`. Find it, and close it in `_Lane.submit` too: while it is open,"
+        " a worker that dies within an answer is waited for without end."
+    )
+
+
+def test_the_end_of_the_pipe_is_closed_once_a_worker_has_started(runner: Runner) -> None:
+    pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
+    results = getattr(runner._lanes["fake"].pool, "_result_queue", None)
+    assert getattr(results, "_writer").closed  # noqa: B009 - mypy does not know it
 
 
 def test_a_restart_ends_a_worker_that_hangs_and_the_next_poll_works(runner: Runner) -> None:

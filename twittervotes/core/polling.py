@@ -1,4 +1,4 @@
-"""The one place that knows Rx: from the futures of the workers to the snapshots of the views.
+"""The one pipeline of Rx: from the futures of the workers to the snapshots of the views.
 
     ticks ──▶ for each source: due? ──▶ submit ──▶ future ──▶ Page | Failed ──┐
                                                                               ▼ ledger's thread
