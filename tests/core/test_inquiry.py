@@ -73,6 +73,20 @@ def test_of_what_was_not_seen_it_is_said_what_to_type(ledger: Path) -> None:
     assert "Give the link of a post" in only.words
 
 
+@pytest.mark.parametrize("wanted", ["@bert@m.example", "https://m.example/@bert"])
+def test_an_account_of_mastodon_is_found_as_people_name_it(ledger: Path, wanted: str) -> None:
+    toot = post(
+        "https://m.example/ap/users/1155/statuses/1",
+        network="mastodon",
+        voter="https://m.example/users/bert",
+    )
+    with Ledger.reopen(ledger) as reopened:
+        reopened.append([page([toot], "mastodon")], OPENS + 8000)
+    (only,) = found(ledger, wanted)
+    assert only.verdict == "counted"
+    assert only.account == "mastodon:https://m.example/users/bert"
+
+
 def test_an_account_with_very_many_posts_is_cut_short(ledger: Path) -> None:
     many = found(ledger, "zoe")
     assert len(many) == MOST + 1
