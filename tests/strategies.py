@@ -9,6 +9,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from samples import CLOSES, NETWORKS, OPENS, TIMES, VOTERS, contest, page
 
+from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import Contest, PerAccount, Policy, Rules, Several, Withdrawn
 from twittervotes.core.model import Kind, Post
 
@@ -57,6 +58,18 @@ contests = st.builds(
     rules,
     st.sampled_from((None, CLOSES)),
     st.sampled_from(((), ((OPENS + 2000, OPENS + 4000), (OPENS + 7000, None)))),
+)
+
+
+times = st.sampled_from(TIMES)
+rulings = st.builds(Act, st.just(Does.RULED), times, rules=rules)
+acts = st.one_of(
+    st.builds(Act, st.sampled_from((Does.OPENED, Does.PAUSED, Does.RESUMED, Does.CLOSED)), times),
+    st.builds(Act, st.just(Does.EXTENDED), times, until_ms=times),
+    rulings,
+    st.builds(Act, st.just(Does.EXCLUDED), times, voter=st.sampled_from(("ann", "x:bob", "cem"))),
+    st.builds(Act, st.just(Does.ADJUSTED), times, tag=st.just("arch"), votes=st.integers(-2, 3)),
+    st.builds(Act, st.just(Does.DRAWN), times, seed=st.just("6 17")),
 )
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from patience import PATIENCE_S
 
+from twittervotes import vote
+from twittervotes.core.contest import Contest
+from twittervotes.core.model import Tally
 from twittervotes.core.reader import Reader
+from twittervotes.core.snapshot import Snapshot, State
 
+OVER = Snapshot(Contest("?", ()), State.PROVISIONAL, 0, Tally((), ()), (), "")
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -51,3 +57,9 @@ def test_a_reader_of_the_result_that_goes_away_is_no_mistake(tmp_path: Path) -> 
         done = counted(tmp_path / "one.votes", "none", pipe)
     assert done.returncode == 0
     assert "BrokenPipe" not in done.stderr
+
+
+def test_a_vote_that_is_being_recounted_is_not_over() -> None:
+    assert vote._is_over(OVER)
+    assert not vote._is_over(replace(OVER, recounting=99))
+    assert vote._is_over(replace(OVER, recounting=99, trouble="The disk is full."))

@@ -123,6 +123,10 @@ def _window(steering: Steering, options: Options, config: Config | None) -> Wind
 
 def _is_over(snapshot: Snapshot) -> bool:
     """Tell whether nothing more will come: all is read, or nothing can be."""
-    if snapshot.trouble or snapshot.state in (State.PROVISIONAL, State.CERTIFIED):
+    if snapshot.trouble:
+        return True
+    if snapshot.recount_words:
+        return False
+    if snapshot.state in (State.PROVISIONAL, State.CERTIFIED):
         return True
     return all(source.doing is Doing.STOPPED for source in snapshot.sources)

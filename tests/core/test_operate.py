@@ -89,6 +89,17 @@ def test_an_act_that_makes_no_sense_is_refused_with_a_sentence(act: Act, words: 
         check(act, contest(), State.OPEN, AHEAD)
 
 
+@pytest.mark.parametrize("does", ACTS)
+def test_during_a_recount_only_acts_that_depend_on_the_votes_are_refused(does: Does) -> None:
+    held, _ = contest_for(does)
+    (state, *_) = ALLOWED[does]
+    if does in (Does.ADJUSTED, Does.DRAWN, Does.CERTIFIED):
+        with pytest.raises(ContestError, match="being recounted"):
+            check(ACTS[does], held, state, None)
+    else:
+        check(ACTS[does], held, state, None)
+
+
 def test_votes_may_be_taken_away_down_to_none() -> None:
     check(replace(ACTS[Does.ADJUSTED], votes=-1), contest(), State.OPEN, AHEAD)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -19,9 +19,11 @@ from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 from reactivex.testing import TestScheduler
 
+from twittervotes.core import live_count
 from twittervotes.core import polling as polling_module
+from twittervotes.core.acts import Act, Does
 from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Answer, Ask, Remedy, Source
 from twittervotes.core.polling import Polling
@@ -263,6 +265,32 @@ def test_intents_are_done_on_the_ledgers_thread_and_answered_by_a_snapshot(
     assert world.until(10.03).state is State.OPEN
     intents.close()
     assert world.until(11.1).state is State.CLOSING
+
+
+def test_a_recount_goes_on_by_itself_and_answers_are_recorded_meanwhile(
+    world: Virtual, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_count, "COUNTED", 2)
+    recorded = []
+    record = world.session.record
+
+    def noted(answers: Sequence[Answer]) -> Snapshot:
+        shown = record(answers)
+        recorded.append(shown.recounting)
+        return shown
+
+    monkeypatch.setattr(world.session, "record", noted)
+    world.answer(ONE, *(vote(number) for number in range(40)))
+    world.until(0.2)
+    world.polling.intents().act(Act(Does.RULED, rules=Rules(per_account=PerAccount.LAST)))
+    world.answer(TWO, vote(40))
+    shown = world.until(0.5)
+    assert (shown.recounting, shown.tally.total) == (None, 41)
+    assert shown.contest.rules.per_account is PerAccount.LAST
+    marked = [shot.recounting for shot in world.shown if shot.recounting is not None]
+    assert len(set(marked)) >= 20, "each slice is shown"
+    assert recorded[0] is None
+    assert recorded[1] is not None, "the second answer waited for the end of the recount"
 
 
 def test_update_polls_now(world: Virtual) -> None:

@@ -282,6 +282,17 @@ def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:
     assert hand.text("trouble", hand.window.head.canvas) == ""
 
 
+def test_a_recount_is_told_until_it_is_done_and_the_window_goes_on(hand: Hand) -> None:
+    head = hand.window.head.canvas
+    for percent in (0, 40):
+        hand.show(replace(snapshot(1, 2), recounting=percent))
+        assert hand.text("trouble", head).startswith(f"Recounting… {percent} %.")
+    hand.show(replace(snapshot(1, 2), recounting=50, trouble="The disk is full."))
+    assert hand.text("trouble", head) == "The disk is full."
+    hand.show(snapshot(1, 2))
+    assert hand.text("trouble", head) == ""
+
+
 @pytest.mark.parametrize("state", [State.SCHEDULED, State.OPEN, State.PAUSED])
 def test_when_counting_has_stopped_nothing_can_be_done_that_would_not_be(
     hand: Hand, state: State

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -268,13 +268,28 @@ def test_in_a_pipe_there_is_a_line_when_something_changes() -> None:
     assert "\x1b" not in done.stdout
 
 
-def picture(count: int, height: int, title: str = "Which one?", lagging: str = "") -> str:
+def picture(
+    count: int,
+    height: int,
+    title: str = "Which one?",
+    lagging: str = "",
+    recounting: int | None = None,
+) -> str:
     from rich.console import Console
 
     contest = Contest(title, tuple(Choice(f"tag{i}") for i in range(count)), closes_ms=600_000)
     tally = Tally(tuple(range(count, 0, -1)), ((Verdict.COUNTED, 9),))
     source = SourceStatus("x", Doing.WAITING, "waits for its quota")
-    shown = Snapshot(contest, State.OPEN, 0, tally, (source,), "9f" * 32, lagging=lagging)
+    shown = Snapshot(
+        contest,
+        State.OPEN,
+        0,
+        tally,
+        (source,),
+        "9f" * 32,
+        lagging=lagging,
+        recounting=recounting,
+    )
     assert lagging in line(shown)
     console = Console(width=100, height=height)
     with console.capture() as captured:
@@ -311,3 +326,11 @@ def test_files_for_graphics_that_lag_are_told_in_the_picture_and_the_line() -> N
 
 def test_a_title_cannot_steer_the_terminal() -> None:
     assert "\x1b]0;" not in picture(2, 24, title="\x1b]0;owned\x07")
+
+
+def test_a_recount_is_told_above_the_vote_and_in_a_line() -> None:
+    assert "Recounting… 40 %" in picture(3, 40, recounting=40)
+    assert "Recounting" not in picture(3, 40)
+    shown = Snapshot(Contest("?", ()), State.OPEN, 0, Tally((), ()), (), "", recounting=40)
+    assert "recounting…" in line(shown)
+    assert "recounting" not in line(replace(shown, recounting=None))

@@ -24,7 +24,7 @@ from twittervotes.core.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 FEW: Final = 100_000  # posts; fewer are counted in no time
 GROWTH: Final = 1.25  # by which a ledger has grown when its bookmark is moved
 MOST: Final = 3  # bookmarks are kept; each may be as large as 200 MB

@@ -22,7 +22,7 @@ import numpy as np
 
 from twittervotes.core.contest import Contest, PerAccount
 from twittervotes.core.judge import Judge
-from twittervotes.core.model import MINUTE_MS, Placed, Post, Tally, Verdict, with_hands
+from twittervotes.core.model import MINUTE_MS, TIMES_MS, Placed, Post, Tally, Verdict, with_hands
 from twittervotes.core.roll import Numbers, Roll
 
 K = TypeVar("K", str, int)
@@ -49,24 +49,34 @@ class Count:
     """A running count: posts go in and come out, the tally is right at any moment.
 
     Of an account's ballots only their numbers are held; the posts themselves are looked up on the
-    `shelf`, and only where an account has several.
+    `shelf`, and only where an account has several. No post that was ever added is later than
+    `latest_ms`.
     """
 
+    contest: Contest
+    latest_ms: int
+
     def __init__(self, contest: Contest, shelf: Shelf) -> None:
-        self._judge = Judge(contest)
+        self.judge_by(contest)
+        self.latest_ms = TIMES_MS.start - 1
         self._shelf = shelf
         self._rule = contest.rules.per_account
         self._width = len(contest.choices)
-        self._by_hand = contest.by_hand
         self._votes = [0] * self._width
         self._verdicts = dict.fromkeys(Verdict, 0)
         self._networks: dict[str, list[int]] = {}
         self._minutes: dict[int, list[int]] = {}
         self._roll = Roll()
+
+    def judge_by(self, contest: Contest) -> None:
+        """Go on under `contest`, which must judge every post that is in this count as before."""
+        self.contest = contest
+        self._judge = Judge(contest)
         self._tally: Tally | None = None
 
     def add(self, placed: Placed) -> None:
         """Count posts, each of which is a post not yet in this count, and is on the shelf."""
+        self.latest_ms = max((self.latest_ms, *(post.at_ms for post in placed.posts)))
         eligible, cast = self._judged(placed, 1)
         if self._rule is not PerAccount.ALL:
             initials, numbers = _of(placed, eligible)
@@ -91,34 +101,36 @@ class Count:
         initials, numbers = (found.tolist() for found in _of(placed, eligible))
         posts = dict(zip(numbers, (placed.posts[place] for place in eligible), strict=True))
         self._recast(posts, self._roll.up_to(map(self._roll.newest, initials)), -1)
-        for number, theirs in zip(numbers, initials, strict=True):
-            self._roll.remove(theirs, number)
+        self._roll.remove(initials, numbers)
 
     def tally(self) -> Tally:
         """Return the votes of this moment."""
         if self._tally is None:
+            by_hand = self.contest.by_hand
             self._tally = Tally(
-                votes=with_hands(self._votes, self._by_hand),
+                votes=with_hands(self._votes, by_hand),
                 verdicts=tuple(self._verdicts.items()),
                 networks=_rows(self._networks),
                 minutes=_rows(self._minutes),
-                by_hand=self._by_hand,
+                by_hand=by_hand,
             )
         return self._tally
 
     def kept(self) -> Kept:
         """Return what `take_up` makes the same count of."""
-        numbers = [self._votes, self._verdicts, [*self._networks.items()], [*self._minutes.items()]]
+        networks, minutes = [*self._networks.items()], [*self._minutes.items()]
+        numbers = [self._votes, self._verdicts, networks, minutes, self.latest_ms]
         return Kept(json.dumps(numbers).encode(), *self._roll.kept())
 
     def take_up(self, kept: Kept) -> None:
         """Go on from what was kept. Raises ValueError or TypeError if that is no count of this."""
-        votes, verdicts, networks, minutes = json.loads(kept.numbers)
+        votes, verdicts, networks, minutes, latest_ms = json.loads(kept.numbers)
         rows = [votes, *(row for _, row in networks), *(row for _, row in minutes)]
         if any(len(row) != self._width for row in rows):
             raise ValueError("a count of other choices")
         self._votes, self._networks, self._minutes = votes, dict(networks), dict(minutes)
         self._verdicts = {verdict: int(verdicts[verdict]) for verdict in Verdict}
+        self.latest_ms = int(latest_ms)
         self._roll.take_up(kept.initials, kept.newest, kept.before)
         self._tally = None
 

@@ -5,6 +5,8 @@ Knows nothing of the account's other posts; which of several counts is for the c
 
 from __future__ import annotations
 
+from itertools import chain
+
 from twittervotes.core.contest import Contest, Policy, Several
 from twittervotes.core.folding import OWN_WAY, fold
 from twittervotes.core.model import Kind, Post, Verdict
@@ -77,17 +79,29 @@ class Judge:
             return Verdict.EXCLUDED, ()
         if kind in self._no_votes:
             return (Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED), ()
-        if at_ms < self._opens_ms:
-            return Verdict.EARLY, ()
-        if self._ends_ms is not None and at_ms >= self._ends_ms:
-            return Verdict.LATE, ()
-        for from_ms, to_ms in self._pauses:
-            if from_ms <= at_ms and (to_ms is None or at_ms < to_ms):
-                return Verdict.PAUSED, ()
+        untimely = self.untimely(at_ms)
+        if untimely is not None:
+            return untimely, ()
         found = self._own_way.get(network, self._usual)[tags]
         if self._min_age_ms and born_ms and at_ms - born_ms < self._min_age_ms:
             return (Verdict.YOUNG, ()) if found[1] else found
         return found
+
+    def untimely(self, at_ms: int) -> Verdict | None:
+        """Return why no post from `at_ms` may be counted; None when it may."""
+        if at_ms < self._opens_ms:
+            return Verdict.EARLY
+        if self._ends_ms is not None and at_ms >= self._ends_ms:
+            return Verdict.LATE
+        for from_ms, to_ms in self._pauses:
+            if from_ms <= at_ms and (to_ms is None or at_ms < to_ms):
+                return Verdict.PAUSED
+        return None
+
+    def turns(self) -> tuple[int, ...]:
+        """Return the times at which the answer of `untimely` may change, in any order."""
+        ends = (self._opens_ms, self._ends_ms, *chain.from_iterable(self._pauses))
+        return tuple(end for end in ends if end is not None)
 
 
 def _ends_ms(contest: Contest) -> int | None:

@@ -7,7 +7,7 @@ Knows no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -83,6 +83,12 @@ class Known:
                 seen.sources.add(source)
             written.append(place)
         return written, again
+
+    def standing(self) -> Iterator[tuple[int, Post]]:
+        """Return the version of each post that stands, with the number of its first row."""
+        for versions in self._versions.values():
+            post = standing(versions, self._withdrawn)
+            yield versions[post].number, post
 
     def changes(self, seal: Seal) -> tuple[Placed, Placed]:
         """Return the posts that stand now and did not, and those that stood and do no more.

@@ -22,6 +22,7 @@ import msgspec
 
 from twittervotes.core import chain, layout, ledger_file, rows
 from twittervotes.core.acts import Act, Does, after
+from twittervotes.core.affected import Affected
 from twittervotes.core.contest import Contest
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.known import Known, Name
@@ -189,6 +190,25 @@ class Ledger:
         """Return the same posts as the count wants them, some at a time."""
         return self._placed(rows.standing_posts(self._db, self.contest.rules.withdrawn))
 
+    def standing_in(self, numbers: Sequence[int]) -> Placed:
+        """Return those of the same posts whose numbers, their rows', are among these."""
+        with ledger_file.told(self.path):
+            found = dict(rows.posts_at(self._db, numbers))
+            several = rows.several(self._db, [post.key for post in found.values()])
+            known = dict(self._known_by(several).standing())
+        some = {
+            number: post
+            for number, post in found.items()
+            if post.key not in several or number in known
+        }
+        posts = [*some.values()]
+        return Placed(posts, [*some], bytearray(self._prepared(posts).initials))
+
+    def affected(self, change: Affected, among: range) -> list[int]:
+        """Return those of the rows `among` whose posts a change of the contest may affect."""
+        with ledger_file.told(self.path):
+            return rows.affected(self._db, change, among)
+
     def _placed(self, found: Iterator[tuple[int, Post]]) -> Iterator[Placed]:
         with ledger_file.told(self.path):
             while some := dict(islice(found, AT_ONCE)):
@@ -256,8 +276,12 @@ class Ledger:
 
     def _known(self, entries: Sequence[Entry]) -> Known:
         """Return what the ledger already holds of these posts: versions, and who saw them."""
+        return self._known_by({post.key for entry in entries for post in entry.posts})
+
+    def _known_by(self, keys: Iterable[str]) -> Known:
+        """Return what the ledger holds of all posts with these keys."""
         known = Known(self.contest.rules.withdrawn)
-        for seq, source, post in self._held({p.key for entry in entries for p in entry.posts}):
+        for seq, source, post in self._held(keys):
             known.note(post, source, seq)
         return known
 

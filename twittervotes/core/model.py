@@ -86,11 +86,22 @@ class Placed:
     numbers: list[int] = field(default_factory=list)
     initials: bytearray = field(default_factory=bytearray)
 
-    def put(self, posts: Sequence[Post], numbers: Sequence[int], initials: bytes) -> None:
+    def put(
+        self, posts: Sequence[Post], numbers: Sequence[int], initials: bytes | bytearray
+    ) -> None:
         """Put more posts in."""
         self.posts += posts
         self.numbers += numbers
         self.initials += initials
+
+    def up_to(self, last: int) -> Placed:
+        """Return those in the rows up to `last`."""
+        some = Placed()
+        for place, number in enumerate(self.numbers):
+            if number <= last:
+                initials = self.initials[4 * place : 4 * place + 4]
+                some.put([self.posts[place]], [number], initials)
+        return some
 
 
 class Feed(NamedTuple):

@@ -26,24 +26,26 @@ ALLOWED = {
     Does.CERTIFIED: frozenset({State.PROVISIONAL}),
 }
 
+BY_VOTES = frozenset({Does.ADJUSTED, Does.DRAWN, Does.CERTIFIED})  # allowed or not by the votes
 
-def check(act: Act, contest: Contest, state: State, tally: Tally) -> None:
-    """Raise ContestError with a sentence unless `act` may be done now."""
+
+def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None:
+    """Raise ContestError with a sentence unless `act` may be done now.
+
+    `tally` is None while the votes are being recounted.
+    """
     if state not in ALLOWED.get(act.does, frozenset()):
         raise ContestError(_not_now(act.does, state))
+    if act.does in BY_VOTES:
+        if tally is None:
+            raise ContestError("The votes are being recounted. Try again when that is done.")
+        _check_votes(act, contest, tally)
     match act.does:
         case Does.EXTENDED:
             if act.until_ms is None or act.until_ms <= act.at_ms:
                 raise ContestError("The new end of the vote must lie ahead.")
         case Does.EXCLUDED if not act.reason or not act.voter:
             raise ContestError("An account is only left out with a reason that can be shown.")
-        case Does.ADJUSTED:
-            _check_adjustment(act, contest, tally)
-        case Does.DRAWN:
-            _check_draw(act, contest, tally)
-        case Does.CERTIFIED if contest.rules.tie is Tie.DRAW and not contest.seed:
-            if len(tally.leaders) > 1:
-                raise ContestError("The tie is to be drawn before the result is certified.")
     checked(after(contest, act))
 
 
@@ -55,6 +57,17 @@ def tag_of(contest: Contest, text: str) -> str:
             return choice.tag
     known = ", ".join(choice.tag for choice in contest.choices)
     raise ContestError(f"There is no choice {text!r}. There are: {known}.")
+
+
+def _check_votes(act: Act, contest: Contest, tally: Tally) -> None:
+    match act.does:
+        case Does.ADJUSTED:
+            _check_adjustment(act, contest, tally)
+        case Does.DRAWN:
+            _check_draw(act, contest, tally)
+        case Does.CERTIFIED if contest.rules.tie is Tie.DRAW and not contest.seed:
+            if len(tally.leaders) > 1:
+                raise ContestError("The tie is to be drawn before the result is certified.")
 
 
 def _check_adjustment(act: Act, contest: Contest, tally: Tally) -> None:

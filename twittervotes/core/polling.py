@@ -104,7 +104,24 @@ class Polling:
         commands = self._commands.pipe(ops.observe_on(self._schedulers.ledger), ops.map(_obey))
         time = ticks.pipe(ops.map(self._tick), ops.distinct_until_changed(comparer=_says_the_same))
         polls = [self._polls(source, ticks) for source in self._sources]
-        return reactivex.merge(*polls, commands, time).pipe(ops.catch(self._told))
+        recounts = self._recounts(ticks)
+        return reactivex.merge(*polls, commands, time, recounts).pipe(ops.catch(self._told))
+
+    def _recounts(self, ticks: Observable[int]) -> Observable[Snapshot]:
+        """Recount when an act asks for it, in slices; answers are recorded between two of them."""
+
+        def is_left(_: Observable[Snapshot]) -> bool:
+            return self._session.is_recounting
+
+        def slice_(_: abc.SchedulerBase | None) -> Observable[Snapshot]:
+            return reactivex.just(self._session.recount())
+
+        slices = reactivex.defer(slice_).pipe(ops.subscribe_on(self._schedulers.ledger))
+
+        def whole(_: int) -> Observable[Snapshot]:
+            return slices.pipe(ops.while_do(is_left))
+
+        return ticks.pipe(ops.map(whole), ops.exclusive())
 
     def _polls(self, source: Source, ticks: Observable[int]) -> Observable[Snapshot]:
         """Ask `source` whenever it is due, one request at a time."""

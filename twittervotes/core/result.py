@@ -61,6 +61,8 @@ def document(snapshot: Snapshot) -> dict[str, Plain]:
     }
     if snapshot.trouble:
         result["trouble"] = snapshot.trouble
+    if snapshot.recount_words:
+        result["recounting"] = snapshot.recount_words
     return result
 
 
@@ -72,9 +74,10 @@ def text(snapshot: Snapshot) -> str:
 def is_whole(snapshot: Snapshot) -> bool:
     """Tell whether nothing is known to be missing.
 
-    That is: no gap, no source that has stopped or does not answer, no broken ledger.
+    That is: no gap, no source that has stopped or does not answer, no broken ledger, no recount
+    under way.
     """
-    return not snapshot.trouble and not any(
+    return not (snapshot.trouble or snapshot.recount_words) and not any(
         source.gaps or source.doing in (Doing.STOPPED, Doing.TROUBLE) for source in snapshot.sources
     )
 

@@ -51,18 +51,29 @@ class Roll:
         found[order] = before
         return found
 
-    def remove(self, initials: int, number: int) -> None:
-        """Strike a ballot off. Raises LookupError when it is not on the roll."""
-        slot, after = self._slot(initials), 0
-        at = int(self._newest[slot])
-        while at != number:
+    def remove(self, initials: Iterable[int], numbers: Iterable[int]) -> None:
+        """Strike ballots off. Raises LookupError when one is not on the roll."""
+        struck: dict[int, set[int]] = {}
+        for theirs, number in zip(initials, numbers, strict=True):
+            struck.setdefault(theirs, set()).add(number)
+        for theirs, those in struck.items():
+            self._strike(self._slot(theirs), those)
+
+    def _strike(self, slot: int, numbers: set[int]) -> None:
+        """Take ballots out of the chain of one slot, in one walk along it."""
+        after, at = 0, int(self._newest[slot])
+        while numbers:
             if not at:
-                raise LookupError(f"ballot {number} is not on the roll")
-            after, at = at, int(self._before[at])
-        if after:
-            self._before[after] = self._before[number]
-        else:
-            self._newest[slot] = self._before[number]
+                raise LookupError(f"ballots {sorted(numbers)} are not on the roll")
+            before = int(self._before[at])
+            if at not in numbers:
+                after = at
+            elif after:
+                self._before[after] = before
+            else:
+                self._newest[slot] = before
+            numbers.discard(at)
+            at = before
 
     def newest(self, initials: int) -> int:
         """Return the ballot that was entered last under these initials, 0 where there is none."""

@@ -17,9 +17,10 @@ import msgspec
 
 from twittervotes.core import chain
 from twittervotes.core.acts import Act, after
+from twittervotes.core.affected import Affected
 from twittervotes.core.contest import Contest, Withdrawn
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.model import Post
+from twittervotes.core.model import TIMES_MS, Post
 from twittervotes.core.standing import standing
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
@@ -134,9 +135,33 @@ def posts_at(db: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[tuple[i
     """Return the posts in these rows, with the numbers of the rows."""
     found = db.execute(
         f"SELECT seq, {POST} FROM posts WHERE seq IN (SELECT value FROM json_each(?))",  # noqa: S608 - our words
-        (json.dumps(numbers),),
+        (json.dumps([*numbers]),),
     )
     return ((seq, Post(*values)) for seq, *values in found)
+
+
+def affected(db: sqlite3.Connection, change: Affected, among: range) -> list[int]:
+    """Return those of the rows `among` whose posts a change may affect."""
+    times = " OR ".join(["at_ms >= ? AND at_ms < ?"] * len(change.times)) or "0"
+    bounds = [(start, TIMES_MS.stop if end is None else end) for start, end in change.times]
+    # A name may be an account's on any network, or have its network's name before it.
+    voters = {name for voter in change.voters for name in (voter, voter.partition(":")[2])}
+    found = db.execute(
+        "SELECT seq FROM posts WHERE seq BETWEEN ? AND ?"  # noqa: S608 - no stranger's text in it
+        f" AND ({times} OR voter IN (SELECT value FROM json_each(?))) ORDER BY seq",
+        (among.start, among.stop - 1, *itertools.chain(*bounds), json.dumps(sorted(voters))),
+    )
+    return [seq for (seq,) in found]
+
+
+def several(db: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
+    """Return those of these keys that stand in several rows."""
+    found = db.execute(
+        "SELECT key FROM posts WHERE key IN (SELECT value FROM json_each(?))"
+        " GROUP BY key HAVING count(*) > 1",
+        (json.dumps(keys),),
+    )
+    return {key for (key,) in found}
 
 
 def posts_after(db: sqlite3.Connection, seq: int) -> Iterator[tuple[int, Post]]:

@@ -17,10 +17,10 @@ from twittervotes.core import acts, journal, operate
 from twittervotes.core.acts import CLOCK, Act, Does
 from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
-from twittervotes.core.counting import Count
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.known import Name
 from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.live_count import LiveCount
 from twittervotes.core.missed import missed
 from twittervotes.core.model import Answer, Ask, Failed, LooksUp, Page, Source, Tally
 from twittervotes.core.schedule import Position, Schedule
@@ -68,7 +68,7 @@ class Session:
         self._listed: dict[str, set[Name]] = {}  # by the final sweep of each source that looks up
         self._compared: set[str] = set()
         self._refused = ""
-        self._count = (self._bookmark and self._bookmark.take_up()) or self._counted()
+        self._count = LiveCount(ledger, bookmark.take_up() if bookmark else None)
 
     def begin(self) -> Snapshot:
         """Open the vote, or take it up where it stopped."""
@@ -106,10 +106,8 @@ class Session:
             entries.append(journal.of_answer(answer, self._position(answer)))
             gaps += self._gaps_in(answer, today)
         changes = self._ledger.append([*entries, *gaps], today)
-        self._count.add(changes.added)
-        self._count.remove(changes.removed)
-        if self._bookmark:
-            self._bookmark.move(self._count)
+        self._count.record(changes)
+        self._keep_count()
         if gaps:
             self._read_gaps()
         for answer, new in zip(answers, changes.new, strict=False):  # gaps bring no posts
@@ -160,15 +158,26 @@ class Session:
         contest = self._ledger.contest
         act = replace(act, at_ms=self._time.today())
         try:
-            operate.check(act, contest, self._state(), self._count.tally())
+            tally = None if self.is_recounting else self._count.tally()
+            operate.check(act, contest, self._state(), tally)
         except ContestError as error:
             self._refused = str(error)
             return self.snapshot()
         self._refused = ""
         self._act(act)
         if self._ledger.contest != contest:
-            self._count = self._counted()
+            self._count.follow()
             self._tell_schedules()
+        return self.snapshot()
+
+    @property
+    def is_recounting(self) -> bool:
+        """Whether `recount` has something to do."""
+        return self._count.recounting is not None
+
+    def recount(self) -> Snapshot:
+        """Take the recount that an act asked for a little further."""
+        self._count.go_on()
         return self.snapshot()
 
     def _open_in_time(self) -> None:
@@ -191,6 +200,7 @@ class Session:
             ledger=str(self._ledger.path),
             refused=self._refused,
             acts=self._ledger.acts,
+            recounting=self._count.recounting,
         )
 
     def _schedule(
@@ -253,15 +263,13 @@ class Session:
 
     def end(self) -> Snapshot:
         """Return the last picture, and keep the count where that saves time."""
-        if self._bookmark:
-            self._bookmark.move(self._count, at_once=True)
+        self._keep_count(at_once=True)
         return self.snapshot()
 
-    def _counted(self) -> Count:
-        count = Count(self._ledger.contest, self._ledger.shelf)
-        for placed in self._ledger.standing():
-            count.add(placed)
-        return count
+    def _keep_count(self, *, at_once: bool = False) -> None:
+        count = self._count.whole
+        if self._bookmark and count:
+            self._bookmark.move(count, at_once=at_once)
 
     def _tell_schedules(self) -> None:
         """Tell every schedule what is asked, and when its final sweep is, where that is known."""

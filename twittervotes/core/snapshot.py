@@ -71,6 +71,8 @@ class Snapshot:
     `digest` stands for the ledger up to now (64 hex digits). `trouble` is a sentence when counting
     itself has stopped (a full disk, say), `refused` one when what was last asked for is not
     allowed, `lagging` one while files for graphics can't be written; `ledger` is the file's path.
+    After an act that changes what counts, `recounting` is how much was counted again, in percent,
+    and `tally` is that from before the act; else it is None.
     """
 
     contest: Contest
@@ -84,6 +86,14 @@ class Snapshot:
     refused: str = ""
     lagging: str = ""
     acts: tuple[Act, ...] = ()
+    recounting: int | None = None
+
+    @property
+    def recount_words(self) -> str:
+        """Say that the votes are being recounted; "" when they are not."""
+        if self.recounting is None:
+            return ""
+        return f"Recounting… {self.recounting} %. The votes shown are from before the last change."
 
 
 @dataclass(frozen=True, slots=True)

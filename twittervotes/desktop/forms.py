@@ -185,7 +185,8 @@ def export_form(snapshot: Snapshot, write: Callable[[str], None]) -> Form:
 def _checked(snapshot: Snapshot, act: Act) -> None:
     """Raise ContestError with a sentence when `act` would be refused now."""
     at_ms = act.at_ms or snapshot.now_ms
-    check(replace(act, at_ms=at_ms), snapshot.contest, snapshot.state, snapshot.tally)
+    tally = snapshot.tally if snapshot.recounting is None else None
+    check(replace(act, at_ms=at_ms), snapshot.contest, snapshot.state, tally)
 
 
 def _name(typed: Typed) -> str:

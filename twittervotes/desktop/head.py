@@ -143,8 +143,7 @@ class Head:
         rules = " · ".join(in_words(snapshot.contest.rules))
         font = look.sizes.font("text", TEXT)
         top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)
-        words = snapshot.trouble or self.trouble or self.notice or snapshot.lagging
-        self._draw_banner(words, top + px(16))
+        self._draw_banner(snapshot, top + px(16))
 
     def _draw_title(self, snapshot: Snapshot, room: int) -> None:
         look = self._look
@@ -220,17 +219,20 @@ class Head:
             if name in texts:
                 left += self._figure_width(number, word) + look.px(36)
 
-    def _draw_banner(self, trouble: str, top: int) -> None:
+    def _draw_banner(self, snapshot: Snapshot, top: int) -> None:
         look, colours = self._look, self._look.colours
         height = top
-        if trouble:
-            is_notice = trouble == self.notice
+        trouble = snapshot.trouble or self.trouble
+        notice = self.notice or snapshot.recount_words
+        words = trouble or notice or snapshot.lagging
+        if words:
+            is_notice = words == notice
             self._banner.fill(colours.button if is_notice else colours.live)
             left, right = look.px(MARGIN), self._width - look.px(MARGIN)
             pad = look.px(16)
             font = look.sizes.font("bold", TEXT)
             text_height = self._sentence.wrap(
-                trouble,
+                words,
                 (left + pad, top + look.px(11)),
                 font,
                 colours.ink if is_notice else colours.on_strong,

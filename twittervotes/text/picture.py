@@ -35,6 +35,8 @@ QUIET = (Doing.READY, Doing.POLLING, Doing.DONE)
 def line(snapshot: Snapshot) -> str:
     """Return all that matters in one line: state, votes, troubles."""
     said = [f"{s.name}: {_said(s)}" for s in snapshot.sources if s.doing not in QUIET]
+    if snapshot.recount_words:
+        said.append("recounting…")
     said += [words for words in (snapshot.trouble, snapshot.lagging) if words]
     return " · ".join((snapshot.state.value, votes_in_words(snapshot), *said))
 
@@ -53,7 +55,7 @@ def votes_in_words(snapshot: Snapshot) -> str:
 def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableType:
     """Return the picture of a snapshot; with a `height` in lines it is no higher, where it can."""
     room = height - 11 - len(snapshot.sources) if height else len(snapshot.contest.choices)
-    room -= 3 * bool(snapshot.lagging)
+    room -= 3 * bool(snapshot.lagging) + 2 * bool(snapshot.recount_words)
     parts: list[RenderableType] = [
         Text(harmless(snapshot.contest.title), "bold", no_wrap=True, overflow="ellipsis"),
         _head(snapshot),
@@ -63,6 +65,8 @@ def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableTy
     ]
     if snapshot.lagging:
         parts.insert(-1, Text(harmless(snapshot.lagging), "bold yellow"))
+    if snapshot.recount_words:
+        parts.insert(0, Text(snapshot.recount_words, "bold yellow"))
     if snapshot.trouble:
         parts.insert(0, Text(harmless(snapshot.trouble), "bold red"))
     return Padding(Group(*parts), (1, 2))

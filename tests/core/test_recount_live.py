@@ -1,0 +1,222 @@
+"""What an act costs a vote under way, and what is shown while its posts are counted again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from doubles import FakeSource, StillClock
+from samples import OPENS, contest, page, post
+
+from twittervotes.core import bookmark as bookmark_module
+from twittervotes.core import live_count
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.bookmark import Bookmark
+from twittervotes.core.contest import PerAccount, Rules, Tie
+from twittervotes.core.counting import Count, tally
+from twittervotes.core.ledger import Ledger
+from twittervotes.core.model import Placed, Post
+from twittervotes.core.result import document, is_whole
+from twittervotes.core.session import Session
+from twittervotes.core.snapshot import Snapshot, State
+
+SOURCE = FakeSource()
+POSTS = 40
+LAST = Rules(per_account=PerAccount.LAST)
+BY_HAND = Act(Does.ADJUSTED, tag="arch", votes=3, reason="a show of hands")
+
+
+class Vote:
+    """A session over a ledger of 40 posts by 20 accounts, three seconds after the opening."""
+
+    def __init__(self, path: Path, stack: ExitStack) -> None:
+        self.path, self._stack = path, stack
+        self.clock = StillClock(OPENS + 3000)
+        posts = [
+            post(f"{n:02}", ("debian", "arch")[n > 19], voter=f"voter {n % 20}")
+            for n in range(POSTS)
+        ]
+        self.ledger = stack.enter_context(Ledger.create(path, contest(tie=Tie.DRAW), OPENS))
+        self.ledger.append([page(posts)], OPENS)
+        self.session = self._session()
+
+    def _session(self) -> Session:
+        bookmark = Bookmark(self.path.parent / "counts", self.ledger)
+        session = Session(
+            self.ledger,
+            (SOURCE,),
+            self.clock.clock(),
+            every_ms=1000,
+            settle_ms=1000,
+            bookmark=bookmark,
+        )
+        session.begin()
+        return session
+
+    def read(self, *posts: Post) -> Snapshot:
+        return self.session.record([SOURCE.page(self.session.ask(SOURCE), *posts)])
+
+    def reopen(self) -> Snapshot:
+        """Take the ledger up again, as after a kill: nothing of the session is used."""
+        self.ledger.close()
+        self.ledger = self._stack.enter_context(Ledger.reopen(self.path))
+        self.session = self._session()
+        return self.session.snapshot()
+
+    def recounted(self) -> Snapshot:
+        """Go on to the end of the recount."""
+        while self.session.is_recounting:
+            self.session.recount()
+        return self.session.snapshot()
+
+
+@pytest.fixture
+def vote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vote]:
+    monkeypatch.setattr(live_count, "COUNTED", 10)
+    monkeypatch.setattr(live_count, "SEARCHED", 10)
+    monkeypatch.setattr(bookmark_module, "FEW", 1)
+    with ExitStack() as stack:
+        yield Vote(tmp_path / "vote.votes", stack)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note how many posts are counted, each time any are."""
+    counted: list[int] = []
+    add = Count.add
+
+    def noted(self: Count, placed: Placed) -> None:
+        counted.append(len(placed.posts))
+        add(self, placed)
+
+    monkeypatch.setattr(Count, "add", noted)
+    return counted
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        BY_HAND,
+        Act(Does.PAUSED),
+        Act(Does.EXTENDED, until_ms=OPENS + 60_000),
+        Act(Does.CLOSED),
+        Act(Does.RULED, rules=Rules(grace_s=5, tie=Tie.EARLIEST)),
+    ],
+    ids=lambda act: act.does.value,
+)
+def test_an_act_that_affects_no_post_so_far_costs_no_look_at_the_posts(
+    act: Act, vote: Vote, counted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("affected", "standing_in", "standing", "posts"):
+        monkeypatch.delattr(Ledger, name)
+    shown = vote.session.operate(act)
+    assert (shown.refused, shown.recounting, counted) == ("", None, [])
+    assert shown.tally.votes == (20, 0, 3 if act is BY_HAND else 0)
+
+
+def test_a_pause_and_its_end_cost_the_posts_of_their_seconds_only(
+    vote: Vote, counted: list[int]
+) -> None:
+    early = post("early", "arch", at_ms=OPENS + 5000, voter="dora")  # its network is fast
+    vote.read(early)
+    vote.session.operate(Act(Does.PAUSED))
+    assert vote.recounted().tally.votes == (20, 0, 0)
+    vote.clock.forward(2500)
+    vote.session.operate(Act(Does.RESUMED))
+    shown = vote.recounted()
+    assert counted == [1, 1, 1]
+    assert shown.tally.votes == (20, 0, 1)
+    assert shown.tally == tally(vote.ledger.posts(), vote.ledger.contest)
+
+
+def test_an_exclusion_costs_the_posts_of_its_account_only(vote: Vote, counted: list[int]) -> None:
+    vote.session.operate(Act(Does.EXCLUDED, voter="x:voter 7", reason="a bot"))
+    shown = vote.recounted()
+    assert counted == [2]
+    assert shown.tally.votes == (19, 0, 0)
+    assert shown.tally == tally(vote.ledger.posts(), vote.ledger.contest)
+
+
+def test_during_a_recount_the_former_tally_is_shown_and_marked(vote: Vote) -> None:
+    shown = vote.session.operate(Act(Does.RULED, rules=LAST))
+    told = []
+    while shown.recounting is not None:
+        told.append(shown.recounting)
+        assert shown.tally.votes == (20, 0, 0)
+        assert shown.recount_words.startswith(f"Recounting… {shown.recounting} %.")
+        assert document(shown)["recounting"] == shown.recount_words
+        assert not is_whole(shown)
+        shown = vote.session.recount()
+    assert told == [25, 50, 75]
+    assert shown.tally.votes == (0, 0, 20)
+    assert "recounting" not in document(shown)
+    assert is_whole(shown)
+
+
+def test_posts_that_come_during_a_recount_are_kept_at_once_and_counted(vote: Vote) -> None:
+    vote.session.operate(Act(Does.RULED, rules=LAST))
+    edited = post("03", "ubuntu", voter="voter 3", at_ms=OPENS + 2000, revision=1)
+    for new in (edited, post("new", "ubuntu")):
+        assert vote.read(new).tally.votes == (20, 0, 0)
+        vote.session.recount()
+    shown = vote.recounted()
+    assert shown.tally.votes == (0, 2, 19)
+    assert shown.tally == tally(vote.ledger.posts(), vote.ledger.contest)
+
+
+@pytest.mark.parametrize("does", [Does.ADJUSTED, Does.DRAWN, Does.CERTIFIED])
+def test_an_act_that_depends_on_the_votes_waits_for_the_recount(vote: Vote, does: Does) -> None:
+    vote.ledger.act(Act(Does.SETTLED, OPENS))
+    assert vote.session.snapshot().state is State.PROVISIONAL
+    rules = Rules(per_account=PerAccount.PER_CHOICE, tie=Tie.DRAW)
+    vote.session.operate(Act(Does.RULED, rules=rules))
+    act = Act(does, tag="arch", votes=3, reason="hands", seed="6 17")
+    assert "being recounted" in vote.session.operate(act).refused
+    vote.recounted()
+    if does is Does.CERTIFIED:
+        vote.session.operate(Act(Does.DRAWN, seed="6 17"))
+    assert vote.session.operate(act).refused == ""
+
+
+def test_another_act_during_a_recount_begins_it_anew(vote: Vote) -> None:
+    vote.session.operate(Act(Does.RULED, rules=LAST))
+    vote.session.recount()
+    shown = vote.session.operate(Act(Does.EXCLUDED, voter="voter 7", reason="a bot"))
+    assert shown.recounting == 25
+    assert vote.recounted().tally.votes == (0, 0, 19)
+
+
+def test_an_act_that_affects_no_post_so_far_does_not_disturb_a_recount(vote: Vote) -> None:
+    vote.session.operate(Act(Does.RULED, rules=LAST))
+    vote.session.recount()
+    assert vote.session.operate(Act(Does.PAUSED)).recounting == 50
+    shown = vote.recounted()
+    assert (shown.state, shown.tally.votes) == (State.PAUSED, (0, 0, 20))
+
+
+@pytest.mark.parametrize("slices", range(5))
+def test_killed_during_a_recount_the_vote_is_taken_up_under_the_new_rules(
+    vote: Vote, slices: int
+) -> None:
+    vote.session.operate(Act(Does.RULED, rules=LAST))
+    for _ in range(slices):
+        vote.session.recount()
+    assert vote.reopen().tally.votes == (0, 0, 20)
+
+
+@pytest.mark.parametrize(
+    "act", [Act(Does.RULED, rules=LAST), Act(Does.EXCLUDED, voter="voter 7", reason="a bot")]
+)
+def test_ended_during_a_recount_no_half_count_is_kept(vote: Vote, act: Act) -> None:
+    vote.session.end()
+    (kept,) = (vote.path.parent / "counts").iterdir()
+    before = kept.read_bytes()
+    shown = vote.session.operate(act)
+    vote.read(post("new", "ubuntu"))
+    assert shown.recounting is not None
+    assert vote.session.end().recount_words
+    assert kept.read_bytes() == before
+    again = vote.reopen()
+    assert again.tally == tally(vote.ledger.posts(), vote.ledger.contest)

@@ -1,0 +1,130 @@
+"""Law 5 with acts: after any act at any moment the live tally is the recount, once it is made."""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import acts, contests, fails, law, pages, rulings
+
+from twittervotes.core import live_count
+from twittervotes.core.acts import Act
+from twittervotes.core.affected import Affected
+from twittervotes.core.contest import Contest
+from twittervotes.core.counting import Count, tally
+from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.live_count import LiveCount
+from twittervotes.core.model import Placed, Post
+
+GO_ON = "go on"  # with the recount, by one slice
+
+Happened = tuple[Entry | Act | str, ...]
+
+before = st.lists(pages, min_size=1, max_size=3)
+steps = st.one_of(
+    st.tuples(st.one_of(acts, pages, st.just(GO_ON))),
+    st.tuples(rulings, pages),  # what comes right after a recount has begun
+    st.tuples(rulings, st.just(GO_ON), pages, acts),
+)
+happenings = st.lists(steps, max_size=8)
+
+
+@pytest.fixture(autouse=True)
+def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a recount of a dozen posts take several slices."""
+    for name, rows in (("SEARCHED", 3), ("COUNTED", 2), ("FEW", 2)):
+        monkeypatch.setattr(live_count, name, rows)
+
+
+def follow(pages_seen: list[Entry], happened: list[Happened], laid_down: Contest) -> None:
+    seen: list[Post] = []
+    with (
+        TemporaryDirectory() as folder,
+        Ledger.create(Path(folder, "v.db"), laid_down, 1) as ledger,
+    ):
+        live = LiveCount(ledger)
+        for event in (*pages_seen, *chain.from_iterable(happened)):
+            match event:
+                case Act():
+                    ledger.act(event)
+                    live.follow()
+                case Entry():
+                    seen += event.posts
+                    live.record(ledger.append([event], 1))
+                case _:
+                    live.go_on()
+            if live.recounting is None:
+                is_right(live, ledger, seen)
+        while live.recounting is not None:
+            assert live.whole is None, "a count that is not whole yet could be kept"
+            live.go_on()
+        is_right(live, ledger, seen)
+
+
+# A mutant may fail in one example of a hundred: those are searched for longer.
+followed = settings(law, max_examples=150)(given(before, happenings, contests)(follow))
+searched = settings(law, max_examples=1500)(given(before, happenings, contests)(follow))
+
+
+def is_right(live: LiveCount, ledger: Ledger, seen: list[Post]) -> None:
+    assert live.tally() == tally(ledger.posts(), ledger.contest)
+    assert reference.numbers(live.tally()) == reference.count(seen, ledger.contest)
+    assert live.whole is not None
+
+
+def test_after_acts_at_any_moment_the_live_tally_is_the_recount() -> None:
+    followed()
+
+
+def test_an_act_that_is_not_followed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LiveCount, "follow", lambda self: None)
+    fails(searched)
+
+
+def test_a_change_that_is_taken_to_affect_no_post_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live_count, "affected", lambda before, after: Affected())
+    fails(searched)
+
+
+def test_a_change_whose_times_are_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = live_count.affected
+
+    def timeless(before: Contest, after: Contest) -> Affected | None:
+        change = right(before, after)
+        return change and Affected((), change.voters)
+
+    monkeypatch.setattr(live_count, "affected", timeless)
+    fails(searched)
+
+
+def test_a_recount_that_misses_what_is_written_meanwhile_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Placed, "up_to", lambda self, last: Placed())
+    fails(searched)
+
+
+def test_a_recount_that_counts_twice_what_is_written_meanwhile_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Placed, "up_to", lambda self, last: self)
+    fails(searched)
+
+
+def test_a_latest_time_that_is_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    add = Count.add
+
+    def forgetful(self: Count, placed: Placed) -> None:
+        latest_ms = self.latest_ms
+        add(self, placed)
+        self.latest_ms = latest_ms
+
+    monkeypatch.setattr(Count, "add", forgetful)
+    fails(searched)
