@@ -241,10 +241,10 @@ STANDALONE = standalone()
 
 
 def told(path: Path, digest: str = "") -> tuple[int, str]:
-    """Return the exit code and the words, or the last, of the stand-alone verifier."""
+    """Return the exit code of the stand-alone verifier, and its words or why it refuses."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         code = STANDALONE.main([str(path), *(["--digest", digest] if digest else [])])
-    if code:
+    if code in (1, 2):
         return code, said.getvalue().splitlines()[-1].removeprefix("NOT CONFIRMED: ")
     return code, said.getvalue()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from counted import Run
 
+from twittervotes.commands import verify
+from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
+from twittervotes.core.snapshot import Snapshot
 
 
 def test_a_ledger_as_it_was_written_is_proved_twice(vote: Path, run: Run) -> None:
@@ -19,15 +23,38 @@ def test_a_ledger_as_it_was_written_is_proved_twice(vote: Path, run: Run) -> Non
         first = f"{reader.entries} entries, {reader.posts} posts, digest {digest}"
     told = run("verify", vote, "--digest", digest.upper())
     assert (told.code, told.err) == (0, "")
-    assert told.out.startswith(f"{first}\nEvery row is as it was written.\n\nRead a second time, ")
+    assert told.out.startswith(f"{first}\nEvery row is as it was written: ")
+    assert "The result of entries 1 to 11 is what was counted anew:" in told.out
     assert "  CONFIRMED" in told.out
+
+
+def test_without_a_published_digest_nobody_says_more_than_is_known(vote: Path, run: Run) -> None:
+    told = run("verify", vote)
+    assert (told.code, told.err) == (0, "")
+    assert "consistent in itself" in told.out
+    assert "CONSISTENT IN ITSELF" in told.out
+    assert "as it was written" not in told.out
+    assert "CONFIRMED" not in told.out
+
+
+def test_two_counts_that_differ_are_told(
+    vote: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def miscounted(reader: Reader, **given: object) -> Snapshot:
+        snapshot = outcome(reader)
+        return replace(snapshot, tally=replace(snapshot.tally, votes=(2, 1, 2)))
+
+    monkeypatch.setattr(verify, "outcome", miscounted)
+    told = run("verify", vote)
+    assert told.code == 1
+    assert "NOT CONFIRMED: result.json: tally[0].percent is 40.0, counted: 50.0." in told.out
 
 
 def test_a_changed_row_is_named_by_both_and_the_exit_code_tells(vote: Path, run: Run) -> None:
     with closing(sqlite3.connect(vote)) as db, db:
         db.execute("UPDATE posts SET tags = 'arch' WHERE key = '3'")
     told = run("verify", vote)
-    first, second = told.out.split("Read a second time")
+    first, second = told.out.split("Read and counted a second time")
     assert (told.code, told.err) == (1, "")
     assert "Post 3 " in first
     assert "NOT CONFIRMED" in second

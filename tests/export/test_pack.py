@@ -29,6 +29,7 @@ from twittervotes.core.reader import Reader
 from twittervotes.export import export
 
 NAMES = ["README.txt", "result.json", "report.html", "verify.py", "votes.csv", "chain.jsonl"]
+SUMS = "SHA256SUMS"
 
 
 def opened(pack: bytes) -> dict[str, bytes]:
@@ -87,19 +88,21 @@ def test_the_stand_alone_verifier_in_the_pack_confirms_it(
     (tmp_path / "verify.py").write_bytes(opened(pack)["verify.py"])
     command = [sys.executable, "-I", "verify.py", "pack.zip"]
     done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == (0 if with_accounts else 3), done.stdout + done.stderr
 
 
 def test_the_pack_has_all_that_is_promised_and_the_result_as_it_is_told(
     full: Path, exported: Export
 ) -> None:
     files = opened(exported(full, "pack.zip"))
-    assert list(files) == NAMES
+    assert list(files) == [*NAMES, SUMS]
+    sums = [f"{sha(files[name]).hex()}  {name}" for name in NAMES]
+    assert files[SUMS].decode().splitlines() == sums
     assert files["votes.csv"] == exported(full, "votes.csv")
     assert files["report.html"] == exported(full, "report.html")
     assert files["result.json"] == exported(full, "result.json")
     assert "python verify.py pack.zip" in files["README.txt"].decode()
-    assert all(name in files["README.txt"].decode() for name in NAMES[1:])
+    assert all(name in files["README.txt"].decode() for name in (*NAMES[1:], SUMS))
 
 
 def test_the_result_is_exactly_what_is_told_elsewhere(tmp_path: Path, exported: Export) -> None:
@@ -148,11 +151,12 @@ def test_entries_that_name_accounts_tell_the_rest_of_what_they_say(
     entries = chain(exported(path, "pack.zip"))
     with Reader(path) as reader:
         seals = {voter: reader.seal("x", voter) for voter in (once, now, later)}
+        unseen = reader.seal("", "unseen")
         bodies = {entry.n: json.loads(entry.body) for entry in reader.chain()}
     hidden = [entry for entry in entries if "body" not in entry]
     assert [entry["kind"] for entry in hidden] == ["contest", "salt", "act", "act"]
     contest, salt, ruled, excluded = hidden
-    assert contest["public"]["contest"]["rules"]["exclude"] == [seals[once]]
+    assert contest["public"]["contest"]["rules"]["exclude"] == sorted([seals[once], unseen])
     assert contest["public"]["contest"]["choices"] == bodies[1]["contest"]["choices"]
     assert "public" not in salt
     assert ruled["public"]["rules"] == bodies[ruled["n"]]["rules"] | {"exclude": [seals[now]]}
@@ -275,3 +279,12 @@ def test_a_large_ledger_is_exported_in_little_memory(tmp_path: Path) -> None:
             tracemalloc.stop()
     assert (tmp_path / "pack.zip").stat().st_size > 800_000
     assert peak < 3_000_000
+
+
+def test_the_pack_and_the_verifier_name_the_same_python(full: Path, exported: Export) -> None:
+    files = opened(exported(full, "pack.zip"))
+    named = [
+        re.search(r"Python (3\.\d+) or newer", files[name].decode())
+        for name in ("README.txt", "verify.py")
+    ]
+    assert [found and found[1] for found in named] == ["3.8", "3.8"]

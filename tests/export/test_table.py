@@ -40,7 +40,7 @@ def rows(text: bytes) -> list[dict[str, str]]:
 
 def unguarded(text: str) -> str:
     """Return the text of a cell, as the stand-alone verifier reads it."""
-    return verify.cell({"it": text}, "it")
+    return verify.GUARD.sub("", text)
 
 
 def page(*posts: Post) -> Entry:

@@ -38,7 +38,7 @@ from twittervotes.sources import bluesky_session
 from twittervotes.sources.archive import Archive
 from twittervotes.standalone import verify as standalone
 
-FOUND = (0, 1, 2)  # what a command may end with
+FOUND = (0, 1, 2, 3)  # what a command may end with
 MEMBERS = ("chain.jsonl", "result.json", "votes.csv", "verify.py")
 WRITTEN = ("pack.zip", "result.json", "result.csv", "votes.csv", "result.xlsx", "report.html")
 POST = rows.POST.split(", ")

@@ -13,7 +13,9 @@ from pathlib import Path
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core import ledger_cmdline as order
+from twittervotes.core import result
 from twittervotes.core.errors import LedgerError
+from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.core.verify import verify
 
@@ -25,15 +27,25 @@ def run(ordered: order.Verify) -> int:
     with progress("Proving", _posts(ordered.file)) as passed:
         verified = verify(ordered.file, expected=ordered.digest, passed=passed)
     say(f"{verified.entries:,} entries, {verified.posts:,} posts, digest {verified.digest}")
-    if verified.finding is None:
-        say("Every row is as it was written.")
-    else:
+    if verified.finding is not None:
         say(verified.finding.words)
-    say("", "Read a second time, by the standard library alone:")
+    elif ordered.digest:
+        say("Every row is as it was written: the digest is the published one.")
+    else:
+        say("The ledger is consistent in itself. Compare its digest with a published one:")
+        say("without that, all of it could have been written anew.")
+    counted = "" if verified.finding else _counted(ordered.file, verified.posts)
+    say("", "Read and counted a second time, by the standard library alone:")
     with progress("Proving once more", verified.posts):
-        second = _second(ordered)
+        second = _second(ordered, counted)
     say(*(f"  {line}" for line in f"{second.stdout}{second.stderr}".splitlines()))
     return second.returncode if verified.finding is None else FOUND
+
+
+def _counted(file: Path, posts: int) -> str:
+    """Return the result by this program's own count, for the other one to compare."""
+    with progress("Counting", posts) as passed, Reader(file) as reader:
+        return result.text(outcome(reader, passed=passed))
 
 
 def _posts(file: Path) -> int:
@@ -46,12 +58,14 @@ def _posts(file: Path) -> int:
         return 0
 
 
-def _second(ordered: order.Verify) -> subprocess.CompletedProcess[str]:
-    """Read once more with the file that is given out."""
+def _second(ordered: order.Verify, counted: str) -> subprocess.CompletedProcess[str]:
+    """Read once more with the file that is given out; it compares its count with `counted`."""
     wanted = ["--digest", ordered.digest] if ordered.digest else []
+    compared = ["--result", "-"] if counted else []
     with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
         return subprocess.run(  # noqa: S603 - our own file, and a path that the operator gave
-            [sys.executable, "-I", str(program), str(ordered.file.absolute()), *wanted],
+            [sys.executable, "-I", str(program), str(ordered.file.absolute()), *wanted, *compared],
+            input=counted,
             capture_output=True,
             text=True,
             encoding="utf-8",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from twittervotes.core.contest import Adjustment
 from twittervotes.core.errors import LedgerError
@@ -90,7 +90,7 @@ def iso(at_ms: int | None) -> str | None:
     if at_ms is None:
         return None
     try:
-        at = datetime.fromtimestamp(at_ms / 1000, UTC)
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
     except (ValueError, OverflowError, OSError) as error:
         raise LedgerError(f"The ledger is damaged: {at_ms} is no time.") from error
     return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds")[:-6] + "Z"
@@ -113,8 +113,16 @@ def _source(source: SourceStatus) -> Plain:
     ]
     return {
         "name": source.name,
-        "completeness": source.completeness,
+        "completeness": _completeness(source),
         "gaps": gaps,
         "requests": source.requests,
         "failed": source.failed,
     }
+
+
+def _completeness(source: SourceStatus) -> str:
+    """Say how complete a source is in UTC: a document is read in other zones than its maker's."""
+    if not source.gaps:
+        return source.completeness
+    begins, ends = (gap.from_ms for gap in source.gaps), (gap.to_ms for gap in source.gaps)
+    return f"gap {iso(min(begins))}–{iso(max(ends))}"

@@ -42,10 +42,17 @@ class Given:
         return replace(snapshot, contest=self._contest(snapshot.contest), acts=acts)
 
     def sealed(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return what stands for accounts that are left out: of those that posted, the seals."""
+        """Return what stands for accounts that are left out: the seals of those that posted.
+
+        Another name gets a seal of its own, so that the entry shows that it names an account.
+        """
         if self.with_accounts:
             return tuple(names)
-        return tuple(sorted({seal for name in names for seal in self._seals.get(name, ())}))
+        return tuple(sorted({seal for name in names for seal in self._seals_of(name)}))
+
+    def _seals_of(self, name: str) -> set[str]:
+        network, _, voter = name.rpartition(":")
+        return self._seals.get(name) or {self.reader.seal(network, voter)}
 
     def is_given(self, entry: EntryRow) -> bool:
         """Tell whether an entry is given out as it is written."""

@@ -5,6 +5,7 @@ The same ledger gives the same bytes: files carry the time of the ledger's last 
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from twittervotes.export import links, report, table
 from twittervotes.export.given import Given
 from twittervotes.export.text import shown
 
+SUMS = "SHA256SUMS"
 PARTS = 3  # how often the posts are read: for the result, the votes and the chain
 EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, tzinfo=UTC)
 UNIX, PLAIN_FILE = 3, 0o100644 << 16
@@ -34,6 +36,7 @@ def write(given: Given, file: BinaryIO, passed: Passed | None = None) -> None:
         pack.put("verify.py", [verifier()])
         pack.put("votes.csv", table.votes(given, _part(1, posts, passed)))
         pack.put("chain.jsonl", links.lines(given, _part(2, posts, passed)))
+        pack.put(SUMS, pack.sums())
 
 
 def verifier() -> str:
@@ -51,14 +54,23 @@ class _Pack:
     def __init__(self, archive: zipfile.ZipFile, at_ms: int) -> None:
         self._archive = archive
         self._time = _zip_time(at_ms)
+        self._sums: dict[str, str] = {}
 
     def put(self, name: str, texts: Iterable[str]) -> None:
         info = zipfile.ZipInfo(name, self._time)
         info.compress_type = zipfile.ZIP_DEFLATED
         info.create_system, info.external_attr = UNIX, PLAIN_FILE
+        summing = hashlib.sha256()
         with self._archive.open(info, "w", force_zip64=True) as member:
             for text in texts:
-                member.write(text.encode())
+                data = text.encode()
+                summing.update(data)
+                member.write(data)
+        self._sums[name] = summing.hexdigest()
+
+    def sums(self) -> list[str]:
+        """Return the SHA-256 of every member so far, as `sha256sum` writes and checks them."""
+        return [f"{digest}  {name}\n" for name, digest in self._sums.items()]
 
 
 def _zip_time(at_ms: int) -> tuple[int, int, int, int, int, int]:
@@ -78,18 +90,24 @@ README = """\
 {title}
 A result, and all that is needed to prove it.
 
-To check it, with any Python from 3.9 on and nothing else:
+To check it, with Python 3.8 or newer and nothing else:
 
-    python verify.py pack.zip
+    python verify.py pack.zip --digest HEX
 
-Take verify.py out of the pack, or better from a place that you trust. It counts the votes anew
-and walks the chain; its last digest must be the one that was told in public.
+HEX is the digest that was published. Take verify.py out of the pack, or better from a place that
+you trust. It counts the votes anew, walks the chain, and compares every value of result.json and
+votes.csv with what it finds. It ends with CONFIRMED and exit code 0, with 1 when something
+differs, 2 when it cannot read the pack, and 3 when something could not be proved, which it names.
 
 result.json   the result, for programs
 report.html   the result, for people: open it in a browser; it prints well
 votes.csv     every post: its choice, whether it counted, and why
 chain.jsonl   what was recorded, entry by entry, each with the digest that chains it
 verify.py     checks all of this by itself
+SHA256SUMS    the SHA-256 of each of these files, for `sha256sum -c` as well
+
+The chain does not prove report.html, verify.py and this file: only SHA256SUMS vouches for them,
+and whoever changes them can write that anew.
 
 {accounts}
 
@@ -109,7 +127,9 @@ Where line_sha256 stands instead of body, it is the SHA-256 of the line of the e
 SEALED = """\
 Accounts are not named: a seal stands for each, the same wherever the account appears. It is a
 keyed hash whose key stays with whoever held the vote. A post's key does lead to the post, and
-there to its author, as long as the network shows it."""
+there to its author, as long as the network shows it. Entries that name accounts (one is left out)
+are shown in part only: that they say what is shown can be proved with the ledger alone, and
+verify.py ends with 3 and names them."""
 NAMED = """\
 ACCOUNTS ARE NAMED in this pack, in votes.csv and in chain.jsonl. Give it only to those who may
 know who voted for what."""
