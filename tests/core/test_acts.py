@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import CLOSES, OPENS, contest
 
-from twittervotes.core.acts import Act, Does, after, second_after, second_before, state
+from twittervotes.core.acts import Act, Does, after, after_all, second_after, second_before, state
 from twittervotes.core.contest import Contest, PerAccount, Rules, checked
 from twittervotes.core.snapshot import State
 
@@ -25,6 +25,30 @@ times = st.integers(OPENS - 3000, CLOSES + 3000)
 acts = st.lists(
     st.builds(Act, st.sampled_from(Does), times, until_ms=st.none() | times, rules=st.none())
 )
+
+
+several = st.lists(
+    st.builds(
+        Act,
+        st.sampled_from([Does.EXCLUDED, Does.EXCLUDED, Does.ADJUSTED, Does.RULED, *Does]),
+        times,
+        rules=st.none() | st.builds(Rules, exclude=st.sampled_from([(), ("x:a", "x:a", "x:b")])),
+        voter=st.sampled_from(["x:a", "x:b", "x:c"]),
+        votes=st.integers(-2, 2),
+        seed=st.sampled_from("ab"),
+    )
+)
+
+
+@given(several)
+def test_all_acts_together_make_the_contest_that_they_make_one_by_one(done: list[Act]) -> None:
+    laid_down = contest(exclude=("x:b", "x:b"))
+    assert after_all(laid_down, done) == acted(*done, on=laid_down)
+
+
+def test_a_hundred_thousand_exclusions_are_applied_at_once() -> None:
+    done = [Act(Does.EXCLUDED, OPENS, voter=f"x:{n}") for n in range(100_000)]
+    assert len(after_all(contest(), done).rules.exclude) == 100_000
 
 
 @given(st.integers(-(10**13), 10**13))

@@ -16,7 +16,7 @@ from samples import contest, post
 
 from twittervotes.core.contest import Choice, Contest, checked
 from twittervotes.core.errors import ContestError
-from twittervotes.core.folding import MASTODON, X, fold, searched
+from twittervotes.core.folding import MASTODON, SHORT, X, fold, normalized, searched
 from twittervotes.core.hashtag import named, tags_in
 from twittervotes.core.judge import KNOWN_TAGS, Judge
 from twittervotes.core.model import Verdict
@@ -270,3 +270,33 @@ def test_starting_with_plain_hashtags_loads_no_tables_of_other_alphabets() -> No
         "assert tags_in('#é') == ('é',) and 'regex' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE_S)
+
+
+FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+MARKED = st.text(
+    st.sampled_from("aeé각각#ﬁ\u0315\u0300\u0301\u0308\u0344\u0345\u05b0\u0f71\u0f72\u3099")
+)
+
+
+@given(MARKED.map(lambda text: text * (1 + SHORT // max(1, len(text)))), st.sampled_from(FORMS))
+def test_a_long_text_is_normalised_as_unicode_says(text: str, form: str) -> None:
+    assert normalized(form, text) == unicodedata.normalize(form, text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("network", [X, MASTODON])
+def test_a_million_marks_are_folded_at_once(network: str) -> None:
+    """Python alone sorts them for hours: each is compared with those before it."""
+    tag = "a" + "\u0315\u0300" * 500_000
+    assert fold(tag, network).startswith("a" if network == MASTODON else "à")
+    with pytest.raises(ContestError, match="too long"):
+        named(tag)
+
+
+def test_long_lists_of_tags_are_judged_and_not_remembered() -> None:
+    judge = Judge(contest())
+    others = " ".join(f"tag{n}" for n in range(300))
+    verdict = judge(post(tags=f"{others} debian"))
+    assert verdict == (Verdict.COUNTED, (0,))
+    assert not judge._usual
+    assert judge(post()) == verdict
+    assert len(judge._usual) == 1

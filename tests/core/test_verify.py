@@ -38,7 +38,8 @@ from twittervotes.core import chain, verify, walk
 from twittervotes.core.damage import Finding
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
+from twittervotes.core.model import LONGEST_VALUE, Post
+from twittervotes.core.reader import Reader
 
 ADDED_POST = (
     "INSERT INTO posts VALUES (?, ?, 'one', 'net', '77', 'v', 1, 'debian', 'post', 0, 0, 7)"
@@ -102,6 +103,50 @@ def change_cells(ledger: Path, folder: Path, only: str = "") -> int:
             else:
                 assert found == (table, row, "changed"), (column, value)
     return tried
+
+
+FAR = 2**62  # a row number that whoever counts up to it never reaches
+
+
+@pytest.mark.parametrize("seq", [FAR, 2**63 - 1, 4_000_000_000])
+@pytest.mark.parametrize("more", ["SELECT 1", "UPDATE posts SET tags = 'x' WHERE seq = 2"])
+def test_a_row_number_beyond_all_measure_is_found_at_once(
+    seq: int, more: str, ledger: Path, tmp_path: Path
+) -> None:
+    def add(db: sqlite3.Connection) -> None:
+        db.execute(more)
+        db.execute("CREATE TEMP TABLE t AS SELECT * FROM posts WHERE seq = 5")
+        db.execute("UPDATE t SET seq = ?", (seq,))
+        db.execute("INSERT INTO posts SELECT * FROM t")
+
+    copy = tampered(ledger, tmp_path / "copy.votes", add)
+    found = named(verify.verify(copy).finding)
+    assert found == (("posts", 2, "changed") if "UPDATE" in more else ("posts", seq, "moved"))
+    for opened in (Reader, Ledger.reopen):  # what counts makes room for so many posts
+        with pytest.raises(LedgerError, match=f"the number {seq}"):
+            opened(copy)
+
+
+def test_an_entry_number_beyond_all_measure_is_found_at_once(ledger: Path, tmp_path: Path) -> None:
+    query = "INSERT INTO entries SELECT ?, kind, source, at_ms, body, digest FROM entries WHERE n=9"
+    copy = tampered(ledger, tmp_path / "copy.votes", sql(query, FAR))
+    assert named(verify.verify(copy).finding) == ("entries", 25, "dropped")
+    for opened in (Reader, Ledger.reopen):
+        with pytest.raises(LedgerError, match=f"the number {FAR}"):
+            opened(copy)
+
+
+@pytest.mark.parametrize("column", ["key", "voter", "tags", "kind", "network"])
+def test_a_value_longer_than_any_ledger_writes_is_found(
+    column: str, ledger: Path, tmp_path: Path
+) -> None:
+    for length, is_fine in ((LONGEST_VALUE, True), (LONGEST_VALUE + 1, False)):
+        tamper = put("posts", column, 10, "ж" * length, None)
+        copy = tampered(ledger, tmp_path / "copy.votes", tamper)
+        with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+            rechained(db)
+        found = verify.verify(copy).finding
+        assert (found is not None and named(found) == ("posts", 10, "changed")) is not is_fine
 
 
 @pytest.mark.parametrize("value", [None, 7, 7.5, "7", b"7", "as it is"])
@@ -385,7 +430,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
+from twittervotes.core.model import LONGEST_VALUE, Post
+from twittervotes.core.reader import Reader
 with Ledger.reopen(Path(sys.argv[1])) as ledger:
     for number in range(100, 100_000):
         if number == 110:

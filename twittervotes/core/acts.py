@@ -99,12 +99,32 @@ def after(contest: Contest, act: Act) -> Contest:
             exclude = (*contest.rules.exclude, act.voter)
             return replace(contest, rules=replace(contest.rules, exclude=exclude))
         case Does.ADJUSTED:
-            adjustment = Adjustment(act.tag, act.votes, act.reason, act.by, act.at_ms)
-            return replace(contest, adjustments=(*contest.adjustments, adjustment))
+            return replace(contest, adjustments=(*contest.adjustments, _adjustment(act)))
         case Does.DRAWN:
             return replace(contest, seed=act.seed)
         case _:
             return contest
+
+
+def after_all(contest: Contest, acts: Iterable[Act]) -> Contest:
+    """Return the contest as it stands after `acts` in order, however many there are."""
+    excluded = list(contest.rules.exclude)
+    known = set(excluded)
+    adjustments = list(contest.adjustments)
+    for act in acts:
+        if act.does is Does.EXCLUDED:
+            if act.voter not in known:
+                known.add(act.voter)
+                excluded.append(act.voter)
+        elif act.does is Does.ADJUSTED:
+            adjustments.append(_adjustment(act))
+        else:
+            contest = after(contest, act)
+            if act.does is Does.RULED and act.rules is not None:
+                excluded = list(contest.rules.exclude)
+                known = set(excluded)
+    rules = replace(contest.rules, exclude=tuple(excluded))
+    return replace(contest, rules=rules, adjustments=tuple(adjustments))
 
 
 def state(contest: Contest, acts: Iterable[Act], now_ms: int) -> State:
@@ -119,6 +139,10 @@ def state(contest: Contest, acts: Iterable[Act], now_ms: int) -> State:
     if now_ms < contest.opens_ms:
         return State.SCHEDULED
     return State.PAUSED if _is_paused(contest) else State.OPEN
+
+
+def _adjustment(act: Act) -> Adjustment:
+    return Adjustment(act.tag, act.votes, act.reason, act.by, act.at_ms)
 
 
 def _end(contest: Contest, at_ms: int) -> int:

@@ -10,26 +10,55 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     import regex
+
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 X: Final = "x"
 MASTODON: Final = "mastodon"
 OWN_WAY: Final = (MASTODON,)  # networks that do not compare as the others do
 
 ACCENT_BLIND: Final = {X: "the search of X", MASTODON: "Mastodon"}
+SHORT: Final = 100  # characters, as long as a choice may be; what is longer is not remembered
 ACCENTS: Final = re.compile("[\u0300-\u036f]")
 NO_ACCENT: Final = dict(zip("ÐðĐđĦħıĸĿŀŁłŉŊŋØøſŦŧ", "DdDdHhikLlLlnNnOosTt", strict=True))
 
 
-@lru_cache(maxsize=16384)
 def fold(tag: str, network: str = "") -> str:
     """Return the form under which `network` compares `tag`; '#Ｄebian' and 'DEBIAN' are 'debian'.
 
     To fold twice changes nothing, as networks tell tags both as typed and as they compare them.
     """
+    return _remembered(tag, network) if len(tag) <= SHORT else _folded(tag, network)
+
+
+def normalized(form: Form, text: str) -> str:
+    """Return `text` in a normal form of Unicode, in time that grows with its length alone.
+
+    Python sorts the marks that follow a letter by insertion: 10,000 of them, in the wrong order,
+    take it a fifth of a second, and 300,000 take minutes. So those of a long text are sorted first.
+    """
+    if len(text) > SHORT and not text.isascii():
+        parts: Form = "NFKD" if "K" in form else "NFD"
+        apart = "".join(unicodedata.normalize(parts, sign) for sign in text)
+        runs = groupby(apart, key=lambda sign: unicodedata.combining(sign) > 0)
+        text = "".join(
+            "".join(sorted(run, key=unicodedata.combining) if are_marks else run)
+            for are_marks, run in runs
+        )
+    return unicodedata.normalize(form, text)
+
+
+@lru_cache(maxsize=16384)
+def _remembered(tag: str, network: str) -> str:
+    return _folded(tag, network)
+
+
+def _folded(tag: str, network: str) -> str:
     if network != MASTODON:
         return _without_case(tag)
     if tag.isascii():
@@ -48,19 +77,19 @@ def searched(tag: str, network: str) -> str:
     folded = fold(tag, network)
     if network not in ACCENT_BLIND:
         return folded
-    bare = unicodedata.normalize("NFC", ACCENTS.sub("", unicodedata.normalize("NFD", folded)))
+    bare = normalized("NFC", ACCENTS.sub("", normalized("NFD", folded)))
     return fold(bare.translate(_plain_letters()), network)
 
 
 def _without_case(tag: str) -> str:
     """Fold by NFKC and case, which joins full-width with plain letters, and "ß" with "ss"."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
+    folded = normalized("NFKC", normalized("NFKC", tag).casefold())
     return folded.lstrip("#")
 
 
 def _on_mastodon(tag: str) -> str:
     """Normalise once: NFKC, lower case, plain Latin letters, then letters and digits alone."""
-    tag = unicodedata.normalize("NFKC", tag)
+    tag = normalized("NFKC", tag)
     # sign by sign: a capital sigma at the end of a word is a sigma there like any other
     tag = "".join(map(str.lower, tag))
     return _no_part_on_mastodon().sub("", tag.translate(_plain_letters()))

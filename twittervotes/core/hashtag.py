@@ -8,12 +8,11 @@ without such a list, and for what an operator types. When two tags are one is in
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.errors import ContestError
-from twittervotes.core.folding import MASTODON, fold
+from twittervotes.core.folding import MASTODON, fold, normalized
 
 if TYPE_CHECKING:
     import regex
@@ -73,7 +72,7 @@ def named(text: str, network: str = "") -> str:
 
     Raises ContestError with a sentence when no network, or not `network`, would take it for one.
     """
-    tag = unicodedata.normalize("NFC", text.strip()).removeprefix("#").removeprefix("＃")
+    tag = normalized("NFC", text.strip()).removeprefix("#").removeprefix("＃")
     if not tag:
         raise ContestError(f"{text!r} is no hashtag: there is nothing after the '#'.")
     if len(tag) > LONGEST:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from twittervotes.core.acts import Act, Does, after
+from twittervotes.core.acts import Act, Does, after_all
 from twittervotes.core.contest import Contest
 
 IMPORT = "the import"  # who opens, closes and settles a vote whose period nobody chose
@@ -50,10 +50,7 @@ def ends_with_posts(acts: Iterable[Act]) -> bool:
 
 def as_chosen(laid_down: Contest, acts: Iterable[Act]) -> Contest:
     """Return the contest as it stands by what people did to it."""
-    for act in acts:
-        if not is_implied(act):
-            laid_down = after(laid_down, act)
-    return laid_down
+    return after_all(laid_down, (act for act in acts if not is_implied(act)))
 
 
 def together(books: Sequence[Book], chosen: Contest) -> list[Act]:

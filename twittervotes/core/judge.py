@@ -12,6 +12,7 @@ from twittervotes.core.folding import OWN_WAY, fold
 from twittervotes.core.model import Kind, Post, Verdict
 
 KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
+KNOWN_LONGEST = 500  # characters of a tag list that is remembered
 
 Opinion = tuple[Verdict, tuple[int, ...]]
 
@@ -31,9 +32,11 @@ class Choosing(dict[str, Opinion]):
         self._owners.pop("", None)  # nothing is left of the tag there: no post can carry it
 
     def __missing__(self, tags: str) -> Opinion:
-        if len(self) >= KNOWN_TAGS:
-            self.clear()
-        found = self[tags] = self._choose([fold(tag, self._network) for tag in tags.split(" ")])
+        found = self._choose([fold(tag, self._network) for tag in tags.split(" ")])
+        if len(tags) <= KNOWN_LONGEST:
+            if len(self) >= KNOWN_TAGS:
+                self.clear()
+            self[tags] = found
         return found
 
     def _choose(self, tags: list[str]) -> Opinion:

@@ -76,8 +76,7 @@ class Ledger:
         self._lock = lock
         self._db = db
         self._entries, self._digest = rows.end(db)
-        self._posts: int
-        (self._posts,) = db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
+        self._posts = rows.posts(path, db)
 
     @classmethod
     def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:

@@ -103,7 +103,7 @@ class Reader:
             self.digest: str = digest.hex()
             query = "SELECT at_ms FROM entries ORDER BY n DESC LIMIT 1"
             (self.at_ms,) = self._db.execute(query).fetchone()
-            (self.posts,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
+            self.posts = rows.posts(path, self._db)
             undone.pop_all()
 
     def __enter__(self) -> Reader:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from twittervotes.core import chain
-from twittervotes.core.acts import Act, after
+from twittervotes.core.acts import Act, after_all
 from twittervotes.core.affected import Affected
 from twittervotes.core.contest import Contest, Withdrawn
 from twittervotes.core.errors import LedgerError
@@ -25,6 +25,7 @@ from twittervotes.core.standing import standing
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
 COLUMNS = 12  # of a post
+LEAST_ROW = 16  # bytes that a row takes on the disk; in truth more
 AT_ONCE = 50  # rows in one statement, which take three quarters of the time of one by one
 
 
@@ -45,6 +46,29 @@ def end(db: sqlite3.Connection) -> tuple[int, bytes]:
     """Return the number of the last entry, and the digest that stands for all."""
     row = db.execute("SELECT n, digest FROM entries ORDER BY n DESC LIMIT 1").fetchone()
     return (row[0], row[1]) if row else (0, chain.START)
+
+
+def posts(path: Path, db: sqlite3.Connection) -> int:
+    """Return the number of the last post. What counts posts makes room for as many.
+
+    Raises LedgerError where the file is too small to hold so many rows.
+    """
+    number = 0
+    for table, column in (("entries", "n"), ("posts", "seq")):
+        query = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608 - our words
+        (number,) = db.execute(query).fetchone()
+        if number > most(db):
+            words = f"a row of its {table} has the number {number}, and it holds far fewer"
+            raise LedgerError(f"{path} is damaged: {words}.")
+    return number
+
+
+def most(db: sqlite3.Connection) -> int:
+    """Return how many rows a file of this size can hold at most."""
+    (pages,), (size,) = (
+        db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+    )
+    return int(pages * size // LEAST_ROW)
 
 
 def positions(db: sqlite3.Connection) -> dict[tuple[str, str], dict[str, object]]:
@@ -198,9 +222,7 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
     with _says_what_the_vote_is(path):
         found = db.execute("SELECT body FROM entries WHERE kind = 'act' ORDER BY n")
         acts = tuple(msgspec.json.decode(body, type=Act) for (body,) in found)
-    for act in acts:
-        contest = after(contest, act)
-    return contest, acts
+    return after_all(contest, acts), acts
 
 
 @contextmanager

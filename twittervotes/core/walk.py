@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from zlib import crc32
 import msgspec
 
 from twittervotes.core import chain, ledger_file
+from twittervotes.core.model import LONGEST_VALUE
 
 T = TypeVar("T")
 
@@ -149,13 +151,15 @@ class Lines:
         """Return the lines of posts from `seq` on; raises ValueError unless all of them fit."""
         lines = self.each(rows)
         joined = b"".join(lines)
-        seqs, entries, sources, *_, marks = zip(*rows, strict=True)
+        columns = zip(*rows, strict=True)
+        seqs, entries, sources, networks, keys, voters, _, tags, kinds, *_, marks = columns
         if (
             seqs != tuple(range(seq, seq + len(rows)))
             or entries.count(n) != len(rows)
             or sources.count(source) != len(rows)
             or marks != tuple(map(crc32, lines))
             or not is_clean(joined, len(rows))
+            or is_too_long(networks, keys, voters, tags, kinds)
         ):
             raise ValueError
         return joined
@@ -168,6 +172,15 @@ def is_clean(lines: bytes, posts: int) -> bool:
         and lines.count(b"\n") == posts
         and len(lines.translate(None, UNCLEAN)) == len(lines)
         and (lines.isascii() or not UNCLEAN_PAIRS.search(lines))
+    )
+
+
+def is_too_long(*columns: Collection[bytes]) -> bool:
+    """Tell whether a value of a post is longer than any ledger writes."""
+    return any(
+        max(map(len, values)) > LONGEST_VALUE
+        and any(len(value.decode()) > LONGEST_VALUE for value in values)
+        for values in columns
     )
 
 
