@@ -48,7 +48,7 @@ class Room:
 ROOMS = {
     "pure": Room("core", kinds="arrays grammar"),
     "clock": Room("core.clock", kinds="clock"),
-    "atomic": Room("core.atomic_file", kinds="files"),
+    "atomic": Room("core.atomic_file core.file_lock", kinds="files"),
     "settings": Room(
         "core.app_logger core.argument core.cmdline core.config core.document core.ledger_cmdline"
         " core.grant core.plan core.rulebook core.secret_file core.settings core.shipped"

@@ -52,7 +52,7 @@ def folder(tmp_path: Path, vote: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def content() -> dict[str, bytes]:
     """Return what each file in the folder holds; locks hold nothing."""
-    files = [path for path in Path().iterdir() if path.is_file() and path.suffix != ".lock"]
+    files = [path for path in Path().iterdir() if path.is_file()]
     return {path.name: path.read_bytes() for path in files}
 
 

@@ -46,6 +46,15 @@ def test_a_damaged_ledger_is_left_alone_too(path: Path) -> None:
     assert files(path) == before
 
 
+def test_a_ledger_is_alone_again_where_something_still_holds_what_was_read(path: Path) -> None:
+    before = files(path)
+    with Reader(path) as reader:
+        written = reader.written()
+        assert next(written)
+    assert files(path) == before
+    del written
+
+
 def test_who_reads_last_takes_away_what_others_needed(path: Path) -> None:
     first, second = Reader(path), Reader(path)
     first.close()
@@ -54,7 +63,7 @@ def test_who_reads_last_takes_away_what_others_needed(path: Path) -> None:
         ledger.append([page([post("2")])], 1)
         assert [each.key for each in second.accounts()] == ["1"]
         second.close()
-    assert {each.name for each in path.parent.iterdir()} == {path.name, f"{path.name}.lock"}
+    assert {each.name for each in path.parent.iterdir()} == {path.name}
 
 
 def test_what_a_killed_writer_left_stays_for_the_next(path: Path) -> None:

@@ -353,7 +353,6 @@ try:
     folder.chmod(0o755)
     path = folder / "vote.db"
     Ledger.create(path, contest(), 1).close()
-    pathlib.Path(f"{path}.lock").unlink(missing_ok=True)
     path.chmod(int(sys.argv[1], 8))
     folder.chmod(int(sys.argv[2], 8))
     before = path.read_bytes() if os.geteuid() == 0 else None

@@ -16,9 +16,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
-from filelock import FileLock
 
-from twittervotes.core import secret_file, tokens
+from twittervotes.core import file_lock, secret_file, tokens
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import is_clean
 
@@ -94,7 +93,7 @@ def renewed(path: Path, stale: Grant, renew: Callable[[Grant], Grant]) -> Grant:
     TimeoutError while another program is at it.
     """
     try:
-        with FileLock(f"{path}.lock", timeout=LOCKED_S, mode=0o600):
+        with file_lock.locked(path, wait_s=LOCKED_S, mode=0o600):
             grant = read(path)
             if grant.access_token != stale.access_token:
                 return grant

@@ -17,7 +17,6 @@ from functools import partial
 from itertools import count, islice
 from pathlib import Path
 
-import filelock
 import msgspec
 
 from twittervotes.core import chain, layout, ledger_file, rows
@@ -25,6 +24,7 @@ from twittervotes.core.acts import Act, Does, after
 from twittervotes.core.affected import Affected
 from twittervotes.core.contest import Contest
 from twittervotes.core.errors import LedgerError
+from twittervotes.core.file_lock import Lock
 from twittervotes.core.known import Known, Name
 from twittervotes.core.model import Placed, Post, Prepared
 from twittervotes.core.standing import standing
@@ -71,7 +71,7 @@ class Ledger:
     salt: bytes
     _seal: chain.Seal
 
-    def __init__(self, path: Path, lock: filelock.BaseFileLock, db: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, lock: Lock, db: sqlite3.Connection) -> None:
         self.path = path
         self._lock = lock
         self._db = db
@@ -111,9 +111,7 @@ class Ledger:
             return cls._taken_up(path, lock, undone)
 
     @classmethod
-    def _taken_up(
-        cls, path: Path, lock: filelock.BaseFileLock, undone: contextlib.ExitStack
-    ) -> Ledger:
+    def _taken_up(cls, path: Path, lock: Lock, undone: contextlib.ExitStack) -> Ledger:
         """Return the ledger at `path`, open; what was taken for it is `undone` if that fails."""
         db = ledger_file.writer(path, partial(layout.check, path))
         undone.callback(db.close)

@@ -13,13 +13,17 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakSet
 
-import filelock
 import msgspec
 
 from twittervotes.core import atomic_file, opening
 from twittervotes.core.errors import LedgerBusyError, LedgerError, NoRoomError
+from twittervotes.core.file_lock import Lock
+
+if TYPE_CHECKING:
+    from sqlite3 import _Parameters
 
 C = TypeVar("C", bound=sqlite3.Connection)
 
@@ -73,21 +77,16 @@ def check(path: Path) -> None:
         raise LedgerError(_damaged(path, "its end is missing"))
 
 
-def locked(path: Path) -> filelock.BaseFileLock:
-    """Return the lock of the one writer, taken; raises LedgerBusyError when another has it.
-
-    Two names of one file have one lock, and any thread may release it.
-    """
-    lock = filelock.FileLock(f"{path.resolve()}.lock", thread_local=False)
+def locked(path: Path) -> Lock:
+    """Return the lock of the one writer, taken; raises LedgerBusyError when another has it."""
     try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        if not Path(lock.lock_file).exists():  # as in a folder that the system makes up
+        return Lock(path)
+    except TimeoutError:
+        if not Path(f"{path.resolve()}.lock").exists():  # as in a folder that the system makes up
             raise LedgerError(f"{path} cannot be made in that folder. Choose another.") from None
         raise LedgerBusyError(
             f"Another program is counting into {path}. Close it first, or choose another --ledger."
         ) from None
-    return lock
 
 
 def laid_out(schema: str) -> sqlite3.Connection:
@@ -151,8 +150,18 @@ class _Reading(sqlite3.Connection):
     """Reads `path`; nothing that it needed stays beside the file when it is closed."""
 
     path = Path()
+    _cursors: WeakSet[sqlite3.Cursor] | None = None
+
+    def execute(self, sql: str, parameters: _Parameters = (), /) -> sqlite3.Cursor:
+        cursor = super().execute(sql, parameters)
+        self._cursors = WeakSet() if self._cursors is None else self._cursors
+        self._cursors.add(cursor)
+        return cursor
 
     def close(self) -> None:
+        # The traceback of what went wrong may hold a cursor, which would keep the file open longer.
+        for cursor in self._cursors or ():
+            cursor.close()
         super().close()
         with contextlib.suppress(OSError, sqlite3.Error, LedgerError):
             _tidy(self.path)
