@@ -117,6 +117,7 @@ def test_the_code_is_formatted_and_typed_like_ours(installed: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_a_vote_is_counted_with_it_from_end_to_end(installed: Path, book: WireServer) -> None:
     configured(installed, book.url)
     argv = "--hashtags debian ubuntu arch --time 6s --settle 1s --every 0.5s --view none"

@@ -19,6 +19,8 @@ from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
 from twittervotes.sources.twitter import Twitter
 
+pytestmark = pytest.mark.long
+
 TAGS = ("debian", "ubuntu", "arch")
 OPEN_MS, SETTLE_MS = 5_000, 2_500
 SETTINGS = RehearsalSettings(

@@ -22,6 +22,8 @@ from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_search import Search
 
+pytestmark = pytest.mark.long
+
 TAGS = ("debian", "ubuntu", "arch")
 OPEN_MS, SETTLE_MS = 6_000, 3_500
 SETTINGS = RehearsalSettings(

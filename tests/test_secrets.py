@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import pytest
 from patience import until
 from searched import found, leaks, log_everything, seen_of
 from soak.program import APP, Program
@@ -71,6 +72,7 @@ def ran(program: Program, *words: object) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_no_secret_is_in_a_log_a_process_list_a_ledger_a_result_an_export_or_a_graphic(
     tmp_path: Path,
 ) -> None:
@@ -121,6 +123,7 @@ def look(program: Program, seen: list[str]) -> None:
         seen.append(line)
 
 
+@pytest.mark.long
 def test_no_secret_that_a_network_refuses_is_told(tmp_path: Path) -> None:
     script = Script(replace(SETTINGS, before_s=5.0, faults=Faults()), TAGS)
     with counted(tmp_path, script, this_second() - 3 * S, 3, settle="1s") as (stage, program):

@@ -340,6 +340,7 @@ def test_many_transactions_give_the_same_ledger_posts(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
+@pytest.mark.long
 def test_after_a_kill_the_same_import_makes_the_ledger_whole(
     run: Run, out: Path, tmp_path: Path
 ) -> None:

@@ -261,6 +261,7 @@ def forge(db: sqlite3.Connection) -> None:
         db.execute("UPDATE entries SET digest = ? WHERE n = ?", (digest, n))
 
 
+@pytest.mark.long
 def test_a_large_ledger_is_exported_in_little_memory(tmp_path: Path) -> None:
     """Held in memory, its posts would be some 8 MB."""
     posts = audience(20_000)

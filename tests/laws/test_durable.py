@@ -132,6 +132,7 @@ def seen(start: int, end: int) -> Iterator[Post]:
     return itertools.chain.from_iterable(posts_of(number) for number in range(start, end))
 
 
+@pytest.mark.long
 def test_after_50_kills_at_random_moments_the_tally_is_the_truth(tmp_path: Path) -> None:
     path = tmp_path / "vote.db"
     found = list(itertools.islice(after_each_kill(path), KILLS))

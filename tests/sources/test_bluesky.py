@@ -224,6 +224,7 @@ def test_other_tags_begin_anew(wire: Wire) -> None:
     assert [post.tags for post in got.posts] == ["arch"]
 
 
+@pytest.mark.covers("deleted post")
 def test_a_deletion_withdraws_a_post_of_an_earlier_page(wire: Wire) -> None:
     wire.says = [
         frames(commit(OPENS_US + 1, "debian")),
@@ -254,6 +255,7 @@ def test_what_came_before_the_host_hung_up_is_kept_and_the_next_page_connects_an
     assert wire.cursors == [OPENS_US - 5 * S, OPENS_US + 1 - 5 * S]
 
 
+@pytest.mark.covers("hung up")
 def test_a_host_that_hangs_up_at_once_is_told(wire: Wire) -> None:
     wire.says = [lambda connection: connection.close(1013)]
     trouble = failed(wire.source.fetch(ask(wire)))
@@ -267,6 +269,7 @@ def test_a_frame_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPa
     assert "more at once than any post is long" in failed(wire.source.fetch(ask(wire))).message
 
 
+@pytest.mark.covers("silent")
 def test_a_host_that_says_nothing_is_waited_for_and_then_told(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,6 +286,7 @@ def test_a_host_that_says_something_else_is_told(wire: Wire, rubbish: bytes) -> 
     assert "something other than events" in failed(wire.source.fetch(ask(wire))).message
 
 
+@pytest.mark.covers("bad frame")
 def test_bad_frames_among_good_ones_are_told_and_left_out(wire: Wire) -> None:
     spoilt = commit(OPENS_US + 2, "debian").replace(b'"create"', b'"invent"')
     wire.says = [frames(commit(OPENS_US + 1, "debian"), spoilt, b"\xff\x00", b'{"tags" "debian"')]
@@ -307,6 +311,7 @@ def test_bad_frames_among_good_ones_are_told_and_left_out(wire: Wire) -> None:
         (503, Remedy.RETRY, "trouble of its own"),
     ],
 )
+@pytest.mark.covers("too many connections", "refused")
 def test_a_host_that_takes_no_call_is_told(
     wire: Wire, status: int, remedy: Remedy, words: str
 ) -> None:
@@ -318,6 +323,7 @@ def test_a_host_that_takes_no_call_is_told(
     assert page(wire.source.fetch(ask(wire))).posts
 
 
+@pytest.mark.covers("no WebSocket")
 def test_what_speaks_no_websocket_is_told(server: WireServer) -> None:
     source = Jetstream(server.url.removeprefix("http://"))
     server.replies = [reply(b"<html></html>", 200), reply(b"", 101), b"220 smtp ready\r\n", b""]
@@ -327,6 +333,7 @@ def test_what_speaks_no_websocket_is_told(server: WireServer) -> None:
         assert answer.message.startswith(source.host)
 
 
+@pytest.mark.covers("away")
 def test_a_host_that_is_away_is_told() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -338,6 +345,7 @@ def test_a_host_that_is_away_is_told() -> None:
 # --- holes, and the final sweep -----------------------------------------------------------------
 
 
+@pytest.mark.covers("cursor moved")
 def test_a_cursor_moved_ahead_is_told_as_a_gap(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 3600 * S, "debian"))]
     got = page(wire.source.fetch(ask(wire)))

@@ -104,6 +104,7 @@ def test_a_session_is_made_once_and_kept_for_its_owner_alone(
 @pytest.mark.parametrize(
     "out", [error("ExpiredToken", 400), error("InvalidToken", 400), error("AuthMissing", 401)]
 )
+@pytest.mark.covers("session ended")
 def test_a_token_that_has_run_out_is_renewed_and_both_are_kept(
     source: Search, server: WireServer, out: bytes
 ) -> None:
@@ -200,6 +201,7 @@ def signed_in(source: Search, server: WireServer) -> Search:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", Remedy.RETRY),
     ],
 )
+@pytest.mark.covers("search quota")
 def test_a_search_that_fails_is_told(
     signed_in: Search, server: WireServer, wrong: bytes, remedy: Remedy
 ) -> None:

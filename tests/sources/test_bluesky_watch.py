@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from twittervotes.core.model import Gap
 from twittervotes.sources.bluesky_watch import HOLE_US, Watch
 
@@ -34,6 +36,7 @@ def test_a_cursor_moved_ahead_silently_is_a_hole() -> None:
     assert watch.holes() == ()
 
 
+@pytest.mark.covers("blind host")
 def test_a_host_that_has_no_posts_is_blind_whatever_else_it_tells() -> None:
     watch = watched(1001)
     for at_s in range(1002, 1080):

@@ -211,6 +211,7 @@ def test_the_first_round_goes_down_by_max_id_until_ids_and_times_are_before_the_
     assert third.token == ""
 
 
+@pytest.mark.covers("late post")
 def test_an_old_post_that_arrived_in_the_period_does_not_end_the_first_round(
     source: Mastodon, server: WireServer
 ) -> None:
@@ -314,6 +315,7 @@ def test_a_cursor_that_tells_no_time_is_read_from_without_overlap(
 
 
 @pytest.mark.parametrize("token", [f"down:{id_at(NOW_MS)}:", f"up:{id_at(NOW_MS)}:{'9' * 19}"])
+@pytest.mark.covers("page for ever")
 def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
     source: Mastodon, server: WireServer, token: str
 ) -> None:
@@ -478,6 +480,7 @@ def test_a_time_that_is_none_makes_a_bad_post(
         status(tags=[True]), status(reblog=7), status(edited_at="soon"),
     ],
 )  # fmt: skip
+@pytest.mark.covers("bad post")
 def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
     source: Mastodon, server: WireServer, value: Any
 ) -> None:
@@ -585,6 +588,7 @@ def test_paging_has_a_limit_of_its_own_which_does_not_hold_up_what_is_no_paging(
     assert again.quota.remaining == 3, "this round has to page on"
 
 
+@pytest.mark.covers("quota used up")
 def test_a_429_waits_for_the_reset(source: Mastodon, server: WireServer) -> None:
     server.replies = [error(429, "Zu viele Anfragen", *limits(0, 77))]
     answer = failed_of(source.fetch(ASK))
@@ -623,6 +627,7 @@ def test_a_429_in_the_overlap_ends_the_round_and_holds_nothing_up(
         (410, b"", Remedy.STOP),
     ],
 )
+@pytest.mark.covers("maintenance")
 def test_a_refusal_says_what_to_do(
     source: Mastodon, server: WireServer, status_code: int, body: bytes, remedy: Remedy
 ) -> None:
@@ -637,6 +642,7 @@ def test_a_refusal_says_what_to_do(
 
 
 @pytest.mark.parametrize("code", [401, 403, 422])
+@pytest.mark.covers("closed timeline")
 def test_a_closed_timeline_is_told_clearly(source: Mastodon, server: WireServer, code: int) -> None:
     server.replies = [error(code, "The access token is invalid"), instance("authenticated")]
     answer = failed_of(source.fetch(ASK))
@@ -646,6 +652,7 @@ def test_a_closed_timeline_is_told_clearly(source: Mastodon, server: WireServer,
     assert server.requests[1].target == "/api/v2/instance"
 
 
+@pytest.mark.covers("closed, and silent")
 def test_a_closed_timeline_that_answers_with_nothing_is_found_out_once(
     source: Mastodon, server: WireServer
 ) -> None:
@@ -664,6 +671,7 @@ def test_an_empty_timeline_of_an_open_instance_is_only_empty(
     assert len(server.requests) == 3
 
 
+@pytest.mark.covers("token refused")
 def test_a_token_that_is_refused_is_told_as_such(server: WireServer) -> None:
     source = Mastodon(server.url, ("debian",), SECRET)
     server.replies = [error(401, "The access token is invalid"), instance("authenticated")]
@@ -672,11 +680,13 @@ def test_a_token_that_is_refused_is_told_as_such(server: WireServer) -> None:
     assert SECRET not in repr(answer)
 
 
+@pytest.mark.covers("unknown hashtag")
 def test_a_hashtag_nobody_has_used_is_no_trouble(source: Mastodon, server: WireServer) -> None:
     server.replies = [error(404, "Record not found"), instance()]
     assert page_of(source.fetch(ASK)).posts == ()
 
 
+@pytest.mark.covers("no Mastodon")
 def test_what_is_no_mastodon_is_told(source: Mastodon, server: WireServer) -> None:
     server.replies = [reply(HTML, 404)]
     answer = failed_of(source.fetch(ASK))
@@ -739,6 +749,7 @@ def test_a_post_that_lost_its_tag_is_looked_up_and_told_as_it_is_now(
     assert found.ids == (id_at(NOW_MS - 9),)
 
 
+@pytest.mark.covers("deleted post")
 def test_a_post_that_is_gone_is_withdrawn(source: Mastodon, server: WireServer) -> None:
     found = page_of(looked_up(source, server, error(404, "Record not found")))
     (post,) = found.posts

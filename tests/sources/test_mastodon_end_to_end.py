@@ -19,6 +19,8 @@ from twittervotes.rehearsal.mastodon_world import MastodonSettings
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.mastodon import OFFER, Settings
 
+pytestmark = pytest.mark.long
+
 TAGS = ("debian", "Café", "ubuntu")
 OPEN_MS, SETTLE_MS = 5_000, 3_500
 FAULTS = Faults(

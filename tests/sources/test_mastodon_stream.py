@@ -194,6 +194,7 @@ def test_what_cannot_be_read_is_told_and_other_events_are_passed_over(
     assert (len(found.posts), len(found.bad)) == (1, 2)
 
 
+@pytest.mark.covers("stream cut")
 def test_a_stream_that_is_cut_is_told_and_opened_again(source: Stream, server: WireServer) -> None:
     server.replies = [
         instance(),

@@ -228,6 +228,7 @@ def test_what_is_older_than_seven_days_is_told_once_as_a_gap_where_a_round_ends(
     assert page_of(source.fetch(earlier)).gaps == ()
 
 
+@pytest.mark.covers("page for ever")
 def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
     source: Twitter, server: WireServer
 ) -> None:
@@ -531,6 +532,7 @@ def test_times_are_read_whatever_the_language_of_the_system(
         locale.setlocale(locale.LC_TIME, before)
 
 
+@pytest.mark.covers("bad post")
 def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
     source: Twitter, server: WireServer
 ) -> None:
@@ -666,6 +668,7 @@ def test_a_reset_of_long_ago_or_far_away_stays_within_a_day(
         assert page.quota.reset_in_ms == within
 
 
+@pytest.mark.covers("quota used up")
 def test_a_429_says_how_long_to_wait(source: Twitter, server: WireServer) -> None:
     now_s = int(time.time()) + 5000
     headers = (*quota_headers(0, now_s + 60), dated(now_s))
@@ -685,6 +688,7 @@ def test_a_429_says_how_long_to_wait(source: Twitter, server: WireServer) -> Non
         error(403, 88),
     ],
 )
+@pytest.mark.covers("quota used up", "calm down")
 def test_a_quota_used_up_without_headers_waits_for_the_schedule(
     source: Twitter, server: WireServer, refusal: bytes
 ) -> None:
@@ -723,6 +727,7 @@ def test_a_quota_used_up_without_headers_waits_for_the_schedule(
     ],
     ids=lambda value: repr(value[-40:]),
 )
+@pytest.mark.covers("over capacity", "no JSON", "cut")
 def test_trouble_of_the_network_is_tried_again(
     source: Twitter, server: WireServer, trouble: bytes
 ) -> None:
@@ -741,6 +746,7 @@ def test_json_that_is_nested_without_end_in_one_post_spoils_no_other(
     assert isinstance(answer, Failed) or answer.posts[-1].key == "5"
 
 
+@pytest.mark.covers("no answer")
 def test_a_server_that_does_not_answer_is_a_failure(
     source: Twitter, server: WireServer, impatient: None
 ) -> None:
@@ -775,6 +781,7 @@ def test_a_failed_answer_tells_its_quota_too(source: Twitter, server: WireServer
         (error(418), "search_endpoint"),
     ],
 )
+@pytest.mark.covers("keys refused", "token ended", "no credits", "suspended", "no such address")
 def test_what_only_the_operator_can_mend_stops_the_source_and_says_what_to_do(
     source: Twitter, server: WireServer, refusal: bytes, words: str
 ) -> None:
@@ -785,6 +792,7 @@ def test_what_only_the_operator_can_mend_stops_the_source_and_says_what_to_do(
     assert len(server.requests) == 1
 
 
+@pytest.mark.covers("round at its end")
 def test_a_max_id_that_came_below_the_since_id_ends_the_round(
     source: Twitter, server: WireServer
 ) -> None:
@@ -792,6 +800,7 @@ def test_a_max_id_that_came_below_the_since_id_ends_the_round(
     assert failed_of(source.fetch(replace(ASK, token="5"))).remedy is Remedy.FINISH
 
 
+@pytest.mark.covers("clock wrong")
 def test_a_wrong_clock_is_learnt_from_the_server_and_tried_again_once(
     source: Twitter, server: WireServer
 ) -> None:

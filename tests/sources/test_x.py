@@ -206,6 +206,7 @@ def test_the_query_goes_over_the_wire_percent_encoded(source: XSearch, server: W
 
 
 @pytest.mark.parametrize("first", ["tweet", "post"])
+@pytest.mark.covers("other names")
 def test_names_that_x_no_longer_knows_are_replaced_by_the_others_and_that_is_kept(
     server: WireServer, first: Any
 ) -> None:
@@ -259,6 +260,7 @@ def test_a_short_or_empty_page_is_not_the_last(source: XSearch, server: WireServ
         {"meta": {"next_token": None}, "data": [], "includes": None, "errors": None},
     ],
 )
+@pytest.mark.covers("empty answer")
 def test_missing_null_and_empty_data_are_alike(
     source: XSearch, server: WireServer, body: dict[str, Any]
 ) -> None:
@@ -288,6 +290,7 @@ def test_a_round_ends_below_the_opening_even_if_the_server_has_more(
     assert page.token == ""
 
 
+@pytest.mark.covers("page for ever")
 def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
     source: XSearch, server: WireServer
 ) -> None:
@@ -313,6 +316,7 @@ def test_a_next_token_that_can_be_none_makes_no_page(
         problem(400, errors=[{"message": "Invalid 'since_id':'1'."}]),
     ],
 )
+@pytest.mark.covers("cursor too old")
 def test_a_cursor_that_is_too_old_begins_the_round_anew(
     source: XSearch, server: WireServer, refusal: bytes
 ) -> None:
@@ -486,6 +490,7 @@ def test_a_repost_has_the_whole_tags_of_what_it_repeats(
     assert query_of(server.requests[0])["expansions"] == "referenced_tweets.id"
 
 
+@pytest.mark.covers("partial errors")
 def test_errors_beside_the_data_spoil_nothing(source: XSearch, server: WireServer) -> None:
     for errors in ([{"title": "Not Found Error", "resource_id": "1"}], {"a": 1}, "x", [7]):
         page = fetched(source, server, post(), errors=errors)
@@ -515,6 +520,7 @@ def test_errors_beside_the_data_spoil_nothing(source: XSearch, server: WireServe
         {"edit_history_tweet_ids": ["nine"]},
     ],
 )
+@pytest.mark.covers("bad post")
 def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
     source: XSearch, server: WireServer, values: dict[str, Any]
 ) -> None:
@@ -573,6 +579,7 @@ def kept_bad() -> tuple[str, ...]:
 # --- money ------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("budget")
 def test_a_budget_is_never_exceeded_and_its_end_is_told(server: WireServer) -> None:
     source = XSearch(Bearer("b"), server.url, budget=130)
     for number, most in enumerate((100, 70, 10)):
@@ -701,6 +708,7 @@ def test_the_quota_is_measured_against_the_servers_date(
         {},
     ],
 )
+@pytest.mark.covers("quota used up")
 def test_a_429_waits_as_long_as_it_says(
     source: XSearch, server: WireServer, body: dict[str, Any]
 ) -> None:
@@ -734,6 +742,7 @@ def test_a_429_waits_as_long_as_it_says(
         (problem(418), "api_url"),
     ],
 )  # fmt: skip
+@pytest.mark.covers("monthly cap", "no credits", "spending limit", "not enrolled", "keys refused")
 def test_what_only_the_operator_can_mend_stops_the_source_and_says_what_to_do(
     source: XSearch, server: WireServer, refusal: bytes, words: str
 ) -> None:
@@ -771,6 +780,7 @@ def test_what_only_the_operator_can_mend_stops_the_source_and_says_what_to_do(
     ],
     ids=lambda value: repr(value[-40:]),
 )
+@pytest.mark.covers("trouble of its own")
 def test_trouble_of_the_network_is_tried_again(
     source: XSearch, server: WireServer, trouble: bytes
 ) -> None:

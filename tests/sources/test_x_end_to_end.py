@@ -30,6 +30,8 @@ from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, SignedIn, User
 
+pytestmark = pytest.mark.long
+
 TAGS = ("debian", "café", "arch")
 OPEN_MS, SETTLE_MS = 4_000, 4_500
 DAY_MS = 86_400_000
