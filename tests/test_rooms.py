@@ -23,6 +23,7 @@ KINDS = {
     "grammar": "regex",
     "network": "asyncio ftplib http oauthlib requests requests_oauthlib smtplib socket"
     " socketserver ssl urllib.request urllib3 webbrowser websockets xmlrpc",
+    "packed": "compression zstandard",
     "processes": "concurrent multiprocessing signal subprocess threading",
     "rx": "reactivex",
     "sql": "sqlite3",
@@ -81,9 +82,9 @@ ROOMS = {
         kinds="clock decoder files network",
     ),
     "archive": Room(
-        "sources.archive sources.archive_file sources.archive_values",
+        "sources.archive sources.archive_file sources.archive_packed sources.archive_values",
         rooms="pure door lenient",
-        kinds="decoder files",
+        kinds="decoder files packed",
     ),
     "rehearsal": Room("rehearsal", rooms="pure", kinds="clock decoder files network processes"),
     "desktop": Room("desktop", rooms="CORE", kinds="clock files tk"),

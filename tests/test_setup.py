@@ -67,8 +67,13 @@ def test_what_the_program_needs_is_what_it_imports() -> None:
                     continue
             for top in {name.partition(".")[0] for name in modules} - sys.stdlib_module_names:
                 imported |= {canonicalize_name(name) for name in of_module.get(top, [top])}
-    needed = {Requirement(text).name for text in PROJECT["project"]["dependencies"]}
-    assert imported - {"twittervotes"} == {canonicalize_name(name) for name in needed}
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    needed = {
+        canonicalize_name(Requirement(text).name)
+        for texts in (PROJECT["project"]["dependencies"], *extras)
+        for text in texts
+    }
+    assert imported - {"twittervotes", "compression"} == needed, "compression: of Python 3.14"
 
 
 def test_what_is_checked_is_what_runs() -> None:

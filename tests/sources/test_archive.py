@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import random
+import sys
 import time
 import tracemalloc
 import zipfile
@@ -235,13 +238,32 @@ def test_what_is_made_to_be_slow_is_not(hostile: str) -> None:
 # --- files ------------------------------------------------------------------------------------
 
 
+def zstd(data: bytes) -> bytes:
+    """Pack `data` by what this Python has for it."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.compress(data)
+    packed: bytes = pytest.importorskip("zstandard").compress(data)
+    return packed
+
+
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zstd,
+}
+packed_by = pytest.mark.parametrize("pack", PACKED.values(), ids=PACKED)
+
+
 def test_what_a_file_is_its_bytes_say_and_not_its_name(tmp_path: Path) -> None:
     text = f"{line(1)}\n{line(2)}\n".encode()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a/one.json", line(1))
         archive.writestr("two.gz", gzip.compress(line(2).encode()))
-    for data in (text, gzip.compress(text), packed.getvalue()):
+    for data in (text, *(pack(text) for pack in PACKED.values()), packed.getvalue()):
         path = tmp_path / "a file.txt"
         path.write_bytes(data)
         assert keys(pieces(path)) == ["1", "2"]
@@ -254,13 +276,68 @@ def test_a_file_is_named_without_its_path_and_one_in_a_zip_with_both_names(tmp_p
     assert [piece.file for piece in pieces(path)] == ["pack.zip/one\ufffd.json"]
 
 
-def test_several_files_packed_one_after_the_other_are_read_as_one(tmp_path: Path) -> None:
-    path = tmp_path / "a.gz"
-    path.write_bytes(
-        gzip.compress(f"{line(1)}\n".encode()) + gzip.compress(line(2).encode()) + b"\0" * 512
-    )
-    assert keys(pieces(path)) == ["1", "2"]
+@packed_by
+@pytest.mark.parametrize("between", [b"", b"\0" * 8])
+@pytest.mark.parametrize("after", [b"", b"\0" * 512, b"\0" * 20_000, b"something else"])
+def test_several_files_packed_one_after_the_other_are_read_as_one(
+    tmp_path: Path, pack: Callable[[bytes], bytes], between: bytes, after: bytes
+) -> None:
+    path = tmp_path / "packed"
+    first, second = pack(f"{line(1)}\n".encode()), pack(line(2).encode())
+    for size in (0, 4000, 4095, 4096):  # wherever in a bite a file ends
+        noise = bytes(random.Random(size).randbytes(size)).hex().encode()
+        middle = pack(noise + b"\n")
+        path.write_bytes(first + between + middle + between + second + after)
+        assert keys(pieces(path)) == ["1", "2"]
+        assert [words for _, words in troubles(pieces(path))] == ["it is no JSON object"] * bool(
+            size
+        )
+
+
+@packed_by
+def test_a_long_packed_file_is_read_in_full(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    lines = [line(f"{number}-{random.Random(number).random()}") for number in range(30_000)]
+    path = tmp_path / "packed"
+    path.write_bytes(pack("\n".join(lines).encode()))
+    assert keys(pieces(path)) == [json.loads(each)["key"] for each in lines]
     assert troubles(pieces(path)) == []
+
+
+def test_frames_of_zstd_to_be_skipped_are_skipped(tmp_path: Path) -> None:
+    skipped = b"\x53\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"hello"
+    path = tmp_path / "a.zst"
+    first, second = zstd(f"{line(1)}\n".encode()), zstd(line(2).encode())
+    path.write_bytes(skipped + first + skipped + second + skipped)
+    assert (keys(pieces(path)), troubles(pieces(path))) == (["1", "2"], [])
+
+
+@packed_by
+@pytest.mark.parametrize("share", [0.001, 0.5, 0.999])
+def test_a_packed_file_that_is_cut_says_so_and_gives_what_is_there(
+    tmp_path: Path, pack: Callable[[bytes], bytes], share: float
+) -> None:
+    lines = [line(f"{number}-{random.Random(number).random()}") for number in range(60_000)]
+    packed = pack("\n".join(lines).encode())
+    path = tmp_path / "packed"
+    path.write_bytes(packed[: int(len(packed) * share)])
+    found = pieces(path)
+    assert troubles(found)[-1] == (0, "It is cut; what comes before was read.")
+    assert keys(found)[:1000] == [
+        json.loads(each)["key"] for each in lines[: len(keys(found))][:1000]
+    ]
+    assert share < 0.1 or len(keys(found)) > 10_000
+
+
+def test_without_the_package_for_zstd_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.zst"
+    path.write_bytes(b"\x28\xb5\x2f\xfd and so on")
+    if sys.version_info >= (3, 14):
+        pytest.skip("this Python has it built in")
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    ((_, words),) = troubles(pieces(path))
+    assert "pip install 'twittervotes[zstd]'" in words
 
 
 def test_of_a_gzip_cut_in_the_middle_all_is_read_that_is_there(tmp_path: Path) -> None:
@@ -308,6 +385,48 @@ def test_a_file_that_grows_beyond_all_measure_is_given_up(tmp_path: Path) -> Non
     assert peak < 20_000_000
 
 
+@packed_by
+def test_each_kind_of_packing_is_given_up_in_little_memory(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "packed"
+    path.write_bytes(pack(b" " * (70 << 20)))
+    tracemalloc.start()
+    found = pieces(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert troubles(found) == [(0, "It grows beyond all measure when it is unpacked.")]
+    assert peak < 20_000_000
+
+
+def test_an_xz_that_asks_for_gigabytes_of_memory_is_given_up(tmp_path: Path) -> None:
+    packed = bytearray(lzma.compress(line(1).encode()))
+    head = slice(12, 12 + 4 * (packed[12] + 1) - 4)  # of the only block, without its checksum
+    packed[packed.index(b"\x21\x01", 12) + 2] = 40  # 4 GB of dictionary
+    packed[head.stop : head.stop + 4] = zlib.crc32(packed[head]).to_bytes(4, "little")
+    path = tmp_path / "a.xz"
+    path.write_bytes(packed)
+    assert troubles(pieces(path)) == [(0, "It needs too much memory to be unpacked here.")]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_a_zip_holds_must_be_packed_by_deflate(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.json", line(1))
+        archive.writestr("2.json", b" " * (40 << 20), method)
+        archive.writestr("3.json", line(3), zipfile.ZIP_DEFLATED)
+    tracemalloc.start()
+    found = pieces(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert keys(found) == ["1", "3"]
+    assert troubles(found) == [
+        (0, "It is not packed by deflate, as in most zips; unpack it first.")
+    ]
+    assert peak < 20_000_000
+
+
 def test_a_zip_that_grows_beyond_all_measure_is_given_up(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -348,6 +467,16 @@ def test_one_bad_file_in_a_zip_harms_no_other(tmp_path: Path) -> None:
         (b"PK\x03\x04 and nothing more", "zip that is cut or damaged"),
         (b"SQLite format 3\0" + bytes(100), "twittervotes merge"),
         (b"\x1f\x8b\x08 no gzip", "damaged"),
+        (b"BZh9 no bzip2", "damaged"),
+        (b"\xfd7zXZ\0 no xz at all", "damaged"),
+        (line(1).encode("utf-16"), "UTF-16"),
+        (line(1).encode("utf-16-le"), "UTF-16"),
+        (f"[{line(1)}]".encode("utf-16-be"), "UTF-16"),
+        (gzip.compress(line(1).encode("utf-16")), "UTF-16"),
+        (b"id,text,created_at\r\n1,#debian,2021-06-22\r\n", "CSV"),
+        (b'\xef\xbb\xbf"id";"text, long"\n1;#debian\n', "CSV"),
+        (b"id\ttext\n1\t[]\n", "CSV"),
+        (bz2.compress(b"id,text\n"), "CSV"),
         (b"", None),
     ],
 )
@@ -359,6 +488,13 @@ def test_what_is_no_archive_is_told_in_a_sentence(
     found = troubles(pieces(path))
     assert all(words and words in sentence for _, sentence in found)
     assert bool(found) == bool(words)
+
+
+def test_a_first_line_with_commas_makes_no_table_of_json(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    for first in ("collected 2021-06-22, by us", "a,b\n", 'window.posts = ["a, b",', "<p>a, b</p>"):
+        path.write_text(f"{first}\n{line(1)}\n")
+        assert keys(pieces(path)) == ["1"], first
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

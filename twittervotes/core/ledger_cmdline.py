@@ -253,7 +253,7 @@ def _import(parser: Parser) -> None:
         type=told(file),
         nargs="+",
         metavar="FILE",
-        help="JSON or a line of it each, as it is, in gzip or in a zip",
+        help="JSON or a line of it each, plain or packed (gz, bz2, xz, zst, zip)",
     )
     parser.add_argument(
         "--ledger",

@@ -16,7 +16,8 @@ from typing import Final
 
 from twittervotes.core.door import Read, Reading
 from twittervotes.core.model import Post, can_be_kept
-from twittervotes.sources.archive_file import Content, DamagedError, Passed, contents
+from twittervotes.sources.archive_file import Content, Passed, contents
+from twittervotes.sources.archive_packed import DamagedError
 from twittervotes.sources.archive_values import Bad, Value, Values
 
 log = logging.getLogger(__name__)

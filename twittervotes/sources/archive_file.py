@@ -1,4 +1,4 @@
-"""What is in a file, as a stream of bytes: as it is, out of gzip, or out of each file of a zip.
+"""What is in a file, as a stream of bytes: as it is, unpacked, or out of each file of a zip.
 
 What a file is, its first bytes say and not its name. A file that is damaged, or cut in the middle,
 gives what comes before. One that grows beyond all measure when it is unpacked is given up: it was
@@ -8,26 +8,29 @@ made to fill memory or disk. Knows nothing of JSON.
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-CHUNK: Final = 256 * 1024
-BITE: Final = 4 * 1024
-GZIP: Final = b"\x1f\x8b"
+from twittervotes.sources.archive_packed import CHUNK, DamagedError, packing_of, unpacked
+
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 LEDGER: Final = b"SQLite format 3\0"
+# a byte order mark, or ASCII with a zero beside each sign
+UTF_16: Final = re.compile(rb"\xff\xfe|\xfe\xff|\0{1,3}[\t\n\r -~]|[\t\n\r -~]\0")
+_CELL = rb'(?:"[^"{\[\n]*+"|[^"{}\[\]<>\n,;\t]*+)'
+# names with a comma, semicolon or tab between them, and a second line that begins no JSON
+TABLE: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+%b(?:[,;\t]%b)++\r?(?:\Z|\n+(?!\s*[{\[]))" % (_CELL, _CELL)
+)
 FREE: Final = 64 * 1024 * 1024  # bytes that may be unpacked, however small the file is
 MOST_TIMES: Final = 200  # beyond that, a file may become so many times as long; posts become 20
 
 Passed = Callable[[int], None]  # told how many bytes of a file more have been read
-
-
-class DamagedError(Exception):
-    """Nothing more can be read of a file; `str()` of it is a sentence without its name."""
 
 
 @dataclass(slots=True)
@@ -93,10 +96,23 @@ class _Told(io.RawIOBase):
 
 
 def _unpacked(file: IO[bytes], measure: _Measure) -> Iterator[bytes]:
-    """Yield the bytes of `file`, unpacked where they are packed by gzip."""
+    """Yield the bytes of `file`, unpacked where they are packed."""
     first = _read(file)
+    packing = packing_of(first)
     chunks = _chunks(file, first)
-    return _gunzipped(chunks, measure) if first.startswith(GZIP) else chunks
+    return _json(chunks if packing is None else map(measure.note, unpacked(chunks, packing)))
+
+
+def _json(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield chunks, or raise DamagedError where the first says that they are no JSON."""
+    for chunk in chunks:
+        if UTF_16.match(chunk):
+            raise DamagedError("It is text in UTF-16; save it as UTF-8 and import it again.")
+        if TABLE.match(chunk):
+            raise DamagedError("It is a table (CSV), and import reads JSON; export it as JSON.")
+        yield chunk
+        break
+    yield from chunks
 
 
 def _chunks(file: IO[bytes], chunk: bytes) -> Iterator[bytes]:
@@ -115,32 +131,6 @@ def _read(file: IO[bytes]) -> bytes:
         raise DamagedError("It is damaged; what comes before was read.") from error
 
 
-def _gunzipped(chunks: Iterator[bytes], measure: _Measure) -> Iterator[bytes]:
-    """Yield what gzip packed; several files packed one after the other are one."""
-    member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    for bite in _bites(chunks):
-        rest = bite
-        while rest:
-            if member.eof:
-                if not rest.startswith(GZIP[: len(rest)]):
-                    return  # padding, as a tape leaves it
-                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            try:
-                yield measure.note(member.decompress(rest, CHUNK))
-            except zlib.error as error:
-                raise DamagedError("It is damaged; what comes before was read.") from error
-            rest = member.unused_data if member.eof else member.unconsumed_tail
-    if not member.eof:
-        raise DamagedError("It is cut; what comes before was read.")
-
-
-def _bites(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield chunks in small parts: where one is damaged, all that it would give is lost."""
-    for chunk in chunks:
-        for start in range(0, len(chunk), BITE):
-            yield chunk[start : start + BITE]
-
-
 def _zipped(name: str, file: IO[bytes], measure: _Measure) -> Iterator[Content]:
     try:
         archive = ZipFile(file)
@@ -156,6 +146,8 @@ def _zipped(name: str, file: IO[bytes], measure: _Measure) -> Iterator[Content]:
 def _in_zip(archive: ZipFile, info: ZipInfo, measure: _Measure) -> Iterator[bytes]:
     if info.flag_bits & 1:
         raise DamagedError("It is locked by a password; unpack it first.")
+    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise DamagedError("It is not packed by deflate, as in most zips; unpack it first.")
     try:
         file = archive.open(info)
     except (BadZipFile, NotImplementedError, ValueError, RuntimeError, OSError) as error:
