@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,34 @@ def test_an_entry_that_makes_no_sense_gets_a_sentence(
     assert verify(copy).finding
     with contextlib.suppress(LedgerError):
         taken_up(copy)
+
+
+@pytest.mark.parametrize(
+    ("put", "words"),
+    [
+        ({"title": "👨‍👩‍👧‍👦" * 2000}, "title can have 500 characters"),
+        ({"choices": [{"tag": f"t{n}"} for n in range(703)]}, "700 choices"),
+        ({"choices": [{"tag": "a", "label": "l" * 201}, {"tag": "b"}]}, "label can have 200"),
+        ({"rules": {"required": ["vote"] * 101}}, "100 required hashtags"),
+    ],
+)
+def test_a_vote_too_large_to_be_shown_gets_a_sentence(
+    put: dict[str, object], words: str, run: Run, vote: Path, tmp_path: Path
+) -> None:
+    patch = json.dumps({"contest": put})
+    query = "UPDATE entries SET body = json_patch(body, ?) WHERE n = 1"
+    copy = tampered(vote, tmp_path / "copy.votes", lambda db: db.execute(query, (patch,)))
+    for command in COMMANDS:
+        assert words in refused(run, copy, *command)
+
+
+def test_an_act_too_long_to_be_shown_gets_a_sentence(run: Run, vote: Path, tmp_path: Path) -> None:
+    query = "UPDATE entries SET body = json_set(body, '$.reason', ?) WHERE n = 3"
+    copy = tampered(vote, tmp_path / "copy.votes", lambda db: db.execute(query, ("x" * 10_001,)))
+    for command in COMMANDS:
+        assert "longer than any" in refused(run, copy, *command)
+    told = run("adjust", vote, "debian", "+1", "--reason", "x" * 10_001, "--by", "Ada")
+    assert told.err == "A name, a reason or a seed is too long. Shorten it.\n"
 
 
 @pytest.mark.parametrize("value", [None, 7, "7"])

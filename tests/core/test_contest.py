@@ -7,7 +7,18 @@ from dataclasses import replace
 import pytest
 from samples import CLOSES, OPENS, contest
 
-from twittervotes.core.contest import Choice, Contest, Policy, Rules, checked, chosen, in_words
+from twittervotes.core.contest import (
+    LONGEST_LABEL,
+    LONGEST_TITLE,
+    MOST_CHOICES,
+    Choice,
+    Contest,
+    Policy,
+    Rules,
+    checked,
+    chosen,
+    in_words,
+)
 from twittervotes.core.errors import ContestError
 
 
@@ -26,6 +37,14 @@ def test_a_contest_that_can_be_held_comes_back_as_it_is() -> None:
         ((Choice("no tag"),), "is no hashtag"),
         ((Choice("a", aliases=("100",)),), "is no hashtag"),
         ((Choice("a", "\udcff"),), "no text"),
+        (
+            (Choice("a", "l" * 201),),
+            "A label can have 200 characters at most, and this one has 201",
+        ),
+        ((Choice("a", aliases=("b",) * 101),), "A choice can have 100 aliases at most"),
+        ((Choice("a" * 101),), "A hashtag can have 100 characters at most"),
+        ((Choice("a", aliases=("b" * 101,)),), "A hashtag can have 100 characters at most"),
+        (tuple(Choice(f"a{n}") for n in range(701)), "A vote can have 700 choices at most"),
     ],
 )
 def test_choices_that_cannot_be_told_apart_are_refused(
@@ -54,6 +73,15 @@ def test_a_required_tag_that_is_a_choice_is_refused() -> None:
 def test_a_title_that_is_no_text_is_refused() -> None:
     with pytest.raises(ContestError, match="no text in UTF-8"):
         checked(replace(contest(), title="Which \udcff?"))
+
+
+def test_a_contest_at_its_bounds_can_be_held() -> None:
+    choices = tuple(Choice(f"a{n}", "l" * LONGEST_LABEL) for n in range(MOST_CHOICES))
+    assert checked(Contest("t" * LONGEST_TITLE, choices))
+    with pytest.raises(ContestError, match="A title can have 500 characters"):
+        checked(Contest("👨‍👩‍👧‍👦" * 2000, choices))
+    with pytest.raises(ContestError, match="100 required hashtags"):
+        checked(Contest("t", choices, Rules(required=("vote",) * 101)))
 
 
 def test_choices_keep_their_order_and_repeats_are_told() -> None:

@@ -61,6 +61,16 @@ def test_no_two_of_64_choices_share_colour_and_pattern_or_letter(colours: Palett
     assert len({shown.letter for shown in marks}) == 64
 
 
+@pytest.mark.parametrize(
+    ("index", "letters"),
+    [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (18_277, "ZZZ"), (18_278, "AAAA")],
+)
+def test_every_choice_has_letters_as_columns_of_a_spreadsheet_have(
+    index: int, letters: str
+) -> None:
+    assert mark(index, DARK).letter == letters
+
+
 @themes
 def test_a_wished_colour_is_kept_as_far_as_it_can_be_read(colours: Palette) -> None:
     assert contrast(mark(0, colours, "#20242a").colour, colours.panel) >= READABLE

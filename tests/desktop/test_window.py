@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
+from twittervotes.core.contest import LONGEST_LABEL, LONGEST_TITLE, MOST_CHOICES, checked
 from twittervotes.core.model import Tally, Verdict
 from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.desktop.button import Button
@@ -360,3 +361,13 @@ def test_the_window_loads_no_network_and_no_database() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_largest_vote_that_a_ledger_may_hold_is_drawn(hand: Hand) -> None:
+    family = "👨‍👩‍👧‍👦"
+    labels = [(family * 50)[: LONGEST_LABEL - 3] + str(i) for i in range(MOST_CHOICES)]
+    shown = snapshot(*range(MOST_CHOICES), labels=tuple(labels))
+    contest = replace(shown.contest, title=(family * 100)[:LONGEST_TITLE])
+    checked(contest)
+    hand.show(replace(shown, contest=contest))
+    assert hand.window.drawn

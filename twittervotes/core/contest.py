@@ -12,7 +12,11 @@ from enum import StrEnum
 
 from twittervotes.core.errors import ContestError
 from twittervotes.core.folding import ACCENT_BLIND, fold, searched
-from twittervotes.core.hashtag import named
+from twittervotes.core.hashtag import LONGEST, named
+
+# Whoever shows a contest, draws every one of these: far more than any audience can read.
+LONGEST_TITLE, LONGEST_LABEL = 500, 200  # characters
+MOST_CHOICES, MOST_TAGS = 700, 100  # choices; aliases of one, and tags that are required
 
 
 class PerAccount(StrEnum):
@@ -153,6 +157,7 @@ def chosen(texts: Iterable[str]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
 
 def checked(contest: Contest, networks: Collection[str] = ()) -> Contest:
     """Return `contest` if it can be held on `networks`, else raise ContestError that says why."""
+    check_size(contest)
     if not contest.choices:
         raise ContestError("A vote needs at least one hashtag: --hashtags debian ubuntu arch")
     if not _is_text((contest.title, *(choice.label for choice in contest.choices))):
@@ -162,6 +167,25 @@ def checked(contest: Contest, networks: Collection[str] = ()) -> Contest:
     if contest.closes_ms is not None and contest.closes_ms <= contest.opens_ms:
         raise ContestError("The vote would close before it opens.")
     return contest
+
+
+def check_size(contest: Contest) -> None:
+    """Raise ContestError if there is more in a contest than can be shown, whoever made it."""
+    rules, choices = contest.rules, contest.choices
+    sizes = [
+        ("A title", len(contest.title), LONGEST_TITLE, "characters"),
+        ("A vote", len(choices), MOST_CHOICES, "choices"),
+        ("A vote", len(rules.required), MOST_TAGS, "required hashtags"),
+        *(("A label", len(each.label), LONGEST_LABEL, "characters") for each in choices),
+        *(("A choice", len(each.aliases), MOST_TAGS, "aliases") for each in choices),
+        *(
+            ("A hashtag", len(tag), LONGEST, "characters")
+            for tag in (*contest.tags, *rules.required)
+        ),
+    ]
+    for what, size, most, unit in sizes:
+        if size > most:
+            raise ContestError(f"{what} can have {most} {unit} at most, and this one has {size:,}.")
 
 
 def _check_tags(contest: Contest, network: str) -> None:

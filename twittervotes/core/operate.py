@@ -8,7 +8,7 @@ from twittervotes.core.acts import Act, Does, after
 from twittervotes.core.contest import Contest, Tie, checked
 from twittervotes.core.errors import ContestError
 from twittervotes.core.hashtag import fold
-from twittervotes.core.model import Tally
+from twittervotes.core.model import LONGEST_VALUE, Tally
 from twittervotes.core.snapshot import State
 
 UNDER_WAY = frozenset({State.OPEN, State.PAUSED})
@@ -40,6 +40,8 @@ def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None
         if tally is None:
             raise ContestError("The votes are being recounted. Try again when that is done.")
         _check_votes(act, contest, tally)
+    if max(map(len, (act.by, act.voter, act.seed, act.reason))) > LONGEST_VALUE:
+        raise ContestError("A name, a reason or a seed is too long. Shorten it.")
     match act.does:
         case Does.EXTENDED:
             if act.until_ms is None or act.until_ms <= act.at_ms:

@@ -18,9 +18,9 @@ import msgspec
 from twittervotes.core import chain
 from twittervotes.core.acts import Act, after_all
 from twittervotes.core.affected import Affected
-from twittervotes.core.contest import Contest, Withdrawn
-from twittervotes.core.errors import LedgerError
-from twittervotes.core.model import TIMES_MS, Post
+from twittervotes.core.contest import Contest, Withdrawn, check_size
+from twittervotes.core.errors import ContestError, LedgerError
+from twittervotes.core.model import LONGEST_VALUE, TIMES_MS, Post
 from twittervotes.core.standing import standing
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
@@ -213,7 +213,8 @@ def laid_down(path: Path, db: sqlite3.Connection) -> Contest:
     """Return the contest as it was before any act."""
     with _says_what_the_vote_is(path):
         (body,) = db.execute("SELECT body FROM entries WHERE kind = 'contest'").fetchone()
-        return msgspec.json.decode(body, type=_LaidDown).contest
+        contest = msgspec.json.decode(body, type=_LaidDown).contest
+    return _of_a_size(path, contest)
 
 
 def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ...]]:
@@ -222,7 +223,21 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
     with _says_what_the_vote_is(path):
         found = db.execute("SELECT body FROM entries WHERE kind = 'act' ORDER BY n")
         acts = tuple(msgspec.json.decode(body, type=Act) for (body,) in found)
-    return after_all(contest, acts), acts
+    for act in acts:
+        if max(map(len, (act.by, act.voter, act.tag, act.seed, act.reason))) > LONGEST_VALUE:
+            raise LedgerError(
+                f"{path} is damaged: an act in it is longer than any that is written."
+            )
+    return _of_a_size(path, after_all(contest, acts)), acts
+
+
+def _of_a_size(path: Path, contest: Contest) -> Contest:
+    """Return `contest` if it can be shown, else raise LedgerError that says why."""
+    try:
+        check_size(contest)
+    except ContestError as error:
+        raise LedgerError(f"{path} cannot be opened. {error}") from error
+    return contest
 
 
 @contextmanager

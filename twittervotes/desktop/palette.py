@@ -112,8 +112,9 @@ def mark(index: int, colours: Palette, wish: str = "") -> Mark:
 
 
 def _letter(index: int) -> str:
+    """Return the letters of a choice, as a spreadsheet names its columns: A to Z, AA, AB, …"""
     before, last = divmod(index, len(ascii_uppercase))
-    return (ascii_uppercase[before - 1] if before else "") + ascii_uppercase[last]
+    return (_letter(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def _channels(colour: str) -> tuple[int, int, int]:
