@@ -56,6 +56,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(bluesky_reading, "BUSY_S", PATIENCE_S)
     monkeypatch.setattr(bluesky_reading, "QUIET_S", 0.15)
     monkeypatch.setattr(bluesky_line, "OPEN_S", PATIENCE_S)
+    monkeypatch.setattr(bluesky_line, "REST_S", 0.005)
     monkeypatch.setattr(bluesky, "_readings", {})
     yield
     for reading in bluesky._readings.values():
@@ -128,6 +129,10 @@ def commit(at_us: int, *tags: str, operation: str = "create", rkey: str = "", **
     return event(at_us, kind="commit", commit=told, **more)
 
 
+def identity(at_us: int) -> bytes:
+    return event(at_us, kind="identity", identity={"seq": 1})
+
+
 def ask(wire: Wire, since: str = "", **more: Any) -> Ask:
     return Ask(wire.source.feeds(CONTEST)[0], since, opens_ms=OPENS_US // 1000, **more)
 
@@ -190,14 +195,13 @@ def test_a_socket_stays_open_between_two_pages(wire: Wire) -> None:
     assert (first.reached, first.token) == (True, "")
 
 
-def test_the_cursor_moves_on_others_posts_and_on_news_of_accounts(wire: Wire) -> None:
-    identity = event(OPENS_US + 9, kind="identity", identity={"seq": 1})
-    wire.says = [frames(commit(OPENS_US + 5, "cats"), identity)]
+def test_the_cursor_moves_on_others_posts_and_not_on_news_of_accounts(wire: Wire) -> None:
+    wire.says = [frames(commit(OPENS_US + 5, "cats"), identity(OPENS_US + 9))]
     got = page(wire.source.fetch(ask(wire)))
-    assert (got.posts, got.newest, got.bad) == ((), str(OPENS_US + 9), ())
+    assert (got.posts, got.newest, got.bad) == ((), str(OPENS_US + 5), ())
 
 
-def test_the_cursor_is_where_the_last_frame_is_even_out_of_order(wire: Wire) -> None:
+def test_the_cursor_is_where_the_last_post_is_even_out_of_order(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 90, "a"), commit(OPENS_US + 80, "b"))]
     assert page(wire.source.fetch(ask(wire))).newest == str(OPENS_US + 80)
 
@@ -421,6 +425,63 @@ def test_what_the_sweep_and_the_live_reading_both_lack_is_the_gap(
     assert page(wire.source.fetch(ask(wire))).gaps
     (gap,) = swept(wire, OPENS_US + 390 * S).gaps
     assert (gap.from_ms - OPENS_US // 1000, gap.to_ms - OPENS_US // 1000) == (60_000, 200_000)
+
+
+def blind(from_s: int, to_s: int, lasts_s: int) -> list[bytes]:
+    """Return a post and news of an account a second, but no post within a stretch."""
+    told = []
+    for second in range(lasts_s):
+        told.append(identity(OPENS_US + second * S))
+        if not from_s < second < to_s:
+            told.append(commit(OPENS_US + second * S + 1, "cats"))
+    return told
+
+
+def cut_after(*sent: bytes) -> Say:
+    def say(connection: ServerConnection) -> None:
+        for frame in sent:
+            connection.send(frame, text=True)
+        connection.socket.shutdown(socket.SHUT_RDWR)
+
+    return say
+
+
+@pytest.mark.parametrize("is_new", [False, True], ids=["cut", "killed"])
+def test_a_blind_host_is_told_though_its_connection_ends_while_it_is_blind(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    """An outage of 40 s in two parts of less than the 30 that are told."""
+    monkeypatch.setattr(time, "time_ns", lambda: (OPENS_US + 100 * S) * 1000)
+    sent = blind(20, 60, 99)
+    before = [frame for frame in sent if b'"commit"' in frame][:21]
+    until_40 = sent[: sent.index(identity(OPENS_US + 40 * S))]
+    after = sent[sent.index(before[15]) :]
+    # live: the part before is one connection, or one process; then a sweep that is cut there too
+    wire.says = [cut_after(*until_40), frames(*after), cut_after(*until_40), frames(*after)]
+    first = page(wire.source.fetch(ask(wire)))
+    assert first.gaps == ()
+    if is_new:
+        bluesky._readings.pop(wire.source.name).close()
+    second = page(wire.source.fetch(ask(wire, first.newest)))
+    outage = [(20_000, 60_000)]
+    assert joined(second) == outage
+    swept_page = page(wire.source.fetch(ask(wire, sweep=True, closes_ms=OPENS_US // 1000 + 98_000)))
+    assert swept_page.token
+    while swept_page.token:
+        again = ask(wire, sweep=True, closes_ms=OPENS_US // 1000 + 98_000, token=swept_page.token)
+        swept_page = page(wire.source.fetch(again))
+    assert joined(swept_page) == outage
+
+
+def joined(answer: Page) -> list[tuple[int, int]]:
+    """Return the gaps of a page from the opening on, those that meet made one."""
+    found: list[tuple[int, int]] = []
+    for gap in answer.gaps:
+        span = gap.from_ms - OPENS_US // 1000, gap.to_ms - OPENS_US // 1000
+        if found and found[-1][1] == span[0]:
+            span = found.pop()[0], span[1]
+        found.append(span)
+    return found
 
 
 def test_a_new_process_begins_the_replay_of_a_sweep_anew(wire: Wire) -> None:

@@ -1,8 +1,10 @@
 """The reading of one Jetstream host in one worker process: socket, cursor, known posts, rounds.
 
-Each page is a whole round, so that the cursor moves in the transaction that keeps its posts; it
-moves on others' posts too. A cursor is the `time_us` of the last frame taken; whoever connects
-anew goes back five seconds behind it, as hosts hand out frames so much out of order.
+Each page is a whole round, so that the cursor moves in the transaction that keeps its posts. A
+cursor is the time of the last post that came by, anybody's. News of accounts does not move it: a
+host that has nothing else is blind, and whoever connects anew must see how long it has been so.
+Whoever connects anew goes back five seconds behind the cursor, as hosts hand out frames so much
+out of order.
 
 The final sweep is handed out the whole period once more. Its token is "REACHED-END", in the same
 microseconds; it is over when the replay has come past the moment at which the sweep began. A new
@@ -45,7 +47,7 @@ class Reading:
     _line: Line | None = None
     _sweeps: bool = False
     _left_at: str = ""  # the cursor or token that the last page left behind
-    _at_us: int = 0
+    _at_us: int = 0  # of the last frame
 
     def __post_init__(self) -> None:
         self._sieve = Sieve(tag.removeprefix("#") for tag in self.tags.split())
@@ -121,7 +123,7 @@ class Reading:
         return True
 
     def _answer(self, source: str, ask: Ask, posts: tuple[Post, ...], bad: tuple[str, ...]) -> Page:
-        reached = str(self._at_us)
+        reached = str(self._watch.cursor_us)
         if not ask.sweep:
             self._left_at = reached
             holes = self._watch.holes()

@@ -20,30 +20,40 @@ Stretch = tuple[int, int]
 
 @dataclass(slots=True)
 class Watch:
-    """What was read in this process, on one connection after another."""
+    """What was read in this process, on one connection after another.
+
+    Posts alone show that something was read: a blind host goes on with news of accounts, and one
+    whose connection is cut meanwhile must not seem to have been read up to there. So a stretch ends
+    at its latest post, and the host is to be asked again from the post that came last, `cursor_us`.
+    """
 
     read: list[Stretch] = field(default_factory=list)
+    cursor_us: int = 0
     _holes: list[Gap] = field(default_factory=list)
     _from_us: int = 0
     _post_us: int = 0
-    _latest_us: int = 0
+    _told_us: int = 0  # up to when a hole was told
     _fresh: bool = False
     _blind: bool = False
 
     def begin(self, from_us: int) -> None:
         """A connection is open, on which the host was asked for all from `from_us` on."""
         self._keep()
-        self._from_us = self._post_us = self._latest_us = from_us
+        self.cursor_us = self._from_us = self._post_us = self._told_us = from_us
         self._fresh, self._blind = True, False
 
     def note(self, at_us: int, *, post: bool) -> None:
         """A frame came; `post` is whether it brings news of a post, anybody's."""
-        self._latest_us = max(self._latest_us, at_us)
-        if at_us - self._post_us > HOLE_US or (self._blind and post and at_us > self._post_us):
-            self._lose(at_us)
-            self._blind = not post
+        since_us = max(self._post_us, self._told_us)
+        if at_us - since_us > HOLE_US or (self._blind and post and at_us > since_us):
+            self._holes.append(_gap(since_us, at_us, _OLD if self._fresh else _SILENT))
+            self._told_us, self._blind = at_us, True
         if post:
-            self._fresh = False
+            self.cursor_us, self._fresh = at_us, False
+            self._blind = self._blind and at_us < self._told_us
+            if self._told_us > self._post_us:  # a hole lies between the last post and this one
+                self._keep()
+                self._from_us = self._post_us = at_us
             self._post_us = max(self._post_us, at_us)
 
     def holes(self) -> tuple[Gap, ...]:
@@ -61,20 +71,16 @@ class Watch:
             from_us = max(from_us, end)
         return tuple(found)
 
-    def _lose(self, at_us: int) -> None:
-        self._holes.append(_gap(self._post_us, at_us, _OLD if self._fresh else _SILENT))
-        self._latest_us = self._post_us
-        self._keep()
-        self._from_us = self._post_us = self._latest_us = at_us
-
     def _keep(self) -> None:
         """Add what the connection has brought so far."""
-        if self._latest_us > self._from_us:
-            if self.read and self.read[-1][0] <= self._from_us <= self.read[-1][1]:
-                begin, end = self.read.pop()
-                self._from_us, self._latest_us = begin, max(end, self._latest_us)
-            self.read.append((self._from_us, self._latest_us))
-            self._from_us = self._latest_us
+        begin_us, end_us = self._from_us, self._post_us
+        if end_us <= begin_us:
+            return
+        if self.read and self.read[-1][0] <= begin_us <= self.read[-1][1]:
+            before = self.read.pop()
+            begin_us, end_us = before[0], max(before[1], end_us)
+        self.read.append((begin_us, end_us))
+        self._from_us = self._post_us
 
 
 _OLD: Final = "The host had no older posts to hand out."
