@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hand import Hand, MakeHand
 
+from twittervotes.core import local_time
 from twittervotes.core.acts import State
 from twittervotes.core.cmdline import Options
 from twittervotes.core.contest import Contest, PerAccount, Rules, checked, chosen
@@ -259,7 +260,8 @@ def test_the_period_is_picked_and_checked(asker: Asker) -> None:
     later = datetime.now() + timedelta(days=2)
     period.entries["until"].write(later.strftime("%Y-%m-%d %H:%M"))
     asker.start.start()
-    assert dict(asker.begun[1].rules)["closes"] == later.strftime("%Y-%m-%d %H:%M:00")
+    closes = local_time.written(later.replace(second=0, microsecond=0).astimezone())
+    assert dict(asker.begun[1].rules)["closes"] == closes
     assert asker.begun[1].time_ms is None
 
 

@@ -11,6 +11,8 @@ import re
 from datetime import datetime
 from decimal import Decimal
 
+from twittervotes.core import local_time
+
 MOST_MS = 3650 * 86_400_000
 _LEAST_INTERVAL_MS = 50
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
@@ -44,7 +46,7 @@ def duration(text: str) -> int:
 def moment(text: str) -> int:
     """Return the time of day that `text` says, in milliseconds since 1970 UTC, whole seconds.
 
-    Without a zone it is local time: 2026-11-21 20:00.
+    Without an offset (2026-11-21 20:00+01:00) it is local time, which must come just once.
     """
     try:
         at = datetime.fromisoformat(text.strip())
@@ -52,6 +54,8 @@ def moment(text: str) -> int:
         raise ValueError("must be a date and time, such as 2026-11-21 20:00") from None
     if not 1970 < at.year < 9999:
         raise ValueError("must be a date and time of these years, such as 2026-11-21 20:00")
+    if at.tzinfo is None:
+        at = local_time.located(at)
     return int(at.timestamp()) * 1000
 
 

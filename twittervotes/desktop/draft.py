@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from twittervotes.core import local_time
 from twittervotes.core.cmdline import Options
 from twittervotes.core.contest import Rules, span
 from twittervotes.core.duration import period, spelt
@@ -79,8 +80,7 @@ def drafted(proposal: Proposal, now: datetime) -> Draft:
     )
     if proposal.closes_ms is not None:
         draft.lasts = UNTIL
-        closes = datetime.fromtimestamp(proposal.closes_ms / 1000)
-        draft.until = closes.isoformat(" ", "minutes" if not closes.second else "seconds")
+        draft.until = local_time.text_of(proposal.closes_ms)
     elif proposal.time_ms is not None:
         draft.lasts, draft.length = FOR, spelt(proposal.time_ms)
     return draft
@@ -101,14 +101,17 @@ def rules_of(draft: Draft) -> Rules:
 
 
 def ends(draft: Draft, now: datetime) -> tuple[int | None, datetime | None]:
-    """Return how long the vote lasts in milliseconds, or when it closes; raises ContestError."""
+    """Return how long the vote lasts in milliseconds, or when it closes; raises ContestError.
+
+    `now` is by the clock of this machine; the end has its offset from UTC.
+    """
     if draft.lasts == FOR:
         try:
             return period(draft.length), None
         except ValueError as error:
             raise ContestError(f"The time {error}.") from error
     if draft.lasts == UNTIL:
-        return None, _moment(draft.until.strip(), now)
+        return None, _moment(draft.until.strip(), now.astimezone())
     return None, None
 
 
@@ -121,14 +124,17 @@ def end_in_words(draft: Draft, now: datetime) -> str:
         return "It counts until you close it."
     tomorrow = now.date() + timedelta(days=1)
     days = {now.date(): "today", tomorrow: "tomorrow"}
-    return f"It closes {days.get(at.date(), f'on {at:%Y-%m-%d}')} at {at:%H:%M:%S}."
+    day = days.get(at.date(), f"on {at:%Y-%m-%d}")
+    changed = at.utcoffset() != now.astimezone().utcoffset()
+    clocks = f" ({local_time.offset(at)}, as the clocks change before)" if changed else ""
+    return f"It closes {day} at {at:%H:%M:%S}{clocks}."
 
 
 def options_of(draft: Draft, base: Options, now: datetime) -> Options:
     """Return `base` with what the form says in its place; raises ContestError."""
     length_ms, at = ends(draft, now)
     rules_of(draft)
-    closes = (("closes", at.isoformat(" ", "seconds")),) if at else ()
+    closes = (("closes", local_time.written(at)),) if at else ()
     return replace(
         base,
         title=draft.title.strip() or None,
@@ -167,14 +173,33 @@ def _moment(text: str, now: datetime) -> datetime:
     try:
         if clock:
             hour, minute, second = (int(part or 0) for part in clock.groups())
-            at = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
-            return at if at > now else at + timedelta(days=1)
+            return _next(now, hour, minute, second)
         at = datetime.fromisoformat(text)
     except ValueError:
         raise ContestError(
             "The end must be a time such as 20:00, or 2026-11-21 20:00 with its date."
         ) from None
-    at = at.astimezone().replace(tzinfo=None) if at.tzinfo else at
+    at = at.astimezone() if at.tzinfo else _located(at)
     if at <= now:
         raise ContestError("That end is past already.")
     return at
+
+
+def _next(now: datetime, hour: int, minute: int, second: int) -> datetime:
+    """Return when the clock here shows that time next; raises ContestError where it is not sure."""
+    today = now.replace(hour=hour, minute=minute, second=second, microsecond=0, tzinfo=None)
+    for day in (today, today + timedelta(days=1)):
+        found = local_time.readings(day)
+        to_come = [each for each in found if each > now]
+        if len(to_come) == 1:
+            return to_come[0]
+        if to_come or (not found and day > now.replace(tzinfo=None)):
+            break
+    return _located(day)
+
+
+def _located(at: datetime) -> datetime:
+    try:
+        return local_time.located(at)
+    except ValueError as error:
+        raise ContestError(f"{at:%H:%M} {error}.") from None
