@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from counted import Run
@@ -99,6 +100,7 @@ def test_the_sign_in_names_nobody_raw(
 ) -> None:
     class Course:
         path = tmp_path / EVIL
+        sign_in = SimpleNamespace(network=f"X {EVIL}")
 
     def serve(_: object, opened: Callable[[str], None]) -> Token:
         opened(f"http://127.0.0.1/{EVIL}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from samples import post
 
-from twittervotes.core.model import LONGEST_VALUE, Ask, Feed, Page, Post, can_be_kept, is_clean
+from twittervotes.core.model import CUT, LONGEST_VALUE, Ask, Feed, Page, Post, can_be_kept, is_clean
 from twittervotes.core.runner import without_unclean
 
 
@@ -25,7 +25,7 @@ def test_no_text_of_a_post_holds_a_sign_that_the_digest_cannot_stand_for(
         post(at_ms=10**17),
         post(born_ms=-(10**17)),
         post(revision=2**63),
-        post(revision=-1),
+        post(revision=CUT - 1),
         post(tags="a" * (LONGEST_VALUE + 1)),
         post("9" * (LONGEST_VALUE + 1)),
     ],

@@ -9,8 +9,8 @@ import pytest
 from doubles import WireServer, reply
 from examples import POST, STATUS, TWEET
 
+from twittervotes.core import folding
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.folding import fold
 from twittervotes.core.model import Ask, Feed, Page, Post, Sought, Source
 from twittervotes.sources import mastodon_status, twitter_page, x_counts, x_page
 from twittervotes.sources.mastodon import Mastodon
@@ -25,7 +25,7 @@ V1, V2 = "Tue Nov 14 {zeros}22:14:01 +0000 2023", LATE
 
 
 def page(source: Source, ask: Ask = ASK) -> Page:
-    fold.cache_clear()
+    folding._remembered.cache_clear()
     for module in (mastodon_status, twitter_page, x_page):
         module._ms.cache_clear()
     answer = source.fetch(ask)
@@ -50,13 +50,13 @@ def test_times_and_tags_of_any_length_are_not_kept_in_memory(server: WireServer)
     server.replies = [reply(json.dumps({"data": posts, "meta": {}}).encode())]
     page(XSearch(Bearer("a"), server.url))
     assert kept() == 1
-    assert fold.cache_info().currsize <= 2, "only what is looked for"
+    assert folding._remembered.cache_info().currsize <= 2, "only what is looked for"
     statuses = [{**STATUS, "tags": [{"name": "x" * 3000}]}]
     statuses += [{**STATUS, "created_at": LATE.format(zeros=ZEROS)}]
     server.replies = [reply(json.dumps(statuses).encode())]
     assert [post.tags for post in page(Mastodon(server.url, ("debian",))).posts] == ["debian"]
     assert kept() == 2
-    assert fold.cache_info().currsize == 1
+    assert folding._remembered.cache_info().currsize == 1
 
 
 def test_an_instance_that_says_without_end_that_a_post_is_gone_is_not_believed(
