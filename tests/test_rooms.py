@@ -58,8 +58,9 @@ ROOMS = {
         kinds="clock decoder files yaml",
     ),
     "ledger": Room(
-        "core.bookmark core.damage core.layout core.ledger core.ledger_file core.live_count"
-        " core.merge core.opening core.reader core.recounting core.rows core.verify core.walk",
+        "core.aside core.bookmark core.damage core.layout core.ledger core.ledger_file"
+        " core.live_count core.merge core.opening core.reader core.recounting core.rows"
+        " core.verify core.walk",
         rooms="pure clock atomic",
         kinds="arrays clock decoder files processes sql",
     ),

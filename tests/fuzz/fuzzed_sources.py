@@ -161,8 +161,9 @@ def stream(data: bytes) -> None:
                     connection.is_ready()
                     for event in connection.events():
                         listener.hear(event, "debian", spellings(TAGS))
-        posts, bad = listener.taken()
-        sound(Page("mastodon-stream", ASK, posts, bad=bad))
+        seen, bad = listener.taken()
+        posts, ids = tuple(each.post for each in seen), tuple(each.id for each in seen)
+        sound(Page("mastodon-stream", ASK, posts, bad=bad, ids=ids))
 
 
 class Frames:

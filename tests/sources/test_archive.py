@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.door import Read, Reading, offers
+from twittervotes.core.door import Deleted, Presence, Read, Reading, offers
 from twittervotes.core.model import Post
 from twittervotes.sources import archive_file, archive_values
 from twittervotes.sources.archive import Archive, Piece
@@ -753,27 +753,25 @@ def test_what_a_bluesky_file_says_of_the_end_of_a_post_is_heard(
     }
     path = tmp_path / "a.jsonl"
     path.write_text(f"{json.dumps(FRAME)}\n{json.dumps(gone)}\n", "utf-8")
-    found = [
-        post for piece in Archive(readings).pieces(path, lambda _: None) for post in piece.posts
-    ]
-    assert [post.kind for post in found] == ["post", "withdrawn"]
+    found = list(Archive(readings).pieces(path, lambda _: None))
+    ((post,), ()), ((), (news,)) = ((piece.posts, piece.news) for piece in found)
+    assert news == Deleted("bluesky", post.key, 1_783_175_887_810_617)
 
 
-def kinds(told: list[Any], readings: list[Reading], path: Path) -> list[tuple[str, int]]:
+def pieces_of(told: list[Any], readings: list[Reading], path: Path) -> list[Piece]:
     path.write_text("\n".join(map(json.dumps, told)), "utf-8")
     found = list(Archive(readings).pieces(path, lambda _: None))
     assert troubles(found) == []
-    assert len(set(keys(found))) <= 1
-    return [(post.kind, post.revision) for piece in found for post in piece.posts]
+    return found
 
 
+@pytest.mark.parametrize("gone", [{"id_str": STATUS["id_str"]}, {"id": STATUS["id"]}])
 def test_what_a_kept_stream_of_x_says_of_the_end_of_a_post_is_heard(
-    readings: list[Reading], tmp_path: Path
+    readings: list[Reading], tmp_path: Path, gone: dict[str, Any]
 ) -> None:
-    gone = {"delete": {"status": {"id_str": STATUS["id_str"], "user_id_str": "7"}}}
-    streamed = {**STATUS, "timestamp_ms": "1667942202123"}
-    told = kinds([streamed, gone], readings, tmp_path / "a.jsonl")
-    assert told == [("post", 0), ("withdrawn", 1)]
+    told = [STATUS, {"delete": {"status": {**gone, "user_id_str": "7"}}}]
+    new, last = pieces_of(told, readings, tmp_path / "a.jsonl")
+    assert last.news == (Deleted("x", new.posts[0].key),)
 
 
 def test_what_a_kept_stream_of_mastodon_says_of_the_end_of_a_post_is_heard(
@@ -781,8 +779,39 @@ def test_what_a_kept_stream_of_mastodon_says_of_the_end_of_a_post_is_heard(
 ) -> None:
     new = {"stream": ["hashtag", "debian"], "event": "update", "payload": json.dumps(TOOT)}
     gone = {**new, "event": "delete", "payload": TOOT["id"]}
-    told = kinds([new, gone], readings, tmp_path / "a.jsonl")
-    assert told == [("post", 0), ("withdrawn", 1)]
+    first, last = pieces_of([new, gone], readings, tmp_path / "a.jsonl")
+    assert last.news == (Deleted("mastodon", first.ids[0], by_id=True),)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"delete": {"status": {"id_str": "1x"}}},
+        {"delete": {"status": {"id_str": "9" * 30}}},
+        {"stream": ["hashtag", "debian"], "event": "delete", "payload": "?"},
+        {"stream": ["hashtag", "debian"], "event": "delete", "payload": "1" * 100},
+    ],
+)
+def test_a_deletion_that_names_no_post_is_told(
+    readings: list[Reading], tmp_path: Path, odd: dict[str, Any]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(odd))
+    found = list(Archive(readings).pieces(path, lambda _: None))
+    assert [(piece.news, len(piece.bad)) for piece in found] == [((), 1)]
+
+
+def test_news_and_ids_that_the_ledger_cannot_hold_are_left_out_and_told(tmp_path: Path) -> None:
+    post = Post("x", "1", "v", 1, "debian")
+    news = (Deleted("x", "a\tb"), Presence("x", "v", -2, active=True), Deleted("x", "2"))
+    read = Read(
+        (post, post._replace(key="a\tb"), post._replace(key="3")), (), ("5", "6", "7"), news
+    )
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+    (found,) = Archive([lambda _: read]).pieces(path, lambda _: None)
+    assert ([post.key for post in found.posts], found.ids) == (["1", "3"], ("5", "7"))
+    assert (found.news, len(found.bad)) == ((Deleted("x", "2"),), 1)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.door import Read
 from twittervotes.core.model import Post, can_be_kept
 from twittervotes.sources.bluesky_event import (
     UNREADABLE,
@@ -261,9 +262,15 @@ def test_lines_and_pages_in_files_are_read_with_their_end() -> None:
     read = reads(Contest("?", (Choice("howtotellaitoshutup"),)))
     (post,) = read(CREATE).posts  # type: ignore[union-attr]
     gone = GONE.replace(b"did:plc:hqvh", DID.encode())
-    (withdrawn,) = read(gone).posts  # type: ignore[union-attr]
-    assert (withdrawn.key, withdrawn.kind) == (post.key, "withdrawn")
-    assert withdrawn.revision > post.revision
+    (presence,) = read(gone).news  # type: ignore[union-attr]
+    assert (presence.network, presence.voter, presence.active) == ("bluesky", DID, False)
+    assert presence.revision > post.revision
+    (deleted,) = read(DELETE).news  # type: ignore[union-attr]
+    assert deleted.name == "at://did:plc:4smm/app.bsky.feed.post/3mpt73z3ejc2p"
+    updated = CREATE.replace(b'"create"', b'"update"').replace(b"HowToTell", b"HowTo")
+    (edit,) = read(updated).posts  # type: ignore[union-attr]
+    assert edit.tags == "HowToAiToShutUp", "it may have carried ours before"
+    assert read(updated.replace(b'"update"', b'"create"')) == Read()
     view = {
         "uri": post.key,
         "author": {"did": DID},

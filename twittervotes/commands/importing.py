@@ -115,6 +115,10 @@ def _tell(intake: Intake) -> int:
         tags = " ".join(f"#{tag}" for tag in intake.contest.tags)
         say(f"No post with {tags} was found. {intake.out} was not made.")
         return NOTHING
+    if not ledger.posts_written:
+        tags = " ".join(f"#{tag}" for tag in intake.contest.tags)
+        say(f"No post with {tags} was found. {intake.out} keeps what the files say of others.")
+        return NOTHING
     say(f"{intake.out}: {ledger.contest.title}")
     if intake.new:
         say(f"{intake.new:,} posts are new in it, digest {ledger.digest}")

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import repeat
 from pathlib import Path
 
+from twittervotes.core import aside
 from twittervotes.core.acts import Act, Does, second_before
+from twittervotes.core.aside import Aside
 from twittervotes.core.contest import Contest, checked
+from twittervotes.core.door import News, Presence
 from twittervotes.core.folding import fold
 from twittervotes.core.implied import (
     ARCHIVE,
@@ -26,8 +31,10 @@ from twittervotes.core.model import Post
 from twittervotes.core.reader import Reader
 from twittervotes.sources.archive import Piece
 
-AT_ONCE = 5000  # posts, or things that are bad, written in one transaction
+AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
 MOST_BAD = 10_000  # written down; what is more is only counted
+
+Seen = tuple[Post, str]  # a post, and its id where it was seen
 
 
 @dataclass(slots=True)
@@ -56,7 +63,9 @@ class Intake:
     new: int = 0
     _file: str = ""
     _line: int = 0
-    _posts: dict[str, list[Post]] = field(default_factory=dict)
+    _posts: dict[str, list[Seen]] = field(default_factory=dict)
+    _aside: dict[str, Aside] = field(default_factory=dict)
+    _written_aside: set[str] = field(default_factory=set)
     _bad: list[str] = field(default_factory=list)
     _home: str = ""  # the network that came last: what is bad most likely belongs to it
     _waiting: list[Entry] = field(default_factory=list)
@@ -75,6 +84,8 @@ class Intake:
                 if row.kind == "page" and is_archive(row.source):
                     body = json.loads(row.body)
                     self._written_bad.update((body["feed"], words) for words in body["bad"])
+                    if "aside" in body:
+                        self._written_aside.add(_digest(body["aside"]))
 
     def close(self) -> None:
         """Close the ledger; harmless if done twice."""
@@ -90,21 +101,29 @@ class Intake:
         total.read += len(piece.posts)
         total.bad += len(piece.bad)
         self._line = max(self._line, piece.line)
-        for post in filter(self._is_wanted, piece.posts):
-            total.kept += 1
-            self._first_ms = min(post.at_ms, self._first_ms or post.at_ms)
-            self._last_ms = max(post.at_ms, self._last_ms)
-            self._posts.setdefault(post.network, []).append(post)
+        for post, id_there in zip(piece.posts, piece.ids or repeat(""), strict=False):
+            if self._carries(post):
+                total.kept += 1
+                self._first_ms = min(post.at_ms, self._first_ms or post.at_ms)
+                self._last_ms = max(post.at_ms, self._last_ms)
+                self._posts.setdefault(post.network, []).append((post, id_there))
+            elif post.revision > 0:  # an edit, of a post that may have carried a tag before
+                self._kept_aside(post.network).edits.append(post[1:])
+        for news in piece.news:
+            self._put_aside(news)
         where = f"line {piece.line}: " if piece.line else ""
         room = max(0, MOST_BAD - len(self._written_bad) - len(self._bad))
         self._bad += [f"{where}{words}" for words in piece.bad[:room]]
-        if sum(map(len, self._posts.values())) + len(self._bad) >= AT_ONCE:
+        posts, kept = map(len, self._posts.values()), map(len, self._aside.values())
+        if sum(posts) + sum(kept) + len(self._bad) >= AT_ONCE:
             self._write()
 
     def end(self) -> None:
         """Write what is left, and end the vote where imports alone have made it."""
         self._write()
         ledger = self.ledger
+        if ledger is not None:
+            aside.apply(ledger, self.now_ms)
         if ledger is None or not all(map(is_archive, ledger.sources())):
             return
         if self._first_ms is not None:
@@ -124,31 +143,49 @@ class Intake:
         elif ends_with_posts(acts) and to_ms > ledger.contest.closes_ms:
             ledger.act(Act(Does.EXTENDED, self.now_ms, IMPORT, until_ms=to_ms))
 
-    def _is_wanted(self, post: Post) -> bool:
-        """Tell whether a post carries a tag of the vote, or may have carried one before an edit."""
+    def _carries(self, post: Post) -> bool:
+        """Tell whether a post carries a tag of the vote."""
         if post.network not in self._networks:
             checked(self.contest, [post.network])
             tags = (fold(tag, post.network) for tag in self.contest.tags)
             self._networks[post.network] = frozenset(tags)
         wanted = self._networks[post.network]
-        return post.revision > 0 or any(
-            fold(tag, post.network) in wanted for tag in post.tags.split(" ")
-        )
+        return any(fold(tag, post.network) in wanted for tag in post.tags.split(" "))
+
+    def _kept_aside(self, network: str) -> Aside:
+        return self._aside.setdefault(network, Aside(network))
+
+    def _put_aside(self, news: News) -> None:
+        """Keep news of a post or account, which may be none of the vote's."""
+        kept = self._kept_aside(news.network)
+        if isinstance(news, Presence):
+            kept.accounts.append((news.voter, news.revision, news.active))
+        elif news.by_id:
+            kept.deleted_ids.append(news.name)
+        else:
+            kept.deleted.append((news.name, news.revision))
 
     def _write(self) -> None:
         """Write down what has come of one file."""
-        posts, bad = self._posts, self._bad
-        self._posts, self._bad = {}, []
+        posts, kept, bad = self._posts, self._aside, self._bad
+        self._posts, self._aside, self._bad = {}, {}, []
         self._home = max(posts, key=lambda network: len(posts[network]), default=self._home)
-        if bad:
-            posts.setdefault(self._home, [])
+        networks = dict.fromkeys((*posts, *kept, *((self._home,) if bad else ())))
         pages = [
-            self._page(network, found, bad if network == self._home else [])
-            for network, found in posts.items()
+            self._page(
+                network,
+                posts.get(network, []),
+                kept.get(network),
+                bad if network == self._home else [],
+            )
+            for network in networks
         ]
         pages = [page for page in pages if not self._is_known(page)]
         self._written_bad.update((self._file, words) for words in bad)
-        if self.ledger is None and not any(page.posts for page in pages):
+        self._written_aside.update(
+            _digest(page.body["aside"]) for page in pages if "aside" in page.body
+        )
+        if self.ledger is None and not any(page.posts or "aside" in page.body for page in pages):
             self._waiting += pages
         elif pages:
             self._append([*self._waiting, *pages])
@@ -158,7 +195,7 @@ class Intake:
         if self.ledger is None:
             self.ledger = Ledger.create(self.out, self._laid_down(), self.now_ms)
         if not self._feeds and not self.ledger.acts and self.opens_ms is None:
-            self.ledger.act(Act(Does.OPENED, self._first_ms or 0, IMPORT))
+            self.ledger.act(Act(Does.OPENED, self._first_ms or self.now_ms, IMPORT))
         entries: list[Entry] = []
         for page in pages:
             entries += self._introduced(page)
@@ -170,13 +207,17 @@ class Intake:
         if self.opens_ms is not None:
             return self.contest
         latest_ms = 2**63 if self.contest.closes_ms is None else self.contest.closes_ms - 1000
-        opens_ms = min(second_before(self._first_ms or 0), latest_ms)
+        opens_ms = min(second_before(self._first_ms or self.now_ms), latest_ms)
         return replace(self.contest, opens_ms=opens_ms)
 
-    def _page(self, network: str, posts: list[Post], bad: list[str]) -> Entry:
+    def _page(self, network: str, seen: list[Seen], kept: Aside | None, bad: list[str]) -> Entry:
         position = {"file": self._file, "line": self._line}
-        body = {"feed": self._file, "bad": bad, "position": position}
-        return Entry("page", f"{ARCHIVE}:{network}" if network else ARCHIVE, body, tuple(posts))
+        body: dict[str, object] = {"feed": self._file, "bad": bad, "position": position}
+        if kept:
+            body["aside"] = kept.body()
+        source = f"{ARCHIVE}:{network}" if network else ARCHIVE
+        posts, ids = tuple(post for post, _ in seen), tuple(id_there for _, id_there in seen)
+        return Entry("page", source, body, posts, ids=ids if any(ids) else ())
 
     def _introduced(self, page: Entry) -> list[Entry]:
         """Return the entry that says of a source which files it has read, where that is new."""
@@ -194,4 +235,11 @@ class Intake:
         words = told if isinstance(told, list) else []
         if not all((self._file, each) in self._written_bad for each in words):
             return False
-        return self.ledger is not None and self.ledger.holds(page.source, page.posts)
+        if "aside" in page.body and _digest(page.body["aside"]) not in self._written_aside:
+            return False
+        return self.ledger is not None and not self.ledger.new_to(page.source, page.posts)
+
+
+def _digest(kept: object) -> str:
+    """Return what tells whether the same was kept aside before."""
+    return sha256(json.dumps(kept).encode()).hexdigest()

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from twittervotes.core.contest import Contest
 from twittervotes.core.model import Post, Source
@@ -21,15 +21,43 @@ GROUP = "twittervotes.sources"
 S = TypeVar("S")
 
 
+class Deleted(NamedTuple):
+    """News that a post is gone, which may be in the files before it, in later ones, or nowhere.
+
+    `name` is its key, or, `by_id`, the id that `Read.ids` tells of it. Later revisions of the post
+    stand again, but none after a deletion without a revision.
+    """
+
+    network: str
+    name: str
+    revision: int = 0
+    by_id: bool = False
+
+
+class Presence(NamedTuple):
+    """News that an account is there, or is gone with its posts, from `revision` of these on."""
+
+    network: str
+    voter: str
+    revision: int
+    active: bool
+
+
+News = Deleted | Presence
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What one JSON value of a file holds: its posts, and in a few words what is wrong with others.
 
-    It may hold posts of any time and with any hashtags; who reads the file keeps those it wants.
+    It may hold posts of any time and with any hashtags, and news of any; who reads the file keeps
+    what it wants. `ids` are as those of a `Page`.
     """
 
     posts: tuple[Post, ...] = ()
     bad: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    news: tuple[News, ...] = ()
 
 
 Reading = Callable[[bytes], Read | None]  # None: the value is not of this network

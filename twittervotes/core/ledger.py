@@ -11,7 +11,7 @@ import contextlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
@@ -258,18 +258,47 @@ class Ledger:
             ids = rows.ids_of(self._db, source)
             names = iter(ids)
             while some := list(islice(names, AT_ONCE)):
-                versions: dict[Name, list[Post]] = {name: [] for name in some}
-                for _, _, post in self._held({key for _, key in some}):
-                    if post[:2] in versions:
-                        versions[post[:2]].append(post)
-                for name, seen in versions.items():
-                    yield ids[name], standing(seen)
+                versions = self.versions(set(some))
+                for name in some:
+                    yield ids[name], standing(versions[name])
 
-    def holds(self, source: str, posts: Sequence[Post]) -> bool:
-        """Tell whether `source` has seen each of `posts` before, in this very version."""
+    def aside(self) -> Iterator[tuple[str, dict[str, object]]]:
+        """Return what pages keep aside for posts that may come (`core.aside`), with the sources."""
+        with ledger_file.told(self.path):
+            yield from rows.aside(self._db)
+
+    def names_by_id(self) -> dict[str, set[Name]]:
+        """Return the posts that any source calls by each id."""
+        with ledger_file.told(self.path):
+            found: dict[str, set[Name]] = {}
+            for source in self.sources():
+                for name, id_there in rows.ids_of(self._db, source).items():
+                    if id_there:
+                        found.setdefault(id_there, set()).add(name)
+            return found
+
+    def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
+        """Return all versions of those of these posts that there are."""
+        found: dict[Name, list[Post]] = {}
+        with ledger_file.told(self.path):
+            for _, _, post in self._held({key for _, key in names}):
+                if post[:2] in names:
+                    found.setdefault(post[:2], []).append(post)
+        return found
+
+    def of_voters(self, voters: Collection[tuple[str, str]]) -> Iterator[tuple[Post, bool]]:
+        """Return all versions of these accounts' posts, and whether news of the account made them.
+
+        An account is given as its network and voter.
+        """
+        with ledger_file.told(self.path):
+            yield from rows.of_voters(self._db, voters)
+
+    def new_to(self, source: str, posts: Sequence[Post]) -> list[Post]:
+        """Return those of `posts` that `source` has not seen in this very version, each once."""
         with ledger_file.told(self.path):
             known = self._known([Entry("page", source, {}, tuple(posts))])
-        return all(source in known.sources(post) for post in posts)
+        return [post for post in dict.fromkeys(posts) if source not in known.sources(post)]
 
     def _known(self, entries: Sequence[Entry]) -> Known:
         """Return what the ledger already holds of these posts: versions, and who saw them."""

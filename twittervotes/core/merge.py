@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core import atomic_file, implied, ledger_file, readdress
+from twittervotes.core import aside, atomic_file, implied, ledger_file, readdress
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import Contest, Rules
 from twittervotes.core.cover import Cover, gaps, read_until
@@ -147,6 +147,7 @@ def _write(
     """Write the merged ledger, and return its digest and the number of its rows of posts."""
     covers = [Cover(reader.contest.opens_ms) for reader in readers]
     began_ms = min(next(reader.chain()).at_ms for reader in readers)
+    ends_at_ms = max(reader.at_ms for reader in readers)
     with Ledger.create(draft, contest, began_ms) as ledger:
         for act in _acts(readers, contest):
             ledger.act(act)
@@ -164,8 +165,9 @@ def _write(
         ledger.append(
             lost
             + [_origin(reader) for reader in sorted(readers, key=lambda reader: reader.digest)],
-            max(reader.at_ms for reader in readers),
+            ends_at_ms,
         )
+        posts += sum(sum(changed.new) for changed in aside.apply(ledger, ends_at_ms))
         return ledger.digest, posts
 
 

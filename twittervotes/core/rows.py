@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -123,6 +123,29 @@ def ids_of(db: sqlite3.Connection, source: str) -> dict[tuple[str, str], str]:
             found if isinstance(found, str) and found else ids.get((network, key), "")
         )
     return ids
+
+
+def aside(db: sqlite3.Connection) -> Iterator[tuple[str, dict[str, object]]]:
+    """Return the source of each page that keeps something aside, and what."""
+    decode = msgspec.json.Decoder(dict[str, object]).decode
+    pages = (
+        "SELECT source, json_extract(body, '$.aside') FROM entries WHERE kind = 'page' ORDER BY n"
+    )
+    for source, text in db.execute(pages):
+        if text is not None:
+            yield source, decode(text)
+
+
+def of_voters(
+    db: sqlite3.Connection, voters: Collection[tuple[str, str]]
+) -> Iterator[tuple[Post, bool]]:
+    """Return all versions of these accounts' posts, and whether news of the account made them."""
+    pages = "SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.of_accounts')"
+    made = {n for (n,) in db.execute(pages)}
+    for entry, *values in db.execute(f"SELECT entry, {POST} FROM posts ORDER BY seq"):  # noqa: S608 - our words
+        post = Post(*values)
+        if (post.network, post.voter) in voters:
+            yield post, entry in made
 
 
 def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, object]]]:

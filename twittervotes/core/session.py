@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from twittervotes.core import acts, journal, operate
+from twittervotes.core import acts, aside, journal, operate
 from twittervotes.core.acts import CLOCK, Act, Does
 from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
@@ -353,6 +353,8 @@ class Session:
         ]
         self._ledger.append(entries, today)
         self._read_gaps()
+        for changes in aside.apply(self._ledger, today):
+            self._count.record(changes)
         self._act(Act(Does.SETTLED, today, CLOCK))
 
     def _status(self, source: Source, tally: Tally) -> SourceStatus:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from twittervotes.core.door import Read, Reading
-from twittervotes.core.model import Post, can_be_kept
+from twittervotes.core.door import Deleted, News, Read, Reading
+from twittervotes.core.model import LONGEST_VALUE, REVISIONS, Post, can_be_kept, is_clean
 from twittervotes.sources.archive_file import Content, Passed, contents
 from twittervotes.sources.archive_packed import DamagedError
 from twittervotes.sources.archive_values import Bad, Value, Values
@@ -27,7 +27,7 @@ UNCLEAN: Final = "a post has control characters, or is beyond all bounds"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What was read at one place of a file: posts, and what is bad in a few words.
+    """What was read at one place of a file: posts, their ids, news, and in words what is bad.
 
     `line` is 0 where the file as a whole is meant.
     """
@@ -36,6 +36,8 @@ class Piece:
     line: int
     posts: tuple[Post, ...] = ()
     bad: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    news: tuple[News, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,9 +77,13 @@ class Archive:
         read = self._read(found.data)
         if read is None:
             return Piece(name, found.line, bad=(_unknown(found.data),))
-        clean = tuple(filter(can_be_kept, read.posts))
-        bad = read.bad if len(clean) == len(read.posts) else (*read.bad, UNCLEAN)
-        return Piece(name, found.line, clean, bad)
+        places = [place for place, post in enumerate(read.posts) if can_be_kept(post)]
+        clean = tuple(read.posts[place] for place in places)
+        ids = tuple(read.ids[place] for place in places) if read.ids else ()
+        news = tuple(filter(_can_be_kept, read.news))
+        is_whole = (len(clean), len(news)) == (len(read.posts), len(read.news))
+        bad = read.bad if is_whole else (*read.bad, UNCLEAN)
+        return Piece(name, found.line, clean, bad, ids, news)
 
     def _read(self, value: bytes) -> Read | None:
         """Let the first network that knows `value` read it."""
@@ -92,6 +98,11 @@ class Archive:
                     self._likely.insert(0, self._likely.pop(place))
                 return read
         return None
+
+
+def _can_be_kept(news: News) -> bool:
+    name = news.name if isinstance(news, Deleted) else news.voter
+    return news.revision in REVISIONS and len(name) <= LONGEST_VALUE and is_clean((name,))
 
 
 def _unknown(value: bytes) -> str:

@@ -49,12 +49,13 @@ TIME: Final = re.compile(rb'\{"did":"[^"\\]{1,2048}","time_us":(\d{1,16}),')
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A post as it is from `at_us` on; None: it is deleted."""
+    """A post as it is from `at_us` on; None: it is deleted. `is_new`: it was not there before."""
 
     did: str
     rkey: str
     at_us: int
     post: Post | None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def event(frame: bytes) -> Commit | Account | None:
         post = told_post(did, rkey, commit.record, at_us)
     elif operation != "delete":
         raise ValueError("what was done is unknown")
-    return Commit(did, rkey, at_us, post)
+    return Commit(did, rkey, at_us, post, operation == "create")
 
 
 def told_post(

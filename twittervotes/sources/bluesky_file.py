@@ -10,11 +10,18 @@ from collections.abc import Callable
 import msgspec
 
 from twittervotes.core.contest import Contest
-from twittervotes.core.door import Read
+from twittervotes.core.door import Deleted, Presence, Read
 from twittervotes.core.model import Post
-from twittervotes.sources.bluesky_event import UNREADABLE, Sieve, event, time_us
-from twittervotes.sources.bluesky_register import Register
+from twittervotes.sources.bluesky_event import (
+    NETWORK,
+    POSTS,
+    Account,
+    Sieve,
+    event,
+    time_us,
+)
 from twittervotes.sources.bluesky_view import post_of, posts_of
+from twittervotes.sources.lenient import UNREADABLE
 
 
 class _Entry(msgspec.Struct):
@@ -31,12 +38,12 @@ _decode_feed = msgspec.json.Decoder(_Feed).decode
 
 
 def reads(contest: Contest) -> Callable[[bytes], Read | None]:
-    """Return what reads the values of one file; it remembers posts, to tell of their end."""
-    register = Register(Sieve(contest.tags))
+    """Return what reads the values of files."""
+    sieve = Sieve(contest.tags)
 
     def read(value: bytes) -> Read | None:
         if time_us(value) is not None:
-            return _of_frame(value, register)
+            return _of_frame(value, sieve)
         page = posts_of(value)
         if page is not None:
             return _of_views(page.posts)
@@ -50,12 +57,22 @@ def reads(contest: Contest) -> Callable[[bytes], Read | None]:
     return read
 
 
-def _of_frame(frame: bytes, register: Register) -> Read:
+def _of_frame(frame: bytes, sieve: Sieve) -> Read:
+    """Return what an event tells: a post with one of our tags, or news that may be of one."""
     try:
         happened = event(frame)
     except UNREADABLE as error:
         return Read(bad=(f"an event of the Jetstream: {error}"[:200],))
-    return Read(() if happened is None else tuple(register.versions(happened)))
+    if happened is None:
+        return Read()
+    if isinstance(happened, Account):
+        told = Presence(NETWORK, happened.did, happened.at_us, active=happened.active)
+        return Read(news=(told,))
+    if happened.post is None:
+        key = f"at://{happened.did}/{POSTS}/{happened.rkey}"
+        return Read(news=(Deleted(NETWORK, key, happened.at_us),))
+    is_ours = not happened.is_new or sieve.carries(happened.post.tags)
+    return Read((happened.post,)) if is_ours else Read()
 
 
 def _of_views(views: list[msgspec.Raw]) -> Read | None:

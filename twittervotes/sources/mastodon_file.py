@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from twittervotes.core.contest import Contest
-from twittervotes.core.door import Read
-from twittervotes.core.folding import MASTODON, fold
-from twittervotes.core.model import Post
-from twittervotes.core.standing import withdrawn
+from twittervotes.core.door import Deleted, Read
+from twittervotes.core.folding import MASTODON
 from twittervotes.sources.lenient import UNREADABLE, Lenient
-from twittervotes.sources.mastodon_status import Seen, read, spellings
+from twittervotes.sources.mastodon_status import Seen, checked_id, read, spellings
 
 
 class _Kept(msgspec.Struct):
@@ -49,21 +47,18 @@ _decode_event = Lenient(_Event)
 
 
 def reads(contest: Contest) -> Callable[[bytes], Read | None]:
-    """Return what reads the values of one file; it remembers a stream's posts to tell their end."""
+    """Return what reads the values of files."""
     spelled = spellings(contest.tags)
-    streamed: dict[str, Post] = {}
 
     def read_value(value: bytes) -> Read | None:
         if _is_status(value):
-            found, bad = _read([value], spelled)
-            return Read(tuple(seen.post for seen in found), bad)
+            return _read([value], spelled)
         try:
             lists = _decode_lists(value)
             statuses = [*lists.statuses, *lists.ancestors, *lists.descendants]
             if any(map(_is_status, statuses)):
-                found, bad = _read(statuses, spelled)
-                return Read(tuple(seen.post for seen in found), bad)
-            return _of_event(_decode_event(value), spelled, streamed)
+                return _read(statuses, spelled)
+            return _of_event(_decode_event(value), spelled)
         except UNREADABLE:
             return None
 
@@ -78,9 +73,7 @@ def _is_status(value: bytes | msgspec.Raw) -> bool:
     return True
 
 
-def _read(
-    statuses: Iterable[bytes | msgspec.Raw], spelled: Mapping[str, str]
-) -> tuple[list[Seen], tuple[str, ...]]:
+def _read(statuses: Iterable[bytes | msgspec.Raw], spelled: Mapping[str, str]) -> Read:
     """Return the public posts, and what is wrong with those that cannot be read."""
     found: list[Seen] = []
     bad: list[str] = []
@@ -90,18 +83,18 @@ def _read(
             found += [seen] if seen else []
         except UNREADABLE as error:
             bad.append(f"a post of Mastodon: {error}"[:200])
-    return found, tuple(bad)
+    posts, ids = tuple(seen.post for seen in found), tuple(seen.id for seen in found)
+    return Read(posts, tuple(bad), ids)
 
 
-def _of_event(event: _Event, spelled: Mapping[str, str], streamed: dict[str, Post]) -> Read:
+def _of_event(event: _Event, spelled: Mapping[str, str]) -> Read:
     """Return what a line of the stream tells; a post that is deleted is named by its id alone."""
     if event.event == "delete":
-        gone = streamed.get(event.payload)
-        return Read((withdrawn(gone),)) if gone else Read()
+        try:
+            gone = checked_id(event.payload.strip())
+        except ValueError:
+            return Read(bad=("the id of a deleted post cannot be read",))
+        return Read(news=(Deleted(MASTODON, gone, by_id=True),))
     if event.event not in ("update", "status.update"):
         return Read()
-    found, bad = _read([event.payload.encode("utf-8", "replace")], spelled)
-    for seen in found:
-        if any(fold(tag, MASTODON) in spelled for tag in seen.post.tags.split(" ")):
-            streamed[seen.id] = seen.post
-    return Read(tuple(seen.post for seen in found), bad)
+    return _read([event.payload.encode("utf-8", "replace")], spelled)

@@ -1,0 +1,139 @@
+"""What files tell of posts that the ledger may not hold yet: deletions, edits, accounts that go.
+
+Such news may be read long before its post, in another file, in another run or on another machine;
+and most of it is about posts that are none of the vote's. So it is kept aside, in the body of the
+page that brought it. `apply` writes what follows from it for the posts that there are, as versions
+of these posts like any other: who counts or proves a ledger needs to know nothing of news.
+
+What follows depends on what is in the ledger alone, and not on the order in which it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from twittervotes.core import ledger_file
+from twittervotes.core.contest import Withdrawn
+from twittervotes.core.known import Name
+from twittervotes.core.ledger import Changes, Entry, Ledger
+from twittervotes.core.model import Kind, Post, can_be_kept
+from twittervotes.core.standing import standing
+
+FEED = "what was kept aside"
+
+Pages = dict[str, list[Post]]  # posts to write, by their source
+Edit = tuple[str, str, int, str, str, int, int]  # a post without its network
+Account = tuple[str, str]  # network and voter
+
+
+class Aside(msgspec.Struct, omit_defaults=True):
+    """What a page keeps aside, as it stands in its body.
+
+    `edits` are versions without a tag of the vote. `deleted` has keys and revisions, `deleted_ids`
+    ids that sources use in place of keys, `accounts` voters, revisions, and whether they are there.
+    """
+
+    network: str
+    edits: list[Edit] = []
+    deleted: list[tuple[str, int]] = []
+    deleted_ids: list[str] = []
+    accounts: list[tuple[str, int, bool]] = []
+
+    def __len__(self) -> int:
+        return len(self.edits) + len(self.deleted) + len(self.deleted_ids) + len(self.accounts)
+
+    def body(self) -> object:
+        """Return what stands in the body of a page."""
+        return msgspec.to_builtins(self)
+
+    def posts(self) -> Iterator[Post]:
+        """Return the edits as posts."""
+        return (Post(self.network, *edit) for edit in self.edits)
+
+
+def apply(ledger: Ledger, now_ms: int) -> list[Changes]:
+    """Write what follows from all that is kept aside; return what that changed."""
+    changes = []
+    for follows, marks in ((_of_posts, {}), (_of_accounts, {"of_accounts": True})):
+        with ledger_file.told(ledger.path):
+            found = follows(ledger)
+        pages = [
+            Entry("page", source, {"feed": FEED, "bad": [], "position": {}, **marks}, tuple(new))
+            for source, posts in found.items()
+            if (new := ledger.new_to(source, [*filter(can_be_kept, posts)]))
+        ]
+        if pages:
+            changes.append(ledger.append(pages, now_ms))
+    return changes
+
+
+def _told(ledger: Ledger) -> Iterator[tuple[str, Aside]]:
+    return ((source, msgspec.convert(told, Aside)) for source, told in ledger.aside())
+
+
+def _of_posts(ledger: Ledger) -> Pages:
+    """Return the versions that follow from edits and deletions."""
+    pages: Pages = {}
+    names_by_id: dict[str, set[Name]] | None = None
+    for source, told in _told(ledger):
+        edits = list(told.posts())
+        gone = [((told.network, key), revision) for key, revision in told.deleted]
+        if told.deleted_ids:
+            names_by_id = ledger.names_by_id() if names_by_id is None else names_by_id
+            for each in told.deleted_ids:
+                gone += [(name, 0) for name in names_by_id.get(each, ())]
+        versions = ledger.versions({*(name for name, _ in gone), *(post[:2] for post in edits)})
+        found = [post for post in edits if post[:2] in versions]
+        found += [
+            _withdrawn(standing(versions[name], Withdrawn.KEEP), revision)
+            for name, revision in gone
+            if name in versions
+        ]
+        if found:
+            pages.setdefault(source, []).extend(found)
+    return pages
+
+
+def _withdrawn(post: Post, revision: int) -> Post:
+    """Return the version of a deleted post; whichever others are known, it is the same."""
+    return post._replace(tags="", kind=Kind.WITHDRAWN.value, revision=revision)
+
+
+def _of_accounts(ledger: Ledger) -> Pages:
+    """Return the versions that follow from the latest news of each account.
+
+    The more versions of a post are known, the later is the revision of what follows for it: who
+    has not seen all of them must not have the last word on what the post says.
+    """
+    latest: dict[Account, tuple[int, bool, str]] = {}
+    for source, told in _told(ledger):
+        for voter, revision, active in told.accounts:
+            account, news = (told.network, voter), (revision, active, source)
+            latest[account] = max(latest.get(account, news), news)
+    pages: Pages = {}
+    if latest:
+        for account, own, made in _by_post(ledger.of_voters(latest)):
+            revision, active, source = latest[account]
+            post = standing(own)
+            if post.kind == Kind.WITHDRAWN or post.revision >= revision:
+                continue
+            follows = post._replace(revision=revision + len({each.revision for each in own}))
+            if not active:
+                pages.setdefault(source, []).append(follows._replace(kind=Kind.WITHDRAWN.value))
+            elif any(each.revision > post.revision for each in made):
+                pages.setdefault(source, []).append(follows)
+    return pages
+
+
+def _by_post(
+    versions: Iterable[tuple[Post, bool]],
+) -> Iterator[tuple[Account, list[Post], list[Post]]]:
+    """Return each post's account, its own versions, and those made by news of its account."""
+    own: dict[Name, list[Post]] = {}
+    made: dict[Name, list[Post]] = {}
+    for post, is_made in versions:
+        (made if is_made else own).setdefault(post[:2], []).append(post)
+    for name, seen in own.items():
+        yield (seen[0].network, seen[0].voter), seen, made.get(name, [])
