@@ -65,7 +65,8 @@ ROOMS = {
         kinds="arrays clock decoder files processes sql",
     ),
     "session": Room(
-        "core.inquiry core.journal core.outcome core.session core.status core.timekeeper",
+        "core.absences core.inquiry core.journal core.outcome core.session core.status"
+        " core.timekeeper",
         rooms="pure clock ledger",
         kinds="decoder files",
     ),

@@ -18,6 +18,8 @@ from twittervotes.core.counting import tally
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Post, Quota, Remedy, Verdict
+from twittervotes.core.outcome import outcome
+from twittervotes.core.reader import Reader
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Doing, Snapshot, State
 
@@ -282,6 +284,79 @@ def test_the_gap_of_a_stopped_source_closes_when_the_operator_wakes_it(world: Wo
     shown = world.poll(post(1, at_ms=at(1)), newest="1")
     assert shown.sources[0].gaps == ()
     assert shown.sources[0].completeness == "exact"
+
+
+def kept_gaps(world: World) -> list[tuple[int, int, str]]:
+    """Return the gaps that a command tells of the ledger as it lies there now."""
+    with Reader(world.path) as reader:
+        (source,) = outcome(reader).sources
+    assert source.completeness.startswith("gap ") == bool(source.gaps)
+    return [(gap.from_ms, gap.to_ms, gap.reason) for gap in source.gaps]
+
+
+def test_a_stop_before_the_close_is_a_gap_in_the_ledger_at_once(world: World) -> None:
+    world.open()
+    world.poll(post(1, at_ms=at(1)), newest="1")
+    world.forward(10_000)
+    world.fail(Remedy.STOP, "The budget is spent.")
+    assert kept_gaps(world) == [(at(0), at(10), "The budget is spent.")]
+
+
+@pytest.mark.parametrize("remedy", [Remedy.STOP, Remedy.RETRY])
+def test_what_the_program_tells_when_it_ends_is_what_is_told_of_the_ledger_later(
+    remedy: Remedy, world: World
+) -> None:
+    session = world.open()
+    world.poll(newest="1")
+    world.forward(10_000)
+    world.fail(remedy, "Away.")
+    world.forward(500)
+    last = session.end()
+    assert kept_gaps(world) == [(at(0), at(10.5), "Away.")]
+    (gap,) = last.sources[0].gaps
+    assert (gap.from_ms, gap.to_ms, gap.reason) == (at(0), at(10.5), "Away.")
+
+
+def test_a_stop_is_healed_once_all_is_read_and_not_before(world: World) -> None:
+    world.open()
+    world.poll(newest="1")
+    world.forward(10_000)
+    world.fail(Remedy.STOP, "Wrong keys.")
+    world.session.end()
+    world.clock.forward(20_000)
+    world.reopen()
+    stop = [(at(0), at(10), "Wrong keys.")]
+    assert kept_gaps(world) == stop
+    world.poll(newest="3", token="2")
+    assert kept_gaps(world) == stop
+    shown = world.poll(newest="3")
+    assert kept_gaps(world) == []
+    assert shown.sources[0].gaps == ()
+    assert world.reopen().snapshot().sources[0].gaps == ()
+
+
+def test_of_several_stops_the_latest_stands(world: World) -> None:
+    session = world.open()
+    for second in (5, 10):
+        world.clock.forward(5000)
+        session.update()
+        world.fail(Remedy.STOP, f"Wrong keys at {second}.")
+    assert kept_gaps(world) == [(at(0), at(10), "Wrong keys at 10.")]
+    world.forward(MINUTE_MS)
+    assert session.snapshot().state is State.PROVISIONAL
+    assert kept_gaps(world) == [(at(0), at(60), "Wrong keys at 10.")]
+
+
+def test_a_full_disk_at_the_end_costs_no_result(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise LedgerError("The disk is full.")
+
+    session = world.open()
+    world.fail(Remedy.STOP)
+    monkeypatch.setattr(world.ledger, "append", full)
+    assert session.end().sources[0].gaps
 
 
 def test_a_refused_cursor_leaves_a_gap_in_the_ledger(world: World) -> None:

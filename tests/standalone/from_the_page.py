@@ -268,8 +268,9 @@ def sources(entries: list[tuple[str, str, int, Any]]) -> list[Row]:
         kinds = [kind for kind, _ in own]
         gaps = [
             body
-            for kind, body in own
+            for number, (kind, body) in enumerate(own, 1)
             if kind == "gap" and ("swept" not in kinds or body.get("sweep"))
+            if not (body.get("stopped") and any(map(ends_a_stop, own[number:])))
         ]
         bad = any(body.get("bad") for kind, body in own if kind == "page")
         whole = "exact" if about["complete"] and not bad else "at least"
@@ -293,6 +294,11 @@ def sources(entries: list[tuple[str, str, int, Any]]) -> list[Row]:
             }
         )
     return found
+
+
+def ends_a_stop(entry: tuple[str, Any]) -> bool:
+    kind, body = entry
+    return kind == "healed" or (kind == "gap" and bool(body.get("stopped")))
 
 
 def told(at_ms: int) -> str:

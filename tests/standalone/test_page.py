@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -17,8 +18,10 @@ from tampering import rich, told
 from test_standalone import any_ledger
 
 from twittervotes.core.acts import Act, Does
+from twittervotes.core.cover import Cover
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Post
+from twittervotes.core.reader import Reader
 
 
 def agreed(results: Path) -> from_the_page.Found:
@@ -53,15 +56,27 @@ def test_random_contests_come_to_the_same(seed: int, tmp_path: Path) -> None:
         for name in ("one", "two"):
             about = {"network": "x", "complete": random.random() < 0.5, "queries": ["all"]}
             more.append([Entry("source", name, about)], OPENS)
-            for _ in range(random.randrange(3)):
+            for _ in range(random.randrange(5)):
+                if random.random() < 0.3:
+                    more.append([Entry("healed", name, {})], OPENS)
+                    continue
                 begins = OPENS + random.randrange(5000)
                 span = {"from_ms": begins, "to_ms": begins + random.randrange(5000)}
                 body = {**span, "reason": "away", "sweep": random.random() < 0.5}
+                if random.random() < 0.5:
+                    body["stopped"] = True
                 more.append([Entry("gap", name, body)], OPENS)
             if random.random() < 0.5:
                 more.append([Entry("swept", name, {})], OPENS)
         if random.random() < 0.5:
             more.act(Act(Does.SETTLED, OPENS + 20_000))
+        cover = Cover(OPENS)
+        with Reader(ledger) as reader:
+            for row in reader.chain():
+                cover.note(row.kind, row.source, json.loads(row.body))
+            for name in ("one", "two"):  # a merge takes the same for gaps
+                told_here = [gap for source, gap in reader.gaps() if source == name]
+                assert Counter(cover.gaps(name)) == Counter(told_here)
     for with_accounts in (False, True):
         agreed(packed(ledger, tmp_path / "pack.zip", with_accounts=with_accounts))
 

@@ -24,6 +24,7 @@ class Cover:
     opens_ms: int
     swept: set[str] = field(default_factory=set)  # the sources that were read once more at the end
     _gaps: dict[str, list[tuple[Gap, bool]]] = field(default_factory=dict)  # bool: of the sweep
+    _stops: dict[str, tuple[Gap, bool]] = field(default_factory=dict)  # likewise, while not healed
     _read: dict[str, dict[str, int]] = field(default_factory=dict)  # up to when, source and feed
     _feeds: dict[str, int] = field(default_factory=dict)
 
@@ -41,18 +42,25 @@ class Cover:
             from_ms, to_ms = body.get("from_ms"), body.get("to_ms")
             if isinstance(from_ms, int) and isinstance(to_ms, int):
                 gap = Gap(from_ms, max(from_ms, to_ms), str(body.get("reason")))
-                self._gaps.setdefault(source, []).append((gap, bool(body.get("sweep"))))
+                last = bool(body.get("sweep"))
+                if body.get("stopped"):
+                    self._stops[source] = gap, last
+                else:
+                    self._gaps.setdefault(source, []).append((gap, last))
+        if kind == "healed":
+            self._stops.pop(source, None)
         if kind == "swept":
             self.swept.add(source)
 
     @property
     def sources(self) -> set[str]:
         """The sources that were asked."""
-        return {*self._read, *self._gaps}
+        return {*self._read, *self._gaps, *self._stops}
 
     def gaps(self, source: str) -> list[Gap]:
-        """Return the gaps that no sweep has healed."""
-        return [gap for gap, last in self._gaps.get(source, []) if last or source not in self.swept]
+        """Return the gaps that have not been healed."""
+        told = [*self._gaps.get(source, []), *filter(None, [self._stops.get(source)])]
+        return [gap for gap, last in told if last or source not in self.swept]
 
     def read_ms(self, source: str) -> int:
         """Return up to when every feed of a source was read; EVER where that is not known."""

@@ -43,8 +43,16 @@ def of_sweep(name: str, schedule: Schedule, opens_ms: int, end_ms: int) -> Entry
     """Return the entry that ends the reading of a source: swept, or what of it is missing."""
     if schedule.done:
         return Entry("swept", name, {})
+    return of_stop(name, schedule, opens_ms, end_ms, in_sweep=True)
+
+
+def of_stop(
+    name: str, schedule: Schedule, opens_ms: int, to_ms: int, *, in_sweep: bool = False
+) -> Entry:
+    """Return the entry of a source that is not read any more; it replaces any before it."""
     reason = schedule.failure.message if schedule.failure else "It was not read."
-    return of_gap(name, Gap(schedule.read_ms(), end_ms, reason), opens_ms, in_sweep=True)
+    gap = of_gap(name, Gap(schedule.read_ms(), to_ms, reason), opens_ms, in_sweep=in_sweep)
+    return Entry(gap.kind, name, {**gap.body, "stopped": True})
 
 
 def of_gap(source: str, gap: Gap, opens_ms: int, *, in_sweep: bool = True) -> Entry:

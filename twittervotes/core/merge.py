@@ -24,7 +24,7 @@ from twittervotes.core.model import Post
 from twittervotes.core.reader import EntryRow, Reader
 
 AT_ONCE = 10_000  # posts and entries written in one transaction
-MADE_ANEW = ("contest", "salt", "act", "gap")  # the merged ledger has its own
+MADE_ANEW = ("contest", "salt", "act", "gap", "healed")  # the merged ledger has its own
 BESIDE = ("-wal", "-shm", "-journal")  # left by another, SQLite would take them for the new file's
 
 Passed = Callable[[int], None]

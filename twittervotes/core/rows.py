@@ -96,11 +96,17 @@ def tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
 
 
 def gaps(db: sqlite3.Connection) -> list[tuple[str, dict[str, object]]]:
-    """Return the gaps that remain: a source that was swept has only those of its sweep."""
+    """Return the gaps that remain: a source that was swept has only those of its sweep.
+
+    Of those that a source has left by stopping only the latest remains, until it is healed.
+    """
     return bodies(
         db,
         "kind = 'gap' AND (json_extract(body, '$.sweep')"
-        " OR source NOT IN (SELECT source FROM entries WHERE kind = 'swept'))",
+        " OR source NOT IN (SELECT source FROM entries WHERE kind = 'swept'))"
+        " AND (NOT coalesce(json_extract(body, '$.stopped'), 0) OR n IN"
+        "  (SELECT max(n) FROM entries WHERE kind = 'healed'"
+        "   OR (kind = 'gap' AND json_extract(body, '$.stopped')) GROUP BY source))",
     )
 
 

@@ -3,7 +3,7 @@
 -- One row a thing that happened: the contest laid down, a page read, a request failed, an act.
 CREATE TABLE entries (
   n      INTEGER PRIMARY KEY,   -- 1, 2, 3, … without a hole
-  kind   TEXT    NOT NULL,      -- contest, salt, source, page, failed, gap, swept, act, merged
+  kind   TEXT    NOT NULL,      -- contest, salt, source, page, failed, gap, healed, swept, act, merged
   source TEXT    NOT NULL,      -- which source, '' for an act
   at_ms  INTEGER NOT NULL,      -- when it was written, milliseconds since 1970 UTC
   body   TEXT    NOT NULL,      -- what, as JSON

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import msgspec
 
 from twittervotes.core import acts, aside, journal, operate
+from twittervotes.core.absences import Absences
 from twittervotes.core.acts import CLOCK, Act, Does
 from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
@@ -24,14 +24,12 @@ from twittervotes.core.live_count import LiveCount
 from twittervotes.core.missed import missed
 from twittervotes.core.model import Answer, Ask, Failed, LooksUp, Page, Source, Tally
 from twittervotes.core.schedule import Position, Schedule
-from twittervotes.core.snapshot import Gap, Record, Snapshot, SourceStatus, State
+from twittervotes.core.snapshot import Record, Snapshot, SourceStatus, State
 from twittervotes.core.status import clock_words, status
 from twittervotes.core.telling import Telling
 from twittervotes.core.timekeeper import Timekeeper
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T", Position, Gap)
 
 STRIDE = 10  # pages of a round that are read at a go; they are then written in one transaction
 
@@ -62,8 +60,7 @@ class Session:
         self._schedules = {
             source.name: self._schedule(source, every_ms, positions) for source in sources
         }
-        self._gaps: list[tuple[str, Gap]] = []
-        self._read_gaps()
+        self._absences = Absences(ledger)
         self._telling = Telling()
         self._listed: dict[str, set[Name]] = {}  # by the final sweep of each source that looks up
         self._compared: set[str] = set()
@@ -104,12 +101,12 @@ class Session:
             self._note_clock(answer)
             self._note_listed(answer)
             entries.append(journal.of_answer(answer, self._position(answer)))
-            gaps += self._gaps_in(answer, today)
+            gaps += self._absences.told_by(answer, self._schedules[answer.source], today)
         changes = self._ledger.append([*entries, *gaps], today)
         self._count.record(changes)
         self._keep_count()
         if gaps:
-            self._read_gaps()
+            self._absences.read()
         for answer, new in zip(answers, changes.new, strict=False):  # gaps bring no posts
             self._schedules[answer.source].posts += new
             record = self._record_of(answer.source)
@@ -213,13 +210,13 @@ class Session:
         for feed in feeds:
             body = positions.get((source.name, feed.name))
             if body is not None:
-                schedule.positions[feed.name] = self._kept(body.get("position"), Position)
+                schedule.positions[feed.name] = self._kept(body.get("position"))
         return schedule
 
-    def _kept(self, body: object, of: type[T]) -> T:
-        """Return what the ledger kept of a value."""
+    def _kept(self, body: object) -> Position:
+        """Return the position that the ledger kept."""
         try:
-            return msgspec.convert(body, of)
+            return msgspec.convert(body, Position)
         except msgspec.MsgspecError as error:
             raise LedgerError(
                 f"{self._ledger.path} is damaged: it does not say how far all was read."
@@ -227,10 +224,6 @@ class Session:
 
     def _position(self, answer: Answer) -> Position:
         return self._schedules[answer.source].position(answer.ask.feed)
-
-    def _gaps_in(self, answer: Answer, today: int) -> list[Entry]:
-        opens_ms, read_ms = self._ledger.contest.opens_ms, self._schedules[answer.source].read_ms()
-        return journal.gaps_in(answer, opens_ms=opens_ms, read_ms=read_ms, today_ms=today)
 
     def _record_of(self, name: str) -> Record:
         return self._log.setdefault(name, Record())
@@ -262,7 +255,9 @@ class Session:
         log.info("%s: %s", act.by, act.does.value)
 
     def end(self) -> Snapshot:
-        """Return the last picture, and keep the count where that saves time."""
+        """Return the last picture; say which sources were away, and keep the count."""
+        if self._state() in (State.OPEN, State.PAUSED, State.CLOSING):
+            self._absences.end(self._schedules, self._time.today())
         self._keep_count(at_once=True)
         return self.snapshot()
 
@@ -333,16 +328,12 @@ class Session:
             gaps += [journal.of_gap(source.name, gap, contest.opens_ms) for gap in found.gaps]
         if gaps:
             self._ledger.append(gaps, today)
-            self._read_gaps()
+            self._absences.read()
         return not self._is_read()
 
     def _may_be_better(self, answer: Answer) -> bool:
         """Tell whether what cannot be read in the last reading could be read the next time."""
         return isinstance(answer, Page) and answer.ask.sweep and not self._telling.has_told(answer)
-
-    def _read_gaps(self) -> None:
-        kept = self._ledger.gaps()
-        self._gaps = [(source, self._kept(body, Gap)) for source, body in kept]
 
     def _settle(self, today: int) -> None:
         """End the reading: say what was read to the end, what was not, and that it is over."""
@@ -352,26 +343,19 @@ class Session:
             for name, schedule in self._schedules.items()
         ]
         self._ledger.append(entries, today)
-        self._read_gaps()
+        self._absences.read()
         for changes in aside.apply(self._ledger, today):
             self._count.record(changes)
         self._act(Act(Does.SETTLED, today, CLOCK))
 
     def _status(self, source: Source, tally: Tally) -> SourceStatus:
         schedule, today = self._schedules[source.name], self._time.today()
-        gaps = tuple(gap for name, gap in self._gaps if name == source.name)
         ended = self._state() in (State.PROVISIONAL, State.CERTIFIED)
-        if schedule.is_away() and not ended:  # not read, and nobody knows whether it ever will be
-            message = schedule.failure.message if schedule.failure else ""
-            gaps = (
-                *gaps,
-                Gap(max(schedule.read_ms(), self._ledger.contest.opens_ms), today, message),
-            )
         return status(
             source,
             schedule,
             self._record_of(source.name),
-            gaps,
+            self._absences.of(source.name, schedule, today, ended=ended),
             sum(dict(tally.networks).get(source.network, ())),
             ahead_ms=self._time.ahead_ms(source.name),
             ended=ended,

@@ -125,6 +125,7 @@ class Source:
         self.complete: bool | None = None  # None: it was never introduced
         self.requests = self.failed = self.bad = 0
         self.gaps: list[tuple[int, int, str, bool]] = []  # from, to, reason, found by the sweep
+        self.stop: tuple[int, int, str, bool] | None = None  # the latest, while it is not healed
         self.is_swept = False
 
 
@@ -201,7 +202,13 @@ class Chain:
         elif kind == "gap":
             span = get(body, "from_ms", int), get(body, "to_ms", int)
             found_last = bool(isinstance(body, dict) and body.get("sweep"))
-            source.gaps.append((*span, get(body, "reason", str), found_last))
+            gap = (*span, get(body, "reason", str), found_last)
+            if get(body, "stopped", bool, False):
+                source.gaps = [other for other in source.gaps if other is not source.stop]
+                source.stop = gap
+            source.gaps.append(gap)
+        elif kind == "healed":
+            source.gaps = [other for other in source.gaps if other is not source.stop]
         elif kind == "swept":
             source.is_swept = True
         source.requests += kind in ("page", "failed")
