@@ -3,11 +3,12 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test format lint types pytest audit fuzz bench soak desktop-entry pictures lock clean ready-to-run ready-to-test
+.PHONY: help run check check-tests test format lint types pytest audit fuzz bench soak desktop-entry pictures lock clean ready-to-run ready-to-test
 
 unexport PYTHONHOME PYTHONPATH
 
 bin := .venv/bin
+apart := --numprocesses 2 --dist worksteal
 lock := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-package pip --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
@@ -17,6 +18,12 @@ help: ## list what can be made
 run: ready-to-run ## open a rehearsal: make run ARGS="--view text" adds arguments
 	@$(bin)/python app.py --source rehearsal --title "Which distribution do you run?" \
 		--hashtags debian ubuntu arch $(ARGS)
+
+check: ready-to-test ## a quick check, in two minutes: format, lint, types, unit tests, tests near what has changed
+	@$(MAKE) --no-print-directory --keep-going lint types check-tests
+
+check-tests: ready-to-test
+	@$(bin)/python tools/changed.py | xargs $(bin)/pytest $(apart) -m "not long" --quiet $(ARGS)
 
 test: ready-to-test ## every check: format, lint, types, tests with coverage
 	@$(MAKE) --no-print-directory --keep-going lint types audit pytest
@@ -33,7 +40,7 @@ types: ready-to-test ## mypy --strict
 	@$(bin)/mypy
 
 pytest: ready-to-test ## the tests, in two processes: make pytest ARGS="-k rooms" picks some
-	@$(bin)/pytest --cov --numprocesses 2 --dist worksteal $(ARGS)
+	@$(bin)/pytest --cov $(apart) $(ARGS)
 
 desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
 	@$(bin)/python tools/desktop_entry.py $(ARGS)
