@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,13 +82,13 @@ def votes(out: Path) -> tuple[int, ...]:
 
 def test_files_become_a_ledger_with_a_result(run: Run, file: Path, out: Path) -> None:
     told = run("import", file, "--ledger", out, *OPTIONS, "--title", "Which one?")
-    assert told.code == 0
+    assert told.code == 3, "something could not be read"
     assert told.err.splitlines() == [
         "posts.jsonl, line 5: it is no JSON object",
         "posts.jsonl, line 9: it is cut",
     ]
     first, second, third = told.out.splitlines()
-    assert first == "posts.jsonl: 7 posts, 6 of the vote, 2 could not be read"
+    assert first == "posts.jsonl: 7 posts, 6 of the vote, 2 could not be read in full"
     assert second == f"{out}: Which one?"
     assert third.startswith("6 posts are new in it, digest ")
     assert votes(out) == (4, 2)
@@ -122,11 +123,31 @@ def test_what_is_imported_is_a_source_of_its_own_that_promises_nothing(
     assert str(tmp_path) not in out.read_bytes().decode("utf-8", "replace")
 
 
+def test_how_many_posts_could_not_be_read_is_told_wherever_the_result_is(
+    run: Run, file: Path, out: Path, tmp_path: Path
+) -> None:
+    more = lines(tmp_path / "more.jsonl", status(9, "debian"), "{", status(10, "debian"))
+    run("import", file, more, "--ledger", out, *OPTIONS)
+    assert run("import", file, more, "--ledger", out).code == 3, "they are not counted twice"
+    result = json.loads(run("result", out).out)
+    assert [(source["name"], source["unread"]) for source in result["sources"]] == [
+        ("archive:x", 3)
+    ]
+    recounted = json.loads(run("recount", out, "--json").out)
+    assert [source["unread"] for source in recounted["recount"]["sources"]] == [3]
+    assert "3 posts could not be read in full." in run("recount", out).out.splitlines()
+    pack = tmp_path / "pack.zip"
+    assert run("export", out, "--to", pack).code == 0
+    with zipfile.ZipFile(pack) as members:
+        assert b"at least; 3 posts could not be read in full" in members.read("report.html")
+        assert json.loads(members.read("result.json"))["sources"][0]["unread"] == 3
+
+
 def test_the_same_files_again_change_nothing(run: Run, file: Path, out: Path) -> None:
     run("import", file, "--ledger", out, *OPTIONS)
     before = run("result", out).out
     told = run("import", file, file, "--ledger", out, *OPTIONS)
-    assert told.code == 0
+    assert told.code == 3
     assert "It holds all of that already" in told.out
     assert run("result", out).out == before
 
@@ -227,7 +248,7 @@ def test_files_without_a_vote_say_in_the_ledger_what_was_bad_in_them(
     bad = lines(tmp_path / "bad", "nothing", "but rubbish")
     run("import", bad, file, "--ledger", out, *OPTIONS)
     with Reader(out) as reader:
-        assert reader.records()["archive"].bad == 2
+        assert len(reader.records()["archive"].bad) == 2
         digest = reader.digest
     run("import", bad, file, "--ledger", out)
     with Reader(out) as reader:
@@ -249,7 +270,7 @@ def test_posts_join_a_vote_that_was_counted_live_and_leave_it_open(
     run: Run, file: Path, out: Path
 ) -> None:
     live(out)
-    assert run("import", file, "--ledger", out).code == 0
+    assert run("import", file, "--ledger", out).code == 3
     assert votes(out) == (4, 2, 0)
     with Reader(out) as reader:
         assert [act.does for act in reader.acts] == [Does.OPENED]
@@ -312,7 +333,7 @@ def test_bad_lines_are_told_up_to_a_number_and_counted_beyond(
     assert told.err.splitlines()[-1] == "And 30 more like these."
     assert "50 could not be read" in told.out
     with Reader(out) as reader:
-        assert reader.records()["archive:x"].bad == 30
+        assert len(reader.records()["archive:x"].bad) == 30
         digest = reader.digest
     run("import", path, "--ledger", out)
     with Reader(out) as reader:
@@ -402,7 +423,7 @@ def test_an_import_that_is_merged_into_a_live_vote_leaves_its_period_alone(
         "    - {tag: ubuntu, aliases: [ubunut]}\n    - {tag: arch, label: Arch Linux}\n"
     )
     told = run("import", file, early, "--ledger", imports, "--config", config)
-    assert told.code == 0
+    assert told.code == 3
     assert run("merge", merged, imports, out).code == 0
     with Reader(merged) as reader:
         found = outcome(reader).tally, reader.contest, acts.state(reader.contest, reader.acts, 0)

@@ -26,8 +26,8 @@ from twittervotes.core.counting import Count
 from twittervotes.core.errors import LedgerBusyError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Placed, Post
+from twittervotes.core.snapshot import Record
 
-NUMBERS = ("requests", "failed", "posts", "bad", "read", "billed")
 POSTS = tuple(post(str(n)) for n in range(40))
 
 
@@ -73,9 +73,9 @@ def test_a_ledger_taken_up_again_is_what_was_closed(path: Path) -> None:
             ("twitter", "two"): "b",
             ("other", "all"): "c",
         }
-        assert again.tallies() == {
-            name: dict(zip(NUMBERS, numbers, strict=True))
-            for name, numbers in (("twitter", (3, 1, 7, 0, 12, 0)), ("other", (1, 0, 1, 0, 1, 0)))
+        assert again.records() == {
+            "twitter": Record(requests=3, failed=1, posts=7, read=12),
+            "other": Record(requests=1, posts=1, read=1),
         }
         assert again.gaps() == [("twitter", {"from_ms": 1, "to_ms": 2, "reason": "r"})]
         assert list(again.posts()) != []
@@ -87,7 +87,7 @@ def told_by(ledger: Ledger) -> tuple[object, ...]:
         ledger.acts,
         ledger.digest,
         ledger.positions(),
-        ledger.tallies(),
+        ledger.records(),
         ledger.gaps(),
         sorted(ledger.posts(), key=str),
     )
@@ -459,7 +459,7 @@ def test_another_thread_may_close_a_ledger(path: Path) -> None:
 def test_a_closed_ledger_says_so_and_does_not_write(path: Path) -> None:
     ledger = Ledger.create(path, contest(), 1)
     ledger.close()
-    for use in (lambda: ledger.append([page(POSTS)], 1), ledger.positions, ledger.tallies):
+    for use in (lambda: ledger.append([page(POSTS)], 1), ledger.positions, ledger.records):
         with pytest.raises(LedgerError, match="closed"):
             use()
 

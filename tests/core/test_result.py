@@ -39,7 +39,14 @@ def test_the_document_has_every_promised_field() -> None:
     assert (found["total"], found["leader"], found["winner"]) == (3, ["debian"], ["debian"])
     assert found["verdicts"] == {verdict: 3 * (verdict == "counted") for verdict in Verdict}
     assert found["sources"] == [
-        {"name": "twitter", "completeness": "exact", "gaps": [], "requests": 7, "failed": 2}
+        {
+            "name": "twitter",
+            "completeness": "exact",
+            "gaps": [],
+            "requests": 7,
+            "failed": 2,
+            "unread": 0,
+        }
     ]
     assert (found["digest"], found["at"]) == ("ab" * 32, iso(CLOSES + 1234))
 

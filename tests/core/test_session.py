@@ -675,6 +675,20 @@ def test_a_post_that_can_never_be_read_does_not_hold_the_sweep_up(world: World) 
     )
 
 
+def test_a_bad_post_counts_once_however_often_it_is_seen_and_after_reopening(world: World) -> None:
+    session = world.open()
+    bad = ("post 3: cut", "post 4: no time")
+    for again in range(3):
+        page = replace(SOURCE.page(session.ask(SOURCE)), bad=bad[: again + 1])
+        (live,) = session.record([page]).sources
+        assert live.unread == min(again + 1, 2)
+    (reopened,) = world.reopen().snapshot().sources
+    assert reopened.unread == 2
+    with Reader(world.path) as reader:
+        (recounted,) = outcome(reader).sources
+    assert recounted.unread == 2
+
+
 def test_a_post_that_was_bad_before_is_not_asked_for_again(world: World) -> None:
     session = world.open()
     session.record([replace(SOURCE.page(session.ask(SOURCE)), bad=("post 3: cut",))])

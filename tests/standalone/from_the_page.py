@@ -272,7 +272,8 @@ def sources(entries: list[tuple[str, str, int, Any]]) -> list[Row]:
             if kind == "gap" and ("swept" not in kinds or body.get("sweep"))
             if not (body.get("stopped") and any(map(ends_a_stop, own[number:])))
         ]
-        bad = any(body.get("bad") for kind, body in own if kind == "page")
+        pages = [body for kind, body in own if kind == "page"]
+        bad = {(body["feed"], words) for body in pages for words in body.get("bad", ())}
         whole = "exact" if about["complete"] and not bad else "at least"
         if gaps:
             begins = min(gap["from_ms"] for gap in gaps)
@@ -291,6 +292,7 @@ def sources(entries: list[tuple[str, str, int, Any]]) -> list[Row]:
                 ],
                 "requests": kinds.count("page") + kinds.count("failed"),
                 "failed": kinds.count("failed"),
+                "unread": len(bad),
             }
         )
     return found

@@ -240,10 +240,12 @@ def test_a_pack_of_an_older_version_is_not_proved_in_what_it_lacks(
 ) -> None:
     files = members(results)
     del files[SUMS]
+    result = json.loads(files["result.json"])
+    for source in result["sources"]:
+        del source["unread"]
     if gap:  # they told the time of day, in the zone of whoever counted
-        result = json.loads(files["result.json"])
         result["sources"][1]["completeness"] = "gap 14:03:00–14:05:00"
-        files["result.json"] = json.dumps(result).encode()
+    files["result.json"] = json.dumps(result).encode()
     code, words = told(zipped(tmp_path / "copy.zip", files), digest_of(results))
     assert code == UNPROVED
     assert f"NOT PROVED: {', '.join(NOT_DERIVED)}: the pack is an older one" in words

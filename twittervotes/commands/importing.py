@@ -27,7 +27,8 @@ from twittervotes.core.rulebook import moments
 from twittervotes.sources.archive import Archive, Piece
 
 MOST_TOLD = 20  # of what is bad; the rest is counted
-NOTHING = 1  # the exit code when the files hold no post of the vote
+NOTHING = 1  # the exit code when the files hold no post of the vote,
+LEFT_OUT = 3  # and when some of what they hold could not be read in full
 
 
 def run(ordered: order.Import, stock: Stock) -> int:
@@ -108,7 +109,7 @@ def _tell_bad(told: list[Piece], intake: Intake) -> None:
 
 def _tell(intake: Intake) -> int:
     for name, total in intake.sums.items():
-        bad = f", {total.bad:,} could not be read" * (total.bad > 0)
+        bad = f", {total.bad:,} could not be read in full" * (total.bad > 0)
         say(f"{name}: {total.read:,} posts, {total.kept:,} of the vote{bad}")
     ledger = intake.ledger
     if ledger is None:
@@ -124,4 +125,4 @@ def _tell(intake: Intake) -> int:
         say(f"{intake.new:,} posts are new in it, digest {ledger.digest}")
     else:
         say(f"It holds all of that already; digest {ledger.digest}")
-    return 0
+    return LEFT_OUT if any(total.bad for total in intake.sums.values()) else 0

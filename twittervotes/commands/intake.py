@@ -32,7 +32,7 @@ from twittervotes.core.reader import Reader
 from twittervotes.sources.archive import Piece
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
-MOST_BAD = 10_000  # written down; what is more is only counted
+MOST_BAD = 100_000  # written down; what is more is only told
 
 Seen = tuple[Post, str]  # a post, and its id where it was seen
 

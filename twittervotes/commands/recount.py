@@ -20,6 +20,7 @@ from twittervotes.core.reader import Reader
 from twittervotes.core.result import document
 from twittervotes.core.rulebook import moments, ruled
 from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.status import unread
 from twittervotes.core.terminal_text import json_text
 from twittervotes.core.tie import decision
 
@@ -71,6 +72,9 @@ def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> No
     say(contest.title + " (a rehearsal)" * contest.rehearsal)
     say(f"{again.state.value}, {stands.tally.posts:,} posts seen, digest {again.digest}")
     say("; ".join(in_words(contest.rules)) + ".")
+    number = sum(source.unread for source in again.sources)
+    if number:
+        say(f"{unread(number)}.")
     if ordered.without:
         say(f"Without what {', '.join(ordered.without)} brought.")
     say("")

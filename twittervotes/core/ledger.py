@@ -27,6 +27,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.file_lock import Lock
 from twittervotes.core.known import Known, Name
 from twittervotes.core.model import Placed, Post, Prepared
+from twittervotes.core.snapshot import Record
 from twittervotes.core.standing import standing
 
 AT_ONCE = 10_000  # posts that are looked up, or handed over
@@ -234,10 +235,10 @@ class Ledger:
         with ledger_file.told(self.path):
             return rows.positions(self._db)
 
-    def tallies(self) -> dict[str, dict[str, int]]:
-        """Return per source how often it was asked, failed, and how many posts it has seen."""
+    def records(self) -> dict[str, Record]:
+        """Return what became of the requests of each source."""
         with ledger_file.told(self.path):
-            return rows.tallies(self._db)
+            return rows.records(self._db)
 
     def sources(self) -> dict[str, dict[str, object]]:
         """Return what was last written down about each source: its network, its queries."""

@@ -53,7 +53,8 @@ def _source(reader: Reader, name: str, origin: Origin, tally: Tally, state: Stat
         requests=record.requests,
         failed=record.failed,
         posts=record.posts,
+        unread=len(record.bad),
         votes=sum(dict(tally.networks).get(origin.network, ())),
-        completeness=completeness(origin.complete, gaps, record.bad),
+        completeness=completeness(origin.complete, gaps, len(record.bad)),
         gaps=gaps,
     )

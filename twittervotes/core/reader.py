@@ -124,7 +124,7 @@ class Reader:
     def records(self) -> dict[str, Record]:
         """Return what became of each source's requests."""
         with ledger_file.told(self.path):
-            return {name: Record(**sums) for name, sums in rows.tallies(self._db).items()}
+            return rows.records(self._db)
 
     def sources(self) -> dict[str, Origin]:
         """Return the sources that were asked, by their names."""

@@ -117,6 +117,7 @@ def _source(source: SourceStatus) -> Plain:
         "gaps": gaps,
         "requests": source.requests,
         "failed": source.failed,
+        "unread": source.unread,
     }
 
 

@@ -21,6 +21,7 @@ from twittervotes.core.affected import Affected
 from twittervotes.core.contest import Contest, Withdrawn, check_size
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.model import LONGEST_VALUE, TIMES_MS, Post
+from twittervotes.core.snapshot import Record
 from twittervotes.core.standing import standing
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
@@ -81,18 +82,24 @@ def positions(db: sqlite3.Connection) -> dict[tuple[str, str], dict[str, object]
     return {(source, str(body["feed"])): body for source, body in pages}
 
 
-def tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
-    """Return per source how often it was asked, failed, and how many posts it has seen."""
-    names = ("requests", "failed", "posts", "bad", "read", "billed")
+def records(db: sqlite3.Connection) -> dict[str, Record]:
+    """Return what became of the requests of each source."""
+    names = ("requests", "failed", "posts", "read", "billed")
     sums = db.execute(
         "SELECT source, count(*), sum(kind = 'failed'),"
         " coalesce(sum(json_extract(body, '$.new')), 0),"
-        " coalesce(sum(json_array_length(body, '$.bad')), 0),"
         " coalesce(sum(json_extract(body, '$.seen')), 0),"
         " coalesce(sum(json_extract(body, '$.billed')), 0)"
         " FROM entries WHERE kind IN ('page', 'failed') GROUP BY source"
     )
-    return {source: dict(zip(names, numbers, strict=True)) for source, *numbers in sums}
+    found = {source: Record(**dict(zip(names, each, strict=True))) for source, *each in sums}
+    bad = db.execute(
+        "SELECT source, json_extract(body, '$.feed'), value FROM entries, json_each(body, '$.bad')"
+        " WHERE kind = 'page' AND body NOT LIKE '%\"bad\":[]%'"
+    )
+    for source, feed, words in bad:
+        found[source].bad.add((str(feed), str(words)))
+    return found
 
 
 def gaps(db: sqlite3.Connection) -> list[tuple[str, dict[str, object]]]:

@@ -55,7 +55,7 @@ class Session:
         self._sources = sources
         self._time = Timekeeper(clock)
         self._settle_ms = settle_ms
-        self._log = {name: Record(**sums) for name, sums in ledger.tallies().items()}
+        self._log = ledger.records()
         positions = ledger.positions()
         self._schedules = {
             source.name: self._schedule(source, every_ms, positions) for source in sources
@@ -116,7 +116,7 @@ class Session:
             if isinstance(answer, Failed):
                 record.failed += 1
             else:
-                record.bad += len(answer.bad)
+                record.bad.update((answer.ask.feed.name, words) for words in answer.bad)
                 record.read += len(answer.posts)
                 record.billed += answer.billed
             self._telling.tell(answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from twittervotes.core.acts import Act
@@ -29,13 +29,14 @@ class Record:
     """What became of a source's requests, over all runs of the program.
 
     `posts` are the different posts it has seen, `read` all that it was given, repeats included,
-    `billed` those that the network has charged for.
+    `billed` those that the network has charged for; `bad` has the feed and the words for each post
+    that could not be read in full.
     """
 
     requests: int = 0
     failed: int = 0
     posts: int = 0
-    bad: int = 0
+    bad: set[tuple[str, str]] = field(default_factory=set)
     read: int = 0
     billed: int = 0
     last_ms: int = 0
@@ -46,8 +47,8 @@ class SourceStatus:
     """One source, as an operator wants to see it.
 
     `words` says in a few words what it does ("waits for its quota until 14:10:02"), `advice` what
-    to do about a trouble. `posts` are the posts it has seen. `completeness` is "exact",
-    "at least" or "gap 14:03–14:05".
+    to do about a trouble. `posts` are the posts it has seen, `unread` is how many could not be read
+    in full. `completeness` is "exact", "at least" or "gap 14:03–14:05".
     """
 
     name: str
@@ -59,6 +60,7 @@ class SourceStatus:
     requests: int = 0
     failed: int = 0
     posts: int = 0
+    unread: int = 0
     votes: int = 0
     completeness: str = "exact"
     gaps: tuple[Gap, ...] = ()

@@ -37,8 +37,9 @@ def status(
         requests=record.requests,
         failed=record.failed,
         posts=record.posts,
+        unread=len(record.bad),
         votes=votes,
-        completeness=completeness(source.complete, gaps, record.bad),
+        completeness=completeness(source.complete, gaps, len(record.bad)),
         gaps=gaps,
     )
 
@@ -65,6 +66,11 @@ def completeness(complete: bool, gaps: Sequence[Gap], bad: int) -> str:
         from_ms, to_ms = min(gap.from_ms for gap in gaps), max(gap.to_ms for gap in gaps)
         return f"gap {of_day(from_ms)}–{of_day(to_ms)}"
     return "exact" if complete and not bad else "at least"
+
+
+def unread(number: int) -> str:
+    """Say how many posts could not be read, or only in part."""
+    return f"{number:,} {'post' if number == 1 else 'posts'} could not be read in full"
 
 
 def _doing(schedule: Schedule, ended: bool, now: int, today_ms: int) -> tuple[Doing, str]:

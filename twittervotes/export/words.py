@@ -10,6 +10,7 @@ from twittervotes.core.contest import Contest, PerAccount, Policy, Rules, in_wor
 from twittervotes.core.explain import moment
 from twittervotes.core.model import Verdict
 from twittervotes.core.snapshot import Snapshot, SourceStatus
+from twittervotes.core.status import unread
 from twittervotes.core.tie import listed
 
 STATES = {
@@ -113,9 +114,10 @@ def act(act: Act) -> str:
 def complete(source: SourceStatus) -> str:
     """Say whether all posts of a source were seen; gaps are told apart, with their times."""
     number = len(source.gaps)
+    told = source.completeness
     if number:
-        return "1 gap, see below" if number == 1 else f"{number} gaps, see below"
-    return source.completeness
+        told = "1 gap, see below" if number == 1 else f"{number} gaps, see below"
+    return f"{told}; {unread(source.unread)}" if source.unread else told
 
 
 def grouped(number: int) -> str:

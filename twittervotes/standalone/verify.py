@@ -123,7 +123,8 @@ class Source:
 
     def __init__(self) -> None:
         self.complete: bool | None = None  # None: it was never introduced
-        self.requests = self.failed = self.bad = 0
+        self.requests = self.failed = 0
+        self.bad: set[tuple[str, str]] = set()  # feed and words of each post not read in full
         self.gaps: list[tuple[int, int, str, bool]] = []  # from, to, reason, found by the sweep
         self.stop: tuple[int, int, str, bool] | None = None  # the latest, while it is not healed
         self.is_swept = False
@@ -217,7 +218,8 @@ class Chain:
         if new != posts:
             raise Differs(f"Entry {n} says that it brought {new} posts, and has {posts}.")
         if kind == "page":
-            source.bad += len(get(body, "bad", list, []))
+            feed = get(body, "feed", str, "")
+            source.bad.update((feed, str(words)) for words in get(body, "bad", list, []))
             self.again[n] = get(body, "again", int)
 
     def check_shown(self, n: int, kind: str, body: object) -> None:
@@ -975,6 +977,7 @@ def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
                 ],
                 "requests": source.requests,
                 "failed": source.failed,
+                **({} if chain.is_old else {"unread": len(source.bad)}),
             }
             for name, source in sources
         ],
