@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from twittervotes.core import local_time
 from twittervotes.core.cmdline import Options
+from twittervotes.core.config import load
 from twittervotes.core.contest import Rules
 from twittervotes.core.duration import moment
 from twittervotes.core.errors import ConfigError, ContestError
@@ -19,6 +21,7 @@ from twittervotes.core.rulebook import moments
 from twittervotes.core.starting import Proposal
 from twittervotes.desktop.draft import Draft, drafted, end_in_words, ends, options_of
 
+BEFORE = datetime(2026, 10, 24, 23, 0)
 SetZone = Callable[[str], None]
 pytestmark = pytest.mark.skipif(not hasattr(time, "tzset"), reason="no zone can be set here")
 
@@ -44,6 +47,37 @@ def ms(text: str) -> int:
 def test_an_ordinary_time_is_taken_as_before() -> None:
     assert moment("2026-11-21 20:00") == ms("2026-11-21T19:00Z")
     assert moment("2026-07-21 20:00") == ms("2026-07-21T18:00Z")
+
+
+FRACTIONS = (
+    "2026-11-21 20:00:20.5",
+    "2026-11-21T20:00:20.500Z",
+    "2026-11-21T20:00:20,001+01:00",
+    "20261121T200020.5Z",
+    "2026-11-21 20:00:20.000001",
+    "2026-11-21 20:00:20.00000001",  # of which Python reads six digits
+    "2026-11-21 20:00:20+01:00:00.5",
+)
+
+
+@pytest.mark.parametrize("text", FRACTIONS)
+def test_a_fraction_of_a_second_is_refused_wherever_a_time_is_typed(
+    text: str, tmp_path: Path
+) -> None:
+    for name in ("opens", "closes"):
+        with pytest.raises(ConfigError, match=f"--rule: {name} must be a whole second"):
+            moments([(name, text)])
+        file = tmp_path / "config.yaml"
+        file.write_text(f'contest:\n  {name}: "{text}"\n')
+        with pytest.raises(ConfigError, match="must be a whole second"):
+            load(file, {})
+    with pytest.raises(ContestError, match="The end must be a whole second"):
+        ends(Draft(lasts="until", until=text), BEFORE)
+
+
+@pytest.mark.parametrize("text", ["2026-11-21 20:00:20.0+01:00", "2026-11-21T20:00:20,000+01:00"])
+def test_a_fraction_of_nothing_is_none(text: str) -> None:
+    assert moment(text) == ms("2026-11-21T19:00:20Z")
 
 
 @pytest.mark.parametrize("name", ["opens", "closes"])
@@ -100,9 +134,6 @@ def test_each_reading_of_a_time_shows_that_time(at: datetime) -> None:
     assert len(found) <= 2
     assert all(each.astimezone().replace(tzinfo=None) == at for each in found)
     assert list(found) == sorted(found)
-
-
-BEFORE = datetime(2026, 10, 24, 23, 0)
 
 
 def until(text: str, now: datetime) -> datetime | None:

@@ -8,7 +8,6 @@ wrong in words that follow a name ("--time must be …").
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from decimal import Decimal
 
 from twittervotes.core import local_time
@@ -49,9 +48,10 @@ def moment(text: str) -> int:
     Without an offset (2026-11-21 20:00+01:00) it is local time, which must come just once.
     """
     try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError("must be a date and time, such as 2026-11-21 20:00") from None
+        at = local_time.parsed(text)
+    except ValueError as error:
+        words = str(error) or "must be a date and time, such as 2026-11-21 20:00"
+        raise ValueError(words) from None
     if not 1970 < at.year < 9999:
         raise ValueError("must be a date and time of these years, such as 2026-11-21 20:00")
     if at.tzinfo is None:

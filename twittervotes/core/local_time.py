@@ -7,7 +7,26 @@ the time zone of the machine.
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
+
+_LONG_FRACTION = re.compile(r"[0-9]{2}[.,][0-9]{6,}")  # of which Python reads six digits
+
+
+def parsed(text: str) -> datetime:
+    """Return the date and time that `text` says; ValueError without words where it says none.
+
+    Raises ValueError, in words that follow a name, where it is no whole second: votes are told
+    apart by the second, as networks tell when they were posted.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError from None
+    offset = at.utcoffset() or timedelta()
+    if at.microsecond or offset.microseconds or _LONG_FRACTION.search(text):
+        raise ValueError("must be a whole second, such as 2026-11-21 20:00:20, without a fraction")
+    return at
 
 
 def readings(at: datetime) -> tuple[datetime, ...]:

@@ -170,15 +170,16 @@ def _texts(rules: Rules) -> dict[str, str]:
 def _moment(text: str, now: datetime) -> datetime:
     """Return the time that `text` says: 20:00 is the next time it is that late."""
     clock = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?", text)
+    usual = "must be a time such as 20:00, or 2026-11-21 20:00 with its date"
+    if clock:
+        hour, minute, second = (int(part or 0) for part in clock.groups())
+        if hour > 23 or minute > 59 or second > 59:
+            raise ContestError(f"The end {usual}.")
+        return _next(now, hour, minute, second)
     try:
-        if clock:
-            hour, minute, second = (int(part or 0) for part in clock.groups())
-            return _next(now, hour, minute, second)
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ContestError(
-            "The end must be a time such as 20:00, or 2026-11-21 20:00 with its date."
-        ) from None
+        at = local_time.parsed(text)
+    except ValueError as error:
+        raise ContestError(f"The end {str(error) or usual}.") from None
     at = at.astimezone() if at.tzinfo else _located(at)
     if at <= now:
         raise ContestError("That end is past already.")
