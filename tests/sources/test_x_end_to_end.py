@@ -50,7 +50,9 @@ SETTINGS = RehearsalSettings(
     ),
 )
 # a vote's posts are edited twice at most, and all edits are indexed before the final sweep begins
-WAYS = XSettings(names="post", edits=0.15, edited_s=1.2, partial=0.2, empty=0.1, token_life_s=62.0)
+WAYS = XSettings(
+    names="post", edits=0.25, untagged=0.4, edited_s=1.2, partial=0.2, empty=0.1, token_life_s=62.0
+)
 STILL = RehearsalSettings(before_s=30, lasts_s=0, late=0.0, short=0.0, limit=100_000)
 
 

@@ -42,6 +42,7 @@ class Timeline:
         self._posted = list(self._popular)
         self._unindexed: list[tuple[int, Tweet]] = []
         self._tagged: dict[str, list[Tweet]] = {}
+        self._indexed: dict[int, Tweet] = {}
         for tweet in self._popular:
             self._index(tweet)
 
@@ -60,6 +61,11 @@ class Timeline:
         with self._lock:
             return self._audience.standing(self._posted.copy())
 
+    def by_id(self, number: int) -> Tweet | None:
+        """Return a post, or a version of one, that is indexed."""
+        with self._lock:
+            return self._indexed.get(number)
+
     def tags(self) -> list[str]:
         """Return all tags that are indexed, as the network compares them."""
         with self._lock:
@@ -75,6 +81,7 @@ class Timeline:
         return [each for each in self._popular if above < each.id <= upto and query.finds(each)]
 
     def _index(self, tweet: Tweet) -> None:
+        self._indexed[tweet.id] = tweet
         for tag in set(map(plain, tweet.tags)):
             insort(self._tagged.setdefault(tag, []), tweet, key=_id)
 

@@ -26,13 +26,14 @@ from twittervotes.rehearsal.twitter import Twitter
 from twittervotes.rehearsal.x_edits import Edits
 from twittervotes.rehearsal.x_page import XPages
 from twittervotes.rehearsal.x_post import Names
-from twittervotes.rehearsal.x_query import BOTH, BadRequestError, search
+from twittervotes.rehearsal.x_query import BOTH, BadRequestError, looked_up, search
 from twittervotes.rehearsal.x_refusal import bad_request, refused
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
 from twittervotes.rehearsal.x_tokens import APP, PERSON, Tokens
 
 SEARCH = "/2/tweets/search/recent"
 COUNTS = "/2/tweets/counts/recent"
+LOOK_UP = "/2/tweets"
 UNAUTHORIZED = refused(Refusal.UNAUTHORIZED)
 
 
@@ -93,7 +94,7 @@ class X:
                 return self._to_refuse(params)
             case "POST", _ if path in (APP, PERSON):
                 return self._tokens.answer(path, authorization, body, self.now_s())
-            case "GET", _ if path in (SEARCH, COUNTS):
+            case "GET", _ if path in (SEARCH, COUNTS, LOOK_UP):
                 self._old.count(requests=1, plus_signs=int("+" in query))
                 url = f"http://{host.lower()}{path}"
                 who = self._admitted(method, url, query, authorization)
@@ -139,11 +140,13 @@ class X:
         if path == COUNTS:
             body = self._pages.counts(params, self._names[0], now_ms)
             return Answer(200, body, left.headers, fault=fault)
-        asked = search(params, self._names, now_ms)
-        if self._credit is not None and len(self._billed) >= self._credit:
-            return refused(Refusal.CREDITS, left.headers)
-        bad = fault is Fault.BAD_POST
-        body, ids = self._pages.page(asked, now_ms, bad_post=bad)
+        if path == LOOK_UP:
+            body, ids = self._pages.looked_up(looked_up(params, self._names), now_ms)
+        else:
+            asked = search(params, self._names, now_ms)
+            if self._credit is not None and len(self._billed) >= self._credit:
+                return refused(Refusal.CREDITS, left.headers)
+            body, ids = self._pages.page(asked, now_ms, bad_post=fault is Fault.BAD_POST)
         with self._lock:
             self._billed.update((now_ms // DAY_MS, each) for each in ids)
         self._old.count(pages=1, posts=len(ids))

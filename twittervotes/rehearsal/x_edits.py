@@ -24,6 +24,7 @@ from twittervotes.rehearsal.x_settings import XSettings
 SOONEST_S = 0.5
 MOST = 2  # of one post, so that it is known how long a post may still change
 AGAIN = 0.3  # share of the edits that are edited once more
+UNTAGGED = ("otherwise",)
 HIGHEST_SERIAL = 0xFFF  # the audience's own ids count their serial from 0
 
 
@@ -35,7 +36,7 @@ class Edits:
     ) -> None:
         self._audience = audience
         self._choices = {plain(tag): tag for tag in tags}
-        self._share, self._edited_s = x.edits, x.edited_s
+        self._share, self._untagged, self._edited_s = x.edits, x.untagged, x.edited_s
         self._rng = Random(f"edits {settings.seed}")  # noqa: S311 - a play, no secret
         self._versions: dict[int, tuple[int, ...]] = {}  # of an edit, the oldest first
         self._next: dict[int, Tweet] = {}
@@ -73,6 +74,13 @@ class Edits:
         """Return the ids of a post up to this one, the oldest first."""
         return self._versions.get(number, (number,))
 
+    def history(self, number: int, now_ms: int) -> tuple[int, ...]:
+        """Return the ids of all versions of a post that there are now, the oldest first."""
+        last = number
+        while (following := self._next.get(last)) is not None and following.indexed_ms <= now_ms:
+            last = following.id
+        return self.versions(last)
+
     def is_replaced(self, tweet: Tweet, now_ms: int) -> bool:
         """Tell whether the search shows a later version in its place."""
         following = self._next.get(tweet.id)
@@ -95,7 +103,7 @@ class Edits:
             id=snowflake(at_ms, rng.getrandbits(10) << 12 | HIGHEST_SERIAL),
             posted_ms=at_ms,
             indexed_ms=at_ms + tweet.indexed_ms - tweet.posted_ms,
-            tags=(rng.choice(others),),
+            tags=(rng.choice(others),) if rng.random() >= self._untagged else UNTAGGED,
         )
         self._versions[edit.id] = (*self.versions(tweet.id), edit.id)
         self._next[tweet.id] = edit

@@ -20,7 +20,7 @@ from twittervotes.rehearsal.timeline import Timeline
 from twittervotes.rehearsal.trouble import BAD_POST
 from twittervotes.rehearsal.x_edits import Edits
 from twittervotes.rehearsal.x_post import Names, created_at, post
-from twittervotes.rehearsal.x_query import WEEK_MS, Search, moment, next_token, query_of
+from twittervotes.rehearsal.x_query import WEEK_MS, LookUp, Search, moment, next_token, query_of
 from twittervotes.rehearsal.x_settings import XSettings
 
 CHUNK = 500
@@ -67,6 +67,17 @@ class XPages:
         if bad_post and shown:
             body = body.replace(b'"data": [', b'"data": [' + BAD_POST + b", ")
         return body, [str(each.id) for each in (*shown, *included)]
+
+    def looked_up(self, asked: LookUp, now_ms: int) -> tuple[bytes, list[str]]:
+        """Return the JSON of these posts, each in the version asked for, and the ids found."""
+        found = {id: tweet for id in asked.ids if (tweet := self._timeline.by_id(id))}  # noqa: A001
+        data = [
+            post(tweet, self._edits.history(tweet.id, now_ms), asked.fields, asked.names)
+            for tweet in found.values()
+        ]
+        missing = [_not_found(asked.names, str(each)) for each in asked.ids if each not in found]
+        told = {name: value for name, value in (("data", data), ("errors", missing)) if value}
+        return json.dumps(told).encode(), [*map(str, found)]
 
     def counts(self, params: Mapping[str, str], names: Names, now_ms: int) -> bytes:
         """Return the JSON of how many posts there are in each minute, the newest ones first."""
@@ -132,13 +143,13 @@ class XPages:
         return min((tweet.posted_ms for tweet in posted), default=0) // MINUTE_MS
 
 
-def _not_found(names: Names) -> Json:
+def _not_found(names: Names, number: str = "1") -> Json:
     return {
-        "value": "1",
-        "detail": f"Could not find {names} with referenced_{names}s.id: [1].",
+        "value": number,
+        "detail": f"Could not find {names} with referenced_{names}s.id: [{number}].",
         "title": "Not Found Error",
         "resource_type": names,
         "parameter": f"referenced_{names}s.id",
-        "resource_id": "1",
+        "resource_id": number,
         "type": NOT_FOUND,
     }

@@ -28,11 +28,21 @@ OPERATORS = {
     "-is:reply": "-filter:replies",
     "-is:quote": "-filter:quote",
 }
+IDS = re.compile("[0-9]{1,19}(,[0-9]{1,19}){0,99}")
 KNOWN = frozenset(
     {"query", "max_results", "sort_order", "expansions", "next_token", "pagination_token"}
     | {"since_id", "until_id", "start_time", "end_time"}
 )
 TOGETHER = "Invalid use of 'since_id' or 'until_id' in conjunction with 'start_time' or 'end_time'."
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """The parameters of a look-up by ids, checked."""
+
+    ids: tuple[int, ...]
+    fields: frozenset[str]
+    names: Names
 
 
 class BadRequestError(Exception):
@@ -82,6 +92,15 @@ def search(params: Mapping[str, str], understood: Collection[Names], now_ms: int
     )
     token = params.get("next_token") or params.get("pagination_token")
     return found if token is None else _continued(found, token)
+
+
+def looked_up(params: Mapping[str, str], understood: Collection[Names]) -> LookUp:
+    """Return which posts are asked for, or raise BadRequestError."""
+    names = _names({name: params[name] for name in params if name != "ids"}, understood)
+    if not IDS.fullmatch(params.get("ids", "")):
+        _refuse(params, "ids", "must be from 1 to 100 ids, parted by commas")
+    fields = frozenset(params.get(f"{names}.fields", "").split(","))
+    return LookUp(tuple(map(int, params["ids"].split(","))), fields, names)
 
 
 def next_token(asked: Search, upto: int, serial: int) -> str:

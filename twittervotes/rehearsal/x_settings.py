@@ -27,6 +27,7 @@ class XSettings:
 
     names: Literal["tweet", "post", "both"] = "both"  # which names it understands
     edits: float = 0.0  # share of the votes that are edited to another choice
+    untagged: float = 0.0  # share of the edits that take the hashtags away
     edited_s: float = 6.0  # at most so many seconds after they were posted
     retweets: bool = False  # since May 2026 the search finds none
     partial: float = 0.0  # share of the pages with errors beside their data
@@ -35,7 +36,10 @@ class XSettings:
     token_life_s: float = 7200.0  # of an access token of OAuth 2.0
 
     def __post_init__(self) -> None:
-        if not all(0 <= share <= 1 for share in (self.edits, self.partial, self.empty)):
-            raise ValueError("edits, partial and empty are shares: from 0 to 1.")
+        if not all(0 <= share <= 1 for share in self._shares()):
+            raise ValueError("edits, untagged, partial and empty are shares: from 0 to 1.")
         if self.edited_s <= 0 or self.token_life_s <= 0:
             raise ValueError("edited_s and token_life_s must be above 0.")
+
+    def _shares(self) -> tuple[float, ...]:
+        return self.edits, self.untagged, self.partial, self.empty

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -24,10 +25,11 @@ from twittervotes.core.contest import Contest, Policy
 from twittervotes.core.door import Offer, Reading
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.folding import X as NETWORK
-from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy, Source
+from twittervotes.core.model import Ask, Failed, Feed, Gap, Kind, Page, Post, Remedy, Source
+from twittervotes.core.standing import found_again, withdrawn
 from twittervotes.sources import x_bill, x_counts, x_page, x_query, x_trouble
 from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
-from twittervotes.sources.x_page import Found
+from twittervotes.sources.x_page import Found, LookedUp
 from twittervotes.sources.x_query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
 from twittervotes.sources.x_trouble import UNREADABLE, Trouble
 
@@ -38,6 +40,9 @@ log = logging.getLogger(__name__)
 
 KEYS = ("bearer_token", "consumer_key", "consumer_secret", "client_id", "client_secret")
 SEARCH = "/2/tweets/search/recent"
+LOOK_UP = "/2/tweets"  # https://docs.x.com/x-api/posts/get-posts-by-ids
+NO_LOOK_UP = (400, 403, 404, 410)
+UNSEEN = "X no longer lists posts, and does not let this app look them up."
 IF_IT_STAYS = "If it stays, check api_url, under x, or update this program."
 
 _names: dict[str, Names] = {}  # which names a worker has learnt to send, by the source
@@ -95,7 +100,16 @@ class XSearch:
     price_per_post: float = 0.005
     name: str = "x"
     network: str = NETWORK
-    complete: bool = False  # posts that were edited or deleted may be missed
+    complete: bool = False  # the search does not promise all
+    at_once: int = MOST
+
+    def name_of(self, post: Post, _: str) -> str:
+        """Return the id of the first version of a post."""
+        return post.key
+
+    def speaks_for(self, _: Post) -> bool:
+        """Tell that X knows its own posts."""
+        return True
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
         """Return one query for all choices, or several where one would be too long."""
@@ -106,6 +120,8 @@ class XSearch:
         """Ask once; once more each where a token, the names or the seven days made X refuse."""
         from twittervotes.sources import http
 
+        if ask.sought:
+            return self._looked_up(ask)
         bill = x_bill.bill(self.name, ask.spent)
         room = MOST if self.budget is None else self.budget - bill.posts
         if WITHOUT_REPOSTS not in ask.feed.query:
@@ -130,26 +146,82 @@ class XSearch:
         return replace(answer, billed=bill.untold()) if isinstance(answer, Page) else answer
 
     def _asked(self, ask: Ask, most: int) -> tuple[int, Response]:
-        names = _names.get(self.name, self.names)
         floor = x_query.floor(ask, self.overlap_ms)
-        response = self._got(ask, floor, most, names)
-        if response.status == 401 and self.credential.renew(response):
-            response = self._got(ask, floor, most, names)
-        if x_trouble.refuses(response, f"{names}.fields"):
-            names = OTHER[names]
-            response = self._got(ask, floor, most, names)
-            if response.status == 200:
-                _names[self.name] = names
+        response = self._sent(SEARCH, lambda names: x_query.parameters(ask, floor, most, names))
         if not ask.since and not ask.token and x_trouble.is_stale(response):
-            floor = 0  # a clock that is wrong: X itself goes back no further than it can
-            response = self._got(ask, floor, most, names)
+            # a clock that is wrong: X itself goes back no further than it can
+            return 0, self._sent(SEARCH, lambda names: x_query.parameters(ask, 0, most, names))
         return floor, response
 
-    def _got(self, ask: Ask, floor: int, most: int, names: Names) -> Response:
+    def _sent(self, path: str, parameters: Callable[[Names], dict[str, str]]) -> Response:
+        """Ask; once more each where a token or the names made X refuse."""
+        names = _names.get(self.name, self.names)
+        response = self._got(path, parameters(names))
+        if response.status == 401 and self.credential.renew(response):
+            response = self._got(path, parameters(names))
+        if x_trouble.refuses(response, f"{names}.fields"):
+            names = OTHER[names]
+            response = self._got(path, parameters(names))
+            if not x_trouble.refuses(response, f"{names}.fields"):
+                _names[self.name] = names
+        return response
+
+    def _got(self, path: str, parameters: dict[str, str]) -> Response:
         from twittervotes.sources import http
 
-        query = urlencode(x_query.parameters(ask, floor, most, names), quote_via=quote, safe="-._~")
-        return http.get(f"{self.base}{SEARCH}?{query}", auth=self.credential.auth())
+        query = urlencode(parameters, quote_via=quote, safe="-._~")
+        return http.get(f"{self.base}{path}?{query}", auth=self.credential.auth())
+
+    def _looked_up(self, ask: Ask) -> Page | Failed:
+        """Look posts up that the final sweep no longer lists, and the last versions of edited ones.
+
+        An edit is a post with an id of its own, which the search shows only if it has our tags.
+        """
+        bill = x_bill.bill(self.name, ask.spent)
+        first = self._found_by_id(ask, [each.name for each in ask.sought], bill)
+        if not isinstance(first, LookedUp):
+            return first
+        last = self._found_by_id(ask, first.later, bill) if first.later else LookedUp()
+        if not isinstance(last, LookedUp):
+            return last
+        found = {post.key: post for post in (*first.posts, *last.posts)}
+        posts = []
+        for name, before in ask.sought:
+            is_withdrawn = before.kind == Kind.WITHDRAWN
+            if name in first.gone and not is_withdrawn:
+                posts.append(withdrawn(before))
+            elif before.key in found:
+                post = found[before.key]
+                posts.append(found_again(post, before) if is_withdrawn else post)
+        bad = (*first.bad, *last.bad)
+        return Page(self.name, ask, tuple(posts), bad=bad, billed=bill.untold())
+
+    def _found_by_id(
+        self, ask: Ask, ids: Sequence[str], bill: x_bill.Bill
+    ) -> LookedUp | Page | Failed:
+        """Return what a look-up finds; a page with a gap where this app may not look posts up."""
+        from twittervotes.sources import http
+
+        if self.budget is not None and bill.posts + bill.cost(ids) > self.budget:
+            return self._failed(ask, self._spent(bill.posts))
+        try:
+            response = self._sent(LOOK_UP, lambda names: x_query.look_up(ids, names))
+        except http.NetworkError as error:
+            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+        except RefusedError as refused:
+            found = Trouble(refused.remedy, refused.message, refused.advice)
+            return self._failed(ask, found)
+        if response.status in NO_LOOK_UP and not x_trouble.is_about_money(response):
+            times = [each.post.at_ms for each in ask.sought]
+            return Page(self.name, ask, (), gaps=(Gap(min(times), max(times), UNSEEN),))
+        if response.status != 200:
+            return self._failed(ask, x_trouble.trouble(response), response)
+        try:
+            told = x_page.looked_up(response.body)
+        except UNREADABLE:
+            return self._unusable(ask, "The answer was not a list of posts.", response)
+        bill.note(told.billed, response.date_ms() or _now_ms())
+        return told
 
     def _page(self, ask: Ask, found: Found, floor: int, response: Response) -> Page | Failed:
         lowest = min(found.ids, default=0)

@@ -32,6 +32,10 @@ class Bill:
     def posts(self) -> int:
         return self.before + len(self._today)
 
+    def cost(self, ids: Iterable[str]) -> int:
+        """Return how many of these posts are not on today's bill."""
+        return len(set(ids) - self._today)
+
     def note(self, ids: Iterable[str], now_ms: int) -> None:
         """Take posts onto the bill."""
         if now_ms // DAY_MS != self._day:

@@ -27,6 +27,7 @@ LONGEST_TIME = 40
 LONGEST_EDITED_MS = 86_400_000  # X lets a post be edited for an hour at most
 LONGEST_TAG = 640  # characters; none that can be voted for is a sixth of that
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
+NOT_FOUND = "/resource-not-found"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 YEARS = range(2006, 3000)
 KINDS = {"retweeted": Kind.REPOST, "quoted": Kind.QUOTE, "replied_to": Kind.REPLY}
@@ -44,6 +45,20 @@ class Found:
     bad: tuple[str, ...]
     billed: tuple[str, ...]
     next_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What a look-up by ids found: posts, the ids of those that are gone, what is unreadable.
+
+    `later` are the ids of the last versions of posts of which an earlier version was asked for.
+    """
+
+    posts: tuple[Post, ...] = ()
+    gone: frozenset[str] = frozenset()
+    later: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+    billed: tuple[str, ...] = ()
 
 
 class _Tag(msgspec.Struct):
@@ -127,6 +142,20 @@ class _Answer(msgspec.Struct):
     includes: _Includes | None = None
 
 
+class _Missing(msgspec.Struct):
+    """https://docs.x.com/x-api/fundamentals/response-codes-and-errors#partial-errors"""
+
+    type: str = ""
+    resource_id: str | int | None = None
+    value: str | int | None = None
+
+
+class _Posts(msgspec.Struct):
+    data: list[msgspec.Raw] | None = None
+    includes: _Includes | None = None
+    errors: list[_Missing] | None = None
+
+
 class _Sum(msgspec.Struct):
     result_count: int | None = None
 
@@ -153,6 +182,7 @@ class _Kept(msgspec.Struct):
 
 _decode_answer = Lenient(_Answer)
 _decode_kept = Lenient(_Kept)
+_decode_posts = Lenient(_Posts)
 _decode_post = Lenient(_Post)
 _decode_place = Lenient(_Place)
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -168,6 +198,34 @@ def page(body: bytes, wanted: Collection[str]) -> Found:
     posts, ids, bad, _ = _read(answer.data or (), included)
     posts = [post for post in posts if post.revision > 0 or _carries(post, wanted)]
     return Found(tuple(posts), ids, bad, (*map(str, ids), *included), token)
+
+
+def looked_up(body: bytes) -> LookedUp:
+    """Read the answer to a look-up by ids. Raises one of UNREADABLE.
+
+    Only a post that X does not find is gone; one that it may not show, as its account is protected,
+    is still there.
+    """
+    answer = _decode_posts(body)
+    if answer.data is None and not answer.errors:
+        raise ValueError("it has neither posts nor what is wrong with them")
+    included = dict(_included(answer.includes))
+    posts, ids, bad, _ = _read(answer.data or (), included)
+    later: list[str] = []
+    for raw in answer.data or ():
+        try:
+            *_, last = _decode_post(raw).versions()
+            later.append(last)
+        except UNREADABLE:
+            continue  # it is told already
+    missing = (each for each in answer.errors or () if each.type.endswith(NOT_FOUND))
+    return LookedUp(
+        tuple(posts),
+        frozenset(str(each.resource_id or each.value) for each in missing),
+        tuple(each for each in dict.fromkeys(later) if int(each) not in ids),
+        bad,
+        (*map(str, ids), *included),
+    )
 
 
 def _carries(post: Post, wanted: Collection[str]) -> bool:

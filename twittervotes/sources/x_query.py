@@ -11,6 +11,7 @@ https://docs.x.com/x-api/posts/search/integrate/build-a-query
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from twittervotes.core.folding import X, fold
@@ -65,6 +66,11 @@ def parameters(ask: Ask, floor: int, most: int, names: Names) -> dict[str, str]:
     if ask.token:
         told["next_token"] = next_token(ask)
     return told
+
+
+def look_up(ids: Iterable[str], names: Names) -> dict[str, str]:
+    """Return the parameters that ask for posts by their ids."""
+    return {"ids": ",".join(ids), f"{names}.fields": FIELDS[names]}
 
 
 def token(floor: int, following: str) -> str:

@@ -110,6 +110,11 @@ def trouble(response: Response) -> Trouble:
     return Trouble(Remedy.STOP, f"{told}.", "Check api_url, under x.")
 
 
+def is_about_money(response: Response) -> bool:
+    """Tell whether the account may read no more, whatever it asks for."""
+    return _money(_body(response), response.status) is not None
+
+
 def quota(response: Response) -> Quota | None:
     """Return what is left of the quota, measured against the server's own clock."""
     limit = response.number("x-rate-limit-limit")
