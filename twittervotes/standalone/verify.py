@@ -34,7 +34,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Iterable, Iterator, NamedTuple, TypeVar  # noqa: UP035 - Python 3.8
+from typing import Callable, Dict, Iterable, Iterator, NamedTuple, TypeVar  # noqa: UP035 - Python 3.8
 
 T = TypeVar("T")
 
@@ -46,7 +46,8 @@ CODES = """exit codes:
 
 LONGEST = 16 * 1024 * 1024  # bytes of one line; a page of posts is far below
 LONGEST_VALUE = 10_000  # characters of one value of a post
-MOST = (100, 100 * 1024 * 1024, 50)  # members; bytes unpacked; more only up to so many times packed
+MOST = (100, 16 * 1024 * 1024, 50)  # members; bytes unpacked; more only up to so many times packed
+MOST_PARTS = 200_000  # lists and objects in one line
 UNCLEAN = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # no value of a post holds them
 COUNTED_ANEW = ("chain.jsonl", "result.json", "votes.csv")
 SUMS = "SHA256SUMS"
@@ -887,19 +888,39 @@ def without_case(tag: str) -> str:
 def on_mastodon(tag: str) -> str:
     before = ""
     while tag != before:  # what a deletion brings together may be one letter
-        before = tag
-        signs = [sign.lower() for sign in nfkc(tag)]
-        tag = "".join(filter(is_part_on_mastodon, "".join(map(without_accent, "".join(signs)))))
+        before, tag = tag, nfkc(tag).translate(ON_MASTODON)
     return tag
 
 
 def nfkc(text: str) -> str:
     """Normalise. Python puts many marks behind a letter in order slowly: that is done before."""
     if len(text) >= LONGEST_CACHED:
-        apart = "".join(unicodedata.normalize("NFKD", sign) for sign in text)
-        runs = groupby(apart, key=lambda sign: unicodedata.combining(sign) > 0)
-        text = "".join("".join(sorted(r, key=unicodedata.combining) if m else r) for m, r in runs)
+        text = text.translate(APART)
+        if any(map(unicodedata.combining, text)):
+            runs = groupby(text, key=lambda sign: unicodedata.combining(sign) > 0)
+            text = "".join(
+                "".join(sorted(run, key=unicodedata.combining) if are_marks else run)
+                for are_marks, run in runs
+            )
     return unicodedata.normalize("NFKC", text)
+
+
+class Table(Dict[int, str]):  # noqa: UP006 - Python 3.8
+    """What becomes of each character, found out when it is first met."""
+
+    def __init__(self, become: Callable[[str], str]) -> None:
+        super().__init__()
+        self.become = become
+
+    def __missing__(self, code: int) -> str:
+        found = self[code] = self.become(chr(code))
+        return found
+
+
+APART = Table(lambda sign: unicodedata.normalize("NFKD", sign))
+ON_MASTODON = Table(
+    lambda sign: "".join(filter(is_part_on_mastodon, map(without_accent, sign.lower())))
+)
 
 
 def without_accent(letter: str) -> str:
@@ -910,7 +931,6 @@ def without_accent(letter: str) -> str:
     return parts[0] if parts != letter else letter.translate(str.maketrans(LETTERS, PLAIN))
 
 
-@lru_cache(16384)
 def is_part_on_mastodon(sign: str) -> bool:
     """Tell whether Mastodon keeps a sign of a hashtag: letters, digits, and a few more."""
     code, category = ord(sign), unicodedata.category(sign)
@@ -1088,6 +1108,8 @@ def listed(names: list[str]) -> str:
 
 def parsed(text: str) -> dict[str, object]:
     """Read a JSON object in which no name stands twice: of two, programs may choose either."""
+    if text.count("[") + text.count("{") > MOST_PARTS:  # "[]," takes Python twenty times as much
+        raise CannotRead("It holds JSON of more parts than can be believed.")
     found = json.loads(
         text, parse_int=whole_number, parse_constant=whole_number, object_pairs_hook=once
     )
