@@ -28,7 +28,7 @@ HOSTILE = (
     "＝1+1",
     'x;=1+1;y,@SUM(1);"=2',
     "\u202egnp.exe",
-    "🗳️" * 300,
+    "🗳️" * 90,
     'quote"comma,',
     "<script>",
 )
