@@ -3,7 +3,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run check check-tests test format lint types pytest audit fuzz bench soak desktop-entry pictures lock clean ready-to-run ready-to-test
+.PHONY: help run check check-tests test format lint types pytest audit fuzz bench soak desktop-entry pictures docs \
+	dist bundle lock clean ready-to-run ready-to-test
 
 unexport PYTHONHOME PYTHONPATH
 
@@ -65,6 +66,16 @@ soak: ready-to-test ## break everything during votes for 20 minutes: make soak A
 
 pictures: ready-to-test ## draw the README's pictures anew
 	@xvfb-run --auto-servernum --server-args "-screen 0 2560x1600x24" $(bin)/python tools/pictures.py $(ARGS)
+
+docs: ready-to-test ## build the pages into build/docs and check their links
+	@$(bin)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
+	@echo "build/docs/index.html"
+
+dist: ready-to-test ## build wheel and source archive into dist, check both, and hold a vote from the wheel
+	@$(bin)/python tools/dist.py $(ARGS)
+
+bundle: ready-to-test ## build the desktop program with its own Python into dist/bundle
+	@$(bin)/python tools/bundle.py $(ARGS)
 
 lock: ## lock the versions anew: make lock ARGS=--upgrade takes the newest
 	@python3 -m venv .venv-lock
