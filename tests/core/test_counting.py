@@ -8,11 +8,14 @@ from random import Random
 
 import pytest
 import reference
+from hypothesis import given
+from hypothesis import strategies as st
 from loose import LooseCount
 from samples import CHOICES, CLOSES, OPENS, contest, post, random_post, random_rules
 
 from twittervotes.core.contest import (
     Adjustment,
+    Choice,
     Contest,
     PerAccount,
     Policy,
@@ -21,6 +24,7 @@ from twittervotes.core.contest import (
     Withdrawn,
 )
 from twittervotes.core.counting import tally
+from twittervotes.core.judge import Judge
 from twittervotes.core.model import Post, Tally, Verdict
 from twittervotes.core.recount import judged, recount
 from twittervotes.core.standing import standing
@@ -290,3 +294,22 @@ def test_leaders_are_several_on_a_tie_and_none_before_the_first_vote(
     given_votes: tuple[int, ...], leaders: tuple[int, ...]
 ) -> None:
     assert Tally(given_votes, ()).leaders == leaders
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.none() | st.integers(0, 30)), max_size=6),
+    st.integers(-1, 32),
+)
+def test_a_post_is_paused_within_any_pause_whatever_their_order(
+    pauses: list[tuple[int, int | None]], at_ms: int
+) -> None:
+    judge = Judge(Contest("t", (Choice("debian"),), opens_ms=-5, pauses=tuple(pauses)))
+    is_paused = any(a <= at_ms and (b is None or at_ms < b) for a, b in pauses)
+    assert (judge(post(at_ms=at_ms))[0] is Verdict.PAUSED) == is_paused
+
+
+def test_pauses_by_the_hundred_thousand_cost_a_post_no_more_than_a_few() -> None:
+    pauses = tuple((2 * n, 2 * n + 1) for n in range(100_000))
+    judge = Judge(Contest("t", (Choice("debian"),), pauses=pauses))
+    verdicts = [judge(post(at_ms=n))[0] for n in range(200_000)]
+    assert verdicts.count(Verdict.PAUSED) == 100_000

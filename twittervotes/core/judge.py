@@ -5,6 +5,8 @@ Knows nothing of the account's other posts; which of several counts is for the c
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from itertools import chain
 
 from twittervotes.core.contest import Contest, Policy, Several
@@ -13,6 +15,8 @@ from twittervotes.core.model import Kind, Post, Verdict
 
 KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
 KNOWN_LONGEST = 500  # characters of a tag list that is remembered
+
+EVER = 2**63  # later than any post
 
 Opinion = tuple[Verdict, tuple[int, ...]]
 
@@ -73,6 +77,7 @@ class Judge:
         self._opens_ms = contest.opens_ms
         self._ends_ms = _ends_ms(contest)
         self._pauses = contest.pauses
+        self._paused_from, self._paused_to = _joined(contest.pauses)
         self._min_age_ms = rules.min_account_age_s * 1000
 
     def __call__(self, post: Post) -> Opinion:
@@ -96,15 +101,26 @@ class Judge:
             return Verdict.EARLY
         if self._ends_ms is not None and at_ms >= self._ends_ms:
             return Verdict.LATE
-        for from_ms, to_ms in self._pauses:
-            if from_ms <= at_ms and (to_ms is None or at_ms < to_ms):
-                return Verdict.PAUSED
-        return None
+        place = bisect_right(self._paused_from, at_ms)
+        return Verdict.PAUSED if place and at_ms < self._paused_to[place - 1] else None
 
     def turns(self) -> tuple[int, ...]:
         """Return the times at which the answer of `untimely` may change, in any order."""
         ends = (self._opens_ms, self._ends_ms, *chain.from_iterable(self._pauses))
         return tuple(end for end in ends if end is not None)
+
+
+def _joined(pauses: Iterable[tuple[int, int | None]]) -> tuple[list[int], list[int]]:
+    """Return when pauses begin and end, in order, those that overlap made one."""
+    begins: list[int] = []
+    ends: list[int] = []
+    for from_ms, to_ms in sorted((a, EVER if b is None else b) for a, b in pauses):
+        if begins and from_ms <= ends[-1]:
+            ends[-1] = max(ends[-1], to_ms)
+        else:
+            begins.append(from_ms)
+            ends.append(to_ms)
+    return begins, ends
 
 
 def _ends_ms(contest: Contest) -> int | None:

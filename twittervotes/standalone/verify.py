@@ -285,6 +285,10 @@ def read_ledger(path: Path, chain: Chain) -> None:
     with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)) as db:
         db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         db.execute("PRAGMA trusted_schema = OFF")
+        if sys.version_info >= (3, 12):
+            db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+            db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+            db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
         db.set_progress_handler(lambda: 0, 1_000_000)  # where Ctrl-C ends a query
         db.execute("BEGIN")  # one picture, whatever is written meanwhile
         check_layout(db)
