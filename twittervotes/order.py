@@ -5,6 +5,7 @@ Looks into the ledger that is to be taken up, and asks nothing of a network.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from twittervotes.core.ledger_file import is_new
 from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.reader import Reader
 from twittervotes.core.snapshot import State
+from twittervotes.core.turkish import hints
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ def ordered(options: Options, config: Config) -> Order:
     names = options.sources or config.sources
     is_rehearsal = catalogue.REHEARSAL in names
     contest = plan.new_contest(options, config, Clock().today(), rehearsal=is_rehearsal)
+    for hint in hints(contest, names):
+        log.warning("%s. Write %s to count both.", hint.words, hint.option)
     return Order(options, config, names, contest, ledger or plan.new_ledger(contest))
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from twittervotes import catalogue
 from twittervotes.core.cmdline import Options
@@ -18,6 +19,7 @@ from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.plan import data_folder
 from twittervotes.core.rulebook import ruled
 from twittervotes.core.starting import Network, Recent, Starting
+from twittervotes.core.turkish import hints
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ def words(options: Options, config: Config | None) -> str:
     for name in options.sources:
         if name in catalogue.networks():
             said += _cost(name, config, contest)
+    told = hints(replace(contest, title=options.title or ""), options.sources)
+    said += [f"{hint.words}: write {hint.option} to count both" for hint in told]
     return " · ".join(said)
 
 

@@ -98,6 +98,21 @@ def test_where_all_is_well_every_check_says_so(run: Run, config: Path, network: 
     assert "mend" not in told.out
 
 
+def test_turkish_spellings_that_would_not_count_are_noted(
+    run: Run, config: Path, network: WireServer
+) -> None:
+    network.replies = [found_nothing()]
+    with config.open("a", encoding="utf-8") as file:
+        file.write("contest: {hashtags: [istanbul, ankara]}\n")
+    told = examined(run, config)
+    assert told.code == 0
+    assert (
+        "note  In Turkish #istanbul is also #İstanbul, which does not count for it on X."
+        in told.out
+    )
+    assert "→ Under choices: - {tag: istanbul, aliases: [İstanbul]} counts both." in told.out
+
+
 def test_each_source_is_asked_once_for_a_hashtag_that_nobody_uses(
     run: Run, config: Path, network: WireServer
 ) -> None:

@@ -87,3 +87,23 @@ def test_what_a_flattened_repost_repeats_has_its_hashtags(run: Run, tmp_path: Pa
     options = ("--hashtags", "debian", "arch", "--rule", "reposts=count")
     assert run("import", file, "--ledger", out, *options).code == 0
     assert result(run, out) == {"debian": 4, "arch": 0}
+
+
+def test_turkish_capitals_that_do_not_count_are_told_with_the_alias_that_counts_them(
+    run: Run, tmp_path: Path
+) -> None:
+    case, out = CASES / "turkish-x.jsonl", tmp_path / "out.votes"
+    told = run("import", case, "--ledger", out, "--hashtags", "istanbul", "ankara")
+    assert told.code == 0
+    assert told.err.splitlines() == [
+        "In Turkish #istanbul is also #İstanbul, which does not count for it on X: 2 posts have it."
+        " To count both, import into a new ledger with istanbul=İstanbul."
+    ]
+    assert result(run, out) == {"istanbul": 3, "ankara": 1}
+    refused = run("import", case, "--ledger", out, "--hashtags", "istanbul=İstanbul", "ankara")
+    assert refused.code == 2
+    assert "holds another vote" in refused.err
+    both = tmp_path / "both.votes"
+    told = run("import", case, "--ledger", both, "--hashtags", "istanbul=İstanbul", "ankara")
+    assert (told.code, told.err) == (0, "")
+    assert result(run, both) == {"istanbul": 5, "ankara": 1}

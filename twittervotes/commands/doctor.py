@@ -16,10 +16,11 @@ from twittervotes.commands.sources import REHEARSAL, Listed, listed
 from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.clock import Clock, apart
 from twittervotes.core.config import Config, load
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest import Choice, Contest, chosen
 from twittervotes.core.door import Stock
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.model import Source
+from twittervotes.core.turkish import hints
 
 SICK = 1  # the exit code when something is to be mended
 NOBODY = "twittervotesdoctor"  # a hashtag that nobody uses: who charges for posts charges nothing
@@ -46,10 +47,21 @@ def _all(ordered: order.Doctor, stock: Stock) -> Iterator[Found]:
             yield Found(MEND, line, "Mend that line of the configuration.")
     else:
         yield Found(OK, f"The configuration can be used: {config.path}")
+        yield from _spellings(config)
     yield from here.window(config)
     yield from here.folder()
     if config is not None:
         yield from _networks(stock, config)
+
+
+def _spellings(config: Config) -> Iterator[Found]:
+    """Look for hashtags that people will write in ways that do not count."""
+    settings = config.contest
+    choices = settings.choices or chosen(settings.hashtags)[0]
+    for hint in hints(Contest(settings.title or "", choices), config.sources):
+        aliases = ", ".join(hint.forms)
+        advice = f"Under choices: - {{tag: {hint.tag}, aliases: [{aliases}]}} counts both."
+        yield Found(NOTE, f"{hint.words}.", advice)
 
 
 def _networks(stock: Stock, config: Config) -> Iterator[Found]:

@@ -24,6 +24,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.ledger_file import is_new
 from twittervotes.core.rulebook import moments
+from twittervotes.core.turkish import Hint, named
 from twittervotes.sources.archive import Archive, Piece
 
 MOST_TOLD = 20  # of what is bad; the rest is counted
@@ -45,6 +46,7 @@ def run(ordered: order.Import, stock: Stock) -> int:
                         told.append(piece)
         intake.end()
         _tell_bad(told, intake)
+        _tell_missed(intake)
         return _tell(intake)
 
 
@@ -105,6 +107,16 @@ def _tell_bad(told: list[Piece], intake: Intake) -> None:
     more = sum(total.bad for total in intake.sums.values()) - len(lines[:MOST_TOLD])
     if more > 0:
         sys.stderr.write(f"And {more:,} more like these.\n")
+
+
+def _tell_missed(intake: Intake) -> None:
+    """Say on stderr how many posts did not count for the way Turkish writes capitals."""
+    for (network, form, tag), number in intake.missed.items():
+        hint = Hint(tag, (form,), named(network))
+        posts = "1 post has" if number == 1 else f"{number:,} posts have"
+        complain(
+            f"{hint.words}: {posts} it. To count both, import into a new ledger with {hint.option}."
+        )
 
 
 def _tell(intake: Intake) -> int:

@@ -8,6 +8,7 @@ is ended here; in one that a vote was counted into, the vote is left as it is.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import repeat
@@ -29,6 +30,7 @@ from twittervotes.core.implied import (
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Post
 from twittervotes.core.reader import Reader
+from twittervotes.core.turkish import missed
 from twittervotes.sources.archive import Piece
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
@@ -51,7 +53,8 @@ class Intake:
     """Takes pieces in, in the order in which they are read; `close` it, whatever happens.
 
     `ledger` is None until the first post of the vote has come into a new one, at `out`.
-    `opens_ms` and `closes_ms` are None where nobody has said them.
+    `opens_ms` and `closes_ms` are None where nobody has said them. `missed` counts posts with a
+    Turkish spelling that does not count, by network, spelling and the choice's hashtag.
     """
 
     out: Path
@@ -71,7 +74,9 @@ class Intake:
     _waiting: list[Entry] = field(default_factory=list)
     _written_bad: set[tuple[str, str]] = field(default_factory=set)
     _feeds: dict[str, list[str]] = field(default_factory=dict)
+    missed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _networks: dict[str, frozenset[str]] = field(default_factory=dict)
+    _turkish: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     _first_ms: int | None = None
     _last_ms: int = 0
 
@@ -107,7 +112,9 @@ class Intake:
                 self._first_ms = min(post.at_ms, self._first_ms or post.at_ms)
                 self._last_ms = max(post.at_ms, self._last_ms)
                 self._posts.setdefault(post.network, []).append((post, id_there))
-            elif post.revision > 0:  # an edit, of a post that may have carried a tag before
+                continue
+            self._note_turkish(post)
+            if post.revision > 0:  # an edit, of a post that may have carried a tag before
                 self._kept_aside(post.network).edits.append(post[1:])
         for news in piece.news:
             self._put_aside(news)
@@ -151,6 +158,15 @@ class Intake:
             self._networks[post.network] = frozenset(tags)
         wanted = self._networks[post.network]
         return any(fold(tag, post.network) in wanted for tag in post.tags.split(" "))
+
+    def _note_turkish(self, post: Post) -> None:
+        """Take note of a post that does not count because of the way Turkish writes a hashtag."""
+        forms = self._turkish.get(post.network)
+        if forms is None:
+            forms = self._turkish[post.network] = missed(self.contest, post.network)
+        if forms:
+            found = (forms.get(fold(tag, post.network)) for tag in post.tags.split(" "))
+            self.missed.update((post.network, *each) for each in list(filter(None, found))[:1])
 
     def _kept_aside(self, network: str) -> Aside:
         return self._aside.setdefault(network, Aside(network))

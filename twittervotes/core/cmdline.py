@@ -106,7 +106,7 @@ def _parser(program: str) -> Parser:
         action="extend",
         default=[],
         metavar="TAG",
-        help="what can be voted for, in the order to show it, with or without '#'",
+        help="what can be voted for, in this order, with or without '#'; tag=alias counts both",
     )
     vote.add_argument("--title", metavar="TEXT", help="the question put to the audience")
     vote.add_argument(

@@ -142,16 +142,17 @@ class Contest:
 def chosen(texts: Iterable[str]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
     """Return the choices named by `texts` in their order, and the names dropped as repeats.
 
-    Raises ContestError for a text that no network would take for a hashtag.
+    A text is a hashtag, or "tag=alias" with any number of aliases. Raises ContestError for one that
+    no network would take for a hashtag.
     """
     choices: dict[str, Choice] = {}
     dropped: list[str] = []
     for text in texts:
-        tag = named(text)
+        tag, *aliases = map(named, text.split("="))
         if fold(tag) in choices:
             dropped.append(tag)
         else:
-            choices[fold(tag)] = Choice(tag)
+            choices[fold(tag)] = Choice(tag, aliases=tuple(aliases))
     return tuple(choices.values()), tuple(dropped)
 
 

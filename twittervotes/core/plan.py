@@ -81,9 +81,12 @@ def new_contest(options: Options, config: Config, now_ms: int, *, rehearsal: boo
 
 def check_same(options: Options, contest: Contest, ledger: Path) -> None:
     """Raise ConfigError when the command line asks for another vote than `ledger` holds."""
-    asked = [choice.tag for choice in chosen(options.hashtags)[0]]
-    kept = [choice.tag for choice in contest.choices]
-    if asked and asked != kept:
+    asked = chosen(options.hashtags)[0]
+    kept = {choice.tag: choice.aliases for choice in contest.choices}
+    if asked and (
+        [choice.tag for choice in asked] != [*kept]
+        or any(choice.aliases and choice.aliases != kept[choice.tag] for choice in asked)
+    ):
         raise ConfigError(
             f"{ledger} holds another vote: {_tags(contest.choices)}. "
             "Leave --hashtags out to take it up, or choose another --ledger."

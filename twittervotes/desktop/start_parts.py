@@ -89,7 +89,8 @@ class Hashtags(Card):
         except TwittervotesError as error:
             self.complain(str(error))
             return False
-        self._chips.show(tuple(dict.fromkeys(tag.lstrip("#＃") for tag in self._draft.tags)))
+        names = (tag.partition("=")[0].lstrip("#＃") for tag in self._draft.tags)
+        self._chips.show(tuple(dict.fromkeys(names)))
         return True
 
     def complain(self, sentence: str) -> None:

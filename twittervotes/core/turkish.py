@@ -1,0 +1,87 @@
+"""Turkish capitals, which X and Bluesky keep apart from the small letters they belong to.
+
+In Turkish and Azeri the capital of "i" is "İ", and that of "ı" is "I". Networks compare letters by
+rules that know no language: to X and Bluesky #İstanbul is not #istanbul, and #Irmak is not #ırmak.
+Mastodon takes "İ" for "i". Who wants such posts counted gives the spelling as an alias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+from twittervotes.core.contest import Contest
+from twittervotes.core.folding import X, fold
+from twittervotes.core.tie import listed
+
+CAPITALS: Final = str.maketrans("iı", "İI")
+SMALL: Final = str.maketrans("İI", "iı")
+LETTERS: Final = frozenset("ğĞşŞıİ")  # those that tell Turkish from most other languages
+NAMES: Final = {X: "X", "twitter": "X", "bluesky": "Bluesky"}  # of networks and of sources
+
+
+class Hint(NamedTuple):
+    """Spellings of a choice that do not count for it on some networks."""
+
+    tag: str
+    forms: tuple[str, ...]
+    where: str
+
+    @property
+    def words(self) -> str:
+        forms = listed([f"#{form}" for form in self.forms])
+        return (
+            f"In Turkish #{self.tag} is also {forms}, which does not count for it on {self.where}"
+        )
+
+    @property
+    def option(self) -> str:
+        """How the choice is written on the command line, with its aliases."""
+        return "=".join((self.tag, *self.forms))
+
+
+def named(network: str) -> str:
+    """Return what people call a network."""
+    return NAMES.get(network, network)
+
+
+def spellings(tag: str, network: str = "") -> tuple[str, ...]:
+    """Return the Turkish spellings of `tag` that are other hashtags to `network`."""
+    forms = [
+        tag[:1].translate(CAPITALS).upper() + tag[1:],
+        tag.translate(CAPITALS).upper(),
+        *([tag.translate(SMALL).lower()] if "İ" in tag else []),
+    ]
+    folded = {fold(tag, network): tag}
+    for form in forms:
+        folded.setdefault(fold(form, network), form)
+    return tuple(folded.values())[1:]
+
+
+def missed(contest: Contest, network: str = "") -> dict[str, tuple[str, str]]:
+    """Return by their folded forms the spellings that `network` does not count, and whose."""
+    counted = {fold(tag, network) for tag in contest.tags}
+    return {
+        fold(form, network): (form, choice.tag)
+        for choice in contest.choices
+        for tag in (choice.tag, *choice.aliases)
+        for form in spellings(tag, network)
+        if fold(form, network) not in counted
+    }
+
+
+def hints(contest: Contest, sources: Collection[str] = ()) -> list[Hint]:
+    """Return the spellings that will not count, where people are likely to post them.
+
+    That is where the vote is written with Turkish letters, or a hashtag begins with "i".
+    """
+    names = {NAMES[source]: None for source in sources or NAMES if source in NAMES}
+    if not names:
+        return []
+    texts = (contest.title, *contest.tags, *(choice.label for choice in contest.choices))
+    is_turkish = any(not LETTERS.isdisjoint(text) for text in texts)
+    forms: dict[str, list[str]] = {}
+    for form, tag in missed(contest).values():
+        if is_turkish or tag[:1] in "iı":
+            forms.setdefault(tag, []).append(form)
+    return [Hint(tag, tuple(found), listed([*names])) for tag, found in forms.items()]
