@@ -6,12 +6,15 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from patience import PATIENCE_S, until
 from soak.judge import judge
 from test_everywhere import FAULTS, SETTINGS, S, counted, posts_in, this_second
 
 from twittervotes.rehearsal.everywhere import Script
 from twittervotes.rehearsal.mastodon_world import MastodonSettings
+
+pytestmark = pytest.mark.long
 
 TAGS = ("debian", "Café", "arch")
 KILLS = 3

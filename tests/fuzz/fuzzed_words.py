@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -141,8 +141,8 @@ class Pages:
 
 @cache
 def both() -> tuple[Pages, Pages]:
-    urls = [f"{NETWORK}/{name}" for name in ("request", "authorize", "access")]
-    one = Flow(SignIn(SECRET, SECRET, *urls), folder() / ".twitterauth")
+    urls = [f"{NETWORK}/{name}" for name in ("request", "authorize", "access", "account")]
+    one = Flow(SignIn(SECRET, SECRET, *urls[:3]), folder() / ".twitterauth")
     two = CodeFlow(CodeSignIn(SECRET, SECRET, *urls[1:]), folder() / ".twitterauth2")
     return (
         Pages(one, lambda: one._pending.put("pending", RequestToken("pending", SECRET), _now(one))),
@@ -160,19 +160,17 @@ def sign_in(data: bytes) -> None:
     first, *lines = head.decode("latin-1").split("\n")
     method, target, _ = [*first.split(" "), "", "", ""][:3]
     host = dict(line.partition(": ")[::2] for line in lines).get("Host", "127.0.0.1:3000")
-    post = legs.post
+    answered = legs.answered
 
-    def answered(
-        session: object, url: str, of: Served, form: Mapping[str, str] | None = None
-    ) -> bytes | Refusal | Trouble:
+    def told(served: Served, ask: object) -> bytes | Refusal | Trouble:
         return body if b"error" not in body else Refusal(401, body.decode(errors="replace"))
 
-    legs.post = answered  # type: ignore[assignment]
+    legs.answered = told
     try:
         for pages in both():
             pages.asked(method if method.isalpha() else "GET", target, host, body)
     finally:
-        legs.post = post
+        legs.answered = answered
 
 
 FUZZED: dict[str, Callable[[bytes], None]] = {
