@@ -202,6 +202,11 @@ def test_ids_stay_with_their_posts_in_the_ledger_and_through_a_merge(
         "id of 4": of(4),
     }
     assert list(vote.ledger.seen_by("other")) == []
+    vote.sees(ONE, withdrawn(of(3)))
+    listed = {of(number)[:2] for number in (1, 2, 3)}
+    told["id of 3"] = withdrawn(of(3))
+    assert dict(vote.ledger.seen_by("one")) == told
+    assert set(dict(vote.ledger.seen_by("one", listed))) == {"id of 3", "id of 4"}
     other = Vote(tmp_path / "other.votes", vote._stack)
     other.sees(ONE, of(2), of(5), of(3))
     vote.ledger.close()

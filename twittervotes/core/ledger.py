@@ -250,13 +250,14 @@ class Ledger:
         with ledger_file.told(self.path):
             return rows.gaps(self._db)
 
-    def seen_by(self, source: str) -> Iterator[tuple[str, Post]]:
+    def seen_by(self, source: str, listed: Collection[Name] = ()) -> Iterator[tuple[str, Post]]:
         """Return each post that `source` saw, in the version that stands, and its id there.
 
-        The id is "" where no page told it. Withdrawn posts are told as such under either rule.
+        The id is "" where no page told it. Withdrawn posts are told as such under either rule. Of
+        those that are `listed` only the ones with a withdrawn version are returned.
         """
         with ledger_file.told(self.path):
-            ids = rows.ids_of(self._db, source)
+            ids = rows.ids_of(self._db, source, listed)
             names = iter(ids)
             while some := list(islice(names, AT_ONCE)):
                 versions = self.versions(set(some))

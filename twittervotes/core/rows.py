@@ -20,7 +20,7 @@ from twittervotes.core.acts import Act, after_all
 from twittervotes.core.affected import Affected
 from twittervotes.core.contest import Contest, Withdrawn, check_size
 from twittervotes.core.errors import ContestError, LedgerError
-from twittervotes.core.model import LONGEST_VALUE, TIMES_MS, Post
+from twittervotes.core.model import LONGEST_VALUE, TIMES_MS, Kind, Post
 from twittervotes.core.snapshot import Record
 from twittervotes.core.standing import standing
 
@@ -117,8 +117,15 @@ def gaps(db: sqlite3.Connection) -> list[tuple[str, dict[str, object]]]:
     )
 
 
-def ids_of(db: sqlite3.Connection, source: str) -> dict[tuple[str, str], str]:
-    """Return the name of each post that `source` saw, with its id there ("": no page told it)."""
+def ids_of(
+    db: sqlite3.Connection, source: str, listed: Collection[tuple[str, str]] = ()
+) -> dict[tuple[str, str], str]:
+    """Return the name of each post that `source` saw, with its id there ("": no page told it).
+
+    Of those that are `listed` only the ones with a withdrawn version are returned.
+    """
+    gone = db.execute("SELECT network, key FROM posts WHERE kind = ?", (Kind.WITHDRAWN.value,))
+    withdrawn = set(gone) if listed else set()
     told: dict[int, list[object]] = {}
     pages = "SELECT n, json_extract(body, '$.ids') FROM entries WHERE kind = 'page' AND source = ?"
     for n, text in db.execute(pages, (source,)):
@@ -130,6 +137,8 @@ def ids_of(db: sqlite3.Connection, source: str) -> dict[tuple[str, str], str]:
         "SELECT entry, network, key FROM posts WHERE source = ? ORDER BY seq", (source,)
     ):
         entry, place = n, place + 1 if n == entry else 0
+        if (network, key) in listed and (network, key) not in withdrawn:
+            continue
         here = told.get(n, ())
         found = here[place] if place < len(here) else ""
         ids[network, key] = (

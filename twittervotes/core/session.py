@@ -322,7 +322,8 @@ class Session:
                 continue
             self._compared.add(source.name)
             others = [other for other in self._sources if other is not source]
-            seen, contest = self._ledger.seen_by(source.name), self._ledger.contest
+            contest, listed = self._ledger.contest, self._listed.get(source.name, set())
+            seen = self._ledger.seen_by(source.name, listed)
             found = missed(source, seen, contest, self._listed, others)
             schedule.seek(found.batches, now)
             gaps += [journal.of_gap(source.name, gap, contest.opens_ms) for gap in found.gaps]
