@@ -109,3 +109,22 @@ def test_a_tie_that_is_not_there_is_not_drawn(tmp_path: Path, run: Run) -> None:
     path = made(tmp_path / "clear.votes", POSTS, tie=Tie.DRAW)
     told = run("draw", path, "--seed", "s", *ADA)
     assert told == Told(2, "", "There is no tie to draw.\n")
+
+
+def test_the_votes_are_counted_once_and_told_as_a_recount_would(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path / "vote.votes")
+    counts: list[Path] = []
+
+    def counted(reader: Reader, **options: object) -> Snapshot:
+        counts.append(reader.path)
+        return outcome(reader, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("twittervotes.commands.act.outcome", counted)
+    for votes in ("+5", "-6", "+2"):
+        told = run("adjust", path, "arch", votes, "--reason", "r", *ADA)
+        after = result(path)
+        assert decision(after.tally, after.contest).words in told.out
+        assert result(path).tally.adjusted(after.contest.by_hand) == after.tally
+    assert len(counts) == 3

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from samples import post
+from random import Random
 
+import pytest
+from samples import CHOICES, contest, post, random_post
+
+from twittervotes.core.contest import Adjustment, Contest
+from twittervotes.core.counting import tally
 from twittervotes.core.model import CUT, LONGEST_VALUE, Ask, Feed, Page, Post, can_be_kept, is_clean
 from twittervotes.core.runner import without_unclean
 
@@ -59,3 +63,22 @@ def test_posts_that_cannot_be_kept_are_left_out_of_a_page_and_told() -> None:
         "2 posts with control characters or beyond all bounds",
     )
     assert without_unclean(without_unclean(page)) == without_unclean(page)
+
+
+@pytest.mark.parametrize("hands", [(0, 0, 0), (3, 0, -1), (-9, 0, 0)])
+@pytest.mark.parametrize("before", [(0, 0, 0), (0, -9, 5)])
+def test_a_tally_with_other_votes_by_hand_is_what_a_recount_gives(
+    before: tuple[int, ...], hands: tuple[int, ...]
+) -> None:
+    posts = [random_post(Random(seed)) for seed in range(40)]
+    for some in (posts, []):
+        tallies = [tally(some, adjusted(votes)) for votes in (before, hands)]
+        assert tallies[0].adjusted(hands) == tallies[1]
+
+
+def adjusted(votes: tuple[int, ...]) -> Contest:
+    added = (
+        Adjustment(choice.tag, number, "r", "Ada", 0)
+        for choice, number in zip(CHOICES, votes, strict=True)
+    )
+    return contest(adjustments=tuple(added))

@@ -21,7 +21,10 @@ from twittervotes.core.tie import decision
 
 
 def act(file: Path, made: Callable[[Contest, int], Act]) -> int:
-    """Write down the act that `made` makes of the contest and the time, and tell the result."""
+    """Write down the act that `made` makes of the contest and the time, and tell the result.
+
+    It must be one that changes no verdict, so that the votes are counted once.
+    """
     with Ledger.reopen(file) as ledger:
         with Reader(file) as reader, progress("Counting", reader.posts) as passed:
             tally = outcome(reader, passed=passed).tally
@@ -30,9 +33,7 @@ def act(file: Path, made: Callable[[Contest, int], Act]) -> int:
         state = acts.state(ledger.contest, ledger.acts, now_ms)
         operate.check(done, ledger.contest, state, tally)
         contest = ledger.act(done)
-        with Reader(file) as reader, progress("Counting", reader.posts) as passed:
-            tally = outcome(reader, passed=passed).tally
         say(f"Written down: {done.does.value} by {done.by}.")
-        say(decision(tally, contest).words)
+        say(decision(tally.adjusted(contest.by_hand), contest).words)
         say(f"digest {ledger.digest}")
     return 0

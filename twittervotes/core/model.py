@@ -306,6 +306,12 @@ class Tally:
         most = max(self.votes, default=0)
         return tuple(i for i, votes in enumerate(self.votes) if votes == most) if most else ()
 
+    def adjusted(self, by_hand: tuple[int, ...]) -> Tally:
+        """Return the same votes of posts with these added by hand."""
+        rows = [votes for _, votes in self.networks] or [(0,) * len(self.votes)]
+        posts = [sum(column) for column in zip(*rows, strict=True)]
+        return replace(self, votes=with_hands(posts, by_hand), by_hand=by_hand)
+
 
 def with_hands(votes: Sequence[int], by_hand: Sequence[int]) -> tuple[int, ...]:
     """Return the votes of the posts with those added by hand; none falls below zero."""
