@@ -27,6 +27,7 @@ KINDS = {
     "processes": "concurrent multiprocessing signal subprocess threading",
     "rx": "reactivex",
     "sql": "sqlite3",
+    "server": "litestar segno uvicorn",
     "templates": "jinja2",
     "terminal": "curses readline rich",
     "tk": "PIL tkinter ttkbootstrap",
@@ -93,8 +94,24 @@ ROOMS = {
     "text": Room("text", rooms="CORE", kinds="clock files processes terminal"),
     "web": Room("web", rooms="CORE http", kinds="clock decoder files flask network processes"),
     "export": Room("export", rooms="CORE", kinds="files templates workbook"),
+    "wire": Room("board.wire", kinds="decoder"),
+    "curtain": Room(
+        "board.catalogue board.course board.curtain board.limits board.numbers board.overlay",
+        rooms="pure wire",
+    ),
+    "board": Room(
+        "board", rooms="CORE curtain wire", kinds="clock decoder files network processes templates"
+    ),
+    "site": Room(
+        "board.site",
+        rooms="pure board curtain wire",
+        kinds="clock decoder files network server",
+    ),
+    "client": Room("client", rooms="pure wire", kinds="network"),
     "commands": Room(
-        "commands", rooms="CORE archive door export probe", kinds="files processes terminal"
+        "commands",
+        rooms="CORE archive board client curtain door export probe site wire",
+        kinds="decoder files network processes server terminal",
     ),
     "probe": Room("commands.probe", rooms="pure http runner", kinds="clock processes"),
     "standalone": Room("standalone", kinds="files sql"),

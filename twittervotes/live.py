@@ -18,6 +18,7 @@ from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 
 from twittervotes import catalogue
+from twittervotes.board import curtain
 from twittervotes.core import plan
 from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
@@ -100,7 +101,7 @@ class Live:
         """Begin to write the files for graphics, unless they are not wanted."""
         if self._folder is None:
             return None
-        graphics = Graphics(self._folder, is_hidden=self._is_hidden)
+        graphics = Graphics(self._folder, is_hidden=self._is_hidden, more=curtain.files)
         graphics.show(self.last)
         writer = threading.Thread(target=graphics.run, name="graphics", daemon=True)
         writer.start()

@@ -26,6 +26,8 @@ NAMES = (
     "sources",
     "doctor",
     "compare",
+    "board",
+    "remote",
 )
 MODULES = {"import": "importing"}  # a name that Python keeps for itself
 

@@ -87,6 +87,14 @@ def _obey(ordered: order.Order, stock: Callable[[], Stock]) -> int:
             from twittervotes.commands import doctor
 
             return doctor.run(ordered, stock())
+        case order.Board():
+            from twittervotes.commands import board
+
+            return board.run(ordered)
+        case order.Remote():
+            from twittervotes.commands import remote
+
+            return remote.run(ordered)
         case order.Compare():
             from twittervotes.commands import compare
 

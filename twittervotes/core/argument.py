@@ -138,6 +138,20 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """Read the number of a TCP port; 0 takes a free one."""
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65_535:
+        raise ValueError("must be a port from 0 to 65535")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """Read a number of things."""
+    if not re.fullmatch("[0-9]{1,7}", text):
+        raise ValueError("must be a whole number")
+    return int(text)
+
+
 def digest(text: str) -> str:
     """Read a digest of 64 hex digits."""
     if not re.fullmatch("[0-9a-f]{64}", text := text.strip().lower()):

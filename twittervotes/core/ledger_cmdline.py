@@ -10,7 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from twittervotes.core.argument import Parser, digest, file, pair, told, whole_number, words
+from twittervotes.core.argument import (
+    Parser,
+    count,
+    digest,
+    file,
+    pair,
+    port,
+    told,
+    whole_number,
+    words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,26 @@ class Compare:
     config: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    file: Path | None = None
+    rehearsal: bool = False
+    mirror: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    name: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    max_viewers: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    url: str
+    what: str
+    slug: str | None = None
+    json: bool = False
+
+
 Order = (
     Recount
     | Verify
@@ -115,6 +145,8 @@ Order = (
     | Sources
     | Doctor
     | Compare
+    | Board
+    | Remote
 )
 
 
@@ -268,6 +300,40 @@ def _import(parser: Parser) -> None:
     _config(parser)
 
 
+def _board(parser: Parser) -> None:
+    parser.add_argument(
+        "file",
+        type=told(file),
+        nargs="?",
+        metavar="FILE",
+        help="one vote (all in your data folder)",
+    )
+    parser.add_argument("--rehearsal", action="store_true", help="with a simulated vote")
+    parser.add_argument("--mirror", metavar="URL", help="serve what another board serves")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=told(port), default=8080, help="the port (8080)")
+    parser.add_list("--name", told(words), "HOST", "a host name under which the board is reached")
+    parser.add_list("--behind", told(words), "ADDRESS", "the proxies in front, such as 10.0.0.0/8")
+    parser.add_argument(
+        "--max-viewers",
+        type=told(count),
+        default=5000,
+        metavar="N",
+        help="live connections at a time; further pages ask every two seconds (5000)",
+    )
+
+
+def _remote(parser: Parser) -> None:
+    parser.add_argument("url", type=told(words), metavar="URL", help="the board's address")
+    parser.add_argument(
+        "what",
+        choices=("list", "show", "watch", "result"),
+        help="what to do; all but list need SLUG",
+    )
+    parser.add_argument("slug", nargs="?", metavar="SLUG", help="the vote, as its address names it")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
 def _sources(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     _config(parser)
@@ -359,6 +425,20 @@ COMMANDS = {
         "Asks each network that is ready once. Exit code 1 when something is to be mended.",
         "--config config.yaml",
         _config,
+    ),
+    "board": Command(
+        Board,
+        "serve live results as web pages, for a hall, a stream or a web site",
+        "Needs the extra: pip install 'twittervotes[board]'. Beside a running vote it only reads.",
+        "contest.votes",
+        _board,
+    ),
+    "remote": Command(
+        Remote,
+        "ask a board: list its votes, show one, watch it, fetch its result",
+        "",
+        "https://votes.example.org watch distro",
+        _remote,
     ),
     "compare": Command(
         Compare,

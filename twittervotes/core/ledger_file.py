@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -43,6 +44,8 @@ UNWRITTEN = (  # SQLite's notes beside a file, which it needs for reading too, h
     sqlite3.SQLITE_IOERR_FSYNC,
     sqlite3.SQLITE_IOERR_SHMSIZE,
 )
+COPIED_AT_ONCE = 16_384  # pages of 4 kB: some 50 ms, and never more than 250
+LONGEST_COPY_S = 60.0
 HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 
 
@@ -138,6 +141,25 @@ def reader(path: Path) -> sqlite3.Connection:
     db.path = path
     db.executescript("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0;")
     return db
+
+
+def copy(path: Path, to: Path) -> None:
+    """Copy a ledger into the new file `to`, even while another program writes it.
+
+    Each read transaction is short, so that the writer's checkpoints go on. Raises LedgerError.
+    """
+    end = time.monotonic() + LONGEST_COPY_S
+
+    def passed(_: int, __: int, ___: int) -> None:
+        if time.monotonic() > end:
+            raise LedgerError(f"{path} changes too fast to be copied. Try again later.")
+
+    with (
+        told(path),
+        contextlib.closing(reader(path)) as source,
+        contextlib.closing(sqlite3.connect(to)) as target,
+    ):
+        source.backup(target, pages=COPIED_AT_ONCE, progress=passed, sleep=0.0)
 
 
 def _opened(path: Path, how: str, kind: type[C]) -> C:

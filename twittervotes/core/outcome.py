@@ -39,6 +39,7 @@ def outcome(
         ),
         digest=reader.digest,
         ledger=str(reader.path),
+        entries=reader.entries,
     )
 
 

@@ -198,6 +198,7 @@ class Session:
             refused=self._refused,
             acts=self._ledger.acts,
             recounting=self._count.recounting,
+            entries=self._ledger.entries_written,
         )
 
     def _schedule(

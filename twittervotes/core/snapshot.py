@@ -70,11 +70,11 @@ class SourceStatus:
 class Snapshot:
     """All that a view may show at one moment; every number in it is committed to the ledger.
 
-    `digest` stands for the ledger up to now (64 hex digits). `trouble` is a sentence when counting
-    itself has stopped (a full disk, say), `refused` one when what was last asked for is not
-    allowed, `lagging` one while files for graphics can't be written; `ledger` is the file's path.
-    After an act that changes what counts, `recounting` is how much was counted again, in percent,
-    and `tally` is that from before the act; else it is None.
+    `digest` stands for the ledger up to now (64 hex digits), which has `entries` entries.
+    `trouble` is a sentence when counting itself has stopped (a full disk, say), `refused` one when
+    what was last asked for is not allowed, `lagging` one while files for graphics can't be written;
+    `ledger` is the file's path. After an act that changes what counts, `recounting` is how much was
+    counted again, in percent, and `tally` is that from before the act; else it is None.
     """
 
     contest: Contest
@@ -88,6 +88,7 @@ class Snapshot:
     refused: str = ""
     lagging: str = ""
     acts: tuple[Act, ...] = ()
+    entries: int = 0
     recounting: int | None = None
 
     @property

@@ -13,7 +13,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from twittervotes.core import atomic_file, csv_text, file_name, result
@@ -36,6 +36,8 @@ UNHIDDEN = ("format", "contest", "state", "total", "sources", "digest", "at")
 class Graphics:
     """Writes the newest snapshot into `folder`, which it makes; `run` wants a thread of its own.
 
+    `more` returns further files of a snapshot by their names, given whether results are hidden.
+
     `lagging` is a sentence while files can't be replaced or removed, "" while all is well.
     """
 
@@ -44,11 +46,13 @@ class Graphics:
         folder: Path,
         every_s: float = EVERY_S,
         is_hidden: Callable[[], bool] = lambda: False,
+        more: Callable[[Snapshot, bool], Mapping[str, str]] = lambda _, __: {},
     ) -> None:
         self.lagging = ""
         self._folder = folder
         self._every_s = every_s
         self._is_hidden = is_hidden
+        self._more = more
         self._newest: Snapshot | None = None
         self._written: dict[str, str] = {}
         self._stale: set[str] | None = (
@@ -82,7 +86,8 @@ class Graphics:
             return
         late: dict[str, str] = {}
         hidden = self._is_hidden()
-        wanted = files(self._newest, hidden=hidden)
+        newest = self._newest
+        wanted = {**files(newest, hidden=hidden), **self._more(newest, hidden)}
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if self._stale is None:

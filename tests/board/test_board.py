@@ -1,0 +1,209 @@
+"""The board as it is served: from the counter's file, from a ledger, to a client."""
+
+from __future__ import annotations
+
+import os
+import time
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import requests
+from board_votes import document, ledger, write
+from patience import PATIENCE_S, until
+from serving import Start, known, serving
+
+from twittervotes.client import Board, BoardError
+from twittervotes.core.snapshot import State
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Path:
+    return ledger(tmp_path / "show.votes", settled=False)
+
+
+def test_what_the_counter_writes_is_shown_live(show: Path, serve: Start) -> None:
+    write(show, document(3, 2, 1))
+    with known(serve(show), "show") as board:
+        assert [share.votes for share in board.state("show").tally] == [3, 2, 1]
+        states = board.watch("show")
+        assert next(states).total == 6
+        write(show, document(3, 2, 2))
+        assert next(states).total == 7
+        write(show, document(3, 2, 2, hidden=True))
+        hidden = next(states)
+        assert (hidden.hidden, hidden.total, hidden.digest) == (True, None, None)
+        states.close()  # type: ignore[attr-defined]
+
+
+def test_a_ledger_without_a_counter_is_read(tmp_path: Path, serve: Start) -> None:
+    over = ledger(tmp_path / "over.votes")
+    before = set(tmp_path.iterdir())
+    with known(serve(over), "over") as board:
+        found = board.contest("over")
+        assert found.state.state == "provisional"
+        assert [share.votes for share in found.state.tally] == [2, 0, 1]
+        assert [act.kind for act in found.acts] == ["opened", "closed", "settled"]
+        assert b'"provisional"' in board.file("over", "result.json")
+        assert board.file("over", "result.csv").startswith(b'"choice",')
+        assert b"<html" in board.file("over", "report.html")
+        with zipfile.ZipFile(BytesIO(board.file("over", "pack.zip"))) as pack:
+            assert "verify.py" in pack.namelist()
+        assert zipfile.is_zipfile(BytesIO(board.file("over", "result.xlsx")))
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_what_was_hidden_stays_hidden_when_the_counter_has_gone(
+    tmp_path: Path, serve: Start
+) -> None:
+    over = ledger(tmp_path / "over.votes")
+    write(over, document(1, 0, 0, hidden=True))
+    old = time.time() - 3600
+    os.utime(tmp_path / "over-graphics" / "board.json", (old, old))
+    with known(serve(over), "over") as board:
+        until(lambda: board.state("over").state == "provisional")
+        assert board.state("over").hidden
+        for kind in ("result.json", "pack.zip", "standings"):
+            with pytest.raises(BoardError, match="hidden") as caught:
+                board.file("over", kind)
+            assert caught.value.status == 403
+
+
+def test_a_vote_under_way_that_no_counter_tells_of_is_hidden(show: Path, serve: Start) -> None:
+    with known(serve(show), "show") as board:
+        assert board.state("show").hidden
+
+
+def test_a_folder_is_a_catalogue(tmp_path: Path, serve: Start) -> None:
+    for name in ("one", "two", "Straße 3"):
+        write(ledger(tmp_path / f"{name}.votes", settled=False), document(3, 2, 1))
+    (tmp_path / "broken.votes").write_bytes(b"no ledger")
+    with known(serve(tmp_path), "one") as board:
+        until(lambda: len(list(board.contests())) == 3)
+        assert {each.contest.slug for each in board.contests()} == {"one", "two", "strae-3"}
+        assert list(board.contests(q="#arch distribution")) != []
+        assert list(board.contests(q="cats")) == []
+        assert list(board.contests(state="final")) == []
+        (tmp_path / "two.votes").unlink()
+        until(lambda: len(list(board.contests())) == 2)
+
+
+def test_damaged_files_of_the_counter_change_nothing(show: Path, serve: Start) -> None:
+    write(show, document(3, 2, 1))
+    url = serve(show)
+    with known(url, "show") as board:
+        path = show.with_name("show-graphics") / "board.json"
+        whole = path.read_bytes()
+        for bad in (b"", b"{", whole[:-5], b"[" * 100_000, whole.replace(b'"arch"', b'"bsd"', 1)):
+            path.write_bytes(bad)
+            time.sleep(0.3)  # that it is looked at is seen by nothing but the log
+            assert board.state("show").total == 6
+        write(show, document(3, 2, 2))
+        until(lambda: board.state("show").total == 7)
+
+
+def test_a_standing_that_was_published_can_be_fetched_by_its_digest(
+    show: Path, serve: Start
+) -> None:
+    write(show, document(3, 2, 1))
+    url = serve(show)
+    with known(url, "show") as board:
+        first = board.state("show")
+        write(show, document(30, 2, 1))
+        until(lambda: board.state("show").total == 33)
+        assert [each.total for each in board.standings("show")] == [33, 6]
+        assert first.digest
+        assert board.state("show", first.digest) == first
+        answer = requests.get(f"{url}/v1/contests/show/state/{first.digest}", timeout=PATIENCE_S)
+        assert "immutable" in answer.headers["cache-control"]
+
+
+def test_a_client_that_has_it_already_gets_nothing_twice(show: Path, serve: Start) -> None:
+    write(show, document(3, 2, 1))
+    url = serve(show)
+    known(url, "show").close()
+    first = requests.get(f"{url}/v1/contests/show/state", timeout=PATIENCE_S)
+    again = requests.get(
+        first.url, headers={"if-none-match": first.headers["etag"]}, timeout=PATIENCE_S
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    assert first.headers["access-control-allow-origin"] == "*"
+
+
+def test_strangers_are_refused_in_sentences(show: Path, serve: Start) -> None:
+    write(show, document(3, 2, 1))
+    url = serve(show)
+    known(url, "show").close()
+    cases = (
+        ("GET", "/v1/contests/none", {}, 404),
+        ("GET", "/v1/contests?limit=1000", {}, 400),
+        ("GET", "/v1/contests?after=x", {}, 400),
+        ("GET", f"/v1/contests?q={'x' * 101}", {}, 400),
+        ("GET", "/v1/contests/show/pack.zip", {}, 404),
+        ("POST", "/v1/contests/show/state", {}, 405),
+        ("GET", "/v1/contests/show/state", {"host": "evil.example"}, 421),
+        ("GET", f"/v1/{'x' * 3000}", {}, 414),
+    )
+    for method, path, headers, status in cases:
+        answer = requests.request(method, url + path, headers=headers, timeout=PATIENCE_S)
+        assert answer.status_code == status, path
+        assert answer.headers["content-type"].startswith("application/problem+json"), path
+        assert answer.json()["status"] == status
+    for path in ("/c/none", "/overlay/show?view=tv", "/overlay/show?x=1"):
+        answer = requests.get(url + path, timeout=PATIENCE_S)
+        assert answer.status_code in (400, 404)
+        assert "<h1>" in answer.text
+
+
+def test_more_viewers_than_allowed_are_asked_to_poll(show: Path, serve: Start) -> None:
+    write(show, document(3, 2, 1))
+    url = serve(show, "--max-viewers", "2")
+    with known(url, "show") as board, Board(url) as other, Board(url) as third:
+        watching = [board.watch("show"), other.watch("show")]
+        assert [next(each).total for each in watching] == [6, 6]
+        with pytest.raises(BoardError) as caught:
+            next(third.watch("show"))
+        assert caught.value.status == 503
+        assert third.state("show").total == 6
+        for each in watching:
+            each.close()  # type: ignore[attr-defined]
+        until(lambda: _can_watch(third))
+
+
+def _can_watch(board: Board) -> bool:
+    try:
+        states = board.watch("show")
+        next(states)
+    except BoardError:
+        return False
+    states.close()  # type: ignore[attr-defined]
+    return True
+
+
+def test_pages_say_what_may_be_loaded_and_who_may_frame_them(show: Path, serve: Start) -> None:
+    write(show, document(3, 2, 1, state=State.OPEN))
+    url = serve(show)
+    known(url, "show").close()
+    for path in ("/", "/c/show", "/c/show/proof", "/embed/show", "/overlay/show", "/v1/contests"):
+        answer = requests.get(url + path, timeout=PATIENCE_S)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        frameable = path.startswith(("/embed", "/overlay"))
+        assert ("frame-ancestors *" in policy) == frameable
+        assert ("x-frame-options" in answer.headers) != frameable
+        assert " style=" not in answer.text
+        assert "<script>" not in answer.text
+
+
+def test_a_board_that_is_stopped_ends_its_streams(show: Path) -> None:
+    write(show, document(3, 2, 1))
+    with serving(str(show)) as (url, process):
+        board = known(url, "show")
+        states = board.watch("show")
+        next(states)
+        process.terminate()
+        assert process.wait(PATIENCE_S) in (0, -15)
+        assert list(states) == []
+        board.close()

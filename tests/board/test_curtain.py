@@ -1,0 +1,178 @@
+"""The curtain: two votes that differ in what is hidden give the same answers, byte by byte."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from board_votes import OPENS_MS, document, snapshot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from twittervotes.board import curtain, wire
+from twittervotes.board.hub import Hub
+from twittervotes.board.jobs import KINDS
+from twittervotes.board.limits import Viewers
+from twittervotes.board.site import Site
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest import Adjustment
+from twittervotes.core.model import Tally, Verdict
+from twittervotes.core.snapshot import Snapshot, State
+
+VOTES = st.tuples(*[st.integers(0, 10**9)] * 3)
+NUMBERS = st.integers(0, 10**9)
+
+
+class NoFiles:
+    """Follows nothing, and has a file for whoever gets past the curtain."""
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def file(self, slug: str, kind: str) -> str:
+        return f"/{slug}/{kind}"
+
+
+@st.composite
+def voted(draw: st.DrawFn, state: State) -> Snapshot:
+    """Draw a vote in which everything that depends on the voters is drawn."""
+    votes = draw(VOTES)
+    empty = snapshot(*votes, state=state)
+    by_hand = draw(st.integers(-5, 5))
+    tag = draw(st.sampled_from(empty.contest.choices)).tag
+    adjusting = Act(Does.ADJUSTED, OPENS_MS, tag=tag, votes=by_hand, reason="jury")
+    tally = Tally(
+        votes,
+        tuple((verdict, draw(NUMBERS)) for verdict in Verdict),
+        networks=(("x", draw(VOTES)), ("mastodon", draw(VOTES))),
+        minutes=tuple((OPENS_MS + 60_000 * n, draw(VOTES)) for n in range(draw(st.integers(0, 4)))),
+        by_hand=(by_hand,) * 3,
+    )
+    adjustments = (Adjustment(tag, by_hand, "jury", "Ada", OPENS_MS),)
+    return replace(
+        empty,
+        contest=replace(empty.contest, adjustments=adjustments * draw(st.integers(0, 1))),
+        tally=tally,
+        sources=tuple(replace(each, votes=draw(NUMBERS)) for each in empty.sources),
+        digest=f"{draw(st.integers(0, 16**64 - 1)):064x}",
+        entries=draw(NUMBERS),
+        acts=(Act(Does.OPENED, OPENS_MS), *(adjusting,) * draw(st.integers(0, 2))),
+    )
+
+
+def routes(app: Litestar) -> Iterator[str]:
+    """Return an address of every route of the site."""
+    for route in app.routes:
+        path = route.path.replace("{slug:str}", "show").replace("{digest:str}", "0" * 64)
+        if "{" not in path and not path.endswith("/stream"):
+            yield path
+
+
+def answers(*documents: wire.Document) -> dict[str, tuple[int, bytes]]:
+    """Return what each route answers after the board was shown `documents`, one by one."""
+    hub = Hub()
+    for each in documents:
+        hub.publish("show", each)
+    app = Site(hub, NoFiles(), Viewers(10)).app()
+    with TestClient(app) as client:
+        found = {path: client.get(path, follow_redirects=False) for path in routes(app)}
+    stream = asyncio.run(first_events(hub))
+    heard = {path: (answer.status_code, answer.content) for path, answer in found.items()}
+    return {**heard, "stream": (200, stream)}
+
+
+async def first_events(hub: Hub) -> bytes:
+    events = hub.channels["show"].events(asyncio.Event())
+    return (await anext(events)) + (await anext(events))
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_route_answers_the_same_whatever_is_hidden(state: State) -> None:
+    @settings(max_examples=8)
+    @given(voted(state), voted(state))
+    def same(one: Snapshot, other: Snapshot) -> None:
+        first, second = (answers(curtain.document(each, hidden=True)) for each in (one, other))
+        assert first == second
+        assert len(first) > 15
+
+    same()
+
+
+def test_the_counters_file_holds_nothing_of_what_is_hidden() -> None:
+    @given(voted(State.OPEN), voted(State.OPEN))
+    def same(one: Snapshot, other: Snapshot) -> None:
+        assert curtain.files(one, True) == curtain.files(other, True)
+
+    same()
+
+
+def test_a_route_answers_otherwise_once_the_result_is_shown() -> None:
+    one, other = answers(document(3, 2, 1)), answers(document(1, 2, 4))
+    differing = {path for path in one if one[path] != other[path]}
+    expected = {"/", "/c/show", "/embed/show", "/overlay/show", "/v1/contests", "stream"}
+    expected |= {f"/v1/contests/show{part}" for part in ("", "/state", "/minutes", "/standings")}
+    assert differing >= expected
+
+
+def test_what_was_published_before_is_hidden_too() -> None:
+    found = answers(document(3, 2, 1), document(3, 2, 1, hidden=True))
+    hidden = {path for path, (status, _) in found.items() if status == 403}
+    shows = {f"/v1/contests/show/{name}" for name in (*KINDS, "standings", f"state/{'0' * 64}")}
+    assert hidden == shows
+
+
+@given(VOTES, st.sampled_from(State))
+def test_hiding_a_shown_document_is_the_same_as_never_showing_it(
+    votes: tuple[int, ...], state: State
+) -> None:
+    shown, hidden = document(*votes, state=state), document(*votes, state=state, hidden=True)
+    assert curtain.hide(shown) == hidden == curtain.hide(hidden)
+    assert curtain.public(hidden) == hidden
+
+
+def test_a_hidden_document_of_a_stranger_is_stripped() -> None:
+    shown = document(3, 2, 1)
+    pretended = wire.Document(
+        shown.contest,
+        wire.decode(
+            wire.encode(shown.state).replace(b'"hidden":false', b'"hidden":true'), wire.State
+        ),
+        shown.minutes,
+    )
+    bare = wire.Document(shown.contest, shown.state)
+    assert curtain.public(pretended) == curtain.hide(bare)
+
+
+@pytest.mark.parametrize(("tags", "width"), [(("a", "b"), 3), (("debian", "ubuntu", "arch"), 2)])
+def test_a_document_that_contradicts_itself_is_refused(tags: tuple[str, ...], width: int) -> None:
+    shown = document(3, 2, 1)
+    state = wire.State("open", False, 0, 0, None, tuple(map(wire.Share, tags)))
+    minutes = wire.Minutes(rows=((0,) * width,))
+    with pytest.raises(ValueError, match="other choices"):
+        curtain.public(wire.Document(shown.contest, state, minutes))
+
+
+def test_the_course_of_a_long_vote_keeps_every_vote_in_few_steps() -> None:
+    for days in (1, 3, 40, 400):
+        picture = snapshot(1, 0, 0)
+        every = tuple((OPENS_MS + n * 60_000, (1, 2, 0)) for n in range(0, days * 1440, 7))
+        tally = replace(picture.tally, minutes=every)
+        minutes = curtain.document(replace(picture, tally=tally), hidden=False).minutes
+        assert len(minutes.rows) <= curtain.MOST_STEPS + 1
+        assert [sum(column) for column in zip(*minutes.rows, strict=True)] == [
+            len(every),
+            2 * len(every),
+            0,
+        ]
+
+
+def test_letters_never_end() -> None:
+    letters = [curtain.letter(index) for index in range(20_000)]
+    assert letters[:2] + letters[25:28] == ["A", "B", "Z", "AA", "AB"]
+    assert len(set(letters)) == len(letters)
+    assert all(len(a) <= len(b) for a, b in itertools.pairwise(letters))

@@ -1,0 +1,110 @@
+"""The course of a vote as a line chart: where its lines, bands and ticks lie; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from twittervotes.board import wire
+
+WIDTH, HEIGHT = 752, 290
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 712.0, 10.0, 264.0
+MOST_LINES, TICKS, LETTER = 8, 8, 20.0
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)  # minutes between two ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The share of one choice over time, and where its letter stands."""
+
+    index: int
+    letter: str
+    name: str
+    path: str
+    letter_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What is drawn. `rows` has the same in numbers: a time, and each line's share then."""
+
+    lines: tuple[Line, ...]
+    bands: tuple[tuple[float, float, str], ...]
+    across: tuple[tuple[float, str], ...]
+    up: tuple[tuple[float, str], ...]
+    rows: tuple[tuple[int, tuple[float, ...]], ...]
+    left_out: int
+
+
+def chart(document: wire.Document) -> Chart | None:
+    """Return how the shares of the choices developed; None before there are two points."""
+    minutes = document.minutes
+    total, points = [0] * len(document.contest.choices), []
+    for number, row in enumerate(minutes.rows):
+        total = [before + more for before, more in zip(total, row, strict=True)]
+        if sum(total):
+            at_ms = minutes.start_ms + (number + 1) * minutes.step_ms
+            points.append((at_ms, [100 * votes / sum(total) for votes in total]))
+    if len(points) < 2:
+        return None
+    drawn = sorted(sorted(range(len(total)), key=lambda i: -total[i])[:MOST_LINES])
+    start, end = minutes.start_ms, points[-1][0]
+    top = 20.0 * (max(max(shares[i] for i in drawn) for _, shares in points) // 20 + 1)
+    top = min(100.0, top)
+
+    def x(at_ms: int) -> float:
+        return LEFT + (RIGHT - LEFT) * min(1.0, max(0.0, (at_ms - start) / (end - start)))
+
+    def y(share: float) -> float:
+        return BOTTOM - (BOTTOM - TOP) * share / top
+
+    ends = _apart({i: y(points[-1][1][i]) for i in drawn})
+    lines = tuple(
+        Line(
+            i,
+            document.contest.choices[i].letter,
+            document.contest.choices[i].name,
+            "M" + "L".join(f"{x(at_ms):.1f} {y(shares[i]):.1f}" for at_ms, shares in points),
+            ends[i],
+        )
+        for i in drawn
+    )
+    bands = tuple(
+        (x(band.from_ms), max(2.0, x(band.to_ms or end) - x(band.from_ms)), band.words)
+        for band in minutes.bands
+        if band.from_ms < end and (band.to_ms or end) > start
+    )
+    step = 20 if top > 40 else 10
+    every = max(1, len(points) // 12)
+    return Chart(
+        lines=lines,
+        bands=bands[:16],
+        across=tuple((x(at_ms), _time(at_ms, end - start)) for at_ms in _ticks(start, end)),
+        up=tuple((y(share), f"{share}%") for share in range(0, int(top) + 1, step)),
+        rows=tuple(
+            (at_ms, tuple(shares[i] for i in drawn))
+            for number, (at_ms, shares) in enumerate(points)
+            if (len(points) - 1 - number) % every == 0
+        ),
+        left_out=len(total) - len(drawn),
+    )
+
+
+def _ticks(start: int, end: int) -> range:
+    minutes = (end - start) // 60_000
+    step = next((step for step in STEPS if minutes <= step * TICKS), 0)
+    size = 60_000 * (step or 1440 * (minutes // (1440 * TICKS) + 1))
+    return range(start + -start % size, end + 1, size)
+
+
+def _time(at_ms: int, span_ms: int) -> str:
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return at.strftime("%H:%M" if span_ms < 48 * 3_600_000 else "%d %b")
+
+
+def _apart(ends: dict[int, float]) -> dict[int, float]:
+    """Move the letters at the ends of lines apart, where they would hide each other."""
+    placed, y = {}, BOTTOM + LETTER
+    for index in sorted(ends, key=lambda i: -ends[i]):
+        y = placed[index] = min(ends[index], y - LETTER)
+    return placed

@@ -1,0 +1,206 @@
+"""The curtain: the only maker of public documents.
+
+Everything a board says, on a page, in its API, in a stream or in a file, comes from a document
+made here. While the operator hides the result, such a document holds nothing that depends on how
+people voted: two votes that differ in their hidden votes alone give the same document. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import ascii_uppercase
+
+from twittervotes.board import wire
+from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest import Contest, PerAccount, in_words
+from twittervotes.core.model import MINUTE_MS, Tally, Verdict
+from twittervotes.core.operate import ALLOWED
+from twittervotes.core.percent import percentages
+from twittervotes.core.snapshot import Snapshot, SourceStatus
+from twittervotes.core.tie import decision
+
+FILE = "board.json"
+MOST_STEPS = 240  # in the course of a vote; a longer vote has longer steps
+MOST_ACTS = 200
+DAY = 1440
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY)  # minutes
+
+TELLING = frozenset(
+    {Does.ADJUSTED.value, Does.DRAWN.value, Does.EXCLUDED.value}
+)  # acts that tell of votes
+WORDS = {
+    Does.OPENED: "Voting opened",
+    Does.PAUSED: "Voting paused",
+    Does.RESUMED: "Voting resumed",
+    Does.CLOSED: "Voting closed",
+    Does.EXTENDED: "The end was moved",
+    Does.RULED: "The rules were changed; all posts were recounted",
+    Does.EXCLUDED: "An account was excluded",
+    Does.DRAWN: "The tie was decided by draw",
+    Does.SETTLED: "All posts were read",
+    Does.CERTIFIED: "The result was certified",
+}
+
+
+def files(snapshot: Snapshot, hidden: bool) -> dict[str, str]:
+    """Return the files that the counter leaves for a board, by their names."""
+    return {FILE: wire.encode(document(snapshot, hidden=hidden)).decode()}
+
+
+def document(snapshot: Snapshot, *, hidden: bool) -> wire.Document:
+    """Return what the public may know of a vote."""
+    made = wire.Document(
+        contest=_contest(snapshot),
+        state=_state(snapshot),
+        minutes=_minutes(snapshot),
+        acts=tuple(map(_act, snapshot.acts))[-MOST_ACTS:],
+        allowed=tuple(sorted(act.value for act, when in ALLOWED.items() if snapshot.state in when)),
+    )
+    return hide(made) if hidden else made
+
+
+def hide(document: wire.Document) -> wire.Document:
+    """Return `document` without anything that depends on how people voted."""
+    state = wire.State(
+        state=document.state.state,
+        hidden=True,
+        at_ms=document.state.at_ms,
+        opens_ms=document.state.opens_ms,
+        closes_ms=document.state.closes_ms,
+        tally=tuple(wire.Share(choice.tag) for choice in document.contest.choices),
+        stale=document.state.stale,
+    )
+    return wire.Document(
+        contest=document.contest,
+        state=state,
+        acts=tuple(act for act in document.acts if act.kind not in TELLING),
+        allowed=document.allowed,
+    )
+
+
+def public(document: wire.Document) -> wire.Document:
+    """Return a document that came from a file or another board, as it may be shown.
+
+    Raises ValueError if its parts contradict each other.
+    """
+    tags = [choice.tag for choice in document.contest.choices]
+    if [share.tag for share in document.state.tally] != tags:
+        raise ValueError("its tally is of other choices")
+    if any(len(row) != len(tags) for row in document.minutes.rows):
+        raise ValueError("its course is of other choices")
+    return hide(document) if document.state.hidden else document
+
+
+def letter(index: int) -> str:
+    """Return the letter of the choice at `index`: A to Z, then AA, AB and so on."""
+    before, last = divmod(index, len(ascii_uppercase))
+    return (letter(before - 1) if before else "") + ascii_uppercase[last]
+
+
+def network_title(name: str) -> str:
+    """Return a network's name as the audience knows it."""
+    return {"x": "X", "rehearsal": "Rehearsal"}.get(name, name.capitalize())
+
+
+def _contest(snapshot: Snapshot) -> wire.Contest:
+    contest = snapshot.contest
+    choices = (
+        wire.Choice(letter(index), choice.name, choice.tag, choice.aliases, choice.colour)
+        for index, choice in enumerate(contest.choices)
+    )
+    return wire.Contest(
+        title=contest.title,
+        choices=tuple(choices),
+        opens_ms=contest.opens_ms,
+        closes_ms=contest.closes_ms,
+        rules=in_words(contest.rules),
+        networks=tuple(_title(source) for source in snapshot.sources),
+        rehearsal=contest.rehearsal,
+    )
+
+
+def _state(snapshot: Snapshot) -> wire.State:
+    contest, tally = snapshot.contest, snapshot.tally
+    shares = zip(
+        contest.choices, tally.votes, percentages(tally.votes), contest.by_hand, strict=True
+    )
+    rows = (wire.Share(each.tag, votes, percent, hands) for each, votes, percent, hands in shares)
+    return wire.State(
+        state=snapshot.state.value,
+        hidden=False,
+        at_ms=snapshot.now_ms,
+        opens_ms=contest.opens_ms,
+        closes_ms=contest.closes_ms,
+        tally=tuple(rows),
+        total=tally.total,
+        leaders=tuple(contest.choices[i].tag for i in tally.leaders),
+        words=decision(tally, contest).words,
+        networks=tuple(
+            wire.Network(_title(source), source.completeness, source.votes)
+            for source in snapshot.sources
+        ),
+        steps=tuple(_steps(tally, contest)),
+        digest=snapshot.digest,
+        entry=snapshot.entries,
+    )
+
+
+def _title(source: SourceStatus) -> str:
+    return network_title(source.name)
+
+
+def _steps(tally: Tally, contest: Contest) -> Iterator[wire.Step]:
+    """Say how posts became votes: those seen, those that didn't count, those counted."""
+    last = contest.rules.per_account is PerAccount.LAST
+    reasons = {
+        Verdict.SPOILT: "Named several choices",
+        Verdict.REPEAT: "Account voted again" if last else "Account had already voted",
+        Verdict.IGNORED: "Reposts and the like",
+        Verdict.EARLY: "Before voting opened",
+        Verdict.LATE: "After voting closed",
+        Verdict.PAUSED: "While voting was paused",
+        Verdict.NO_CHOICE: "Named no choice",
+        Verdict.INCOMPLETE: "Without a required hashtag",
+        Verdict.YOUNG: "Account too young",
+        Verdict.EXCLUDED: "Account excluded",
+        Verdict.WITHDRAWN: "Deleted",
+    }
+    numbers = dict(tally.verdicts)
+    yield wire.Step("Posts seen", tally.posts)
+    for verdict, words in reasons.items():
+        if number := numbers.get(verdict, 0):
+            yield wire.Step(words, number)
+    yield wire.Step("Counted", numbers.get(Verdict.COUNTED, 0))
+
+
+def _minutes(snapshot: Snapshot) -> wire.Minutes:
+    """Return the course of the vote in MOST_STEPS steps at most."""
+    minutes, contest = snapshot.tally.minutes, snapshot.contest
+    if not minutes:
+        return wire.Minutes()
+    first, last = minutes[0][0], minutes[-1][0]
+    wanted = ((last - first) // MINUTE_MS + 1) / MOST_STEPS
+    longer = DAY * (int(wanted) // DAY + 1)
+    step = next((step for step in STEPS if step >= wanted), longer)
+    size = step * MINUTE_MS
+    start = first - first % size
+    rows = [[0] * len(contest.choices) for _ in range((last - start) // size + 1)]
+    for at_ms, votes in minutes:
+        row = rows[(at_ms - start) // size]
+        for index, more in enumerate(votes):
+            row[index] += more
+    pauses = (wire.Band(begun, ended, "Paused") for begun, ended in contest.pauses)
+    gaps = (
+        wire.Band(gap.from_ms, gap.to_ms, f"Gap: {_title(source)}")
+        for source in snapshot.sources
+        for gap in source.gaps
+    )
+    return wire.Minutes(start, size, tuple(map(tuple, rows)), (*pauses, *gaps)[:MOST_STEPS])
+
+
+def _act(act: Act) -> wire.Act:
+    words = WORDS.get(act.does, act.does.value)
+    if act.does is Does.ADJUSTED:
+        words = f"{act.votes:+,} votes for #{act.tag}".replace("-", "\u2212")
+    words = f"{words}: {act.reason}" if act.reason else words
+    return wire.Act(act.does.value, act.at_ms, act.by, words)

@@ -1,0 +1,122 @@
+"""The outermost layer of the site: which requests come in, and what every response says.
+
+It checks the host, allows reading alone, answers HEAD, and sets the headers by which browsers
+protect a page: no script or style but our own, no frame but the embed and the overlay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+
+from twittervotes.board import limits, wire
+
+Message = MutableMapping[str, object]
+Scope = MutableMapping[str, object]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[..., Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors "
+)
+ALWAYS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
+}
+FRAMEABLE = ("/embed/", "/overlay/")
+LONGEST_PATH = 2_000
+
+
+class Guard:
+    """Wraps an ASGI application; `names` are the hosts it serves besides this machine's."""
+
+    def __init__(self, app: App, names: tuple[str, ...] = ()) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path, method = str(scope["path"]), str(scope["method"])
+        extra = _headers(path)
+        problem = self._problem(scope, path, method)
+        if problem is not None:
+            await _refuse(problem, extra, send)
+            return
+        is_head = method == "HEAD"
+        done = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal done
+            if done:
+                return
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*_known(message), *extra]}
+            elif is_head:
+                message, done = {"type": "http.response.body", "body": b""}, True
+            await send(message)
+
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, guarded)
+
+    def _problem(self, scope: Scope, path: str, method: str) -> wire.Problem | None:
+        hosts = [value for name, value in _headers_of(scope) if name == b"host"]
+        if len(hosts) != 1 or not limits.is_allowed(hosts[0].decode("latin-1"), self._names):
+            return wire.Problem(
+                "Unknown host", 421, "This board doesn't serve that host. Add it with --name."
+            )
+        if method not in ("GET", "HEAD", "OPTIONS") or (
+            method == "HEAD" and path.endswith("/stream")
+        ):
+            return wire.Problem("Method not allowed", 405, "This board can only be read.")
+        if len(path) + len(_bytes(scope.get("query_string"))) > LONGEST_PATH:
+            return wire.Problem("Address too long", 414, "Use a shorter address.")
+        return None
+
+
+def _headers(path: str) -> Headers:
+    frames = b"*" if path.startswith(FRAMEABLE) else b"'none'"
+    found = [*ALWAYS.items(), (b"content-security-policy", POLICY.encode() + frames)]
+    if not path.startswith(FRAMEABLE):
+        found.append((b"x-frame-options", b"DENY"))
+    if path.startswith("/v1/"):
+        found.append((b"access-control-allow-origin", b"*"))
+        found.append((b"access-control-expose-headers", b"ETag"))
+    return found
+
+
+async def _refuse(problem: wire.Problem, extra: Headers, send: Send) -> None:
+    body = wire.encode(problem)
+    kind: Headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    if problem.status == 405:
+        kind.append((b"allow", b"GET, HEAD"))
+    start: Message = {
+        "type": "http.response.start",
+        "status": problem.status,
+        "headers": [*kind, *extra],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+def _known(message: Message) -> Headers:
+    return _pairs(message.get("headers"))
+
+
+def _headers_of(scope: Scope) -> Headers:
+    return _pairs(scope.get("headers"))
+
+
+def _pairs(value: object) -> Headers:
+    return [(bytes(name), bytes(each)) for name, each in value] if isinstance(value, list) else []
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""

@@ -1,0 +1,134 @@
+"""The hub: each contest's newest document, encoded once for all who watch it.
+
+A frame is never queued: a viewer who is slow gets the newest one when it can take one again. So
+viewers cost no memory beyond their connection, and all of them share the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
+from functools import cached_property
+
+import msgspec
+
+from twittervotes.board import wire
+
+COMMENT_S = 15.0  # between two signs of life on a stream that has nothing to say
+MOST_PUBLISHED = 5_000  # standings that are remembered of each contest
+RETRY_MS = 2_000  # after which a browser connects again
+REFRESH_MS = 10_000  # after which the time is sent again though nothing else has changed
+
+
+class Frame:
+    """One document and what is sent of it, each encoded at most once."""
+
+    def __init__(self, document: wire.Document) -> None:
+        self.document = document
+        self.state = wire.encode(document.state)
+        self.event = b"id: %d\nevent: state\ndata: %b\n\n" % (document.state.entry or 0, self.state)
+        self.pages: dict[tuple[str, ...], bytes] = {}  # rendered, by view, language and so on
+
+    @cached_property
+    def whole(self) -> bytes:
+        return wire.encode(self.document)
+
+    @cached_property
+    def minutes(self) -> bytes:
+        return wire.encode(self.document.minutes)
+
+    @cached_property
+    def acts(self) -> bytes:
+        return msgspec.json.encode(self.document.acts)
+
+
+class Channel:
+    """One contest: its newest frame, who waits for the next, and what was published before."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.changed = asyncio.Event()
+        self.published: OrderedDict[str, tuple[wire.Published, bytes]] = OrderedDict()
+        self._remember()
+
+    def show(self, document: wire.Document) -> None:
+        """Publish `document`, unless it says the same as the last."""
+        if _is_same(self.frame.document, document):
+            return
+        self.frame = Frame(document)
+        self._remember()
+        waiting, self.changed = self.changed, asyncio.Event()
+        waiting.set()
+
+    async def events(self, closing: asyncio.Event) -> AsyncIterator[bytes]:
+        """Return the frames as server-sent events, the newest first, until `closing` is set."""
+        yield b"retry: %d\n\n" % RETRY_MS
+        while not closing.is_set():
+            changed = self.changed
+            yield self.frame.event
+            while not changed.is_set() and not closing.is_set():
+                try:
+                    async with asyncio.timeout(COMMENT_S):
+                        await changed.wait()
+                except TimeoutError:
+                    yield b":\n\n"
+
+    def wake(self) -> None:
+        """Let all streams look whether they should end."""
+        self.changed.set()
+
+    def _remember(self) -> None:
+        state = self.frame.document.state
+        if state.digest is None or state.digest in self.published:
+            return
+        entry = wire.Published(state.digest, state.entry, state.at_ms, state.total)
+        self.published[state.digest] = (entry, self.frame.state)
+        if len(self.published) > MOST_PUBLISHED:
+            self.published.popitem(last=False)
+
+
+class Hub:
+    """All contests of a board, by their slugs."""
+
+    def __init__(self) -> None:
+        self.channels: dict[str, Channel] = {}
+        self.closing = asyncio.Event()
+
+    def publish(self, slug: str, document: wire.Document) -> None:
+        """Make `document` what is known of the contest at `slug`."""
+        contest = msgspec.structs.replace(document.contest, slug=slug)
+        document = msgspec.structs.replace(document, contest=contest)
+        channel = self.channels.get(slug)
+        if channel is None:
+            self.channels[slug] = Channel(Frame(document))
+        else:
+            channel.show(document)
+
+    def remove(self, slug: str) -> None:
+        """Forget a contest; its streams stay open, in case it comes back."""
+        self.channels.pop(slug, None)
+
+    def close(self) -> None:
+        """End all streams."""
+        self.closing.set()
+        for channel in self.channels.values():
+            channel.wake()
+
+    def documents(self) -> Iterator[wire.Document]:
+        return (channel.frame.document for channel in self.channels.values())
+
+
+def etag(data: bytes) -> str:
+    """Return an entity tag of a response."""
+    return f'W/"{hashlib.sha256(data).hexdigest()[:32]}"'
+
+
+def _is_same(one: wire.Document, other: wire.Document) -> bool:
+    """Tell whether `other` says nothing new; that time has passed is news now and then."""
+    passed = other.state.at_ms - one.state.at_ms
+    if not 0 <= passed < REFRESH_MS:
+        return False
+    state = msgspec.structs.replace(one.state, at_ms=other.state.at_ms)
+    return msgspec.structs.replace(one, state=state) == other

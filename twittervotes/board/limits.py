@@ -1,0 +1,54 @@
+"""What a board accepts: how many viewers, how long a query, which hosts; pure."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LONGEST_QUERY = 100  # characters of what is searched for
+PAGE, LARGEST_PAGE = 24, 100
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(slots=True)
+class Viewers:
+    """Counts those who have a stream open, who should be no more than `most`."""
+
+    most: int
+    now: int = 0
+
+    def is_full(self) -> bool:
+        return self.now >= self.most
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Count one more inside."""
+        self.now += 1
+        try:
+            yield
+        finally:
+            self.now -= 1
+
+
+def host_of(header: str) -> str:
+    """Return the host that a Host header names, without its port; "" if it isn't valid."""
+    found = re.fullmatch(r"(\[[0-9a-fA-F:.]{2,45}\]|[0-9A-Za-z.-]{1,253})(?::[0-9]{1,5})?", header)
+    return found[1].strip("[]").rstrip(".").lower() if found else ""
+
+
+def is_allowed(header: str, names: tuple[str, ...]) -> bool:
+    """Tell whether a request for this host is for us.
+
+    An address in numbers always is: it is names that a stranger's page can point at us.
+    """
+    host = host_of(header)
+    if host in LOOPBACK or host in names:
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,178 @@
+"""The pages: HTML made of public documents, on the server, so that they work without scripts.
+
+Each text is escaped by Jinja's autoescape; no page has inline scripts or styles.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jinja2
+
+from twittervotes.board import course, wire
+from twittervotes.board.numbers import Format, clock
+from twittervotes.board.overlay import Overlay
+
+HERE = Path(__file__).parent
+STATES: dict[str, str] = {
+    "scheduled": "Soon",
+    "open": "Live",
+    "paused": "Paused",
+    "closing": "Closed",
+    "provisional": "Provisional result",
+    "certified": "Final result",
+}
+FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One choice as a row: its place in the operator's order, its votes, the length of its bar."""
+
+    index: int
+    choice: wire.Choice
+    votes: str
+    percent: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks: the format of their numbers, and the address under which they see the board."""
+
+    numbers: Format
+    base: str
+    name: str
+
+
+def vote(document: wire.Document, request: Request) -> str:
+    """Return the page of a vote."""
+    return _render("vote.html", request, **_about(document, request), chart=course.chart(document))
+
+
+def embed(document: wire.Document, request: Request) -> str:
+    """Return the bars alone, to be framed by other sites."""
+    return _render("embed.html", request, **_about(document, request))
+
+
+def overlay(document: wire.Document, request: Request, look: Overlay) -> str:
+    """Return a page for OBS and vMix: transparent around what is shown."""
+    about = _about(document, request)
+    return _render("overlay.html", request, **about, look=look, shown=about["rows"])
+
+
+def proof(
+    document: wire.Document,
+    request: Request,
+    published: Sequence[wire.Published],
+    files: Sequence[str],
+) -> str:
+    """Return the page with the digests that were published."""
+    about = _about(document, request)
+    return _render("proof.html", request, **about, published=published, files=files)
+
+
+def catalogue(page: wire.Page, request: Request, wish: dict[str, str]) -> str:
+    """Return the catalogue; `wish` has what was searched for, by the names of the parameters."""
+    cards = [_about(wire.Document(each.contest, each.state), request) for each in page.items]
+    return _render("catalogue.html", request, cards=cards, page=page, wish=wish, filters=FILTERS)
+
+
+def problem(problem: wire.Problem, request: Request) -> str:
+    """Return a page that says why there is no other."""
+    return _render("problem.html", request, problem=problem)
+
+
+def badge(state: wire.State) -> str:
+    """Return the word for where a vote stands."""
+    return STATES[state.state]
+
+
+def rows(document: wire.Document, numbers: Format) -> list[Row]:
+    """Return the choices, most votes first; the longest bar is full."""
+    contest, state = document.contest, document.state
+    most = max((share.votes or 0 for share in state.tally), default=0)
+    made = []
+    for index, (choice, share) in enumerate(zip(contest.choices, state.tally, strict=True)):
+        votes = share.votes or 0
+        width = max(1.0, 100 * votes / most) if votes > 0 else 0.0
+        hidden = share.votes is None
+        made.append(
+            Row(
+                index,
+                choice,
+                "" if hidden else numbers.whole(votes),
+                "" if share.percent is None else numbers.tenths(share.percent),
+                f"{width:.2f}%",
+            )
+        )
+    return sorted(made, key=lambda row: -(state.tally[row.index].votes or 0))
+
+
+def _about(document: wire.Document, request: Request) -> dict[str, object]:
+    contest, state = document.contest, document.state
+    until = state.opens_ms if state.state == "scheduled" else state.closes_ms
+    runs = state.state in ("scheduled", "open", "paused") and until is not None
+    return {
+        "document": document,
+        "contest": contest,
+        "state": state,
+        "badge": badge(state),
+        "is_live": state.state in wire.LIVE,
+        "is_settled": state.state in wire.SETTLED,
+        "rows": rows(document, request.numbers),
+        "clock_words": "Opens in" if state.state == "scheduled" else "Time left",
+        "clock": clock(until - state.at_ms) if runs and until is not None else "",
+        "address": f"{request.base}/c/{contest.slug}",
+        "most_network": max((each.votes or 0 for each in state.networks), default=0),
+    }
+
+
+def _render(name: str, request: Request, **values: object) -> str:
+    return _environment().get_template(name).render(request=request, **values)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["iso"] = iso
+    environment.filters["utc"] = utc
+    environment.filters["digest"] = lambda text: f"{text[:4]} {text[4:8]} … {text[-4:]}"
+    environment.globals["asset"] = asset
+    return environment
+
+
+@functools.cache
+def assets() -> dict[str, bytes]:
+    """Return the files that pages load, by name."""
+    return {path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir())}
+
+
+def asset(name: str) -> str:
+    """Return the address of a file that pages load; it changes with the file."""
+    import hashlib
+
+    return f"/static/{hashlib.sha256(assets()[name]).hexdigest()[:12]}/{name}"
+
+
+def iso(at_ms: int) -> str:
+    """Return a time as HTML's `datetime` wants it; "" for a number that is no date."""
+    try:
+        return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")[:19] + "Z"
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def utc(at_ms: int) -> str:
+    """Return a time in words; a script turns it into the viewer's own time."""
+    return iso(at_ms).replace("T", " ").replace("Z", " UTC")

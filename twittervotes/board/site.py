@@ -1,0 +1,405 @@
+"""The site: which address answers with what. Nothing imports this module but what starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Protocol
+
+import segno
+from litestar import Litestar, Request, Response, get
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State as Nothing
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import File, Redirect, Stream
+
+from twittervotes import __version__
+from twittervotes.board import catalogue, limits, overlay, pages, wire
+from twittervotes.board.hub import Channel, Hub, etag
+from twittervotes.board.jobs import KINDS, BusyError
+from twittervotes.board.numbers import chosen
+from twittervotes.core.errors import TwittervotesError
+
+log = logging.getLogger(__name__)
+
+HTML, JSON, EVENTS = "text/html; charset=utf-8", "application/json", "text/event-stream"
+PROBLEM = "application/problem+json"
+UNPACKED = ["/stream$", "/pack.zip$", "/result.xlsx$"]  # streams, and what is packed already
+SHORT, FOREVER, NO_STORE = (
+    "public, max-age=1, stale-while-revalidate=5",
+    "public, max-age=31536000, immutable",
+    "no-store",
+)
+Asked = Request[None, None, Nothing]
+MEDIA = {
+    "result.json": JSON,
+    "result.csv": "text/csv; charset=utf-8",
+    "result.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pack.zip": "application/zip",
+    "report.html": "application/octet-stream",
+}
+Segment = Annotated[str, PathParameter(max_length=200)]
+Text = Annotated[str, QueryParameter(max_length=limits.LONGEST_QUERY)]
+Standing = Annotated[str, QueryParameter(name="state", max_length=20)]
+Begin = Annotated[str, QueryParameter(name="from", max_length=10)]
+End = Annotated[str, QueryParameter(name="to", max_length=10)]
+Limit = Annotated[int, QueryParameter(ge=1, le=limits.LARGEST_PAGE)]
+Render = Callable[[wire.Document, pages.Request], str]
+PROBLEMS = {
+    status: ResponseSpec(
+        wire.Problem, media_type=PROBLEM, description=words, generate_examples=False
+    )
+    for status, words in {
+        400: "A parameter isn't valid",
+        403: "The result is hidden",
+        404: "There is no such thing",
+        503: "Too many ask",
+    }.items()
+}
+CLOSING_S = 0.1
+MOST_RENDERED = 64  # pages that are kept of one frame: languages, looks of overlays
+
+
+class Files(Protocol):
+    """Whatever follows votes: it runs beside the site, and makes the files of a vote."""
+
+    async def run(self) -> None: ...
+
+    async def file(self, slug: str, kind: str) -> Path | str:
+        """Return a file, or the address where it is."""
+
+
+class Site:
+    """Answers requests from what the hub knows."""
+
+    def __init__(self, hub: Hub, files: Files, viewers: limits.Viewers, name: str = "") -> None:
+        self._hub = hub
+        self._files = files
+        self._viewers = viewers
+        self._name = name
+        self._is_over: Callable[[], bool] = lambda: False
+
+    def until(self, is_over: Callable[[], bool]) -> None:
+        """End all streams once `is_over`; the server waits for them."""
+        self._is_over = is_over
+
+    def app(self) -> Litestar:
+        """Return the site as an ASGI application."""
+
+        @contextlib.asynccontextmanager
+        async def following(_: Litestar) -> AsyncIterator[None]:
+            tasks = [asyncio.create_task(run()) for run in (self._files.run, self._closing)]
+            for task in tasks:
+                task.add_done_callback(_report)
+            yield
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        return Litestar(
+            self._routes(),
+            lifespan=[following],
+            exception_handlers={HTTPException: self._refused, Exception: self._failed},
+            compression_config=CompressionConfig("gzip", minimum_size=700, exclude=UNPACKED),
+            openapi_config=OpenAPIConfig(
+                "twittervotes board",
+                __version__,
+                path="/v1",
+                render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+                description="Live results of votes. Reading needs no key.",
+            ),
+            request_max_body_size=65_536,
+        )
+
+    async def _closing(self) -> None:
+        while not self._is_over():
+            await asyncio.sleep(CLOSING_S)
+        self._hub.close()
+
+    def _routes(self) -> list[HTTPRouteHandler]:
+        one = "/v1/contests/{slug:str}"
+        return [
+            _page("/", self.catalogue),
+            _page("/c/{slug:str}", self.vote),
+            _page("/c/{slug:str}/proof", self.proof),
+            _page("/c/{slug:str}/qr.svg", self.qr),
+            _page("/embed/{slug:str}", self.embed),
+            _page("/overlay/{slug:str}", self.overlay),
+            _page("/static/{version:str}/{name:str}", self.static),
+            _page(["/healthz", "/readyz"], self.health),
+            _api("/v1/contests", self.contests, wire.Page, "The contests that a search finds"),
+            _api(one, self.contest, wire.Document, "All that is known of a contest"),
+            _api(f"{one}/state", self.state, wire.State, "The standing now"),
+            _api(f"{one}/state/{{digest:str}}", self.past, wire.State, "A published standing"),
+            _api(f"{one}/minutes", self.minutes, wire.Minutes, "The course of the vote"),
+            _api(f"{one}/acts", self.acts, tuple[wire.Act, ...], "What the operator did"),
+            _api(f"{one}/standings", self.standings, wire.Standings, "The standings published"),
+            get(
+                f"{one}/stream", media_type=EVENTS, responses=PROBLEMS, summary="The standing, live"
+            )(self.stream),
+            *(
+                get(f"{one}/{kind}", media_type=MEDIA[kind], responses=PROBLEMS, summary=kind)(
+                    self._file(kind)
+                )
+                for kind in KINDS
+            ),
+        ]
+
+    async def catalogue(
+        self,
+        request: Asked,
+        q: Text = "",
+        standing: Standing = "",
+        begin: Begin = "",
+        end: End = "",
+        after: Text = "",
+    ) -> Response[bytes]:
+        """Answer with the page of all votes."""
+        wish = {"q": q, "state": standing, "from": begin, "to": end, "after": after}
+        found = self._found(q, standing, begin, end, after)
+        html = pages.catalogue(found, self._viewer(request), wish)
+        return _answer(request, html.encode(), HTML)
+
+    async def vote(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Answer with the page of a vote."""
+        return self._rendered(request, slug, "vote", pages.vote)
+
+    async def embed(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Answer with the bars alone."""
+        return self._rendered(request, slug, "embed", pages.embed)
+
+    async def overlay(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Answer with a page for OBS and vMix."""
+        try:
+            look = overlay.read(dict(request.query_params))
+        except ValueError as error:
+            raise HTTPException(str(error), status_code=400) from None
+        return self._rendered(
+            request,
+            slug,
+            f"overlay {look.classes} {look.choice}",
+            lambda document, viewer: pages.overlay(document, viewer, look),
+        )
+
+    async def proof(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Answer with the digests that were published."""
+        channel = self._channel(slug)
+        document = channel.frame.document
+        settled = document.state.state in wire.SETTLED and not document.state.hidden
+        newest = [each for each, _ in reversed(channel.published.values())][:50]
+        html = pages.proof(document, self._viewer(request), newest, KINDS if settled else ())
+        return _answer(request, html.encode(), HTML)
+
+    async def qr(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Answer with the QR code of a vote's page."""
+        self._channel(slug)
+        picture = io.BytesIO()
+        code = segno.make(f"{self._viewer(request).base}/c/{slug}", micro=False)
+        code.save(
+            picture,
+            kind="svg",
+            xmldecl=False,
+            border=4,
+            light="#fff",
+            dark="#0f1216",
+            omitsize=True,
+        )
+        return _answer(request, picture.getvalue(), "image/svg+xml")
+
+    async def static(self, request: Asked, version: Segment, name: Segment) -> Response[bytes]:
+        """Answer with a script, a style or a picture of our pages."""
+        if name not in pages.assets() or pages.asset(name) != f"/static/{version}/{name}":
+            raise HTTPException("There is no such file.", status_code=404)
+        kind = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+        return _answer(request, pages.assets()[name], kind[Path(name).suffix], FOREVER)
+
+    async def health(self) -> Response[bytes]:
+        """Answer that the board is there."""
+        return Response(b"ok\n", media_type="text/plain", headers={"cache-control": NO_STORE})
+
+    async def contests(
+        self,
+        request: Asked,
+        q: Text = "",
+        standing: Standing = "",
+        begin: Begin = "",
+        end: End = "",
+        after: Text = "",
+        limit: Limit = limits.PAGE,
+    ) -> Response[bytes]:
+        """Return a page of the contests that are found."""
+        return _answer(request, wire.encode(self._found(q, standing, begin, end, after, limit)))
+
+    async def contest(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Return all that is known of a contest."""
+        return _answer(request, self._channel(slug).frame.whole)
+
+    async def state(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Return the standing now."""
+        return _answer(request, self._channel(slug).frame.state)
+
+    async def past(self, request: Asked, slug: Segment, digest: Segment) -> Response[bytes]:
+        """Return a standing as it was published; it never changes."""
+        found = self._shown(slug).published.get(digest)
+        if found is None:
+            raise HTTPException("No standing with this digest was published.", status_code=404)
+        return _answer(request, found[1], cache=FOREVER)
+
+    async def minutes(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Return the course of the vote."""
+        return _answer(request, self._channel(slug).frame.minutes)
+
+    async def acts(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Return what the operator and the clock did."""
+        return _answer(request, self._channel(slug).frame.acts)
+
+    async def standings(
+        self, request: Asked, slug: Segment, after: Text = "", limit: Limit = limits.PAGE
+    ) -> Response[bytes]:
+        """Return the standings that were published, the newest first."""
+        published = [each for each, _ in reversed(self._shown(slug).published.values())]
+        start = next((i + 1 for i, each in enumerate(published) if each.digest == after), 0)
+        items = published[start : start + limit]
+        more = items[-1].digest if start + limit < len(published) else ""
+        return _answer(request, wire.encode(wire.Standings(tuple(items), more)))
+
+    async def stream(self, slug: Segment) -> Stream:
+        """Send the standing whenever it changes, as server-sent events."""
+        channel = self._channel(slug)
+        if self._viewers.is_full():
+            raise HTTPException(
+                "Too many are watching. Ask for the state instead, once a second or two.",
+                status_code=503,
+                headers={"retry-after": "30"},
+            )
+        headers = {"cache-control": NO_STORE, "x-accel-buffering": "no"}
+        return Stream(self._events(channel), media_type=EVENTS, headers=headers)
+
+    async def _events(self, channel: Channel) -> AsyncIterator[bytes]:
+        with self._viewers.watching():
+            yield b"event: time\ndata: %d\n\n" % (time.time_ns() // 1_000_000)
+            async for event in channel.events(self._hub.closing):
+                yield event
+
+    def _file(self, kind: str) -> Callable[[str], Awaitable[File | Redirect]]:
+        async def file(slug: Segment) -> File | Redirect:
+            """Return a file of the result, once it is provisional."""
+            if self._shown(slug).frame.document.state.state not in wire.SETTLED:
+                raise HTTPException("The result isn't provisional yet.", status_code=404)
+            try:
+                found = await self._files.file(slug, kind)
+            except BusyError as error:
+                words = str(error)
+                raise HTTPException(words, status_code=503, headers={"retry-after": "60"}) from None
+            except TwittervotesError as error:
+                log.warning("%s of %s can't be made: %s", kind, slug, error)
+                raise HTTPException("The file can't be made.", status_code=500) from None
+            self._shown(slug)  # it may have been hidden meanwhile
+            if isinstance(found, str):
+                return Redirect(found, status_code=307)
+            return File(
+                found,
+                filename=f"{slug}-{kind}",
+                media_type=MEDIA[kind],
+                headers={"cache-control": "no-cache"},
+            )
+
+        return file
+
+    def _found(
+        self, q: str, state: str, begin: str, end: str, after: str, limit: int = limits.PAGE
+    ) -> wire.Page:
+        try:
+            wanted = catalogue.search(
+                q=q, state=state, begin=begin, end=end, after=after, limit=limit
+            )
+        except ValueError as error:
+            raise HTTPException(str(error), status_code=400) from None
+        return catalogue.page(self._hub.documents(), wanted)
+
+    def _channel(self, slug: str) -> Channel:
+        channel = self._hub.channels.get(slug)
+        if channel is None:
+            raise HTTPException("There is no such vote here.", status_code=404)
+        return channel
+
+    def _shown(self, slug: str) -> Channel:
+        """Return a vote whose result isn't hidden."""
+        channel = self._channel(slug)
+        if channel.frame.document.state.hidden:
+            raise HTTPException("The result is hidden until it is revealed.", status_code=403)
+        return channel
+
+    def _rendered(self, request: Asked, slug: str, view: str, render: Render) -> Response[bytes]:
+        """Answer with a page of a vote, rendered once for all who see the same."""
+        frame, viewer = self._channel(slug).frame, self._viewer(request)
+        key = view, viewer.numbers.language, viewer.base
+        html = frame.pages.get(key)
+        if html is None:
+            html = render(frame.document, viewer).encode()
+            if len(frame.pages) < MOST_RENDERED:
+                frame.pages[key] = html
+        return _answer(request, html, HTML)
+
+    def _viewer(self, request: Asked) -> pages.Request:
+        host = request.headers.get("host", "")
+        return pages.Request(
+            numbers=chosen(request.headers.get("accept-language", "")),
+            base=f"{request.url.scheme}://{host}",
+            name=self._name or "twittervotes",
+        )
+
+    def _refused(self, request: Asked, error: HTTPException) -> Response[bytes]:
+        headers = dict(error.headers or {})
+        words = error.detail if error.status_code < 500 or error.status_code == 503 else ""
+        return self._problem(request, error.status_code, words, headers)
+
+    def _failed(self, request: Asked, error: Exception) -> Response[bytes]:
+        log.error("%s can't be answered.", request.url.path, exc_info=error)
+        return self._problem(request, 500, "The board has made a mistake. Try again.", {})
+
+    def _problem(
+        self, request: Asked, status: int, words: str, headers: dict[str, str]
+    ) -> Response[bytes]:
+        problem = wire.Problem(HTTPStatus(status).phrase, status, words)
+        headers["cache-control"] = NO_STORE
+        if request.url.path.startswith("/v1/"):
+            return Response(
+                wire.encode(problem), media_type=PROBLEM, status_code=status, headers=headers
+            )
+        html = pages.problem(problem, self._viewer(request)).encode()
+        return Response(html, media_type=HTML, status_code=status, headers=headers)
+
+
+def _page(path: str | list[str], handler: Callable[..., object]) -> HTTPRouteHandler:
+    return get(path, media_type=HTML, include_in_schema=False)(handler)
+
+
+def _api(path: str, handler: Callable[..., object], kind: object, words: str) -> HTTPRouteHandler:
+    answer = ResponseSpec(kind, description=words, generate_examples=False)
+    return get(path, media_type=JSON, responses={200: answer, **PROBLEMS}, summary=words)(handler)
+
+
+def _answer(request: Asked, data: bytes, kind: str = JSON, cache: str = SHORT) -> Response[bytes]:
+    """Answer with `data`, or that the browser has it already."""
+    tag = etag(data)
+    headers = {"etag": tag, "cache-control": cache, "vary": "accept-language, accept-encoding"}
+    known = request.headers.get("if-none-match", "")
+    if tag in (each.strip() for each in known.split(",")):
+        return Response(b"", status_code=304, headers=headers, media_type=kind)
+    return Response(data, media_type=kind, headers=headers)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("The board doesn't follow the votes any more.", exc_info=task.exception())

@@ -1,0 +1,195 @@
+"""Follows votes in files: what the counter writes for a board, else the ledger itself.
+
+Four times a second it looks whether a `board.json` was replaced. A vote that has none, or one that
+is older than its ledger, is read from a copy of the ledger. What was hidden stays hidden until the
+counter reveals it; a vote that is under way and has no `board.json` is hidden.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+import time
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from twittervotes.board import curtain, wire
+from twittervotes.board.hub import Hub
+from twittervotes.board.jobs import Jobs
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.plan import ENDING, GRAPHICS
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 0.25
+SCAN_EVERY_S = 2.0  # how often the folder is searched and ledgers are looked at
+STALE_S = 10.0
+LATER_S = 5.0  # a ledger may be this much newer than what the counter wrote of it last
+MOST_BYTES = 4_000_000  # of a board.json
+MOST_VOTES = 10_000
+Version = tuple[int, int, int]
+GONE = (0, 0, 0)
+
+
+@dataclass(slots=True)
+class Vote:
+    """One vote that is followed, and what was seen of its files."""
+
+    ledger: Path
+    slug: str
+    file: Path
+    version: Version = GONE  # of board.json
+    read: tuple[Version, ...] = ()  # of the ledger, when it was read last
+    written_s: float = 0.0
+    hidden: bool = False
+    document: wire.Document | None = field(default=None, repr=False)
+
+
+class Watch:
+    """Follows one ledger, or all in a folder, and publishes what it sees to `hub`."""
+
+    def __init__(self, hub: Hub, jobs: Jobs, place: Path) -> None:
+        self._hub = hub
+        self._jobs = jobs
+        self._place = place
+        self._votes: dict[str, Vote] = {}
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        await asyncio.gather(self._follow_files(), self._follow_ledgers())
+
+    async def file(self, slug: str, kind: str) -> Path:
+        """Return the file of KINDS of a vote. Raises TwittervotesError, KeyError."""
+        vote = self._votes[slug]
+        return await self._jobs.file(vote.ledger, kind, _ledger_version(vote.ledger))
+
+    async def _follow_files(self) -> None:
+        while True:
+            for vote in list(self._votes.values()):
+                self._look(vote)
+            await asyncio.sleep(EVERY_S)
+
+    async def _follow_ledgers(self) -> None:
+        while True:
+            self._scan()
+            for vote in list(self._votes.values()):
+                self._look(vote)
+                if self._wants_reading(vote):
+                    await self._read(vote)
+            await asyncio.sleep(SCAN_EVERY_S)
+
+    def _scan(self) -> None:
+        """Find the votes; one whose file has gone is forgotten."""
+        found = {each.slug: each for each in votes_at(self._place)}
+        for slug in self._votes.keys() - found.keys():
+            del self._votes[slug]
+            self._hub.remove(slug)
+        for slug in found.keys() - self._votes.keys():
+            self._votes[slug] = found[slug]
+
+    def _look(self, vote: Vote) -> None:
+        """Publish what the counter wrote, if it is new; say when it has gone quiet."""
+        is_new = self._load(vote)
+        if vote.document and (is_new or _is_stale(vote) != vote.document.state.stale):
+            self._show(vote, vote.document)
+
+    def _load(self, vote: Vote) -> bool:
+        """Read what the counter wrote; tell whether there is something new."""
+        version = _version(vote.file)
+        if version in (vote.version, GONE):
+            return False
+        vote.version = version
+        try:
+            data = vote.file.read_bytes()
+            if len(data) > MOST_BYTES:
+                raise ValueError("it is too large")
+            document = curtain.public(wire.decode(data, wire.Document))
+        except (OSError, ValueError) as error:
+            log.warning("%s can't be read: %s.", vote.file, error)
+            return False
+        vote.document, vote.hidden = document, document.state.hidden
+        vote.written_s = version[0] / 1e9
+        return True
+
+    def _show(self, vote: Vote, document: wire.Document) -> None:
+        vote.document = document
+        if (stale := _is_stale(vote)) != document.state.stale:
+            state = msgspec.structs.replace(document.state, stale=stale)
+            vote.document = msgspec.structs.replace(document, state=state)
+        self._hub.publish(vote.slug, vote.document)
+
+    def _wants_reading(self, vote: Vote) -> bool:
+        now = _ledger_version(vote.ledger)
+        newest_s = max(each[0] for each in now) / 1e9
+        return now != vote.read and newest_s > vote.written_s + LATER_S
+
+    async def _read(self, vote: Vote) -> None:
+        """Publish what the ledger says; hidden if the counter had hidden it."""
+        vote.read = _ledger_version(vote.ledger)
+        before = vote.version
+        try:
+            document = curtain.public(
+                wire.decode(await self._jobs.document(vote.ledger), wire.Document)
+            )
+        except (OSError, ValueError, TwittervotesError) as error:
+            log.warning("%s isn't shown: %s", vote.ledger.name, error)
+            return
+        if vote.version != before or vote.slug not in self._votes:
+            return  # the counter has written since, or the vote has gone
+        # Without a word from the counter, nobody can tell whether the result may be shown.
+        hidden = vote.hidden or (vote.version == GONE and document.state.state not in wire.SETTLED)
+        self._show(vote, curtain.hide(document) if hidden else document)
+
+
+def _is_stale(vote: Vote) -> bool:
+    """Tell whether the counter should have reported, and hasn't."""
+    document = vote.document
+    is_over = document is None or document.state.state in wire.SETTLED
+    return not is_over and time.time() - vote.written_s > STALE_S
+
+
+def votes_at(place: Path) -> Iterable[Vote]:
+    """Return the votes at `place`: one ledger, or all in a folder."""
+    if not place.is_dir():
+        return [_vote(place, _slug(place.stem))]
+    try:
+        paths = sorted(path for path in place.iterdir() if path.suffix == ENDING and path.is_file())
+    except OSError:
+        return []
+    votes: dict[str, Vote] = {}
+    for path in paths[:MOST_VOTES]:
+        slug = _slug(path.stem)
+        if slug in votes:
+            slug = f"{slug}-{hashlib.sha256(path.stem.encode()).hexdigest()[:8]}"
+        votes[slug] = _vote(path, slug)
+    return votes.values()
+
+
+def _vote(ledger: Path, slug: str) -> Vote:
+    return Vote(ledger, slug, ledger.with_name(ledger.stem + GRAPHICS) / curtain.FILE)
+
+
+def _slug(name: str) -> str:
+    """Return a name for use in addresses: small letters, digits and dashes."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-")
+    return slug or hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+
+
+def _ledger_version(ledger: Path) -> tuple[Version, ...]:
+    return _version(ledger), _version(ledger.with_name(ledger.name + "-wal"))
+
+
+def _version(path: Path) -> Version:
+    """Return what changes when a file is replaced or written; zeros where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return GONE
+    return found.st_mtime_ns, found.st_ino, found.st_size

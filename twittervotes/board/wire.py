@@ -1,0 +1,178 @@
+"""The documents of the board's API, version 1: what travels between a board and its clients.
+
+Pure, and imports nothing of ours: a client needs no more than this module. Times are integer
+milliseconds since 1970-01-01 UTC. A value that is None is hidden until the operator reveals the
+result. A reader ignores fields it doesn't know, so that fields may be added.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+StateName = Literal["scheduled", "open", "paused", "closing", "provisional", "certified"]
+LIVE: frozenset[StateName] = frozenset({"open", "paused", "closing"})
+SETTLED: frozenset[StateName] = frozenset({"provisional", "certified"})
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What can be voted for. Its letter stays the same for life; its place may change."""
+
+    letter: str
+    name: str
+    tag: str
+    aliases: tuple[str, ...] = ()
+    colour: str = ""
+
+
+class Contest(msgspec.Struct, frozen=True):
+    """One question put to the audience, and its rules in words."""
+
+    title: str
+    choices: tuple[Choice, ...]
+    opens_ms: int
+    closes_ms: int | None = None
+    rules: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    rehearsal: bool = False
+    slug: str = ""
+
+
+class Share(msgspec.Struct, frozen=True):
+    """The votes of one choice; `by_hand` of them were added by the operator."""
+
+    tag: str
+    votes: int | None = None
+    percent: float | None = None
+    by_hand: int | None = None
+
+
+class Network(msgspec.Struct, frozen=True):
+    """The votes of one network, and whether all its posts were seen."""
+
+    name: str
+    completeness: str
+    votes: int | None = None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """Posts that didn't count, for one reason; or, first and last, those seen and those counted."""
+
+    words: str
+    posts: int
+
+
+class State(msgspec.Struct, frozen=True):
+    """The standing at one moment.
+
+    `digest` stands for the record of the vote up to `entry`. `leaders` are the hashtags with the
+    most votes, and `words` says the same in a sentence. While `hidden`, everything that depends on
+    the votes is None or empty. `stale` is true when the counter hasn't reported for a while.
+    """
+
+    state: StateName
+    hidden: bool
+    at_ms: int
+    opens_ms: int
+    closes_ms: int | None
+    tally: tuple[Share, ...]
+    total: int | None = None
+    leaders: tuple[str, ...] = ()
+    words: str = ""
+    networks: tuple[Network, ...] = ()
+    steps: tuple[Step, ...] = ()
+    digest: str | None = None
+    entry: int | None = None
+    stale: bool = False
+
+
+class Band(msgspec.Struct, frozen=True):
+    """A stretch of time in which the vote was paused or a network has a gap."""
+
+    from_ms: int
+    to_ms: int | None
+    words: str
+
+
+class Minutes(msgspec.Struct, frozen=True):
+    """The course of a vote: the votes of each choice in each step of `step_ms` since `start_ms`."""
+
+    start_ms: int = 0
+    step_ms: int = 60_000
+    rows: tuple[tuple[int, ...], ...] = ()
+    bands: tuple[Band, ...] = ()
+
+
+class Act(msgspec.Struct, frozen=True):
+    """What the operator or the clock did, in words."""
+
+    kind: str
+    at_ms: int
+    by: str
+    words: str
+
+
+class Document(msgspec.Struct, frozen=True):
+    """All that a board says of one contest; `allowed` names the acts that are possible now."""
+
+    contest: Contest
+    state: State
+    minutes: Minutes = Minutes()
+    acts: tuple[Act, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """A contest in the catalogue."""
+
+    contest: Contest
+    state: State
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of the catalogue; `next` is the `after` of the page behind it, "" on the last."""
+
+    items: tuple[Summary, ...]
+    next: str = ""
+    counts: dict[str, int] = {}
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A standing that was published: its digest, and what it says at `/state/{digest}`."""
+
+    digest: str
+    entry: int | None
+    at_ms: int
+    total: int | None
+
+
+class Standings(msgspec.Struct, frozen=True):
+    """A page of published standings, the newest first; `next` as in `Page`."""
+
+    items: tuple[Published, ...]
+    next: str = ""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a request wasn't answered, as RFC 9457 defines it."""
+
+    title: str
+    status: int
+    detail: str = ""
+    type: str = "about:blank"
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: msgspec.Struct) -> bytes:
+    """Return a document as JSON."""
+    return _encoder.encode(value)
+
+
+def decode(data: bytes | str, kind: type[T]) -> T:
+    """Return the document that `data` holds. Raises msgspec.MsgspecError (a ValueError)."""
+    return msgspec.json.decode(data, type=kind)

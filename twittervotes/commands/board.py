@@ -1,0 +1,122 @@
+"""The board: serves live results as web pages until it is stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import ipaddress
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from twittervotes.commands.say import say
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core import ledger_file
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.plan import data_folder
+
+NEEDED = ("litestar", "segno", "uvicorn")
+GRACE_S = 3
+SPARE = 200  # connections besides those that watch
+REHEARSAL = ("debian", "ubuntu", "arch")
+
+
+def run(ordered: order.Board) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"The board needs {' and '.join(missing)}."
+            " Install it: pip install 'twittervotes[board]'"
+        )
+    if sum((ordered.file is not None, ordered.rehearsal, ordered.mirror is not None)) > 1:
+        raise ConfigError("Give one of FILE, --rehearsal and --mirror.")
+    if ordered.file is not None and not ordered.file.is_dir():
+        ledger_file.check(ordered.file)
+    with contextlib.ExitStack() as running:
+        place = ordered.file or data_folder()
+        if ordered.rehearsal:
+            place = running.enter_context(_rehearsal())
+        return _serve(ordered, place, running)
+
+
+def _serve(ordered: order.Board, place: Path, running: contextlib.ExitStack) -> int:
+    import uvicorn
+
+    from twittervotes.board.guard import Guard
+    from twittervotes.board.hub import Hub
+    from twittervotes.board.jobs import Jobs
+    from twittervotes.board.limits import Viewers
+    from twittervotes.board.site import Site
+    from twittervotes.board.watch import Watch
+
+    hub = Hub()
+    jobs = Jobs()
+    running.callback(jobs.close)
+    names = tuple(name.lower() for name in ordered.name)
+    site = Site(hub, Watch(hub, jobs, place), Viewers(ordered.max_viewers), next(iter(names), ""))
+    listening = running.enter_context(contextlib.closing(_listening(ordered.host, ordered.port)))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            Guard(site.app(), names),
+            access_log=False,
+            server_header=False,
+            log_level="warning",
+            lifespan="on",
+            ws="none",
+            backlog=4096,
+            limit_concurrency=ordered.max_viewers + SPARE,
+            timeout_graceful_shutdown=GRACE_S,
+            proxy_headers=bool(ordered.behind),
+            forwarded_allow_ips=",".join(ordered.behind) or None,
+            h11_max_incomplete_event_size=16_384,
+        )
+    )
+    site.until(lambda: server.should_exit)
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    say(f"The board is at http://{shown}:{port}/ (Ctrl-C stops it)")
+    if not ipaddress.ip_address(host).is_loopback:
+        say("It is open to your network, without encryption. Put a proxy with TLS in front.")
+    sys.stdout.flush()
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends first, and then tells
+        server.run(sockets=[listening])
+    return 0
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; raises ConfigError with a sentence."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=4096)
+    except OSError as error:
+        words = error.strerror or str(error)
+        raise ConfigError(f"The board can't listen on {host} port {port}: {words}.") from None
+
+
+@contextlib.contextmanager
+def _rehearsal() -> Iterator[Path]:
+    """Count a simulated vote in a process of its own; give the folder of its ledger."""
+    with tempfile.TemporaryDirectory(prefix="twittervotes-rehearsal-") as folder:
+        ledger = Path(folder) / "rehearsal.votes"
+        counting = subprocess.Popen(  # noqa: S603 - this very program
+            (
+                *(sys.executable, "-m", "twittervotes", "--source", "rehearsal", "--view", "none"),
+                *("--ledger", str(ledger), "--title", "Which distribution do you run?"),
+                *("--time", "10m", "--hashtags", *REHEARSAL),
+            ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            yield Path(folder)
+        finally:
+            counting.terminate()
+            try:
+                counting.wait(10)
+            except subprocess.TimeoutExpired:
+                counting.kill()
+                counting.wait()

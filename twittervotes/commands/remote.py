@@ -1,0 +1,88 @@
+"""Asks a board: which votes it has, how one stands, and how it goes on."""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+
+from twittervotes.board import wire
+from twittervotes.client import Board
+from twittervotes.commands.say import say, table
+from twittervotes.core import ledger_cmdline as order
+from twittervotes.core.errors import ConfigError
+
+
+def run(ordered: order.Remote) -> int:
+    """Print what the board answers."""
+    with Board(ordered.url) as board:
+        if ordered.what == "list":
+            _list(board, as_json=ordered.json)
+            return 0
+        if ordered.slug is None:
+            raise ConfigError(f"{ordered.what} needs the vote: see `twittervotes remote URL list`.")
+        match ordered.what:
+            case "watch":
+                _watch(board, ordered.slug, as_json=ordered.json)
+            case "result":
+                sys.stdout.write(board.file(ordered.slug, "result.json").decode(errors="replace"))
+            case _:
+                _show(board.contest(ordered.slug), as_json=ordered.json)
+    return 0
+
+
+def _list(board: Board, *, as_json: bool) -> None:
+    found = list(board.contests())
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    elif not found:
+        say("This board has no votes.")
+    else:
+        heads = ("vote", "state", "votes", "title")
+        rows = [
+            (each.contest.slug, each.state.state, _total(each.state), each.contest.title)
+            for each in found
+        ]
+        table([heads, *rows])
+
+
+def _show(document: wire.Document, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(wire.encode(document).decode() + "\n")
+        return
+    state = document.state
+    say(
+        document.contest.title,
+        f"{state.state}, {_total(state)} votes" if not state.hidden else "hidden",
+    )
+    names = {choice.tag: choice.name for choice in document.contest.choices}
+    rows = [
+        (names[share.tag], _number(share.votes), _percent(share.percent)) for share in state.tally
+    ]
+    table(rows)
+    if state.digest:
+        say(f"digest {state.digest}, entry {state.entry or 0:,}")
+
+
+def _watch(board: Board, slug: str, *, as_json: bool) -> None:
+    for state in board.watch(slug):
+        if as_json:
+            sys.stdout.write(wire.encode(state).decode() + "\n")
+        else:
+            shares = ", ".join(f"#{each.tag} {_percent(each.percent)}" for each in state.tally)
+            say(f"{state.state}  {_total(state)} votes  {shares}")
+        sys.stdout.flush()
+        if state.state in wire.SETTLED and not state.hidden:
+            return
+
+
+def _total(state: wire.State) -> str:
+    return _number(state.total)
+
+
+def _number(number: int | None) -> str:
+    return "hidden" if number is None else f"{number:,}"
+
+
+def _percent(share: float | None) -> str:
+    return "hidden" if share is None else f"{share:.1f}%"
