@@ -33,9 +33,10 @@ format: ready-to-test ## rewrite the code in the one format
 	@$(bin)/ruff format .
 	@$(bin)/ruff check --fix .
 
-lint: ready-to-test ## format and lint, changing nothing
+lint: ready-to-test ## format, lint and the arrows between packages, changing nothing
 	@$(bin)/ruff format --check .
 	@$(bin)/ruff check .
+	@$(bin)/lint-imports --no-cache
 
 types: ready-to-test ## mypy --strict
 	@$(bin)/mypy

@@ -385,7 +385,9 @@ def _page(path: str | list[str], handler: Callable[..., object]) -> HTTPRouteHan
     return get(path, media_type=HTML, include_in_schema=False)(handler)
 
 
-def _api(path: str, handler: Callable[..., object], kind: object, words: str) -> HTTPRouteHandler:
+def _api(
+    path: str, handler: Callable[..., object], kind: type[object], words: str
+) -> HTTPRouteHandler:
     answer = ResponseSpec(kind, description=words, generate_examples=False)
     return get(path, media_type=JSON, responses={200: answer, **PROBLEMS}, summary=words)(handler)
 
