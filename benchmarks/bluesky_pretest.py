@@ -17,9 +17,9 @@ from multiprocessing.connection import Connection
 from websockets.sync.server import ServerConnection, serve
 
 from benchmarks import telling
+from simulators.bluesky_course import Course, Happening
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Ask, Page
-from twittervotes.rehearsal.bluesky_course import Course, Happening
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_event import Commit, Sieve, event, time_us

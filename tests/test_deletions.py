@@ -11,8 +11,8 @@ from patience import PATIENCE_S, until
 from soak.judge import judge
 from test_everywhere import FAULTS, SETTINGS, S, counted, posts_in, this_second
 
-from twittervotes.rehearsal.everywhere import Script
-from twittervotes.rehearsal.mastodon_world import MastodonSettings
+from simulators.everywhere import Script
+from simulators.mastodon_world import MastodonSettings
 
 pytestmark = pytest.mark.long
 

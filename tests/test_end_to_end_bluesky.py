@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from live_path import counted
 
+from simulators.bluesky import Bluesky
+from simulators.bluesky_host import Manners
+from simulators.bluesky_service import IDENTIFIER, PASSWORD
 from twittervotes.core import schedule
 from twittervotes.core.acts import second_before
 from twittervotes.core.contest import Choice, Contest
@@ -15,9 +18,6 @@ from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Source
 from twittervotes.core.snapshot import Doing, State
-from twittervotes.rehearsal.bluesky import Bluesky
-from twittervotes.rehearsal.bluesky_host import Manners
-from twittervotes.rehearsal.bluesky_service import IDENTIFIER, PASSWORD
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_search import Search

@@ -16,13 +16,13 @@ from patience import PATIENCE_S, until
 from soak.judge import Outage, judge
 from soak.program import Program, end_all
 
+from simulators.bluesky_host import Manners
+from simulators.everywhere import Script
+from simulators.everywhere_stage import EverywhereStage, start
+from simulators.mastodon_world import MastodonSettings
 from twittervotes.core.acts import second_before
 from twittervotes.core.ledger_file import is_new
 from twittervotes.core.reader import Reader
-from twittervotes.rehearsal.bluesky_host import Manners
-from twittervotes.rehearsal.everywhere import Script
-from twittervotes.rehearsal.everywhere_stage import EverywhereStage, start
-from twittervotes.rehearsal.mastodon_world import MastodonSettings
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import XSettings
 

@@ -17,13 +17,13 @@ from searched import found, leaks, log_everything, seen_of
 from soak.program import APP, Program
 from test_everywhere import SETTINGS, TAGS, S, counted, posts_in, this_second
 
+from simulators.bluesky_service import PASSWORD
+from simulators.everywhere import Script
+from simulators.everywhere_stage import EverywhereStage
 from twittervotes.core import grant
 from twittervotes.core.grant import Grant
 from twittervotes.core.reader import Reader
 from twittervotes.export import KINDS, export
-from twittervotes.rehearsal.bluesky_service import PASSWORD
-from twittervotes.rehearsal.everywhere import Script
-from twittervotes.rehearsal.everywhere_stage import EverywhereStage
 from twittervotes.rehearsal.settings import Fault, Faults
 
 FAULTS = {"x": Fault.NOT_JSON, "mastodon-1": Fault.CUT, "bluesky-search": Fault.UNAVAILABLE}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from counted import Run
 
+from simulators.x_stage import XStage, start
 from twittervotes.commands import compare
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.clock import Clock
@@ -18,7 +19,6 @@ from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.model import Ask, Page, Post
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal
-from twittervotes.rehearsal.x_stage import XStage, start
 from twittervotes.sources import http
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import Bearer

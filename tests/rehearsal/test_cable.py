@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from patience import PATIENCE_S
 
-from twittervotes.rehearsal.cable import GARBAGE, Bad, Cable
+from simulators.cable import GARBAGE, Bad, Cable
 
 LONG = b"x" * 1_000_000
 

@@ -13,11 +13,11 @@ from patience import PATIENCE_S
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from twittervotes.rehearsal import bluesky_host
-from twittervotes.rehearsal.bluesky import Bluesky
-from twittervotes.rehearsal.bluesky_course import Course
-from twittervotes.rehearsal.bluesky_host import Host, Manners
-from twittervotes.rehearsal.bluesky_record import POSTS, TAG, tid
+from simulators import bluesky_host
+from simulators.bluesky import Bluesky
+from simulators.bluesky_course import Course
+from simulators.bluesky_host import Host, Manners
+from simulators.bluesky_record import POSTS, TAG, tid
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 
 TAGS = ("debian", "ubuntu", "arch")

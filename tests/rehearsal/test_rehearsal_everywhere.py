@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from patience import PATIENCE_S, until
 
+from simulators.cable import Bad
+from simulators.everywhere import Script
+from simulators.everywhere_stage import EverywhereStage, start
 from twittervotes import catalogue
 from twittervotes.core.config import load
-from twittervotes.rehearsal.cable import Bad
-from twittervotes.rehearsal.everywhere import Script
-from twittervotes.rehearsal.everywhere_stage import EverywhereStage, start
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.sources.mastodon import Settings as Mastodon
 
@@ -79,7 +79,7 @@ def test_each_fault_asked_for_meets_the_next_request(stage: EverywhereStage) -> 
 @pytest.mark.parametrize("word", ["a-b", "--faults", "12"])
 def test_by_hand_a_wrong_word_is_told_without_a_traceback(word: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "twittervotes.rehearsal.everywhere_stage", word],
+        [sys.executable, "-m", "simulators.everywhere_stage", word],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
@@ -93,7 +93,7 @@ def test_by_hand_a_wrong_word_is_told_without_a_traceback(word: str) -> None:
 def test_by_hand_it_writes_a_configuration_that_counts_all_and_tells_the_votes(
     tmp_path: Path,
 ) -> None:
-    command = [sys.executable, "-m", "twittervotes.rehearsal.everywhere_stage", *TAGS]
+    command = [sys.executable, "-m", "simulators.everywhere_stage", *TAGS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = []

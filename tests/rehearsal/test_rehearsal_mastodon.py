@@ -16,10 +16,10 @@ import pytest
 import requests
 from patience import PATIENCE_S, until
 
+from simulators.mastodon import Fediverse
+from simulators.mastodon_stage import FediverseStage, start
+from simulators.mastodon_world import MastodonSettings
 from twittervotes.rehearsal.answer import Answer
-from twittervotes.rehearsal.mastodon import Fediverse
-from twittervotes.rehearsal.mastodon_stage import FediverseStage, start
-from twittervotes.rehearsal.mastodon_world import MastodonSettings
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 
 TAGS = ("Debian", "ubuntu", "Café")

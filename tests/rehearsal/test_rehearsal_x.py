@@ -13,12 +13,12 @@ import pytest
 import requests
 import tweepy
 
+from simulators.x_stage import XStage, start
 from twittervotes.rehearsal.answer import Answer
 from twittervotes.rehearsal.audience import snowflake
 from twittervotes.rehearsal.settings import Credentials, RehearsalSettings
 from twittervotes.rehearsal.x import COUNTS, SEARCH, X
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
-from twittervotes.rehearsal.x_stage import XStage, start
 
 TAGS = ("Debian", "Ubuntu", "arch")
 Q = "(#debian OR #ubuntu OR #arch) -is:retweet"

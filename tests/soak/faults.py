@@ -14,12 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
+from simulators.cable import Bad
+from simulators.everywhere import FIRST, HOSTS, SEARCH, X_
+from simulators.everywhere_stage import EverywhereStage
 from soak.disk import Disk
 from soak.jumping import Jumps
 from soak.program import Program
-from twittervotes.rehearsal.cable import Bad
-from twittervotes.rehearsal.everywhere import FIRST, HOSTS, SEARCH, X_
-from twittervotes.rehearsal.everywhere_stage import EverywhereStage
 from twittervotes.rehearsal.settings import Fault
 
 HOUR_S = 3600.0

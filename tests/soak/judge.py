@@ -14,9 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from simulators.everywhere_stage import EverywhereStage
 from twittervotes.core.verify import verify
 from twittervotes.rehearsal.audience import Kind, plain
-from twittervotes.rehearsal.everywhere_stage import EverywhereStage
 
 NETWORKS = {"twitter": "x", "x": "x", "mastodon": "mastodon", "bluesky": "bluesky"}
 LATE_MS = 4_500  # a gap is of the time of handing out, which is so much later than the posting,

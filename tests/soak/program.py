@@ -17,10 +17,10 @@ from typing import Any
 
 import psutil
 
+from simulators.everywhere_stage import EverywhereStage
 from twittervotes.core import tokens
 from twittervotes.core.ledger_file import is_new
 from twittervotes.core.result import iso
-from twittervotes.rehearsal.everywhere_stage import EverywhereStage
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app.py"

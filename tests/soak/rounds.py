@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
+from simulators.bluesky_host import Manners
+from simulators.everywhere import Script
+from simulators.everywhere_stage import start
+from simulators.mastodon_world import MastodonSettings
 from soak.disk import disk
 from soak.faults import FAULTS, PATIENT, Scene
 from soak.judge import Outage, Verdict, judge
 from soak.jumping import VARIABLE, Jumps
 from soak.program import Ended, Program, end_all
 from twittervotes.core.acts import second_before
-from twittervotes.rehearsal.bluesky_host import Manners
-from twittervotes.rehearsal.everywhere import Script
-from twittervotes.rehearsal.everywhere_stage import start
-from twittervotes.rehearsal.mastodon_world import MastodonSettings
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import XSettings
 

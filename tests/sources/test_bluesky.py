@@ -20,11 +20,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
+from simulators.bluesky_record import POSTS, tid
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.door import offers
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Ask, Failed, Page, Remedy
-from twittervotes.rehearsal.bluesky_record import POSTS, tid
 from twittervotes.sources import bluesky, bluesky_line, bluesky_reading
 from twittervotes.sources.bluesky import HOSTS, OFFER, Jetstream, Settings
 

@@ -189,7 +189,9 @@ def test_a_secret_setting_is_never_shown(name: str) -> None:
 
 @each_source
 def test_it_has_a_simulator_that_is_tested(name: str) -> None:
-    simulator = importlib.import_module(f"twittervotes.rehearsal.{name}")
+    simulator = importlib.import_module(
+        f"{'simulators' if name in ('bluesky', 'mastodon') else 'twittervotes.rehearsal'}.{name}"
+    )
     assert simulator.__doc__
     tests = "test_stage" if name == "twitter" else f"test_rehearsal_{name}"
     assert (ROOT / "tests" / "rehearsal" / f"{tests}.py").exists()

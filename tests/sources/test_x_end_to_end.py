@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from live_path import counted
 
+from simulators.x_stage import XStage, start
 from twittervotes.core import grant, schedule
 from twittervotes.core.acts import second_before
 from twittervotes.core.contest import Choice, Contest, Policy, Rules
@@ -23,7 +24,6 @@ from twittervotes.core.model import Ask, Failed, Page, Remedy
 from twittervotes.core.snapshot import Doing, State
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
-from twittervotes.rehearsal.x_stage import XStage, start
 from twittervotes.sources import x as x_module
 from twittervotes.sources import x_auth, x_bill
 from twittervotes.sources.twitter import Twitter

@@ -93,4 +93,4 @@ def opened(script: Script) -> tuple[Process, Cue]:
         "The rehearsal's network did not start; "
         f"if its port ({script.settings.port}) is taken, set rehearsal.port to 0."
     )
-    return started("", script, Cue, sorry)
+    return started("twittervotes.rehearsal", script, Cue, sorry)

@@ -66,7 +66,7 @@ def started(module: str, script: object, cue: type[T], sorry: str) -> tuple[Proc
     Raises ConfigError with the sentence `sorry` when it does not start.
     """
     process = subprocess.Popen(  # noqa: S603 - a module of this package
-        [sys.executable, "-m", f"twittervotes.rehearsal{module}", "--staged"],
+        [sys.executable, "-m", module, "--staged"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],

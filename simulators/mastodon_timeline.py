@@ -13,9 +13,9 @@ from heapq import heappop, heappush
 from queue import SimpleQueue
 from typing import NamedTuple
 
+from simulators.mastodon_json import status_json
+from simulators.mastodon_world import Does, Fates, Status, folded
 from twittervotes.rehearsal.audience import Audience, Kind
-from twittervotes.rehearsal.mastodon_json import status_json
-from twittervotes.rehearsal.mastodon_world import Does, Fates, Status, folded
 
 INSTANCES = 2
 Event = tuple[str, str]  # its name and its data, as a stream tells it

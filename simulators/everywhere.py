@@ -17,17 +17,17 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from simulators.bluesky import Bluesky
+from simulators.bluesky_course import Life
+from simulators.bluesky_host import Manners
+from simulators.bluesky_record import did
+from simulators.cable import Cable
+from simulators.mastodon import Fediverse
+from simulators.mastodon_door import Doors
+from simulators.mastodon_world import MastodonSettings, bridged
 from twittervotes.rehearsal.answer import Answer
 from twittervotes.rehearsal.audience import Tweet
-from twittervotes.rehearsal.bluesky import Bluesky
-from twittervotes.rehearsal.bluesky_course import Life
-from twittervotes.rehearsal.bluesky_host import Manners
-from twittervotes.rehearsal.bluesky_record import did
-from twittervotes.rehearsal.cable import Cable
 from twittervotes.rehearsal.door import Door
-from twittervotes.rehearsal.mastodon import Fediverse
-from twittervotes.rehearsal.mastodon_door import Doors
-from twittervotes.rehearsal.mastodon_world import MastodonSettings, bridged
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.rehearsal.x import X

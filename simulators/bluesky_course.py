@@ -13,9 +13,9 @@ from heapq import heappop, heappush
 from random import Random
 from typing import NamedTuple
 
+from simulators.bluesky_record import POSTS, Stamp, did, record, stamp, tid, written
 from twittervotes.rehearsal.account import Json
 from twittervotes.rehearsal.audience import Audience, Kind, Tweet, plain
-from twittervotes.rehearsal.bluesky_record import POSTS, Stamp, did, record, stamp, tid, written
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.truth import Truth
 

@@ -15,9 +15,9 @@ import time
 from http.server import BaseHTTPRequestHandler
 from queue import Empty
 
+from simulators.mastodon import STREAM, Fediverse
+from simulators.mastodon_timeline import INSTANCES
 from twittervotes.rehearsal.answer import Answer
-from twittervotes.rehearsal.mastodon import STREAM, Fediverse
-from twittervotes.rehearsal.mastodon_timeline import INSTANCES
 from twittervotes.rehearsal.settings import Fault
 
 log = logging.getLogger(__name__)

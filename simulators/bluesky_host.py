@@ -23,8 +23,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
-from twittervotes.rehearsal.bluesky_course import Happening
-from twittervotes.rehearsal.bluesky_record import POSTS
+from simulators.bluesky_course import Happening
+from simulators.bluesky_record import POSTS
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.trouble import PORTAL, Troubles
 

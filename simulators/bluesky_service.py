@@ -16,10 +16,10 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from simulators.bluesky_course import Course, Life
+from simulators.bluesky_record import did, written
 from twittervotes.rehearsal.account import Json
 from twittervotes.rehearsal.audience import plain
-from twittervotes.rehearsal.bluesky_course import Course, Life
-from twittervotes.rehearsal.bluesky_record import did, written
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.trouble import EARLY_WAIT_S, Troubles
 

@@ -1,6 +1,6 @@
 """All rehearsed networks in a process of their own, seen from the process that starts it.
 
-By hand, `python -m twittervotes.rehearsal.everywhere_stage debian ubuntu arch` writes the
+By hand, `python -m simulators.everywhere_stage debian ubuntu arch` writes the
 configuration for counting all of them at once; Ctrl-C ends it, and tells the true votes.
 Started by a program it is told all by its standard input, line by line, and ends with it.
 """
@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from simulators.bluesky_service import IDENTIFIER, PASSWORD
+from simulators.cable import Bad
+from simulators.everywhere import HOSTS, Everywhere, Script
 from twittervotes.core.contest import chosen
 from twittervotes.core.errors import ContestError
-from twittervotes.rehearsal.bluesky_service import IDENTIFIER, PASSWORD
-from twittervotes.rehearsal.cable import Bad
-from twittervotes.rehearsal.everywhere import HOSTS, Everywhere, Script
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
 from twittervotes.rehearsal.staged import Process, Staged, answered, started
 from twittervotes.rehearsal.truth import TruePost, Truth
@@ -122,7 +122,7 @@ class EverywhereStage(Staged):
 def start(script: Script) -> EverywhereStage:
     """Start all networks, and wait until they answer."""
     sorry = "The rehearsed networks did not start."
-    return EverywhereStage(*started(".everywhere_stage", script, Cue, sorry))
+    return EverywhereStage(*started("simulators.everywhere_stage", script, Cue, sorry))
 
 
 def _config(cue: Cue) -> str:
@@ -189,7 +189,7 @@ def _credentials() -> Credentials:
 
 def _by_hand(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m twittervotes.rehearsal.everywhere_stage",
+        prog="python -m simulators.everywhere_stage",
         description="Simulated networks on this machine, and the configuration to count them with.",
         allow_abbrev=False,
     )

@@ -15,9 +15,9 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from twittervotes.rehearsal.mastodon import Fediverse, FediverseLog
-from twittervotes.rehearsal.mastodon_door import Doors
-from twittervotes.rehearsal.mastodon_world import MastodonSettings
+from simulators.mastodon import Fediverse, FediverseLog
+from simulators.mastodon_door import Doors
+from simulators.mastodon_world import MastodonSettings
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.staged import Process, Staged, started
 from twittervotes.rehearsal.truth import TruePost, Truth
@@ -86,7 +86,7 @@ def start(
     """Start a fediverse whose audience posts about `tags`, and wait until it answers."""
     script = Script(settings, play or MastodonSettings(), tags)
     sorry = "The rehearsed fediverse did not start."
-    return FediverseStage(*started(".mastodon_stage", script, Cue, sorry))
+    return FediverseStage(*started("simulators.mastodon_stage", script, Cue, sorry))
 
 
 def _staged() -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from simulators.mastodon_world import HOMES, OLD, Status, Version, folded, name
 from twittervotes.rehearsal.audience import Kind
-from twittervotes.rehearsal.mastodon_world import HOMES, OLD, Status, Version, folded, name
 
 Json = dict[str, object]
 

@@ -18,13 +18,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import msgspec
 
-from twittervotes.core.folding import MASTODON, fold
-from twittervotes.rehearsal.answer import HTML, Answer, Headers
-from twittervotes.rehearsal.audience import Audience
-from twittervotes.rehearsal.mastodon_json import status_json
-from twittervotes.rehearsal.mastodon_limit import Allowance, Told
-from twittervotes.rehearsal.mastodon_timeline import INSTANCES, Bounds, Timelines
-from twittervotes.rehearsal.mastodon_world import (
+from simulators.mastodon_json import status_json
+from simulators.mastodon_limit import Allowance, Told
+from simulators.mastodon_timeline import INSTANCES, Bounds, Timelines
+from simulators.mastodon_world import (
     HOMES,
     Fates,
     MastodonSettings,
@@ -32,6 +29,9 @@ from twittervotes.rehearsal.mastodon_world import (
     true_post,
     truth,
 )
+from twittervotes.core.folding import MASTODON, fold
+from twittervotes.rehearsal.answer import HTML, Answer, Headers
+from twittervotes.rehearsal.audience import Audience
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.trouble import EARLY_WAIT_S, PORTAL, Troubles
 

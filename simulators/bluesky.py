@@ -10,9 +10,9 @@ import threading
 import time
 from types import TracebackType
 
-from twittervotes.rehearsal.bluesky_course import Course
-from twittervotes.rehearsal.bluesky_host import Host, Manners
-from twittervotes.rehearsal.bluesky_service import Service
+from simulators.bluesky_course import Course
+from simulators.bluesky_host import Host, Manners
+from simulators.bluesky_service import Service
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.truth import Truth
 

@@ -1,0 +1,1 @@
+"""Simulated networks for tests and benchmarks; they don't ship with the product."""
