@@ -2,7 +2,7 @@
 
 import sys
 
-from twittervotes.twitter_auth import main
+from twittervotes.app.sign_in import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -23,12 +23,12 @@ from benchmarks import audience, ledgers, telling
 from benchmarks.audience import PAGE
 from benchmarks.ledgers import FEED, SOURCE
 from benchmarks.memory import MB, alone, held
+from twittervotes.app.runtime import without_pauses
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Contest
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Ask, Failed, Feed, Page, Post
 from twittervotes.core.session import Session
-from twittervotes.live import without_pauses
 
 AT_ONCE = 10  # pages in one transaction
 MINUTES = 5.0  # in which an order comes to its end, or is told as far as it came

@@ -28,6 +28,7 @@ from benchmarks.audience import PAGE
 from benchmarks.memory import MB
 from benchmarks.network import BEFORE, ROUND, Network, network
 from benchmarks.statuses import Maker
+from twittervotes.app.runtime import Threads, without_pauses
 from twittervotes.core.clock import Clock
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Ask, Page
@@ -35,7 +36,6 @@ from twittervotes.core.polling import Polling
 from twittervotes.core.runner import Runner, work
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Snapshot
-from twittervotes.live import Threads, without_pauses
 from twittervotes.sources.twitter import Twitter
 
 RECORD = 143_199  # posts in one second: Twitter's record, of August 2013

@@ -14,11 +14,11 @@ from benchmarks import audience, ledgers, telling
 from benchmarks.audience import PAGE
 from benchmarks.growth import Standing
 from benchmarks.memory import alone
+from twittervotes.app.runtime import without_pauses
 from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.session import Session
-from twittervotes.live import without_pauses
 
 
 def taken_up(path: Path) -> tuple[float, tuple[int, tuple[int, ...]]]:

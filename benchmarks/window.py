@@ -27,6 +27,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks import telling
+from twittervotes.app.runtime import without_pauses
+from twittervotes.app.steering import IDLE
 from twittervotes.core import chain
 from twittervotes.core.clock import Clock
 from twittervotes.core.contest import Contest, chosen
@@ -36,8 +38,6 @@ from twittervotes.core.model import Ask, Failed, Feed, Page, Post
 from twittervotes.core.runner import go_behind
 from twittervotes.core.session import Session
 from twittervotes.desktop.window import Window
-from twittervotes.live import without_pauses
-from twittervotes.steering import IDLE
 
 TICK_S = 1 / 60
 PAGES_AT_ONCE = 10
@@ -48,7 +48,7 @@ HELP_MS, PAINTED_MS = 150, 800  # the aims
 NOTHING_KEPT = "PYTHONDONTWRITEBYTECODE"
 PAINTED = """
 import os
-from twittervotes.app import main
+from twittervotes.app.main import main
 from twittervotes.desktop.window import Window
 
 paint = Window.paint

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from twittervotes import catalogue
+from twittervotes.app import registry
 from twittervotes.core.config import load
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.errors import ConfigError
@@ -18,7 +18,7 @@ CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu")))
 def refusal(path: Path, text: str) -> str:
     path.write_text(text, "utf-8")
     with ExitStack() as running, pytest.raises(ConfigError) as refused:
-        catalogue.sources(("twitter",), load(path, catalogue.sections()), CONTEST, running)
+        registry.sources(("twitter",), load(path, registry.sections()), CONTEST, running)
     return str(refused.value)
 
 

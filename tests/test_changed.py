@@ -26,7 +26,7 @@ OUTSIDE = sorted(f"tests/{path.name}" for path in (ROOT / "tests").glob("test_*.
         ("tests/core/test_roll.py", [*UNIT, "tests/laws"]),
         ("tests/test_vote.py", [*UNIT, "tests/test_vote.py"]),
         ("tests/samples.py", ["tests"]),
-        ("twittervotes/vote.py", ["tests/core", *OUTSIDE]),
+        ("twittervotes/app/vote.py", ["tests/core", *OUTSIDE]),
         ("docs/rules.md", ["tests/core", *OUTSIDE]),
         ("Makefile", ["tests/core", *OUTSIDE]),
     ],

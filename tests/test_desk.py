@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 from patience import PATIENCE_S, until
 
-from twittervotes import vote
+from twittervotes.app import vote
+from twittervotes.app.desktop import Desk
+from twittervotes.app.recent import recent
 from twittervotes.core.acts import Act, Does, State
 from twittervotes.core.clock import Clock
 from twittervotes.core.cmdline import Options, parse
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.plan import data_folder
-from twittervotes.core.recent import recent
 from twittervotes.core.view import View
-from twittervotes.desk import Desk
 from twittervotes.desktop.start import Start
 from twittervotes.desktop.start_side import RecentRow
 from twittervotes.desktop.window import Window

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from patience import PATIENCE_S
 
-from twittervotes import vote
+from twittervotes.app import vote
 from twittervotes.core.contest import Contest
 from twittervotes.core.model import Tally
 from twittervotes.core.reader import Reader

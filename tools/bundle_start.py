@@ -25,7 +25,7 @@ def main() -> int:
             sys.argv = [file, *rest]
             runpy.run_path(file, run_name="__main__")
         case _:
-            from twittervotes.app import main as program
+            from twittervotes.app.main import main as program
 
             return program()
     return 0

@@ -1,8 +1,10 @@
-"""Start the desktop program as `python -m twittervotes`; the wiring is in `twittervotes.app`."""
+"""Start the program as `python -m twittervotes`; the wiring is in `twittervotes.app.main`."""
 
 import sys
 
 if __name__ == "__main__":
-    from twittervotes.app import main  # not above: every worker process imports this file again
+    from twittervotes.app.main import (
+        main,  # not above: every worker process imports this file again
+    )
 
     sys.exit(main())

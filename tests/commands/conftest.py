@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from counted import Run, Told, made
 
-from twittervotes.app import main
+from twittervotes.app.main import main
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_each_source_is_asked_once_for_a_hashtag_that_nobody_uses(
 def test_the_program_that_asks_does_not_load_what_talks_to_a_network() -> None:
     code = (
         "import sys\n"
-        "from twittervotes.app import main\n"
+        "from twittervotes.app.main import main\n"
         "main(['doctor'])\n"
         "print(sorted({'requests', 'tkinter', 'websockets'} & set(sys.modules)), file=sys.stderr)\n"
     )

@@ -150,7 +150,7 @@ def test_output_to_a_full_disk_is_told(vote: Path) -> None:
 
 LIMITED = """
 import resource, sys
-from twittervotes.app import main
+from twittervotes.app.main import main
 from twittervotes.core import merge
 merge.AT_ONCE = 500
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
@@ -183,7 +183,7 @@ def test_a_merge_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
 
 WITHIN = """
 import resource, sys
-from twittervotes.app import main
+from twittervotes.app.main import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
 sys.exit(main(sys.argv[2:]))
 """
@@ -230,7 +230,7 @@ def test_a_disk_without_room_gets_one_true_sentence_and_costs_nothing(
 UNPRIVILEGED = """
 import os, pathlib, shutil, sys, tempfile
 from counted import made
-from twittervotes.app import main
+from twittervotes.app.main import main
 folder = pathlib.Path(tempfile.mkdtemp())
 other = pathlib.Path(tempfile.mkdtemp())
 try:

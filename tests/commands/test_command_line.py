@@ -60,7 +60,7 @@ def test_the_help_of_a_command_has_an_example_that_is_understood(name: str, run:
 @pytest.mark.parametrize("argv", [["--help"], ["recount", "--help"]])
 def test_help_waits_for_nothing_heavy(argv: list[str]) -> None:
     code = (
-        "import sys, atexit, twittervotes.app as app;"
+        "import sys, atexit, twittervotes.app.main as app;"
         "heavy = {'yaml', 'msgspec', 'sqlite3', 'requests', 'tkinter', 'reactivex', 'flask',"
         " 'rich', 'regex', 'asyncio', 'multiprocessing'};"
         "atexit.register(lambda: print(sorted(heavy & set(sys.modules)), file=sys.stderr));"

@@ -22,7 +22,7 @@ SELF = [sys.executable, "-m", "twittervotes"]
 # It writes its draft, and does not come to its end before it is interrupted.
 SLOW = """
 import sys, time
-from twittervotes.app import main
+from twittervotes.app.main import main
 from twittervotes.core import merge
 copy = merge._copy
 def copied_slowly(*given):

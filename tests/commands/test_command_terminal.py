@@ -12,7 +12,7 @@ import pytest
 from counted import Run
 from samples import CLOSES, contest, page, post
 
-from twittervotes import twitter_auth
+from twittervotes.app import sign_in as twitter_auth
 from twittervotes.commands import progress
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.app_logger import Formatter

@@ -14,10 +14,10 @@ from counted import Run
 from patience import until
 from tampering import STANDALONE, tampered, told, with_hot_journal, with_namesake
 
+from twittervotes.app.inquiries import answering
+from twittervotes.app.recent import recent
+from twittervotes.app.steering import IDLE
 from twittervotes.core.ledger_cmdline import COMMANDS
-from twittervotes.core.recent import recent
-from twittervotes.inquiries import answering
-from twittervotes.steering import IDLE
 
 LEDGER, OTHER, POSTS = "vote.votes", "other.votes", "posts.jsonl"
 LINES = (  # one for each command that opens a ledger, and two ways to take a vote up

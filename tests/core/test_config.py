@@ -526,9 +526,9 @@ def test_files_are_looked_for_in_the_order_that_is_told(
 
 
 def test_the_configuration_that_is_shipped_says_the_defaults() -> None:
-    from twittervotes import catalogue
+    from twittervotes.app import registry
 
-    path, sections = ROOT / "config.yaml", catalogue.sections()
+    path, sections = ROOT / "config.yaml", registry.sections()
     defaults = tuple(kind() for kind in sections.values())
     assert load(path, sections, {}) == Config(path=path, sections=defaults)
 
@@ -563,7 +563,7 @@ def test_the_wheel_brings_its_configuration_and_logging(tmp_path: Path) -> None:
         "print(find(None)); load(None, sections()); setup()\n"
         "logging.getLogger('twittervotes.x').info('heard')\n"
     )
-    imports = "from twittervotes.catalogue import sections\n"
+    imports = "from twittervotes.app.registry import sections\n"
     done = subprocess.run(
         [sys.executable, "-c", imports + code],
         cwd=tmp_path,

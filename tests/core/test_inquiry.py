@@ -9,13 +9,13 @@ import pytest
 from patience import PATIENCE_S
 from samples import CLOSES, OPENS, contest, page, post
 
+from twittervotes.app.inquiries import answering
+from twittervotes.app.steering import IDLE
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.inquiry import MOST, findings
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.reader import Reader
 from twittervotes.core.snapshot import Finding
-from twittervotes.inquiries import answering
-from twittervotes.steering import IDLE
 
 
 @pytest.fixture

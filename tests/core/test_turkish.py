@@ -6,15 +6,15 @@ import logging
 
 import pytest
 
-from twittervotes import catalogue
+from twittervotes.app import registry
+from twittervotes.app.opening import ordered
+from twittervotes.app.start_form import words
 from twittervotes.core.cmdline import Options
 from twittervotes.core.config import load
 from twittervotes.core.contest import Choice, Contest, checked, chosen
 from twittervotes.core.errors import ContestError
 from twittervotes.core.folding import fold
 from twittervotes.core.turkish import hints, missed, spellings
-from twittervotes.order import ordered
-from twittervotes.reception import words
 
 
 def contest(*texts: str, title: str = "") -> Contest:
@@ -97,7 +97,7 @@ def test_the_hint_names_the_networks_that_keep_them_apart(
 def test_the_form_and_the_command_line_say_so_and_offer_the_alias(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    config = load(None, catalogue.sections())
+    config = load(None, registry.sections())
     options = Options(hashtags=("istanbul", "ankara"), sources=("bluesky",))
     said = words(options, config)
     assert "also #İstanbul, which does not count for it on Bluesky" in said

@@ -24,8 +24,8 @@ from doubles import FakeSource
 from samples import CLOSES, contest
 from tampering import rechained
 
-from twittervotes import catalogue
-from twittervotes.app import main
+from twittervotes.app import registry
+from twittervotes.app.main import main
 from twittervotes.core import config, grant, rows, tokens
 from twittervotes.core.clock import Clock
 from twittervotes.core.errors import ConfigError, TwittervotesError
@@ -97,7 +97,7 @@ def archive(data: bytes) -> None:
     else:
         packed.write(text if form == b"\0" else data)
     path = file("archive", packed.getvalue())
-    offers = catalogue.networks().values()
+    offers = registry.networks().values()
     readings = [offer.reads(contest()) for offer in offers if offer.reads]
     for piece in Archive(readings).pieces(path, lambda _: None):
         assert piece.posts or piece.bad or piece.line
@@ -111,10 +111,10 @@ def configuration(data: bytes) -> None:
     environ = {f"TWITTERVOTES_{name}": value for name, _, value in told}
     environ.pop("TWITTERVOTES_CONFIG", None)
     with contextlib.suppress(ConfigError):
-        found = config.load(file("config.yaml", text), catalogue.sections(), environ)
+        found = config.load(file("config.yaml", text), registry.sections(), environ)
         for name in (*found.sources, "x"):
-            if name in catalogue.networks():
-                offer = catalogue.networks()[name]
+            if name in registry.networks():
+                offer = registry.networks()[name]
                 settings = found.section(offer.settings)
                 assert all(offer.needs(settings)) or not offer.needs(settings)
 

@@ -17,7 +17,7 @@ from flask import Flask
 from fuzzed_files import folder, quiet
 from samples import OPENS
 
-from twittervotes import catalogue
+from twittervotes.app import registry
 from twittervotes.core import argument, cmdline, config, duration, grant, ledger_cmdline, link, plan
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.folding import MASTODON, fold, searched
@@ -66,7 +66,7 @@ def command_line(data: bytes) -> None:
 
 @cache
 def usual() -> config.Config:
-    return config.load(shipped("config.yaml"), catalogue.sections(), {})
+    return config.load(shipped("config.yaml"), registry.sections(), {})
 
 
 def words(data: bytes) -> None:

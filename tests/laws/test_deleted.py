@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import fails, law
 
-from twittervotes.app import main
+from twittervotes.app.main import main
 from twittervotes.commands import intake
 from twittervotes.core import aside
 from twittervotes.core.contest import Choice, Contest

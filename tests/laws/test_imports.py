@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import fails, law
 
-from twittervotes.app import main
+from twittervotes.app.main import main
 from twittervotes.core import implied
 from twittervotes.core.acts import State, state
 from twittervotes.core.contest import Contest

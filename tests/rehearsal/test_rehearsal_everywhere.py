@@ -17,7 +17,7 @@ from patience import PATIENCE_S, until
 from simulators.cable import Bad
 from simulators.everywhere import Script
 from simulators.everywhere_stage import EverywhereStage, start
-from twittervotes import catalogue
+from twittervotes.app import registry
 from twittervotes.core.config import load
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.sources.mastodon import Settings as Mastodon
@@ -106,7 +106,7 @@ def test_by_hand_it_writes_a_configuration_that_counts_all_and_tells_the_votes(
     path = tmp_path / "config.yaml"
     path.write_text("".join(lines))
     path.chmod(0o600)
-    config = load(path, catalogue.sections())
+    config = load(path, registry.sections())
     assert config.sources == ("x", "mastodon", "bluesky")
     assert len(config.section(Mastodon).bases()) == 2
     assert [line.split(":")[0] for line in told.splitlines()] == ["# x", "# mastodon", "# bluesky"]

@@ -47,6 +47,6 @@ if __name__ in ("__main__", "__mp_main__"):  # every worker process imports this
     let_time_jump(Jumps(Path(os.environ[VARIABLE])))
 
 if __name__ == "__main__":
-    from twittervotes.app import main
+    from twittervotes.app.main import main
 
     sys.exit(main())

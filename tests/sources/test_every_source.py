@@ -323,7 +323,7 @@ def test_a_strangers_source_is_listed_and_its_settings_are_understood(installed:
     config.write_text("sources: [guestbook]\nguestbook: {address: there}\n", "utf-8")
     code = (
         f"import sys; sys.path.insert(0, {str(installed)!r})\n"
-        "from twittervotes.app import main\n"
+        "from twittervotes.app.main import main\n"
         f"sys.exit(main(['sources', '--config', {str(config)!r}]))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

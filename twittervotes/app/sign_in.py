@@ -108,7 +108,7 @@ def _code_flow(options: argparse.Namespace) -> Course:
 
 
 def _config(options: argparse.Namespace) -> Config:
-    from twittervotes.catalogue import sections
+    from twittervotes.app.registry import sections
     from twittervotes.core.config import load
 
     return load(options.config, sections())

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from twittervotes import catalogue
+from twittervotes.app import registry
 from twittervotes.core import acts, plan
 from twittervotes.core.clock import Clock
 from twittervotes.core.cmdline import Options
@@ -61,12 +61,12 @@ class Asked:
 
 def ordered(options: Options, config: Config) -> Order:
     """Return the vote that is asked for; raises TwittervotesError with what is wrong with it."""
-    catalogue.check(options.sources or config.sources)
+    registry.check(options.sources or config.sources)
     ledger = options.file or options.ledger
     if ledger is not None and (options.file or not is_new(ledger)):
         return _taken_up(options, config, ledger)
     names = options.sources or config.sources
-    is_rehearsal = catalogue.REHEARSAL in names
+    is_rehearsal = registry.REHEARSAL in names
     contest = plan.new_contest(options, config, Clock().today(), rehearsal=is_rehearsal)
     for hint in hints(contest, names):
         log.warning("%s. Write %s to count both.", hint.words, hint.option)
@@ -86,11 +86,11 @@ def _taken_up(options: Options, config: Config, ledger: Path) -> Order:
         state = acts.state(reader.contest, reader.acts, Clock().today())
         origins = reader.sources()
         is_rehearsal = reader.contest.rehearsal
-    known = (*catalogue.networks(), catalogue.REHEARSAL)
+    known = (*registry.networks(), registry.REHEARSAL)
     kept = tuple(name for name in known if any(origin.startswith(name) for origin in origins))
-    usual = (catalogue.REHEARSAL,) if is_rehearsal else config.sources
+    usual = (registry.REHEARSAL,) if is_rehearsal else config.sources
     names = options.sources or kept or usual
-    if is_rehearsal != (catalogue.REHEARSAL in names):
+    if is_rehearsal != (registry.REHEARSAL in names):
         kind = "a rehearsal" if is_rehearsal else "a real vote"
         raise ConfigError(f"{ledger} holds {kind}; --source {names[0]} cannot go on in it.")
     asked = tuple(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from twittervotes import catalogue
+from twittervotes.app import registry
 from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config, load
 from twittervotes.core.contest import Contest, checked, chosen
@@ -23,7 +23,7 @@ from twittervotes.core.turkish import hints
 
 log = logging.getLogger(__name__)
 
-SIGN_IN = "import sys; from twittervotes.twitter_auth import main; sys.exit(main())"
+SIGN_IN = "import sys; from twittervotes.app.sign_in import main; sys.exit(main())"
 SIGNS_IN = frozenset({"twitter"})
 
 
@@ -32,7 +32,7 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
 
     def configured() -> Config | None:
         try:
-            return load(options.config, catalogue.sections())
+            return load(options.config, registry.sections())
         except TwittervotesError:
             return None  # told when the vote is begun; until then nothing is known of keys
 
@@ -48,7 +48,7 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
 def networks(config: Config | None) -> tuple[Network, ...]:
     """Return the networks that are installed, and what each still needs."""
     found = []
-    for name, offer in catalogue.networks().items():
+    for name, offer in registry.networks().items():
         needs: tuple[str, ...] = ()
         if config is not None:
             needs = offer.needs(config.section(offer.settings))
@@ -71,7 +71,7 @@ def words(options: Options, config: Config | None) -> str:
     if limit is not None and len(choices) > limit:
         said.append(f"only the first {limit} are kept, because max_hashtags says so")
     for name in options.sources:
-        if name in catalogue.networks():
+        if name in registry.networks():
             said += _cost(name, config, contest)
     told = hints(replace(contest, title=options.title or ""), options.sources)
     said += [f"{hint.words}: write {hint.option} to count both" for hint in told]
@@ -80,7 +80,7 @@ def words(options: Options, config: Config | None) -> str:
 
 def _cost(name: str, config: Config, contest: Contest) -> list[str]:
     """Say how often a network is asked in each round; nothing of one that is not ready."""
-    offer = catalogue.networks()[name]
+    offer = registry.networks()[name]
     settings = config.section(offer.settings)
     if offer.needs(settings):
         checked(contest)
@@ -93,7 +93,7 @@ def _cost(name: str, config: Config, contest: Contest) -> list[str]:
 
 def _recent(told: Callable[[tuple[Recent, ...]], None]) -> None:
     def find() -> None:
-        from twittervotes.core.recent import recent  # not above: it takes a while to load
+        from twittervotes.app.recent import recent  # not above: it takes a while to load
 
         found: tuple[Recent, ...] = ()
         for each in recent(data_folder()):

@@ -17,7 +17,10 @@ from pathlib import Path
 from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 
-from twittervotes import catalogue
+from twittervotes.app import registry
+from twittervotes.app.inquiries import answering
+from twittervotes.app.opening import Order
+from twittervotes.app.steering import IDLE
 from twittervotes.board import curtain
 from twittervotes.core import plan
 from twittervotes.core.bookmark import Bookmark
@@ -31,9 +34,6 @@ from twittervotes.core.reader import Reader, explained
 from twittervotes.core.runner import Runner
 from twittervotes.core.session import Session
 from twittervotes.core.snapshot import Snapshot, State
-from twittervotes.inquiries import answering
-from twittervotes.order import Order
-from twittervotes.steering import IDLE
 from twittervotes.text.graphics import Graphics
 
 log = logging.getLogger(__name__)
@@ -148,13 +148,13 @@ class Live:
         if path is None:
             raise ConfigError("There is no ledger to count into.")
         if order.contest is not None:
-            sources = catalogue.sources(order.names, order.config, order.contest, running)
+            sources = registry.sources(order.names, order.config, order.contest, running)
             ledger = Ledger.create(path, order.contest, clock.today())
             return running.enter_context(ledger), sources
         ledger = running.enter_context(Ledger.reopen(path))
         if order.state is State.PROVISIONAL:
             return ledger, order.asked
-        return ledger, catalogue.sources(order.names, order.config, ledger.contest, running)
+        return ledger, registry.sources(order.names, order.config, ledger.contest, running)
 
 
 def without_pauses() -> None:

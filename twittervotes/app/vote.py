@@ -7,7 +7,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from twittervotes import catalogue
+from twittervotes.app import registry
+from twittervotes.app.opening import Order, asks_first, ordered
+from twittervotes.app.steering import Steering
 from twittervotes.commands.say import complain, written
 from twittervotes.core import app_logger, result
 from twittervotes.core.cmdline import Options
@@ -15,8 +17,6 @@ from twittervotes.core.config import Config, load
 from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.snapshot import Doing, Snapshot, State
 from twittervotes.core.view import View
-from twittervotes.order import Order, asks_first, ordered
-from twittervotes.steering import Steering
 
 if TYPE_CHECKING:
     from twittervotes.desktop.window import Window
@@ -55,7 +55,7 @@ def _run(options: Options) -> int:
         options.file is not None or asks_first(options, None)
     )
     try:
-        config = load(options.config, catalogue.sections())
+        config = load(options.config, registry.sections())
         view = options.view or config.view
         if view is not View.WINDOW or not asks_first(options, config):
             order = ordered(options, config)
@@ -66,7 +66,7 @@ def _run(options: Options) -> int:
     steering = Steering()
     window = _window(steering, options, config) if view is View.WINDOW else None
     if window is not None:
-        from twittervotes.desk import Desk
+        from twittervotes.app.desktop import Desk
 
         return Desk(window, steering, options).run(config, order, trouble)
     if order is None:
@@ -76,7 +76,9 @@ def _run(options: Options) -> int:
 
 def _in_terminal(order: Order, view: View) -> int:
     """Count until all is read or the view ends, and print the result if that is all one wants."""
-    from twittervotes.live import Live  # not above: a window is painted before all this is loaded
+    from twittervotes.app.runtime import (
+        Live,  # not above: a window is painted before all this is loaded
+    )
     from twittervotes.text.screen import Screen
     from twittervotes.text.silent import Silent
 

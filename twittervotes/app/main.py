@@ -28,13 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(order, _stock)
     options = cmdline.parse(words)
-    from twittervotes import vote
+    from twittervotes.app import vote
 
     return vote.run(options)
 
 
 def _stock() -> Stock:
     """Return what is installed; not above, as most commands have no use for it."""
-    from twittervotes import catalogue
+    from twittervotes.app import registry
 
-    return catalogue.stock()
+    return registry.stock()

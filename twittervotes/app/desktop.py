@@ -13,7 +13,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from twittervotes import catalogue
+from twittervotes.app import registry
+from twittervotes.app.opening import Order, ordered
+from twittervotes.app.start_form import starting
+from twittervotes.app.steering import Steering
 from twittervotes.commands.say import complain
 from twittervotes.core import result
 from twittervotes.core.cmdline import Options
@@ -23,13 +26,10 @@ from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.rulebook import moments, ruled
 from twittervotes.core.starting import Proposal
 from twittervotes.desktop.start import Start
-from twittervotes.order import Order, ordered
-from twittervotes.reception import starting
-from twittervotes.steering import Steering
 
 if TYPE_CHECKING:
+    from twittervotes.app.runtime import Live
     from twittervotes.desktop.window import Window
-    from twittervotes.live import Live
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class Desk:
 
     def _begin(self, options: Options) -> None:
         """Begin what the form asks for; raises TwittervotesError with what is wrong with it."""
-        config = load(options.config, catalogue.sections())
+        config = load(options.config, registry.sections())
         # The form has the last word on what it asks for, also where it was left empty.
         contest = replace(config.contest, title="", closes_ms=None, time_ms=None)
         self._open(ordered(options, replace(config, contest=contest)))
@@ -89,7 +89,7 @@ class Desk:
     def _opened(self, order: Order) -> None:
         """Open the vote and count it; in a thread of its own."""
         try:
-            from twittervotes.live import Live  # not above: the window is painted before
+            from twittervotes.app.runtime import Live  # not above: the window is painted before
 
             self._live = Live(order, lambda: self._window.showing.hidden)
         except TwittervotesError as error:

@@ -1,0 +1,1 @@
+"""The wiring: what the start files and the commands put together."""
