@@ -14,7 +14,7 @@ from random import Random
 import pytest
 from patience import until
 
-from twittervotes.core import tokens
+from twittervotes.auth import oauth1_token
 from twittervotes.core.acts import Act, Does, second_after
 from twittervotes.core.clock import Clock
 from twittervotes.core.counting import tally
@@ -47,8 +47,8 @@ def written_down(stage: Stage, folder: Path) -> None:
     config = folder / "config.yaml"
     config.write_text("\n".join(lines))
     config.chmod(0o600)
-    token = tokens.Token(keys.oauth_token, keys.oauth_token_secret)
-    tokens.write(folder / ".twitterauth", token)
+    token = oauth1_token.Token(keys.oauth_token, keys.oauth_token_secret)
+    oauth1_token.write(folder / ".twitterauth", token)
 
 
 def command(ledger: Path) -> list[str]:

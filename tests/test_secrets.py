@@ -20,8 +20,8 @@ from test_everywhere import SETTINGS, TAGS, S, counted, posts_in, this_second
 from simulators.bluesky_service import PASSWORD
 from simulators.everywhere import Script
 from simulators.everywhere_stage import EverywhereStage
-from twittervotes.core import grant
-from twittervotes.core.grant import Grant
+from twittervotes.auth import oauth2_token
+from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.reader import Reader
 from twittervotes.export import KINDS, export
 from twittervotes.rehearsal.settings import Fault, Faults
@@ -35,7 +35,7 @@ def prepared(program: Program, stage: EverywhereStage) -> list[str]:
     config, keys = program.folder / "config.yaml", stage.credentials
     oauth2 = f"auth: oauth2\n  client_id: {keys.client_id}"
     config.write_text(config.read_text().replace(f"bearer_token: {keys.bearer}", oauth2))
-    grant.write(program.folder / ".twitterauth2", Grant(OLD, keys.refresh_token, 1))
+    oauth2_token.write(program.folder / ".twitterauth2", Grant(OLD, keys.refresh_token, 1))
     log_everything(program.folder)
     secrets = [keys.consumer_key, keys.consumer_secret, keys.oauth_token, keys.oauth_token_secret]
     return [*secrets, keys.client_id, keys.refresh_token, OLD, stage.token, PASSWORD]
@@ -43,7 +43,7 @@ def prepared(program: Program, stage: EverywhereStage) -> list[str]:
 
 def learnt(program: Program) -> list[str]:
     """Return the secrets that the networks gave while the vote went on."""
-    held = grant.read(program.folder / ".twitterauth2")
+    held = oauth2_token.read(program.folder / ".twitterauth2")
     (session,) = sessions(program)
     tokens = msgspec.json.decode(session.read_bytes(), type=dict[str, str])
     return [held.access_token, held.refresh_token, *tokens.values()]

@@ -18,12 +18,12 @@ from counted import Run, Told
 from doubles import WireServer, reply
 from patience import PATIENCE_S
 
+from twittervotes.auth import oauth1_token
+from twittervotes.auth.oauth1_token import Token
 from twittervotes.commands import doctor, here, probe
 from twittervotes.core import config as config_module
-from twittervotes.core import tokens
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Ask, Failed, Feed, Page, Source
-from twittervotes.core.tokens import Token
 
 SECRETS = ("the-consumer-secret", "the-oauth-token", "the-token-secret")
 
@@ -40,7 +40,7 @@ def config(tmp_path: Path, network: WireServer, monkeypatch: pytest.MonkeyPatch)
     """Return a configuration in which the only chosen network is on this machine, and signed in."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(doctor, "probe", asking_only_twitter)
-    tokens.write(Path(".twitterauth"), Token(*SECRETS[1:]))
+    oauth1_token.write(Path(".twitterauth"), Token(*SECRETS[1:]))
     path = tmp_path / "config.yaml"
     path.write_text(
         "view: none\nsources: [twitter]\n"

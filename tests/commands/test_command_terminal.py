@@ -13,6 +13,7 @@ from counted import Run
 from samples import CLOSES, contest, page, post
 
 from twittervotes.app import sign_in as twitter_auth
+from twittervotes.auth.oauth1_token import Token
 from twittervotes.commands import progress
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.app_logger import Formatter
@@ -20,7 +21,6 @@ from twittervotes.core.contest import Choice
 from twittervotes.core.errors import SignInError
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.terminal_text import JOINERS
-from twittervotes.core.tokens import Token
 
 EVIL = "\x1b[2J\x9b2J\u202e\u2066evil\x07\x7f"
 
@@ -109,7 +109,7 @@ def test_the_sign_in_names_nobody_raw(
         return Token("a", "b", "1", EVIL)
 
     monkeypatch.setattr(twitter_auth, "_flow", lambda _: Course())
-    monkeypatch.setattr("twittervotes.web.server.serve", serve)
+    monkeypatch.setattr("twittervotes.auth.server.serve", serve)
     assert twitter_auth.main(["--no-browser"]) == (1 if fails else 0)
     told = capsys.readouterr()
     assert "evil" in told.out

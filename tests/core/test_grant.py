@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from twittervotes.core import grant
+from twittervotes.auth import oauth2_token
+from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.grant import Grant
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 GRANT = Grant("access-s3cret", "refresh-s3cret", 1_800_000_000_000, "tweet.read offline.access")
@@ -23,12 +23,12 @@ GRANT = Grant("access-s3cret", "refresh-s3cret", 1_800_000_000_000, "tweet.read 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / ".twitterauth2"
-    grant.write(path, GRANT)
+    oauth2_token.write(path, GRANT)
     return path
 
 
 def test_what_is_written_is_read_again_by_its_owner_alone(path: Path) -> None:
-    assert grant.read(path) == GRANT
+    assert oauth2_token.read(path) == GRANT
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -39,24 +39,24 @@ def test_a_grant_shows_no_token() -> None:
 def test_the_place_is_beside_the_file_of_the_other_sign_in(
     monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    assert grant.place() == Path(".twitterauth2")
+    assert oauth2_token.place() == Path(".twitterauth2")
     monkeypatch.setenv("TWITTERVOTES_AUTH", "~/auth")
-    assert grant.place() == home / "auth2"
+    assert oauth2_token.place() == home / "auth2"
 
 
 @pytest.mark.parametrize("content", ["", "access_token:\n", "- a\n", "access_token: [a]\n"])
 def test_what_is_no_such_file_says_how_to_sign_in(path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(ConfigError, match=r"Run python twitter_auth\.py --oauth2 to sign in again"):
-        grant.read(path)
+        oauth2_token.read(path)
     path.unlink()
     with pytest.raises(ConfigError, match=r"Run python twitter_auth\.py --oauth2 first"):
-        grant.read(path)
+        oauth2_token.read(path)
 
 
 def test_a_time_that_is_none_means_that_it_has_expired(path: Path) -> None:
     path.write_text("access_token: a\nexpires_ms: soon\n")
-    assert grant.read(path) == Grant("a")
+    assert oauth2_token.read(path) == Grant("a")
 
 
 def answer(**values: Any) -> bytes:
@@ -71,18 +71,18 @@ def answer(**values: Any) -> bytes:
 
 
 def test_the_answer_of_a_token_endpoint_is_a_grant() -> None:
-    assert grant.granted(answer(), 1000) == Grant("a", "r", 7_201_000, "tweet.read")
-    assert grant.granted(answer(token_type="Bearer", expires_in=1.5), 0).expires_ms == 1500
+    assert oauth2_token.granted(answer(), 1000) == Grant("a", "r", 7_201_000, "tweet.read")
+    assert oauth2_token.granted(answer(token_type="Bearer", expires_in=1.5), 0).expires_ms == 1500
 
 
 def test_a_refresh_token_that_does_not_change_stands() -> None:
-    assert grant.granted(answer(refresh_token=...), 0, "old").refresh_token == "old"
-    assert grant.granted(answer(refresh_token=None), 0).refresh_token == ""
+    assert oauth2_token.granted(answer(refresh_token=...), 0, "old").refresh_token == "old"
+    assert oauth2_token.granted(answer(refresh_token=None), 0).refresh_token == ""
 
 
 @pytest.mark.parametrize("life", [..., None, 0, -5])
 def test_a_life_that_is_not_told_is_the_usual_one(life: Any) -> None:
-    assert grant.granted(answer(expires_in=life), 0).expires_ms == 7_200_000
+    assert oauth2_token.granted(answer(expires_in=life), 0).expires_ms == 7_200_000
 
 
 @pytest.mark.parametrize(
@@ -111,21 +111,23 @@ def test_a_life_that_is_not_told_is_the_usual_one(life: Any) -> None:
 )
 def test_what_is_no_answer_with_a_token_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"^the answer holds "):
-        grant.granted(body, 0)
+        oauth2_token.granted(body, 0)
 
 
 def test_the_new_token_is_on_the_disk_before_anybody_has_it(path: Path) -> None:
     new = Grant("new", "next")
-    assert grant.renewed(path, GRANT, lambda old: new if old == GRANT else GRANT) == new
-    assert grant.read(path) == new
+    assert oauth2_token.renewed(path, GRANT, lambda old: new if old == GRANT else GRANT) == new
+    assert oauth2_token.read(path) == new
 
 
 def test_a_renewal_keeps_the_name_of_the_account(path: Path) -> None:
     named = replace(GRANT, screen_name="ada")
-    grant.write(path, named)
-    assert grant.read(path) == named
-    assert grant.renewed(path, named, lambda _: Grant("new")) == Grant("new", screen_name="ada")
-    assert grant.read(path).screen_name == "ada"
+    oauth2_token.write(path, named)
+    assert oauth2_token.read(path) == named
+    assert oauth2_token.renewed(path, named, lambda _: Grant("new")) == Grant(
+        "new", screen_name="ada"
+    )
+    assert oauth2_token.read(path).screen_name == "ada"
 
 
 def test_a_renewal_that_fails_leaves_the_file_and_the_lock(path: Path) -> None:
@@ -134,8 +136,8 @@ def test_a_renewal_that_fails_leaves_the_file_and_the_lock(path: Path) -> None:
 
     for _ in range(2):
         with pytest.raises(LookupError):
-            grant.renewed(path, GRANT, fail)
-    assert grant.read(path) == GRANT
+            oauth2_token.renewed(path, GRANT, fail)
+    assert oauth2_token.read(path) == GRANT
 
 
 def test_a_token_that_cannot_be_stored_is_not_used(
@@ -146,8 +148,8 @@ def test_a_token_that_cannot_be_stored_is_not_used(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ConfigError, match="No space left on device"):
-        grant.renewed(path, GRANT, lambda _: Grant("new"))
-    assert grant.read(path) == GRANT
+        oauth2_token.renewed(path, GRANT, lambda _: Grant("new"))
+    assert oauth2_token.read(path) == GRANT
 
 
 def test_of_many_at_once_one_renews_and_all_have_the_same(path: Path) -> None:
@@ -159,7 +161,7 @@ def test_of_many_at_once_one_renews_and_all_have_the_same(path: Path) -> None:
         return Grant(f"new {len(renewals)}", "next")
 
     def one() -> None:
-        found.append(grant.renewed(path, GRANT, renew))
+        found.append(oauth2_token.renewed(path, GRANT, renew))
 
     threads = [threading.Thread(target=one) for _ in range(8)]
     for thread in threads:
@@ -175,19 +177,19 @@ def test_who_holds_the_lock_too_long_is_not_waited_for(
 ) -> None:
     from filelock import FileLock
 
-    monkeypatch.setattr(grant, "LOCKED_S", 0.05)
+    monkeypatch.setattr(oauth2_token, "LOCKED_S", 0.05)
     with FileLock(f"{path}.lock"), pytest.raises(TimeoutError):
-        grant.renewed(path, GRANT, lambda _: Grant("new"))
+        oauth2_token.renewed(path, GRANT, lambda _: Grant("new"))
 
 
 def test_the_published_challenge_is_made_again() -> None:
     vector = json.loads((VECTORS / "pkce_s256.json").read_text("utf-8"))
-    assert grant.challenge(vector["code_verifier"]) == vector["code_challenge"]
+    assert oauth2_token.challenge(vector["code_verifier"]) == vector["code_challenge"]
 
 
 def test_the_published_header_of_an_app_is_made_again() -> None:
     vector = json.loads((VECTORS / "app_only_basic.json").read_text("utf-8"))
-    told = grant.basic(vector["consumer_key"], vector["consumer_secret"])
+    told = oauth2_token.basic(vector["consumer_key"], vector["consumer_secret"])
     assert told == vector["authorization"]
-    assert grant.basic("a:b", "c/d") == grant.basic("a:b", "c/d")
-    assert grant.basic("a:b", "c") != grant.basic("a", "b:c")
+    assert oauth2_token.basic("a:b", "c/d") == oauth2_token.basic("a:b", "c/d")
+    assert oauth2_token.basic("a:b", "c") != oauth2_token.basic("a", "b:c")

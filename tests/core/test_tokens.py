@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from twittervotes.core import tokens
+from twittervotes.auth import oauth1_token
+from twittervotes.auth.oauth1_token import Token
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.tokens import Token
 
 TOKEN = Token("123-abc", "s3cret", "123", "ada", "0")
 
@@ -27,8 +27,8 @@ def kept(tmp_path: Path, content: str | bytes) -> Path:
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    tokens.write(tmp_path / "auth", TOKEN)
-    assert tokens.read(tmp_path / "auth") == TOKEN
+    oauth1_token.write(tmp_path / "auth", TOKEN)
+    assert oauth1_token.read(tmp_path / "auth") == TOKEN
 
 
 @pytest.mark.parametrize("value", ["no", "0123", "1_000", "12:30", "1e5", "é日", "a: b", "'", "#a"])
@@ -36,13 +36,13 @@ def test_values_that_yaml_would_take_for_something_else_stay_as_they_are(
     tmp_path: Path, value: str
 ) -> None:
     token = Token(value, value, value, value, value)
-    tokens.write(tmp_path / "auth", token)
-    assert tokens.read(tmp_path / "auth") == token
+    oauth1_token.write(tmp_path / "auth", token)
+    assert oauth1_token.read(tmp_path / "auth") == token
     assert set(yaml.safe_load((tmp_path / "auth").read_text("utf-8")).values()) == {value}
 
 
 def test_the_file_is_plain_yaml_with_the_five_keys(tmp_path: Path) -> None:
-    tokens.write(tmp_path / "auth", TOKEN)
+    oauth1_token.write(tmp_path / "auth", TOKEN)
     assert yaml.safe_load((tmp_path / "auth").read_text()) == {
         "oauth_token": "123-abc",
         "oauth_token_secret": "s3cret",
@@ -57,7 +57,7 @@ def test_only_the_owner_may_open_it_even_where_it_was_open_before(tmp_path: Path
     path.chmod(0o666)
     before = os.umask(0)
     try:
-        tokens.write(path, TOKEN)
+        oauth1_token.write(path, TOKEN)
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -73,7 +73,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ConfigError, match="No space left on device"):
-        tokens.write(path, TOKEN)
+        oauth1_token.write(path, TOKEN)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -82,9 +82,9 @@ def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
     target = kept(tmp_path, "of another program")
     link = tmp_path / "link"
     link.symlink_to(target)
-    tokens.write(link, TOKEN)
+    oauth1_token.write(link, TOKEN)
     assert target.read_text() == "of another program"
-    assert tokens.read(link) == TOKEN
+    assert oauth1_token.read(link) == TOKEN
 
 
 def test_the_file_of_the_first_program_goes_on_working(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_the_file_of_the_first_program_goes_on_working(tmp_path: Path) -> None:
         "oauth_token: 123-abc\noauth_token_secret: s3cret\nscreen_name: ada\n"
         "user_id: '123'\nx_auth_expires: null\nother: [1, 2]\n",
     )
-    assert tokens.read(path) == TOKEN
+    assert oauth1_token.read(path) == TOKEN
 
 
 def test_a_token_shows_no_secret() -> None:
@@ -103,16 +103,16 @@ def test_a_token_shows_no_secret() -> None:
 
 def test_a_missing_file_says_how_to_sign_in(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"Run python twitter_auth\.py first"):
-        tokens.read(tmp_path / "none")
+        oauth1_token.read(tmp_path / "none")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620, 0o660, 0o610])
 def test_a_file_others_may_open_is_read_and_closed_to_them(
     tmp_path: Path, mode: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tokens.write(tmp_path / "auth", TOKEN)
+    oauth1_token.write(tmp_path / "auth", TOKEN)
     (tmp_path / "auth").chmod(mode)
-    assert tokens.read(tmp_path / "auth") == TOKEN
+    assert oauth1_token.read(tmp_path / "auth") == TOKEN
     assert (tmp_path / "auth").stat().st_mode & 0o777 == 0o600
     assert "now only you can" in caplog.text
 
@@ -123,17 +123,17 @@ def test_a_file_that_stays_open_to_others_is_refused_with_the_mend(
     def refused(*_: object) -> None:
         raise PermissionError
 
-    tokens.write(tmp_path / "auth", TOKEN)
+    oauth1_token.write(tmp_path / "auth", TOKEN)
     (tmp_path / "auth").chmod(0o644)
     monkeypatch.setattr(os, "fchmod", refused)
     with pytest.raises(ConfigError, match=r"Run: chmod 600 .*auth"):
-        tokens.read(tmp_path / "auth")
+        oauth1_token.read(tmp_path / "auth")
 
 
 def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     with pytest.raises(ConfigError, match="not a file"):
-        tokens.read(tmp_path / "pipe")
+        oauth1_token.read(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link])
@@ -141,25 +141,25 @@ def test_the_mode_of_a_file_that_a_link_leads_to_is_left_alone(
     tmp_path: Path, link: Callable[[Path, Path], None]
 ) -> None:
     target = tmp_path / "of another program"
-    tokens.write(target, TOKEN)
+    oauth1_token.write(target, TOKEN)
     target.chmod(0o644)
     link(target, tmp_path / "auth")
     with pytest.raises(ConfigError, match=r"is a link|has a second name"):
-        tokens.read(tmp_path / "auth")
+        oauth1_token.read(tmp_path / "auth")
     assert stat.S_IMODE(target.stat().st_mode) == 0o644
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not a file"):
-        tokens.read(tmp_path)
+        oauth1_token.read(tmp_path)
     with pytest.raises(ConfigError, match="is a folder"):
-        tokens.check_writable(tmp_path)
+        oauth1_token.check_writable(tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_told_before_the_sign_in(tmp_path: Path) -> None:
-    tokens.check_writable(tmp_path / "auth")
+    oauth1_token.check_writable(tmp_path / "auth")
     with pytest.raises(ConfigError, match="Nothing can be written"):
-        tokens.check_writable(tmp_path / "none" / "auth")
+        oauth1_token.check_writable(tmp_path / "none" / "auth")
 
 
 LAUGHS = [(after, f"*{before}, ") for before, after in pairwise("abcdefghi")]
@@ -201,7 +201,7 @@ def test_what_is_no_token_file_is_refused_in_a_sentence_without_its_content(
 ) -> None:
     path = kept(tmp_path, content)
     with pytest.raises(ConfigError) as refused:
-        tokens.read(path)
+        oauth1_token.read(path)
     assert str(path) in str(refused.value)
     assert "s3cret" not in str(refused.value)
     assert "s3cret" not in "".join(traceback.format_exception(refused.value))
@@ -210,8 +210,8 @@ def test_what_is_no_token_file_is_refused_in_a_sentence_without_its_content(
 def test_the_place_is_the_current_folder_or_where_the_environment_says(
     monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    assert tokens.place() == Path(".twitterauth")
+    assert oauth1_token.place() == Path(".twitterauth")
     monkeypatch.setenv("TWITTERVOTES_AUTH", "")
-    assert tokens.place() == Path(".twitterauth")
+    assert oauth1_token.place() == Path(".twitterauth")
     monkeypatch.setenv("TWITTERVOTES_AUTH", "~/auth")
-    assert tokens.place() == home / "auth"
+    assert oauth1_token.place() == home / "auth"

@@ -26,7 +26,8 @@ from tampering import rechained
 
 from twittervotes.app import registry
 from twittervotes.app.main import main
-from twittervotes.core import config, grant, rows, tokens
+from twittervotes.auth import oauth1_token, oauth2_token
+from twittervotes.core import config, rows
 from twittervotes.core.clock import Clock
 from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.ledger import Ledger
@@ -122,7 +123,7 @@ def configuration(data: bytes) -> None:
 def kept_secrets(data: bytes) -> None:
     """Read the files of both sign-ins, and of a session."""
     path = file(".twitterauth", data)
-    for read in (tokens.read, grant.read):
+    for read in (oauth1_token.read, oauth2_token.read):
         with contextlib.suppress(ConfigError):
             read(path)
     bluesky_session._read(data)

@@ -18,7 +18,15 @@ from fuzzed_files import folder, quiet
 from samples import OPENS
 
 from twittervotes.app import registry
-from twittervotes.core import argument, cmdline, config, duration, grant, ledger_cmdline, link, plan
+from twittervotes.auth import oauth1_requests, oauth2_token
+from twittervotes.auth.code_sign_in import CodeSignIn
+from twittervotes.auth.errors import Refusal, Trouble
+from twittervotes.auth.oauth1_flow import Flow
+from twittervotes.auth.oauth1_requests import RequestToken
+from twittervotes.auth.oauth2_flow import CodeFlow
+from twittervotes.auth.pages import create_app
+from twittervotes.auth.settings import Served, SignIn, check_endpoint
+from twittervotes.core import argument, cmdline, config, duration, ledger_cmdline, link, plan
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.folding import MASTODON, fold, searched
 from twittervotes.core.hashtag import named, tags_in
@@ -26,14 +34,6 @@ from twittervotes.core.rulebook import colour, moments, ruled
 from twittervotes.core.shipped import shipped
 from twittervotes.rehearsal import query, x_query
 from twittervotes.sources.bluesky_search import is_address
-from twittervotes.web import legs
-from twittervotes.web.code_flow import CodeFlow
-from twittervotes.web.code_sign_in import CodeSignIn
-from twittervotes.web.flow import Flow
-from twittervotes.web.legs import RequestToken
-from twittervotes.web.pages import create_app
-from twittervotes.web.sign_in import Served, SignIn, check_endpoint
-from twittervotes.web.trouble import Refusal, Trouble
 
 SECRET = "a-secret-that-no-page-shows"
 NETWORK = "https://x.example"
@@ -93,8 +93,8 @@ def words(data: bytes) -> None:
 def granted_secrets(data: bytes) -> None:
     """Read what a network answers in both sign-ins, and why it refuses."""
     with contextlib.suppress(ValueError):
-        assert grant.granted(data, OPENS, "old").expires_ms > OPENS
-    found = legs._values(data)
+        assert oauth2_token.granted(data, OPENS, "old").expires_ms > OPENS
+    found = oauth1_requests._values(data)
     assert found is None or found["oauth_token"]
     refusal = Refusal(401, data.decode(errors="replace"))
     assert refusal.code is None or refusal.code < 100_000
@@ -160,17 +160,17 @@ def sign_in(data: bytes) -> None:
     first, *lines = head.decode("latin-1").split("\n")
     method, target, _ = [*first.split(" "), "", "", ""][:3]
     host = dict(line.partition(": ")[::2] for line in lines).get("Host", "127.0.0.1:3000")
-    answered = legs.answered
+    answered = oauth1_requests.answered
 
     def told(served: Served, ask: object) -> bytes | Refusal | Trouble:
         return body if b"error" not in body else Refusal(401, body.decode(errors="replace"))
 
-    legs.answered = told
+    oauth1_requests.answered = told
     try:
         for pages in both():
             pages.asked(method if method.isalpha() else "GET", target, host, body)
     finally:
-        legs.answered = answered
+        oauth1_requests.answered = answered
 
 
 FUZZED: dict[str, Callable[[bytes], None]] = {

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from simulators.everywhere_stage import EverywhereStage
-from twittervotes.core import tokens
+from twittervotes.auth import oauth1_token
 from twittervotes.core.ledger_file import is_new
 from twittervotes.core.result import iso
 
@@ -63,8 +63,9 @@ class Program:
         config.write_text(stage.config)
         config.chmod(0o600)
         keys = stage.credentials
-        tokens.write(
-            self.folder / ".twitterauth", tokens.Token(keys.oauth_token, keys.oauth_token_secret)
+        oauth1_token.write(
+            self.folder / ".twitterauth",
+            oauth1_token.Token(keys.oauth_token, keys.oauth_token_secret),
         )
 
     def words(self) -> list[str]:

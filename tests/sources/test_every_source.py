@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from twittervotes.core import tokens
+from twittervotes.auth import oauth1_token
+from twittervotes.auth.oauth1_token import Token
 from twittervotes.core.contest import Choice, Contest, Rules
 from twittervotes.core.door import GROUP, Offer, Read, offers
 from twittervotes.core.model import Ask, Failed, Source
 from twittervotes.core.runner import work
 from twittervotes.core.settings import slots
-from twittervotes.core.tokens import Token
 
 ROOT = Path(__file__).parents[2]
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
@@ -124,7 +124,7 @@ def covered(name: str) -> set[str]:
 def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return for each source settings that make it ready, at addresses where nobody listens."""
     monkeypatch.setenv("TWITTERVOTES_AUTH", str(tmp_path / "auth"))
-    tokens.write(tmp_path / "auth", Token("token", "token-secret"))
+    oauth1_token.write(tmp_path / "auth", Token("token", "token-secret"))
     nobody = "http://127.0.0.1:9"
     values = {
         "twitter": {

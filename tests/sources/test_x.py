@@ -18,14 +18,14 @@ from doubles import Request, WireServer, reply
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core import grant, tokens
+from twittervotes.auth import oauth1_token, oauth2_token
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.door import Read
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.grant import Grant
 from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.runner import work
-from twittervotes.core.tokens import Token
 from twittervotes.sources import twitter_file, x_auth, x_bill, x_query
 from twittervotes.sources import x as x_module
 from twittervotes.sources.x import OFFER, Settings, XSearch
@@ -862,8 +862,8 @@ def test_what_is_needed_is_told_for_each_way_to_sign_in(tmp_path: Path, monkeypa
     assert "python twitter_auth.py first" in needed(auth="user", **keys)
     assert "client_id" in needed(auth="oauth2")
     assert "python twitter_auth.py --oauth2 first" in needed(auth="oauth2", client_id="c")
-    tokens.write(tmp_path / "auth", Token("t", "ts"))
-    grant.write(tmp_path / "auth2", Grant("a", "r"))
+    oauth1_token.write(tmp_path / "auth", Token("t", "ts"))
+    oauth2_token.write(tmp_path / "auth2", Grant("a", "r"))
     for values in (
         {"bearer_token": "b"},
         keys,

@@ -14,11 +14,12 @@ import pytest
 from live_path import counted
 
 from simulators.x_stage import XStage, start
-from twittervotes.core import grant, schedule
+from twittervotes.auth import oauth2_token
+from twittervotes.auth.oauth2_token import Grant
+from twittervotes.core import schedule
 from twittervotes.core.acts import second_before
 from twittervotes.core.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.counting import tally
-from twittervotes.core.grant import Grant
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Ask, Failed, Page, Remedy
 from twittervotes.core.snapshot import Doing, State
@@ -82,7 +83,7 @@ def test_a_vote_with_edits_faults_a_renewed_sign_in_and_a_killed_worker_ends_wit
     contest, path = new_contest(), tmp_path / "auth2"
     with start(SETTINGS, TAGS, WAYS) as stage:
         keys = stage.credentials
-        grant.write(path, Grant("expired", keys.refresh_token, 1))
+        oauth2_token.write(path, Grant("expired", keys.refresh_token, 1))
         credential = SignedIn(path, f"{stage.base}/2/oauth2/token", keys.client_id)
         source = XSearch(credential, stage.base, complete=True)
         with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
@@ -240,7 +241,7 @@ def test_wrong_keys_of_an_app_stop_the_source(still: XStage) -> None:
 
 
 def signed_in(stage: XStage, path: Path, refresh_token: str) -> Credential:
-    grant.write(path, Grant("expired", refresh_token, 1))
+    oauth2_token.write(path, Grant("expired", refresh_token, 1))
     return SignedIn(path, f"{stage.base}/2/oauth2/token", stage.credentials.client_id)
 
 
@@ -269,7 +270,7 @@ def test_a_refresh_token_that_was_used_asks_for_a_new_sign_in(tmp_path: Path) ->
         assert isinstance(answer, Failed)
         assert answer.remedy is Remedy.STOP
         assert "python twitter_auth.py --oauth2" in answer.advice
-        grant.write(path, Grant("expired"))
+        oauth2_token.write(path, Grant("expired"))
         assert isinstance(source.fetch(ask_of(source)), Failed)
         path.unlink()
         answer = source.fetch(ask_of(source))

@@ -15,9 +15,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from test_twitter_auth import folder, started, told
 
-from twittervotes.core import tokens
-from twittervotes.core.tokens import Token
-from twittervotes.web.sign_in import SignIn
+from twittervotes.auth import oauth1_token
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.settings import SignIn
 
 __all__ = ["folder"]  # a fixture
 
@@ -126,7 +126,7 @@ def test_a_person_signs_in_and_the_program_ends_by_itself(
         assert process.wait(PATIENCE_S) == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (key, secret), *_ = provider.access.items()
-    assert tokens.read(path) == Token(key, secret, "123", "ada", "0")
+    assert oauth1_token.read(path) == Token(key, secret, "123", "ada", "0")
     assert not any(secret in chromium.page_source for secret in provider.secrets())
     assert complaints(chromium) == []
 

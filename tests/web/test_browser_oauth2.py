@@ -12,8 +12,8 @@ from selenium import webdriver
 from test_browser import chromium, complaints, heading, press
 from test_twitter_auth import started, told
 
-from twittervotes.core import grant
-from twittervotes.web.code_sign_in import CodeSignIn
+from twittervotes.auth import oauth2_token
+from twittervotes.auth.code_sign_in import CodeSignIn
 
 __all__ = ["chromium"]  # a fixture
 
@@ -51,7 +51,7 @@ def test_a_person_signs_in_and_the_program_ends_by_itself(
         assert process.returncode == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (given,) = provider2.tokens
-    kept = grant.read(path)
+    kept = oauth2_token.read(path)
     assert (kept.access_token, kept.refresh_token) == (
         given["access_token"],
         given["refresh_token"],

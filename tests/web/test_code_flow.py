@@ -20,15 +20,14 @@ from oauth_provider import Canned
 from patience import PATIENCE_S
 from werkzeug.test import TestResponse
 
-from twittervotes.core import grant
+from twittervotes.auth import oauth2_requests, oauth2_token, pending
+from twittervotes.auth.code_sign_in import SCOPE, CodeSignIn
+from twittervotes.auth.errors import Trouble
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.oauth2_flow import CodeFlow
+from twittervotes.auth.oauth2_token import Grant
+from twittervotes.auth.pages import create_app
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.grant import Grant
-from twittervotes.core.tokens import Token
-from twittervotes.web import code_legs, pending
-from twittervotes.web.code_flow import CodeFlow
-from twittervotes.web.code_sign_in import SCOPE, CodeSignIn
-from twittervotes.web.pages import create_app
-from twittervotes.web.trouble import Trouble
 
 
 class Browser:
@@ -82,7 +81,7 @@ def test_the_way_through_ends_with_all_set_and_the_grant_saved(
     assert response.status_code == 200
     assert "All set" in response.text
     (given,) = provider2.tokens
-    kept = grant.read(code_flow.path)
+    kept = oauth2_token.read(code_flow.path)
     assert (kept.access_token, kept.refresh_token) == (
         given["access_token"],
         given["refresh_token"],
@@ -121,7 +120,7 @@ def test_an_account_that_the_network_does_not_name_is_said_to_be_unknown(
     response = browser.get(browser.answered(browser.start()))
     assert response.status_code == 200
     assert "did not say as whom" in response.text
-    assert grant.read(code_flow.path).screen_name == ""
+    assert oauth2_token.read(code_flow.path).screen_name == ""
     assert "You are signed in already" in browser.get("/").text
 
 
@@ -316,7 +315,7 @@ def test_a_permission_that_does_not_last_is_no_sign_in(
 
 
 def exchanged(sign_in: CodeSignIn) -> Trouble:
-    what = code_legs.exchanged(sign_in, "the-code", "the-verifier")
+    what = oauth2_requests.exchanged(sign_in, "the-code", "the-verifier")
     assert isinstance(what, Trouble), what
     return what
 

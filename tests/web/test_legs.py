@@ -14,32 +14,32 @@ import pytest
 from oauth_provider import ACCESS_TOKEN, REQUEST_TOKEN, Canned, Provider
 from patience import PATIENCE_S
 
-from twittervotes.core.tokens import Token
-from twittervotes.web import legs, trouble
-from twittervotes.web.legs import RequestToken
-from twittervotes.web.sign_in import SignIn
-from twittervotes.web.trouble import Trouble
+from twittervotes.auth import errors, oauth1_requests
+from twittervotes.auth.errors import Trouble
+from twittervotes.auth.oauth1_requests import RequestToken
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.settings import SignIn
 
 GOOD = "oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=true"
 
 
 def asked(sign_in: SignIn) -> RequestToken:
-    token = legs.request_token(sign_in)
+    token = oauth1_requests.request_token(sign_in)
     assert isinstance(token, RequestToken), token
     return token
 
 
 def troubled(sign_in: SignIn) -> Trouble:
-    what = legs.request_token(sign_in)
+    what = oauth1_requests.request_token(sign_in)
     assert isinstance(what, Trouble), what
     return what
 
 
 def test_the_three_legs_give_an_access_token(provider: Provider, sign_in: SignIn) -> None:
     request = asked(sign_in)
-    url = legs.authorize_url(sign_in, request)
+    url = oauth1_requests.authorize_url(sign_in, request)
     assert url == f"{provider.url}/oauth/authorize?oauth_token={request.token}"
-    token = legs.access_token(sign_in, request, provider.allow(request.token))
+    token = oauth1_requests.access_token(sign_in, request, provider.allow(request.token))
     (key, secret), *more = provider.access.items()
     assert token == Token(key, secret, "123", "ada", "0")
     assert not more
@@ -49,7 +49,7 @@ def test_requests_are_signed_in_the_header_and_nothing_is_in_the_address(
     provider: Provider, sign_in: SignIn
 ) -> None:
     request = asked(sign_in)
-    legs.access_token(sign_in, request, provider.allow(request.token))
+    oauth1_requests.access_token(sign_in, request, provider.allow(request.token))
     assert [heard[:2] for heard in provider.heard] == [
         ("POST", provider.url + REQUEST_TOKEN),
         ("POST", provider.url + ACCESS_TOKEN),
@@ -75,7 +75,7 @@ def test_the_libraries_write_no_secret_to_a_log_at_debug(
     caplog.set_level(logging.DEBUG)
     request = asked(sign_in)
     verifier = provider.allow(request.token)
-    legs.access_token(sign_in, request, verifier)
+    oauth1_requests.access_token(sign_in, request, verifier)
     assert caplog.records
     assert not any(secret in caplog.text for secret in provider.secrets() | {verifier})
     assert "signature" not in caplog.text
@@ -83,7 +83,7 @@ def test_the_libraries_write_no_secret_to_a_log_at_debug(
 
 def test_what_the_authorize_address_asks_for_is_kept(sign_in: SignIn) -> None:
     settings = replace(sign_in, authorize_url="https://api.x.com/oauth/authorize?force_login=true")
-    url = legs.authorize_url(settings, RequestToken("a b&c", "secret"))
+    url = oauth1_requests.authorize_url(settings, RequestToken("a b&c", "secret"))
     assert url == "https://api.x.com/oauth/authorize?force_login=true&oauth_token=a+b%26c"
 
 
@@ -113,7 +113,7 @@ def test_the_code_is_found_in_xml_too(provider: Provider, sign_in: SignIn) -> No
 def test_a_callback_that_is_not_confirmed_is_refused(provider: Provider, sign_in: SignIn) -> None:
     for answer in ("false", "True", "1", ""):
         provider.confirmed = answer
-        assert troubled(sign_in) == trouble.unconfirmed(sign_in)
+        assert troubled(sign_in) == errors.unconfirmed(sign_in)
 
 
 def test_a_wrong_clock_is_told_as_such(provider: Provider, sign_in: SignIn) -> None:
@@ -151,7 +151,7 @@ def test_each_bad_answer_has_its_own_words(
     provider: Provider, sign_in: SignIn, canned: Canned, title: str
 ) -> None:
     provider.canned[REQUEST_TOKEN] = canned
-    answer = legs.request_token(sign_in)
+    answer = oauth1_requests.request_token(sign_in)
     assert isinstance(answer, Trouble)
     assert title in answer.title
     assert answer.message.endswith((".", "/callback"))
@@ -176,7 +176,7 @@ def test_each_bad_answer_of_the_third_leg_has_its_own_words(
 ) -> None:
     request = asked(sign_in)
     provider.canned[ACCESS_TOKEN] = canned
-    what = legs.access_token(sign_in, request, provider.allow(request.token))
+    what = oauth1_requests.access_token(sign_in, request, provider.allow(request.token))
     assert isinstance(what, Trouble)
     assert title in what.title
 
@@ -184,7 +184,7 @@ def test_each_bad_answer_of_the_third_leg_has_its_own_words(
 def test_a_wrong_verifier_gives_no_token(provider: Provider, sign_in: SignIn) -> None:
     request = asked(sign_in)
     provider.allow(request.token)
-    what = legs.access_token(sign_in, request, "wrong")
+    what = oauth1_requests.access_token(sign_in, request, "wrong")
     assert isinstance(what, Trouble)
     assert "did not finish" in what.title
     assert not provider.access
@@ -194,7 +194,7 @@ def test_a_network_that_is_away_is_told(sign_in: SignIn) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
     what = troubled(replace(sign_in, request_token_url=url))
-    assert what == trouble.away(sign_in.network)
+    assert what == errors.away(sign_in.network)
 
 
 @contextmanager
@@ -253,21 +253,21 @@ def test_a_network_that_does_not_come_to_an_end_is_told_in_time(
     with answering(*pieces, every_s=every_s) as url:
         what = troubled(replace(sign_in, request_token_url=url, timeout=0.3))
         assert time.monotonic() - began < PATIENCE_S, "it took all the letters"
-    assert what == trouble.slow(sign_in.network)
+    assert what == errors.slow(sign_in.network)
 
 
 def test_an_answer_far_too_long_is_not_read_to_its_end(sign_in: SignIn) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
     with answering(head, b"a" * 20_000) as url:
         what = troubled(replace(sign_in, request_token_url=url))
-    assert what == trouble.strange_answer(sign_in, "request_token_url")
+    assert what == errors.strange_answer(sign_in, "request_token_url")
 
 
 def test_a_connection_that_is_not_tls_is_not_trusted(sign_in: SignIn) -> None:
     with answering(b"HTTP/1.1 200 OK\r\n\r\n") as url:
         secure = url.replace("http:", "https:")
         what = troubled(replace(sign_in, request_token_url=secure))
-    assert what == trouble.untrusted(sign_in.network)
+    assert what == errors.untrusted(sign_in.network)
 
 
 def test_a_proxy_of_the_environment_never_sees_what_is_for_this_machine(

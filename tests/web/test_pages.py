@@ -11,12 +11,11 @@ from flask.testing import FlaskClient
 from oauth_provider import REQUEST_TOKEN, Canned, Provider
 from werkzeug.test import EnvironBuilder, TestResponse
 
-from twittervotes.core import tokens
-from twittervotes.core.tokens import Token
-from twittervotes.web import pending
-from twittervotes.web.flow import Flow
-from twittervotes.web.pages import create_app
-from twittervotes.web.sign_in import SignIn
+from twittervotes.auth import oauth1_token, pending
+from twittervotes.auth.oauth1_flow import Flow
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.pages import create_app
+from twittervotes.auth.settings import SignIn
 
 
 class Browser:
@@ -67,8 +66,8 @@ def test_the_way_through_ends_with_all_set_and_the_token_saved(
     assert "All set" in response.text
     assert "@ada" in response.text
     (key, secret), *_ = provider.access.items()
-    assert tokens.read(flow.path) == Token(key, secret, "123", "ada", "0")
-    assert browser.delivered == [tokens.read(flow.path)]
+    assert oauth1_token.read(flow.path) == Token(key, secret, "123", "ada", "0")
+    assert browser.delivered == [oauth1_token.read(flow.path)]
 
 
 def test_no_secret_is_on_a_page_or_in_a_header(browser: Browser, provider: Provider) -> None:
@@ -270,7 +269,7 @@ def test_every_page_has_a_language_a_title_and_one_heading(browser: Browser, pat
 def test_the_first_page_says_who_is_signed_in(browser: Browser, flow: Flow) -> None:
     assert "is kept" in browser.get("/").text
     assert "replaces" not in browser.get("/").text
-    tokens.write(flow.path, Token("a", "b", "1", "<b>grace</b>"))
+    oauth1_token.write(flow.path, Token("a", "b", "1", "<b>grace</b>"))
     text = browser.get("/").text
     assert "@&lt;b&gt;grace&lt;/b&gt;" in text
     assert "replaces" in text

@@ -14,9 +14,9 @@ import pytest
 import requests
 from patience import PATIENCE_S, until
 
+from twittervotes.auth import server
+from twittervotes.auth.oauth1_flow import Flow
 from twittervotes.core.errors import ConfigError, SignInError
-from twittervotes.web import server
-from twittervotes.web.flow import Flow
 
 
 @contextmanager

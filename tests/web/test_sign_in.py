@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from twittervotes.auth.settings import SignIn
 from twittervotes.core.errors import ConfigError
-from twittervotes.web.sign_in import SignIn
 
 X = SignIn(
     "key",

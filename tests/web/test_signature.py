@@ -19,8 +19,8 @@ import requests
 from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849.utils import escape
 
-from twittervotes.web import legs
-from twittervotes.web.sign_in import SignIn
+from twittervotes.auth import oauth1_requests
+from twittervotes.auth.settings import SignIn
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -37,7 +37,7 @@ def signed(vector: dict[str, Any]) -> str:
         vector["consumer_secret"],
         *["https://api.x.com/"] * 3,
     )
-    auth: Any = legs._signed(
+    auth: Any = oauth1_requests._signed(
         settings,
         callback_uri=oauth.get("oauth_callback"),
         resource_owner_key=oauth.get("oauth_token"),

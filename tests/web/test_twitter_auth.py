@@ -20,11 +20,11 @@ from oauth_provider import Provider
 from patience import PATIENCE_S, until
 from searched import found, leaks, log_everything, seen_of
 
-from twittervotes.core import tokens
+from twittervotes.auth import oauth1_token
+from twittervotes.auth.oauth1_flow import Flow
+from twittervotes.auth.server import serve
+from twittervotes.auth.settings import SignIn
 from twittervotes.core.errors import SignInError
-from twittervotes.web.flow import Flow
-from twittervotes.web.server import serve
-from twittervotes.web.sign_in import SignIn
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-W", "error", str(ROOT / "twitter_auth.py")]
@@ -100,7 +100,7 @@ def test_the_command_ends_by_itself_with_the_token_in_a_file_of_ones_own(
     assert err == ""
     path = folder / ".twitterauth"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert tokens.read(path).screen_name == "ada"
+    assert oauth1_token.read(path).screen_name == "ada"
     secrets = {*provider.secrets(), token, f"verifier-of-{token}"}
     assert not any(secret in out + err for secret in secrets)
 
@@ -139,7 +139,7 @@ def test_the_file_is_where_the_environment_says(
         answer = {"oauth_token": press(sign_in).partition("oauth_token=")[2], "answer": "yes"}
         requests.post(provider.url + "/oauth/authorize", data=answer, timeout=PATIENCE_S)
         assert process.wait(PATIENCE_S) == 0
-    assert tokens.read(there / "auth").user_id == "123"
+    assert oauth1_token.read(there / "auth").user_id == "123"
     assert not (folder / ".twitterauth").exists()
 
 

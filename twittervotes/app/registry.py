@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
+from twittervotes.auth.settings import PageSettings
 from twittervotes.core.config import Config
 from twittervotes.core.contest import Contest, checked
 from twittervotes.core.door import Offer, Stock, offers
@@ -13,7 +14,6 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Source
 from twittervotes.core.settings import meant
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.web.sign_in import PageSettings
 
 REHEARSAL = "rehearsal"
 

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twittervotes.auth import oauth1_token, oauth2_token
 from twittervotes.commands.say import complain, say
-from twittervotes.core import app_logger, grant, tokens
+from twittervotes.core import app_logger
 from twittervotes.core.errors import SignInError, TwittervotesError
 
 if TYPE_CHECKING:
+    from twittervotes.auth.flow import Course
     from twittervotes.core.config import Config
-    from twittervotes.web.course import Course
 
 _EXAMPLES = """\
 examples:
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _sign_in(options: argparse.Namespace) -> int:
-    from twittervotes.web.server import serve  # after the parser: this takes a while to import
+    from twittervotes.auth.server import serve  # after the parser: this takes a while to import
 
     flow = _code_flow(options) if options.oauth2 else _flow(options)
 
@@ -68,12 +69,12 @@ def _sign_in(options: argparse.Namespace) -> int:
 
 
 def _flow(options: argparse.Namespace) -> Course:
+    from twittervotes.auth.oauth1_flow import Flow
+    from twittervotes.auth.settings import SignIn
     from twittervotes.sources.twitter import Settings as TwitterSettings
-    from twittervotes.web.flow import Flow
-    from twittervotes.web.sign_in import SignIn
 
-    path = tokens.place()
-    tokens.check_writable(path)
+    path = oauth1_token.place()
+    oauth1_token.check_writable(path)
     found = _config(options)
     network = found.section(TwitterSettings)
     sign_in = SignIn(
@@ -88,12 +89,12 @@ def _flow(options: argparse.Namespace) -> Course:
 
 
 def _code_flow(options: argparse.Namespace) -> Course:
+    from twittervotes.auth.code_sign_in import CodeSignIn
+    from twittervotes.auth.oauth2_flow import CodeFlow
     from twittervotes.sources.x import Settings as XSettings
-    from twittervotes.web.code_flow import CodeFlow
-    from twittervotes.web.code_sign_in import CodeSignIn
 
-    path = grant.place()
-    tokens.check_writable(path)
+    path = oauth2_token.place()
+    oauth1_token.check_writable(path)
     found = _config(options)
     network = found.section(XSettings)
     sign_in = CodeSignIn(
@@ -116,7 +117,7 @@ def _config(options: argparse.Namespace) -> Config:
 
 def _served(options: argparse.Namespace, found: Config) -> tuple[str, int, float]:
     """Return where the page is served, and its timeout; the command line has the last word."""
-    from twittervotes.web.sign_in import PageSettings
+    from twittervotes.auth.settings import PageSettings
 
     page = found.section(PageSettings)
     return (

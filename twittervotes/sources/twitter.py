@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
-from twittervotes.core import tokens
+from twittervotes.auth import oauth1_token
 from twittervotes.core.address import is_safe
 from twittervotes.core.contest import Contest, Policy
 from twittervotes.core.door import Offer
@@ -207,7 +207,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
     if not (settings.consumer_key and settings.consumer_secret):
         needs.append("Set consumer_key and consumer_secret in the configuration, under twitter.")
     try:
-        tokens.read(tokens.place())
+        oauth1_token.read(oauth1_token.place())
     except ConfigError as error:
         needs.append(str(error))
     return tuple(needs)
@@ -216,7 +216,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
 def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
     for sentence in _needs(settings):
         raise ConfigError(sentence)
-    token = tokens.read(tokens.place())
+    token = oauth1_token.read(oauth1_token.place())
     source = Twitter(
         settings.consumer_key,
         settings.consumer_secret,

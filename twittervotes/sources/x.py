@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from msgspec import Meta
 
-from twittervotes.core import grant, tokens
+from twittervotes.auth import oauth1_token, oauth2_token
 from twittervotes.core.address import is_safe
 from twittervotes.core.contest import Contest, Policy
 from twittervotes.core.door import Offer, Reading
@@ -291,7 +291,7 @@ def _credential(settings: Settings) -> Credential:
                 "Set bearer_token in the configuration, under x: it is on your app's page at X."
             )
         case "user" if has_keys:
-            token = tokens.read(tokens.place())
+            token = oauth1_token.read(oauth1_token.place())
             keys = (settings.consumer_key, settings.consumer_secret)
             return User(*keys, token.oauth_token, token.oauth_token_secret)
         case "user":
@@ -301,8 +301,8 @@ def _credential(settings: Settings) -> Credential:
             )
     if not settings.client_id:
         raise ConfigError("Set client_id in the configuration, under x.")
-    grant.read(grant.place())
-    path = grant.place().absolute()
+    oauth2_token.read(oauth2_token.place())
+    path = oauth2_token.place().absolute()
     return SignedIn(path, settings.token_url, settings.client_id, settings.client_secret)
 
 

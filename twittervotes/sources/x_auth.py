@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from twittervotes.core import grant
+from twittervotes.auth import oauth2_token
+from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.grant import Grant
 from twittervotes.core.model import Remedy
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 EARLY_MS = 60_000  # a token is renewed so long before it expires
 CLOCKS_APART_S = 60
-SIGN_IN = f"Sign in again: {grant.SIGN_IN}"
+SIGN_IN = f"Sign in again: {oauth2_token.SIGN_IN}"
 
 _app_tokens: dict[str, str] = {}  # what a worker has fetched with the keys of an app
 _clock_offset_s = 0  # what a worker has learnt of the network's clock
@@ -80,7 +80,9 @@ class AppKeys:
         from twittervotes.sources import http
 
         form = {"grant_type": "client_credentials"}
-        answer = http.post(self.url, form=form, auth=_header(grant.basic(self.key, self.secret)))
+        answer = http.post(
+            self.url, form=form, auth=_header(oauth2_token.basic(self.key, self.secret))
+        )
         if answer.status in (400, 401, 403):
             advice = "Compare consumer_key and consumer_secret, under x, with your app's page at X."
             raise RefusedError(Remedy.STOP, "X does not accept the keys of the app.", advice)
@@ -139,7 +141,7 @@ class SignedIn:
 
     def _renewed(self, stale: Grant) -> Grant:
         try:
-            return grant.renewed(self.path, stale, self._fetched)
+            return oauth2_token.renewed(self.path, stale, self._fetched)
         except TimeoutError:
             message = "Another program has been renewing the sign-in for a while."
             advice = f"If it stays, end the program that holds {self.path}.lock."
@@ -155,7 +157,7 @@ class SignedIn:
         form = {"grant_type": "refresh_token", "refresh_token": old.refresh_token}
         auth = None
         if self.client_secret:
-            auth = _header(grant.basic(self.client_id, self.client_secret))
+            auth = _header(oauth2_token.basic(self.client_id, self.client_secret))
         else:
             form["client_id"] = self.client_id
         answer = http.post(self.url, form=form, auth=auth)
@@ -172,7 +174,7 @@ def _granted(answer: Response, refresh_token: str = "") -> Grant:
         message = f"X answered {answer.status} when asked for a token."
         raise RefusedError(Remedy.RETRY, message, "If it stays, check api_url, under x.")
     try:
-        return grant.granted(answer.body, _now_ms(), refresh_token)
+        return oauth2_token.granted(answer.body, _now_ms(), refresh_token)
     except ValueError:
         message = "X was asked for a token, and its answer holds none."
         raise RefusedError(Remedy.RETRY, message, "If it stays, check api_url, under x.") from None
@@ -180,7 +182,7 @@ def _granted(answer: Response, refresh_token: str = "") -> Grant:
 
 def _kept(path: Path) -> Grant:
     try:
-        return grant.read(path)
+        return oauth2_token.read(path)
     except ConfigError as error:
         raise RefusedError(Remedy.STOP, str(error), SIGN_IN) from None
 

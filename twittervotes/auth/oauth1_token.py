@@ -9,8 +9,8 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from twittervotes.core import secret_file
-from twittervotes.core.secret_file import check_writable as check_writable
+from twittervotes.auth import secret_file
+from twittervotes.auth.secret_file import check_writable as check_writable
 
 _MOST_CHARACTERS = 1000
 _REQUIRED = ("oauth_token", "oauth_token_secret")

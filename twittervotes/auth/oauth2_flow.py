@@ -15,14 +15,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from twittervotes.core import grant
+from twittervotes.auth import errors, oauth2_requests, oauth2_token
+from twittervotes.auth.code_sign_in import CodeSignIn
+from twittervotes.auth.errors import Trouble
+from twittervotes.auth.flow import MOST_CHARACTERS, Return
+from twittervotes.auth.oauth2_token import Grant
+from twittervotes.auth.pending import PENDING_S, Pending
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.grant import Grant
-from twittervotes.web import code_legs, trouble
-from twittervotes.web.code_sign_in import CodeSignIn
-from twittervotes.web.course import MOST_CHARACTERS, Return
-from twittervotes.web.pending import PENDING_S, Pending
-from twittervotes.web.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -47,35 +46,35 @@ class CodeFlow:
         self.began = self._clock()
         state, verifier = secrets.token_urlsafe(STATE_BYTES), secrets.token_urlsafe(VERIFIER_BYTES)
         self._pending.put(state, verifier, self._clock())
-        return code_legs.authorize_url(self.sign_in, state, grant.challenge(verifier))
+        return oauth2_requests.authorize_url(self.sign_in, state, oauth2_token.challenge(verifier))
 
     def finish(self, back: Return) -> Grant | Trouble:
         """Finish the pending sign-in and save its grant, or tell what went wrong."""
         pending = self._pending.take(back.state)
         if pending is None:
-            return self._told(trouble.NOT_PENDING)
+            return self._told(errors.NOT_PENDING)
         verifier, since = pending
         if self._clock() - since > PENDING_S:
-            return self._told(trouble.EXPIRED)
+            return self._told(errors.EXPIRED)
         if back.error == "access_denied":
-            return self._told(trouble.DENIED)
+            return self._told(errors.DENIED)
         if back.error:
-            return self._told(trouble.refused_authorization(self.sign_in, back.error))
+            return self._told(errors.refused_authorization(self.sign_in, back.error))
         if not 0 < len(back.code) <= MOST_CHARACTERS:
-            return self._told(trouble.NOT_PENDING)
-        granted = code_legs.exchanged(self.sign_in, back.code, verifier)
+            return self._told(errors.NOT_PENDING)
+        granted = oauth2_requests.exchanged(self.sign_in, back.code, verifier)
         if isinstance(granted, Trouble):
             return self._told(granted)
-        granted = replace(granted, screen_name=code_legs.screen_name(self.sign_in, granted))
+        granted = replace(granted, screen_name=oauth2_requests.screen_name(self.sign_in, granted))
         try:
-            grant.write(self.path, granted)
+            oauth2_token.write(self.path, granted)
         except ConfigError as error:
-            return self._told(trouble.unsaved(str(error)))
+            return self._told(errors.unsaved(str(error)))
         return granted
 
     def kept(self) -> str:
         """Return the name of who is signed in, "" where it is not known; raises ConfigError."""
-        return grant.read(self.path).screen_name
+        return oauth2_token.read(self.path).screen_name
 
     def _told(self, what: Trouble) -> Trouble:
         log.warning("%s: %s", what.title, what.message)

@@ -13,11 +13,10 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from twittervotes.core import grant
-from twittervotes.core.grant import Grant
-from twittervotes.web import legs, trouble
-from twittervotes.web.code_sign_in import SCOPE, CodeSignIn
-from twittervotes.web.trouble import Refusal, Trouble
+from twittervotes.auth import errors, oauth1_requests, oauth2_token
+from twittervotes.auth.code_sign_in import SCOPE, CodeSignIn
+from twittervotes.auth.errors import Refusal, Trouble
+from twittervotes.auth.oauth2_token import Grant
 
 log = logging.getLogger(__name__)
 
@@ -60,21 +59,21 @@ def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
     }
     auth = None
     if sign_in.client_secret:
-        auth = http.Authorization(grant.basic(sign_in.client_id, sign_in.client_secret))
+        auth = http.Authorization(oauth2_token.basic(sign_in.client_id, sign_in.client_secret))
     else:
         form["client_id"] = sign_in.client_id
-    answer = legs.answered(
+    answer = oauth1_requests.answered(
         sign_in, lambda bounds: http.post(sign_in.token_url, auth=auth, form=form, bounds=bounds)
     )
     if isinstance(answer, Refusal):
-        return trouble.refused_code(sign_in, answer)
+        return errors.refused_code(sign_in, answer)
     if isinstance(answer, Trouble):
         return answer
     try:
-        granted = grant.granted(answer, int(time.time() * 1000))
+        granted = oauth2_token.granted(answer, int(time.time() * 1000))
     except ValueError:
-        return trouble.strange_answer(sign_in, "api_url")
-    return granted if granted.refresh_token else trouble.not_for_long(sign_in)
+        return errors.strange_answer(sign_in, "api_url")
+    return granted if granted.refresh_token else errors.not_for_long(sign_in)
 
 
 def screen_name(sign_in: CodeSignIn, granted: Grant) -> str:
@@ -82,7 +81,7 @@ def screen_name(sign_in: CodeSignIn, granted: Grant) -> str:
     from twittervotes.sources import http
 
     auth = http.Authorization(f"Bearer {granted.access_token}")
-    answer = legs.answered(
+    answer = oauth1_requests.answered(
         sign_in, lambda bounds: http.get(sign_in.account_url, auth=auth, bounds=bounds)
     )
     if isinstance(answer, bytes):

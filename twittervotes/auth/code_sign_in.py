@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from twittervotes.auth.settings import Served, check_endpoint, check_served, is_key
 from twittervotes.core.errors import ConfigError
-from twittervotes.web.sign_in import Served, check_endpoint, check_served, is_key
 
 SCOPE = "tweet.read users.read offline.access"  # the last is for the refresh token
 

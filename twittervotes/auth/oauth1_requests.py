@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from twittervotes.auth import errors
+from twittervotes.auth.errors import Refusal, Trouble
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.settings import Served, SignIn
 from twittervotes.core.model import is_clean
-from twittervotes.core.tokens import Token
-from twittervotes.web import trouble
-from twittervotes.web.sign_in import Served, SignIn
-from twittervotes.web.trouble import Refusal, Trouble
 
 if TYPE_CHECKING:  # requests and oauthlib take 0.3 s to import, and `--help` needs neither
     from requests.auth import AuthBase
@@ -41,14 +41,14 @@ def request_token(sign_in: SignIn) -> RequestToken | Trouble:
     auth = _signed(sign_in, callback_uri=sign_in.callback_url)
     answer = _posted(sign_in, sign_in.request_token_url, auth)
     if isinstance(answer, Refusal):
-        return trouble.refused_request_token(sign_in, answer)
+        return errors.refused_request_token(sign_in, answer)
     if isinstance(answer, Trouble):
         return answer
     values = _values(answer)
     if values is None:
-        return trouble.strange_answer(sign_in, "request_token_url")
+        return errors.strange_answer(sign_in, "request_token_url")
     if values.get("oauth_callback_confirmed") != "true":
-        return trouble.unconfirmed(sign_in)
+        return errors.unconfirmed(sign_in)
     return RequestToken(values["oauth_token"], values["oauth_token_secret"])
 
 
@@ -69,12 +69,12 @@ def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token |
     )
     answer = _posted(sign_in, sign_in.access_token_url, auth)
     if isinstance(answer, Refusal):
-        return trouble.refused_access_token(sign_in, answer)
+        return errors.refused_access_token(sign_in, answer)
     if isinstance(answer, Trouble):
         return answer
     values = _values(answer)
     if values is None:
-        return trouble.strange_answer(sign_in, "access_token_url")
+        return errors.strange_answer(sign_in, "access_token_url")
     return Token(
         values["oauth_token"],
         values["oauth_token_secret"],
@@ -123,11 +123,11 @@ def answered(served: Served, ask: Callable[[Bounds], Response]) -> bytes | Refus
     except http.TooLongError as error:
         answer = error.response
     except http.UntrustedError:
-        return trouble.untrusted(network)
+        return errors.untrusted(network)
     except http.SlowError:
-        return trouble.slow(network)
+        return errors.slow(network)
     except http.NetworkError:
-        return trouble.away(network)
+        return errors.away(network)
     if answer.status == 200:
         return answer.body
     ahead_s = None if answer.ahead_ms is None else -answer.ahead_ms / 1000

@@ -11,14 +11,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from twittervotes.core import tokens
+from twittervotes.auth import errors, oauth1_requests, oauth1_token
+from twittervotes.auth.errors import Trouble
+from twittervotes.auth.flow import MOST_CHARACTERS, Return
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.pending import PENDING_S, Pending
+from twittervotes.auth.settings import SignIn
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.tokens import Token
-from twittervotes.web import legs, trouble
-from twittervotes.web.course import MOST_CHARACTERS, Return
-from twittervotes.web.pending import PENDING_S, Pending
-from twittervotes.web.sign_in import SignIn
-from twittervotes.web.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -33,42 +32,42 @@ class Flow:
         self.path = path
         self.began = clock()
         self._clock = clock
-        self._pending: Pending[legs.RequestToken] = Pending()
+        self._pending: Pending[oauth1_requests.RequestToken] = Pending()
 
     def begin(self) -> str | Trouble:
         """Ask for a request token; return where to send the browser, or what went wrong."""
         self.began = self._clock()
-        request = legs.request_token(self.sign_in)
+        request = oauth1_requests.request_token(self.sign_in)
         if isinstance(request, Trouble):
             return self._told(request)
         self._pending.put(request.token, request, self._clock())
-        return legs.authorize_url(self.sign_in, request)
+        return oauth1_requests.authorize_url(self.sign_in, request)
 
     def finish(self, back: Return) -> Token | Trouble:
         """Finish the pending sign-in and save its token, or tell what went wrong."""
         refused = bool(back.denied or back.oauth_problem)
         pending = self._pending.take(back.denied or back.oauth_token)
         if pending is None:
-            return self._told(trouble.NOT_PENDING)
+            return self._told(errors.NOT_PENDING)
         request, since = pending
         if self._clock() - since > PENDING_S:
-            return self._told(trouble.EXPIRED)
+            return self._told(errors.EXPIRED)
         if refused:
-            return self._told(trouble.DENIED)
+            return self._told(errors.DENIED)
         if not 0 < len(back.oauth_verifier) <= MOST_CHARACTERS:
-            return self._told(trouble.NOT_PENDING)
-        token = legs.access_token(self.sign_in, request, back.oauth_verifier)
+            return self._told(errors.NOT_PENDING)
+        token = oauth1_requests.access_token(self.sign_in, request, back.oauth_verifier)
         if isinstance(token, Trouble):
             return self._told(token)
         try:
-            tokens.write(self.path, token)
+            oauth1_token.write(self.path, token)
         except ConfigError as error:
-            return self._told(trouble.unsaved(str(error)))
+            return self._told(errors.unsaved(str(error)))
         return token
 
     def kept(self) -> str:
         """Return the name of who is signed in; raises ConfigError where the file is no such."""
-        return tokens.read(self.path).screen_name
+        return oauth1_token.read(self.path).screen_name
 
     def _told(self, what: Trouble) -> Trouble:
         log.warning("%s: %s", what.title, what.message)

@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from twittervotes.core import file_lock, secret_file, tokens
+from twittervotes.auth import oauth1_token, secret_file
+from twittervotes.core import file_lock
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import is_clean
 
@@ -52,7 +53,7 @@ class _Told(msgspec.Struct):
 
 def place() -> Path:
     """Tell where the file is: beside the one of the other sign-in."""
-    beside = tokens.place()
+    beside = oauth1_token.place()
     return beside.with_name(f"{beside.name}2")
 
 

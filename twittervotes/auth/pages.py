@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from twittervotes.auth import errors
+from twittervotes.auth.errors import Trouble
+from twittervotes.auth.flow import Course, Return
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.oauth2_token import Grant
+from twittervotes.auth.settings import CALLBACK_PATH
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.grant import Grant
-from twittervotes.core.tokens import Token
-from twittervotes.web import trouble
-from twittervotes.web.course import Course, Return
-from twittervotes.web.sign_in import CALLBACK_PATH
-from twittervotes.web.trouble import Trouble
 
 
 def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flask:
@@ -50,7 +50,7 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
     def refuse_foreign_hosts() -> Response | None:
         # A name of a stranger that leads to this machine (DNS rebinding) must not reach the pages.
         is_ours = request.environ.get("HTTP_HOST", "").lower() in _hosts(sign_in.authority)
-        return None if is_ours else sorry(trouble.FOREIGN_HOST, again=False)
+        return None if is_ours else sorry(errors.FOREIGN_HOST, again=False)
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -64,9 +64,9 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
     @app.post("/")
     def begin() -> Response:
         if not _is_from_our_page():
-            return sorry(trouble.FOREIGN_FORM, again=False)
+            return sorry(errors.FOREIGN_FORM, again=False)
         if not hmac.compare_digest(request.form.get("csrf", "").encode(), csrf.encode()):
-            return sorry(trouble.STALE_PAGE)
+            return sorry(errors.STALE_PAGE)
         there = flow.begin()
         if isinstance(there, Trouble):
             return sorry(there)

@@ -21,12 +21,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from twittervotes.auth.flow import Course
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.oauth2_token import Grant
+from twittervotes.auth.pages import create_app
+from twittervotes.auth.settings import Served
 from twittervotes.core.errors import ConfigError, SignInError
-from twittervotes.core.grant import Grant
-from twittervotes.core.tokens import Token
-from twittervotes.web.course import Course
-from twittervotes.web.pages import create_app
-from twittervotes.web.sign_in import Served
 
 log = logging.getLogger(__name__)
 

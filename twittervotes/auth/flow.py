@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from twittervotes.core.grant import Grant
-from twittervotes.core.tokens import Token
-from twittervotes.web.sign_in import Served
-from twittervotes.web.trouble import Trouble
+from twittervotes.auth.errors import Trouble
+from twittervotes.auth.oauth1_token import Token
+from twittervotes.auth.oauth2_token import Grant
+from twittervotes.auth.settings import Served
 
 MOST_CHARACTERS = 1000  # of anything that a browser brings back
 
