@@ -18,12 +18,12 @@ from patience import PATIENCE_S, until
 from twittervotes.app import vote
 from twittervotes.app.desktop import Desk
 from twittervotes.app.recent import recent
+from twittervotes.cli.plan import data_folder
+from twittervotes.cli.vote_options import Options, parse
 from twittervotes.core.acts import Act, Does, State
 from twittervotes.core.clock import Clock
-from twittervotes.core.cmdline import Options, parse
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.plan import data_folder
 from twittervotes.core.view import View
 from twittervotes.desktop.start import Start
 from twittervotes.desktop.start_side import RecentRow

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from twittervotes.cli.vote_options import Options
 from twittervotes.core.acts import State
-from twittervotes.core.cmdline import Options
 from twittervotes.core.contest import Contest as NewContest
 from twittervotes.core.contest import Rules, checked, chosen
 from twittervotes.core.errors import LedgerBusyError

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from counted import Run, Told
 
-from twittervotes.core import cmdline, ledger_cmdline
-from twittervotes.core.ledger_cmdline import COMMANDS, Adjust, Merge, Recount, parse
+from twittervotes.cli import command_options, vote_options
+from twittervotes.cli.command_options import COMMANDS, Adjust, Merge, Recount, parse
 
 NAMES = (
     "recount",
@@ -117,5 +117,5 @@ def test_wrong_use_ends_with_one_sentence(argv: str, sentence: str, run: Run) ->
 
 def test_without_a_command_it_is_the_vote() -> None:
     assert not {"vote", ""} & set(COMMANDS)
-    assert cmdline.parse(["-ht", "recount", "merge"]).hashtags == ("recount", "merge")
-    assert ledger_cmdline.parse(["result", "recount"]).file == Path("recount")
+    assert vote_options.parse(["-ht", "recount", "merge"]).hashtags == ("recount", "merge")
+    assert command_options.parse(["result", "recount"]).file == Path("recount")

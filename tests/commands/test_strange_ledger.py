@@ -17,7 +17,7 @@ from tampering import STANDALONE, tampered, told, with_hot_journal, with_namesak
 from twittervotes.app.inquiries import answering
 from twittervotes.app.recent import recent
 from twittervotes.app.steering import IDLE
-from twittervotes.core.ledger_cmdline import COMMANDS
+from twittervotes.cli.command_options import COMMANDS
 
 LEDGER, OTHER, POSTS = "vote.votes", "other.votes", "posts.jsonl"
 LINES = (  # one for each command that opens a ledger, and two ways to take a vote up

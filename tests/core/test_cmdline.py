@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from twittervotes import __version__
-from twittervotes.core.cmdline import EXAMPLES, Options, parse
+from twittervotes.cli.vote_options import EXAMPLES, Options, parse
 from twittervotes.core.contest import Rules
 from twittervotes.core.rulebook import READERS
 from twittervotes.core.settings import slots
@@ -111,7 +111,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_help_waits_for_nothing_heavy() -> None:
     code = (
-        "import sys, twittervotes.core.cmdline;"
+        "import sys, twittervotes.cli.vote_options;"
         "heavy = {'yaml', 'msgspec', 'requests', 'tkinter', 'reactivex', 'flask', 'asyncio'};"
         "print(sorted(heavy & set(sys.modules)))"
     )

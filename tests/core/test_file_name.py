@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import contest
 
-from twittervotes.core import file_name, plan
+from twittervotes.cli import plan
+from twittervotes.core import file_name
 from twittervotes.core.ledger import Ledger
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=300)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twittervotes.cli.vote_options import Options
 from twittervotes.core import local_time
-from twittervotes.core.cmdline import Options
 from twittervotes.core.config import load
 from twittervotes.core.contest import Rules
 from twittervotes.core.duration import moment

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hand import Hand, MakeHand
 
+from twittervotes.cli.vote_options import Options
 from twittervotes.core import local_time
 from twittervotes.core.acts import State
-from twittervotes.core.cmdline import Options
 from twittervotes.core.contest import Contest, PerAccount, Rules, checked, chosen
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
 from twittervotes.core.rulebook import ruled

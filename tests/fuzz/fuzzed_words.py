@@ -26,7 +26,8 @@ from twittervotes.auth.oauth1_requests import RequestToken
 from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.pages import create_app
 from twittervotes.auth.settings import Served, SignIn, check_endpoint
-from twittervotes.core import argument, cmdline, config, duration, ledger_cmdline, link, plan
+from twittervotes.cli import command_options, parser, plan, vote_options
+from twittervotes.core import config, duration, link
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.folding import MASTODON, fold, searched
 from twittervotes.core.hashtag import named, tags_in
@@ -39,7 +40,7 @@ SECRET = "a-secret-that-no-page-shows"
 NETWORK = "https://x.example"
 READERS: tuple[Callable[[str], object], ...] = (
     *(duration.duration, duration.moment, duration.period, duration.seconds, duration.interval),
-    *(argument.pair, argument.file, argument.words, argument.whole_number, argument.digest),
+    *(parser.pair, parser.file, parser.words, parser.whole_number, parser.digest),
     *(colour, named, is_address),
     *(lambda text: named(text, MASTODON), lambda text: check_endpoint("url", text)),
 )
@@ -50,10 +51,10 @@ def command_line(data: bytes) -> None:
     argv = [os.fsdecode(word).replace("\0", "") for word in data.split(b"\n")]
     try:
         with quiet():
-            if argv[0] in ledger_cmdline.COMMANDS:
-                ledger_cmdline.parse(argv)
+            if argv[0] in command_options.COMMANDS:
+                command_options.parse(argv)
                 return
-            options = cmdline.parse(argv)
+            options = vote_options.parse(argv)
     except SystemExit as ended:
         if ended.code not in (0, 2):
             raise AssertionError(f"ended with {ended.code}") from None
@@ -75,7 +76,7 @@ def words(data: bytes) -> None:
     for read in READERS:
         with contextlib.suppress(ValueError, TwittervotesError):
             read(text)
-    for pairs in ([argument.pair(f"opens={text}")], [argument.pair(f"exclude={text}")]):
+    for pairs in ([parser.pair(f"opens={text}")], [parser.pair(f"exclude={text}")]):
         with contextlib.suppress(ValueError, TwittervotesError):
             moments(pairs)
             ruled(usual().contest.rules, pairs)

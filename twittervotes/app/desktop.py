@@ -17,9 +17,9 @@ from twittervotes.app import registry
 from twittervotes.app.opening import Order, ordered
 from twittervotes.app.start_form import starting
 from twittervotes.app.steering import Steering
+from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain
 from twittervotes.core import result
-from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config, load
 from twittervotes.core.contest import Rules
 from twittervotes.core.errors import TwittervotesError

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from twittervotes.core import cmdline, ledger_cmdline
+from twittervotes.cli import command_options, vote_options
 
 if TYPE_CHECKING:
     from twittervotes.core.door import Stock
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says, and return the exit code."""
     words = sys.argv[1:] if argv is None else argv
-    if words and words[0] in ledger_cmdline.COMMANDS:
-        order = ledger_cmdline.parse(words)
+    if words and words[0] in command_options.COMMANDS:
+        order = command_options.parse(words)
         from twittervotes.commands.run import run
 
         return run(order, _stock)
-    options = cmdline.parse(words)
+    options = vote_options.parse(words)
     from twittervotes.app import vote
 
     return vote.run(options)

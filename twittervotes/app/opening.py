@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twittervotes.app import registry
-from twittervotes.core import acts, plan
+from twittervotes.cli import plan
+from twittervotes.cli.vote_options import Options
+from twittervotes.core import acts
 from twittervotes.core.clock import Clock
-from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config
 from twittervotes.core.contest import Contest
 from twittervotes.core.errors import ConfigError

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from twittervotes.cli.plan import ENDING
 from twittervotes.core import acts
 from twittervotes.core.acts import Does
 from twittervotes.core.clock import Clock
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.outcome import outcome
-from twittervotes.core.plan import ENDING
 from twittervotes.core.reader import Reader
 from twittervotes.core.starting import Recent
 

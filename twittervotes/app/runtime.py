@@ -22,7 +22,7 @@ from twittervotes.app.inquiries import answering
 from twittervotes.app.opening import Order
 from twittervotes.app.steering import IDLE
 from twittervotes.board import curtain
-from twittervotes.core import plan
+from twittervotes.cli import plan
 from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.clock import Clock
 from twittervotes.core.errors import ConfigError

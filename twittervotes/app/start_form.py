@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import replace
 
 from twittervotes.app import registry
-from twittervotes.core.cmdline import Options
+from twittervotes.cli.plan import data_folder
+from twittervotes.cli.vote_options import Options
 from twittervotes.core.config import Config, load
 from twittervotes.core.contest import Contest, checked, chosen
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.plan import data_folder
 from twittervotes.core.rulebook import ruled
 from twittervotes.core.starting import Network, Recent, Starting
 from twittervotes.core.turkish import hints

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 from twittervotes.app import registry
 from twittervotes.app.opening import Order, asks_first, ordered
 from twittervotes.app.steering import Steering
+from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain, written
 from twittervotes.core import app_logger, result
-from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config, load
 from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.snapshot import Doing, Snapshot, State

@@ -22,8 +22,8 @@ import msgspec
 from twittervotes.board import curtain, wire
 from twittervotes.board.hub import Hub
 from twittervotes.board.jobs import Jobs
+from twittervotes.cli.plan import ENDING, GRAPHICS
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.plan import ENDING, GRAPHICS
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.act import act
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.acts import Act, Does
 from twittervotes.core.contest import Contest
 from twittervotes.core.operate import tag_of

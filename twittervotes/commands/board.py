@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from twittervotes.cli import command_options as order
+from twittervotes.cli.plan import data_folder
 from twittervotes.commands.say import say
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core import ledger_file
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.plan import data_folder
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3

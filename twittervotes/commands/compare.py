@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say, signed, table
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.acts import second_before
 from twittervotes.core.clock import Clock
 from twittervotes.core.config import Config, load

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands import here
 from twittervotes.commands.here import MEND, NOTE, OK, Found
 from twittervotes.commands.probe import Probed, probe
 from twittervotes.commands.say import say
 from twittervotes.commands.sources import REHEARSAL, Listed, listed
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.clock import Clock, apart
 from twittervotes.core.config import Config, load
 from twittervotes.core.contest import Choice, Contest, chosen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.acts import Does
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.explain import moment, reason

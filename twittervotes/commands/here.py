@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from twittervotes.cli.plan import data_folder
 from twittervotes.core.config import Config
-from twittervotes.core.plan import data_folder
 from twittervotes.core.view import View
 
 OK, MEND, NOTE = "ok", "mend", "note"

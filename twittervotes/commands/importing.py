@@ -11,13 +11,13 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 
+from twittervotes.cli import command_options as order
+from twittervotes.cli import plan
+from twittervotes.cli.vote_options import Options
 from twittervotes.commands.intake import Intake
 from twittervotes.commands.progress import progress_in_bytes
 from twittervotes.commands.say import complain, say
-from twittervotes.core import ledger_cmdline as order
-from twittervotes.core import plan
 from twittervotes.core.clock import Clock
-from twittervotes.core.cmdline import Options
 from twittervotes.core.config import load
 from twittervotes.core.door import Reading, Stock
 from twittervotes.core.errors import ConfigError

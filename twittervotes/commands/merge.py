@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.merge import merge
 from twittervotes.core.reader import Reader

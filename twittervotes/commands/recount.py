@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say, signed, table
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.contest import Contest, checked, in_words
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.outcome import outcome

@@ -7,9 +7,9 @@ import sys
 import msgspec
 
 from twittervotes.board import wire
+from twittervotes.cli import command_options as order
 from twittervotes.client import Board
 from twittervotes.commands.say import say, table
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.errors import ConfigError
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.core.result import text

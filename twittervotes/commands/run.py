@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.say import complain, written
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.errors import TwittervotesError
 
 if TYPE_CHECKING:

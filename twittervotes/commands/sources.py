@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 from rich.cells import cell_len
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core.config import Config, load
 from twittervotes.core.door import Stock
 from twittervotes.core.terminal_text import json_text

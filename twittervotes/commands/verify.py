@@ -10,9 +10,9 @@ import sys
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
-from twittervotes.core import ledger_cmdline as order
 from twittervotes.core import result
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.outcome import outcome

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from twittervotes.cli.vote_options import Options
 from twittervotes.core.acts import State
-from twittervotes.core.cmdline import Options
 from twittervotes.core.contest import Rules
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from twittervotes.cli.vote_options import Options
 from twittervotes.core import local_time
-from twittervotes.core.cmdline import Options
 from twittervotes.core.contest import Rules, span
 from twittervotes.core.duration import period, spelt
 from twittervotes.core.errors import ContestError, TwittervotesError

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from twittervotes.core.argument import (
+from twittervotes.cli.parser import (
     Parser,
     count,
     digest,

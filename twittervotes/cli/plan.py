@@ -12,8 +12,8 @@ from pathlib import Path
 
 import platformdirs
 
+from twittervotes.cli.vote_options import Options
 from twittervotes.core import acts, file_name
-from twittervotes.core.cmdline import Options
 from twittervotes.core.config import Config
 from twittervotes.core.contest import Choice, Contest, checked, chosen
 from twittervotes.core.errors import ConfigError

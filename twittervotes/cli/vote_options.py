@@ -1,7 +1,7 @@
 """The command line of the vote: what may be written, and what was.
 
 Imports nothing heavy, so that `--help` is there at once. With a command as its first word it is not
-the vote, but `core.ledger_cmdline`. Knows nothing of the configuration: an option that is not
+the vote, but `cli.command_options`. Knows nothing of the configuration: an option that is not
 written is None or empty here, and the configuration decides.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from twittervotes.core.argument import Parser, file, pair, told
+from twittervotes.cli.command_options import COMMANDS, command_list
+from twittervotes.cli.parser import Parser, file, pair, told
 from twittervotes.core.duration import interval, period, seconds
-from twittervotes.core.ledger_cmdline import COMMANDS, command_list
 from twittervotes.core.view import THEMES, View
 
 EXAMPLES = """\
