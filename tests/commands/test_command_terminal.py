@@ -16,10 +16,10 @@ from twittervotes.app import sign_in as twitter_auth
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.commands import progress
 from twittervotes.core.acts import Act, Does
-from twittervotes.core.app_logger import Formatter
 from twittervotes.core.contest import Choice
 from twittervotes.core.errors import SignInError
 from twittervotes.core.ledger import Ledger
+from twittervotes.core.logs import Formatter
 from twittervotes.core.terminal_text import JOINERS
 
 EVIL = "\x1b[2J\x9b2J\u202e\u2066evil\x07\x7f"

@@ -16,7 +16,7 @@ def logged(body: str, *, folder: Path) -> list[str]:
     """Return what a program writes to stderr; it must write nothing to stdout."""
     code = (
         "import logging\nfrom pathlib import Path\n"
-        f"from twittervotes.core.app_logger import setup\n{body}\n"
+        f"from twittervotes.core.logs import setup\n{body}\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_used_is_told_and_logging_goes_on(
     )
     first, second = (re.sub(f"^{LINE}", "", line) for line in lines)
     assert re.fullmatch(
-        r"WARNING twittervotes\.core\.app_logger: broken\.ini cannot be used \(.+\);"
+        r"WARNING twittervotes\.core\.logs: broken\.ini cannot be used \(.+\);"
         r" logging goes to stderr as usual\.",
         first,
     )

@@ -558,7 +558,7 @@ def test_the_wheel_brings_its_configuration_and_logging(tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(installed)
     code = (
         "from twittervotes.core.config import find, load\n"
-        "from twittervotes.core.app_logger import setup\n"
+        "from twittervotes.core.logs import setup\n"
         "import logging\n"
         "print(find(None)); load(None, sections()); setup()\n"
         "logging.getLogger('twittervotes.x').info('heard')\n"

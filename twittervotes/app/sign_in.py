@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.auth import oauth1_token, oauth2_token
 from twittervotes.commands.say import complain, say
-from twittervotes.core import app_logger
+from twittervotes.core import logs
 from twittervotes.core.errors import SignInError, TwittervotesError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ exit codes: 0 signed in, 1 the sign-in did not come to an end, 2 wrong use or co
 def main(argv: Sequence[str] | None = None) -> int:
     """Sign in; return the exit code."""
     options = _parser().parse_args(argv)
-    app_logger.setup()
+    logs.setup()
     try:
         return _sign_in(options)
     except KeyboardInterrupt:

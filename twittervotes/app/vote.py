@@ -12,7 +12,7 @@ from twittervotes.app.opening import Order, asks_first, ordered
 from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain, written
-from twittervotes.core import app_logger, result
+from twittervotes.core import logs, result
 from twittervotes.core.config import Config, load
 from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.snapshot import Doing, Snapshot, State
@@ -36,7 +36,7 @@ class Shown(Protocol):
 
 def run(options: Options) -> int:
     """Run a vote; return the exit code: 0 whole, 2 wrong use or configuration, 3 a gap."""
-    app_logger.setup()
+    logs.setup()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(options)

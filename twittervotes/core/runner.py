@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import TypeGuard
 
-from twittervotes.core import app_logger, chain
+from twittervotes.core import chain, logs
 from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source, can_be_kept
 
 log = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ def _begin(lifeline: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
-    app_logger.setup()
+    logs.setup()
     go_behind()
 
 
