@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from twittervotes.app import registry
-from twittervotes.core.config import load
+from twittervotes.core.config.loader import load
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.errors import ConfigError
 

@@ -22,9 +22,9 @@ from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options, parse
 from twittervotes.core.acts import Act, Does, State
 from twittervotes.core.clock import Clock
+from twittervotes.core.config.view import View
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.view import View
 from twittervotes.desktop.start import Start
 from twittervotes.desktop.start_side import RecentRow
 from twittervotes.desktop.window import Window

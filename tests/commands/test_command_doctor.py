@@ -21,7 +21,7 @@ from patience import PATIENCE_S
 from twittervotes.auth import oauth1_token
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.commands import doctor, here, probe
-from twittervotes.core import config as config_module
+from twittervotes.core.config import loader as config_module
 from twittervotes.core.contest import Choice, Contest
 from twittervotes.core.model import Ask, Failed, Feed, Page, Source
 

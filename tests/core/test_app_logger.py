@@ -33,14 +33,14 @@ def test_what_the_program_decides_is_seen_and_libraries_only_warn(tmp_path: Path
     lines = logged(
         "before = logging.getLogger('urllib3')\n"
         "setup()\n"
-        "logging.getLogger('twittervotes.core.config').info('dropped %s', 'é🎉')\n"
-        "logging.getLogger('twittervotes.core.config').debug('quiet')\n"
+        "logging.getLogger('twittervotes.core.config.loader').info('dropped %s', 'é🎉')\n"
+        "logging.getLogger('twittervotes.core.config.loader').debug('quiet')\n"
         "before.info('quiet')\n"
         "before.warning('retrying')",
         folder=tmp_path,
     )
     assert [re.sub(f"^{LINE}", "", line) for line in lines] == [
-        "INFO twittervotes.core.config: dropped é🎉",
+        "INFO twittervotes.core.config.loader: dropped é🎉",
         "WARNING urllib3: retrying",
     ]
     assert all(re.match(LINE, line) for line in lines)

@@ -10,10 +10,10 @@ import pytest
 
 from twittervotes import __version__
 from twittervotes.cli.vote_options import EXAMPLES, Options, parse
+from twittervotes.core.config.binding import slots
+from twittervotes.core.config.rules import READERS
+from twittervotes.core.config.view import View
 from twittervotes.core.contest import Rules
-from twittervotes.core.rulebook import READERS
-from twittervotes.core.settings import slots
-from twittervotes.core.view import View
 
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:

@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from twittervotes.core import config, document
-from twittervotes.core.config import Config, ContestSettings, find, load
+from twittervotes.core.config import loader, yaml_tree
+from twittervotes.core.config.loader import Config, ContestSettings, find, load
+from twittervotes.core.config.view import View
 from twittervotes.core.contest import Choice, PerAccount, Rules, Several
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.shipped import shipped
-from twittervotes.core.view import View
 
 ROOT = Path(__file__).parents[2]
 SECRET = "hunter2hunter2"
@@ -410,7 +410,7 @@ def test_secrets_that_others_can_read_are_warned_of(
         ("every: 2s\n".encode("utf-16"),
          "config.yaml:1: This is not UTF-8; save the file as UTF-8."),
         (b"every: 2s\nview: \x00\n", "config.yaml:2: Here stands a control character; remove it."),
-        (b"# " + b"x" * document.MOST_BYTES,
+        (b"# " + b"x" * yaml_tree.MOST_BYTES,
          "config.yaml is too large for a configuration (over 262144 bytes)."),
         (b"[" * 200_000, "config.yaml:1:13: The settings are nested too deep here."),
         (b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
@@ -508,7 +508,7 @@ def test_files_are_looked_for_in_the_order_that_is_told(
     written: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "settings"))
-    own = config.platformdirs.user_config_path("twittervotes", False) / "config.yaml"
+    own = loader.platformdirs.user_config_path("twittervotes", False) / "config.yaml"
     other = written.with_name("other.yaml")
     environ = {"TWITTERVOTES_CONFIG": str(other)}
 
@@ -532,22 +532,22 @@ def test_the_configuration_that_is_shipped_says_the_defaults() -> None:
     defaults = tuple(kind() for kind in sections.values())
     assert load(path, sections, {}) == Config(path=path, sections=defaults)
 
-    root, _ = document.read(path)
-    assert missing(root, config.General) == []
+    root, _ = yaml_tree.read(path)
+    assert missing(root, loader.General) == []
     for name, kind in sections.items():
         inner = root.entries[name][1]
-        assert isinstance(inner, document.Block)
+        assert isinstance(inner, yaml_tree.Block)
         assert missing(inner, kind) == [], name
 
 
-def missing(block: document.Block, kind: type[object]) -> list[str]:
+def missing(block: yaml_tree.Block, kind: type[object]) -> list[str]:
     """Return the settings that a file does not name."""
     found = []
-    for slot in config.slots(kind, config.READERS):
+    for slot in loader.slots(kind, loader.READERS):
         inner = block.entries.get(slot.key, (None, None))[1]
         if inner is None:
             found.append(slot.key)
-        elif isinstance(inner, document.Block):
+        elif isinstance(inner, yaml_tree.Block):
             found += missing(inner, slot.hint)
     return found
 
@@ -557,7 +557,7 @@ def test_the_wheel_brings_its_configuration_and_logging(tmp_path: Path) -> None:
     installed = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(installed)
     code = (
-        "from twittervotes.core.config import find, load\n"
+        "from twittervotes.core.config.loader import find, load\n"
         "from twittervotes.core.logs import setup\n"
         "import logging\n"
         "print(find(None)); load(None, sections()); setup()\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.duration import MOST_MS, duration, interval, period, seconds, spelt
+from twittervotes.core.config.duration import MOST_MS, duration, interval, period, seconds, spelt
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from twittervotes.core.config.binding import slots
+from twittervotes.core.config.rules import READERS, colour, ruled
 from twittervotes.core.contest import PerAccount, Policy, Rules, Several, Tie, Withdrawn
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.rulebook import READERS, colour, ruled
-from twittervotes.core.settings import slots
 
 
 def test_each_rule_can_be_written() -> None:

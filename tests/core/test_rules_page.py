@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest import Choice, Contest, Rules, Tie
 from twittervotes.core.counting import tally
 from twittervotes.core.folding import fold
 from twittervotes.core.model import Kind, Post, Tally, Verdict
 from twittervotes.core.recount import judged
-from twittervotes.core.rulebook import ruled
 from twittervotes.core.standing import standing
 from twittervotes.core.tie import decision
 

@@ -10,7 +10,7 @@ from twittervotes.app import registry
 from twittervotes.app.opening import ordered
 from twittervotes.app.start_form import words
 from twittervotes.cli.vote_options import Options
-from twittervotes.core.config import load
+from twittervotes.core.config.loader import load
 from twittervotes.core.contest import Choice, Contest, checked, chosen
 from twittervotes.core.errors import ContestError
 from twittervotes.core.folding import fold

@@ -27,8 +27,9 @@ from tampering import rechained
 from twittervotes.app import registry
 from twittervotes.app.main import main
 from twittervotes.auth import oauth1_token, oauth2_token
-from twittervotes.core import config, rows
+from twittervotes.core import rows
 from twittervotes.core.clock import Clock
+from twittervotes.core.config import loader
 from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.model import Post
@@ -112,7 +113,7 @@ def configuration(data: bytes) -> None:
     environ = {f"TWITTERVOTES_{name}": value for name, _, value in told}
     environ.pop("TWITTERVOTES_CONFIG", None)
     with contextlib.suppress(ConfigError):
-        found = config.load(file("config.yaml", text), registry.sections(), environ)
+        found = loader.load(file("config.yaml", text), registry.sections(), environ)
         for name in (*found.sources, "x"):
             if name in registry.networks():
                 offer = registry.networks()[name]

@@ -27,11 +27,12 @@ from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.pages import create_app
 from twittervotes.auth.settings import Served, SignIn, check_endpoint
 from twittervotes.cli import command_options, parser, plan, vote_options
-from twittervotes.core import config, duration, link
+from twittervotes.core import link
+from twittervotes.core.config import duration, loader
+from twittervotes.core.config.rules import colour, moments, ruled
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.folding import MASTODON, fold, searched
 from twittervotes.core.hashtag import named, tags_in
-from twittervotes.core.rulebook import colour, moments, ruled
 from twittervotes.core.shipped import shipped
 from twittervotes.rehearsal import query, x_query
 from twittervotes.sources.bluesky_search import is_address
@@ -66,8 +67,8 @@ def command_line(data: bytes) -> None:
 
 
 @cache
-def usual() -> config.Config:
-    return config.load(shipped("config.yaml"), registry.sections(), {})
+def usual() -> loader.Config:
+    return loader.load(shipped("config.yaml"), registry.sections(), {})
 
 
 def words(data: bytes) -> None:

@@ -18,7 +18,7 @@ from simulators.cable import Bad
 from simulators.everywhere import Script
 from simulators.everywhere_stage import EverywhereStage, start
 from twittervotes.app import registry
-from twittervotes.core.config import load
+from twittervotes.core.config.loader import load
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.sources.mastodon import Settings as Mastodon
 

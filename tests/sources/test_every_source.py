@@ -18,11 +18,11 @@ import pytest
 
 from twittervotes.auth import oauth1_token
 from twittervotes.auth.oauth1_token import Token
+from twittervotes.core.config.binding import slots
 from twittervotes.core.contest import Choice, Contest, Rules
 from twittervotes.core.door import GROUP, Offer, Read, offers
 from twittervotes.core.model import Ask, Failed, Source
 from twittervotes.core.runner import work
-from twittervotes.core.settings import slots
 
 ROOT = Path(__file__).parents[2]
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))

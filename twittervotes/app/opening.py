@@ -14,7 +14,7 @@ from twittervotes.cli import plan
 from twittervotes.cli.vote_options import Options
 from twittervotes.core import acts
 from twittervotes.core.clock import Clock
-from twittervotes.core.config import Config
+from twittervotes.core.config.loader import Config
 from twittervotes.core.contest import Contest
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger_file import is_new

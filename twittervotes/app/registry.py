@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from twittervotes.auth.settings import PageSettings
-from twittervotes.core.config import Config
+from twittervotes.core.config.binding import meant
+from twittervotes.core.config.loader import Config
 from twittervotes.core.contest import Contest, checked
 from twittervotes.core.door import Offer, Stock, offers
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.model import Source
-from twittervotes.core.settings import meant
 from twittervotes.rehearsal.settings import RehearsalSettings
 
 REHEARSAL = "rehearsal"

@@ -17,7 +17,7 @@ from twittervotes.core.errors import SignInError, TwittervotesError
 
 if TYPE_CHECKING:
     from twittervotes.auth.flow import Course
-    from twittervotes.core.config import Config
+    from twittervotes.core.config.loader import Config
 
 _EXAMPLES = """\
 examples:
@@ -110,7 +110,7 @@ def _code_flow(options: argparse.Namespace) -> Course:
 
 def _config(options: argparse.Namespace) -> Config:
     from twittervotes.app.registry import sections
-    from twittervotes.core.config import load
+    from twittervotes.core.config.loader import load
 
     return load(options.config, sections())
 

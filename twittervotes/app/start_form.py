@@ -14,10 +14,10 @@ from dataclasses import replace
 from twittervotes.app import registry
 from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options
-from twittervotes.core.config import Config, load
+from twittervotes.core.config.loader import Config, load
+from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest import Contest, checked, chosen
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.rulebook import ruled
 from twittervotes.core.starting import Network, Recent, Starting
 from twittervotes.core.turkish import hints
 

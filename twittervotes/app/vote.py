@@ -13,10 +13,10 @@ from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain, written
 from twittervotes.core import logs, result
-from twittervotes.core.config import Config, load
+from twittervotes.core.config.loader import Config, load
+from twittervotes.core.config.view import View
 from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.snapshot import Doing, Snapshot, State
-from twittervotes.core.view import View
 
 if TYPE_CHECKING:
     from twittervotes.desktop.window import Window

@@ -14,12 +14,12 @@ import platformdirs
 
 from twittervotes.cli.vote_options import Options
 from twittervotes.core import acts, file_name
-from twittervotes.core.config import Config
+from twittervotes.core.config.binding import TRUTHS
+from twittervotes.core.config.loader import Config
+from twittervotes.core.config.rules import moments, ruled
+from twittervotes.core.config.view import View
 from twittervotes.core.contest import Choice, Contest, checked, chosen
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.rulebook import moments, ruled
-from twittervotes.core.settings import TRUTHS
-from twittervotes.core.view import View
 
 log = logging.getLogger(__name__)
 

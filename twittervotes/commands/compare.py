@@ -13,7 +13,7 @@ from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say, signed, table
 from twittervotes.core.acts import second_before
 from twittervotes.core.clock import Clock
-from twittervotes.core.config import Config, load
+from twittervotes.core.config.loader import Config, load
 from twittervotes.core.contest import Contest
 from twittervotes.core.door import Offer, Stock
 from twittervotes.core.errors import ConfigError

@@ -15,7 +15,7 @@ from twittervotes.commands.probe import Probed, probe
 from twittervotes.commands.say import say
 from twittervotes.commands.sources import REHEARSAL, Listed, listed
 from twittervotes.core.clock import Clock, apart
-from twittervotes.core.config import Config, load
+from twittervotes.core.config.loader import Config, load
 from twittervotes.core.contest import Choice, Contest, chosen
 from twittervotes.core.door import Stock
 from twittervotes.core.errors import TwittervotesError

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twittervotes.cli.plan import data_folder
-from twittervotes.core.config import Config
-from twittervotes.core.view import View
+from twittervotes.core.config.loader import Config
+from twittervotes.core.config.view import View
 
 OK, MEND, NOTE = "ok", "mend", "note"
 LEAST_PYTHON = (3, 11)

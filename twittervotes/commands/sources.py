@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
-from twittervotes.core.config import Config, load
+from twittervotes.core.config.loader import Config, load
 from twittervotes.core.door import Stock
 from twittervotes.core.terminal_text import json_text
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from twittervotes.cli.vote_options import Options
-from twittervotes.core import local_time
+from twittervotes.core.config import local_time
+from twittervotes.core.config.duration import period, spelt
+from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest import Rules, span
-from twittervotes.core.duration import period, spelt
 from twittervotes.core.errors import ContestError, TwittervotesError
-from twittervotes.core.rulebook import ruled
 from twittervotes.core.starting import Proposal
 
 OPEN, FOR, UNTIL = "open", "for", "until"

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from twittervotes.core.acts import OPERATOR, Act, Does
+from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest import Rules, in_words, span
 from twittervotes.core.errors import ContestError
 from twittervotes.core.operate import check, tag_of
-from twittervotes.core.rulebook import ruled
 from twittervotes.core.snapshot import Snapshot
 from twittervotes.core.tie import decision
 from twittervotes.desktop.draft import CHOSEN, WRITTEN

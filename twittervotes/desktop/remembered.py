@@ -14,7 +14,7 @@ from pathlib import Path
 import platformdirs
 
 from twittervotes.core import atomic_file
-from twittervotes.core.view import THEMES
+from twittervotes.core.config.view import THEMES
 
 log = logging.getLogger(__name__)
 

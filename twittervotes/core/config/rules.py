@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from twittervotes.core.config.binding import Fitting, Reader
+from twittervotes.core.config.duration import moment
+from twittervotes.core.config.yaml_tree import Block, Place, Scalar
 from twittervotes.core.contest import Choice, Rules
-from twittervotes.core.document import Block, Place, Scalar
-from twittervotes.core.duration import moment
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.hashtag import named
-from twittervotes.core.settings import Fitting, Reader
 
 PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
 

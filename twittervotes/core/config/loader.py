@@ -20,15 +20,16 @@ from typing import Annotated, Literal, TypeVar
 import platformdirs
 from msgspec import Meta
 
-from twittervotes.core import document, rulebook
+from twittervotes.core.config import rules as rulebook
+from twittervotes.core.config import yaml_tree
+from twittervotes.core.config.binding import Fitting, Reader, is_secret, meant, single_values, slots
+from twittervotes.core.config.duration import interval, moment, period, seconds
+from twittervotes.core.config.view import View
+from twittervotes.core.config.yaml_tree import Block, Items, Place, Problem, Scalar, Tree, shown
 from twittervotes.core.contest import Choice, Rules
-from twittervotes.core.document import Block, Items, Place, Problem, Scalar, Tree, shown
-from twittervotes.core.duration import interval, moment, period, seconds
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.hashtag import named
-from twittervotes.core.settings import Fitting, Reader, is_secret, meant, single_values, slots
 from twittervotes.core.shipped import shipped
-from twittervotes.core.view import View
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -131,7 +132,7 @@ def load(
     with every problem found, one a line.
     """
     path = find(path, environ)
-    root, problems = document.read(path)
+    root, problems = yaml_tree.read(path)
     root = _sorted_in(root, sections, problems)
     homes = {
         slot.key: name

@@ -30,8 +30,8 @@ from typing import (
 
 import msgspec
 
-from twittervotes.core.document import Block, Items, Place, Problem, Scalar, Tree, shown
-from twittervotes.core.duration import duration, seconds
+from twittervotes.core.config.duration import duration, seconds
+from twittervotes.core.config.yaml_tree import Block, Items, Place, Problem, Scalar, Tree, shown
 from twittervotes.core.errors import TwittervotesError
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from twittervotes.core import local_time
+from twittervotes.core.config import local_time
 
 MOST_MS = 3650 * 86_400_000
 _LEAST_INTERVAL_MS = 50

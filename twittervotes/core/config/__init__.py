@@ -1,0 +1,1 @@
+"""The configuration: from a YAML file and the environment to frozen settings."""
