@@ -18,8 +18,8 @@ from websockets.sync.server import ServerConnection, serve
 
 from benchmarks import telling
 from simulators.bluesky_course import Course, Happening
-from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Ask, Page
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Ask, Page
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_event import Commit, Sieve, event, time_us

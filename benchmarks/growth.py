@@ -24,10 +24,10 @@ from benchmarks.audience import PAGE
 from benchmarks.ledgers import FEED, SOURCE
 from benchmarks.memory import MB, alone, held
 from twittervotes.app.runtime import without_pauses
-from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post
 from twittervotes.core.session import Session
 
 AT_ONCE = 10  # pages in one transaction

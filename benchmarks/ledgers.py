@@ -12,10 +12,10 @@ from pathlib import Path
 
 from benchmarks import audience, telling
 from benchmarks.audience import CHOICES, PAGE
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Contest, chosen
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Contest, chosen
+from twittervotes.core.contest.posts import Feed, Post
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Feed, Post
 
 AT_ONCE = 100  # pages in one transaction: 10,000 posts
 FEED = Feed("all", " OR ".join(f"#{choice}" for choice in CHOICES))

@@ -29,13 +29,13 @@ from benchmarks.memory import MB
 from benchmarks.network import BEFORE, ROUND, Network, network
 from benchmarks.statuses import Maker
 from twittervotes.app.runtime import Threads, without_pauses
-from twittervotes.core.clock import Clock
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.posts import Ask, Page
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Ask, Page
 from twittervotes.core.polling import Polling
 from twittervotes.core.runner import Runner, work
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Snapshot
 from twittervotes.sources.twitter import Twitter
 
 RECORD = 143_199  # posts in one second: Twitter's record, of August 2013

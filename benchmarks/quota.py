@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from statistics import mean
 
 from benchmarks import telling
-from twittervotes.core.contest import Contest, chosen
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Quota, Remedy
+from twittervotes.core.contest.contest import Contest, chosen
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.core.schedule import Schedule
 from twittervotes.sources.twitter import SHIFT, Twitter
 

@@ -30,11 +30,11 @@ from benchmarks import telling
 from twittervotes.app.runtime import without_pauses
 from twittervotes.app.steering import IDLE
 from twittervotes.core import chain
-from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Contest, chosen
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Contest, chosen
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post
 from twittervotes.core.runner import go_behind
 from twittervotes.core.session import Session
 from twittervotes.desktop.window import Window

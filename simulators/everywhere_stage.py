@@ -22,7 +22,7 @@ import msgspec
 from simulators.bluesky_service import IDENTIFIER, PASSWORD
 from simulators.cable import Bad
 from simulators.everywhere import HOSTS, Everywhere, Script
-from twittervotes.core.contest import chosen
+from twittervotes.core.contest.contest import chosen
 from twittervotes.core.errors import ContestError
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
 from twittervotes.rehearsal.staged import Process, Staged, answered, started

@@ -29,7 +29,7 @@ from simulators.mastodon_world import (
     true_post,
     truth,
 )
-from twittervotes.core.folding import MASTODON, fold
+from twittervotes.core.contest.folding import MASTODON, fold
 from twittervotes.rehearsal.answer import HTML, Answer, Headers
 from twittervotes.rehearsal.audience import Audience
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings

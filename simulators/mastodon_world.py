@@ -13,7 +13,7 @@ from hashlib import sha256
 from random import Random
 from typing import NamedTuple
 
-from twittervotes.core.folding import MASTODON, fold
+from twittervotes.core.contest.folding import MASTODON, fold
 from twittervotes.rehearsal.audience import Kind, Tweet
 from twittervotes.rehearsal.truth import TruePost, Truth
 

@@ -10,8 +10,8 @@ from random import Random
 from samples import contest, page, random_post
 
 from twittervotes.core import ledger_file
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger import Changes, Entry, Ledger
-from twittervotes.core.model import Post
 
 NOW = 1
 

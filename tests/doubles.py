@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from patience import PATIENCE_S
 
-from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Answer, Ask, Failed, Feed, Page, Post, Remedy, Source
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Answer, Ask, Failed, Feed, Page, Post, Remedy, Source
 
 
 @dataclass(frozen=True, slots=True)

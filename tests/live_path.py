@@ -16,13 +16,13 @@ from patience import PATIENCE_S
 from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 
-from twittervotes.core.clock import Clock
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.posts import Source
+from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Source
 from twittervotes.core.polling import Polling
 from twittervotes.core.runner import Runner
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Snapshot, State
 
 Holds = Callable[[Snapshot], object]
 

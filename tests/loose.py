@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import count
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Post, Tally
 from twittervotes.core.counting import Count, placed
-from twittervotes.core.model import Post, Tally
 
 
 class LooseCount:

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Post, Tally
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Post, Tally
 
 Numbers = dict[str, Any]
 

@@ -6,9 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from twittervotes.core.contest import Choice, Contest, PerAccount, Policy, Rules, Several, Withdrawn
+from twittervotes.core.contest.contest import (
+    Choice,
+    Contest,
+    PerAccount,
+    Policy,
+    Rules,
+    Several,
+    Withdrawn,
+)
+from twittervotes.core.contest.posts import Kind, Post
 from twittervotes.core.ledger import Entry
-from twittervotes.core.model import Kind, Post
 
 OPENS = 1_700_000_040_000 - 4000  # four seconds before a full minute
 CLOSES = OPENS + 10_000

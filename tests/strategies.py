@@ -9,9 +9,9 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from samples import CLOSES, NETWORKS, OPENS, TIMES, VOTERS, contest, page
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Contest, PerAccount, Policy, Rules, Several, Withdrawn
-from twittervotes.core.model import Kind, Post
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Rules, Several, Withdrawn
+from twittervotes.core.contest.posts import Kind, Post
 
 law = settings(
     max_examples=50,

@@ -9,7 +9,7 @@ import pytest
 
 from twittervotes.app import registry
 from twittervotes.core.config.loader import load
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.errors import ConfigError
 
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu")))

@@ -21,7 +21,7 @@ OUTSIDE = sorted(f"tests/{path.name}" for path in (ROOT / "tests").glob("test_*.
     ("file", "expected"),
     [
         ("twittervotes/desktop/window.py", [*UNIT, "tests/desktop"]),
-        ("twittervotes/core/judge.py", [*UNIT, "tests/laws"]),
+        ("twittervotes/core/contest/judge.py", [*UNIT, "tests/laws"]),
         ("tests/sources/test_x.py", [*UNIT, "tests/sources"]),
         ("tests/core/test_roll.py", [*UNIT, "tests/laws"]),
         ("tests/test_vote.py", [*UNIT, "tests/test_vote.py"]),

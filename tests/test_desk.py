@@ -20,10 +20,10 @@ from twittervotes.app.desktop import Desk
 from twittervotes.app.recent import recent
 from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options, parse
-from twittervotes.core.acts import Act, Does, State
-from twittervotes.core.clock import Clock
 from twittervotes.core.config.view import View
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.ledger import Ledger
 from twittervotes.desktop.start import Start
 from twittervotes.desktop.start_side import RecentRow

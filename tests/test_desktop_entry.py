@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,11 +10,11 @@ import pytest
 from live_path import counted
 
 from twittervotes.core import schedule
-from twittervotes.core.acts import second_before
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.acts import second_before
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.snapshot import Doing, State
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.snapshot import Doing, State
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
 from twittervotes.sources.twitter import Twitter

@@ -12,12 +12,12 @@ from simulators.bluesky import Bluesky
 from simulators.bluesky_host import Manners
 from simulators.bluesky_service import IDENTIFIER, PASSWORD
 from twittervotes.core import schedule
-from twittervotes.core.acts import second_before
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.acts import second_before
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Source
+from twittervotes.core.contest.snapshot import Doing, State
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Source
-from twittervotes.core.snapshot import Doing, State
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_search import Search

@@ -20,7 +20,7 @@ from simulators.bluesky_host import Manners
 from simulators.everywhere import Script
 from simulators.everywhere_stage import EverywhereStage, start
 from simulators.mastodon_world import MastodonSettings
-from twittervotes.core.acts import second_before
+from twittervotes.core.contest.acts import second_before
 from twittervotes.core.ledger_file import is_new
 from twittervotes.core.reader import Reader
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings

@@ -12,10 +12,10 @@ import pytest
 from patience import PATIENCE_S
 
 from twittervotes.app import vote
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Tally
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Tally
+from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.reader import Reader
-from twittervotes.core.snapshot import Snapshot, State
 
 OVER = Snapshot(Contest("?", ()), State.PROVISIONAL, 0, Tally((), ()), (), "")
 ROOT = Path(__file__).resolve().parents[1]

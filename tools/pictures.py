@@ -16,10 +16,18 @@ from pathlib import Path
 from PIL import Image, ImageGrab
 from start_scene import opened
 
-from twittervotes.core.acts import Act, Does, after
-from twittervotes.core.contest import Choice, Contest, Tie
-from twittervotes.core.model import Quota, Tally, Verdict
-from twittervotes.core.snapshot import Doing, Finding, Gap, Intents, Snapshot, SourceStatus, State
+from twittervotes.core.contest.acts import Act, Does, after
+from twittervotes.core.contest.contest import Choice, Contest, Tie
+from twittervotes.core.contest.posts import Quota, Tally, Verdict
+from twittervotes.core.contest.snapshot import (
+    Doing,
+    Finding,
+    Gap,
+    Intents,
+    Snapshot,
+    SourceStatus,
+    State,
+)
 from twittervotes.desktop.numbers import last_minute
 from twittervotes.desktop.sheet import standing
 from twittervotes.desktop.window import Window

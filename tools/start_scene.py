@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twittervotes.cli.vote_options import Options
-from twittervotes.core.acts import State
-from twittervotes.core.contest import Contest as NewContest
-from twittervotes.core.contest import Rules, checked, chosen
+from twittervotes.core.contest.acts import State
+from twittervotes.core.contest.contest import Contest as NewContest
+from twittervotes.core.contest.contest import Rules, checked, chosen
 from twittervotes.core.errors import LedgerBusyError
 from twittervotes.core.starting import Network, Proposal, Recent, Starting
 from twittervotes.desktop.start import Start

@@ -15,7 +15,7 @@ from patience import PATIENCE_S, until
 from serving import Start, known, serving
 
 from twittervotes.client import Board, BoardError
-from twittervotes.core.snapshot import State
+from twittervotes.core.contest.snapshot import State
 
 
 @pytest.fixture

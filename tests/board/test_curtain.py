@@ -19,10 +19,10 @@ from twittervotes.board.hub import Hub
 from twittervotes.board.jobs import KINDS
 from twittervotes.board.limits import Viewers
 from twittervotes.board.site import Site
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Adjustment
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Adjustment
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.snapshot import Snapshot, State
 
 VOTES = st.tuples(*[st.integers(0, 10**9)] * 3)
 NUMBERS = st.integers(0, 10**9)

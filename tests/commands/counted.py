@@ -8,9 +8,9 @@ from pathlib import Path
 
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.acts import CLOCK, Act, Does
+from twittervotes.core.contest.acts import CLOCK, Act, Does
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 
 POSTS = (
     post("1", "debian", voter="ann"),

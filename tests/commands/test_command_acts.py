@@ -8,13 +8,13 @@ import pytest
 from counted import POSTS, Run, Told, made
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Tie
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Tie
+from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.core.contest.tie import decision, drawn
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
-from twittervotes.core.snapshot import Snapshot, State
-from twittervotes.core.tie import decision, drawn
 
 ADA = ("--by", "Ada")
 

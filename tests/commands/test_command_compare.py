@@ -12,11 +12,11 @@ from counted import Run
 
 from simulators.x_stage import XStage, start
 from twittervotes.commands import compare
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Ask, Page, Post
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Ask, Page, Post
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal
 from twittervotes.sources import http

@@ -22,8 +22,8 @@ from twittervotes.auth import oauth1_token
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.commands import doctor, here, probe
 from twittervotes.core.config import loader as config_module
-from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Ask, Failed, Feed, Page, Source
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Source
 
 SECRETS = ("the-consumer-secret", "the-oauth-token", "the-token-secret")
 

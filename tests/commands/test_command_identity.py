@@ -13,7 +13,7 @@ import pytest
 from counted import Run
 from patience import PATIENCE_S
 
-from twittervotes.core.model import Verdict
+from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.standalone import verify

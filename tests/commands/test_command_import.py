@@ -19,9 +19,9 @@ from patience import until
 from samples import contest
 
 from twittervotes.commands import intake
-from twittervotes.core import acts
-from twittervotes.core.acts import Act, Does, State
-from twittervotes.core.contest import PerAccount
+from twittervotes.core.contest import acts
+from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.contest import PerAccount
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader

@@ -11,14 +11,14 @@ import pytest
 from counted import MIRRORED, POSTS, Run, Told, made
 from samples import CHOICES, CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Choice, PerAccount, Rules
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Choice, PerAccount, Rules
+from twittervotes.core.contest.posts import Gap
+from twittervotes.core.contest.snapshot import State
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.merge import merge
-from twittervotes.core.model import Gap
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
-from twittervotes.core.snapshot import State
 
 READ = {"cursor": "9", "read_ms": CLOSES + 60_000}
 

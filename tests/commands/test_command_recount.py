@@ -11,7 +11,7 @@ from counted import POSTS, Run, Told, made
 from samples import CLOSES, contest, page, post
 
 from twittervotes.commands import progress
-from twittervotes.core.contest import Choice, Tie
+from twittervotes.core.contest.contest import Choice, Tie
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
@@ -155,7 +155,7 @@ def test_an_account_may_be_named(vote: Path, run: Run) -> None:
 
 
 def test_the_reason_for_leaving_an_account_out_is_told(tmp_path: Path, run: Run) -> None:
-    from twittervotes.core.acts import Act, Does
+    from twittervotes.core.contest.acts import Act, Does
 
     path = tmp_path / "a.votes"
     with Ledger.create(path, contest(), 1) as ledger:

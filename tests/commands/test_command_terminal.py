@@ -15,8 +15,8 @@ from samples import CLOSES, contest, page, post
 from twittervotes.app import sign_in as twitter_auth
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.commands import progress
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Choice
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Choice
 from twittervotes.core.errors import SignInError
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.logs import Formatter

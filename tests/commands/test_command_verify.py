@@ -12,9 +12,9 @@ import pytest
 from counted import Run
 
 from twittervotes.commands import verify
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
-from twittervotes.core.snapshot import Snapshot
 
 
 def test_a_ledger_as_it_was_written_is_proved_twice(vote: Path, run: Run) -> None:

@@ -12,7 +12,7 @@ from doubles import FakeSource, StillClock
 from samples import CLOSES
 from tampering import Tamper, loosely, put, tampered
 
-from twittervotes.core.contest import Choice
+from twittervotes.core.contest.contest import Choice
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.reader import Reader, explained

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from doubles import FakeSource, StillClock, post
 
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Ask, Failed, Page
+from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Ask, Failed, Page
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Doing, Snapshot, State
 
 OPENS_MS = 1_700_000_000_000
 SECOND_MS, MINUTE_MS = 1000, 60_000

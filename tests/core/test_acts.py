@@ -9,9 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import CLOSES, OPENS, contest
 
-from twittervotes.core.acts import Act, Does, after, after_all, second_after, second_before, state
-from twittervotes.core.contest import Contest, PerAccount, Rules, checked
-from twittervotes.core.snapshot import State
+from twittervotes.core.contest.acts import (
+    Act,
+    Does,
+    after,
+    after_all,
+    second_after,
+    second_before,
+    state,
+)
+from twittervotes.core.contest.contest import Contest, PerAccount, Rules, checked
+from twittervotes.core.contest.snapshot import State
 
 
 def acted(*acts: Act, on: Contest | None = None) -> Contest:

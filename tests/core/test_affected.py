@@ -9,11 +9,11 @@ from random import Random
 import pytest
 from samples import CLOSES, OPENS, contest, random_post, random_rules
 
-from twittervotes.core.acts import Act, Does, after
-from twittervotes.core.affected import Affected, affected
-from twittervotes.core.contest import Contest, Rules, Tie
-from twittervotes.core.judge import Judge
-from twittervotes.core.model import TIMES_MS, Post
+from twittervotes.core.contest.acts import Act, Does, after
+from twittervotes.core.contest.affected import Affected, affected
+from twittervotes.core.contest.contest import Contest, Rules, Tie
+from twittervotes.core.contest.judge import Judge
+from twittervotes.core.contest.posts import TIMES_MS, Post
 
 S = 1000
 

@@ -12,12 +12,12 @@ import pytest
 from samples import OPENS, contest, page, random_post, random_rules
 
 from twittervotes.core import bookmark as bookmark_module
-from twittervotes.core.acts import Act, Does
 from twittervotes.core.bookmark import Bookmark
-from twittervotes.core.contest import PerAccount, Rules
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import PerAccount, Rules
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import Count, tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Post
 
 
 @pytest.fixture(autouse=True)

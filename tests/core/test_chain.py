@@ -9,7 +9,7 @@ import pytest
 from samples import post
 
 from twittervotes.core import chain
-from twittervotes.core.model import Kind, Post
+from twittervotes.core.contest.posts import Kind, Post
 
 SEAL = chain.sealed_by(bytes(16))
 

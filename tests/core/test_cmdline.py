@@ -13,7 +13,7 @@ from twittervotes.cli.vote_options import EXAMPLES, Options, parse
 from twittervotes.core.config.binding import slots
 from twittervotes.core.config.rules import READERS
 from twittervotes.core.config.view import View
-from twittervotes.core.contest import Rules
+from twittervotes.core.contest.contest import Rules
 
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:

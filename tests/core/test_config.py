@@ -20,7 +20,7 @@ from msgspec import Meta
 from twittervotes.core.config import loader, yaml_tree
 from twittervotes.core.config.loader import Config, ContestSettings, find, load
 from twittervotes.core.config.view import View
-from twittervotes.core.contest import Choice, PerAccount, Rules, Several
+from twittervotes.core.contest.contest import Choice, PerAccount, Rules, Several
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.shipped import shipped
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from samples import CLOSES, OPENS, contest
 
-from twittervotes.core.contest import (
+from twittervotes.core.contest.contest import (
     LONGEST_LABEL,
     LONGEST_TITLE,
     MOST_CHOICES,

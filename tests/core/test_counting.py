@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loose import LooseCount
 from samples import CHOICES, CLOSES, OPENS, contest, post, random_post, random_rules
 
-from twittervotes.core.contest import (
+from twittervotes.core.contest.contest import (
     Adjustment,
     Choice,
     Contest,
@@ -23,11 +23,11 @@ from twittervotes.core.contest import (
     Several,
     Withdrawn,
 )
+from twittervotes.core.contest.judge import Judge
+from twittervotes.core.contest.posts import Post, Tally, Verdict
+from twittervotes.core.contest.versions import standing
 from twittervotes.core.counting import tally
-from twittervotes.core.judge import Judge
-from twittervotes.core.model import Post, Tally, Verdict
 from twittervotes.core.recount import judged, recount
-from twittervotes.core.standing import standing
 
 COMBINATIONS = tuple(
     itertools.product(
@@ -245,7 +245,7 @@ def test_100_000_posts_of_one_account_are_one_vote_in_whatever_order() -> None:
 def test_more_distinct_tag_lists_than_are_remembered_are_counted_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("twittervotes.core.judge.KNOWN_TAGS", 10)
+    monkeypatch.setattr("twittervotes.core.contest.judge.KNOWN_TAGS", 10)
     flood = [post(str(n), f"debian t{n % 25}") for n in range(200)]
     assert votes(flood, contest()) == (200, 0, 0)
 

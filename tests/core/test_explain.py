@@ -7,11 +7,11 @@ from random import Random
 import pytest
 from samples import CLOSES, OPENS, contest, post, random_post, random_rules
 
-from twittervotes.core.contest import Contest, PerAccount, Policy, Several
+from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Several
+from twittervotes.core.contest.posts import Post, Verdict
+from twittervotes.core.contest.versions import standing
 from twittervotes.core.explain import explained, moment, reason
-from twittervotes.core.model import Post, Verdict
 from twittervotes.core.recount import judged
-from twittervotes.core.standing import standing
 
 AT = "2023-11-14 22:13:57 UTC"
 

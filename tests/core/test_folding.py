@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from patience import PATIENCE_S
 from samples import contest, post
 
-from twittervotes.core.contest import Choice, Contest, checked
+from twittervotes.core.contest.contest import Choice, Contest, checked
+from twittervotes.core.contest.folding import MASTODON, SHORT, X, fold, normalized, searched
+from twittervotes.core.contest.hashtag import named, tags_in
+from twittervotes.core.contest.judge import KNOWN_TAGS, Judge
+from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.errors import ContestError
-from twittervotes.core.folding import MASTODON, SHORT, X, fold, normalized, searched
-from twittervotes.core.hashtag import named, tags_in
-from twittervotes.core.judge import KNOWN_TAGS, Judge
-from twittervotes.core.model import Verdict
 
 VECTORS = json.loads(
     (Path(__file__).parent.parent / "vectors" / "mastodon_normalise.json").read_text("utf-8")
@@ -264,7 +264,7 @@ def test_what_mastodon_would_cut_is_refused_there_alone(tag: str, reason: str) -
 
 def test_starting_with_plain_hashtags_loads_no_tables_of_other_alphabets() -> None:
     program = (
-        "import sys; from twittervotes.core.hashtag import fold, named, tags_in\n"
+        "import sys; from twittervotes.core.contest.hashtag import fold, named, tags_in\n"
         "named('#Debian', 'mastodon'); fold('Debian', 'mastodon'); fold('é'); tags_in('no tag')\n"
         "assert 'regex' not in sys.modules\n"
         "assert tags_in('#é') == ('é',) and 'regex' in sys.modules"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from twittervotes.core.contest.hashtag import LONGEST, SIGNS, named, tags_in
 from twittervotes.core.errors import ContestError
-from twittervotes.core.hashtag import LONGEST, SIGNS, named, tags_in
 
 ODD = "aZé\u0301日か한ف१0²½#＃&_-.,:/ ’。!\n\ufe0e\ufe0f\u20e3✌\u200b\U00020021\ud800" + SIGNS
 TEXTS = st.text(st.sampled_from(ODD), max_size=12) | st.text(max_size=12)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twittervotes.core.contest.hashtag import LONGEST, fold, named
 from twittervotes.core.errors import ContestError
-from twittervotes.core.hashtag import LONGEST, fold, named
 
 LETTERS = [
     sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign)[0] == "L"

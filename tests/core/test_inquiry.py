@@ -11,11 +11,11 @@ from samples import CLOSES, OPENS, contest, page, post
 
 from twittervotes.app.inquiries import answering
 from twittervotes.app.steering import IDLE
-from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.snapshot import Finding
 from twittervotes.core.inquiry import MOST, findings
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.reader import Reader
-from twittervotes.core.snapshot import Finding
 
 
 @pytest.fixture

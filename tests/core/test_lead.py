@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from samples import contest
 
-from twittervotes.core.contest import Choice
-from twittervotes.core.lead import lead, uncounted
-from twittervotes.core.model import Tally, Verdict
+from twittervotes.core.contest.contest import Choice
+from twittervotes.core.contest.lead import lead, uncounted
+from twittervotes.core.contest.posts import Tally, Verdict
 
 
 def tally(*votes: int, **verdicts: int) -> Tally:

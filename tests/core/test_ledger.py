@@ -20,13 +20,13 @@ from patience import PATIENCE_S
 from samples import CLOSES, OPENS, contest, page, post
 
 from twittervotes.core import ledger_file
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Choice, Contest, PerAccount, Rules
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
+from twittervotes.core.contest.posts import Placed, Post
+from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.counting import Count
 from twittervotes.core.errors import LedgerBusyError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Placed, Post
-from twittervotes.core.snapshot import Record
 
 POSTS = tuple(post(str(n)) for n in range(40))
 

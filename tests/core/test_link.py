@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from twittervotes.core.link import Meant, meant
+from twittervotes.core.contest.references import Meant, meant
 
 DID = "did:plc:abc123"
 

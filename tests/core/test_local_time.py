@@ -16,7 +16,7 @@ from twittervotes.core.config import local_time
 from twittervotes.core.config.duration import moment
 from twittervotes.core.config.loader import load
 from twittervotes.core.config.rules import moments
-from twittervotes.core.contest import Rules
+from twittervotes.core.contest.contest import Rules
 from twittervotes.core.errors import ConfigError, ContestError
 from twittervotes.core.starting import Proposal
 from twittervotes.desktop.draft import Draft, drafted, end_in_words, ends, options_of

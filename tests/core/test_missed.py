@@ -11,14 +11,14 @@ import pytest
 from doubles import FakeSource, LookingSource, StillClock, post
 
 from twittervotes.core import missed as missed_module
-from twittervotes.core.contest import Choice, Contest, Rules
+from twittervotes.core.contest.contest import Choice, Contest, Rules
+from twittervotes.core.contest.posts import Ask, Page, Post, Sought
+from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.merge import merge
-from twittervotes.core.model import Ask, Page, Post, Sought
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Snapshot, State
-from twittervotes.core.standing import found_again, withdrawn
 
 OPENS_MS = 1_700_000_000_000
 CONTEST = Contest(

@@ -7,9 +7,18 @@ from random import Random
 import pytest
 from samples import CHOICES, contest, post, random_post
 
-from twittervotes.core.contest import Adjustment, Contest
+from twittervotes.core.contest.contest import Adjustment, Contest
+from twittervotes.core.contest.posts import (
+    CUT,
+    LONGEST_VALUE,
+    Ask,
+    Feed,
+    Page,
+    Post,
+    can_be_kept,
+    is_clean,
+)
 from twittervotes.core.counting import tally
-from twittervotes.core.model import CUT, LONGEST_VALUE, Ask, Feed, Page, Post, can_be_kept, is_clean
 from twittervotes.core.runner import without_unclean
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from samples import CLOSES, OPENS, contest
 
-from twittervotes.core.acts import Act, Does, State
-from twittervotes.core.contest import Contest, Rules, Tie
+from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.contest import Contest, Rules, Tie
+from twittervotes.core.contest.permissions import check, tag_of
+from twittervotes.core.contest.posts import Tally
 from twittervotes.core.errors import ContestError
-from twittervotes.core.model import Tally
-from twittervotes.core.operate import check, tag_of
 
 NOW = OPENS + 5000
 AHEAD = Tally((3, 2, 1), ())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.acts import Act, Does, State
-from twittervotes.core.contest import PerAccount, Withdrawn
+from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.contest import PerAccount, Withdrawn
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.outcome import outcome

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.percent import percentages
+from twittervotes.core.contest.percent import percentages
 
 votes = st.lists(st.integers(0, 10**12), max_size=60)
 

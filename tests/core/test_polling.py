@@ -21,14 +21,14 @@ from reactivex.testing import TestScheduler
 
 from twittervotes.core import live_count
 from twittervotes.core import polling as polling_module
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Choice, Contest, PerAccount, Rules
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
+from twittervotes.core.contest.posts import Answer, Ask, Remedy, Source
+from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Answer, Ask, Remedy, Source
 from twittervotes.core.polling import Polling
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Doing, Snapshot, State
 
 OPENS_MS = 1_700_000_000_000
 CONTEST = Contest("?", (Choice("debian"),), opens_ms=OPENS_MS, closes_ms=OPENS_MS + 600_000)

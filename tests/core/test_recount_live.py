@@ -12,15 +12,15 @@ from samples import OPENS, contest, page, post
 
 from twittervotes.core import bookmark as bookmark_module
 from twittervotes.core import live_count
-from twittervotes.core.acts import Act, Does
 from twittervotes.core.bookmark import Bookmark
-from twittervotes.core.contest import PerAccount, Rules, Tie
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import PerAccount, Rules, Tie
+from twittervotes.core.contest.posts import Placed, Post
+from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.counting import Count, tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Placed, Post
 from twittervotes.core.result import document, is_whole
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Snapshot, State
 
 SOURCE = FakeSource()
 POSTS = 40

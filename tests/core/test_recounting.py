@@ -10,10 +10,10 @@ import pytest
 from samples import contest, page, post, random_post, random_rules
 
 from twittervotes.core import recounting
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Tally
 from twittervotes.core.reader import Reader, Share
 from twittervotes.core.recount import sums, together
 from twittervotes.core.recounting import recounted, verdicts

@@ -6,7 +6,7 @@ import pytest
 
 from twittervotes.core.config.binding import slots
 from twittervotes.core.config.rules import READERS, colour, ruled
-from twittervotes.core.contest import PerAccount, Policy, Rules, Several, Tie, Withdrawn
+from twittervotes.core.contest.contest import PerAccount, Policy, Rules, Several, Tie, Withdrawn
 from twittervotes.core.errors import ConfigError
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from twittervotes.core.config.rules import ruled
-from twittervotes.core.contest import Choice, Contest, Rules, Tie
+from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.posts import Kind, Post, Tally, Verdict
+from twittervotes.core.contest.tie import decision
+from twittervotes.core.contest.versions import standing
 from twittervotes.core.counting import tally
-from twittervotes.core.folding import fold
-from twittervotes.core.model import Kind, Post, Tally, Verdict
 from twittervotes.core.recount import judged
-from twittervotes.core.standing import standing
-from twittervotes.core.tie import decision
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
 DAY_MS = 86_400_000

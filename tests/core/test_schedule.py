@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twittervotes.core import schedule as schedule_module
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Quota, Remedy, Sought
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy, Sought
 from twittervotes.core.schedule import Position, Schedule
 
 ONE = (Feed("a", "#a"),)

@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 from doubles import FakeSource, StillClock, post
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Choice, Contest, Rules
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Choice, Contest, Rules
+from twittervotes.core.contest.posts import Post, Quota, Remedy, Verdict
+from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.counting import tally
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post, Quota, Remedy, Verdict
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Doing, Snapshot, State
 
 OPENS_MS = 1_700_000_000_000
 MINUTE_MS = 60_000

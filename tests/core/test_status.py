@@ -7,10 +7,10 @@ import random
 import pytest
 from doubles import FakeSource
 
-from twittervotes.core.clock import of_day
-from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy
+from twittervotes.core.contest.clock import of_day
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Quota, Remedy
+from twittervotes.core.contest.snapshot import Doing, Gap, Record, SourceStatus
 from twittervotes.core.schedule import Schedule
-from twittervotes.core.snapshot import Doing, Gap, Record, SourceStatus
 from twittervotes.core.status import completeness, status
 
 FEED = Feed("a", "#a")

@@ -9,9 +9,9 @@ from itertools import permutations
 import pytest
 from samples import CHOICES, contest
 
-from twittervotes.core.contest import Tie
-from twittervotes.core.model import Tally
-from twittervotes.core.tie import Decision, decision, drawn, listed
+from twittervotes.core.contest.contest import Tie
+from twittervotes.core.contest.posts import Tally
+from twittervotes.core.contest.tie import Decision, decision, drawn, listed
 
 
 def tally(*votes: int, latest: tuple[tuple[int, str], ...] = ()) -> Tally:

@@ -11,10 +11,10 @@ from twittervotes.app.opening import ordered
 from twittervotes.app.start_form import words
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.loader import load
-from twittervotes.core.contest import Choice, Contest, checked, chosen
+from twittervotes.core.contest.contest import Choice, Contest, checked, chosen
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.turkish import hints, missed, spellings
 from twittervotes.core.errors import ContestError
-from twittervotes.core.folding import fold
-from twittervotes.core.turkish import hints, missed, spellings
 
 
 def contest(*texts: str, title: str = "") -> Contest:

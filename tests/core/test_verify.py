@@ -35,10 +35,10 @@ from tampering import (
 )
 
 from twittervotes.core import chain, verify, walk
+from twittervotes.core.contest.posts import LONGEST_VALUE, Post
 from twittervotes.core.damage import Finding
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import LONGEST_VALUE, Post
 from twittervotes.core.reader import Reader
 
 ADDED_POST = (
@@ -430,7 +430,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import LONGEST_VALUE, Post
+from twittervotes.core.contest.posts import LONGEST_VALUE, Post
 from twittervotes.core.reader import Reader
 with Ledger.reopen(Path(sys.argv[1])) as ledger:
     for number in range(100, 100_000):

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from hand import Hand, MakeHand
 
-from twittervotes.core.snapshot import Intents
+from twittervotes.core.contest.snapshot import Intents
 from twittervotes.desktop.window import Window
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from patience import until
 
-from twittervotes.core.acts import Act
-from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Doing, Finding, Snapshot, SourceStatus, State
+from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.snapshot import Doing, Finding, Snapshot, SourceStatus, State
 from twittervotes.desktop.window import Window
 
 OPENS_MS = 1_795_183_200_000

@@ -12,8 +12,8 @@ from hand import MINUTE_MS, OPENS_MS, Hand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.contest import Choice
-from twittervotes.core.snapshot import Doing, SourceStatus, State
+from twittervotes.core.contest.contest import Choice
+from twittervotes.core.contest.snapshot import Doing, SourceStatus, State
 from twittervotes.desktop.display import arranged
 from twittervotes.desktop.screens import Screen, other_screen
 from twittervotes.desktop.words import in_two

@@ -9,7 +9,7 @@ from hand import MINUTE_MS, OPENS_MS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.model import Tally
+from twittervotes.core.contest.posts import Tally
 from twittervotes.desktop.chart import apart, points
 from twittervotes.desktop.numbers import (
     GLIDE_S,

@@ -9,10 +9,10 @@ from hand import MINUTE_MS, OPENS_MS, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.clock import of_date
-from twittervotes.core.contest import Choice, PerAccount, Policy, Rules
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Gap, Snapshot, SourceStatus, State
+from twittervotes.core.contest.clock import of_date
+from twittervotes.core.contest.contest import Choice, PerAccount, Policy, Rules
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.bidi import visual
 from twittervotes.desktop.words import (
     STATES,

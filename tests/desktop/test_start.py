@@ -11,10 +11,10 @@ import pytest
 from hand import Hand, MakeHand
 
 from twittervotes.cli.vote_options import Options
-from twittervotes.core.acts import State
 from twittervotes.core.config import local_time
 from twittervotes.core.config.rules import ruled
-from twittervotes.core.contest import Contest, PerAccount, Rules, checked, chosen
+from twittervotes.core.contest.acts import State
+from twittervotes.core.contest.contest import Contest, PerAccount, Rules, checked, chosen
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
 from twittervotes.core.starting import Network, Proposal, Recent, Starting
 from twittervotes.desktop.draft import Draft, drafted, end_in_words, options_of, rules_of

@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
-from twittervotes.core.contest import LONGEST_LABEL, LONGEST_TITLE, MOST_CHOICES, checked
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.contest import LONGEST_LABEL, LONGEST_TITLE, MOST_CHOICES, checked
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.desktop.button import Button
 
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import PerAccount, Rules, Tie
-from twittervotes.core.model import Quota, Tally, Verdict
-from twittervotes.core.snapshot import Doing, Finding, Gap, Snapshot, SourceStatus, State
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import PerAccount, Rules, Tie
+from twittervotes.core.contest.posts import Quota, Tally, Verdict
+from twittervotes.core.contest.snapshot import Doing, Finding, Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.draft import CHOSEN
 from twittervotes.desktop.form import FormSheet
 from twittervotes.desktop.forms import EXPORTS

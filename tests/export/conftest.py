@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from held import CONTEST, MASTODON, OPENS, Export, Held, X, audience
 
-from twittervotes.core.acts import Does
+from twittervotes.core.contest.acts import Does
 from twittervotes.core.reader import Reader
 from twittervotes.export import export
 

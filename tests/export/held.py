@@ -9,10 +9,10 @@ from random import Random
 
 from doubles import FakeSource, StillClock
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.session import Session
 
 Export = Callable[..., bytes]  # the fixture `exported`

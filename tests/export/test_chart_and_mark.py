@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 from held import CLOSES, CONTEST, OPENS
 
-from twittervotes.core.contest import Choice
-from twittervotes.core.model import Tally
-from twittervotes.core.snapshot import Doing, Gap, Snapshot, SourceStatus, State
+from twittervotes.core.contest.contest import Choice
+from twittervotes.core.contest.posts import Tally
+from twittervotes.core.contest.snapshot import Doing, Gap, Snapshot, SourceStatus, State
 from twittervotes.export.chart import BOTTOM, LEFT, LINES, POINTS, RIGHT, TICKS, TOP, Chart, chart
 from twittervotes.export.mark import PAPER, TRACK, contrast, mark, readable
 

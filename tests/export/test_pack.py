@@ -20,8 +20,8 @@ import pytest
 from held import CONTEST, Export, Held, audience, held, laid_down
 
 from twittervotes.core import result
-from twittervotes.core.acts import Does
-from twittervotes.core.contest import Rules
+from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.contest import Rules
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry
 from twittervotes.core.outcome import outcome

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from held import CLOSES, CONTEST, MASTODON, OPENS, Export, Held, X, audience, held, laid_down
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Choice, Contest, Rules, Tie
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger import Entry
-from twittervotes.core.model import Post
 from twittervotes.core.reader import Reader
 
 HOSTILE = (

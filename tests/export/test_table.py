@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from held import CHOICES, CLOSES, CONTEST, OPENS, Export, audience, held, laid_down
 
-from twittervotes.core.contest import Choice, PerAccount, Rules, Several
+from twittervotes.core.contest.contest import Choice, PerAccount, Rules, Several
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.csv_text import FORMULA, cell
 from twittervotes.core.ledger import Entry
-from twittervotes.core.model import Post
 from twittervotes.core.reader import Reader
 from twittervotes.standalone import verify
 

@@ -28,11 +28,11 @@ from twittervotes.app import registry
 from twittervotes.app.main import main
 from twittervotes.auth import oauth1_token, oauth2_token
 from twittervotes.core import rows
-from twittervotes.core.clock import Clock
 from twittervotes.core.config import loader
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.reader import explained
 from twittervotes.core.session import Session
 from twittervotes.core.verify import verify

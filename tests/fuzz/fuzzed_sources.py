@@ -17,8 +17,7 @@ from http.client import HTTPException, HTTPResponse
 
 from samples import CLOSES, OPENS
 
-from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import (
+from twittervotes.core.contest.posts import (
     Ask,
     Failed,
     Feed,
@@ -29,6 +28,7 @@ from twittervotes.core.model import (
     Source,
     can_be_kept,
 )
+from twittervotes.core.errors import ConfigError
 from twittervotes.sources import (
     bluesky_search,
     http,

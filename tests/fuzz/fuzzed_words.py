@@ -27,12 +27,12 @@ from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.pages import create_app
 from twittervotes.auth.settings import Served, SignIn, check_endpoint
 from twittervotes.cli import command_options, parser, plan, vote_options
-from twittervotes.core import link
 from twittervotes.core.config import duration, loader
 from twittervotes.core.config.rules import colour, moments, ruled
+from twittervotes.core.contest import references
+from twittervotes.core.contest.folding import MASTODON, fold, searched
+from twittervotes.core.contest.hashtag import named, tags_in
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.folding import MASTODON, fold, searched
-from twittervotes.core.hashtag import named, tags_in
 from twittervotes.core.shipped import shipped
 from twittervotes.rehearsal import query, x_query
 from twittervotes.sources.bluesky_search import is_address
@@ -81,7 +81,7 @@ def words(data: bytes) -> None:
         with contextlib.suppress(ValueError, TwittervotesError):
             moments(pairs)
             ruled(usual().contest.rules, pairs)
-    link.meant(text)
+    references.meant(text)
     for network in ("x", "bluesky", MASTODON):
         once = fold(text, network)
         assert fold(once, network) == once

@@ -26,15 +26,15 @@ from strategies import fails, law
 from twittervotes.app.main import main
 from twittervotes.commands import intake
 from twittervotes.core import aside
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting import tally
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import State
 
 TAGS = ("debian", "arch")
 DIGITS = "234567abcdefghijklmnopqrstuvwxyz"

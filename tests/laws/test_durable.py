@@ -21,10 +21,10 @@ from patience import PATIENCE_S
 from samples import contest, page
 from strategies import contests, fails, law, rounds
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 
 KILLS = 50
 

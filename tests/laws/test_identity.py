@@ -12,8 +12,8 @@ from reference import count, numbers
 from samples import contest
 from strategies import fails, law
 
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import tally
-from twittervotes.core.model import Post
 from twittervotes.core.recount import judged, recount
 from twittervotes.sources import mastodon_status
 from twittervotes.sources.mastodon_status import read, spellings

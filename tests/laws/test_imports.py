@@ -16,10 +16,10 @@ from strategies import fails, law
 
 from twittervotes.app.main import main
 from twittervotes.core import implied
-from twittervotes.core.acts import State, state
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.acts import State, state
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Post, Tally
 from twittervotes.core.merge import merge
-from twittervotes.core.model import Post, Tally
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 

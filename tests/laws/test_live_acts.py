@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from strategies import acts, contests, fails, law, pages, rulings
 
 from twittervotes.core import live_count
-from twittervotes.core.acts import Act
-from twittervotes.core.affected import Affected
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.affected import Affected
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.counting import Count, tally
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.live_count import LiveCount
-from twittervotes.core.model import Placed, Post
 
 GO_ON = "go on"  # with the recount, by one slice
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from samples import contest
 from strategies import fails, law, rounds
 
-from twittervotes.core.contest import Withdrawn
+from twittervotes.core.contest.contest import Withdrawn
+from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.counting import Count
 from twittervotes.core.known import Known
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Placed, Post
 from twittervotes.core.rows import POST
 
 

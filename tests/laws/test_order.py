@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import contests, fails, law, rounds
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Post, Tally
 from twittervotes.core.counting import Count
 from twittervotes.core.known import Known
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post, Tally
 
 
 def counted(transactions: list[list[Entry]], laid_down: Contest) -> tuple[Tally, list[Post]]:

@@ -14,9 +14,9 @@ from samples import OPENS, contest, page, post
 from strategies import fails, law, rounds
 
 from twittervotes.core import chain
-from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.posts import Post, Prepared
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post, Prepared
 
 Rows = list[walk.Row]
 

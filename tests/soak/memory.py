@@ -21,10 +21,10 @@ from pathlib import Path
 import psutil
 
 from twittervotes.app.runtime import without_pauses
-from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Contest, chosen
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Contest, chosen
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post
 from twittervotes.core.session import Session
 from twittervotes.core.verify import verify
 

@@ -20,7 +20,7 @@ from soak.faults import FAULTS, PATIENT, Scene
 from soak.judge import Outage, Verdict, judge
 from soak.jumping import VARIABLE, Jumps
 from soak.program import Ended, Program, end_all
-from twittervotes.core.acts import second_before
+from twittervotes.core.contest.acts import second_before
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import XSettings
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from soak.judge import Outage, Verdict, judge
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.result import iso
 from twittervotes.rehearsal.truth import TruePost, Truth
 

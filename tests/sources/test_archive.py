@@ -21,9 +21,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.door import Deleted, Presence, Read, Reading, offers
-from twittervotes.core.model import Post
 from twittervotes.sources import archive_file, archive_values
 from twittervotes.sources.archive import Archive, Piece
 from twittervotes.sources.archive_values import Bad, Value, Values

@@ -21,10 +21,10 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from simulators.bluesky_record import POSTS, tid
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
 from twittervotes.core.door import offers
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Page, Remedy
 from twittervotes.sources import bluesky, bluesky_line, bluesky_reading
 from twittervotes.sources.bluesky import HOSTS, OFFER, Jetstream, Settings
 

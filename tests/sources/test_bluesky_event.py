@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Post, can_be_kept
 from twittervotes.core.door import Read
-from twittervotes.core.model import Post, can_be_kept
 from twittervotes.sources.bluesky_event import (
     UNREADABLE,
     Account,

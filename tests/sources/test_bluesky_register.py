@@ -7,7 +7,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.model import Post
+from twittervotes.core.contest.posts import Post
 from twittervotes.sources.bluesky_event import Account, Commit, Sieve
 from twittervotes.sources.bluesky_register import Register
 

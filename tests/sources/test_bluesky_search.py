@@ -16,8 +16,8 @@ from doubles import WireServer, reply
 
 from simulators.bluesky_course import Course
 from simulators.bluesky_service import IDENTIFIER, PASSWORD, Service
-from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Quota, Remedy
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources import bluesky_search
 from twittervotes.sources.bluesky_search import Search

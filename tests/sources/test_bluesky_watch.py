@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.model import Gap
+from twittervotes.core.contest.posts import Gap
 from twittervotes.sources.bluesky_watch import HOLE_US, Watch
 
 S = 1_000_000

@@ -9,9 +9,9 @@ import pytest
 from doubles import WireServer, reply
 from examples import POST, STATUS, TWEET
 
-from twittervotes.core import folding
+from twittervotes.core.contest import folding
+from twittervotes.core.contest.posts import Ask, Feed, Page, Post, Sought, Source
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Feed, Page, Post, Sought, Source
 from twittervotes.sources import mastodon_status, twitter_page, x_counts, x_page
 from twittervotes.sources.mastodon import Mastodon
 from twittervotes.sources.twitter import Twitter

@@ -19,9 +19,9 @@ import pytest
 from twittervotes.auth import oauth1_token
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.core.config.binding import slots
-from twittervotes.core.contest import Choice, Contest, Rules
+from twittervotes.core.contest.contest import Choice, Contest, Rules
+from twittervotes.core.contest.posts import Ask, Failed, Source
 from twittervotes.core.door import GROUP, Offer, Read, offers
-from twittervotes.core.model import Ask, Failed, Source
 from twittervotes.core.runner import work
 
 ROOT = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.door import offers
-from twittervotes.core.model import Post
 from twittervotes.sources import (
     bluesky_event,
     bluesky_view,

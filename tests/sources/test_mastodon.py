@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from doubles import WireServer, reply
 
-from twittervotes.core.contest import Choice, Contest, Rules
+from twittervotes.core.contest.contest import Choice, Contest, Rules
+from twittervotes.core.contest.posts import Ask, Failed, Feed, LooksUp, Page, Post, Remedy, Sought
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, LooksUp, Page, Post, Remedy, Sought
 from twittervotes.core.runner import work
 from twittervotes.sources import mastodon as module
 from twittervotes.sources import mastodon_wire

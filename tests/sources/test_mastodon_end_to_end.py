@@ -11,11 +11,11 @@ from live_path import counted
 from simulators.mastodon_stage import FediverseStage, start
 from simulators.mastodon_world import MastodonSettings
 from twittervotes.core import schedule
-from twittervotes.core.acts import second_before
-from twittervotes.core.contest import Choice, Contest
+from twittervotes.core.contest.acts import second_before
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.counting import tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.snapshot import Doing, Snapshot, State
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.mastodon import OFFER, Settings
 

@@ -15,8 +15,8 @@ from doubles import WireServer, reply
 from patience import PATIENCE_S
 from test_mastodon import NOW_MS, SECRET, id_at, instance, status, written
 
-from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Ask, Failed, Feed, LooksUp, Page, Remedy, Sought
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, LooksUp, Page, Remedy, Sought
 from twittervotes.sources import mastodon, mastodon_socket, mastodon_stream, mastodon_wire
 from twittervotes.sources.mastodon_stream import Stream
 from twittervotes.sources.mastodon_trouble import Instance, decode_instance

@@ -16,7 +16,7 @@ from doubles import WireServer, reply
 from patience import PATIENCE_S
 from test_http import self_signed
 
-from twittervotes.core.model import Ask, Failed, Feed, Remedy
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Remedy
 from twittervotes.sources import http, mastodon_socket
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_search import Search

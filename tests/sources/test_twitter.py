@@ -20,8 +20,8 @@ from urllib.parse import quote, unquote
 import pytest
 from doubles import Request, WireServer, reply
 
-from twittervotes.core.contest import Choice, Contest, Policy, Rules
-from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Quota, Remedy
+from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.runner import work
 from twittervotes.sources import twitter as twitter_module
 from twittervotes.sources import twitter_page

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from twittervotes.auth import oauth1_token, oauth2_token
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.oauth2_token import Grant
-from twittervotes.core.contest import Choice, Contest, Policy, Rules
+from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.door import Read
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.runner import work
 from twittervotes.sources import twitter_file, x_auth, x_bill, x_query
 from twittervotes.sources import x as x_module

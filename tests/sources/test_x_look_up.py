@@ -12,8 +12,8 @@ from test_x import ASK, AT_MS, NEW, OLD, PROBLEMS, failed_of, page_of, problem, 
 from test_x import fresh as fresh
 from test_x import post as told
 
-from twittervotes.core.model import Ask, LooksUp, Page, Post, Remedy, Sought
-from twittervotes.core.standing import withdrawn
+from twittervotes.core.contest.posts import Ask, LooksUp, Page, Post, Remedy, Sought
+from twittervotes.core.contest.versions import withdrawn
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import Bearer
 

@@ -11,10 +11,10 @@ from typing import Any
 from samples import CLOSES, OPENS, page
 from tampering import STANDALONE
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Adjustment, Choice, Contest, Rules, Tie
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Adjustment, Choice, Contest, Rules, Tie
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.reader import Reader
 from twittervotes.export import pack
 from twittervotes.export.given import Given

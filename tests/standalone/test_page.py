@@ -17,10 +17,10 @@ from samples import OPENS, contest
 from tampering import rich, told
 from test_standalone import any_ledger
 
-from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.cover import Cover
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.reader import Reader
 
 

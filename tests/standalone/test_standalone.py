@@ -53,11 +53,11 @@ from tampering import (
 )
 
 from twittervotes.core import result
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Adjustment, Choice, Rules, Tie, Withdrawn
-from twittervotes.core.folding import fold
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Adjustment, Choice, Rules, Tie, Withdrawn
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 
@@ -255,7 +255,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
+from twittervotes.core.contest.posts import Post
 with Ledger.reopen(Path(sys.argv[1])) as ledger:
     for number in range(100_000):
         if number == 5:

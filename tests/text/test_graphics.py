@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from patience import PATIENCE_S, until
 
 from twittervotes.cli.plan import graphics as folder_for
-from twittervotes.core.contest import Adjustment, Choice, Contest
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.core.contest.contest import Adjustment, Choice, Contest
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.text.graphics import Graphics, files
 
 

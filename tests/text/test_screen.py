@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from patience import PATIENCE_S, until
 
-from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.text.picture import drawn, line
 
 if sys.platform == "win32":
@@ -29,9 +29,9 @@ import termios
 PROGRAM = """
 import logging, sys, threading, time
 from dataclasses import replace
-from twittervotes.core.contest import Choice, Contest
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.snapshot import Intents, Snapshot, State
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.text.screen import Screen
 logging.basicConfig(stream=sys.stderr, format="LOGGED %(message)s")
 def snapshot(state, votes):

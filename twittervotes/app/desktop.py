@@ -22,7 +22,7 @@ from twittervotes.commands.say import complain
 from twittervotes.core import result
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.config.rules import moments, ruled
-from twittervotes.core.contest import Rules
+from twittervotes.core.contest.contest import Rules
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.starting import Proposal
 from twittervotes.desktop.start import Start

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from twittervotes.core.contest.snapshot import Finding, Intents
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.inquiry import findings
 from twittervotes.core.reader import Reader
-from twittervotes.core.snapshot import Finding, Intents
 
 log = logging.getLogger(__name__)
 

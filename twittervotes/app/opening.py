@@ -12,16 +12,16 @@ from pathlib import Path
 from twittervotes.app import registry
 from twittervotes.cli import plan
 from twittervotes.cli.vote_options import Options
-from twittervotes.core import acts
-from twittervotes.core.clock import Clock
 from twittervotes.core.config.loader import Config
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest import acts
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
+from twittervotes.core.contest.snapshot import State
+from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger_file import is_new
-from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.reader import Reader
-from twittervotes.core.snapshot import State
-from twittervotes.core.turkish import hints
 
 log = logging.getLogger(__name__)
 

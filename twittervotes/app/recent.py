@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twittervotes.cli.plan import ENDING
-from twittervotes.core import acts
-from twittervotes.core.acts import Does
-from twittervotes.core.clock import Clock
+from twittervotes.core.contest import acts
+from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.clock import Clock
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader

@@ -9,10 +9,10 @@ from typing import Any
 from twittervotes.auth.settings import PageSettings
 from twittervotes.core.config.binding import meant
 from twittervotes.core.config.loader import Config
-from twittervotes.core.contest import Contest, checked
+from twittervotes.core.contest.contest import Contest, checked
+from twittervotes.core.contest.posts import Source
 from twittervotes.core.door import Offer, Stock, offers
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Source
 from twittervotes.rehearsal.settings import RehearsalSettings
 
 REHEARSAL = "rehearsal"

@@ -16,10 +16,10 @@ from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.config.rules import ruled
-from twittervotes.core.contest import Contest, checked, chosen
+from twittervotes.core.contest.contest import Contest, checked, chosen
+from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.starting import Network, Recent, Starting
-from twittervotes.core.turkish import hints
 
 log = logging.getLogger(__name__)
 

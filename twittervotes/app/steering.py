@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twittervotes.core.acts import Act
-from twittervotes.core.snapshot import Finding, Intents
+from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.snapshot import Finding, Intents
 
 
 def _nothing(*_: object) -> None:

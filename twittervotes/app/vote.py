@@ -15,8 +15,8 @@ from twittervotes.commands.say import complain, written
 from twittervotes.core import logs, result
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.config.view import View
+from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.errors import ConfigError, TwittervotesError
-from twittervotes.core.snapshot import Doing, Snapshot, State
 
 if TYPE_CHECKING:
     from twittervotes.desktop.window import Window

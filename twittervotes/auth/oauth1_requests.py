@@ -17,7 +17,7 @@ from twittervotes.auth import errors
 from twittervotes.auth.errors import Refusal, Trouble
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.settings import Served, SignIn
-from twittervotes.core.model import is_clean
+from twittervotes.core.contest.posts import is_clean
 
 if TYPE_CHECKING:  # requests and oauthlib take 0.3 s to import, and `--help` needs neither
     from requests.auth import AuthBase

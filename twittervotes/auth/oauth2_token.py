@@ -19,8 +19,8 @@ import msgspec
 
 from twittervotes.auth import oauth1_token, secret_file
 from twittervotes.core import file_lock
+from twittervotes.core.contest.posts import is_clean
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import is_clean
 
 SIGN_IN = "python twitter_auth.py --oauth2"
 LOCKED_S = 25.0  # with the one request under the lock less than a worker may take

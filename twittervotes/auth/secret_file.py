@@ -17,8 +17,8 @@ from pathlib import Path
 import yaml
 
 from twittervotes.core import atomic_file
+from twittervotes.core.contest.posts import is_clean
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import is_clean
 
 log = logging.getLogger(__name__)
 

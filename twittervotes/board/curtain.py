@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from string import ascii_uppercase
 
 from twittervotes.board import wire
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Contest, PerAccount, in_words
-from twittervotes.core.model import MINUTE_MS, Tally, Verdict
-from twittervotes.core.operate import ALLOWED
-from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Snapshot, SourceStatus
-from twittervotes.core.tie import decision
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Contest, PerAccount, in_words
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.permissions import ALLOWED
+from twittervotes.core.contest.posts import MINUTE_MS, Tally, Verdict
+from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
+from twittervotes.core.contest.tie import decision
 
 FILE = "board.json"
 MOST_STEPS = 240  # in the course of a vote; a longer vote has longer steps

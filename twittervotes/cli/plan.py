@@ -13,12 +13,13 @@ from pathlib import Path
 import platformdirs
 
 from twittervotes.cli.vote_options import Options
-from twittervotes.core import acts, file_name
+from twittervotes.core import file_name
 from twittervotes.core.config.binding import TRUTHS
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.config.view import View
-from twittervotes.core.contest import Choice, Contest, checked, chosen
+from twittervotes.core.contest import acts
+from twittervotes.core.contest.contest import Choice, Contest, checked, chosen
 from twittervotes.core.errors import ConfigError
 
 log = logging.getLogger(__name__)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
-from twittervotes.core import acts, operate
-from twittervotes.core.acts import Act
-from twittervotes.core.clock import Clock
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest import acts, permissions
+from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.tie import decision
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
-from twittervotes.core.tie import decision
 
 
 def act(file: Path, made: Callable[[Contest, int], Act]) -> int:
@@ -31,7 +31,7 @@ def act(file: Path, made: Callable[[Contest, int], Act]) -> int:
         now_ms = Clock().today()
         done = made(ledger.contest, now_ms)
         state = acts.state(ledger.contest, ledger.acts, now_ms)
-        operate.check(done, ledger.contest, state, tally)
+        permissions.check(done, ledger.contest, state, tally)
         contest = ledger.act(done)
         say(f"Written down: {done.does.value} by {done.by}.")
         say(decision(tally.adjusted(contest.by_hand), contest).words)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twittervotes.cli import command_options as order
 from twittervotes.commands.act import act
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Contest
-from twittervotes.core.operate import tag_of
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.permissions import tag_of
 
 
 def run(ordered: order.Adjust) -> int:

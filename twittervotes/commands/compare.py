@@ -11,15 +11,15 @@ from typing import Any
 
 from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say, signed, table
-from twittervotes.core.acts import second_before
-from twittervotes.core.clock import Clock
 from twittervotes.core.config.loader import Config, load
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.acts import second_before
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.posts import Kind, Source
 from twittervotes.core.door import Offer, Stock
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.explain import moment
-from twittervotes.core.folding import fold
-from twittervotes.core.model import Kind, Source
 from twittervotes.core.reader import Reader
 
 MINUTE_MS = 60_000

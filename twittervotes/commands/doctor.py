@@ -14,13 +14,13 @@ from twittervotes.commands.here import MEND, NOTE, OK, Found
 from twittervotes.commands.probe import Probed, probe
 from twittervotes.commands.say import say
 from twittervotes.commands.sources import REHEARSAL, Listed, listed
-from twittervotes.core.clock import Clock, apart
 from twittervotes.core.config.loader import Config, load
-from twittervotes.core.contest import Choice, Contest, chosen
+from twittervotes.core.contest.clock import Clock, apart
+from twittervotes.core.contest.contest import Choice, Contest, chosen
+from twittervotes.core.contest.posts import Source
+from twittervotes.core.contest.turkish import hints
 from twittervotes.core.door import Stock
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.model import Source
-from twittervotes.core.turkish import hints
 
 SICK = 1  # the exit code when something is to be mended
 NOBODY = "twittervotesdoctor"  # a hashtag that nobody uses: who charges for posts charges nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twittervotes.cli import command_options as order
 from twittervotes.commands.act import act
-from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest.acts import Act, Does
 
 
 def run(ordered: order.Draw) -> int:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
-from twittervotes.core.acts import Does
+from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.posts import Post, Verdict
+from twittervotes.core.contest.references import ASK, meant
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.explain import moment, reason
-from twittervotes.core.link import ASK, meant
-from twittervotes.core.model import Post, Verdict
 from twittervotes.core.reader import Reader
 from twittervotes.core.recount import Judged, judged
 

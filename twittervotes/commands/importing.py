@@ -17,14 +17,14 @@ from twittervotes.cli.vote_options import Options
 from twittervotes.commands.intake import Intake
 from twittervotes.commands.progress import progress_in_bytes
 from twittervotes.commands.say import complain, say
-from twittervotes.core.clock import Clock
 from twittervotes.core.config.loader import load
 from twittervotes.core.config.rules import moments
+from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.turkish import Hint, named
 from twittervotes.core.door import Reading, Stock
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.ledger_file import is_new
-from twittervotes.core.turkish import Hint, named
 from twittervotes.sources.archive import Archive, Piece
 
 MOST_TOLD = 20  # of what is bad; the rest is counted

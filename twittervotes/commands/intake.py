@@ -15,11 +15,13 @@ from itertools import repeat
 from pathlib import Path
 
 from twittervotes.core import aside
-from twittervotes.core.acts import Act, Does, second_before
 from twittervotes.core.aside import Aside
-from twittervotes.core.contest import Contest, checked
+from twittervotes.core.contest.acts import Act, Does, second_before
+from twittervotes.core.contest.contest import Contest, checked
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.turkish import missed
 from twittervotes.core.door import News, Presence
-from twittervotes.core.folding import fold
 from twittervotes.core.implied import (
     ARCHIVE,
     IMPORT,
@@ -28,9 +30,7 @@ from twittervotes.core.implied import (
     opens_with_posts,
 )
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.reader import Reader
-from twittervotes.core.turkish import missed
 from twittervotes.sources.archive import Piece
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Ask, Failed, Remedy, Source
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Ask, Failed, Remedy, Source
 from twittervotes.core.runner import work
 
 PATIENCE_S = 12.0

@@ -13,16 +13,16 @@ from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say, signed, table
 from twittervotes.core.config.rules import moments, ruled
-from twittervotes.core.contest import Contest, checked, in_words
+from twittervotes.core.contest.contest import Contest, checked, in_words
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.outcome import outcome
-from twittervotes.core.percent import percentages
 from twittervotes.core.reader import Reader
 from twittervotes.core.result import document
-from twittervotes.core.snapshot import Snapshot
 from twittervotes.core.status import unread
 from twittervotes.core.terminal_text import json_text
-from twittervotes.core.tie import decision
 
 FORMAT = "twittervotes-recount/1"
 

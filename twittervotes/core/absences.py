@@ -13,11 +13,11 @@ from collections.abc import Mapping
 import msgspec
 
 from twittervotes.core import journal
+from twittervotes.core.contest.posts import Answer
+from twittervotes.core.contest.snapshot import Gap
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Answer
 from twittervotes.core.schedule import Schedule
-from twittervotes.core.snapshot import Gap
 
 log = logging.getLogger(__name__)
 

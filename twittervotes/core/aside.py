@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from twittervotes.core import ledger_file
-from twittervotes.core.contest import Withdrawn
+from twittervotes.core.contest.contest import Withdrawn
+from twittervotes.core.contest.posts import Kind, Post, can_be_kept
+from twittervotes.core.contest.versions import standing
 from twittervotes.core.known import Name
 from twittervotes.core.ledger import Changes, Entry, Ledger
-from twittervotes.core.model import Kind, Post, can_be_kept
-from twittervotes.core.standing import standing
 
 FEED = "what was kept aside"
 

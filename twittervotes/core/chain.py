@@ -14,7 +14,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 
-from twittervotes.core.model import Post, Prepared
+from twittervotes.core.contest.posts import Post, Prepared
 
 START = bytes(32)
 SEAL_BYTES = 16

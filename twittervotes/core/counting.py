@@ -20,9 +20,17 @@ from zlib import crc32
 
 import numpy as np
 
-from twittervotes.core.contest import Contest, PerAccount
-from twittervotes.core.judge import Judge
-from twittervotes.core.model import MINUTE_MS, TIMES_MS, Placed, Post, Tally, Verdict, with_hands
+from twittervotes.core.contest.contest import Contest, PerAccount
+from twittervotes.core.contest.judge import Judge
+from twittervotes.core.contest.posts import (
+    MINUTE_MS,
+    TIMES_MS,
+    Placed,
+    Post,
+    Tally,
+    Verdict,
+    with_hands,
+)
 from twittervotes.core.roll import Numbers, Roll
 
 K = TypeVar("K", str, int)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from twittervotes.core.snapshot import Gap
+from twittervotes.core.contest.snapshot import Gap
 
 Span = tuple[int, int]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Post, Source
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Post, Source
 
 log = logging.getLogger(__name__)
 

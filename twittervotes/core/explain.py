@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from twittervotes.core.contest import Contest, PerAccount, Several, span
-from twittervotes.core.folding import OWN_WAY, fold
-from twittervotes.core.judge import Choosing
-from twittervotes.core.model import Kind, Post, Verdict
+from twittervotes.core.contest.contest import Contest, PerAccount, Several, span
+from twittervotes.core.contest.folding import OWN_WAY, fold
+from twittervotes.core.contest.judge import Choosing
+from twittervotes.core.contest.posts import Kind, Post, Verdict
+from twittervotes.core.contest.tie import listed
 from twittervotes.core.recount import Judged
-from twittervotes.core.tie import listed
 
 PLURAL = {Kind.REPOST: "reposts", Kind.QUOTE: "quotes", Kind.REPLY: "replies"}
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from twittervotes.core.acts import Act, Does, after_all
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.acts import Act, Does, after_all
+from twittervotes.core.contest.contest import Contest
 
 IMPORT = "the import"  # who opens, closes and settles a vote whose period nobody chose
 ARCHIVE = "archive"  # the sources of an import: this, or this with a colon and a network

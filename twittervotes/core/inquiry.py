@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from twittervotes.core.acts import Does
+from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.posts import Post, Verdict
+from twittervotes.core.contest.references import ASK, meant
+from twittervotes.core.contest.snapshot import Finding
 from twittervotes.core.explain import moment, reason
-from twittervotes.core.link import ASK, meant
-from twittervotes.core.model import Post, Verdict
 from twittervotes.core.reader import Reader
 from twittervotes.core.recount import judged
-from twittervotes.core.snapshot import Finding
 
 MOST = 20  # findings; who wants more asks the command `explain`
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from twittervotes.core.contest.posts import Answer, Failed, Feed, Gap, Remedy, Source
 from twittervotes.core.ledger import Entry
-from twittervotes.core.model import Answer, Failed, Feed, Gap, Remedy, Source
 from twittervotes.core.schedule import Position, Schedule
 
 

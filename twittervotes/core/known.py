@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from twittervotes.core.chain import Seal, prepared
-from twittervotes.core.contest import Withdrawn
-from twittervotes.core.model import Placed, Post
-from twittervotes.core.standing import standing
+from twittervotes.core.contest.contest import Withdrawn
+from twittervotes.core.contest.posts import Placed, Post
+from twittervotes.core.contest.versions import standing
 
 Name = tuple[str, str]  # network and key
 

@@ -20,15 +20,15 @@ from pathlib import Path
 import msgspec
 
 from twittervotes.core import chain, layout, ledger_file, rows
-from twittervotes.core.acts import Act, Does, after
-from twittervotes.core.affected import Affected
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.acts import Act, Does, after
+from twittervotes.core.contest.affected import Affected
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Placed, Post, Prepared
+from twittervotes.core.contest.snapshot import Record
+from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.file_lock import Lock
 from twittervotes.core.known import Known, Name
-from twittervotes.core.model import Placed, Post, Prepared
-from twittervotes.core.snapshot import Record
-from twittervotes.core.standing import standing
 
 AT_ONCE = 10_000  # posts that are looked up, or handed over
 

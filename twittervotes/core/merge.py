@@ -15,12 +15,12 @@ from pathlib import Path
 import msgspec
 
 from twittervotes.core import aside, atomic_file, implied, ledger_file, readdress
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Contest, Rules
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Contest, Rules
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.cover import Cover, gaps, read_until
 from twittervotes.core.errors import ContestError, LedgerError, NoRoomError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.model import Post
 from twittervotes.core.reader import EntryRow, Reader
 
 AT_ONCE = 10_000  # posts and entries written in one transaction

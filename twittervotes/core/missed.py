@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from twittervotes.core.contest import Contest
-from twittervotes.core.folding import fold
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.posts import Gap, Kind, LooksUp, Post, Sought, Source
 from twittervotes.core.known import Name
-from twittervotes.core.model import Gap, Kind, LooksUp, Post, Sought, Source
 
 MOST_LOOK_UPS = 500  # requests; a timeline that was emptied is not looked up post by post
 UNASKED = "So many posts are no longer listed that not all of them could be looked up."

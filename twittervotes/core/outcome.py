@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from twittervotes.core import acts
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Tally
+from twittervotes.core.contest import acts
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Tally
+from twittervotes.core.contest.snapshot import Doing, Record, Snapshot, SourceStatus, State
 from twittervotes.core.reader import Origin, Reader
 from twittervotes.core.recounting import Passed, recounted
-from twittervotes.core.snapshot import Doing, Record, Snapshot, SourceStatus, State
 from twittervotes.core.status import completeness, with_bill
 
 

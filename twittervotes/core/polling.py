@@ -24,11 +24,11 @@ from reactivex import Observable, abc
 from reactivex import operators as ops
 from reactivex.subject import Subject
 
-from twittervotes.core.acts import Act, Does
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.posts import Answer, Ask, Failed, Remedy, Source
+from twittervotes.core.contest.snapshot import Intents, Snapshot
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.model import Answer, Ask, Failed, Remedy, Source
 from twittervotes.core.session import Session
-from twittervotes.core.snapshot import Intents, Snapshot
 
 log = logging.getLogger(__name__)
 

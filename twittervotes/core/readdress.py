@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from twittervotes.core.acts import Act
-from twittervotes.core.contest import Contest, Rules
-from twittervotes.core.fediverse import canonical
-from twittervotes.core.folding import MASTODON
-from twittervotes.core.model import Post
+from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.contest import Contest, Rules
+from twittervotes.core.contest.fediverse import canonical
+from twittervotes.core.contest.folding import MASTODON
+from twittervotes.core.contest.posts import Post
 
 
 def posts(found: tuple[Post, ...]) -> tuple[Post, ...]:

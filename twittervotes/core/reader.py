@@ -20,12 +20,12 @@ from typing import TypeVar
 import msgspec
 
 from twittervotes.core import chain, layout, ledger_file, rows
-from twittervotes.core.contest import Withdrawn
+from twittervotes.core.contest.contest import Withdrawn
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.references import Meant
+from twittervotes.core.contest.snapshot import Gap, Record
+from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.link import Meant
-from twittervotes.core.model import Post
-from twittervotes.core.snapshot import Gap, Record
-from twittervotes.core.standing import standing
 
 T = TypeVar("T")
 

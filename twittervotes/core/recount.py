@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from twittervotes.core.contest import Contest, PerAccount
-from twittervotes.core.judge import Judge
-from twittervotes.core.model import MINUTE_MS, Post, Tally, Verdict, with_hands
+from twittervotes.core.contest.contest import Contest, PerAccount
+from twittervotes.core.contest.judge import Judge
+from twittervotes.core.contest.posts import MINUTE_MS, Post, Tally, Verdict, with_hands
 
 K = TypeVar("K", str, int)
 

@@ -15,8 +15,8 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Final
 
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Tally
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Tally
 from twittervotes.core.reader import Reader, Share
 from twittervotes.core.recount import Judged, Sums, judged, sums, together
 

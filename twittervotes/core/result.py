@@ -6,13 +6,13 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from twittervotes.core.contest import Adjustment
+from twittervotes.core.contest.contest import Adjustment
+from twittervotes.core.contest.lead import lead
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus
+from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.lead import lead
-from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus
 from twittervotes.core.terminal_text import json_text
-from twittervotes.core.tie import decision
 
 FORMAT = "twittervotes-result/1"
 

@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from typing import TypeGuard
 
 from twittervotes.core import chain, logs
-from twittervotes.core.model import Answer, Ask, Failed, Page, Remedy, Source, can_be_kept
+from twittervotes.core.contest.posts import Answer, Ask, Failed, Page, Remedy, Source, can_be_kept
 
 log = logging.getLogger(__name__)
 

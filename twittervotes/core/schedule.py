@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import isqrt
 
-from twittervotes.core.model import Ask, Failed, Feed, Page, Quota, Remedy, Sought
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Quota, Remedy, Sought
 
 FIRST_BACKOFF_MS = 1_000
 LONGEST_BACKOFF_MS = 5 * 60_000

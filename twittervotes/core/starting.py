@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twittervotes.cli.vote_options import Options
-from twittervotes.core.acts import State
-from twittervotes.core.contest import Rules
+from twittervotes.core.contest.acts import State
+from twittervotes.core.contest.contest import Rules
 
 
 @dataclass(frozen=True, slots=True)

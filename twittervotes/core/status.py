@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from twittervotes.core.clock import apart, of_day
-from twittervotes.core.model import Source
+from twittervotes.core.contest.clock import apart, of_day
+from twittervotes.core.contest.posts import Source
+from twittervotes.core.contest.snapshot import Doing, Gap, Record, SourceStatus
 from twittervotes.core.schedule import Schedule
-from twittervotes.core.snapshot import Doing, Gap, Record, SourceStatus
 
 
 def status(

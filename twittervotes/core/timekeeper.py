@@ -9,7 +9,7 @@ clock, the one nearest to it counts. A clock that is behind loses nothing: the e
 
 from __future__ import annotations
 
-from twittervotes.core.clock import MOST_APART_MS, Clock
+from twittervotes.core.contest.clock import MOST_APART_MS, Clock
 
 LONGEST_BEHIND_MS = 10 * 60_000  # a network whose clock is further behind is not waited for
 

@@ -21,7 +21,7 @@ from zlib import crc32
 import msgspec
 
 from twittervotes.core import chain, ledger_file
-from twittervotes.core.model import LONGEST_VALUE
+from twittervotes.core.contest.posts import LONGEST_VALUE
 
 T = TypeVar("T")
 

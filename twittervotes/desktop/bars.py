@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tkinter as tk
 
-from twittervotes.core.contest import Choice
+from twittervotes.core.contest.contest import Choice
 from twittervotes.desktop.drawing import Area, Box, Look, Text
 from twittervotes.desktop.layout import GAP, Plan
 from twittervotes.desktop.moment import Moment

@@ -9,8 +9,8 @@ from functools import partial
 
 import ttkbootstrap as ttk
 
-from twittervotes.core.contest import Choice
-from twittervotes.core.snapshot import Finding
+from twittervotes.core.contest.contest import Choice
+from twittervotes.core.contest.snapshot import Finding
 from twittervotes.desktop.bars import Bars
 from twittervotes.desktop.chart import Chart
 from twittervotes.desktop.column import Column

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from PIL import Image
 from PIL.ImageTk import PhotoImage
 
-from twittervotes.core.model import Tally
+from twittervotes.core.contest.posts import Tally
 from twittervotes.desktop.drawing import Area, Box, Look, Text
 from twittervotes.desktop.marks import Marks, across
 from twittervotes.desktop.moment import Moment

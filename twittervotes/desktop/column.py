@@ -9,8 +9,8 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from twittervotes.core.model import Quota
-from twittervotes.core.snapshot import Doing, SourceStatus
+from twittervotes.core.contest.posts import Quota
+from twittervotes.core.contest.snapshot import Doing, SourceStatus
 from twittervotes.desktop.drawing import Area, Look
 from twittervotes.desktop.layout import GAP
 from twittervotes.desktop.moment import Moment

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 from functools import partial
 
-from twittervotes.core.snapshot import Intents
+from twittervotes.core.contest.snapshot import Intents
 from twittervotes.desktop import menu
 from twittervotes.desktop.body import Body
 from twittervotes.desktop.deed import Deed, Deeds

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Tie
-from twittervotes.core.operate import ALLOWED
-from twittervotes.core.snapshot import Intents, Snapshot, State
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Tie
+from twittervotes.core.contest.permissions import ALLOWED
+from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.desktop import forms
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.form import Form, fill_in

@@ -10,8 +10,8 @@ import tkinter as tk
 from collections.abc import Callable
 from dataclasses import replace
 
-from twittervotes.core.contest import Choice
-from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.contest.contest import Choice
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.bars import Bars
 from twittervotes.desktop.drawing import Area, Look, Text
 from twittervotes.desktop.layout import Plan

@@ -11,7 +11,7 @@ from twittervotes.cli.vote_options import Options
 from twittervotes.core.config import local_time
 from twittervotes.core.config.duration import period, spelt
 from twittervotes.core.config.rules import ruled
-from twittervotes.core.contest import Rules, span
+from twittervotes.core.contest.contest import Rules, span
 from twittervotes.core.errors import ContestError, TwittervotesError
 from twittervotes.core.starting import Proposal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.button import Button, Kind
 from twittervotes.desktop.deed import Deed, Deeds
 from twittervotes.desktop.drawing import Look, Text

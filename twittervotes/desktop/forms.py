@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 
-from twittervotes.core.acts import OPERATOR, Act, Does
 from twittervotes.core.config.rules import ruled
-from twittervotes.core.contest import Rules, in_words, span
+from twittervotes.core.contest.acts import OPERATOR, Act, Does
+from twittervotes.core.contest.contest import Rules, in_words, span
+from twittervotes.core.contest.permissions import check, tag_of
+from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import ContestError
-from twittervotes.core.operate import check, tag_of
-from twittervotes.core.snapshot import Snapshot
-from twittervotes.core.tie import decision
 from twittervotes.desktop.draft import CHOSEN, WRITTEN
 from twittervotes.desktop.form import Field, Form, Typed
 from twittervotes.desktop.words import counted

@@ -9,8 +9,8 @@ from __future__ import annotations
 import tkinter as tk
 from dataclasses import dataclass
 
-from twittervotes.core.contest import in_words
-from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.core.contest.contest import in_words
+from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.drawing import Area, Box, Look, Text
 from twittervotes.desktop.images import Plate
 from twittervotes.desktop.moment import Moment

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Sequence
 
-from twittervotes.core.clock import of_day
-from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.contest.clock import of_day
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.button import Button
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.sheet import Sheet, standing

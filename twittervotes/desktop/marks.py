@@ -9,9 +9,9 @@ import tkinter as tk
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.contest import Contest
-from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.drawing import Area, Look, Text
 from twittervotes.desktop.palette import mix
 from twittervotes.desktop.sizes import TINY

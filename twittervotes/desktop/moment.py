@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.contest.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

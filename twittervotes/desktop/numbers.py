@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from twittervotes.core.model import Tally
+from twittervotes.core.contest.posts import Tally
 
 MINUTE_MS = 60_000
 SAMPLE_MS = 1_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter.font import Font
 
-from twittervotes.core.contest import Choice
+from twittervotes.core.contest.contest import Choice
 from twittervotes.desktop.bar import Bar
 from twittervotes.desktop.drawing import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.layout import ROW, Plan

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from twittervotes.core.model import Verdict
-from twittervotes.core.snapshot import Finding
+from twittervotes.core.contest.posts import Verdict
+from twittervotes.core.contest.snapshot import Finding
 from twittervotes.desktop.drawing import Area, Look
 from twittervotes.desktop.entry import Entry
 from twittervotes.desktop.moment import Moment

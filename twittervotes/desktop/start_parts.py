@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from twittervotes.core.contest import in_words
+from twittervotes.core.contest.contest import in_words
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.button import Button
 from twittervotes.desktop.card import Card, Words

@@ -6,8 +6,8 @@ import tkinter as tk
 from collections.abc import Callable
 from functools import partial
 
-from twittervotes.core.acts import State
-from twittervotes.core.clock import of_date
+from twittervotes.core.contest.acts import State
+from twittervotes.core.contest.clock import of_date
 from twittervotes.core.starting import Network, Recent
 from twittervotes.desktop.button import Button
 from twittervotes.desktop.card import Card, Words

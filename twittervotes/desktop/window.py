@@ -19,8 +19,8 @@ from typing import Protocol
 
 import ttkbootstrap as ttk
 
-from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Finding, Intents, Snapshot
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.snapshot import Finding, Intents, Snapshot
 from twittervotes.desktop.body import Body
 from twittervotes.desktop.control import Control, is_typing
 from twittervotes.desktop.display import Display

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from twittervotes.core.acts import Act, Does
-from twittervotes.core.clock import of_date, of_day
-from twittervotes.core.contest import Choice, Contest, PerAccount, Policy, Rules, in_words
-from twittervotes.core.lead import lead as leading
-from twittervotes.core.model import Quota, Verdict
-from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
-from twittervotes.core.tie import decision
+from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.clock import of_date, of_day
+from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Policy, Rules, in_words
+from twittervotes.core.contest.lead import lead as leading
+from twittervotes.core.contest.posts import Quota, Verdict
+from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.tie import decision
 from twittervotes.desktop.numbers import grouped, lasting
 
 STATES = {

@@ -15,10 +15,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from twittervotes.core.lead import lead
-from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Snapshot
-from twittervotes.core.tie import decision
+from twittervotes.core.contest.lead import lead
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.core.contest.tie import decision
 from twittervotes.export import words
 from twittervotes.export.given import Given
 from twittervotes.export.mark import mark

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from twittervotes.core.model import MINUTE_MS
-from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.contest.posts import MINUTE_MS
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.export.mark import Mark, mark
 
 WIDTH, HEIGHT = 720, 190

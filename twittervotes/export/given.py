@@ -11,14 +11,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from twittervotes.core.acts import Act
-from twittervotes.core.contest import Contest, Rules
-from twittervotes.core.link import Meant
+from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.contest import Contest, Rules
+from twittervotes.core.contest.references import Meant
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import EntryRow, Reader
 from twittervotes.core.recounting import Passed
 from twittervotes.core.result import Plain
-from twittervotes.core.snapshot import Snapshot
 
 NAMING = ("contest", "act")  # the entries that may name accounts
 

@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterator
 
 from twittervotes.core import chain
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.model import Post
 from twittervotes.core.reader import EntryRow
 from twittervotes.core.recounting import TELL_EVERY, Passed
 from twittervotes.core.result import Plain

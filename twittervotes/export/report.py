@@ -14,11 +14,11 @@ from importlib.resources import files
 
 import jinja2
 
+from twittervotes.core.contest.lead import lead
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.core.contest.tie import decision
 from twittervotes.core.explain import moment
-from twittervotes.core.lead import lead
-from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Snapshot, State
-from twittervotes.core.tie import decision
 from twittervotes.export import chart, words
 from twittervotes.export.given import Given
 from twittervotes.export.mark import PAPER, TRACK, Mark, mark

@@ -9,13 +9,13 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.csv_text import cell, write
 from twittervotes.core.explain import explained
-from twittervotes.core.folding import fold
-from twittervotes.core.percent import percentages
 from twittervotes.core.recounting import Passed, verdicts
-from twittervotes.core.snapshot import Snapshot
 from twittervotes.export.given import Given
 from twittervotes.export.text import utc
 

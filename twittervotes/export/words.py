@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from twittervotes.core.acts import Act, Does, State
-from twittervotes.core.contest import Contest, PerAccount, Policy, Rules, in_words
+from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Rules, in_words
+from twittervotes.core.contest.posts import Verdict
+from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
+from twittervotes.core.contest.tie import listed
 from twittervotes.core.explain import moment
-from twittervotes.core.model import Verdict
-from twittervotes.core.snapshot import Snapshot, SourceStatus
 from twittervotes.core.status import unread
-from twittervotes.core.tie import listed
 
 STATES = {
     State.SCHEDULED: "Not yet open",

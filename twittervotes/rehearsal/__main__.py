@@ -16,7 +16,7 @@ from dataclasses import fields
 
 import msgspec
 
-from twittervotes.core.contest import chosen
+from twittervotes.core.contest.contest import chosen
 from twittervotes.core.errors import ContestError
 from twittervotes.rehearsal.door import LOOPBACK, Door
 from twittervotes.rehearsal.settings import Credentials, Faults, RehearsalSettings

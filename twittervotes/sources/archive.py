@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from twittervotes.core.contest.posts import LONGEST_VALUE, REVISIONS, Post, can_be_kept, is_clean
 from twittervotes.core.door import Deleted, News, Read, Reading
-from twittervotes.core.model import LONGEST_VALUE, REVISIONS, Post, can_be_kept, is_clean
 from twittervotes.sources.archive_file import Content, Passed, contents
 from twittervotes.sources.archive_packed import DamagedError
 from twittervotes.sources.archive_values import Bad, Value, Values

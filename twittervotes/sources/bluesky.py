@@ -14,10 +14,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.sources.bluesky_event import NETWORK
 from twittervotes.sources.bluesky_file import reads
 from twittervotes.sources.bluesky_search import Search, is_address

@@ -24,8 +24,8 @@ from typing import Final
 
 import msgspec
 
-from twittervotes.core.folding import fold
-from twittervotes.core.model import LONGEST_VALUE, Kind, Post, is_clean
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.posts import LONGEST_VALUE, Kind, Post, is_clean
 from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.door import Deleted, Presence, Read
-from twittervotes.core.model import Post
 from twittervotes.sources.bluesky_event import (
     NETWORK,
     POSTS,

@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from twittervotes.core.model import Ask, Page, Post
+from twittervotes.core.contest.posts import Ask, Page, Post
 from twittervotes.sources.bluesky_event import UNREADABLE, Sieve, event, time_us
 from twittervotes.sources.bluesky_line import Line, LineError
 from twittervotes.sources.bluesky_register import Register

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar, assert_never
 
-from twittervotes.core.model import Kind, Post
+from twittervotes.core.contest.posts import Kind, Post
 from twittervotes.sources.bluesky_event import Account, Commit, Sieve
 
 MOST_REMEMBERED: Final = 50_000  # news of posts and accounts unknown as yet: minutes of the network

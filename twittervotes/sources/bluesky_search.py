@@ -22,8 +22,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from twittervotes.core.address import is_safe
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Quota, Remedy
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.sources.bluesky_event import NETWORK, UNREADABLE, Sieve
 from twittervotes.sources.bluesky_view import post_of, posts_of
 

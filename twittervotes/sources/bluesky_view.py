@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from twittervotes.core.model import Post
+from twittervotes.core.contest.posts import Post
 from twittervotes.sources.bluesky_event import did_and_rkey, moment_us, told_post
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 

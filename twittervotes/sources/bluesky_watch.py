@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from twittervotes.core.model import Gap
+from twittervotes.core.contest.posts import Gap
 
 HOLE_US: Final = 30_000_000  # longer than the network is ever silent
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from twittervotes.core.address import is_safe
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post, Remedy, Source
+from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Kind, Page, Post, Remedy, Source
-from twittervotes.core.standing import found_again, withdrawn
 from twittervotes.sources.mastodon_file import reads
 from twittervotes.sources.mastodon_limit import Limits, quota
 from twittervotes.sources.mastodon_round import DOWN, NEWEST, Step, following

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.folding import MASTODON
 from twittervotes.core.door import Deleted, Read
-from twittervotes.core.folding import MASTODON
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.mastodon_status import Seen, checked_id, read, spellings
 

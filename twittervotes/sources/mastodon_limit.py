@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from twittervotes.core.model import Quota
+from twittervotes.core.contest.posts import Quota
 
 if TYPE_CHECKING:
     from twittervotes.sources.http import Response

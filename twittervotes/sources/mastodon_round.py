@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from twittervotes.core.model import Ask
+from twittervotes.core.contest.posts import Ask
 from twittervotes.sources.mastodon_status import Listed, earlier, order, time_of
 
 NEWEST, DOWN, UP = "", "down", "up"

@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from twittervotes.core.fediverse import account, bridged
-from twittervotes.core.folding import MASTODON, fold
-from twittervotes.core.model import Kind, Post
+from twittervotes.core.contest.fediverse import account, bridged
+from twittervotes.core.contest.folding import MASTODON, fold
+from twittervotes.core.contest.posts import Kind, Post
 from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Ask, Failed, Feed, Page, Post, Remedy
-from twittervotes.core.standing import withdrawn
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Remedy
+from twittervotes.core.contest.versions import withdrawn
 from twittervotes.sources.mastodon import Mastodon
 from twittervotes.sources.mastodon_status import UNREADABLE, Seen, read, spellings
 from twittervotes.sources.mastodon_trouble import TOKEN, Trouble, trouble

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from twittervotes.core.model import Remedy
+from twittervotes.core.contest.posts import Remedy
 from twittervotes.sources.lenient import Lenient
 
 ELSEWHERE = "Give it the token of an account there (mastodon.token), or ask another instance."

@@ -19,10 +19,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from twittervotes.auth import oauth1_token
 from twittervotes.core.address import is_safe
-from twittervotes.core.contest import Contest, Policy
+from twittervotes.core.contest.contest import Contest, Policy
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.sources import twitter_file, twitter_page
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.twitter_trouble import CLOCK_IS_WRONG, code, quota, refused

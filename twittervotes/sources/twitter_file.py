@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.folding import X
 from twittervotes.core.door import Deleted, Read
-from twittervotes.core.folding import X
 from twittervotes.sources import twitter_page
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from twittervotes.core.model import CUT, Kind, Post
+from twittervotes.core.contest.posts import CUT, Kind, Post
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing
 
 HIGHEST_ID = 2**63 - 1

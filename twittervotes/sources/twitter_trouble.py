@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.model import Ask, Failed, Quota, Remedy
+from twittervotes.core.contest.posts import Ask, Failed, Quota, Remedy
 from twittervotes.sources.lenient import UNREADABLE
 
 if TYPE_CHECKING:

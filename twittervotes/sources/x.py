@@ -21,12 +21,12 @@ from msgspec import Meta
 
 from twittervotes.auth import oauth1_token, oauth2_token
 from twittervotes.core.address import is_safe
-from twittervotes.core.contest import Contest, Policy
+from twittervotes.core.contest.contest import Contest, Policy
+from twittervotes.core.contest.folding import X as NETWORK
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, Post, Remedy, Source
+from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.door import Offer, Reading
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.folding import X as NETWORK
-from twittervotes.core.model import Ask, Failed, Feed, Gap, Kind, Page, Post, Remedy, Source
-from twittervotes.core.standing import found_again, withdrawn
 from twittervotes.sources import x_bill, x_counts, x_page, x_query, x_trouble
 from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
 from twittervotes.sources.x_page import Found, LookedUp

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from twittervotes.auth import oauth2_token
 from twittervotes.auth.oauth2_token import Grant
+from twittervotes.core.contest.posts import Remedy
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Remedy
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase

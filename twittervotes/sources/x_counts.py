@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from twittervotes.core.contest.posts import Feed
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.model import Feed
 from twittervotes.sources import x_trouble
 from twittervotes.sources.x_auth import Credential, RefusedError
 from twittervotes.sources.x_trouble import UNREADABLE

@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import msgspec
 
+from twittervotes.core.contest.folding import X, fold
+from twittervotes.core.contest.posts import CUT, Kind, Post
 from twittervotes.core.door import Read
-from twittervotes.core.folding import X, fold
-from twittervotes.core.model import CUT, Kind, Post
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.x_query import made_ms
 

@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from twittervotes.core.folding import X, fold
-from twittervotes.core.model import Ask, Feed, Gap
+from twittervotes.core.contest.folding import X, fold
+from twittervotes.core.contest.posts import Ask, Feed, Gap
 
 Names = Literal["tweet", "post"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.model import Quota, Remedy
+from twittervotes.core.contest.posts import Quota, Remedy
 
 if TYPE_CHECKING:
     from twittervotes.sources.http import Response

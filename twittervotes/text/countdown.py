@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twittervotes.core.snapshot import Snapshot, State
+from twittervotes.core.contest.snapshot import Snapshot, State
 
 
 def countdown(snapshot: Snapshot) -> str:

@@ -8,9 +8,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from twittervotes.core.contest import in_words
-from twittervotes.core.percent import percentages
-from twittervotes.core.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.contest import in_words
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.core.terminal_text import harmless
 from twittervotes.text.countdown import countdown
 

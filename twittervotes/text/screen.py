@@ -15,8 +15,8 @@ from queue import Empty, SimpleQueue
 from rich.console import Console
 from rich.live import Live
 
-from twittervotes.core.clock import of_day
-from twittervotes.core.snapshot import Intents, Snapshot, State
+from twittervotes.core.contest.clock import of_day
+from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.core.terminal_text import harmless
 from twittervotes.text.keys import Keys
 from twittervotes.text.picture import drawn, line

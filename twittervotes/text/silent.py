@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from twittervotes.core.snapshot import Snapshot
+from twittervotes.core.contest.snapshot import Snapshot
 
 
 class Silent:

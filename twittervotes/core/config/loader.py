@@ -26,9 +26,9 @@ from twittervotes.core.config.binding import Fitting, Reader, is_secret, meant, 
 from twittervotes.core.config.duration import interval, moment, period, seconds
 from twittervotes.core.config.view import View
 from twittervotes.core.config.yaml_tree import Block, Items, Place, Problem, Scalar, Tree, shown
-from twittervotes.core.contest import Choice, Rules
+from twittervotes.core.contest.contest import Choice, Rules
+from twittervotes.core.contest.hashtag import named
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.hashtag import named
 from twittervotes.core.shipped import shipped
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from twittervotes.core.config.binding import Fitting, Reader
 from twittervotes.core.config.duration import moment
 from twittervotes.core.config.yaml_tree import Block, Place, Scalar
-from twittervotes.core.contest import Choice, Rules
+from twittervotes.core.contest.contest import Choice, Rules
+from twittervotes.core.contest.hashtag import named
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.hashtag import named
 
 PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
 

@@ -11,8 +11,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from twittervotes.core.contest.folding import MASTODON, fold, normalized
 from twittervotes.core.errors import ContestError
-from twittervotes.core.folding import MASTODON, fold, normalized
 
 if TYPE_CHECKING:
     import regex

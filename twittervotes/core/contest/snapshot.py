@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from twittervotes.core.acts import Act
-from twittervotes.core.acts import State as State
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Gap as Gap
-from twittervotes.core.model import Quota, Tally
+from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.acts import State as State
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Gap as Gap
+from twittervotes.core.contest.posts import Quota, Tally
 
 
 class Doing(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from twittervotes.core.fediverse import BRIDGE, RECORD
+from twittervotes.core.contest.fediverse import BRIDGE, RECORD
 
 X = r"(?:https?://)?(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com"
 BLUESKY = r"(?:https?://)?bsky\.app/profile"

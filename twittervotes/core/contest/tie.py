@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twittervotes.core.contest import Choice, Contest, Tie
-from twittervotes.core.hashtag import fold
-from twittervotes.core.model import Tally
+from twittervotes.core.contest.contest import Choice, Contest, Tie
+from twittervotes.core.contest.hashtag import fold
+from twittervotes.core.contest.posts import Tally
 
 
 @dataclass(frozen=True, slots=True)

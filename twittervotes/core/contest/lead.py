@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from twittervotes.core.contest import Contest
-from twittervotes.core.model import Tally, Verdict
-from twittervotes.core.tie import listed
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.tie import listed
 
 # Posts with these verdicts named a choice, and would count under another decision.
 COULD_COUNT = (

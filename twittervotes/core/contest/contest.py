@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from twittervotes.core.contest.folding import ACCENT_BLIND, fold, searched
+from twittervotes.core.contest.hashtag import LONGEST, named
 from twittervotes.core.errors import ContestError
-from twittervotes.core.folding import ACCENT_BLIND, fold, searched
-from twittervotes.core.hashtag import LONGEST, named
 
 # Whoever shows a contest, draws every one of these: far more than any audience can read.
 LONGEST_TITLE, LONGEST_LABEL = 500, 200  # characters

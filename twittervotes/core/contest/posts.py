@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from twittervotes.core.contest import Contest
+from twittervotes.core.contest.contest import Contest
 
 MINUTE_MS = 60_000
 LONGEST_VALUE = 10_000  # characters; far over what any network puts into a key or a post's tags

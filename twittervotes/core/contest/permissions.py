@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from twittervotes.core.acts import Act, Does, after
-from twittervotes.core.contest import Contest, Tie, checked
+from twittervotes.core.contest.acts import Act, Does, after
+from twittervotes.core.contest.contest import Contest, Tie, checked
+from twittervotes.core.contest.hashtag import fold
+from twittervotes.core.contest.posts import LONGEST_VALUE, Tally
+from twittervotes.core.contest.snapshot import State
 from twittervotes.core.errors import ContestError
-from twittervotes.core.hashtag import fold
-from twittervotes.core.model import LONGEST_VALUE, Tally
-from twittervotes.core.snapshot import State
 
 UNDER_WAY = frozenset({State.OPEN, State.PAUSED})
 NOT_CERTIFIED = frozenset(State) - {State.CERTIFIED}

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from twittervotes.core.contest import Contest
-from twittervotes.core.folding import X, fold
-from twittervotes.core.tie import listed
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.folding import X, fold
+from twittervotes.core.contest.tie import listed
 
 CAPITALS: Final = str.maketrans("iı", "İI")
 SMALL: Final = str.maketrans("İI", "iı")

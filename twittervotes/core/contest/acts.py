@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from twittervotes.core.contest import Adjustment, Contest, Rules
+from twittervotes.core.contest.contest import Adjustment, Contest, Rules
 
 CLOCK = "the clock"
 OPERATOR = "the operator"

@@ -9,9 +9,9 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import chain
 
-from twittervotes.core.contest import Contest, Policy, Several
-from twittervotes.core.folding import OWN_WAY, fold
-from twittervotes.core.model import Kind, Post, Verdict
+from twittervotes.core.contest.contest import Contest, Policy, Several
+from twittervotes.core.contest.folding import OWN_WAY, fold
+from twittervotes.core.contest.posts import Kind, Post, Verdict
 
 KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
 KNOWN_LONGEST = 500  # characters of a tag list that is remembered

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from twittervotes.core.contest import Withdrawn
-from twittervotes.core.model import Kind, Post
+from twittervotes.core.contest.contest import Withdrawn
+from twittervotes.core.contest.posts import Kind, Post
 
 
 def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:

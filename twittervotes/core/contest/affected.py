@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from twittervotes.core.contest import Choice, Contest, Rules, Tie
-from twittervotes.core.judge import Judge
-from twittervotes.core.model import TIMES_MS
+from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
+from twittervotes.core.contest.judge import Judge
+from twittervotes.core.contest.posts import TIMES_MS
 
 Stretch = tuple[int, int | None]  # from, and up to but without; None: no end
 
