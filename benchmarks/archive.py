@@ -20,7 +20,7 @@ from benchmarks import audience, beside, telling
 from benchmarks.audience import CHOICES, PAGE
 from benchmarks.memory import Run, command
 from benchmarks.statuses import Maker
-from twittervotes.core.outcome import outcome
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.reader import Reader
 
 FILES = 4

@@ -15,8 +15,8 @@ from benchmarks.audience import PAGE
 from benchmarks.growth import Standing
 from benchmarks.memory import alone
 from twittervotes.app.runtime import without_pauses
-from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.contest.clock import Clock
+from twittervotes.core.counting.checkpoint import Bookmark
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.session import Session
 

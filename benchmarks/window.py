@@ -33,7 +33,7 @@ from twittervotes.core import chain
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
-from twittervotes.core.counting import tally
+from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.runner import go_behind
 from twittervotes.core.session import Session

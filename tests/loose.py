@@ -7,7 +7,7 @@ from itertools import count
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post, Tally
-from twittervotes.core.counting import Count, placed
+from twittervotes.core.counting.running import Count, placed
 
 
 class LooseCount:

@@ -19,7 +19,7 @@ from benchmarks.ledgers import at_random, contest, in_order
 from benchmarks.network import BEFORE, Feed, answer
 from benchmarks.statuses import SIZE, Maker
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting import tally
+from twittervotes.core.counting.running import tally
 from twittervotes.sources.twitter import OFFER
 
 ROOT = Path(__file__).resolve().parent.parent

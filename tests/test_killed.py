@@ -17,7 +17,7 @@ from patience import until
 from twittervotes.auth import oauth1_token
 from twittervotes.core.contest.acts import Act, Does, second_after
 from twittervotes.core.contest.clock import Clock
-from twittervotes.core.counting import tally
+from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.ledger_file import is_new
 from twittervotes.core.reader import Reader

@@ -12,8 +12,8 @@ from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Tie
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.tie import decision, drawn
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 
 ADA = ("--by", "Ada")

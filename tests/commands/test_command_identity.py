@@ -14,7 +14,7 @@ from counted import Run
 from patience import PATIENCE_S
 
 from twittervotes.core.contest.posts import Verdict
-from twittervotes.core.outcome import outcome
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.standalone import verify
 

@@ -12,10 +12,10 @@ from samples import CLOSES, contest, page, post
 
 from twittervotes.commands import progress
 from twittervotes.core.contest.contest import Choice, Tie
+from twittervotes.core.counting.outcome import outcome
+from twittervotes.core.counting.result import document, text
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
-from twittervotes.core.result import document, text
 
 
 def lines(told: Told) -> list[str]:

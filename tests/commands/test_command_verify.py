@@ -13,7 +13,7 @@ from counted import Run
 
 from twittervotes.commands import verify
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.core.outcome import outcome
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.reader import Reader
 
 

@@ -11,12 +11,12 @@ from random import Random
 import pytest
 from samples import OPENS, contest, page, random_post, random_rules
 
-from twittervotes.core import bookmark as bookmark_module
-from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import PerAccount, Rules
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting import Count, tally
+from twittervotes.core.counting import checkpoint as bookmark_module
+from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger import Ledger
 
 

@@ -26,8 +26,8 @@ from twittervotes.core.contest.contest import (
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import Post, Tally, Verdict
 from twittervotes.core.contest.versions import standing
-from twittervotes.core.counting import tally
-from twittervotes.core.recount import judged, recount
+from twittervotes.core.counting.recount import judged, recount
+from twittervotes.core.counting.running import tally
 
 COMBINATIONS = tuple(
     itertools.product(

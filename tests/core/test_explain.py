@@ -10,8 +10,8 @@ from samples import CLOSES, OPENS, contest, post, random_post, random_rules
 from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Several
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.versions import standing
-from twittervotes.core.explain import explained, moment, reason
-from twittervotes.core.recount import judged
+from twittervotes.core.counting.explain import explained, moment, reason
+from twittervotes.core.counting.recount import judged
 
 AT = "2023-11-14 22:13:57 UTC"
 

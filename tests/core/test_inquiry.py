@@ -13,7 +13,7 @@ from twittervotes.app.inquiries import answering
 from twittervotes.app.steering import IDLE
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.snapshot import Finding
-from twittervotes.core.inquiry import MOST, findings
+from twittervotes.core.counting.lookup import MOST, findings
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.reader import Reader
 

@@ -24,7 +24,7 @@ from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.snapshot import Record
-from twittervotes.core.counting import Count
+from twittervotes.core.counting.running import Count
 from twittervotes.core.errors import LedgerBusyError, LedgerError
 from twittervotes.core.ledger import Entry, Ledger
 

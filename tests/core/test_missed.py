@@ -15,7 +15,7 @@ from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Ask, Page, Post, Sought
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.versions import found_again, withdrawn
-from twittervotes.core.counting import tally
+from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.merge import merge
 from twittervotes.core.session import Session

@@ -18,7 +18,7 @@ from twittervotes.core.contest.posts import (
     can_be_kept,
     is_clean,
 )
-from twittervotes.core.counting import tally
+from twittervotes.core.counting.running import tally
 from twittervotes.core.runner import without_unclean
 
 

@@ -10,11 +10,11 @@ from samples import CLOSES, OPENS, contest, page, post
 
 from twittervotes.core.contest.acts import Act, Does, State
 from twittervotes.core.contest.contest import PerAccount, Withdrawn
-from twittervotes.core.counting import tally
+from twittervotes.core.counting.outcome import outcome
+from twittervotes.core.counting.parallel import TELL_EVERY, verdicts
+from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
-from twittervotes.core.recounting import TELL_EVERY, verdicts
 
 TWITTER = Entry("source", "twitter", {"network": "x", "complete": False, "queries": ["#a"]})
 OTHER = Entry("source", "other", {"network": "x", "complete": True, "queries": ["#a"]})

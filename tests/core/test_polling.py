@@ -19,13 +19,13 @@ from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 from reactivex.testing import TestScheduler
 
-from twittervotes.core import live_count
 from twittervotes.core import polling as polling_module
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Answer, Ask, Remedy, Source
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
+from twittervotes.core.counting import live
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.polling import Polling
 from twittervotes.core.session import Session
@@ -270,7 +270,7 @@ def test_intents_are_done_on_the_ledgers_thread_and_answered_by_a_snapshot(
 def test_a_recount_goes_on_by_itself_and_answers_are_recorded_meanwhile(
     world: Virtual, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_count, "COUNTED", 2)
+    monkeypatch.setattr(live, "COUNTED", 2)
     recorded = []
     record = world.session.record
 

@@ -10,16 +10,16 @@ import pytest
 from doubles import FakeSource, StillClock
 from samples import OPENS, contest, page, post
 
-from twittervotes.core import bookmark as bookmark_module
-from twittervotes.core import live_count
-from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.snapshot import Snapshot, State
-from twittervotes.core.counting import Count, tally
+from twittervotes.core.counting import checkpoint as bookmark_module
+from twittervotes.core.counting import live
+from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.result import document, is_whole
+from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.result import document, is_whole
 from twittervotes.core.session import Session
 
 SOURCE = FakeSource()
@@ -74,8 +74,8 @@ class Vote:
 
 @pytest.fixture
 def vote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vote]:
-    monkeypatch.setattr(live_count, "COUNTED", 10)
-    monkeypatch.setattr(live_count, "SEARCHED", 10)
+    monkeypatch.setattr(live, "COUNTED", 10)
+    monkeypatch.setattr(live, "SEARCHED", 10)
     monkeypatch.setattr(bookmark_module, "FEW", 1)
     with ExitStack() as stack:
         yield Vote(tmp_path / "vote.votes", stack)

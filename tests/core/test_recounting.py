@@ -9,14 +9,14 @@ from random import Random
 import pytest
 from samples import contest, page, post, random_post, random_rules
 
-from twittervotes.core import recounting
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
-from twittervotes.core.counting import tally
+from twittervotes.core.counting import parallel
+from twittervotes.core.counting.parallel import recounted, verdicts
+from twittervotes.core.counting.recount import sums, together
+from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger import Ledger
 from twittervotes.core.reader import Reader, Share
-from twittervotes.core.recount import sums, together
-from twittervotes.core.recounting import recounted, verdicts
 
 
 def written(path: Path, laid_down: Contest, random: Random) -> Tally:
@@ -44,8 +44,8 @@ def test_shares_of_the_accounts_add_up_to_all(seed: int, tmp_path: Path) -> None
 def test_processes_count_what_one_counts_and_tell_how_far_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recounting, "ALONE", 0)
-    monkeypatch.setattr(recounting, "TELL_S", 0.0)
+    monkeypatch.setattr(parallel, "ALONE", 0)
+    monkeypatch.setattr(parallel, "TELL_S", 0.0)
     path, told = tmp_path / "vote.votes", list[int]()
     whole = written(path, contest(), Random(3))
     with Reader(path) as reader:

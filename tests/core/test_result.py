@@ -11,8 +11,8 @@ from samples import CLOSES, OPENS, contest
 from twittervotes.core.contest.contest import Adjustment
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Doing, Gap, Snapshot, SourceStatus, State
+from twittervotes.core.counting.result import FORMAT, document, is_whole, iso, text
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.result import FORMAT, document, is_whole, iso, text
 
 GAP = Gap(OPENS, OPENS + 60_500, "X was away.")
 SOURCE = SourceStatus("twitter", Doing.DONE, "all read", requests=7, failed=2)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from twittervotes.core.roll import Roll
+from twittervotes.core.counting.ballot_index import Roll
 
 
 def numbers(values: list[int]) -> NDArray[np.uint32]:

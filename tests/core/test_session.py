@@ -16,10 +16,10 @@ from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Post, Quota, Remedy, Verdict
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
-from twittervotes.core.counting import tally
+from twittervotes.core.counting.outcome import outcome
+from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.core.session import Session
 

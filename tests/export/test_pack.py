@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from held import CONTEST, Export, Held, audience, held, laid_down
 
-from twittervotes.core import result
 from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.contest import Rules
+from twittervotes.core.counting import result
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.export import export
 

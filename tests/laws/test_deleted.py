@@ -29,10 +29,10 @@ from twittervotes.core import aside
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import State
-from twittervotes.core.counting import tally
+from twittervotes.core.counting.outcome import outcome
+from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.core.session import Session
 

@@ -13,8 +13,8 @@ from samples import contest
 from strategies import fails, law
 
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting import tally
-from twittervotes.core.recount import judged, recount
+from twittervotes.core.counting.recount import judged, recount
+from twittervotes.core.counting.running import tally
 from twittervotes.sources import mastodon_status
 from twittervotes.sources.mastodon_status import read, spellings
 

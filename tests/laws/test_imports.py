@@ -19,8 +19,8 @@ from twittervotes.core import implied
 from twittervotes.core.contest.acts import State, state
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post, Tally
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.merge import merge
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 
 MINUTE = "2022-11-08T21:{:02}:00Z"

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import acts, contests, fails, law, pages, rulings
 
-from twittervotes.core import live_count
 from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Placed, Post
-from twittervotes.core.counting import Count, tally
+from twittervotes.core.counting import live as live_count
+from twittervotes.core.counting.live import LiveCount
+from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.live_count import LiveCount
 
 GO_ON = "go on"  # with the recount, by one slice
 

@@ -16,10 +16,10 @@ from twittervotes.core import merge as merging
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Gap, Post, Tally
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.cover import Cover, gaps
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.merge import merge
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 
 acts = st.lists(

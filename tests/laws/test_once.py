@@ -14,7 +14,7 @@ from strategies import fails, law, rounds
 
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Placed, Post
-from twittervotes.core.counting import Count
+from twittervotes.core.counting.running import Count
 from twittervotes.core.known import Known
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.rows import POST

@@ -13,7 +13,7 @@ from strategies import contests, fails, law, rounds
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post, Tally
-from twittervotes.core.counting import Count
+from twittervotes.core.counting.running import Count
 from twittervotes.core.known import Known
 from twittervotes.core.ledger import Entry, Ledger
 
@@ -62,7 +62,7 @@ def test_a_version_that_stands_because_it_came_last_is_caught(
 def test_a_first_ballot_that_is_the_first_to_arrive_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("twittervotes.core.counting.sorted", list, raising=False)
+    monkeypatch.setattr("twittervotes.core.counting.running.sorted", list, raising=False)
     fails(order_free)
 
 

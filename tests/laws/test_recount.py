@@ -14,10 +14,10 @@ from strategies import contests, fails, law, rounds
 
 from twittervotes.core.contest.contest import Contest, Withdrawn
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting import Count, tally
+from twittervotes.core.counting.recount import judged, recount
+from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger import Entry, Ledger
 from twittervotes.core.reader import Reader
-from twittervotes.core.recount import judged, recount
 from twittervotes.core.rows import POST
 
 

@@ -52,13 +52,13 @@ from tampering import (
     told,
 )
 
-from twittervotes.core import result
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Adjustment, Choice, Rules, Tie, Withdrawn
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Post
+from twittervotes.core.counting import result
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 
 PROGRAM = Path(str(files("twittervotes.standalone").joinpath("verify.py")))

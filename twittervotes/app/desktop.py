@@ -19,10 +19,10 @@ from twittervotes.app.start_form import starting
 from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain
-from twittervotes.core import result
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
+from twittervotes.core.counting import result
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.starting import Proposal
 from twittervotes.desktop.start import Start

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from twittervotes.core.contest.snapshot import Finding, Intents
+from twittervotes.core.counting.lookup import findings
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.inquiry import findings
 from twittervotes.core.reader import Reader
 
 log = logging.getLogger(__name__)

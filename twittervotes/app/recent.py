@@ -9,8 +9,8 @@ from twittervotes.cli.plan import ENDING
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.clock import Clock
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.core.starting import Recent
 

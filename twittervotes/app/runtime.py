@@ -23,13 +23,13 @@ from twittervotes.app.opening import Order
 from twittervotes.app.steering import IDLE
 from twittervotes.board import curtain
 from twittervotes.cli import plan
-from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.outcome import outcome
 from twittervotes.core.polling import Polling
 from twittervotes.core.reader import Reader, explained
 from twittervotes.core.runner import Runner

@@ -12,10 +12,11 @@ from twittervotes.app.opening import Order, asks_first, ordered
 from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain, written
-from twittervotes.core import logs, result
+from twittervotes.core import logs
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.config.view import View
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
+from twittervotes.core.counting import result
 from twittervotes.core.errors import ConfigError, TwittervotesError
 
 if TYPE_CHECKING:

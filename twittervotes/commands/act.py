@@ -15,8 +15,8 @@ from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.tie import decision
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger import Ledger
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 
 

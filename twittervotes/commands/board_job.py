@@ -14,8 +14,8 @@ from pathlib import Path
 from twittervotes.board import curtain, wire
 from twittervotes.core import ledger_file
 from twittervotes.core.atomic_file import write
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 
 MEMORY, CPU_S, FILE_BYTES = 4 << 30, 300, 16 << 30

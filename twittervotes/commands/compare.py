@@ -17,9 +17,9 @@ from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Source
+from twittervotes.core.counting.explain import moment
 from twittervotes.core.door import Offer, Stock
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.explain import moment
 from twittervotes.core.reader import Reader
 
 MINUTE_MS = 60_000

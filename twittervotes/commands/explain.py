@@ -9,10 +9,10 @@ from twittervotes.commands.say import say
 from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import ASK, meant
+from twittervotes.core.counting.explain import moment, reason
+from twittervotes.core.counting.recount import Judged, judged
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.explain import moment, reason
 from twittervotes.core.reader import Reader
-from twittervotes.core.recount import Judged, judged
 
 
 def run(ordered: order.Explain) -> int:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from twittervotes.core.recounting import Passed
+from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.terminal_text import harmless
 
 LONG = 100_000  # posts; fewer are read in about a second

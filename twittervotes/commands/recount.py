@@ -17,10 +17,10 @@ from twittervotes.core.contest.contest import Contest, checked, in_words
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
+from twittervotes.core.counting.outcome import outcome
+from twittervotes.core.counting.result import document
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
-from twittervotes.core.result import document
 from twittervotes.core.status import unread
 from twittervotes.core.terminal_text import json_text
 

@@ -6,9 +6,9 @@ import sys
 
 from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
-from twittervotes.core.outcome import outcome
+from twittervotes.core.counting.outcome import outcome
+from twittervotes.core.counting.result import text
 from twittervotes.core.reader import Reader
-from twittervotes.core.result import text
 
 
 def run(ordered: order.Result) -> int:

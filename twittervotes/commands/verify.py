@@ -13,9 +13,9 @@ from pathlib import Path
 from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
-from twittervotes.core import result
+from twittervotes.core.counting import result
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.outcome import outcome
 from twittervotes.core.reader import Reader
 from twittervotes.core.verify import verify
 

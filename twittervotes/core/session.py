@@ -14,17 +14,17 @@ import msgspec
 
 from twittervotes.core import aside, journal
 from twittervotes.core.absences import Absences
-from twittervotes.core.bookmark import Bookmark
 from twittervotes.core.contest import acts
 from twittervotes.core.contest import permissions as operate
 from twittervotes.core.contest.acts import CLOCK, Act, Does
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Answer, Ask, Failed, LooksUp, Page, Source, Tally
 from twittervotes.core.contest.snapshot import Record, Snapshot, SourceStatus, State
+from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.live import LiveCount
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.known import Name
 from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.live_count import LiveCount
 from twittervotes.core.missed import missed
 from twittervotes.core.schedule import Position, Schedule
 from twittervotes.core.status import clock_words, status

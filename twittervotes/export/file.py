@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from twittervotes.core import atomic_file, result
+from twittervotes.core import atomic_file
+from twittervotes.core.counting import result
+from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.errors import ConfigError, LedgerError
 from twittervotes.core.reader import Reader
-from twittervotes.core.recounting import Passed
 from twittervotes.export import pack, report, table
 from twittervotes.export.given import Given
 

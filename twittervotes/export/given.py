@@ -15,10 +15,10 @@ from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import Contest, Rules
 from twittervotes.core.contest.references import Meant
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.core.outcome import outcome
+from twittervotes.core.counting.outcome import outcome
+from twittervotes.core.counting.parallel import Passed
+from twittervotes.core.counting.result import Plain
 from twittervotes.core.reader import EntryRow, Reader
-from twittervotes.core.recounting import Passed
-from twittervotes.core.result import Plain
 
 NAMING = ("contest", "act")  # the entries that may name accounts
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from twittervotes.core import chain
 from twittervotes.core.contest.posts import Post
+from twittervotes.core.counting.parallel import TELL_EVERY, Passed
+from twittervotes.core.counting.result import Plain
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.reader import EntryRow
-from twittervotes.core.recounting import TELL_EVERY, Passed
-from twittervotes.core.result import Plain
 from twittervotes.export.given import Given
 
 AT_ONCE = 1000  # posts

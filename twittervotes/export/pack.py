@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import BinaryIO
 
-from twittervotes.core import result
-from twittervotes.core.recounting import Passed
+from twittervotes.core.counting import result
+from twittervotes.core.counting.parallel import Passed
 from twittervotes.export import links, report, table
 from twittervotes.export.given import Given
 from twittervotes.export.text import shown

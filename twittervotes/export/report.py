@@ -18,7 +18,7 @@ from twittervotes.core.contest.lead import lead
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.tie import decision
-from twittervotes.core.explain import moment
+from twittervotes.core.counting.explain import moment
 from twittervotes.export import chart, words
 from twittervotes.export.given import Given
 from twittervotes.export.mark import PAPER, TRACK, Mark, mark

@@ -13,9 +13,9 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.core.counting.explain import explained
+from twittervotes.core.counting.parallel import Passed, verdicts
 from twittervotes.core.csv_text import cell, write
-from twittervotes.core.explain import explained
-from twittervotes.core.recounting import Passed, verdicts
 from twittervotes.export.given import Given
 from twittervotes.export.text import utc
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from twittervotes.core.counting.result import iso
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.result import iso
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they could turn what follows around

@@ -10,7 +10,7 @@ from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Rules
 from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 from twittervotes.core.contest.tie import listed
-from twittervotes.core.explain import moment
+from twittervotes.core.counting.explain import moment
 from twittervotes.core.status import unread
 
 STATES = {

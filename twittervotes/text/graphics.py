@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from twittervotes.core import atomic_file, csv_text, file_name, result
+from twittervotes.core import atomic_file, csv_text, file_name
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.core.counting import result
 from twittervotes.core.csv_text import cell
 from twittervotes.core.terminal_text import json_text
 from twittervotes.text.countdown import countdown

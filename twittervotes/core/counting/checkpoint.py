@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from twittervotes.core import atomic_file
-from twittervotes.core.counting import Count, Kept
+from twittervotes.core.counting.running import Count, Kept
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import Ledger
 

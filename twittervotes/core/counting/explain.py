@@ -16,7 +16,7 @@ from twittervotes.core.contest.folding import OWN_WAY, fold
 from twittervotes.core.contest.judge import Choosing
 from twittervotes.core.contest.posts import Kind, Post, Verdict
 from twittervotes.core.contest.tie import listed
-from twittervotes.core.recount import Judged
+from twittervotes.core.counting.recount import Judged
 
 PLURAL = {Kind.REPOST: "reposts", Kind.QUOTE: "quotes", Kind.REPLY: "replies"}
 

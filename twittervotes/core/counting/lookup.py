@@ -8,9 +8,9 @@ from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import ASK, meant
 from twittervotes.core.contest.snapshot import Finding
-from twittervotes.core.explain import moment, reason
+from twittervotes.core.counting.explain import moment, reason
+from twittervotes.core.counting.recount import judged
 from twittervotes.core.reader import Reader
-from twittervotes.core.recount import judged
 
 MOST = 20  # findings; who wants more asks the command `explain`
 

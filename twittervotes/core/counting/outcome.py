@@ -11,8 +11,8 @@ from twittervotes.core.contest import acts
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.contest.snapshot import Doing, Record, Snapshot, SourceStatus, State
+from twittervotes.core.counting.parallel import Passed, recounted
 from twittervotes.core.reader import Origin, Reader
-from twittervotes.core.recounting import Passed, recounted
 from twittervotes.core.status import completeness, with_bill
 
 

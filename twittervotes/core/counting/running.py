@@ -31,7 +31,7 @@ from twittervotes.core.contest.posts import (
     Verdict,
     with_hands,
 )
-from twittervotes.core.roll import Numbers, Roll
+from twittervotes.core.counting.ballot_index import Numbers, Roll
 
 K = TypeVar("K", str, int)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from twittervotes.core.contest.affected import Affected, affected
 from twittervotes.core.contest.posts import Tally
-from twittervotes.core.counting import Count
+from twittervotes.core.counting.running import Count
 from twittervotes.core.ledger import Changes, Ledger
 
 SEARCHED = 50_000  # rows that are searched for affected posts in one go
