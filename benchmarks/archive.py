@@ -21,7 +21,7 @@ from benchmarks.audience import CHOICES, PAGE
 from benchmarks.memory import Run, command
 from benchmarks.statuses import Maker
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 
 FILES = 4
 AIM = 300_000

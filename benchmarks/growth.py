@@ -27,7 +27,7 @@ from twittervotes.app.runtime import without_pauses
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.session import Session
 
 AT_ONCE = 10  # pages in one transaction

@@ -15,7 +15,7 @@ from benchmarks.audience import CHOICES, PAGE
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Feed, Post
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 AT_ONCE = 100  # pages in one transaction: 10,000 posts
 FEED = Feed("all", " OR ".join(f"#{choice}" for choice in CHOICES))

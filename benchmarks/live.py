@@ -32,7 +32,7 @@ from twittervotes.app.runtime import Threads, without_pauses
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Ask, Page
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import Polling
 from twittervotes.core.runner import Runner, work
 from twittervotes.core.session import Session

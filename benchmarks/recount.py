@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import audience, ledgers, telling
 from benchmarks.audience import CHOICES, PAGE
 from benchmarks.memory import Run, alone, command
-from twittervotes.core.verify import verify
+from twittervotes.core.ledger.verify import verify
 
 MOST_MB = 200
 BY_THE_LIBRARY = 1_000_000  # posts that are proved by the standard library: it takes its time

@@ -17,7 +17,7 @@ from benchmarks.memory import alone
 from twittervotes.app.runtime import without_pauses
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.checkpoint import Bookmark
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.session import Session
 
 

@@ -29,12 +29,12 @@ from pathlib import Path
 from benchmarks import telling
 from twittervotes.app.runtime import without_pauses
 from twittervotes.app.steering import IDLE
-from twittervotes.core import chain
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger import chain
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.runner import go_behind
 from twittervotes.core.session import Session
 from twittervotes.desktop.window import Window

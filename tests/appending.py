@@ -9,9 +9,9 @@ from random import Random
 
 from samples import contest, page, random_post
 
-from twittervotes.core import ledger_file
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger import Changes, Entry, Ledger
+from twittervotes.core.ledger import file
+from twittervotes.core.ledger.writer import Changes, Entry, Ledger
 
 NOW = 1
 
@@ -39,7 +39,7 @@ def posts_of(number: int) -> list[Post]:
 
 def taken_up(path: Path, kind: type[Ledger] = Ledger) -> Ledger:
     """Return the ledger at `path`, made if it is not there: as the program does it."""
-    if ledger_file.is_new(path):
+    if file.is_new(path):
         return kind.create(path, contest(), NOW)
     return kind.reopen(path)
 

@@ -19,7 +19,7 @@ from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutS
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Snapshot, State
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import Polling
 from twittervotes.core.runner import Runner
 from twittervotes.core.session import Session

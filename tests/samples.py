@@ -16,7 +16,7 @@ from twittervotes.core.contest.contest import (
     Withdrawn,
 )
 from twittervotes.core.contest.posts import Kind, Post
-from twittervotes.core.ledger import Entry
+from twittervotes.core.ledger.writer import Entry
 
 OPENS = 1_700_000_040_000 - 4000  # four seconds before a full minute
 CLOSES = OPENS + 10_000

@@ -18,12 +18,12 @@ from types import ModuleType
 
 from doubles import FakeSource, StillClock, post
 
-from twittervotes.core import chain
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Kind, Post, Remedy
 from twittervotes.core.contest.snapshot import State
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger import chain
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.session import Session
 
 OPENS_MS = 1_700_000_000_000

@@ -24,7 +24,7 @@ from twittervotes.core.config.view import View
 from twittervotes.core.contest.acts import Act, Does, State
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.desktop.start import Start
 from twittervotes.desktop.start_side import RecentRow
 from twittervotes.desktop.window import Window

@@ -12,7 +12,7 @@ import pytest
 
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a Linux desktop's")

@@ -14,7 +14,7 @@ from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.snapshot import Doing, State
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
 from twittervotes.sources.twitter import Twitter

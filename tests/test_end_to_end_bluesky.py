@@ -17,7 +17,7 @@ from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Doing, State
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_search import Search

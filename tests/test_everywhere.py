@@ -21,8 +21,8 @@ from simulators.everywhere import Script
 from simulators.everywhere_stage import EverywhereStage, start
 from simulators.mastodon_world import MastodonSettings
 from twittervotes.core.contest.acts import second_before
-from twittervotes.core.ledger_file import is_new
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.file import is_new
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import XSettings
 

@@ -18,10 +18,10 @@ from twittervotes.auth import oauth1_token
 from twittervotes.core.contest.acts import Act, Does, second_after
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.ledger_file import is_new
-from twittervotes.core.reader import Reader
-from twittervotes.core.verify import verify
+from twittervotes.core.ledger.file import is_new
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.verify import verify
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
 

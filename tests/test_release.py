@@ -15,7 +15,7 @@ from PIL import Image, ImageGrab
 from pyvirtualdisplay import Display
 
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 WITHIN_S = 500  # a net for what hangs

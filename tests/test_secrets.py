@@ -22,7 +22,7 @@ from simulators.everywhere import Script
 from simulators.everywhere_stage import EverywhereStage
 from twittervotes.auth import oauth2_token
 from twittervotes.auth.oauth2_token import Grant
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import KINDS, export
 from twittervotes.rehearsal.settings import Fault, Faults
 

@@ -15,7 +15,7 @@ from twittervotes.app import vote
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.contest.snapshot import Snapshot, State
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 
 OVER = Snapshot(Contest("?", ()), State.PROVISIONAL, 0, Tally((), ()), (), "")
 ROOT = Path(__file__).resolve().parents[1]

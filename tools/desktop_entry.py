@@ -25,7 +25,7 @@ Categories=AudioVideo;Network;
 MimeType={MIME};
 StartupNotify=true
 """
-# A ledger is an SQLite file whose application id says TVVE (twittervotes/core/ledger_file.py).
+# A ledger is an SQLite file whose application id says TVVE (twittervotes/core/ledger/file.py).
 KIND = f"""\
 <?xml version="1.0" encoding="UTF-8"?>
 <mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info">

@@ -11,7 +11,7 @@ from twittervotes.core.contest.acts import CLOCK, Act, Does
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 OPENS_MS = 1_796_000_400_000
 NAMES = ("Debian", "Ubuntu", "Arch")

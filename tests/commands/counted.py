@@ -10,7 +10,7 @@ from samples import CLOSES, OPENS, contest, page, post
 
 from twittervotes.core.contest.acts import CLOCK, Act, Does
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 POSTS = (
     post("1", "debian", voter="ann"),

@@ -13,8 +13,8 @@ from twittervotes.core.contest.contest import Tie
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.tie import decision, drawn
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Ledger
 
 ADA = ("--by", "Ada")
 

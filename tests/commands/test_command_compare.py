@@ -16,7 +16,7 @@ from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Page, Post
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal
 from twittervotes.sources import http

@@ -16,9 +16,9 @@ from patience import PATIENCE_S
 from samples import contest, page, post
 from soak.disk import disk
 
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.ledger_file import APPLICATION
-from twittervotes.core.verify import verify
+from twittervotes.core.ledger.file import APPLICATION
+from twittervotes.core.ledger.verify import verify
+from twittervotes.core.ledger.writer import Ledger
 
 COMMANDS = {
     "result": ["result", "{}"],
@@ -151,7 +151,7 @@ def test_output_to_a_full_disk_is_told(vote: Path) -> None:
 LIMITED = """
 import resource, sys
 from twittervotes.app.main import main
-from twittervotes.core import merge
+from twittervotes.core.ledger import merge
 merge.AT_ONCE = 500
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 sys.exit(main(["merge", *sys.argv[1:]]))

@@ -15,7 +15,7 @@ from patience import PATIENCE_S
 
 from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.standalone import verify
 
 OPTIONS = ("--hashtags", "debian", "ubuntu")

@@ -23,8 +23,8 @@ from twittervotes.core.contest import acts
 from twittervotes.core.contest.acts import Act, Does, State
 from twittervotes.core.contest.contest import PerAccount
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 FIRST_MS = 1_667_942_202_000  # Tue Nov 08 21:16:42 +0000 2022
 OPTIONS = ("--hashtags", "debian", "ubuntu")

@@ -16,9 +16,9 @@ from twittervotes.core.contest.contest import Choice, PerAccount, Rules
 from twittervotes.core.contest.posts import Gap
 from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.merge import merge
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.merge import merge
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 READ = {"cursor": "9", "read_ms": CLOSES + 60_000}
 

@@ -13,8 +13,8 @@ import pytest
 from patience import PATIENCE_S, until
 from samples import contest, page, post
 
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Ledger
 
 SELF = [sys.executable, "-m", "twittervotes"]
 
@@ -23,7 +23,7 @@ SELF = [sys.executable, "-m", "twittervotes"]
 SLOW = """
 import sys, time
 from twittervotes.app.main import main
-from twittervotes.core import merge
+from twittervotes.core.ledger import merge
 copy = merge._copy
 def copied_slowly(*given):
     copy(*given)

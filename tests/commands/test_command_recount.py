@@ -14,8 +14,8 @@ from twittervotes.commands import progress
 from twittervotes.core.contest.contest import Choice, Tie
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.result import document, text
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Ledger
 
 
 def lines(told: Told) -> list[str]:

@@ -18,7 +18,7 @@ from twittervotes.commands import progress
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.errors import SignInError
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.logs import Formatter
 from twittervotes.core.terminal_text import JOINERS
 

@@ -14,7 +14,7 @@ from counted import Run
 from twittervotes.commands import verify
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 
 
 def test_a_ledger_as_it_was_written_is_proved_twice(vote: Path, run: Run) -> None:

@@ -14,10 +14,10 @@ from tampering import Tamper, loosely, put, tampered
 
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader, explained
+from twittervotes.core.ledger.reader import Reader, explained
+from twittervotes.core.ledger.verify import verify
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.session import Session
-from twittervotes.core.verify import verify
 
 ENDLESS = "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n FROM x) SELECT"
 COLUMNS = "n, n, 's', 'x', 'k', 'v', n, 't', 'post', 0, 0, 0"

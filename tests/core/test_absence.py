@@ -12,7 +12,7 @@ from doubles import FakeSource, StillClock, post
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Page
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.session import Session
 
 OPENS_MS = 1_700_000_000_000

@@ -14,9 +14,9 @@ import pytest
 from samples import contest, page, post
 
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader
-from twittervotes.core.verify import verify
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.verify import verify
+from twittervotes.core.ledger.writer import Ledger
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_what_a_killed_writer_left_stays_for_the_next(path: Path) -> None:
     code = (
         "import os, pathlib, sys\n"
         "from samples import page, post\n"
-        "from twittervotes.core.ledger import Ledger\n"
+        "from twittervotes.core.ledger.writer import Ledger\n"
         "ledger = Ledger.reopen(pathlib.Path(sys.argv[1]))\n"
         "ledger.append([page([post('2')])], 1)\n"
         "os._exit(0)\n"

@@ -17,7 +17,7 @@ from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import checkpoint as bookmark_module
 from twittervotes.core.counting.checkpoint import Bookmark
 from twittervotes.core.counting.running import Count, tally
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ import zlib
 import pytest
 from samples import post
 
-from twittervotes.core import chain
 from twittervotes.core.contest.posts import Kind, Post
+from twittervotes.core.ledger import chain
 
 SEAL = chain.sealed_by(bytes(16))
 

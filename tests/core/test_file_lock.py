@@ -12,7 +12,7 @@ from patience import PATIENCE_S
 from samples import contest, page, post
 
 from twittervotes.core.file_lock import Lock, locked
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 
 
 def test_the_locks_file_is_gone_when_it_is_let_go(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from samples import contest
 
 from twittervotes.cli import plan
 from twittervotes.core import file_name
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=300)
 

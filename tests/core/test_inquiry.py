@@ -14,8 +14,8 @@ from twittervotes.app.steering import IDLE
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.snapshot import Finding
 from twittervotes.core.counting.lookup import MOST, findings
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Ledger
 
 
 @pytest.fixture

@@ -19,14 +19,14 @@ import walk
 from patience import PATIENCE_S
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.core import ledger_file
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.counting.running import Count
 from twittervotes.core.errors import LedgerBusyError, LedgerError
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger import file as ledger_file
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 POSTS = tuple(post(str(n)) for n in range(40))
 
@@ -136,7 +136,7 @@ def test_keys_and_accounts_of_any_alphabet_are_found_again(path: Path) -> None:
 def test_more_posts_in_one_append_than_are_looked_up_at_once(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("twittervotes.core.ledger.AT_ONCE", 7)
+    monkeypatch.setattr("twittervotes.core.ledger.writer.AT_ONCE", 7)
     with Ledger.create(path, contest(), 1) as ledger:
         assert ledger.append([page(POSTS)], 1).new == (40,)
         assert ledger.append([page(POSTS), page(POSTS)], 2).new == (0, 0)
@@ -347,7 +347,7 @@ UNPRIVILEGED = """
 import os, sys, tempfile, pathlib, shutil
 from samples import contest
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 folder = pathlib.Path(tempfile.mkdtemp())
 try:
     folder.chmod(0o755)
@@ -421,7 +421,7 @@ def test_a_new_ledger_is_not_written_through_a_link_beside_it(
 HOLDER = """
 import sys, pathlib
 from samples import page, post
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 ledger = Ledger.reopen(pathlib.Path(sys.argv[1]))
 ledger.append([page([post("of the other")])], 9)
 print("holds", flush=True)
@@ -495,7 +495,7 @@ LIMITED = """
 import pathlib, resource, sys
 from samples import page, post
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 with Ledger.reopen(pathlib.Path(sys.argv[1])) as ledger:
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
     for n in range(1000):

@@ -16,8 +16,8 @@ from twittervotes.core.contest.posts import Ask, Page, Post, Sought
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.merge import merge
+from twittervotes.core.ledger.merge import merge
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.session import Session
 
 OPENS_MS = 1_700_000_000_000

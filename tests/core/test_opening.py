@@ -13,9 +13,9 @@ import pytest
 from patience import PATIENCE_S
 from samples import contest
 
-from twittervotes.core import ledger_file, opening
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger import file, opening
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Ledger
 
 PACKAGE = Path(opening.__file__).parents[1]
 ENDLESS = "WITH RECURSIVE x(n) AS (SELECT began() UNION ALL SELECT 1 FROM x) SELECT count(*) FROM x"
@@ -36,7 +36,7 @@ def test_sqlite_is_connected_to_a_file_in_one_place_only() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("sqlite3.connect")
         if ast.unparse(node.args[0]) not in ("':memory:'", "''")
     }
-    assert places == {"core/opening.py", "standalone/verify.py"}
+    assert places == {"core/ledger/opening.py", "standalone/verify.py"}
 
 
 def test_a_signal_ends_a_query_that_would_never_end(path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_signal_ends_a_query_that_would_never_end(path: Path) -> None:
     threading.Thread(target=interrupt, daemon=True).start()
     with closing(opening.connect(path, "mode=ro", sqlite3.Connection)) as db:
         db.create_function("began", 0, began.set)
-        with pytest.raises(KeyboardInterrupt), ledger_file.told(path):
+        with pytest.raises(KeyboardInterrupt), file.told(path):
             db.execute(ENDLESS).fetchone()
 
 

@@ -13,8 +13,8 @@ from twittervotes.core.contest.contest import PerAccount, Withdrawn
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.parallel import TELL_EVERY, verdicts
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 TWITTER = Entry("source", "twitter", {"network": "x", "complete": False, "queries": ["#a"]})
 OTHER = Entry("source", "other", {"network": "x", "complete": True, "queries": ["#a"]})

@@ -26,7 +26,7 @@ from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Answer, Ask, Remedy, Source
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.counting import live
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import Polling
 from twittervotes.core.session import Session
 

@@ -15,8 +15,8 @@ from twittervotes.core.counting import parallel
 from twittervotes.core.counting.parallel import recounted, verdicts
 from twittervotes.core.counting.recount import sums, together
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader, Share
+from twittervotes.core.ledger.reader import Reader, Share
+from twittervotes.core.ledger.writer import Ledger
 
 
 def written(path: Path, laid_down: Contest, random: Random) -> Tally:

@@ -21,10 +21,10 @@ import pytest
 from doubles import post
 from patience import PATIENCE_S, until
 
-from twittervotes.core import chain
 from twittervotes.core import runner as runner_module
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Answer, Ask, Failed, Feed, Page, Post, Quota, Remedy
+from twittervotes.core.ledger import chain
 from twittervotes.core.runner import NICENESS, Runner, stride, without_unclean, work
 
 ASK = Ask(Feed("a", "#a"))

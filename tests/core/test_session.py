@@ -19,8 +19,8 @@ from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.session import Session
 
 OPENS_MS = 1_700_000_000_000

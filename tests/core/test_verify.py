@@ -34,12 +34,12 @@ from tampering import (
     tampered,
 )
 
-from twittervotes.core import chain, verify, walk
 from twittervotes.core.contest.posts import LONGEST_VALUE, Post
-from twittervotes.core.damage import Finding
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger import chain, chain_walk, verify
+from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 ADDED_POST = (
     "INSERT INTO posts VALUES (?, ?, 'one', 'net', '77', 'v', 1, 'debian', 'post', 0, 0, 7)"
@@ -417,7 +417,7 @@ def test_a_long_ledger_is_walked_by_several_processes(
 def test_a_page_of_many_posts_is_walked_some_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walk, "AT_ONCE", 3)
+    monkeypatch.setattr(chain_walk, "AT_ONCE", 3)
     path = filled(tmp_path / "vote.votes", 2, 10)
     assert verify.verify(path).finding is None
     copy = tampered(
@@ -429,9 +429,9 @@ def test_a_page_of_many_posts_is_walked_some_at_a_time(
 WRITER = """
 import sys
 from pathlib import Path
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.contest.posts import LONGEST_VALUE, Post
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 with Ledger.reopen(Path(sys.argv[1])) as ledger:
     for number in range(100, 100_000):
         if number == 110:
@@ -505,12 +505,14 @@ def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = TABLES["posts"].index(name)
-    lines, each = chain.lines, walk.Lines.each
+    lines, each = chain.lines, chain_walk.Lines.each
     monkeypatch.setattr(
         chain, "lines", lambda *values: [blank(line, place) for line in lines(*values)]
     )
     monkeypatch.setattr(
-        walk.Lines, "each", lambda self, rows: [blank(line, place) for line in each(self, rows)]
+        chain_walk.Lines,
+        "each",
+        lambda self, rows: [blank(line, place) for line in each(self, rows)],
     )
     with pytest.raises(AssertionError):
         change_cells(rich(tmp_path / "vote.votes"), tmp_path, name)
@@ -521,7 +523,7 @@ def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = TABLES["entries"].index(name)
-    for module in (chain, walk):
+    for module in (chain, chain_walk):
         line = module.entry_line
         monkeypatch.setattr(
             module, "entry_line", lambda *values, line=line: blank(line(*values), place)

@@ -8,7 +8,7 @@ import pytest
 from held import CONTEST, MASTODON, OPENS, Export, Held, X, audience
 
 from twittervotes.core.contest.acts import Does
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import export
 
 

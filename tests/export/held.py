@@ -12,7 +12,7 @@ from doubles import FakeSource, StillClock
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.session import Session
 
 Export = Callable[..., bytes]  # the fixture `exported`

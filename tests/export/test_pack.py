@@ -24,8 +24,8 @@ from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Entry
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry
 from twittervotes.export import export
 
 NAMES = ["README.txt", "result.json", "report.html", "verify.py", "votes.csv", "chain.jsonl"]

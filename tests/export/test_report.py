@@ -16,8 +16,8 @@ from held import CLOSES, CONTEST, MASTODON, OPENS, Export, Held, X, audience, he
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger import Entry
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry
 
 HOSTILE = (
     "<script>alert(1)</script>",

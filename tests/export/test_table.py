@@ -15,8 +15,8 @@ from held import CHOICES, CLOSES, CONTEST, OPENS, Export, audience, held, laid_d
 from twittervotes.core.contest.contest import Choice, PerAccount, Rules, Several
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.csv_text import FORMULA, cell
-from twittervotes.core.ledger import Entry
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry
 from twittervotes.standalone import verify
 
 HOSTILE = (

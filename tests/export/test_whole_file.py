@@ -12,7 +12,7 @@ from held import Export, audience, held
 
 from twittervotes.core.counting import parallel
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import KINDS, export
 
 

@@ -27,15 +27,15 @@ from tampering import rechained
 from twittervotes.app import registry
 from twittervotes.app.main import main
 from twittervotes.auth import oauth1_token, oauth2_token
-from twittervotes.core import rows
 from twittervotes.core.config import loader
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.errors import ConfigError, TwittervotesError
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import explained
+from twittervotes.core.ledger import queries
+from twittervotes.core.ledger.reader import explained
+from twittervotes.core.ledger.verify import verify
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.session import Session
-from twittervotes.core.verify import verify
 from twittervotes.sources import bluesky_session
 from twittervotes.sources.archive import Archive
 from twittervotes.standalone import verify as standalone
@@ -43,7 +43,7 @@ from twittervotes.standalone import verify as standalone
 FOUND = (0, 1, 2, 3)  # what a command may end with
 MEMBERS = ("chain.jsonl", "result.json", "votes.csv", "verify.py")
 WRITTEN = ("pack.zip", "result.json", "result.csv", "votes.csv", "result.xlsx", "report.html")
-POST = rows.POST.split(", ")
+POST = queries.POST.split(", ")
 CLOCK = Clock(today=lambda: CLOSES + 90_000, now=lambda: 1_000_000)
 
 

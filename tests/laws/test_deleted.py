@@ -25,15 +25,15 @@ from strategies import fails, law
 
 from twittervotes.app.main import main
 from twittervotes.commands import intake
-from twittervotes.core import aside
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger import aside
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.session import Session
 
 TAGS = ("debian", "arch")

@@ -24,7 +24,7 @@ from strategies import contests, fails, law, rounds
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 KILLS = 50
 
@@ -104,7 +104,7 @@ def killed_after(seconds: float, path: Path, kind: type[Ledger] = Ledger) -> Non
 
 FORKSERVER = multiprocessing.get_context("forkserver")  # one start of Python for all the kills
 FORKSERVER.set_forkserver_preload(
-    ["twittervotes.core.ledger", "twittervotes.core.counting.running"]
+    ["twittervotes.core.ledger.writer", "twittervotes.core.counting.running"]
 )
 
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from strategies import fails, law
 
 from twittervotes.app.main import main
-from twittervotes.core import implied
 from twittervotes.core.contest.acts import State, state
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post, Tally
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.merge import merge
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger import implied
+from twittervotes.core.ledger.merge import merge
+from twittervotes.core.ledger.reader import Reader
 
 MINUTE = "2022-11-08T21:{:02}:00Z"
 

@@ -19,7 +19,7 @@ from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.counting import live as live_count
 from twittervotes.core.counting.live import LiveCount
 from twittervotes.core.counting.running import Count, tally
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 GO_ON = "go on"  # with the recount, by one slice
 

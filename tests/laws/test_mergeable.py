@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from samples import CLOSES, OPENS
 from strategies import contests, fails, law, rounds
 
-from twittervotes.core import merge as merging
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Gap, Post, Tally
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.cover import Cover, gaps
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.merge import merge
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger import merge as merging
+from twittervotes.core.ledger.coverage import Cover, gaps
+from twittervotes.core.ledger.merge import merge
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 acts = st.lists(
     st.sampled_from(

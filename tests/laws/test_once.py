@@ -15,9 +15,9 @@ from strategies import fails, law, rounds
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.counting.running import Count
-from twittervotes.core.known import Known
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.rows import POST
+from twittervotes.core.ledger.dedup import Known
+from twittervotes.core.ledger.queries import POST
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 
 @law
@@ -55,7 +55,7 @@ def test_a_ledger_that_gives_out_every_row_is_caught(monkeypatch: pytest.MonkeyP
         found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608 - our words
         return ((seq, Post(*values)) for seq, *values in found)
 
-    monkeypatch.setattr("twittervotes.core.rows.standing_posts", every_row)
+    monkeypatch.setattr("twittervotes.core.ledger.queries.standing_posts", every_row)
     fails(once)
 
 

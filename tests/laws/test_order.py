@@ -14,8 +14,8 @@ from strategies import contests, fails, law, rounds
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post, Tally
 from twittervotes.core.counting.running import Count
-from twittervotes.core.known import Known
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.dedup import Known
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 
 def counted(transactions: list[list[Entry]], laid_down: Contest) -> tuple[Tally, list[Post]]:
@@ -52,9 +52,9 @@ def test_pages_in_any_order_and_in_any_transactions_give_one_tally() -> None:
 def test_a_version_that_stands_because_it_came_last_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for room in ("rows", "known"):
+    for module in ("queries", "dedup"):
         monkeypatch.setattr(
-            f"twittervotes.core.{room}.standing", lambda versions, _: list(versions)[-1]
+            f"twittervotes.core.ledger.{module}.standing", lambda versions, _: list(versions)[-1]
         )
     fails(order_free)
 

@@ -16,9 +16,9 @@ from twittervotes.core.contest.contest import Contest, Withdrawn
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.recount import judged, recount
 from twittervotes.core.counting.running import Count, tally
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
-from twittervotes.core.rows import POST
+from twittervotes.core.ledger.queries import POST
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 
 @law
@@ -67,5 +67,5 @@ def test_a_ledger_that_gives_out_replaced_versions_is_caught(
         found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608 - our words
         return ((seq, Post(*values)) for seq, *values in found)
 
-    monkeypatch.setattr("twittervotes.core.rows.standing_posts", every_row)
+    monkeypatch.setattr("twittervotes.core.ledger.queries.standing_posts", every_row)
     fails(recountable)

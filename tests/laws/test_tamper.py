@@ -13,10 +13,10 @@ from hypothesis import given
 from samples import OPENS, contest, page, post
 from strategies import fails, law, rounds
 
-from twittervotes.core import chain
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.posts import Post, Prepared
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger import chain
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 Rows = list[walk.Row]
 

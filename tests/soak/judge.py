@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.everywhere_stage import EverywhereStage
-from twittervotes.core.verify import verify
+from twittervotes.core.ledger.verify import verify
 from twittervotes.rehearsal.audience import Kind, plain
 
 NETWORKS = {"twitter": "x", "x": "x", "mastodon": "mastodon", "bluesky": "bluesky"}

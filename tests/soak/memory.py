@@ -24,9 +24,9 @@ from twittervotes.app.runtime import without_pauses
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.verify import verify
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.session import Session
-from twittervotes.core.verify import verify
 
 RATE, PAGE = 1000, 100
 AUDIENCE = 500_000

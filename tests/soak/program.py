@@ -20,7 +20,7 @@ import psutil
 from simulators.everywhere_stage import EverywhereStage
 from twittervotes.auth import oauth1_token
 from twittervotes.core.counting.result import iso
-from twittervotes.core.ledger_file import is_new
+from twittervotes.core.ledger.file import is_new
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app.py"

@@ -12,7 +12,7 @@ from soak.judge import Outage, Verdict, judge
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.result import iso
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.rehearsal.truth import TruePost, Truth
 
 OPENS_MS = 1_700_000_000_000

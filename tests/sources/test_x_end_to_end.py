@@ -22,7 +22,7 @@ from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
 from twittervotes.core.contest.snapshot import Doing, State
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
 from twittervotes.sources import x as x_module

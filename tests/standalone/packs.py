@@ -14,8 +14,8 @@ from tampering import STANDALONE
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Adjustment, Choice, Contest, Rules, Tie
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.export import pack
 from twittervotes.export.given import Given
 

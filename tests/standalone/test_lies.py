@@ -28,8 +28,8 @@ from packs import (
 from samples import OPENS, contest
 from tampering import told
 
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Ledger
 
 # What no chain can prove: only the list of sums vouches for it, which a forger writes anew.
 NOT_DERIVED = ["README.txt", "report.html", "verify.py"]

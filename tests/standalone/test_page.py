@@ -19,9 +19,9 @@ from test_standalone import any_ledger
 
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.cover import Cover
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.coverage import Cover
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 
 def agreed(results: Path) -> from_the_page.Found:

@@ -58,8 +58,8 @@ from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import result
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 PROGRAM = Path(str(files("twittervotes.standalone").joinpath("verify.py")))
 VECTORS = Path(__file__).parent.parent / "vectors" / "mastodon_normalise.json"
@@ -254,7 +254,7 @@ def test_what_no_ledger_writes_is_found_though_all_digests_were_computed_anew(
 WRITER = """
 import sys
 from pathlib import Path
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.contest.posts import Post
 with Ledger.reopen(Path(sys.argv[1])) as ledger:
     for number in range(100_000):

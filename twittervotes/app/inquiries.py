@@ -11,7 +11,7 @@ from pathlib import Path
 from twittervotes.core.contest.snapshot import Finding, Intents
 from twittervotes.core.counting.lookup import findings
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Sou
 from twittervotes.core.contest.snapshot import State
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.ledger_file import is_new
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.file import is_new
+from twittervotes.core.ledger.reader import Reader
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.starting import Recent
 
 MOST = 12

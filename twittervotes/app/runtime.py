@@ -29,9 +29,9 @@ from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.counting.checkpoint import Bookmark
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.reader import Reader, explained
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import Polling
-from twittervotes.core.reader import Reader, explained
 from twittervotes.core.runner import Runner
 from twittervotes.core.session import Session
 from twittervotes.text.graphics import Graphics

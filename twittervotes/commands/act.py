@@ -16,8 +16,8 @@ from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Ledger
 
 
 def act(file: Path, made: Callable[[Contest, int], Act]) -> int:

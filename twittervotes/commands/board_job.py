@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from twittervotes.board import curtain, wire
-from twittervotes.core import ledger_file
 from twittervotes.core.atomic_file import write
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger import file
+from twittervotes.core.ledger.reader import Reader
 
 MEMORY, CPU_S, FILE_BYTES = 4 << 30, 300, 16 << 30
 
@@ -28,7 +28,7 @@ def main(words: list[str]) -> int:
     try:
         with tempfile.TemporaryDirectory(dir=out.parent) as folder:
             copy = Path(folder) / ledger.name
-            ledger_file.copy(ledger, copy)
+            file.copy(ledger, copy)
             with Reader(copy) as reader:
                 if what == "file":
                     from twittervotes.export import export

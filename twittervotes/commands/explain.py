@@ -12,7 +12,7 @@ from twittervotes.core.contest.references import ASK, meant
 from twittervotes.core.counting.explain import moment, reason
 from twittervotes.core.counting.recount import Judged, judged
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 
 
 def run(ordered: order.Explain) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import export
 
 

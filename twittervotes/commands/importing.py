@@ -23,8 +23,8 @@ from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.turkish import Hint, named
 from twittervotes.core.door import Reading, Stock
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.ledger import Ledger
-from twittervotes.core.ledger_file import is_new
+from twittervotes.core.ledger.file import is_new
+from twittervotes.core.ledger.writer import Ledger
 from twittervotes.sources.archive import Archive, Piece
 
 MOST_TOLD = 20  # of what is bad; the rest is counted

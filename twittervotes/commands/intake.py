@@ -14,23 +14,23 @@ from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
 
-from twittervotes.core import aside
-from twittervotes.core.aside import Aside
 from twittervotes.core.contest.acts import Act, Does, second_before
 from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.turkish import missed
 from twittervotes.core.door import News, Presence
-from twittervotes.core.implied import (
+from twittervotes.core.ledger import aside
+from twittervotes.core.ledger.aside import Aside
+from twittervotes.core.ledger.implied import (
     ARCHIVE,
     IMPORT,
     ends_with_posts,
     is_archive,
     opens_with_posts,
 )
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.sources.archive import Piece
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction

@@ -6,9 +6,9 @@ from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.merge import merge
-from twittervotes.core.reader import Reader
-from twittervotes.core.verify import verify
+from twittervotes.core.ledger.merge import merge
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.verify import verify
 
 
 def run(ordered: order.Merge) -> int:

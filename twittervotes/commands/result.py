@@ -8,7 +8,7 @@ from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.result import text
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 
 
 def run(ordered: order.Result) -> int:

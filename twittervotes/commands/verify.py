@@ -16,8 +16,8 @@ from twittervotes.commands.say import say
 from twittervotes.core.counting import result
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.reader import Reader
-from twittervotes.core.verify import verify
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.verify import verify
 
 FOUND = 1  # the exit code when something is not as it was written
 

@@ -16,7 +16,7 @@ from twittervotes.core import journal
 from twittervotes.core.contest.posts import Answer
 from twittervotes.core.contest.snapshot import Gap
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.schedule import Schedule
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from twittervotes.core.contest.posts import Answer, Failed, Feed, Gap, Remedy, Source
-from twittervotes.core.ledger import Entry
+from twittervotes.core.ledger.writer import Entry
 from twittervotes.core.schedule import Position, Schedule
 
 

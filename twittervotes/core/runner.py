@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import TypeGuard
 
-from twittervotes.core import chain, logs
+from twittervotes.core import logs
 from twittervotes.core.contest.posts import Answer, Ask, Failed, Page, Remedy, Source, can_be_kept
+from twittervotes.core.ledger import chain
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import msgspec
 
-from twittervotes.core import aside, journal
+from twittervotes.core import journal
 from twittervotes.core.absences import Absences
 from twittervotes.core.contest import acts
 from twittervotes.core.contest import permissions as operate
@@ -23,8 +23,9 @@ from twittervotes.core.contest.snapshot import Record, Snapshot, SourceStatus, S
 from twittervotes.core.counting.checkpoint import Bookmark
 from twittervotes.core.counting.live import LiveCount
 from twittervotes.core.errors import ContestError, LedgerError
-from twittervotes.core.known import Name
-from twittervotes.core.ledger import Entry, Ledger
+from twittervotes.core.ledger import aside
+from twittervotes.core.ledger.dedup import Name
+from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.missed import missed
 from twittervotes.core.schedule import Position, Schedule
 from twittervotes.core.status import clock_words, status

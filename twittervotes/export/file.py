@@ -12,7 +12,7 @@ from twittervotes.core import atomic_file
 from twittervotes.core.counting import result
 from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.errors import ConfigError, LedgerError
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import pack, report, table
 from twittervotes.export.given import Given
 

@@ -1,6 +1,6 @@
 """What of a ledger is given out: all of it, or all of it without saying who voted.
 
-An account has its seal in every post's line (`core.chain`); here it also gets it wherever else a
+An account has its seal in every post's line (`core.ledger.chain`); here it also gets it wherever else a
 ledger names it: in the rules and the acts that leave accounts out. The salt, with which seals
 could be tried out, is not given away.
 """
@@ -18,7 +18,7 @@ from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.counting.result import Plain
-from twittervotes.core.reader import EntryRow, Reader
+from twittervotes.core.ledger.reader import EntryRow, Reader
 
 NAMING = ("contest", "act")  # the entries that may name accounts
 

@@ -10,12 +10,12 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from twittervotes.core import chain
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.parallel import TELL_EVERY, Passed
 from twittervotes.core.counting.result import Plain
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.reader import EntryRow
+from twittervotes.core.ledger import chain
+from twittervotes.core.ledger.reader import EntryRow
 from twittervotes.export.given import Given
 
 AT_ONCE = 1000  # posts

@@ -20,7 +20,7 @@ import numpy as np
 from twittervotes.core import atomic_file
 from twittervotes.core.counting.running import Count, Kept
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import Ledger
+from twittervotes.core.ledger.writer import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from twittervotes.core.contest.affected import Affected, affected
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting.running import Count
-from twittervotes.core.ledger import Changes, Ledger
+from twittervotes.core.ledger.writer import Changes, Ledger
 
 SEARCHED = 50_000  # rows that are searched for affected posts in one go
 COUNTED = 2_000  # posts that are counted again in one go

@@ -10,7 +10,7 @@ from twittervotes.core.contest.references import ASK, meant
 from twittervotes.core.contest.snapshot import Finding
 from twittervotes.core.counting.explain import moment, reason
 from twittervotes.core.counting.recount import judged
-from twittervotes.core.reader import Reader
+from twittervotes.core.ledger.reader import Reader
 
 MOST = 20  # findings; who wants more asks the command `explain`
 

@@ -18,7 +18,7 @@ from typing import Final
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting.recount import Judged, Sums, judged, sums, together
-from twittervotes.core.reader import Reader, Share
+from twittervotes.core.ledger.reader import Reader, Share
 
 Passed = Callable[[int], None]  # told how many posts have been read, now and then
 

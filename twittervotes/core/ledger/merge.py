@@ -14,14 +14,16 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core import aside, atomic_file, implied, ledger_file, readdress
+from twittervotes.core import atomic_file
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Contest, Rules
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.cover import Cover, gaps, read_until
 from twittervotes.core.errors import ContestError, LedgerError, NoRoomError
-from twittervotes.core.ledger import Entry, Ledger
-from twittervotes.core.reader import EntryRow, Reader
+from twittervotes.core.ledger import aside, implied, readdress
+from twittervotes.core.ledger import file as ledger_file
+from twittervotes.core.ledger.coverage import Cover, gaps, read_until
+from twittervotes.core.ledger.reader import EntryRow, Reader
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 AT_ONCE = 10_000  # posts and entries written in one transaction
 MADE_ANEW = ("contest", "salt", "act", "gap", "healed")  # the merged ledger has its own

@@ -19,9 +19,10 @@ from weakref import WeakSet
 
 import msgspec
 
-from twittervotes.core import atomic_file, opening
+from twittervotes.core import atomic_file
 from twittervotes.core.errors import LedgerBusyError, LedgerError, NoRoomError
 from twittervotes.core.file_lock import Lock
+from twittervotes.core.ledger import opening
 
 if TYPE_CHECKING:
     from sqlite3 import _Parameters

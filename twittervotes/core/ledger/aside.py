@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from twittervotes.core import ledger_file
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Kind, Post, can_be_kept
 from twittervotes.core.contest.versions import standing
-from twittervotes.core.known import Name
-from twittervotes.core.ledger import Changes, Entry, Ledger
+from twittervotes.core.ledger import file
+from twittervotes.core.ledger.dedup import Name
+from twittervotes.core.ledger.writer import Changes, Entry, Ledger
 
 FEED = "what was kept aside"
 
@@ -57,7 +57,7 @@ def apply(ledger: Ledger, now_ms: int) -> list[Changes]:
     """Write what follows from all that is kept aside; return what that changed."""
     changes = []
     for follows, marks in ((_of_posts, {}), (_of_accounts, {"of_accounts": True})):
-        with ledger_file.told(ledger.path):
+        with file.told(ledger.path):
             found = follows(ledger)
         pages = [
             Entry("page", source, {"feed": FEED, "bad": [], "position": {}, **marks}, tuple(new))

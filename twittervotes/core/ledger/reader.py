@@ -19,13 +19,14 @@ from typing import TypeVar
 
 import msgspec
 
-from twittervotes.core import chain, layout, ledger_file, rows
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.references import Meant
 from twittervotes.core.contest.snapshot import Gap, Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger import chain, file, schema
+from twittervotes.core.ledger import queries as rows
 
 T = TypeVar("T")
 
@@ -91,11 +92,11 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with ledger_file.told(path), explained(path), contextlib.ExitStack() as undone:
-            self._db = ledger_file.reader(path)
+        with file.told(path), explained(path), contextlib.ExitStack() as undone:
+            self._db = file.reader(path)
             undone.callback(self._db.close)
             self._db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
-            layout.check(path, self._db)
+            schema.check(path, self._db)
             self.laid_down = rows.laid_down(path, self._db)
             self.contest, self.acts = rows.contest_of(path, self._db)
             self.seal = chain.sealed_by(rows.salt_of(path, self._db))
@@ -123,30 +124,30 @@ class Reader:
 
     def records(self) -> dict[str, Record]:
         """Return what became of each source's requests."""
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             return rows.records(self._db)
 
     def sources(self) -> dict[str, Origin]:
         """Return the sources that were asked, by their names."""
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             found = rows.bodies(self._db, "kind = 'source'")
         return {name: self._kept(body, Origin) for name, body in found}
 
     def gaps(self) -> tuple[tuple[str, Gap], ...]:
         """Return the gaps that no sweep has healed, each with its source."""
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             found = rows.gaps(self._db)
         return tuple((source, self._kept(body, Gap)) for source, body in found)
 
     def chain(self) -> Iterator[EntryRow]:
         """Return every entry in order."""
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             for row in self._db.execute("SELECT * FROM entries ORDER BY n"):
                 yield EntryRow(*row)
 
     def written(self) -> Iterator[tuple[EntryRow, tuple[Post, ...]]]:
         """Return every entry in order, each with the posts that came with it."""
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             found = self._db.execute(f"SELECT entry, {rows.POST} FROM posts ORDER BY seq")  # noqa: S608 - our words
             pages = groupby(found, key=itemgetter(0))
             n, page = next(pages, (0, iter(())))
@@ -173,7 +174,7 @@ class Reader:
         left out as if they had never been asked, and with `voter` or `share` other accounts are;
         `withdrawn` is the rule that says which version stands (the contest's own).
         """
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             last = share.posts if share else self.posts
             several = self._several(without, withdrawn or self.contest.rules.withdrawn, last)
             replaced = json.dumps([seq for versions in several for seq in versions])
@@ -194,7 +195,7 @@ class Reader:
     def authors(self, meant: Meant) -> list[tuple[str, str]]:
         """Return the accounts, (network, voter), that are meant, or that wrote what is meant."""
         lists = (meant.keys, meant.voters, meant.parts)
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             found = self._db.execute(AUTHORS, tuple(map(json.dumps, lists))).fetchall()
             if not found and meant.below:
                 found = self._db.execute(AUTHORS_BELOW, (json.dumps(meant.below),)).fetchall()
@@ -242,7 +243,7 @@ def explained(path: Path) -> Iterator[None]:
 
 def explain(path: Path, error: Exception) -> None:
     """Raise LedgerError if a value in the ledger is not as it was written; `error` was met."""
-    from twittervotes.core.verify import verify  # not above: it takes a while to import
+    from twittervotes.core.ledger.verify import verify  # not above: it takes a while to import
 
     finding = verify(path).finding
     if finding is not None:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core import chain
 from twittervotes.core.contest.acts import Act, after_all
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest, Withdrawn, check_size
@@ -23,6 +22,7 @@ from twittervotes.core.contest.posts import LONGEST_VALUE, TIMES_MS, Kind, Post
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import ContestError, LedgerError
+from twittervotes.core.ledger import chain
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
 COLUMNS = 12  # of a post

@@ -16,16 +16,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from twittervotes.core import ledger_file
-from twittervotes.core.damage import Finding
 from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger import file
+from twittervotes.core.ledger.diagnosis import Finding
 
 LONGEST = 80  # characters of a stranger's name that are shown
 
 
 def schema() -> str:
     """Return the SQL that lays a ledger out."""
-    return files("twittervotes.core").joinpath("schema.sql").read_text("utf-8")
+    return files("twittervotes.core.ledger").joinpath("schema.sql").read_text("utf-8")
 
 
 def check(path: Path, db: sqlite3.Connection) -> None:
@@ -37,7 +37,7 @@ def check(path: Path, db: sqlite3.Connection) -> None:
 
 def strange(db: sqlite3.Connection) -> Finding | None:
     """Name the first table, column, index, view or trigger that is not as a ledger has it."""
-    with closing(ledger_file.laid_out(schema())) as empty:
+    with closing(file.laid_out(schema())) as empty:
         right, here = _schema(empty), _schema(db)
         for name in ("application_id", "user_version"):
             query = f"PRAGMA {name}"

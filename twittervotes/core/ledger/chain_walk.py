@@ -20,8 +20,8 @@ from zlib import crc32
 
 import msgspec
 
-from twittervotes.core import chain, ledger_file
 from twittervotes.core.contest.posts import LONGEST_VALUE
+from twittervotes.core.ledger import chain, file
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class Salt(msgspec.Struct):
 
 def walk(path: Path, part: Part) -> tuple[Place, bool]:
     """Walk a part of the chain: return how far its rows fit, and whether that is all of them."""
-    with ledger_file.told(path), closing(ledger_file.reader(path)) as db:
+    with file.told(path), closing(file.reader(path)) as db:
         db.text_factory = bytes
         place, lines = part.start, Lines(salt(db))
         n, seq = (LOWEST, LOWEST) if place == FIRST else (place.n, place.seq)

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core import chain, layout, ledger_file, rows
 from twittervotes.core.contest.acts import Act, Does, after
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest
@@ -28,7 +27,8 @@ from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.file_lock import Lock
-from twittervotes.core.known import Known, Name
+from twittervotes.core.ledger import chain, file, queries, schema
+from twittervotes.core.ledger.dedup import Known, Name
 
 AT_ONCE = 10_000  # posts that are looked up, or handed over
 
@@ -76,26 +76,26 @@ class Ledger:
         self.path = path
         self._lock = lock
         self._db = db
-        self._entries, self._digest = rows.end(db)
-        self._posts = rows.posts(path, db)
+        self._entries, self._digest = queries.end(db)
+        self._posts = queries.posts(path, db)
 
     @classmethod
     def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
         """Make a new ledger for `contest`; a file that holds anything is never touched."""
-        with ledger_file.told(path), contextlib.ExitStack() as undone:
+        with file.told(path), contextlib.ExitStack() as undone:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock = ledger_file.locked(path)
+            lock = file.locked(path)
             undone.callback(lock.release)
-            if not ledger_file.is_new(path):
+            if not file.is_new(path):
                 raise LedgerError(f"{path} is there already. It was left as it is.")
-            with contextlib.closing(ledger_file.laid_out(layout.schema())) as db:
+            with contextlib.closing(file.laid_out(schema.schema())) as db:
                 draft = cls(path, lock, db)
                 salt = secrets.token_bytes(chain.SEAL_BYTES)
                 draft._sealed_by(salt)
                 draft.contest, draft.acts = contest, ()
                 laid_down = Entry("contest", "", {"contest": msgspec.to_builtins(contest)})
                 draft.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
-                ledger_file.put(db, path)
+                file.put(db, path)
             return cls._taken_up(path, lock, undone)
 
     @classmethod
@@ -105,20 +105,20 @@ class Ledger:
         Raises LedgerError, with a sentence and the file left as it was, when it is not a ledger,
         of a newer version, damaged or in use.
         """
-        ledger_file.check(path)
-        with ledger_file.told(path), contextlib.ExitStack() as undone:
-            lock = ledger_file.locked(path)
+        file.check(path)
+        with file.told(path), contextlib.ExitStack() as undone:
+            lock = file.locked(path)
             undone.callback(lock.release)
             return cls._taken_up(path, lock, undone)
 
     @classmethod
     def _taken_up(cls, path: Path, lock: Lock, undone: contextlib.ExitStack) -> Ledger:
         """Return the ledger at `path`, open; what was taken for it is `undone` if that fails."""
-        db = ledger_file.writer(path, partial(layout.check, path))
+        db = file.writer(path, partial(schema.check, path))
         undone.callback(db.close)
         ledger = cls(path, lock, db)
-        ledger.contest, ledger.acts = rows.contest_of(path, db)
-        ledger._sealed_by(rows.salt_of(path, db))
+        ledger.contest, ledger.acts = queries.contest_of(path, db)
+        ledger._sealed_by(queries.salt_of(path, db))
         undone.pop_all()
         return ledger
 
@@ -156,7 +156,7 @@ class Ledger:
         """Write `entries` in one transaction, each post once, and tell what changed."""
         if any(act.does is Does.CERTIFIED for act in self.acts):
             raise LedgerError(f"{self.path} is certified: nothing more is written to it.")
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             before = self._entries, self._posts, self._digest
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -180,19 +180,19 @@ class Ledger:
 
     def posts(self) -> Iterator[Post]:
         """Return every post once, in the version that stands."""
-        with ledger_file.told(self.path):
-            for _, post in rows.standing_posts(self._db, self.contest.rules.withdrawn):
+        with file.told(self.path):
+            for _, post in queries.standing_posts(self._db, self.contest.rules.withdrawn):
                 yield post
 
     def standing(self) -> Iterator[Placed]:
         """Return the same posts as the count wants them, some at a time."""
-        return self._placed(rows.standing_posts(self._db, self.contest.rules.withdrawn))
+        return self._placed(queries.standing_posts(self._db, self.contest.rules.withdrawn))
 
     def standing_in(self, numbers: Sequence[int]) -> Placed:
         """Return those of the same posts whose numbers, their rows', are among these."""
-        with ledger_file.told(self.path):
-            found = dict(rows.posts_at(self._db, numbers))
-            several = rows.several(self._db, [post.key for post in found.values()])
+        with file.told(self.path):
+            found = dict(queries.posts_at(self._db, numbers))
+            several = queries.several(self._db, [post.key for post in found.values()])
             known = dict(self._known_by(several).standing())
         some = {
             number: post
@@ -204,51 +204,51 @@ class Ledger:
 
     def affected(self, change: Affected, among: range) -> list[int]:
         """Return those of the rows `among` whose posts a change of the contest may affect."""
-        with ledger_file.told(self.path):
-            return rows.affected(self._db, change, among)
+        with file.told(self.path):
+            return queries.affected(self._db, change, among)
 
     def _placed(self, found: Iterator[tuple[int, Post]]) -> Iterator[Placed]:
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             while some := dict(islice(found, AT_ONCE)):
                 posts = list(some.values())
                 yield Placed(posts, list(some), bytearray(self._prepared(posts).initials))
 
     def since(self, entries: int, posts: int) -> Iterator[Placed] | None:
         """Return what came after so many `entries` with `posts`; None if earlier posts changed."""
-        with ledger_file.told(self.path):
-            if rows.has_versions(self._db, entries):
+        with file.told(self.path):
+            if queries.has_versions(self._db, entries):
                 return None
-        return self._placed(rows.posts_after(self._db, posts))
+        return self._placed(queries.posts_after(self._db, posts))
 
     def digest_at(self, entries: int) -> str:
         """Return the digest, in hex, that stands for the first so many `entries`."""
-        with ledger_file.told(self.path):
-            return rows.digest_at(self._db, entries).hex()
+        with file.told(self.path):
+            return queries.digest_at(self._db, entries).hex()
 
     def shelf(self, numbers: Sequence[int]) -> dict[int, Post]:
         """Return the posts in these rows."""
-        with ledger_file.told(self.path):
-            return dict(rows.posts_at(self._db, numbers))
+        with file.told(self.path):
+            return dict(queries.posts_at(self._db, numbers))
 
     def positions(self) -> dict[tuple[str, str], dict[str, object]]:
         """Return the body of the last page of each (source, feed): where to go on."""
-        with ledger_file.told(self.path):
-            return rows.positions(self._db)
+        with file.told(self.path):
+            return queries.positions(self._db)
 
     def records(self) -> dict[str, Record]:
         """Return what became of the requests of each source."""
-        with ledger_file.told(self.path):
-            return rows.records(self._db)
+        with file.told(self.path):
+            return queries.records(self._db)
 
     def sources(self) -> dict[str, dict[str, object]]:
         """Return what was last written down about each source: its network, its queries."""
-        with ledger_file.told(self.path):
-            return dict(rows.bodies(self._db, "kind = 'source'"))
+        with file.told(self.path):
+            return dict(queries.bodies(self._db, "kind = 'source'"))
 
     def gaps(self) -> list[tuple[str, dict[str, object]]]:
         """Return the gaps that no sweep has healed, each with its source."""
-        with ledger_file.told(self.path):
-            return rows.gaps(self._db)
+        with file.told(self.path):
+            return queries.gaps(self._db)
 
     def seen_by(self, source: str, listed: Collection[Name] = ()) -> Iterator[tuple[str, Post]]:
         """Return each post that `source` saw, in the version that stands, and its id there.
@@ -256,8 +256,8 @@ class Ledger:
         The id is "" where no page told it. Withdrawn posts are told as such under either rule. Of
         those that are `listed` only the ones with a withdrawn version are returned.
         """
-        with ledger_file.told(self.path):
-            ids = rows.ids_of(self._db, source, listed)
+        with file.told(self.path):
+            ids = queries.ids_of(self._db, source, listed)
             names = iter(ids)
             while some := list(islice(names, AT_ONCE)):
                 versions = self.versions(set(some))
@@ -265,16 +265,16 @@ class Ledger:
                     yield ids[name], standing(versions[name])
 
     def aside(self) -> Iterator[tuple[str, dict[str, object]]]:
-        """Return what pages keep aside for posts that may come (`core.aside`), with the sources."""
-        with ledger_file.told(self.path):
-            yield from rows.aside(self._db)
+        """Return what pages keep aside for posts that may come (`core.ledger.aside`), with the sources."""
+        with file.told(self.path):
+            yield from queries.aside(self._db)
 
     def names_by_id(self) -> dict[str, set[Name]]:
         """Return the posts that any source calls by each id."""
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             found: dict[str, set[Name]] = {}
             for source in self.sources():
-                for name, id_there in rows.ids_of(self._db, source).items():
+                for name, id_there in queries.ids_of(self._db, source).items():
                     if id_there:
                         found.setdefault(id_there, set()).add(name)
             return found
@@ -282,7 +282,7 @@ class Ledger:
     def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
         """Return all versions of those of these posts that there are."""
         found: dict[Name, list[Post]] = {}
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             for _, _, post in self._held({key for _, key in names}):
                 if post[:2] in names:
                     found.setdefault(post[:2], []).append(post)
@@ -293,12 +293,12 @@ class Ledger:
 
         An account is given as its network and voter.
         """
-        with ledger_file.told(self.path):
-            yield from rows.of_voters(self._db, voters)
+        with file.told(self.path):
+            yield from queries.of_voters(self._db, voters)
 
     def new_to(self, source: str, posts: Sequence[Post]) -> list[Post]:
         """Return those of `posts` that `source` has not seen in this very version, each once."""
-        with ledger_file.told(self.path):
+        with file.told(self.path):
             known = self._known([Entry("page", source, {}, tuple(posts))])
         return [post for post in dict.fromkeys(posts) if source not in known.sources(post)]
 
@@ -318,7 +318,7 @@ class Ledger:
         ordered = sorted(keys)
         for start in range(0, len(ordered), AT_ONCE):
             held = self._db.execute(
-                f"SELECT seq, source, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text
+                f"SELECT seq, source, {queries.POST} FROM posts"  # noqa: S608 - no stranger's text
                 " WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key, seq",
                 (json.dumps(ordered[start : start + AT_ONCE]),),
             )
@@ -355,6 +355,6 @@ class Ledger:
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
             (n, entry.kind, source, now_ms, text, self._digest),
         )
-        rows.add_posts(self._db, new)
+        queries.add_posts(self._db, new)
         self._entries, self._posts = n, self._posts + len(new)
         return len(new)

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
-from twittervotes.core import walk
-from twittervotes.core.walk import EntryRow, Lines, Place, PostRow
+from twittervotes.core.ledger import chain_walk
+from twittervotes.core.ledger.chain_walk import EntryRow, Lines, Place, PostRow
 
 TYPES = {
     "entries": (int, bytes, bytes, int, bytes, bytes),
@@ -47,10 +47,10 @@ class _Damage:
     def __init__(self, db: sqlite3.Connection, place: Place) -> None:
         self._db = db
         self._place = place
-        self._lines = Lines(walk.salt(db))
-        n, seq = (walk.LOWEST if number == 1 else number for number in (place.n, place.seq))
-        self._posts = walk.rows_of_posts(db, seq, LAST)
-        self._entry: EntryRow | None = walk.rows_of_entries(db, n, LAST).fetchone()
+        self._lines = Lines(chain_walk.salt(db))
+        n, seq = (chain_walk.LOWEST if number == 1 else number for number in (place.n, place.seq))
+        self._posts = chain_walk.rows_of_posts(db, seq, LAST)
+        self._entry: EntryRow | None = chain_walk.rows_of_entries(db, n, LAST).fetchone()
 
     def named(self) -> Finding:
         n, entry = self._place.n, self._entry
@@ -122,7 +122,9 @@ class _Damage:
 
     def _taken(self, seq: int, number: int) -> Iterator[PostRow]:
         """Return the posts from `seq` on as if they had come with this entry."""
-        for post in walk.rows_of_posts(self._db, seq, seq + min(number, walk.AT_ONCE) - 1):
+        for post in chain_walk.rows_of_posts(
+            self._db, seq, seq + min(number, chain_walk.AT_ONCE) - 1
+        ):
             yield (post[0], self._place.n, *post[2:])
 
     def _writing(self, entry: EntryRow, rows: list[PostRow]) -> Finding:
@@ -130,7 +132,11 @@ class _Damage:
         for post in rows:
             (line,) = self._lines.each([post])
             texts = (*post[3:6], *post[7:9])
-            if post[2] != entry[2] or not walk.is_clean(line, 1) or walk.is_too_long(texts):
+            if (
+                post[2] != entry[2]
+                or not chain_walk.is_clean(line, 1)
+                or chain_walk.is_too_long(texts)
+            ):
                 return _changed("posts", post[0], "holds a value that no ledger writes there")
         return _changed("entries", entry[0], "holds a value that no ledger writes there")
 
@@ -162,10 +168,10 @@ class _Damage:
     def _moved(self, rows: list[PostRow]) -> int | None:
         """Return the number under which the entry that was here now stands."""
         n, posts_sum = self._place.n, self._sum(rows)
-        for other in walk.rows_of_entries(self._db, walk.LOWEST, LAST):
+        for other in chain_walk.rows_of_entries(self._db, chain_walk.LOWEST, LAST):
             if _has_types("entries", other) and other[0] != n:
-                line = walk.entry_line((n, *other[1:]))
-                if walk.digest_of(self._place.digest, line, posts_sum) == other[5]:
+                line = chain_walk.entry_line((n, *other[1:]))
+                if chain_walk.digest_of(self._place.digest, line, posts_sum) == other[5]:
                     return int(other[0])
         return None
 
@@ -175,7 +181,7 @@ class _Damage:
         _, _, rest = line.partition(b"\t")
         # As far as a few dropped posts may have shifted it. Row numbers themselves prove nothing.
         (posts,) = self._db.execute("SELECT count(*) FROM posts").fetchone()
-        numbers = range(1, posts + walk.AT_ONCE)
+        numbers = range(1, posts + chain_walk.AT_ONCE)
         return next((n for n in numbers if crc32(b"%d\t%b" % (n, rest)) == post[11]), None)
 
     def _has_mark(self, post: PostRow) -> bool:
@@ -183,8 +189,8 @@ class _Damage:
         return crc32(line) == post[11]
 
     def _fits(self, entry: EntryRow, rows: list[PostRow]) -> bool:
-        line = walk.entry_line(entry)
-        return walk.digest_of(self._place.digest, line, self._sum(rows)) == entry[5]
+        line = chain_walk.entry_line(entry)
+        return chain_walk.digest_of(self._place.digest, line, self._sum(rows)) == entry[5]
 
     def _sum(self, rows: list[PostRow]) -> bytes:
         return hashlib.sha256(b"".join(self._lines.each(rows))).digest()
@@ -192,7 +198,7 @@ class _Damage:
     def _new(self, entry: EntryRow) -> int | None:
         """Return how many posts an entry says it brought, if it can be read."""
         try:
-            return walk.facts_in(entry[0], entry[1], entry[4]).new
+            return chain_walk.facts_in(entry[0], entry[1], entry[4]).new
         except ValueError:
             return None
 

@@ -20,10 +20,10 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from twittervotes.core import damage, layout, ledger_file, rows
-from twittervotes.core.damage import Finding
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.walk import FIRST, Part, Place, walk
+from twittervotes.core.ledger import diagnosis, file, queries, schema
+from twittervotes.core.ledger.chain_walk import FIRST, Part, Place, walk
+from twittervotes.core.ledger.diagnosis import Finding
 
 PART = 100_000  # posts; what a process walks before it takes the next part
 ALONE = 300_000  # posts; fewer are walked before another process has started
@@ -49,10 +49,10 @@ def verify(path: Path, *, expected: str | None = None, passed: Passed | None = N
     `path` cannot be read as a ledger, or `expected` is no digest.
     """
     wanted = None if expected is None else _digest_in(expected)
-    with ledger_file.told(path), closing(ledger_file.reader(path)) as db:
+    with file.told(path), closing(file.reader(path)) as db:
         db.text_factory = bytes
         db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
-        finding = layout.strange(db)
+        finding = schema.strange(db)
         if finding:
             return Verified(0, 0, "", finding)
         (entries,) = db.execute("SELECT coalesce(max(n), 0) FROM entries").fetchone()
@@ -69,7 +69,7 @@ def verify(path: Path, *, expected: str | None = None, passed: Passed | None = N
 
 def parts(db: sqlite3.Connection, whole: Part) -> list[Part]:
     """Cut a chain at about every PART posts, between two pages."""
-    if whole.seq > rows.most(db):  # a number that somebody made up
+    if whole.seq > queries.most(db):  # a number that somebody made up
         return [whole]
     starts = [whole.start]
     for middle in range(PART, whole.seq, PART):
@@ -96,7 +96,7 @@ def _of_chain(
         finding = _of_file(db)  # while the other processes walk
         for part, (place, fits) in zip(stretches, walked, strict=True):
             if not fits:
-                return damage.named(db, place)
+                return diagnosis.named(db, place)
             if passed:
                 passed(part.seq)
     return finding

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
-from twittervotes.core.chain import Seal, prepared
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.versions import standing
+from twittervotes.core.ledger.chain import Seal, prepared
 
 Name = tuple[str, str]  # network and key
 
