@@ -28,7 +28,7 @@ from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 AT_ONCE = 10  # pages in one transaction
 MINUTES = 5.0  # in which an order comes to its end, or is told as far as it came

@@ -33,9 +33,9 @@ from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Ask, Page
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.polling import Polling
-from twittervotes.core.runner import Runner, work
-from twittervotes.core.session import Session
+from twittervotes.core.polling.pipeline import Polling
+from twittervotes.core.polling.session import Session
+from twittervotes.core.polling.workers import Runner, work
 from twittervotes.sources.twitter import Twitter
 
 RECORD = 143_199  # posts in one second: Twitter's record, of August 2013

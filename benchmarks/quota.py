@@ -20,7 +20,7 @@ from statistics import mean
 from benchmarks import telling
 from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
-from twittervotes.core.schedule import Schedule
+from twittervotes.core.polling.schedule import Schedule
 from twittervotes.sources.twitter import SHIFT, Twitter
 
 LIMIT, WINDOW_MS = 180, 15 * 60_000

@@ -18,7 +18,7 @@ from twittervotes.app.runtime import without_pauses
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.checkpoint import Bookmark
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 
 def taken_up(path: Path) -> tuple[float, tuple[int, tuple[int, ...]]]:

@@ -35,8 +35,8 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger import chain
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.runner import go_behind
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
+from twittervotes.core.polling.workers import go_behind
 from twittervotes.desktop.window import Window
 
 TICK_S = 1 / 60

@@ -20,9 +20,9 @@ from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.polling import Polling
-from twittervotes.core.runner import Runner
-from twittervotes.core.session import Session
+from twittervotes.core.polling.pipeline import Polling
+from twittervotes.core.polling.session import Session
+from twittervotes.core.polling.workers import Runner
 
 Holds = Callable[[Snapshot], object]
 

@@ -24,7 +24,7 @@ from twittervotes.core.contest.posts import Kind, Post, Remedy
 from twittervotes.core.contest.snapshot import State
 from twittervotes.core.ledger import chain
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 OPENS_MS = 1_700_000_000_000
 SOURCES = (FakeSource("one"), FakeSource("two"))

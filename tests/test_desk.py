@@ -348,7 +348,7 @@ def test_the_windows_process_loads_no_network(tmp_path: Path) -> None:
     loaded = (tmp_path / "loaded.txt").read_text().split("\n")
     assert process.returncode == 0, told
     assert "twittervotes.desktop.window" in loaded
-    assert "twittervotes.core.polling" in loaded
+    assert "twittervotes.core.polling.pipeline" in loaded
     wrong = [name for name in loaded if name.split(".")[0] in NO_NETWORK]
     assert wrong == []
     assert "twittervotes.sources.http" not in loaded

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from live_path import counted
 
-from twittervotes.core import schedule
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.snapshot import Doing, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
 from twittervotes.sources.twitter import Twitter

@@ -11,13 +11,13 @@ from live_path import counted
 from simulators.bluesky import Bluesky
 from simulators.bluesky_host import Manners
 from simulators.bluesky_service import IDENTIFIER, PASSWORD
-from twittervotes.core import schedule
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Doing, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_search import Search

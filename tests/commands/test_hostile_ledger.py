@@ -17,7 +17,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader, explained
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 ENDLESS = "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n FROM x) SELECT"
 COLUMNS = "n, n, 's', 'x', 'k', 'v', n, 't', 'post', 0, 0, 0"

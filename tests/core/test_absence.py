@@ -13,7 +13,7 @@ from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Page
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 OPENS_MS = 1_700_000_000_000
 SECOND_MS, MINUTE_MS = 1000, 60_000

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from doubles import FakeSource, LookingSource, StillClock, post
 
-from twittervotes.core import missed as missed_module
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Ask, Page, Post, Sought
 from twittervotes.core.contest.snapshot import Snapshot, State
@@ -18,7 +17,8 @@ from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling import missed as missed_module
+from twittervotes.core.polling.session import Session
 
 OPENS_MS = 1_700_000_000_000
 CONTEST = Contest(
@@ -217,7 +217,7 @@ def test_ids_stay_with_their_posts_in_the_ledger_and_through_a_merge(
 
 
 def test_an_unclean_post_takes_its_id_along(vote: Vote) -> None:
-    from twittervotes.core.runner import without_unclean
+    from twittervotes.core.polling.workers import without_unclean
 
     page = ONE.listing(Ask(ONE.feeds(CONTEST)[0]), of(1), of(2, "a\tb"), of(3))
     assert without_unclean(page).ids == ("id of 1", "id of 3")

@@ -19,7 +19,7 @@ from twittervotes.core.contest.posts import (
     is_clean,
 )
 from twittervotes.core.counting.running import tally
-from twittervotes.core.runner import without_unclean
+from twittervotes.core.polling.workers import without_unclean
 
 
 @pytest.mark.parametrize("sign", ["\t", "\n", "\r", "\x00", "\x7f", "\x85", "\u2028", "\udcff"])

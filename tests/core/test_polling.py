@@ -19,7 +19,6 @@ from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 from reactivex.testing import TestScheduler
 
-from twittervotes.core import polling as polling_module
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
@@ -27,8 +26,9 @@ from twittervotes.core.contest.posts import Answer, Ask, Remedy, Source
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.counting import live
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.polling import Polling
-from twittervotes.core.session import Session
+from twittervotes.core.polling import pipeline as polling_module
+from twittervotes.core.polling.pipeline import Polling
+from twittervotes.core.polling.session import Session
 
 OPENS_MS = 1_700_000_000_000
 CONTEST = Contest("?", (Choice("debian"),), opens_ms=OPENS_MS, closes_ms=OPENS_MS + 600_000)

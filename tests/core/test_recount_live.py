@@ -20,7 +20,7 @@ from twittervotes.core.counting.checkpoint import Bookmark
 from twittervotes.core.counting.result import document, is_whole
 from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 SOURCE = FakeSource()
 POSTS = 40

@@ -21,11 +21,11 @@ import pytest
 from doubles import post
 from patience import PATIENCE_S, until
 
-from twittervotes.core import runner as runner_module
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Answer, Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.core.ledger import chain
-from twittervotes.core.runner import NICENESS, Runner, stride, without_unclean, work
+from twittervotes.core.polling import workers as runner_module
+from twittervotes.core.polling.workers import NICENESS, Runner, stride, without_unclean, work
 
 ASK = Ask(Feed("a", "#a"))
 
@@ -246,7 +246,7 @@ def test_a_killed_parent_leaves_no_worker() -> None:
         "import time\n"
         "from patience import until\n"
         "from test_runner import ASK, Worker, children\n"
-        "from twittervotes.core.runner import Runner\n"
+        "from twittervotes.core.polling.workers import Runner\n"
         "if __name__ == '__main__':\n"
         "    runner = Runner()\n"
         "    for name in ('one', 'other'): runner.submit(Worker('hang', name), ASK)\n"

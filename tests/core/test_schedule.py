@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twittervotes.core import schedule as schedule_module
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy, Sought
-from twittervotes.core.schedule import Position, Schedule
+from twittervotes.core.polling import schedule as schedule_module
+from twittervotes.core.polling.schedule import Position, Schedule
 
 ONE = (Feed("a", "#a"),)
 TWO = (Feed("a", "#a"), Feed("b", "#b"))

@@ -21,7 +21,7 @@ from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 OPENS_MS = 1_700_000_000_000
 MINUTE_MS = 60_000

@@ -10,8 +10,8 @@ from doubles import FakeSource
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Quota, Remedy
 from twittervotes.core.contest.snapshot import Doing, Gap, Record, SourceStatus
-from twittervotes.core.schedule import Schedule
-from twittervotes.core.status import completeness, status
+from twittervotes.core.polling.schedule import Schedule
+from twittervotes.core.polling.status import completeness, status
 
 FEED = Feed("a", "#a")
 ASK = Ask(FEED)

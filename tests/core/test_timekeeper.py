@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from doubles import StillClock
 
-from twittervotes.core.timekeeper import Timekeeper
+from twittervotes.core.polling.timekeeper import Timekeeper
 
 NOON_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000

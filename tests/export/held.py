@@ -13,7 +13,7 @@ from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.writer import Entry, Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 Export = Callable[..., bytes]  # the fixture `exported`
 OPENS = 1_800_000_000_000

@@ -35,7 +35,7 @@ from twittervotes.core.ledger import queries
 from twittervotes.core.ledger.reader import explained
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 from twittervotes.sources import bluesky_session
 from twittervotes.sources.archive import Archive
 from twittervotes.standalone import verify as standalone

@@ -34,7 +34,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import aside
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 TAGS = ("debian", "arch")
 DIGITS = "234567abcdefghijklmnopqrstuvwxyz"

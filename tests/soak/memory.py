@@ -26,7 +26,7 @@ from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 RATE, PAGE = 1000, 100
 AUDIENCE = 500_000

@@ -22,7 +22,7 @@ from twittervotes.core.config.binding import slots
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Source
 from twittervotes.core.door import GROUP, Offer, Read, offers
-from twittervotes.core.runner import work
+from twittervotes.core.polling.workers import work
 
 ROOT = Path(__file__).parents[2]
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))

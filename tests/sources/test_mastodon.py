@@ -18,7 +18,7 @@ from doubles import WireServer, reply
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, LooksUp, Page, Post, Remedy, Sought
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.runner import work
+from twittervotes.core.polling.workers import work
 from twittervotes.sources import mastodon as module
 from twittervotes.sources import mastodon_wire
 from twittervotes.sources.mastodon import OFFER, Mastodon, Settings

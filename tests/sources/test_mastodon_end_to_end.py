@@ -10,12 +10,12 @@ from live_path import counted
 
 from simulators.mastodon_stage import FediverseStage, start
 from simulators.mastodon_world import MastodonSettings
-from twittervotes.core import schedule
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.mastodon import OFFER, Settings
 

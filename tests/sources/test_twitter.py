@@ -22,7 +22,7 @@ from doubles import Request, WireServer, reply
 
 from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
-from twittervotes.core.runner import work
+from twittervotes.core.polling.workers import work
 from twittervotes.sources import twitter as twitter_module
 from twittervotes.sources import twitter_page
 from twittervotes.sources.twitter import LONGEST_QUERY, Settings, Twitter

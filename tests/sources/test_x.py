@@ -25,7 +25,7 @@ from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.door import Read
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.runner import work
+from twittervotes.core.polling.workers import work
 from twittervotes.sources import twitter_file, x_auth, x_bill, x_query
 from twittervotes.sources import x as x_module
 from twittervotes.sources.x import OFFER, Settings, XSearch

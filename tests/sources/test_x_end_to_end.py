@@ -16,13 +16,13 @@ from live_path import counted
 from simulators.x_stage import XStage, start
 from twittervotes.auth import oauth2_token
 from twittervotes.auth.oauth2_token import Grant
-from twittervotes.core import schedule
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
 from twittervotes.core.contest.snapshot import Doing, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
 from twittervotes.sources import x as x_module

@@ -31,9 +31,9 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader, explained
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.core.polling import Polling
-from twittervotes.core.runner import Runner
-from twittervotes.core.session import Session
+from twittervotes.core.polling.pipeline import Polling
+from twittervotes.core.polling.session import Session
+from twittervotes.core.polling.workers import Runner
 from twittervotes.text.graphics import Graphics
 
 log = logging.getLogger(__name__)

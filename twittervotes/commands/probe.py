@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Remedy, Source
-from twittervotes.core.runner import work
+from twittervotes.core.polling.workers import work
 
 PATIENCE_S = 12.0
 

@@ -21,7 +21,7 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.result import document
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.status import unread
+from twittervotes.core.polling.status import unread
 from twittervotes.core.terminal_text import json_text
 
 FORMAT = "twittervotes-recount/1"

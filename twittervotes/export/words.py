@@ -11,7 +11,7 @@ from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 from twittervotes.core.contest.tie import listed
 from twittervotes.core.counting.explain import moment
-from twittervotes.core.status import unread
+from twittervotes.core.polling.status import unread
 
 STATES = {
     State.SCHEDULED: "Not yet open",

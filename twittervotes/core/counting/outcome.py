@@ -13,7 +13,7 @@ from twittervotes.core.contest.posts import Tally
 from twittervotes.core.contest.snapshot import Doing, Record, Snapshot, SourceStatus, State
 from twittervotes.core.counting.parallel import Passed, recounted
 from twittervotes.core.ledger.reader import Origin, Reader
-from twittervotes.core.status import completeness, with_bill
+from twittervotes.core.polling.status import completeness, with_bill
 
 
 def outcome(

@@ -28,7 +28,7 @@ from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.posts import Answer, Ask, Failed, Remedy, Source
 from twittervotes.core.contest.snapshot import Intents, Snapshot
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.session import Session
+from twittervotes.core.polling.session import Session
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from twittervotes.core import journal
 from twittervotes.core.contest.posts import Answer
 from twittervotes.core.contest.snapshot import Gap
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.writer import Entry, Ledger
-from twittervotes.core.schedule import Schedule
+from twittervotes.core.polling import entries
+from twittervotes.core.polling.schedule import Schedule
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +56,12 @@ class Absences:
     def told_by(self, answer: Answer, schedule: Schedule, now_ms: int) -> list[Entry]:
         """Return what an answer, noted in the `schedule`, tells of gaps: entries to be written."""
         name, opens_ms = answer.source, self._ledger.contest.opens_ms
-        told = journal.gaps_in(
+        told = entries.gaps_in(
             answer, opens_ms=opens_ms, read_ms=schedule.read_ms(), today_ms=now_ms
         )
         stop = self._stops.get(name)
         if schedule.stopped:
-            told.append(journal.of_stop(name, schedule, opens_ms, now_ms))
+            told.append(entries.of_stop(name, schedule, opens_ms, now_ms))
         elif stop is not None and schedule.read_ms() >= stop.to_ms:
             told.append(Entry("healed", name, {}))
         return told
@@ -70,7 +70,7 @@ class Absences:
         """Write up to when sources that are away were not read, as the program ends."""
         opens_ms = self._ledger.contest.opens_ms
         away = [
-            journal.of_stop(name, schedule, opens_ms, now_ms)
+            entries.of_stop(name, schedule, opens_ms, now_ms)
             for name, schedule in schedules.items()
             if schedule.is_away()
         ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from twittervotes.core.contest.posts import Answer, Failed, Page, Remedy
-from twittervotes.core.schedule import PATIENCE_MS
+from twittervotes.core.polling.schedule import PATIENCE_MS
 
 log = logging.getLogger(__name__)
 

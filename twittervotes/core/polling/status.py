@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from twittervotes.core.contest.clock import apart, of_day
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Doing, Gap, Record, SourceStatus
-from twittervotes.core.schedule import Schedule
+from twittervotes.core.polling.schedule import Schedule
 
 
 def status(

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from twittervotes.core.contest.posts import Answer, Failed, Feed, Gap, Remedy, Source
 from twittervotes.core.ledger.writer import Entry
-from twittervotes.core.schedule import Position, Schedule
+from twittervotes.core.polling.schedule import Position, Schedule
 
 
 def of_source(source: Source, feeds: Sequence[Feed]) -> Entry:

@@ -12,8 +12,6 @@ from dataclasses import replace
 
 import msgspec
 
-from twittervotes.core import journal
-from twittervotes.core.absences import Absences
 from twittervotes.core.contest import acts
 from twittervotes.core.contest import permissions as operate
 from twittervotes.core.contest.acts import CLOCK, Act, Does
@@ -26,11 +24,13 @@ from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import aside
 from twittervotes.core.ledger.dedup import Name
 from twittervotes.core.ledger.writer import Entry, Ledger
-from twittervotes.core.missed import missed
-from twittervotes.core.schedule import Position, Schedule
-from twittervotes.core.status import clock_words, status
-from twittervotes.core.telling import Telling
-from twittervotes.core.timekeeper import Timekeeper
+from twittervotes.core.polling import entries as journal
+from twittervotes.core.polling.absences import Absences
+from twittervotes.core.polling.missed import missed
+from twittervotes.core.polling.schedule import Position, Schedule
+from twittervotes.core.polling.status import clock_words, status
+from twittervotes.core.polling.telling import Telling
+from twittervotes.core.polling.timekeeper import Timekeeper
 
 log = logging.getLogger(__name__)
 
