@@ -10,7 +10,8 @@ from hand import Hand, MakeHand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.desktop.remembered import (
+from twittervotes.desktop.sheet import standing
+from twittervotes.desktop.window_state import (
     ZOOMS,
     Place,
     Remembered,
@@ -21,7 +22,6 @@ from twittervotes.desktop.remembered import (
     state_file,
     zoomed,
 )
-from twittervotes.desktop.sheet import standing
 
 SCREEN = Place(0, 0, 1280, 1024)
 

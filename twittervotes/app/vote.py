@@ -111,8 +111,8 @@ def _window(steering: Steering, options: Options, config: Config | None) -> Wind
     try:
         import tkinter
 
-        from twittervotes.desktop.remembered import state_file
         from twittervotes.desktop.window import Window
+        from twittervotes.desktop.window_state import state_file
     except ImportError:
         log.warning("This Python has no Tk (tkinter): the vote is shown as text.")
         return None

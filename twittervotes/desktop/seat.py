@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from twittervotes.desktop.remembered import (
+from twittervotes.desktop.window_state import (
     Place,
     Remembered,
     keep,

@@ -22,7 +22,7 @@ import ttkbootstrap as ttk
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Finding, Intents, Snapshot
 from twittervotes.desktop.body import Body
-from twittervotes.desktop.control import Control, is_typing
+from twittervotes.desktop.controller import Control, is_typing
 from twittervotes.desktop.display import Display
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.entry import as_written_today
@@ -33,12 +33,12 @@ from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import History
 from twittervotes.desktop.palette import palette
 from twittervotes.desktop.question import Question, ask
-from twittervotes.desktop.remembered import zoomed
 from twittervotes.desktop.seat import Seat
 from twittervotes.desktop.sheet import standing
 from twittervotes.desktop.showing import Showing
 from twittervotes.desktop.sizes import Sizes, screen_scale
 from twittervotes.desktop.theme import dress
+from twittervotes.desktop.window_state import zoomed
 from twittervotes.desktop.words import UNDER_WAY
 
 log = logging.getLogger(__name__)
