@@ -8,8 +8,8 @@ from functools import partial
 
 from twittervotes.core.contest.snapshot import Intents
 from twittervotes.desktop import menu
+from twittervotes.desktop.actions.actions import Deed, Deeds
 from twittervotes.desktop.body import Body
-from twittervotes.desktop.deed import Deed, Deeds
 from twittervotes.desktop.display import Display
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.foot import Foot

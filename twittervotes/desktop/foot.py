@@ -6,8 +6,8 @@ import tkinter as tk
 from collections.abc import Callable
 
 from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.desktop.actions.actions import Deed, Deeds
 from twittervotes.desktop.button import Button, Kind
-from twittervotes.desktop.deed import Deed, Deeds
 from twittervotes.desktop.drawing import Look, Text
 from twittervotes.desktop.sizes import SMALL
 from twittervotes.desktop.words import ledger_lines

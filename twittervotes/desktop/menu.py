@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Iterable, Sequence
 
-from twittervotes.desktop.deed import Deed
+from twittervotes.desktop.actions.actions import Deed
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.sizes import TEXT
 

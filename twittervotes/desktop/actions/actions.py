@@ -14,7 +14,7 @@ from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Tie
 from twittervotes.core.contest.permissions import ALLOWED
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
-from twittervotes.desktop import forms
+from twittervotes.desktop.actions import forms
 from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.form import Form, fill_in
 from twittervotes.desktop.log import show_log

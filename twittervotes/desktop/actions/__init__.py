@@ -1,0 +1,1 @@
+"""What an operator can do in the window, and the forms for it."""
