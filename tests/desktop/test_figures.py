@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twittervotes.core.contest.posts import Tally
+from twittervotes.desktop.canvas.strokes import Patch, Stroke, dashes, drawn
 from twittervotes.desktop.chart import apart, points
 from twittervotes.desktop.numbers import (
     GLIDE_S,
@@ -22,7 +23,6 @@ from twittervotes.desktop.numbers import (
     percent_text,
     ticks,
 )
-from twittervotes.desktop.strokes import Patch, Stroke, dashes, drawn
 
 
 def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:

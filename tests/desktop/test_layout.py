@@ -79,7 +79,7 @@ def test_everything_is_twice_as_large_at_192_dpi(make: MakeHand, count: int) -> 
 
 
 def test_the_scale_follows_the_dpi_of_the_screen(make: MakeHand) -> None:
-    from twittervotes.desktop.sizes import screen_scale
+    from twittervotes.desktop.canvas.sizes import screen_scale
 
     hand = make()
     hand.root.tk.call("tk", "scaling", 192 / 72)

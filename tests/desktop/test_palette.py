@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from twittervotes.desktop.palette import (
+from twittervotes.desktop.canvas.theme_colours import (
     DARK,
     HUES,
     LIGHT,

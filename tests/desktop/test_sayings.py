@@ -13,7 +13,7 @@ from twittervotes.core.contest.clock import of_date
 from twittervotes.core.contest.contest import Choice, PerAccount, Policy, Rules
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceStatus, State
-from twittervotes.desktop.bidi import visual
+from twittervotes.desktop.canvas.bidi import visual
 from twittervotes.desktop.words import (
     STATES,
     lead,

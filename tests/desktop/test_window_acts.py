@@ -15,9 +15,9 @@ from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.snapshot import Doing, Finding, Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.actions.forms import EXPORTS
+from twittervotes.desktop.canvas.theme_colours import READABLE, contrast
 from twittervotes.desktop.draft import CHOSEN
 from twittervotes.desktop.form import FormSheet
-from twittervotes.desktop.palette import READABLE, contrast
 from twittervotes.desktop.sheet import standing
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tkinter as tk
 
-from twittervotes.desktop.drawing import Area, Box, Look, Text
-from twittervotes.desktop.sizes import TEXT
+from twittervotes.desktop.canvas.items import Area, Box, Look, Text
+from twittervotes.desktop.canvas.sizes import TEXT
 
 MARGIN, PAD, ABOVE = 28, 16, 20
 

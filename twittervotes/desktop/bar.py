@@ -10,8 +10,8 @@ import tkinter as tk
 
 from PIL.ImageTk import PhotoImage
 
-from twittervotes.desktop.drawing import Area, Look
-from twittervotes.desktop.palette import Mark
+from twittervotes.desktop.canvas.items import Area, Look
+from twittervotes.desktop.canvas.theme_colours import Mark
 
 RADIUS, HEIGHT = 4, 20
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import tkinter as tk
 
 from twittervotes.core.contest.contest import Choice
-from twittervotes.desktop.drawing import Area, Box, Look, Text
+from twittervotes.desktop.canvas.items import Area, Box, Look, Text
+from twittervotes.desktop.canvas.sizes import TINY
+from twittervotes.desktop.canvas.theme_colours import Mark, mark
 from twittervotes.desktop.layout import GAP, Plan
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import full_bar
-from twittervotes.desktop.palette import Mark, mark
 from twittervotes.desktop.row import Row
 from twittervotes.desktop.showing import Order
-from twittervotes.desktop.sizes import TINY
 
 
 class Bars:

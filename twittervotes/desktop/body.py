@@ -12,13 +12,13 @@ import ttkbootstrap as ttk
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.snapshot import Finding
 from twittervotes.desktop.bars import Bars
+from twittervotes.desktop.canvas.items import Area, Look, Text
+from twittervotes.desktop.canvas.sizes import TEXT
 from twittervotes.desktop.chart import Chart
 from twittervotes.desktop.column import Column
-from twittervotes.desktop.drawing import Area, Look, Text
 from twittervotes.desktop.layout import GAP, is_narrow, plan
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.showing import Showing
-from twittervotes.desktop.sizes import TEXT
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without

@@ -9,10 +9,10 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Literal
 
-from twittervotes.desktop.drawing import Look, Text
-from twittervotes.desktop.images import Plate
-from twittervotes.desktop.palette import mix
-from twittervotes.desktop.sizes import SMALL, TEXT
+from twittervotes.desktop.canvas.images import Plate
+from twittervotes.desktop.canvas.items import Look, Text
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT
+from twittervotes.desktop.canvas.theme_colours import mix
 
 Kind = Literal["action", "plain", "danger"]
 HEIGHT, RING = 39, 2

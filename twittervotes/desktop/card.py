@@ -5,9 +5,9 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter.font import Font
 
+from twittervotes.desktop.canvas.items import RADIUS, Look
+from twittervotes.desktop.canvas.sizes import SMALL, TINY
 from twittervotes.desktop.chart import spaced
-from twittervotes.desktop.drawing import RADIUS, Look
-from twittervotes.desktop.sizes import SMALL, TINY
 
 PAD = 18
 

@@ -14,13 +14,13 @@ from PIL import Image
 from PIL.ImageTk import PhotoImage
 
 from twittervotes.core.contest.posts import Tally
-from twittervotes.desktop.drawing import Area, Box, Look, Text
+from twittervotes.desktop.canvas.items import Area, Box, Look, Text
+from twittervotes.desktop.canvas.sizes import SMALL, TINY
+from twittervotes.desktop.canvas.strokes import Patch, Stroke, drawn
+from twittervotes.desktop.canvas.theme_colours import Mark
 from twittervotes.desktop.marks import Marks, across
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import MINUTE_MS, grouped, last_minute, ticks
-from twittervotes.desktop.palette import Mark
-from twittervotes.desktop.sizes import SMALL, TINY
-from twittervotes.desktop.strokes import Patch, Stroke, drawn
 
 MOST_LINES, MOST_POINTS = 8, 120
 GRID = 5

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tkinter as tk
 
-from twittervotes.desktop.drawing import Area, Box, Look, Text
-from twittervotes.desktop.palette import mark
-from twittervotes.desktop.sizes import SMALL, TINY
+from twittervotes.desktop.canvas.items import Area, Box, Look, Text
+from twittervotes.desktop.canvas.sizes import SMALL, TINY
+from twittervotes.desktop.canvas.theme_colours import mark
 
 BADGE, LINE, BETWEEN, MOST = 20, 30, 20, 50
 

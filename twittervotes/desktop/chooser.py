@@ -8,9 +8,9 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Sequence
 
-from twittervotes.desktop.drawing import Look, Text
-from twittervotes.desktop.images import Plate
-from twittervotes.desktop.sizes import SMALL
+from twittervotes.desktop.canvas.images import Plate
+from twittervotes.desktop.canvas.items import Look, Text
+from twittervotes.desktop.canvas.sizes import SMALL
 
 HEIGHT, PAD, RING = 31, 12, 2
 

@@ -10,8 +10,8 @@ from twittervotes.core.contest.snapshot import Intents
 from twittervotes.desktop import menu
 from twittervotes.desktop.actions.actions import Deed, Deeds
 from twittervotes.desktop.body import Body
+from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.display import Display
-from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.foot import Foot
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.sheet import standing

@@ -13,14 +13,14 @@ from dataclasses import replace
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.bars import Bars
-from twittervotes.desktop.drawing import Area, Look, Text
+from twittervotes.desktop.canvas.items import Area, Look, Text
+from twittervotes.desktop.canvas.sizes import Sizes
+from twittervotes.desktop.canvas.theme_colours import Palette
 from twittervotes.desktop.layout import Plan
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import Glide, grouped
-from twittervotes.desktop.palette import Palette
 from twittervotes.desktop.screens import beside
 from twittervotes.desktop.showing import Order, Showing
-from twittervotes.desktop.sizes import Sizes
 from twittervotes.desktop.words import audience_time, in_two, invitation, networks
 
 WIDE, HIGH = 1920, 1080

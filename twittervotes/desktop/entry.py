@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from tkinter.font import Font
 
-from twittervotes.desktop.drawing import Area, Box, Look
-from twittervotes.desktop.sizes import TEXT
+from twittervotes.desktop.canvas.items import Area, Box, Look
+from twittervotes.desktop.canvas.sizes import TEXT
 
 PAD, HEIGHT = 12, 39
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.actions.actions import Deed, Deeds
 from twittervotes.desktop.button import Button, Kind
-from twittervotes.desktop.drawing import Look, Text
-from twittervotes.desktop.sizes import SMALL
+from twittervotes.desktop.canvas.items import Look, Text
+from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.words import ledger_lines
 
 MARGIN, BETWEEN = 28, 4

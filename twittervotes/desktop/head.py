@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from twittervotes.core.contest.contest import in_words
 from twittervotes.core.contest.snapshot import Snapshot, State
-from twittervotes.desktop.drawing import Area, Box, Look, Text
-from twittervotes.desktop.images import Plate
+from twittervotes.desktop.canvas.images import Plate
+from twittervotes.desktop.canvas.items import Area, Box, Look, Text
+from twittervotes.desktop.canvas.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.numbers import Glide, grouped, last_minute
 from twittervotes.desktop.showing import Showing
-from twittervotes.desktop.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
 from twittervotes.desktop.words import STATES, time_left
 
 MARGIN = 28

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.button import Button
-from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.sheet import Sheet, standing
-from twittervotes.desktop.sizes import SMALL
 from twittervotes.desktop.words import act_in_words
 
 ROWS = 16

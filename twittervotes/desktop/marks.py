@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.desktop.drawing import Area, Look, Text
-from twittervotes.desktop.palette import mix
-from twittervotes.desktop.sizes import TINY
-from twittervotes.desktop.strokes import Patch
+from twittervotes.desktop.canvas.items import Area, Look, Text
+from twittervotes.desktop.canvas.sizes import TINY
+from twittervotes.desktop.canvas.strokes import Patch
+from twittervotes.desktop.canvas.theme_colours import mix
 from twittervotes.desktop.words import signed
 
 MOST_BANDS, MOST_ACTS = 16, 12

@@ -6,8 +6,8 @@ import tkinter as tk
 from collections.abc import Iterable, Sequence
 
 from twittervotes.desktop.actions.actions import Deed
-from twittervotes.desktop.drawing import Look
-from twittervotes.desktop.sizes import TEXT
+from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.sizes import TEXT
 
 LINE = 24
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Iterator
 
+from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
+from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.chart import spaced
-from twittervotes.desktop.drawing import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.moment import Moment
-from twittervotes.desktop.sizes import TINY
 
 PAD = 18
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from twittervotes.desktop.button import Button
-from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.sheet import Sheet, standing
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.contest.snapshot import Finding
-from twittervotes.desktop.drawing import Area, Look
+from twittervotes.desktop.canvas.items import Area, Look
+from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.entry import Entry
 from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.panel import Panel
-from twittervotes.desktop.sizes import SMALL
 
 MOST, HEIGHT = 6, 35
 LOOKING = (Finding("", "Looking…"),)

@@ -9,8 +9,8 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter.font import Font
 
-from twittervotes.desktop.drawing import Look
-from twittervotes.desktop.sizes import NAME, TEXT
+from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.sizes import NAME, TEXT
 
 WIDTH, PAD = 460, 28
 MIDDLE = 0.45

@@ -14,8 +14,8 @@ from functools import partial
 
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.starting import Network, Proposal, Recent, Starting
+from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.draft import drafted, options_of
-from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.start_page import Asked, StartPage
 
 REHEARSAL = "rehearsal"

@@ -14,11 +14,11 @@ import ttkbootstrap as ttk
 from twittervotes.core.starting import Recent
 from twittervotes.desktop.banner import Banner
 from twittervotes.desktop.button import Button
+from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TITLE
 from twittervotes.desktop.card import Words
 from twittervotes.desktop.draft import Draft
-from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.layout import GAP, is_narrow
-from twittervotes.desktop.sizes import SMALL, TEXT, TITLE
 from twittervotes.desktop.start_parts import Hashtags, Period, Question, RulesPart
 from twittervotes.desktop.start_side import RecentPart, SourcesPart
 

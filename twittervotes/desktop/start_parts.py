@@ -13,6 +13,8 @@ from functools import partial
 from twittervotes.core.contest.contest import in_words
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.button import Button
+from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
 from twittervotes.desktop.card import Card, Words
 from twittervotes.desktop.chips import Chips
 from twittervotes.desktop.chooser import Chooser
@@ -26,9 +28,7 @@ from twittervotes.desktop.draft import (
     end_in_words,
     rules_of,
 )
-from twittervotes.desktop.drawing import Look
 from twittervotes.desktop.entry import Entry
-from twittervotes.desktop.sizes import NAME, SMALL, TEXT
 
 LABEL = 210
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from twittervotes.desktop.drawing import Look, Text
-from twittervotes.desktop.images import Plate
-from twittervotes.desktop.sizes import SMALL, TEXT
+from twittervotes.desktop.canvas.images import Plate
+from twittervotes.desktop.canvas.items import Look, Text
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 
 HEIGHT, BOX, RING = 30, 18, 2
 

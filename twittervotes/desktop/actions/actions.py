@@ -15,7 +15,7 @@ from twittervotes.core.contest.contest import Tie
 from twittervotes.core.contest.permissions import ALLOWED
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.desktop.actions import forms
-from twittervotes.desktop.drawing import Look
+from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.form import Form, fill_in
 from twittervotes.desktop.log import show_log
 from twittervotes.desktop.numbers import MINUTE_MS

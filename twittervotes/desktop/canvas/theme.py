@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ttkbootstrap as ttk
 
-from twittervotes.desktop.palette import DARK, HUES, LIGHT, Palette
+from twittervotes.desktop.canvas.theme_colours import DARK, HUES, LIGHT, Palette
 
 
 def dress(root: ttk.App, colours: Palette, scale: float) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from tkinter.font import Font
 from typing import Literal
 
-from twittervotes.desktop.images import Images
-from twittervotes.desktop.palette import Palette
-from twittervotes.desktop.sizes import Sizes
+from twittervotes.desktop.canvas.images import Images
+from twittervotes.desktop.canvas.sizes import Sizes
+from twittervotes.desktop.canvas.theme_colours import Palette
 
 Anchor = Literal["w", "e", "nw", "ne", "sw", "se", "center"]
 RADIUS = 6

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter.font import Font, families
 
-from twittervotes.desktop.bidi import visual
+from twittervotes.desktop.canvas.bidi import visual
 
 PERCENT, NAME, TITLE, TEXT, SMALL, TINY = 34, 25, 25, 15, 13, 12
 ELLIPSIS = "…"

@@ -1,0 +1,1 @@
+"""Drawing on a Tk canvas: items, images, text, sizes and the theme."""
