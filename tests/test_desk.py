@@ -25,8 +25,8 @@ from twittervotes.core.contest.acts import Act, Does, State
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.desktop.start import Start
-from twittervotes.desktop.start_side import RecentRow
+from twittervotes.desktop.start_page.controller import Start
+from twittervotes.desktop.start_page.sidebar import RecentRow
 from twittervotes.desktop.window import Window
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,8 +10,8 @@ from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.contest import Contest as NewContest
 from twittervotes.core.contest.contest import Rules, checked, chosen
 from twittervotes.core.errors import LedgerBusyError
-from twittervotes.core.starting import Network, Proposal, Recent, Starting
-from twittervotes.desktop.start import Start
+from twittervotes.desktop.start_page.contract import Network, Proposal, Recent, Starting
+from twittervotes.desktop.start_page.controller import Start
 from twittervotes.desktop.window import Window
 
 HELD = (

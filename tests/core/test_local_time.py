@@ -18,8 +18,8 @@ from twittervotes.core.config.loader import load
 from twittervotes.core.config.rules import moments
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.errors import ConfigError, ContestError
-from twittervotes.core.starting import Proposal
-from twittervotes.desktop.draft import Draft, drafted, end_in_words, ends, options_of
+from twittervotes.desktop.start_page.contract import Proposal
+from twittervotes.desktop.start_page.draft import Draft, drafted, end_in_words, ends, options_of
 
 BEFORE = datetime(2026, 10, 24, 23, 0)
 SetZone = Callable[[str], None]

@@ -16,10 +16,10 @@ from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.contest import Contest, PerAccount, Rules, checked, chosen
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
-from twittervotes.core.starting import Network, Proposal, Recent, Starting
-from twittervotes.desktop.draft import Draft, drafted, end_in_words, options_of, rules_of
-from twittervotes.desktop.start import Start
-from twittervotes.desktop.start_page import StartPage
+from twittervotes.desktop.start_page.contract import Network, Proposal, Recent, Starting
+from twittervotes.desktop.start_page.controller import Start
+from twittervotes.desktop.start_page.draft import Draft, drafted, end_in_words, options_of, rules_of
+from twittervotes.desktop.start_page.page import StartPage
 
 NOW = datetime(2026, 11, 21, 19, 30)
 HELD = (

@@ -24,8 +24,8 @@ from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.starting import Proposal
-from twittervotes.desktop.start import Start
+from twittervotes.desktop.start_page.contract import Proposal
+from twittervotes.desktop.start_page.controller import Start
 
 if TYPE_CHECKING:
     from twittervotes.app.runtime import Live

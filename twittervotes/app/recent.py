@@ -12,7 +12,7 @@ from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.starting import Recent
+from twittervotes.desktop.start_page.contract import Recent
 
 MOST = 12
 COUNTED_AT_ONCE = 20_000  # of a contest with more posts the posts are told, not the votes

@@ -19,7 +19,7 @@ from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.contest import Contest, checked, chosen
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.starting import Network, Recent, Starting
+from twittervotes.desktop.start_page.contract import Network, Recent, Starting
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from twittervotes.core.contest.permissions import check, tag_of
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import ContestError
-from twittervotes.desktop.draft import CHOSEN, WRITTEN
 from twittervotes.desktop.form import Field, Form, Typed
+from twittervotes.desktop.start_page.draft import CHOSEN, WRITTEN
 from twittervotes.desktop.words import counted
 
 EXPORTS = {

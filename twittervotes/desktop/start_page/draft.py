@@ -13,7 +13,7 @@ from twittervotes.core.config.duration import period, spelt
 from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.contest import Rules, span
 from twittervotes.core.errors import ContestError, TwittervotesError
-from twittervotes.core.starting import Proposal
+from twittervotes.desktop.start_page.contract import Proposal
 
 OPEN, FOR, UNTIL = "open", "for", "until"
 PERIODS = ((OPEN, "until I close it"), (FOR, "for"), (UNTIL, "until"))

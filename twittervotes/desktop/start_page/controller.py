@@ -13,10 +13,10 @@ from datetime import datetime
 from functools import partial
 
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.starting import Network, Proposal, Recent, Starting
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.draft import drafted, options_of
-from twittervotes.desktop.start_page import Asked, StartPage
+from twittervotes.desktop.start_page.contract import Network, Proposal, Recent, Starting
+from twittervotes.desktop.start_page.draft import drafted, options_of
+from twittervotes.desktop.start_page.page import Asked, StartPage
 
 REHEARSAL = "rehearsal"
 WORDS_AFTER_MS = 150

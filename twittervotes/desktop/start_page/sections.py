@@ -18,7 +18,8 @@ from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
 from twittervotes.desktop.card import Card, Words
 from twittervotes.desktop.chips import Chips
 from twittervotes.desktop.chooser import Chooser
-from twittervotes.desktop.draft import (
+from twittervotes.desktop.entry import Entry
+from twittervotes.desktop.start_page.draft import (
     CHOSEN,
     FOR,
     PERIODS,
@@ -28,7 +29,6 @@ from twittervotes.desktop.draft import (
     end_in_words,
     rules_of,
 )
-from twittervotes.desktop.entry import Entry
 
 LABEL = 210
 
