@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.snapshot import Doing, SourceStatus, State
-from twittervotes.desktop.display import arranged
 from twittervotes.desktop.screens import Screen, other_screen
-from twittervotes.desktop.words import in_two
+from twittervotes.desktop.vote.display import arranged
+from twittervotes.desktop.vote.phrases import in_two
 
 
 def opened(hand: Hand) -> tk.Canvas:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.posts import Tally
 from twittervotes.desktop.canvas.strokes import Patch, Stroke, dashes, drawn
-from twittervotes.desktop.chart import apart, points
-from twittervotes.desktop.numbers import (
+from twittervotes.desktop.vote.animation import (
     GLIDE_S,
     Glide,
     History,
@@ -23,6 +22,7 @@ from twittervotes.desktop.numbers import (
     percent_text,
     ticks,
 )
+from twittervotes.desktop.vote.chart import apart, points
 
 
 def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:

@@ -7,7 +7,7 @@ from hand import Hand, MakeHand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.desktop.layout import plan
+from twittervotes.desktop.vote.layout import plan
 
 NAMES = {
     0: "Ubuntu 🐧 with a name that is far too long to stand in one row beside its numbers " * 2,

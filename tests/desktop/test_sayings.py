@@ -14,7 +14,7 @@ from twittervotes.core.contest.contest import Choice, PerAccount, Policy, Rules
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.canvas.bidi import visual
-from twittervotes.desktop.words import (
+from twittervotes.desktop.vote.phrases import (
     STATES,
     lead,
     ledger_lines,

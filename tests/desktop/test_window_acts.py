@@ -375,7 +375,7 @@ def test_a_source_that_is_done_shows_no_quota(hand: Hand) -> None:
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_every_verdict_has_its_words_on_the_way(hand: Hand, verdict: Verdict) -> None:
-    from twittervotes.desktop.words import way
+    from twittervotes.desktop.vote.phrases import way
 
     shown = replace(snapshot(1), tally=Tally((1,), ((Verdict.COUNTED, 1), (verdict, 4))))
     lines = [line.words for line in way(shown)]

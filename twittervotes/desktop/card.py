@@ -7,7 +7,7 @@ from tkinter.font import Font
 
 from twittervotes.desktop.canvas.items import RADIUS, Look
 from twittervotes.desktop.canvas.sizes import SMALL, TINY
-from twittervotes.desktop.chart import spaced
+from twittervotes.desktop.vote.chart import spaced
 
 PAD = 18
 

@@ -9,13 +9,13 @@ from functools import partial
 from twittervotes.core.contest.snapshot import Intents
 from twittervotes.desktop import menu
 from twittervotes.desktop.actions.actions import Deed, Deeds
-from twittervotes.desktop.body import Body
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.display import Display
-from twittervotes.desktop.foot import Foot
-from twittervotes.desktop.moment import Moment
 from twittervotes.desktop.sheet import standing
-from twittervotes.desktop.showing import Showing
+from twittervotes.desktop.vote.body import Body
+from twittervotes.desktop.vote.display import Display
+from twittervotes.desktop.vote.foot import Foot
+from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.showing import Showing
 
 Soon = Callable[[Callable[[], None]], None]
 

@@ -11,7 +11,7 @@ from twittervotes.desktop.button import Button
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.sheet import Sheet, standing
-from twittervotes.desktop.words import act_in_words
+from twittervotes.desktop.vote.phrases import act_in_words
 
 ROWS = 16
 

@@ -21,25 +21,25 @@ import ttkbootstrap as ttk
 
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Finding, Intents, Snapshot
-from twittervotes.desktop.body import Body
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import Sizes, screen_scale
 from twittervotes.desktop.canvas.theme import dress
 from twittervotes.desktop.canvas.theme_colours import palette
 from twittervotes.desktop.controller import Control, is_typing
-from twittervotes.desktop.display import Display
 from twittervotes.desktop.entry import as_written_today
-from twittervotes.desktop.foot import Foot
-from twittervotes.desktop.head import Head
-from twittervotes.desktop.moment import Moment
-from twittervotes.desktop.numbers import History
 from twittervotes.desktop.question import Question, ask
 from twittervotes.desktop.seat import Seat
 from twittervotes.desktop.sheet import standing
-from twittervotes.desktop.showing import Showing
+from twittervotes.desktop.vote.animation import History
+from twittervotes.desktop.vote.body import Body
+from twittervotes.desktop.vote.display import Display
+from twittervotes.desktop.vote.foot import Foot
+from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.head import Head
+from twittervotes.desktop.vote.phrases import UNDER_WAY
+from twittervotes.desktop.vote.showing import Showing
 from twittervotes.desktop.window_state import zoomed
-from twittervotes.desktop.words import UNDER_WAY
 
 log = logging.getLogger(__name__)
 

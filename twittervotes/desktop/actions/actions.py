@@ -18,8 +18,8 @@ from twittervotes.desktop.actions import forms
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.form import Form, fill_in
 from twittervotes.desktop.log import show_log
-from twittervotes.desktop.numbers import MINUTE_MS
 from twittervotes.desktop.question import Question, ask
+from twittervotes.desktop.vote.animation import MINUTE_MS
 
 CAN_UPDATE = frozenset({State.OPEN, State.PAUSED, State.CLOSING})
 CLOSE = Question(

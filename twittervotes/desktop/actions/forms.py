@@ -19,7 +19,7 @@ from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import ContestError
 from twittervotes.desktop.form import Field, Form, Typed
 from twittervotes.desktop.start_page.draft import CHOSEN, WRITTEN
-from twittervotes.desktop.words import counted
+from twittervotes.desktop.vote.phrases import counted
 
 EXPORTS = {
     "pack.zip": "the results pack: report, votes, chain, verifier",

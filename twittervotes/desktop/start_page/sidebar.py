@@ -15,7 +15,7 @@ from twittervotes.desktop.card import Card, Words
 from twittervotes.desktop.start_page.contract import Network, Recent
 from twittervotes.desktop.start_page.draft import Draft
 from twittervotes.desktop.tick import Tick
-from twittervotes.desktop.words import STATES, source_title
+from twittervotes.desktop.vote.phrases import STATES, source_title
 
 
 class SourcesPart(Card):

@@ -10,7 +10,7 @@ from twittervotes.desktop.actions.actions import Deed, Deeds
 from twittervotes.desktop.button import Button, Kind
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL
-from twittervotes.desktop.words import ledger_lines
+from twittervotes.desktop.vote.phrases import ledger_lines
 
 MARGIN, BETWEEN = 28, 4
 

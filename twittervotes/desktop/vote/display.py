@@ -12,16 +12,16 @@ from dataclasses import replace
 
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.desktop.bars import Bars
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import Sizes
 from twittervotes.desktop.canvas.theme_colours import Palette
-from twittervotes.desktop.layout import Plan
-from twittervotes.desktop.moment import Moment
-from twittervotes.desktop.numbers import Glide, grouped
 from twittervotes.desktop.screens import beside
-from twittervotes.desktop.showing import Order, Showing
-from twittervotes.desktop.words import audience_time, in_two, invitation, networks
+from twittervotes.desktop.vote.animation import Glide, grouped
+from twittervotes.desktop.vote.bars import Bars
+from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.layout import Plan
+from twittervotes.desktop.vote.phrases import audience_time, in_two, invitation, networks
+from twittervotes.desktop.vote.showing import Order, Showing
 
 WIDE, HIGH = 1920, 1080
 MARGIN, ROWS_TOP, ROWS_END, FOOT, HEAD = 96, 196, 940, 1005, 104

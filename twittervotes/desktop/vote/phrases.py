@@ -15,7 +15,7 @@ from twittervotes.core.contest.lead import lead as leading
 from twittervotes.core.contest.posts import Quota, Verdict
 from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.core.contest.tie import decision
-from twittervotes.desktop.numbers import grouped, lasting
+from twittervotes.desktop.vote.animation import grouped, lasting
 
 STATES = {
     State.SCHEDULED: "SCHEDULED",

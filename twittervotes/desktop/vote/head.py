@@ -14,10 +14,10 @@ from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
-from twittervotes.desktop.moment import Moment
-from twittervotes.desktop.numbers import Glide, grouped, last_minute
-from twittervotes.desktop.showing import Showing
-from twittervotes.desktop.words import STATES, time_left
+from twittervotes.desktop.vote.animation import Glide, grouped, last_minute
+from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.phrases import STATES, time_left
+from twittervotes.desktop.vote.showing import Showing
 
 MARGIN = 28
 FIRST, SECOND, END = 41, 88, 113

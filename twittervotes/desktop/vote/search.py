@@ -10,8 +10,8 @@ from twittervotes.core.contest.snapshot import Finding
 from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.entry import Entry
-from twittervotes.desktop.moment import Moment
-from twittervotes.desktop.panel import Panel
+from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.panel import Panel
 
 MOST, HEIGHT = 6, 35
 LOOKING = (Finding("", "Looking…"),)

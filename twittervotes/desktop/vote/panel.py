@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
-from twittervotes.desktop.chart import spaced
-from twittervotes.desktop.moment import Moment
+from twittervotes.desktop.vote.chart import spaced
+from twittervotes.desktop.vote.frame import Moment
 
 PAD = 18
 
