@@ -28,8 +28,8 @@ from twittervotes.core.contest.snapshot import (
     SourceStatus,
     State,
 )
-from twittervotes.desktop.sheet import standing
 from twittervotes.desktop.vote.animation import last_minute
+from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.window import Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"

@@ -10,7 +10,7 @@ from hand import Hand, MakeHand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.desktop.sheet import standing
+from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.window_state import (
     ZOOMS,
     Place,

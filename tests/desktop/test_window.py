@@ -14,7 +14,7 @@ from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 from twittervotes.core.contest.contest import LONGEST_LABEL, LONGEST_TITLE, MOST_CHOICES, checked
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
-from twittervotes.desktop.button import Button
+from twittervotes.desktop.widgets.button import Button
 
 
 def test_bars_are_as_long_as_their_share_and_texts_say_the_numbers(hand: Hand) -> None:

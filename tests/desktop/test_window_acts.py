@@ -16,9 +16,9 @@ from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.snapshot import Doing, Finding, Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.actions.forms import EXPORTS
 from twittervotes.desktop.canvas.theme_colours import READABLE, contrast
-from twittervotes.desktop.form import FormSheet
-from twittervotes.desktop.sheet import standing
 from twittervotes.desktop.start_page.draft import CHOSEN
+from twittervotes.desktop.widgets.form import FormSheet
+from twittervotes.desktop.widgets.overlay import standing
 
 
 def form(hand: Hand) -> FormSheet:

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from functools import partial
 
 from twittervotes.core.contest.snapshot import Intents
-from twittervotes.desktop import menu
 from twittervotes.desktop.actions.actions import Deed, Deeds
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.sheet import standing
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.showing import Showing
+from twittervotes.desktop.widgets import menu
+from twittervotes.desktop.widgets.overlay import standing
 
 Soon = Callable[[Callable[[], None]], None]
 

@@ -16,10 +16,10 @@ from twittervotes.core.contest.permissions import ALLOWED
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.desktop.actions import forms
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.form import Form, fill_in
-from twittervotes.desktop.log import show_log
-from twittervotes.desktop.question import Question, ask
 from twittervotes.desktop.vote.animation import MINUTE_MS
+from twittervotes.desktop.widgets.act_log import show_log
+from twittervotes.desktop.widgets.form import Form, fill_in
+from twittervotes.desktop.widgets.question import Question, ask
 
 CAN_UPDATE = frozenset({State.OPEN, State.PAUSED, State.CLOSING})
 CLOSE = Question(

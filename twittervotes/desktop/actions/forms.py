@@ -17,9 +17,9 @@ from twittervotes.core.contest.permissions import check, tag_of
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import ContestError
-from twittervotes.desktop.form import Field, Form, Typed
 from twittervotes.desktop.start_page.draft import CHOSEN, WRITTEN
 from twittervotes.desktop.vote.phrases import counted
+from twittervotes.desktop.widgets.form import Field, Form, Typed
 
 EXPORTS = {
     "pack.zip": "the results pack: report, votes, chain, verifier",

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import ttkbootstrap as ttk
 
-from twittervotes.desktop.banner import Banner
-from twittervotes.desktop.button import Button
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TITLE
-from twittervotes.desktop.card import Words
 from twittervotes.desktop.start_page.contract import Recent
 from twittervotes.desktop.start_page.draft import Draft
 from twittervotes.desktop.start_page.sections import Hashtags, Period, Question, RulesPart
 from twittervotes.desktop.start_page.sidebar import RecentPart, SourcesPart
 from twittervotes.desktop.vote.layout import GAP, is_narrow
+from twittervotes.desktop.widgets.banner import Banner
+from twittervotes.desktop.widgets.button import Button
+from twittervotes.desktop.widgets.card import Words
 
 MARGIN, COLUMN = 28, 328
 LEAD = "Put a question to your audience. They vote by posting one of your hashtags."

@@ -12,13 +12,8 @@ from functools import partial
 
 from twittervotes.core.contest.contest import in_words
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.button import Button
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
-from twittervotes.desktop.card import Card, Words
-from twittervotes.desktop.chips import Chips
-from twittervotes.desktop.chooser import Chooser
-from twittervotes.desktop.entry import Entry
 from twittervotes.desktop.start_page.draft import (
     CHOSEN,
     FOR,
@@ -29,6 +24,11 @@ from twittervotes.desktop.start_page.draft import (
     end_in_words,
     rules_of,
 )
+from twittervotes.desktop.widgets.button import Button
+from twittervotes.desktop.widgets.card import Card, Words
+from twittervotes.desktop.widgets.chips import Chips
+from twittervotes.desktop.widgets.chooser import Chooser
+from twittervotes.desktop.widgets.entry import Entry
 
 LABEL = 210
 

@@ -8,14 +8,14 @@ from functools import partial
 
 from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.clock import of_date
-from twittervotes.desktop.button import Button
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import TEXT
-from twittervotes.desktop.card import Card, Words
 from twittervotes.desktop.start_page.contract import Network, Recent
 from twittervotes.desktop.start_page.draft import Draft
-from twittervotes.desktop.tick import Tick
 from twittervotes.desktop.vote.phrases import STATES, source_title
+from twittervotes.desktop.widgets.button import Button
+from twittervotes.desktop.widgets.card import Card, Words
+from twittervotes.desktop.widgets.checkbox import Tick
 
 
 class SourcesPart(Card):

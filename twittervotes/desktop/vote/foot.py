@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.actions.actions import Deed, Deeds
-from twittervotes.desktop.button import Button, Kind
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.phrases import ledger_lines
+from twittervotes.desktop.widgets.button import Button, Kind
 
 MARGIN, BETWEEN = 28, 4
 

@@ -9,9 +9,9 @@ from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.contest.snapshot import Finding
 from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL
-from twittervotes.desktop.entry import Entry
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.panel import Panel
+from twittervotes.desktop.widgets.entry import Entry
 
 MOST, HEIGHT = 6, 35
 LOOKING = (Finding("", "Looking…"),)

@@ -6,9 +6,9 @@ import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twittervotes.desktop.button import Button
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.sheet import Sheet, standing
+from twittervotes.desktop.widgets.button import Button
+from twittervotes.desktop.widgets.overlay import Sheet, standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import ttkbootstrap as ttk
 
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.button import Button, Kind
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
-from twittervotes.desktop.sheet import WIDTH, Sheet, standing
+from twittervotes.desktop.widgets.button import Button, Kind
+from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, standing
 
 PADDING = (5, 6, 7, 4)  # of a field to pick in: left, top, right, bottom
 ONE_COLUMN, TWO_COLUMNS = 3, 5  # so many fields at most

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.desktop.button import Button
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL
-from twittervotes.desktop.sheet import Sheet, standing
 from twittervotes.desktop.vote.phrases import act_in_words
+from twittervotes.desktop.widgets.button import Button
+from twittervotes.desktop.widgets.overlay import Sheet, standing
 
 ROWS = 16
 
