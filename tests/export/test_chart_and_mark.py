@@ -12,7 +12,7 @@ from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.contest.snapshot import Doing, Gap, Snapshot, SourceStatus, State
 from twittervotes.export.chart import BOTTOM, LEFT, LINES, POINTS, RIGHT, TICKS, TOP, Chart, chart
-from twittervotes.export.mark import PAPER, TRACK, contrast, mark, readable
+from twittervotes.export.marks import PAPER, TRACK, contrast, mark, readable
 
 MINUTE = 60_000
 

@@ -17,7 +17,7 @@ from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.export import pack
-from twittervotes.export.given import Given
+from twittervotes.export.redaction import Given
 
 SUMS = "SHA256SUMS"
 DERIVED = ("chain.jsonl", "result.json", "votes.csv")

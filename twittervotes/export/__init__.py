@@ -6,5 +6,5 @@ networks nor views. Accounts are named only where that is asked for; else a seal
 
 from __future__ import annotations
 
-from twittervotes.export.file import KINDS as KINDS
-from twittervotes.export.file import export as export
+from twittervotes.export.formats import KINDS as KINDS
+from twittervotes.export.formats import export as export

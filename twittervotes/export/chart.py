@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from twittervotes.core.contest.posts import MINUTE_MS
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.export.mark import Mark, mark
+from twittervotes.export.marks import Mark, mark
 
 WIDTH, HEIGHT = 720, 190
 LEFT, RIGHT, TOP, BOTTOM = 44, 700, 12, 166

@@ -14,9 +14,9 @@ from typing import BinaryIO
 
 from twittervotes.core.counting import result
 from twittervotes.core.counting.parallel import Passed
-from twittervotes.export import links, report, table
-from twittervotes.export.given import Given
-from twittervotes.export.text import shown
+from twittervotes.export import chain_jsonl, report, table
+from twittervotes.export.escape import shown
+from twittervotes.export.redaction import Given
 
 SUMS = "SHA256SUMS"
 PARTS = 3  # how often the posts are read: for the result, the votes and the chain
@@ -35,7 +35,7 @@ def write(given: Given, file: BinaryIO, passed: Passed | None = None) -> None:
         pack.put("report.html", [report.page(snapshot, given)])
         pack.put("verify.py", [verifier()])
         pack.put("votes.csv", table.votes(given, _part(1, posts, passed)))
-        pack.put("chain.jsonl", links.lines(given, _part(2, posts, passed)))
+        pack.put("chain.jsonl", chain_jsonl.lines(given, _part(2, posts, passed)))
         pack.put(SUMS, pack.sums())
 
 

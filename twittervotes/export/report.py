@@ -19,10 +19,10 @@ from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.counting.explain import moment
-from twittervotes.export import chart, words
-from twittervotes.export.given import Given
-from twittervotes.export.mark import PAPER, TRACK, Mark, mark
-from twittervotes.export.text import shown
+from twittervotes.export import chart, phrases
+from twittervotes.export.escape import shown
+from twittervotes.export.marks import PAPER, TRACK, Mark, mark
+from twittervotes.export.redaction import Given
 
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none';"
 FINAL = frozenset({State.PROVISIONAL, State.CERTIFIED})
@@ -57,16 +57,16 @@ def page(snapshot: Snapshot, given: Given) -> str:
             policy=f"{POLICY} style-src 'sha256-{style_sum}'",
             contest=contest,
             is_long=len(contest.title) > LONG_TITLE,
-            state=words.STATES[snapshot.state],
-            period=words.period(contest),
-            rules=words.rules(given.reader.contest),
+            state=phrases.STATES[snapshot.state],
+            period=phrases.period(contest),
+            rules=phrases.rules(given.reader.contest),
             decision=decision(tally, contest).words,
             lead=lead(tally, contest, has_gap=any(source.gaps for source in snapshot.sources)),
             bars=_bars(snapshot),
             wins="winner" if snapshot.state in FINAL else "leads",
             networks=[network for network, _ in tally.networks],
             chart=chart.chart(snapshot),
-            way=words.way(snapshot),
+            way=phrases.way(snapshot),
             posts=tally.posts,
             total=tally.total,
             sources=snapshot.sources,
@@ -76,7 +76,7 @@ def page(snapshot: Snapshot, given: Given) -> str:
             ],
             written=moment(snapshot.now_ms),
             entries=given.reader.entries,
-            words=words,
+            words=phrases,
             paper=PAPER,
             track=TRACK,
         )
@@ -112,7 +112,7 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=_fit,
     )
-    made.filters.update(grouped=words.grouped, signed=words.signed, when=words.when)
+    made.filters.update(grouped=phrases.grouped, signed=phrases.signed, when=phrases.when)
     return made
 
 

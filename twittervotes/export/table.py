@@ -16,8 +16,8 @@ from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.counting.explain import explained
 from twittervotes.core.counting.parallel import Passed, verdicts
 from twittervotes.core.csv_text import cell, write
-from twittervotes.export.given import Given
-from twittervotes.export.text import utc
+from twittervotes.export.escape import utc
+from twittervotes.export.redaction import Given
 
 RESULT = ("choice", "label", "votes", "percent", "by_hand", "state", "rehearsal")
 VOTES = ("network", "key", "time", "choice", "verdict", "reason", "account")

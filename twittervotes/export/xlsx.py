@@ -19,10 +19,10 @@ from twittervotes.core.contest.lead import lead
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
-from twittervotes.export import words
-from twittervotes.export.given import Given
-from twittervotes.export.mark import mark
-from twittervotes.export.text import shown, utc
+from twittervotes.export import phrases
+from twittervotes.export.escape import shown, utc
+from twittervotes.export.marks import mark
+from twittervotes.export.redaction import Given
 
 MOST_ROWS = 1_048_576 - 2  # Excel's own limit, a head and a last word left out
 LONGEST_CELL = 32_767
@@ -89,12 +89,12 @@ class _Book:
 def _result(book: _Book, snapshot: Snapshot) -> None:
     contest, tally = snapshot.contest, snapshot.tally
     sheet: Worksheet = book.made.add_worksheet("Result")
-    told = [contest.title, words.STATES[snapshot.state]]
+    told = [contest.title, phrases.STATES[snapshot.state]]
     if contest.rehearsal:
         told.append("REHEARSAL, not a real vote")
     has_gap = any(source.gaps for source in snapshot.sources)
     told += [
-        *words.period(contest),
+        *phrases.period(contest),
         decision(tally, contest).words,
         lead(tally, contest, has_gap=has_gap),
         f"Digest {snapshot.digest}",
@@ -162,7 +162,7 @@ def _sources(snapshot: Snapshot, given: Given) -> tuple[Row, Iterable[Row]]:
     for source in snapshot.sources:
         numbers = (source.requests, source.failed, source.posts, source.votes)
         network, queries = origins[source.name].network, " | ".join(origins[source.name].queries)
-        rows.append((source.name, network, words.complete(source), *numbers, queries))
+        rows.append((source.name, network, phrases.complete(source), *numbers, queries))
     for source in snapshot.sources:
         for gap in source.gaps:
             told = f"gap from {utc(gap.from_ms)} to {utc(gap.to_ms)}: {gap.reason}"
@@ -171,7 +171,7 @@ def _sources(snapshot: Snapshot, given: Given) -> tuple[Row, Iterable[Row]]:
 
 
 def _verdicts(snapshot: Snapshot) -> tuple[Row, Iterable[Row]]:
-    first, *steps = words.way(snapshot)
+    first, *steps = phrases.way(snapshot)
     rows: list[Row] = [(first.words, first.posts)]
     rows += [(step.words, -step.posts) for step in steps[:-1]]
     rows.append((steps[-1].words, steps[-1].posts))
@@ -179,13 +179,13 @@ def _verdicts(snapshot: Snapshot) -> tuple[Row, Iterable[Row]]:
 
 
 def _acts(snapshot: Snapshot) -> tuple[Row, Iterable[Row]]:
-    rows = ((utc(act.at_ms), act.by, words.act(act)) for act in snapshot.acts)
+    rows = ((utc(act.at_ms), act.by, phrases.act(act)) for act in snapshot.acts)
     return ("When (UTC)", "By", "What"), rows
 
 
 def _rules(snapshot: Snapshot, given: Given) -> tuple[Row, Iterable[Row]]:
     rules = snapshot.contest.rules
-    rows: list[Row] = [("In words", words.rules(given.reader.contest))]
+    rows: list[Row] = [("In words", phrases.rules(given.reader.contest))]
     for name in rules.__slots__:
         value = getattr(rules, name)
         rows.append((name, " ".join(value) if isinstance(value, tuple) else str(value)))

@@ -14,7 +14,7 @@ from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.errors import ConfigError, LedgerError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import pack, report, table
-from twittervotes.export.given import Given
+from twittervotes.export.redaction import Given
 
 Write = Callable[[Given, BinaryIO, Passed | None], None]
 
@@ -78,9 +78,9 @@ def _votes_csv(given: Given, file: BinaryIO, passed: Passed | None) -> None:
 
 
 def _result_xlsx(given: Given, file: BinaryIO, passed: Passed | None) -> None:
-    from twittervotes.export import book  # not above: XlsxWriter takes a while to import
+    from twittervotes.export import xlsx  # not above: XlsxWriter takes a while to import
 
-    book.write(given.outcome(passed), given, file)
+    xlsx.write(given.outcome(passed), given, file)
 
 
 def _report(given: Given, file: BinaryIO, passed: Passed | None) -> None:

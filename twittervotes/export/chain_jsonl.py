@@ -16,7 +16,7 @@ from twittervotes.core.counting.result import Plain
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain
 from twittervotes.core.ledger.reader import EntryRow
-from twittervotes.export.given import Given
+from twittervotes.export.redaction import Given
 
 AT_ONCE = 1000  # posts
 
