@@ -17,7 +17,7 @@ import pytest
 from doubles import WireServer, reply
 from patience import PATIENCE_S
 
-from twittervotes.core.door import GROUP
+from twittervotes.sources.plugin import GROUP
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "adding-a-source.md").read_text("utf-8")

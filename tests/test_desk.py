@@ -351,7 +351,7 @@ def test_the_windows_process_loads_no_network(tmp_path: Path) -> None:
     assert "twittervotes.core.polling.pipeline" in loaded
     wrong = [name for name in loaded if name.split(".")[0] in NO_NETWORK]
     assert wrong == []
-    assert "twittervotes.sources.http" not in loaded
+    assert "twittervotes.network.http" not in loaded
     assert "Traceback" not in told
 
 

@@ -17,9 +17,9 @@ from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Page, Post
 from twittervotes.core.ledger.writer import Entry, Ledger
+from twittervotes.network import http
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal
-from twittervotes.sources import http
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import Bearer
 

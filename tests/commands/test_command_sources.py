@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from counted import Run
 
-from twittervotes.core.door import offers
+from twittervotes.sources.plugin import offers
 
 SECRET = "hunter2hunter2"
 

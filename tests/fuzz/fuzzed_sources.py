@@ -29,15 +29,8 @@ from twittervotes.core.contest.posts import (
     can_be_kept,
 )
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources import (
-    bluesky_search,
-    http,
-    mastodon,
-    mastodon_wire,
-    x_auth,
-    x_bill,
-    x_counts,
-)
+from twittervotes.network import http
+from twittervotes.sources import bluesky_search, mastodon, mastodon_wire, x_auth, x_bill, x_counts
 from twittervotes.sources.bluesky_line import LineError
 from twittervotes.sources.bluesky_reading import Reading
 from twittervotes.sources.bluesky_search import Search

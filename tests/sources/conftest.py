@@ -8,7 +8,7 @@ import pytest
 from doubles import WireServer
 from patience import PATIENCE_S
 
-from twittervotes.sources import http
+from twittervotes.network import http
 
 
 @pytest.fixture

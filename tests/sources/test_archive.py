@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.door import Deleted, Presence, Read, Reading, offers
 from twittervotes.sources import archive_file, archive_values
 from twittervotes.sources.archive import Archive, Piece
 from twittervotes.sources.archive_values import Bad, Value, Values
+from twittervotes.sources.plugin import Deleted, Presence, Read, Reading, offers
 
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu")))
 NESTED = {"id": 1, "text": 'a } b ] c " d \\ e { [\n', "list": [{"x": []}, [], {}], "ok": None}

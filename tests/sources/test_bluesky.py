@@ -23,10 +23,10 @@ from websockets.sync.server import ServerConnection, serve
 from simulators.bluesky_record import POSTS, tid
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
-from twittervotes.core.door import offers
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources import bluesky, bluesky_line, bluesky_reading
 from twittervotes.sources.bluesky import HOSTS, OFFER, Jetstream, Settings
+from twittervotes.sources.plugin import offers
 
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
 OPENS_US = 1_783_000_000_000_000

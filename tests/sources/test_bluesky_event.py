@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post, can_be_kept
-from twittervotes.core.door import Read
 from twittervotes.sources.bluesky_event import (
     UNREADABLE,
     Account,
@@ -25,6 +24,7 @@ from twittervotes.sources.bluesky_event import (
     told_post,
 )
 from twittervotes.sources.bluesky_file import reads
+from twittervotes.sources.plugin import Read
 
 DID = "did:plc:tn3hni2jpphsgl6amfbb7ja6"
 CREATE = (

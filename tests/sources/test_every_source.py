@@ -21,8 +21,8 @@ from twittervotes.auth.oauth1_token import Token
 from twittervotes.core.config.binding import slots
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Source
-from twittervotes.core.door import GROUP, Offer, Read, offers
 from twittervotes.core.polling.workers import work
+from twittervotes.sources.plugin import GROUP, Offer, Read, offers
 
 ROOT = Path(__file__).parents[2]
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
@@ -279,7 +279,7 @@ def test_its_answers_are_read_out_of_files_and_those_of_others_are_not(name: str
 
 STRANGER = """
 from dataclasses import dataclass
-from twittervotes.core.door import Offer
+from twittervotes.sources.plugin import Offer
 
 @dataclass(frozen=True)
 class Settings:

@@ -17,8 +17,8 @@ import pytest
 from doubles import WireServer, reply
 from patience import PATIENCE_S
 
-from twittervotes.sources import http
-from twittervotes.sources.http import Authorization, NetworkError, Response
+from twittervotes.network import http
+from twittervotes.network.http import Authorization, NetworkError, Response
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.door import offers
 from twittervotes.sources import (
     bluesky_event,
     bluesky_view,
@@ -23,6 +22,7 @@ from twittervotes.sources import (
     x_page,
 )
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing, mended
+from twittervotes.sources.plugin import offers
 
 NAN = float("nan")
 NOTHING = {

@@ -17,7 +17,8 @@ from patience import PATIENCE_S
 from test_http import self_signed
 
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Remedy
-from twittervotes.sources import http, mastodon_socket
+from twittervotes.network import http
+from twittervotes.sources import mastodon_socket
 from twittervotes.sources.bluesky import Jetstream
 from twittervotes.sources.bluesky_search import Search
 from twittervotes.sources.mastodon import Mastodon

@@ -23,11 +23,11 @@ from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
-from twittervotes.core.door import Read
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.polling.workers import work
 from twittervotes.sources import twitter_file, x_auth, x_bill, x_query
 from twittervotes.sources import x as x_module
+from twittervotes.sources.plugin import Read
 from twittervotes.sources.x import OFFER, Settings, XSearch
 from twittervotes.sources.x_auth import Bearer, User
 from twittervotes.sources.x_page import kept

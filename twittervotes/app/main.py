@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from twittervotes.cli import command_options, vote_options
 
 if TYPE_CHECKING:
-    from twittervotes.core.door import Stock
+    from twittervotes.sources.plugin import Stock
 
 
 def main(argv: Sequence[str] | None = None) -> int:

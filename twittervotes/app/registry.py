@@ -11,9 +11,9 @@ from twittervotes.core.config.binding import meant
 from twittervotes.core.config.loader import Config
 from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.posts import Source
-from twittervotes.core.door import Offer, Stock, offers
 from twittervotes.core.errors import ConfigError
 from twittervotes.rehearsal.settings import RehearsalSettings
+from twittervotes.sources.plugin import Offer, Stock, offers
 
 REHEARSAL = "rehearsal"
 

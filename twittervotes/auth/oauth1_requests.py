@@ -22,7 +22,7 @@ from twittervotes.core.contest.posts import is_clean
 if TYPE_CHECKING:  # requests and oauthlib take 0.3 s to import, and `--help` needs neither
     from requests.auth import AuthBase
 
-    from twittervotes.sources.http import Bounds, Response
+    from twittervotes.network.http import Bounds, Response
 
 _MOST_BYTES = 16 * 1024
 _MOST_CHARACTERS = 1000
@@ -108,14 +108,14 @@ def _signed(
 
 
 def _posted(sign_in: SignIn, url: str, auth: AuthBase) -> bytes | Refusal | Trouble:
-    from twittervotes.sources import http
+    from twittervotes.network import http
 
     return answered(sign_in, lambda bounds: http.post(url, auth=auth, bounds=bounds))
 
 
 def answered(served: Served, ask: Callable[[Bounds], Response]) -> bytes | Refusal | Trouble:
     """Make one request; return the body of a success, a refusal, or what went wrong."""
-    from twittervotes.sources import http
+    from twittervotes.network import http
 
     network = served.network
     try:

@@ -49,7 +49,7 @@ def authorize_url(sign_in: CodeSignIn, state: str, challenge: str) -> str:
 
 def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
     """Change the code that a browser brought back into a grant."""
-    from twittervotes.sources import http  # it takes 0.3 s, and `--help` does without
+    from twittervotes.network import http  # it takes 0.3 s, and `--help` does without
 
     form = {
         "grant_type": "authorization_code",
@@ -78,7 +78,7 @@ def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
 
 def screen_name(sign_in: CodeSignIn, granted: Grant) -> str:
     """Ask whom the grant speaks for; return "" where the network does not say."""
-    from twittervotes.sources import http
+    from twittervotes.network import http
 
     auth = http.Authorization(f"Bearer {granted.access_token}")
     answer = oauth1_requests.answered(

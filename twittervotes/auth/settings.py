@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from twittervotes.core.address import is_loopback, is_safe
 from twittervotes.core.errors import ConfigError
+from twittervotes.network.address import is_loopback, is_safe
 
 CALLBACK_PATH = "/callback"
 

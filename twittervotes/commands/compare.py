@@ -18,9 +18,9 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Source
 from twittervotes.core.counting.explain import moment
-from twittervotes.core.door import Offer, Stock
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
+from twittervotes.sources.plugin import Offer, Stock
 
 MINUTE_MS = 60_000
 NOT_YET_MS = 60_000  # what was posted so lately is not asked for

@@ -19,8 +19,8 @@ from twittervotes.core.contest.clock import Clock, apart
 from twittervotes.core.contest.contest import Choice, Contest, chosen
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.turkish import hints
-from twittervotes.core.door import Stock
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.sources.plugin import Stock
 
 SICK = 1  # the exit code when something is to be mended
 NOBODY = "twittervotesdoctor"  # a hashtag that nobody uses: who charges for posts charges nothing

@@ -21,11 +21,11 @@ from twittervotes.core.config.loader import load
 from twittervotes.core.config.rules import moments
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.turkish import Hint, named
-from twittervotes.core.door import Reading, Stock
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.sources.archive import Archive, Piece
+from twittervotes.sources.plugin import Reading, Stock
 
 MOST_TOLD = 20  # of what is bad; the rest is counted
 NOTHING = 1  # the exit code when the files hold no post of the vote,

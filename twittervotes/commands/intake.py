@@ -19,7 +19,6 @@ from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.turkish import missed
-from twittervotes.core.door import News, Presence
 from twittervotes.core.ledger import aside
 from twittervotes.core.ledger.aside import Aside
 from twittervotes.core.ledger.implied import (
@@ -32,6 +31,7 @@ from twittervotes.core.ledger.implied import (
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.sources.archive import Piece
+from twittervotes.sources.plugin import News, Presence
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
 MOST_BAD = 100_000  # written down; what is more is only told

@@ -89,6 +89,6 @@ def _ask(source: Source, contest: Contest, told: Connection) -> None:
 
 
 def _ahead_ms() -> int | None:
-    from twittervotes.sources import http  # in the process that asks, and in no other
+    from twittervotes.network import http  # in the process that asks, and in no other
 
     return http.ahead_ms()

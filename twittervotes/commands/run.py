@@ -12,7 +12,7 @@ from twittervotes.commands.say import complain, written
 from twittervotes.core.errors import TwittervotesError
 
 if TYPE_CHECKING:
-    from twittervotes.core.door import Stock
+    from twittervotes.sources.plugin import Stock
 
 STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C
 

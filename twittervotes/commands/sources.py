@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.config.loader import Config, load
-from twittervotes.core.door import Stock
 from twittervotes.core.terminal_text import json_text
+from twittervotes.sources.plugin import Stock
 
 REHEARSAL = "rehearsal"
 PRACTISE = "A simulated network on this computer, to practise with"

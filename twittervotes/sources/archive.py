@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from twittervotes.core.contest.posts import LONGEST_VALUE, REVISIONS, Post, can_be_kept, is_clean
-from twittervotes.core.door import Deleted, News, Read, Reading
 from twittervotes.sources.archive_file import Content, Passed, contents
 from twittervotes.sources.archive_packed import DamagedError
 from twittervotes.sources.archive_values import Bad, Value, Values
+from twittervotes.sources.plugin import Deleted, News, Read, Reading
 
 log = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
-from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky_event import NETWORK
 from twittervotes.sources.bluesky_file import reads
 from twittervotes.sources.bluesky_search import Search, is_address
+from twittervotes.sources.plugin import Offer
 
 if TYPE_CHECKING:
     from twittervotes.sources.bluesky_reading import Reading

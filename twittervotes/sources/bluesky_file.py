@@ -11,7 +11,6 @@ import msgspec
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.door import Deleted, Presence, Read
 from twittervotes.sources.bluesky_event import (
     NETWORK,
     POSTS,
@@ -22,6 +21,7 @@ from twittervotes.sources.bluesky_event import (
 )
 from twittervotes.sources.bluesky_view import post_of, posts_of
 from twittervotes.sources.lenient import UNREADABLE
+from twittervotes.sources.plugin import Deleted, Presence, Read
 
 
 class _Entry(msgspec.Struct):

@@ -23,9 +23,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.protocol import Event
 from websockets.sync.client import ClientConnection, connect
 
-from twittervotes.core.address import is_loopback
+from twittervotes.network.address import is_loopback
+from twittervotes.network.http import AGENT
 from twittervotes.sources.bluesky_event import POSTS
-from twittervotes.sources.http import AGENT
 
 OPEN_S: Final = 10.0
 PING_S: Final = 30.0

@@ -21,15 +21,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from twittervotes.core.address import is_safe
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
+from twittervotes.network.address import is_safe
 from twittervotes.sources.bluesky_event import NETWORK, UNREADABLE, Sieve
 from twittervotes.sources.bluesky_view import post_of, posts_of
 
 if TYPE_CHECKING:
+    from twittervotes.network.http import Response
     from twittervotes.sources.bluesky_session import Session
-    from twittervotes.sources.http import Response
 
 SEARCH = "/xrpc/app.bsky.feed.searchPosts"
 LIMIT = 100
@@ -59,7 +59,7 @@ class Search:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once, with a new session where the old one has run out."""
-        from twittervotes.sources import http
+        from twittervotes.network import http
         from twittervotes.sources.bluesky_session import RefusedError
 
         session = self._session()

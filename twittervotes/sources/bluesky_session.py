@@ -19,8 +19,8 @@ import platformdirs
 from requests.auth import AuthBase
 
 from twittervotes.core import atomic_file
-from twittervotes.sources import http
-from twittervotes.sources.http import Response
+from twittervotes.network import http
+from twittervotes.network.http import Response
 
 log = logging.getLogger(__name__)
 

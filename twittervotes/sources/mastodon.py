@@ -15,12 +15,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
-from twittervotes.core.address import is_safe
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post, Remedy, Source
 from twittervotes.core.contest.versions import found_again, withdrawn
-from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
+from twittervotes.network.address import is_safe
 from twittervotes.sources.mastodon_file import reads
 from twittervotes.sources.mastodon_limit import Limits, quota
 from twittervotes.sources.mastodon_round import DOWN, NEWEST, Step, following
@@ -40,9 +39,10 @@ from twittervotes.sources.mastodon_trouble import (
     says_it_is_gone,
     trouble,
 )
+from twittervotes.sources.plugin import Offer
 
 if TYPE_CHECKING:
-    from twittervotes.sources.http import Response
+    from twittervotes.network.http import Response
 
 LOCAL_ID = re.compile(r"/statuses/([0-9]{1,20})$")  # of a post that was written on a Mastodon
 PAGE = 40  # the most an instance gives at once
@@ -106,7 +106,8 @@ class Mastodon:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once; once more only where the answer may mean that the timeline is closed."""
-        from twittervotes.sources import http, mastodon_wire
+        from twittervotes.network import http
+        from twittervotes.sources import mastodon_wire
 
         step = Step.of(ask.token)
         try:

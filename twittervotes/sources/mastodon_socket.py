@@ -19,13 +19,13 @@ from urllib.parse import quote, urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from twittervotes.core.address import is_safe
-from twittervotes.sources import http_deadline
-from twittervotes.sources.http import AGENT, CHUNK, CONNECT_S, NetworkError
-from twittervotes.sources.http_deadline import (
+from twittervotes.network import deadline
+from twittervotes.network.address import is_safe
+from twittervotes.network.deadline import (
     BoundConnection,
     BoundTlsConnection,
 )
+from twittervotes.network.http import AGENT, CHUNK, CONNECT_S, NetworkError
 from twittervotes.sources.mastodon_trouble import Instance
 
 PATH = "/api/v1/streaming/hashtag?tag="
@@ -193,7 +193,7 @@ def connect(base: str, tag: str, token: str) -> Connection:
     with ExitStack() as trouble:
         trouble.callback(call.close)
         try:
-            with http_deadline.within(OPEN_S):
+            with deadline.within(OPEN_S):
                 call.connect()
                 sock: socket.socket = call.sock
                 sock.settimeout(OPEN_S)

@@ -105,7 +105,7 @@ class Stream:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Read for a short while what has come, connecting first where that is needed."""
-        from twittervotes.sources.http import NetworkError
+        from twittervotes.network.http import NetworkError
         from twittervotes.sources.mastodon_socket import ElsewhereError, Refused
 
         listener = _listeners.setdefault(self.name, Listener())
@@ -152,7 +152,7 @@ class Stream:
                     listener.hear(event, tag, spelled)
 
     def _heard(self, listener: Listener, tag: str, connection: Connection) -> Iterator[Event]:
-        from twittervotes.sources.http import NetworkError
+        from twittervotes.network.http import NetworkError
 
         try:
             yield from connection.events()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
-from twittervotes.sources import http
-from twittervotes.sources.http import Response
+from twittervotes.network import http
+from twittervotes.network.http import Response
 from twittervotes.sources.mastodon_status import UNREADABLE
 from twittervotes.sources.mastodon_trouble import Instance, decode_instance
 

@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from twittervotes.auth import oauth1_token
-from twittervotes.core.address import is_safe
 from twittervotes.core.contest.contest import Contest, Policy
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy, Source
-from twittervotes.core.door import Offer
 from twittervotes.core.errors import ConfigError
+from twittervotes.network.address import is_safe
 from twittervotes.sources import twitter_file, twitter_page
 from twittervotes.sources.lenient import UNREADABLE
+from twittervotes.sources.plugin import Offer
 from twittervotes.sources.twitter_trouble import CLOCK_IS_WRONG, code, quota, refused
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
 
-    from twittervotes.sources.http import Response
+    from twittervotes.network.http import Response
 
 COUNT = 100
 LONGEST_QUERY = 500
@@ -101,7 +101,7 @@ class Twitter:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once; a second time only when the first told that our clock is wrong."""
-        from twittervotes.sources import http
+        from twittervotes.network import http
 
         try:
             response = http.get(self._url(ask), auth=self._signed())

@@ -12,9 +12,9 @@ import msgspec
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import X
-from twittervotes.core.door import Deleted, Read
 from twittervotes.sources import twitter_page
 from twittervotes.sources.lenient import UNREADABLE, Lenient
+from twittervotes.sources.plugin import Deleted, Read
 
 # what the stream tells beside posts, and what is no news of a vote
 NOTICES = ("scrub_geo", "status_withheld", "user_withheld", "disconnect", "warning", "friends")

@@ -15,7 +15,7 @@ from twittervotes.core.contest.posts import Ask, Failed, Quota, Remedy
 from twittervotes.sources.lenient import UNREADABLE
 
 if TYPE_CHECKING:
-    from twittervotes.sources.http import Response
+    from twittervotes.network.http import Response
 
 LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
 CLOCK_IS_WRONG = 135

@@ -20,21 +20,21 @@ from urllib.parse import quote, urlencode, urlsplit
 from msgspec import Meta
 
 from twittervotes.auth import oauth1_token, oauth2_token
-from twittervotes.core.address import is_safe
 from twittervotes.core.contest.contest import Contest, Policy
 from twittervotes.core.contest.folding import X as NETWORK
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, Post, Remedy, Source
 from twittervotes.core.contest.versions import found_again, withdrawn
-from twittervotes.core.door import Offer, Reading
 from twittervotes.core.errors import ConfigError
+from twittervotes.network.address import is_safe
 from twittervotes.sources import x_bill, x_counts, x_page, x_query, x_trouble
+from twittervotes.sources.plugin import Offer, Reading
 from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
 from twittervotes.sources.x_page import Found, LookedUp
 from twittervotes.sources.x_query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
 from twittervotes.sources.x_trouble import UNREADABLE, Trouble
 
 if TYPE_CHECKING:
-    from twittervotes.sources.http import Response
+    from twittervotes.network.http import Response
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class XSearch:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once; once more each where a token, the names or the seven days made X refuse."""
-        from twittervotes.sources import http
+        from twittervotes.network import http
 
         if ask.sought:
             return self._looked_up(ask)
@@ -167,7 +167,7 @@ class XSearch:
         return response
 
     def _got(self, path: str, parameters: dict[str, str]) -> Response:
-        from twittervotes.sources import http
+        from twittervotes.network import http
 
         query = urlencode(parameters, quote_via=quote, safe="-._~")
         return http.get(f"{self.base}{path}?{query}", auth=self.credential.auth())
@@ -200,7 +200,7 @@ class XSearch:
         self, ask: Ask, ids: Sequence[str], bill: x_bill.Bill
     ) -> LookedUp | Page | Failed:
         """Return what a look-up finds; a page with a gap where this app may not look posts up."""
-        from twittervotes.sources import http
+        from twittervotes.network import http
 
         if self.budget is not None and bill.posts + bill.cost(ids) > self.budget:
             return self._failed(ask, self._spent(bill.posts))

@@ -20,7 +20,7 @@ from twittervotes.core.errors import ConfigError
 if TYPE_CHECKING:
     from requests.auth import AuthBase
 
-    from twittervotes.sources.http import Response
+    from twittervotes.network.http import Response
 
 EARLY_MS = 60_000  # a token is renewed so long before it expires
 CLOCKS_APART_S = 60
@@ -77,7 +77,7 @@ class AppKeys:
         return _app_tokens.pop(self.key, None) is not None
 
     def _fetched(self) -> str:
-        from twittervotes.sources import http
+        from twittervotes.network import http
 
         form = {"grant_type": "client_credentials"}
         answer = http.post(
@@ -150,7 +150,7 @@ class SignedIn:
             raise RefusedError(Remedy.STOP, str(error), SIGN_IN) from None
 
     def _fetched(self, old: Grant) -> Grant:
-        from twittervotes.sources import http
+        from twittervotes.network import http
 
         if not old.refresh_token:
             raise RefusedError(Remedy.STOP, "The sign-in has expired.", SIGN_IN)
@@ -188,7 +188,7 @@ def _kept(path: Path) -> Grant:
 
 
 def _header(authorization: str) -> AuthBase:
-    from twittervotes.sources import http
+    from twittervotes.network import http
 
     return http.Authorization(authorization)
 

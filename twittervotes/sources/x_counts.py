@@ -21,7 +21,7 @@ from twittervotes.sources.x_auth import Credential, RefusedError
 from twittervotes.sources.x_trouble import UNREADABLE
 
 if TYPE_CHECKING:
-    from twittervotes.sources.http import Response
+    from twittervotes.network.http import Response
 
 COUNTS = "/2/tweets/counts/recent"
 MOST_PAGES = 50  # of one query; a page has far more minutes than an hour
@@ -81,7 +81,7 @@ def _buckets(credential: Credential, base: str, feed: Feed, period: range) -> It
 
 
 def _got(credential: Credential, url: str) -> Response:
-    from twittervotes.sources import http
+    from twittervotes.network import http
 
     try:
         response = http.get(url, auth=credential.auth())

@@ -16,8 +16,8 @@ import msgspec
 
 from twittervotes.core.contest.folding import X, fold
 from twittervotes.core.contest.posts import CUT, Kind, Post
-from twittervotes.core.door import Read
 from twittervotes.sources.lenient import UNREADABLE, Lenient
+from twittervotes.sources.plugin import Read
 from twittervotes.sources.x_query import made_ms
 
 HIGHEST_ID = 2**63 - 1

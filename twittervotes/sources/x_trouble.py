@@ -17,7 +17,7 @@ import msgspec
 from twittervotes.core.contest.posts import Quota, Remedy
 
 if TYPE_CHECKING:
-    from twittervotes.sources.http import Response
+    from twittervotes.network.http import Response
 
 LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)

@@ -21,9 +21,9 @@ from requests.auth import AuthBase
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from twittervotes.core.address import is_loopback
-from twittervotes.sources import http_deadline
-from twittervotes.sources.http_deadline import BoundAdapter
+from twittervotes.network import deadline
+from twittervotes.network.address import is_loopback
+from twittervotes.network.deadline import BoundAdapter
 
 CONNECT_S, READ_S, WHOLE_S = 5.0, 15.0, 30.0
 MOST_BYTES = 32 * 1024 * 1024
@@ -124,14 +124,14 @@ def _asked(
     json: Mapping[str, str] | None = None,
 ) -> Response:
     bounds = bounds or Bounds(WHOLE_S, MOST_BYTES)
-    with http_deadline.within(bounds.within_s):
+    with deadline.within(bounds.within_s):
         try:
             return _answered(method, url, auth, bounds.most_bytes, form, json)
         except requests.exceptions.SSLError as error:
             sentence = f"The certificate of {_host(url)} could not be verified."
             raise UntrustedError(sentence) from error
         except (requests.exceptions.RequestException, HTTPError) as error:
-            if http_deadline.is_over():
+            if deadline.is_over():
                 sentence = f"{_host(url)} took over {bounds.within_s:.0f} s to answer."
                 raise SlowError(sentence) from error
             raise _trouble(url, error) from error
