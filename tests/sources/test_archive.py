@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.sources import archive_file, archive_values
-from twittervotes.sources.archive import Archive, Piece
-from twittervotes.sources.archive_values import Bad, Value, Values
+from twittervotes.sources.archive import files, json_stream
+from twittervotes.sources.archive.json_stream import Bad, Value, Values
+from twittervotes.sources.archive.reader import Archive, Piece
 from twittervotes.sources.plugin import Deleted, Presence, Read, Reading, offers
 
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu")))
@@ -197,7 +197,7 @@ def test_lines_are_counted_through_objects_and_lists() -> None:
 def test_an_endless_line_needs_little_memory(
     start: bytes, endless: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_values, "LONGEST_VALUE", 250_000)
+    monkeypatch.setattr(json_stream, "LONGEST_VALUE", 250_000)
     splitter, chunk = Values(), (endless * 65_536)[:65_536]
     list(splitter.taken(start))
     tracemalloc.start()
@@ -438,7 +438,7 @@ def test_a_zip_that_grows_beyond_all_measure_is_given_up(tmp_path: Path) -> None
 
 
 def test_what_packs_well_is_no_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_file, "FREE", 1 << 20)
+    monkeypatch.setattr(files, "FREE", 1 << 20)
     path = tmp_path / "a.gz"
     path.write_bytes(
         gzip.compress("\n".join(line(f"{number:09}") for number in range(50_000)).encode())

@@ -24,7 +24,7 @@ from twittervotes.core.contest.turkish import Hint, named
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.sources.archive import Archive, Piece
+from twittervotes.sources.archive.reader import Archive, Piece
 from twittervotes.sources.plugin import Reading, Stock
 
 MOST_TOLD = 20  # of what is bad; the rest is counted

@@ -30,7 +30,7 @@ from twittervotes.core.ledger.implied import (
 )
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
-from twittervotes.sources.archive import Piece
+from twittervotes.sources.archive.reader import Piece
 from twittervotes.sources.plugin import News, Presence
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction

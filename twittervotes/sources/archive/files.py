@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from twittervotes.sources.archive_packed import CHUNK, DamagedError, packing_of, unpacked
+from twittervotes.sources.archive.packed import CHUNK, DamagedError, packing_of, unpacked
 
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 LEDGER: Final = b"SQLite format 3\0"

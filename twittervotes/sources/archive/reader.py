@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from twittervotes.core.contest.posts import LONGEST_VALUE, REVISIONS, Post, can_be_kept, is_clean
-from twittervotes.sources.archive_file import Content, Passed, contents
-from twittervotes.sources.archive_packed import DamagedError
-from twittervotes.sources.archive_values import Bad, Value, Values
+from twittervotes.sources.archive.files import Content, Passed, contents
+from twittervotes.sources.archive.json_stream import Bad, Value, Values
+from twittervotes.sources.archive.packed import DamagedError
 from twittervotes.sources.plugin import Deleted, News, Read, Reading
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""Archives: files of networks' answers, read by the networks' own decoders."""
