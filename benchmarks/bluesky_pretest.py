@@ -21,8 +21,8 @@ from simulators.bluesky_course import Course, Happening
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Page
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.sources.bluesky import Jetstream
-from twittervotes.sources.bluesky_event import Commit, Sieve, event, time_us
+from twittervotes.sources.bluesky.decode import Commit, Sieve, event, time_us
+from twittervotes.sources.bluesky.source import Jetstream
 
 START_MS = 1_800_000_000_000
 TAGS = ("debian", "ubuntu", "arch")

@@ -19,8 +19,8 @@ from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.sources.bluesky import Jetstream
-from twittervotes.sources.bluesky_search import Search
+from twittervotes.sources.bluesky.search import Search
+from twittervotes.sources.bluesky.source import Jetstream
 
 pytestmark = pytest.mark.long
 

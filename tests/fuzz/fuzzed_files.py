@@ -36,8 +36,8 @@ from twittervotes.core.ledger.reader import explained
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.session import Session
-from twittervotes.sources import bluesky_session
 from twittervotes.sources.archive.reader import Archive
+from twittervotes.sources.bluesky import session as bluesky_session
 from twittervotes.standalone import verify as standalone
 
 FOUND = (0, 1, 2, 3)  # what a command may end with

@@ -30,11 +30,12 @@ from twittervotes.core.contest.posts import (
 )
 from twittervotes.core.errors import ConfigError
 from twittervotes.network import http
-from twittervotes.sources import bluesky_search, mastodon, mastodon_wire, x_auth, x_bill, x_counts
-from twittervotes.sources.bluesky_line import LineError
-from twittervotes.sources.bluesky_reading import Reading
-from twittervotes.sources.bluesky_search import Search
-from twittervotes.sources.bluesky_session import Session, _Tokens
+from twittervotes.sources import mastodon, mastodon_wire, x_auth, x_bill, x_counts
+from twittervotes.sources.bluesky import search as bluesky_search
+from twittervotes.sources.bluesky.replay import Reading
+from twittervotes.sources.bluesky.search import Search
+from twittervotes.sources.bluesky.session import Session, _Tokens
+from twittervotes.sources.bluesky.websocket import LineError
 from twittervotes.sources.mastodon import Mastodon
 from twittervotes.sources.mastodon_socket import Connection
 from twittervotes.sources.mastodon_status import spellings

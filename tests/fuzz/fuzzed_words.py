@@ -35,7 +35,7 @@ from twittervotes.core.contest.hashtag import named, tags_in
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.shipped import shipped
 from twittervotes.rehearsal import query, x_query
-from twittervotes.sources.bluesky_search import is_address
+from twittervotes.sources.bluesky.search import is_address
 
 SECRET = "a-secret-that-no-page-shows"
 NETWORK = "https://x.example"

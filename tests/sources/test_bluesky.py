@@ -24,8 +24,9 @@ from simulators.bluesky_record import POSTS, tid
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources import bluesky, bluesky_line, bluesky_reading
-from twittervotes.sources.bluesky import HOSTS, OFFER, Jetstream, Settings
+from twittervotes.sources.bluesky import replay, websocket
+from twittervotes.sources.bluesky import source as bluesky
+from twittervotes.sources.bluesky.source import HOSTS, OFFER, Jetstream, Settings
 from twittervotes.sources.plugin import offers
 
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
@@ -41,22 +42,22 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     After a pause there is nothing to wait for, so pages are as short as can be.
     """
-    read = bluesky_line.Line.read
-    paused: set[bluesky_line.Line] = set()
+    read = websocket.Line.read
+    paused: set[websocket.Line] = set()
 
-    def read_to_the_pause(line: bluesky_line.Line, within_s: float) -> bytes | None:
+    def read_to_the_pause(line: websocket.Line, within_s: float) -> bytes | None:
         frame = read(line, within_s if line in paused else PATIENCE_S)
         if frame == PAUSE:
             paused.add(line)
             return None
         return frame
 
-    monkeypatch.setattr(bluesky_line.Line, "read", read_to_the_pause)
-    monkeypatch.setattr(bluesky_reading, "LOOK_S", 0.05)
-    monkeypatch.setattr(bluesky_reading, "BUSY_S", PATIENCE_S)
-    monkeypatch.setattr(bluesky_reading, "QUIET_S", 0.15)
-    monkeypatch.setattr(bluesky_line, "OPEN_S", PATIENCE_S)
-    monkeypatch.setattr(bluesky_line, "REST_S", 0.005)
+    monkeypatch.setattr(websocket.Line, "read", read_to_the_pause)
+    monkeypatch.setattr(replay, "LOOK_S", 0.05)
+    monkeypatch.setattr(replay, "BUSY_S", PATIENCE_S)
+    monkeypatch.setattr(replay, "QUIET_S", 0.15)
+    monkeypatch.setattr(websocket, "OPEN_S", PATIENCE_S)
+    monkeypatch.setattr(websocket, "REST_S", 0.005)
     monkeypatch.setattr(bluesky, "_readings", {})
     yield
     for reading in bluesky._readings.values():
@@ -268,7 +269,7 @@ def test_a_host_that_hangs_up_at_once_is_told(wire: Wire) -> None:
 
 
 def test_a_frame_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bluesky_line, "LARGEST", 10_000)
+    monkeypatch.setattr(websocket, "LARGEST", 10_000)
     wire.says = [frames(b"x" * 20_000)]
     assert "more at once than any post is long" in failed(wire.source.fetch(ask(wire))).message
 
@@ -279,7 +280,7 @@ def test_a_host_that_says_nothing_is_waited_for_and_then_told(
 ) -> None:
     wire.says = [frames()]
     assert page(wire.source.fetch(ask(wire))).newest == str(OPENS_US)
-    monkeypatch.setattr(bluesky_reading, "SILENT_S", 0.05)
+    monkeypatch.setattr(replay, "SILENT_S", 0.05)
     trouble = failed(wire.source.fetch(ask(wire, str(OPENS_US))))
     assert "has sent nothing" in trouble.message
 
@@ -359,7 +360,7 @@ def test_a_cursor_moved_ahead_is_told_as_a_gap(wire: Wire) -> None:
 
 def test_the_sweep_replays_the_whole_period_and_ends_behind_its_end(wire: Wire) -> None:
     closes_us = OPENS_US + 40 * S
-    end_us = closes_us + bluesky_reading.AFTERMATH_US
+    end_us = closes_us + replay.AFTERMATH_US
     times = [OPENS_US + 1, OPENS_US + 20 * S, closes_us, end_us + 6 * S]
     wire.says = [frames(*(commit(at, "debian", rkey=f"r{at}") for at in times))]
     page(wire.source.fetch(ask(wire)))
@@ -372,9 +373,9 @@ def test_the_sweep_replays_the_whole_period_and_ends_behind_its_end(wire: Wire) 
 def test_the_sweep_waits_for_frames_out_of_order_at_its_end(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bluesky_reading, "QUIET_S", PATIENCE_S)
+    monkeypatch.setattr(replay, "QUIET_S", PATIENCE_S)
     closes_us = OPENS_US + 10 * S
-    end_us = closes_us + bluesky_reading.AFTERMATH_US
+    end_us = closes_us + replay.AFTERMATH_US
 
     def say(connection: ServerConnection) -> None:
         frames(commit(end_us + 2 * S, "debian"))(connection)
@@ -400,7 +401,7 @@ def test_a_replay_that_falls_silent_in_the_middle_is_no_end(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "time_ns", lambda: (OPENS_US + 3600 * S) * 1000)
-    monkeypatch.setattr(bluesky_reading, "SILENT_S", 0.3)
+    monkeypatch.setattr(replay, "SILENT_S", 0.3)
     wire.says = [frames(commit(OPENS_US + 1, "debian"))]
     token = ""
     for _ in range(20):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post, can_be_kept
-from twittervotes.sources.bluesky_event import (
+from twittervotes.sources.bluesky.archive import reads
+from twittervotes.sources.bluesky.decode import (
     UNREADABLE,
     Account,
     Commit,
@@ -23,7 +24,6 @@ from twittervotes.sources.bluesky_event import (
     time_us,
     told_post,
 )
-from twittervotes.sources.bluesky_file import reads
 from twittervotes.sources.plugin import Read
 
 DID = "did:plc:tn3hni2jpphsgl6amfbb7ja6"

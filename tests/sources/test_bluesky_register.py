@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twittervotes.core.contest.posts import Post
-from twittervotes.sources.bluesky_event import Account, Commit, Sieve
-from twittervotes.sources.bluesky_register import Register
+from twittervotes.sources.bluesky.decode import Account, Commit, Sieve
+from twittervotes.sources.bluesky.known_posts import Register
 
 WHO, OTHER = "did:plc:a", "did:plc:b"
 Event = Account | Commit

@@ -19,9 +19,9 @@ from simulators.bluesky_service import IDENTIFIER, PASSWORD, Service
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Quota, Remedy
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.sources import bluesky_search
-from twittervotes.sources.bluesky_search import Search
-from twittervotes.sources.bluesky_session import Session
+from twittervotes.sources.bluesky import search
+from twittervotes.sources.bluesky.search import Search
+from twittervotes.sources.bluesky.session import Session
 
 TOKENS = {"accessJwt": "an-access-token", "refreshJwt": "a-refresh-token"}
 NEWER = {"accessJwt": "another-token", "refreshJwt": "another-refresh-token"}
@@ -31,7 +31,7 @@ ASK = Ask(FEED, opens_ms=1_783_000_000_000)
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bluesky_search, "_sessions", {})
+    monkeypatch.setattr(search, "_sessions", {})
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_session_is_made_once_and_kept_for_its_owner_alone(
     server.replies = [answer(TOKENS), answer({"posts": []})]
     assert page(source.fetch(ASK)).posts == ()
     assert page(source.fetch(ASK)).posts == ()
-    bluesky_search._sessions.clear()  # another process
+    search._sessions.clear()  # another process
     assert page(source.fetch(ASK)).posts == ()
     assert paths(server) == ["createSession", *["searchPosts"] * 3]
     assert {request.headers.get("authorization") for request in server.requests[1:]} == {
@@ -276,7 +276,7 @@ def service() -> Iterator[Service]:
 def test_all_that_lives_is_found_in_the_simulated_search(
     service: Service, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bluesky_search, "WINDOW_MS", 30_000)
+    monkeypatch.setattr(search, "WINDOW_MS", 30_000)
     service.lasts_s = 0.05
     source, token, found = Search(service.url, IDENTIFIER, PASSWORD), "", set()
     opens_ms = time.time_ns() // 1_000_000 - 100_000

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twittervotes.core.contest.posts import Gap
-from twittervotes.sources.bluesky_watch import HOLE_US, Watch
+from twittervotes.sources.bluesky.coverage import HOLE_US, Watch
 
 S = 1_000_000
 

@@ -14,13 +14,8 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.sources import (
-    bluesky_event,
-    bluesky_view,
-    mastodon_status,
-    twitter_page,
-    x_page,
-)
+from twittervotes.sources import mastodon_status, twitter_page, x_page
+from twittervotes.sources.bluesky import decode, view
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing, mended
 from twittervotes.sources.plugin import offers
 
@@ -155,13 +150,13 @@ def of_mastodon(statuses: list[Any]) -> tuple[Post, ...]:
 
 
 def of_bluesky(views: list[Any]) -> tuple[Post, ...]:
-    page = bluesky_view.posts_of(text({"posts": views, "cursor": {}}))
+    page = view.posts_of(text({"posts": views, "cursor": {}}))
     assert page is not None
-    return tuple(_readable(bluesky_view.post_of, page.posts))
+    return tuple(_readable(view.post_of, page.posts))
 
 
 def of_jetstream(frames: list[Any]) -> tuple[Post, ...]:
-    found = _readable(bluesky_event.event, map(text, frames))
+    found = _readable(decode.event, map(text, frames))
     return tuple(each.post for each in found if each and each.post)
 
 

@@ -19,8 +19,8 @@ from test_http import self_signed
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Remedy
 from twittervotes.network import http
 from twittervotes.sources import mastodon_socket
-from twittervotes.sources.bluesky import Jetstream
-from twittervotes.sources.bluesky_search import Search
+from twittervotes.sources.bluesky.search import Search
+from twittervotes.sources.bluesky.source import Jetstream
 from twittervotes.sources.mastodon import Mastodon
 from twittervotes.sources.mastodon_stream import Stream
 from twittervotes.sources.twitter import Twitter

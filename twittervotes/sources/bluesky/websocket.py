@@ -25,7 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from twittervotes.network.address import is_loopback
 from twittervotes.network.http import AGENT
-from twittervotes.sources.bluesky_event import POSTS
+from twittervotes.sources.bluesky.decode import POSTS
 
 OPEN_S: Final = 10.0
 PING_S: Final = 30.0

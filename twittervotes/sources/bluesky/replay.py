@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from twittervotes.core.contest.posts import Ask, Page, Post
-from twittervotes.sources.bluesky_event import UNREADABLE, Sieve, event, time_us
-from twittervotes.sources.bluesky_line import Line, LineError
-from twittervotes.sources.bluesky_register import Register
-from twittervotes.sources.bluesky_watch import HOLE_US, Watch
+from twittervotes.sources.bluesky.coverage import HOLE_US, Watch
+from twittervotes.sources.bluesky.decode import UNREADABLE, Sieve, event, time_us
+from twittervotes.sources.bluesky.known_posts import Register
+from twittervotes.sources.bluesky.websocket import Line, LineError
 
 REWIND_US: Final = 5_000_000
 AFTERMATH_US: Final = 3600 * 1_000_000  # how long after closing deletions are still looked for

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Final
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources.bluesky_event import NETWORK
-from twittervotes.sources.bluesky_file import reads
-from twittervotes.sources.bluesky_search import Search, is_address
+from twittervotes.sources.bluesky.archive import reads
+from twittervotes.sources.bluesky.decode import NETWORK
+from twittervotes.sources.bluesky.search import Search, is_address
 from twittervotes.sources.plugin import Offer
 
 if TYPE_CHECKING:
-    from twittervotes.sources.bluesky_reading import Reading
+    from twittervotes.sources.bluesky.replay import Reading
 
 HOST: Final = re.compile(r"([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(:[0-9]{1,5})?")
 HOSTS: Final = ("jetstream1.us-east.bsky.network", "jetstream2.us-west.bsky.network")
@@ -69,8 +69,8 @@ class Jetstream:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Read for a moment from the open socket; open it where it is not."""
-        from twittervotes.sources.bluesky_line import LineError, RefusedError
-        from twittervotes.sources.bluesky_reading import Reading
+        from twittervotes.sources.bluesky.replay import Reading
+        from twittervotes.sources.bluesky.websocket import LineError, RefusedError
 
         reading = _readings.get(self.name)
         if reading is None or reading.tags != ask.feed.query:

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from twittervotes.core.contest.posts import Post
-from twittervotes.sources.bluesky_event import did_and_rkey, moment_us, told_post
+from twittervotes.sources.bluesky.decode import did_and_rkey, moment_us, told_post
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 
 FIRST_REVISION: Final = 0  # a view does not tell of which commit it is: any that does goes before

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar, assert_never
 
 from twittervotes.core.contest.posts import Kind, Post
-from twittervotes.sources.bluesky_event import Account, Commit, Sieve
+from twittervotes.sources.bluesky.decode import Account, Commit, Sieve
 
 MOST_REMEMBERED: Final = 50_000  # news of posts and accounts unknown as yet: minutes of the network
 

@@ -11,7 +11,7 @@ import msgspec
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.sources.bluesky_event import (
+from twittervotes.sources.bluesky.decode import (
     NETWORK,
     POSTS,
     Account,
@@ -19,7 +19,7 @@ from twittervotes.sources.bluesky_event import (
     event,
     time_us,
 )
-from twittervotes.sources.bluesky_view import post_of, posts_of
+from twittervotes.sources.bluesky.view import post_of, posts_of
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import Deleted, Presence, Read
 

@@ -24,12 +24,12 @@ import msgspec
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.network.address import is_safe
-from twittervotes.sources.bluesky_event import NETWORK, UNREADABLE, Sieve
-from twittervotes.sources.bluesky_view import post_of, posts_of
+from twittervotes.sources.bluesky.decode import NETWORK, UNREADABLE, Sieve
+from twittervotes.sources.bluesky.view import post_of, posts_of
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
-    from twittervotes.sources.bluesky_session import Session
+    from twittervotes.sources.bluesky.session import Session
 
 SEARCH = "/xrpc/app.bsky.feed.searchPosts"
 LIMIT = 100
@@ -60,7 +60,7 @@ class Search:
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once, with a new session where the old one has run out."""
         from twittervotes.network import http
-        from twittervotes.sources.bluesky_session import RefusedError
+        from twittervotes.sources.bluesky.session import RefusedError
 
         session = self._session()
         try:
@@ -78,7 +78,7 @@ class Search:
         return _refused(self.name, ask, response, "the search")
 
     def _session(self) -> Session:
-        from twittervotes.sources.bluesky_session import Session
+        from twittervotes.sources.bluesky.session import Session
 
         name = self.service, self.identifier
         session = _sessions.get(name)
