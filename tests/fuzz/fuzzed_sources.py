@@ -30,16 +30,18 @@ from twittervotes.core.contest.posts import (
 )
 from twittervotes.core.errors import ConfigError
 from twittervotes.network import http
-from twittervotes.sources import mastodon, mastodon_wire, x_auth, x_bill, x_counts
+from twittervotes.sources import x_auth, x_bill, x_counts
 from twittervotes.sources.bluesky import search as bluesky_search
 from twittervotes.sources.bluesky.replay import Reading
 from twittervotes.sources.bluesky.search import Search
 from twittervotes.sources.bluesky.session import Session, _Tokens
 from twittervotes.sources.bluesky.websocket import LineError
-from twittervotes.sources.mastodon import Mastodon
-from twittervotes.sources.mastodon_socket import Connection
-from twittervotes.sources.mastodon_status import spellings
-from twittervotes.sources.mastodon_stream import Listener
+from twittervotes.sources.mastodon import api
+from twittervotes.sources.mastodon import source as mastodon
+from twittervotes.sources.mastodon.decode import spellings
+from twittervotes.sources.mastodon.source import Mastodon
+from twittervotes.sources.mastodon.sse import Connection
+from twittervotes.sources.mastodon.stream import Listener
 from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import AppKeys, Bearer
@@ -63,7 +65,7 @@ def response(data: bytes) -> http.Response:
 def answering(answer: http.Response) -> Iterator[None]:
     """Let every request be answered so, by workers that have learnt nothing yet."""
     before = http.get, http.post
-    for learnt in (mastodon._limits, mastodon_wire._instances):
+    for learnt in (mastodon._limits, api._instances):
         learnt.clear()
     x_auth._app_tokens.clear()
     x_bill._bills.clear()

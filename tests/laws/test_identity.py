@@ -15,8 +15,8 @@ from strategies import fails, law
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.recount import judged, recount
 from twittervotes.core.counting.running import tally
-from twittervotes.sources import mastodon_status
-from twittervotes.sources.mastodon_status import read, spellings
+from twittervotes.sources.mastodon import decode
+from twittervotes.sources.mastodon.decode import read, spellings
 
 OPENS = 1_700_000_040_000
 CONTEST = contest(opens_ms=OPENS, closes_ms=None)
@@ -96,10 +96,10 @@ def test_a_person_is_one_voter_whatever_form_of_the_account_each_server_sends() 
 def test_a_voter_that_is_the_uri_where_it_is_sent_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mastodon_status, "account", lambda uri, url, *_: uri or url)
+    monkeypatch.setattr(decode, "account", lambda uri, url, *_: uri or url)
     fails(one_voter)
 
 
 def test_voters_that_are_only_names_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mastodon_status, "account", lambda uri, url, name, post: name)
+    monkeypatch.setattr(decode, "account", lambda uri, url, name, post: name)
     fails(one_voter)

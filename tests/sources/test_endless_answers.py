@@ -12,8 +12,9 @@ from examples import POST, STATUS, TWEET
 from twittervotes.core.contest import folding
 from twittervotes.core.contest.posts import Ask, Feed, Page, Post, Sought, Source
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources import mastodon_status, twitter_page, x_counts, x_page
-from twittervotes.sources.mastodon import Mastodon
+from twittervotes.sources import twitter_page, x_counts, x_page
+from twittervotes.sources.mastodon import decode
+from twittervotes.sources.mastodon.source import Mastodon
 from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import Bearer
@@ -26,7 +27,7 @@ V1, V2 = "Tue Nov 14 {zeros}22:14:01 +0000 2023", LATE
 
 def page(source: Source, ask: Ask = ASK) -> Page:
     folding._remembered.cache_clear()
-    for module in (mastodon_status, twitter_page, x_page):
+    for module in (decode, twitter_page, x_page):
         module._ms.cache_clear()
     answer = source.fetch(ask)
     assert isinstance(answer, Page), answer
@@ -35,7 +36,7 @@ def page(source: Source, ask: Ask = ASK) -> Page:
 
 def kept() -> int:
     """Return how many times are kept in memory."""
-    modules = (mastodon_status, twitter_page, x_page)
+    modules = (decode, twitter_page, x_page)
     return sum(module._ms.cache_info().currsize for module in modules)
 
 

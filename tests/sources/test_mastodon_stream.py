@@ -17,9 +17,11 @@ from test_mastodon import NOW_MS, SECRET, id_at, instance, status, written
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, LooksUp, Page, Remedy, Sought
-from twittervotes.sources import mastodon, mastodon_socket, mastodon_stream, mastodon_wire
-from twittervotes.sources.mastodon_stream import Stream
-from twittervotes.sources.mastodon_trouble import Instance, decode_instance
+from twittervotes.sources.mastodon import api, sse
+from twittervotes.sources.mastodon import source as mastodon
+from twittervotes.sources.mastodon import stream as mastodon_stream
+from twittervotes.sources.mastodon.errors import Instance, decode_instance
+from twittervotes.sources.mastodon.stream import Stream
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 ASK = Ask(Feed("debian", "debian"))
@@ -29,13 +31,13 @@ ASK = Ask(Feed("debian", "debian"))
 def fresh(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Read in short turns, and hang up before the server waits for that."""
     monkeypatch.setattr(mastodon_stream, "READS_FOR_S", 0.1)
-    monkeypatch.setattr(mastodon_socket, "OPEN_S", PATIENCE_S)
+    monkeypatch.setattr(sse, "OPEN_S", PATIENCE_S)
     yield
     for listener in mastodon_stream._listeners.values():
         for connection in listener.connections.values():
             connection.close()
     mastodon_stream._listeners.clear()
-    for known in (mastodon._limits, mastodon_wire._instances):
+    for known in (mastodon._limits, api._instances):
         known.clear()
 
 
@@ -127,7 +129,7 @@ def test_an_event_may_come_in_pieces_and_several_in_one(source: Stream, server: 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 1000])
 def test_chunks_are_taken_apart_wherever_the_bytes_are_cut(length: int) -> None:
     data = chunk(b"a\r\nb") + b"A;name=value\r\n0123456789\r\n" + chunk(b"\r\n") * 3
-    chunks = mastodon_socket.Chunks()
+    chunks = sse.Chunks()
     taken = [chunks.take(data[at : at + length]) for at in range(0, len(data), length)]
     assert b"".join(taken) == b"a\r\nb0123456789" + b"\r\n" * 3
 
@@ -227,7 +229,7 @@ def test_a_broken_stream_is_trouble_of_the_network(
 def test_a_stream_without_a_heartbeat_is_given_up(
     source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mastodon_socket, "SILENT_S", 0.05)
+    monkeypatch.setattr(sse, "SILENT_S", 0.05)
     server.replies = [instance(), says(chunk(b":)\n"))]
     assert "silent" in failure_of(source).message
 
@@ -236,7 +238,7 @@ def test_a_stream_without_a_heartbeat_is_given_up(
 def test_an_event_without_end_is_given_up(
     part: bytes, source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mastodon_socket, "LONGEST_EVENT", 10_000)
+    monkeypatch.setattr(sse, "LONGEST_EVENT", 10_000)
     server.replies = [instance(), says(*[chunk(part)] * 4)]
     assert "without end" in failure_of(source).message
 
@@ -298,8 +300,8 @@ def test_the_final_sweep_is_by_pages_and_looks_up_what_the_stream_alone_had_seen
 )
 def test_the_stream_is_where_the_instance_says_if_that_is_safe(told: str, host: str) -> None:
     body = json.dumps({"configuration": {"urls": {"streaming": told}}}).encode()
-    assert mastodon_socket.host("https://a.example", decode_instance(body)) == host
-    assert mastodon_socket.host("https://a.example", Instance()) == "https://a.example"
+    assert sse.host("https://a.example", decode_instance(body)) == host
+    assert sse.host("https://a.example", Instance()) == "https://a.example"
 
 
 @pytest.mark.parametrize("told", ["wss://b.example", "https://a.example.org", "wss://x.a.example"])
@@ -345,7 +347,7 @@ def test_a_stream_that_does_not_come_to_its_beginning_is_given_up(
                 connection.sendall(part)
                 time.sleep(0.05)
 
-    monkeypatch.setattr(mastodon_socket, "OPEN_S", 0.5)
+    monkeypatch.setattr(sse, "OPEN_S", 0.5)
     server.replies = [instance(), drip]
     began = time.monotonic()
     assert "cannot be reached" in failure_of(source).message

@@ -18,11 +18,11 @@ from test_http import self_signed
 
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Remedy
 from twittervotes.network import http
-from twittervotes.sources import mastodon_socket
 from twittervotes.sources.bluesky.search import Search
 from twittervotes.sources.bluesky.source import Jetstream
-from twittervotes.sources.mastodon import Mastodon
-from twittervotes.sources.mastodon_stream import Stream
+from twittervotes.sources.mastodon import sse
+from twittervotes.sources.mastodon.source import Mastodon
+from twittervotes.sources.mastodon.stream import Stream
 from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import XSearch
 from twittervotes.sources.x_auth import AppKeys, Bearer
@@ -58,7 +58,7 @@ def test_no_event_is_taken_from_a_stream_whose_certificate_nobody_signed(tmp_pat
         without_certificate(tmp_path) as host,
         pytest.raises(http.NetworkError, match="certificate"),
     ):
-        mastodon_socket.connect(f"https://{host}", "debian", SECRET)
+        sse.connect(f"https://{host}", "debian", SECRET)
 
 
 def test_no_frame_is_taken_from_a_host_whose_certificate_nobody_signed(tmp_path: Path) -> None:

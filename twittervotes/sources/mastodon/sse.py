@@ -26,7 +26,7 @@ from twittervotes.network.deadline import (
     BoundTlsConnection,
 )
 from twittervotes.network.http import AGENT, CHUNK, CONNECT_S, NetworkError
-from twittervotes.sources.mastodon_trouble import Instance
+from twittervotes.sources.mastodon.errors import Instance
 
 PATH = "/api/v1/streaming/hashtag?tag="
 OPEN_S = 15.0  # from the call to the end of the answer's head

@@ -20,10 +20,8 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post,
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources.mastodon_file import reads
-from twittervotes.sources.mastodon_limit import Limits, quota
-from twittervotes.sources.mastodon_round import DOWN, NEWEST, Step, following
-from twittervotes.sources.mastodon_status import (
+from twittervotes.sources.mastodon.archive import reads
+from twittervotes.sources.mastodon.decode import (
     UNREADABLE,
     Listed,
     id_of,
@@ -32,13 +30,15 @@ from twittervotes.sources.mastodon_status import (
     read,
     spellings,
 )
-from twittervotes.sources.mastodon_trouble import (
+from twittervotes.sources.mastodon.errors import (
     CLOSED_BY,
     Trouble,
     closed,
     says_it_is_gone,
     trouble,
 )
+from twittervotes.sources.mastodon.paging import DOWN, NEWEST, Step, following
+from twittervotes.sources.mastodon.rate_limit import Limits, quota
 from twittervotes.sources.plugin import Offer
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ class Mastodon:
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once; once more only where the answer may mean that the timeline is closed."""
         from twittervotes.network import http
-        from twittervotes.sources import mastodon_wire
+        from twittervotes.sources.mastodon import api
 
         step = Step.of(ask.token)
         try:
             if ask.sought:
                 return self._looked_up(ask)
-            response = mastodon_wire.get(self.base, self._path(ask, step), self.token)
+            response = api.get(self.base, self._path(ask, step), self.token)
             self._limits().note(quota(response), paging=step.is_paging)
             if response.status == 200:
                 return self._page(ask, step, response)
@@ -166,10 +166,10 @@ class Mastodon:
 
     def _looked_up(self, ask: Ask) -> Page | Failed:
         """Ask for one post that the sweep has missed: edited, deleted, or hidden."""
-        from twittervotes.sources import mastodon_wire
+        from twittervotes.sources.mastodon import api
 
         ((missed, before),) = ask.sought
-        response = mastodon_wire.get(self.base, f"/api/v1/statuses/{missed}", self.token)
+        response = api.get(self.base, f"/api/v1/statuses/{missed}", self.token)
         self._limits().note(quota(response), paging=False)
         if response.status == 429 or response.status >= 500:
             return self._refused(ask, Step(NEWEST), response)
@@ -191,14 +191,14 @@ class Mastodon:
         return Page(self.name, ask, posts, quota=left, bad=bad, ids=(missed,) * len(posts))
 
     def _refused(self, ask: Ask, step: Step, response: Response) -> Failed | Page:
-        from twittervotes.sources import mastodon_wire
+        from twittervotes.sources.mastodon import api
 
         status, left = response.status, self._limits().left(paging=True)
         if status == 429 and step.is_overlap(ask):  # the round is whole without it
             left = self._limits().left(paging=False)
             return Failed(self.name, ask, Remedy.FINISH, "The overlap was not read.", quota=left)
         asks = status in CLOSED_BY or status == 404
-        told = mastodon_wire.instance(self.base) if asks else None
+        told = api.instance(self.base) if asks else None
         if status == 404 and told is not None:  # a hashtag that nobody has used there yet
             return Page(self.name, ask, (), reached=bool(ask.since), quota=left)
         found = trouble(self._host(), status, told, signed_in=bool(self.token))
@@ -207,9 +207,9 @@ class Mastodon:
 
     def _is_closed(self) -> Trouble | None:
         """Return what is wrong where an instance hides its posts behind an empty list."""
-        from twittervotes.sources import mastodon_wire
+        from twittervotes.sources.mastodon import api
 
-        told, signed_in = mastodon_wire.instance(self.base), bool(self.token)
+        told, signed_in = api.instance(self.base), bool(self.token)
         if told is not None and told.closed(signed_in=signed_in):
             return closed(self._host(), signed_in=signed_in)
         return None
@@ -253,7 +253,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
 
 
 def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
-    from twittervotes.sources.mastodon_stream import Stream  # which asks as Mastodon does
+    from twittervotes.sources.mastodon.stream import Stream  # which asks as Mastodon does
 
     for sentence in _needs(settings):
         raise ConfigError(sentence)

@@ -9,8 +9,8 @@ import time
 
 from twittervotes.network import http
 from twittervotes.network.http import Response
-from twittervotes.sources.mastodon_status import UNREADABLE
-from twittervotes.sources.mastodon_trouble import Instance, decode_instance
+from twittervotes.sources.mastodon.decode import UNREADABLE
+from twittervotes.sources.mastodon.errors import Instance, decode_instance
 
 ASKED_AGAIN_S = 60.0  # of an instance that did not say what it is
 

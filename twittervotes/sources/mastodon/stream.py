@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Remedy
 from twittervotes.core.contest.versions import withdrawn
-from twittervotes.sources.mastodon import Mastodon
-from twittervotes.sources.mastodon_status import UNREADABLE, Seen, read, spellings
-from twittervotes.sources.mastodon_trouble import TOKEN, Trouble, trouble
+from twittervotes.sources.mastodon.decode import UNREADABLE, Seen, read, spellings
+from twittervotes.sources.mastodon.errors import TOKEN, Trouble, trouble
+from twittervotes.sources.mastodon.source import Mastodon
 
 if TYPE_CHECKING:
-    from twittervotes.sources.mastodon_socket import Connection, Event
+    from twittervotes.sources.mastodon.sse import Connection, Event
 
 READS_FOR_S = 0.5
 OPENS_FOR_S = 5.0  # then other connections are read before more are opened
@@ -106,7 +106,7 @@ class Stream:
     def fetch(self, ask: Ask) -> Page | Failed:
         """Read for a short while what has come, connecting first where that is needed."""
         from twittervotes.network.http import NetworkError
-        from twittervotes.sources.mastodon_socket import ElsewhereError, Refused
+        from twittervotes.sources.mastodon.sse import ElsewhereError, Refused
 
         listener = _listeners.setdefault(self.name, Listener())
         if ask.sweep:
@@ -133,21 +133,21 @@ class Stream:
 
     def _connect(self, listener: Listener) -> None:
         """Open what is not open, a part of it where that takes long."""
-        from twittervotes.sources import mastodon_socket, mastodon_wire
+        from twittervotes.sources.mastodon import api, sse
 
         deadline = time.monotonic() + OPENS_FOR_S
         for tag in self.asked:
             if tag not in listener.connections and time.monotonic() < deadline:
-                told = None if self.there else mastodon_wire.instance(self.base)
-                host = self.there or mastodon_socket.host(self.base, told)
-                listener.connections[tag] = mastodon_socket.connect(host, tag, self.token)
+                told = None if self.there else api.instance(self.base)
+                host = self.there or sse.host(self.base, told)
+                listener.connections[tag] = sse.connect(host, tag, self.token)
 
     def _read(self, listener: Listener) -> None:
-        from twittervotes.sources import mastodon_socket
+        from twittervotes.sources.mastodon import sse
 
         spelled, deadline = spellings(self.tags), time.monotonic() + READS_FOR_S
         while len(listener.posts) < MOST_POSTS and (left := deadline - time.monotonic()) > 0:
-            for tag, connection in mastodon_socket.ready(listener.connections, left):
+            for tag, connection in sse.ready(listener.connections, left):
                 for event in self._heard(listener, tag, connection):
                     listener.hear(event, tag, spelled)
 

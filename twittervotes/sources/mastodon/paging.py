@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from twittervotes.core.contest.posts import Ask
-from twittervotes.sources.mastodon_status import Listed, earlier, order, time_of
+from twittervotes.sources.mastodon.decode import Listed, earlier, order, time_of
 
 NEWEST, DOWN, UP = "", "down", "up"
 MINUTE_MS = 60_000

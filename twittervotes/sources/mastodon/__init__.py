@@ -1,0 +1,1 @@
+"""Mastodon: public hashtag timelines, and streaming with a token."""
