@@ -20,8 +20,8 @@ from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.network import http
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal
-from twittervotes.sources.x import XSearch
-from twittervotes.sources.x_auth import Bearer
+from twittervotes.sources.x.auth import Bearer
+from twittervotes.sources.x.source import XSearch
 
 TAGS = ("debian", "ubuntu", "arch")
 CHOICES = tuple(map(Choice, TAGS))

@@ -30,7 +30,6 @@ from twittervotes.core.contest.posts import (
 )
 from twittervotes.core.errors import ConfigError
 from twittervotes.network import http
-from twittervotes.sources import x_auth, x_bill, x_counts
 from twittervotes.sources.bluesky import search as bluesky_search
 from twittervotes.sources.bluesky.replay import Reading
 from twittervotes.sources.bluesky.search import Search
@@ -43,8 +42,9 @@ from twittervotes.sources.mastodon.source import Mastodon
 from twittervotes.sources.mastodon.sse import Connection
 from twittervotes.sources.mastodon.stream import Listener
 from twittervotes.sources.twitter import Twitter
-from twittervotes.sources.x import XSearch
-from twittervotes.sources.x_auth import AppKeys, Bearer
+from twittervotes.sources.x import auth, billing, counts
+from twittervotes.sources.x.auth import AppKeys, Bearer
+from twittervotes.sources.x.source import XSearch
 
 TAGS = ("debian", "Straße")
 ASK = Ask(Feed("debian", "#debian"), opens_ms=OPENS, closes_ms=CLOSES)
@@ -67,8 +67,8 @@ def answering(answer: http.Response) -> Iterator[None]:
     before = http.get, http.post
     for learnt in (mastodon._limits, api._instances):
         learnt.clear()
-    x_auth._app_tokens.clear()
-    x_bill._bills.clear()
+    auth._app_tokens.clear()
+    billing._bills.clear()
     http.get = http.post = lambda url, **_: answer  # type: ignore[assignment]
     try:
         yield
@@ -120,7 +120,7 @@ def x(data: bytes) -> None:
 def counts_of_x(data: bytes) -> None:
     with answering(response(data)), contextlib.suppress(ConfigError):
         period = range(OPENS, CLOSES)
-        found = x_counts.expected(Bearer("token"), "https://x.example", [ASK.feed], period)
+        found = counts.expected(Bearer("token"), "https://x.example", [ASK.feed], period)
         assert all(isinstance(number, int) for pair in found for number in pair)
 
 

@@ -12,12 +12,14 @@ from examples import POST, STATUS, TWEET
 from twittervotes.core.contest import folding
 from twittervotes.core.contest.posts import Ask, Feed, Page, Post, Sought, Source
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources import twitter_page, x_counts, x_page
+from twittervotes.sources import twitter_page
 from twittervotes.sources.mastodon import decode
 from twittervotes.sources.mastodon.source import Mastodon
 from twittervotes.sources.twitter import Twitter
-from twittervotes.sources.x import XSearch
-from twittervotes.sources.x_auth import Bearer
+from twittervotes.sources.x import counts
+from twittervotes.sources.x import decode as x_page
+from twittervotes.sources.x.auth import Bearer
+from twittervotes.sources.x.source import XSearch
 
 ASK = Ask(Feed("debian", "debian"))
 ZEROS = "0" * 3000
@@ -73,4 +75,4 @@ def test_numbers_at_a_time_of_no_zone_are_none(server: WireServer) -> None:
     bucket = {"start": "2022-11-08T21:16:00", "tweet_count": 2}
     server.replies = [reply(json.dumps({"data": [bucket], "meta": {}}).encode())]
     with pytest.raises(ConfigError, match="no list of numbers"):
-        x_counts.expected(Bearer("a"), server.url, [ASK.feed], range(60_000))
+        counts.expected(Bearer("a"), server.url, [ASK.feed], range(60_000))

@@ -24,8 +24,8 @@ from twittervotes.sources.mastodon import sse
 from twittervotes.sources.mastodon.source import Mastodon
 from twittervotes.sources.mastodon.stream import Stream
 from twittervotes.sources.twitter import Twitter
-from twittervotes.sources.x import XSearch
-from twittervotes.sources.x_auth import AppKeys, Bearer
+from twittervotes.sources.x.auth import AppKeys, Bearer
+from twittervotes.sources.x.source import XSearch
 
 ELSEWHERE = "127.0.0.2"  # this machine, but no name of it that a source takes for safe
 SECRET = "a-token-that-goes-nowhere-else"

@@ -25,12 +25,13 @@ from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.polling.workers import work
-from twittervotes.sources import twitter_file, x_auth, x_bill, x_query
-from twittervotes.sources import x as x_module
+from twittervotes.sources import twitter_file
 from twittervotes.sources.plugin import Read
-from twittervotes.sources.x import OFFER, Settings, XSearch
-from twittervotes.sources.x_auth import Bearer, User
-from twittervotes.sources.x_page import kept
+from twittervotes.sources.x import auth, billing, query
+from twittervotes.sources.x import source as x_module
+from twittervotes.sources.x.auth import Bearer, User
+from twittervotes.sources.x.decode import kept
+from twittervotes.sources.x.source import OFFER, Settings, XSearch
 
 FEED = Feed("#debian", "#debian -is:retweet")
 NOW_MS = int(time.time() * 1000)
@@ -38,7 +39,7 @@ OPENS_MS = NOW_MS // 1000 * 1000 - 3_600_000
 ASK = Ask(FEED, opens_ms=OPENS_MS)
 AT = "2022-11-08T21:16:42.000Z"
 AT_MS = 1_667_942_202_000
-NEW = x_query.first_id(NOW_MS) + 1  # far above 2^53
+NEW = query.first_id(NOW_MS) + 1  # far above 2^53
 OLD, PROBLEMS = "https://api.twitter.com/2/problems", "https://api.x.com/2/problems"
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
 
@@ -46,10 +47,10 @@ CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what another test learnt."""
-    for known in (x_module._names, x_bill._bills, x_auth._app_tokens):
+    for known in (x_module._names, billing._bills, auth._app_tokens):
         known.clear()
     x_module._tell.cache_clear()
-    monkeypatch.setattr(x_auth, "_clock_offset_s", 0)
+    monkeypatch.setattr(auth, "_clock_offset_s", 0)
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def query_of(request: Request) -> dict[str, str]:
 def test_one_query_serves_all_choices_in_order() -> None:
     (feed,) = XSearch(Bearer("b")).feeds(CONTEST)
     assert feed.query == "(#debian OR #ubuntu OR #kubuntu) -is:retweet"
-    assert x_query.wanted(feed) == {"debian", "ubuntu", "kubuntu"}
+    assert query.wanted(feed) == {"debian", "ubuntu", "kubuntu"}
 
 
 def test_one_choice_needs_no_brackets_and_counted_reposts_no_operator() -> None:
@@ -135,7 +136,7 @@ def test_a_query_over_512_characters_is_split_and_no_choice_is_lost(length: int)
     assert max(len(feed.query) for feed in feeds) <= 512
     asked = [tag for feed in feeds for tag in feed.name.split(" OR ")]
     assert asked == [f"#{tag}" for tag in tags]
-    assert set().union(*map(x_query.wanted, feeds)) == set(tags)
+    assert set().union(*map(query.wanted, feeds)) == set(tags)
     assert len(feeds) == -(-60 // ((512 - 12 - 2 + 4) // (length + 5)))
 
 
@@ -149,7 +150,7 @@ def test_a_first_round_and_a_sweep_ask_from_the_opening_on(
             "query": "#debian -is:retweet",
             "max_results": "100",
             "sort_order": "recency",
-            "tweet.fields": x_query.FIELDS["tweet"],
+            "tweet.fields": query.FIELDS["tweet"],
             "since_id": str(((OPENS_MS - 1_288_834_974_657) << 22) - 1),
         }
 
@@ -159,18 +160,18 @@ def test_a_round_begins_two_minutes_below_the_cursor_and_never_below_the_opening
 ) -> None:
     server.replies = [found()]
     source.fetch(replace(ASK, since=str(NEW)))
-    source.fetch(replace(ASK, since=str(x_query.first_id(OPENS_MS + 5000))))
+    source.fetch(replace(ASK, since=str(query.first_id(OPENS_MS + 5000))))
     first, second = map(query_of, server.requests)
     assert first["since_id"] == str(NEW - (120_000 << 22))
-    assert second["since_id"] == str(x_query.first_id(OPENS_MS))
+    assert second["since_id"] == str(query.first_id(OPENS_MS))
 
 
 def test_no_round_begins_below_the_seven_days_however_old_its_cursor_is(
     source: XSearch, server: WireServer
 ) -> None:
     server.replies = [found()]
-    edge = x_query.first_id(x_query.oldest_ms() + 5000)
-    old = x_query.first_id(NOW_MS - 8 * 86_400_000)
+    edge = query.first_id(query.oldest_ms() + 5000)
+    old = query.first_id(NOW_MS - 8 * 86_400_000)
     for since in (edge, old):
         source.fetch(replace(ASK, opens_ms=0, since=str(since)))
     first, second = (int(query_of(each)["since_id"]) for each in server.requests)
@@ -210,13 +211,13 @@ def test_the_query_goes_over_the_wire_percent_encoded(source: XSearch, server: W
 def test_names_that_x_no_longer_knows_are_replaced_by_the_others_and_that_is_kept(
     server: WireServer, first: Any
 ) -> None:
-    source, other = XSearch(Bearer("b"), server.url, first), x_query.OTHER[first]
+    source, other = XSearch(Bearer("b"), server.url, first), query.OTHER[first]
     server.replies = [bad(f"{first}.fields"), found(post()), found()]
     assert page_of(source.fetch(ASK)).posts
     page_of(source.fetch(ASK))
     assert f"{first}.fields" in query_of(server.requests[0])
     for request in server.requests[1:]:
-        assert query_of(request)[f"{other}.fields"] == x_query.FIELDS[other]
+        assert query_of(request)[f"{other}.fields"] == query.FIELDS[other]
 
 
 def test_a_refusal_that_names_the_parameter_in_words_is_understood(
@@ -286,7 +287,7 @@ def test_a_page_tells_when_it_has_come_down_to_the_cursor(
 def test_a_round_ends_below_the_opening_even_if_the_server_has_more(
     source: XSearch, server: WireServer
 ) -> None:
-    page = fetched(source, server, post(x_query.first_id(OPENS_MS)), more="next")
+    page = fetched(source, server, post(query.first_id(OPENS_MS)), more="next")
     assert page.token == ""
 
 
@@ -402,8 +403,8 @@ def test_an_edit_stands_under_its_oldest_id_and_later_than_it(
 def test_an_edited_post_keeps_the_time_at_which_it_was_posted(
     at_ms: int, later_ms: int, serial: int
 ) -> None:
-    first = x_query.first_id(at_ms) + 1 + serial
-    edit = x_query.first_id(at_ms + later_ms) + 2 + serial
+    first = query.first_id(at_ms) + 1 + serial
+    edit = query.first_id(at_ms + later_ms) + 2 + serial
     at_s, edited_s = at_ms // 1000, (at_ms + later_ms) // 1000
     told = [
         post(first, created_at=f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%S}.000Z"),
@@ -638,13 +639,13 @@ def test_what_pages_say_adds_up_to_what_x_charges_and_never_to_less(
     readings: list[tuple[set[int], int, bool]],
 ) -> None:
     day, said, charged = 20, 0, set[tuple[int, int]]()
-    bill = x_bill.Bill(0)
+    bill = billing.Bill(0)
     is_broken = False
     for ids, later, breaks in readings:
         if breaks:  # the worker ends; the ledger tells the next one what was said
-            bill, is_broken = x_bill.Bill(said), True
+            bill, is_broken = billing.Bill(said), True
         day += later // 3
-        bill.note(map(str, ids), day * x_bill.DAY_MS)
+        bill.note(map(str, ids), day * billing.DAY_MS)
         said += bill.untold()
         charged |= {(day, each) for each in ids}
         assert bill.posts == said

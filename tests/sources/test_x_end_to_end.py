@@ -25,11 +25,11 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
-from twittervotes.sources import x as x_module
-from twittervotes.sources import x_auth, x_bill
 from twittervotes.sources.twitter import Twitter
-from twittervotes.sources.x import XSearch
-from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, SignedIn, User
+from twittervotes.sources.x import auth, billing
+from twittervotes.sources.x import source as x_module
+from twittervotes.sources.x.auth import AppKeys, Bearer, Credential, SignedIn, User
+from twittervotes.sources.x.source import XSearch
 
 pytestmark = pytest.mark.long
 
@@ -59,7 +59,7 @@ STILL = RehearsalSettings(before_s=30, lasts_s=0, late=0.0, short=0.0, limit=100
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    for known in (x_module._names, x_bill._bills, x_auth._app_tokens):
+    for known in (x_module._names, billing._bills, auth._app_tokens):
         known.clear()
     monkeypatch.setattr(schedule, "FIRST_QUOTA_WAIT_MS", 500)
     monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)

@@ -14,8 +14,8 @@ from test_x import post as told
 
 from twittervotes.core.contest.posts import Ask, LooksUp, Page, Post, Remedy, Sought
 from twittervotes.core.contest.versions import withdrawn
-from twittervotes.sources.x import XSearch
-from twittervotes.sources.x_auth import Bearer
+from twittervotes.sources.x.auth import Bearer
+from twittervotes.sources.x.source import XSearch
 
 SEEN = Post("x", str(NEW), "7", AT_MS, "debian")
 EDIT = NEW + 1000

@@ -91,7 +91,7 @@ def _flow(options: argparse.Namespace) -> Course:
 def _code_flow(options: argparse.Namespace) -> Course:
     from twittervotes.auth.code_sign_in import CodeSignIn
     from twittervotes.auth.oauth2_flow import CodeFlow
-    from twittervotes.sources.x import Settings as XSettings
+    from twittervotes.sources.x.source import Settings as XSettings
 
     path = oauth2_token.place()
     oauth1_token.check_writable(path)

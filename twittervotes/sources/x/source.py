@@ -26,12 +26,13 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, 
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources import x_bill, x_counts, x_page, x_query, x_trouble
 from twittervotes.sources.plugin import Offer, Reading
-from twittervotes.sources.x_auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
-from twittervotes.sources.x_page import Found, LookedUp
-from twittervotes.sources.x_query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
-from twittervotes.sources.x_trouble import UNREADABLE, Trouble
+from twittervotes.sources.x import billing, counts, decode, errors
+from twittervotes.sources.x import query as x_query
+from twittervotes.sources.x.auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
+from twittervotes.sources.x.decode import Found, LookedUp
+from twittervotes.sources.x.errors import UNREADABLE, Trouble
+from twittervotes.sources.x.query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
@@ -122,7 +123,7 @@ class XSearch:
 
         if ask.sought:
             return self._looked_up(ask)
-        bill = x_bill.bill(self.name, ask.spent)
+        bill = billing.bill(self.name, ask.spent)
         room = MOST if self.budget is None else self.budget - bill.posts
         if WITHOUT_REPOSTS not in ask.feed.query:
             room //= 2  # each may bring the post that it repeats
@@ -136,9 +137,9 @@ class XSearch:
             found = Trouble(refused.remedy, refused.message, refused.advice)
             return self._failed(ask, found)
         if response.status != 200:
-            return self._failed(ask, x_trouble.trouble(response), response)
+            return self._failed(ask, errors.trouble(response), response)
         try:
-            page = x_page.page(response.body, x_query.wanted(ask.feed))
+            page = decode.page(response.body, x_query.wanted(ask.feed))
         except UNREADABLE:
             return self._unusable(ask, "The answer was not a page of posts.", response)
         bill.note(page.billed, response.date_ms() or _now_ms())
@@ -148,7 +149,7 @@ class XSearch:
     def _asked(self, ask: Ask, most: int) -> tuple[int, Response]:
         floor = x_query.floor(ask, self.overlap_ms)
         response = self._sent(SEARCH, lambda names: x_query.parameters(ask, floor, most, names))
-        if not ask.since and not ask.token and x_trouble.is_stale(response):
+        if not ask.since and not ask.token and errors.is_stale(response):
             # a clock that is wrong: X itself goes back no further than it can
             return 0, self._sent(SEARCH, lambda names: x_query.parameters(ask, 0, most, names))
         return floor, response
@@ -159,10 +160,10 @@ class XSearch:
         response = self._got(path, parameters(names))
         if response.status == 401 and self.credential.renew(response):
             response = self._got(path, parameters(names))
-        if x_trouble.refuses(response, f"{names}.fields"):
+        if errors.refuses(response, f"{names}.fields"):
             names = OTHER[names]
             response = self._got(path, parameters(names))
-            if not x_trouble.refuses(response, f"{names}.fields"):
+            if not errors.refuses(response, f"{names}.fields"):
                 _names[self.name] = names
         return response
 
@@ -177,7 +178,7 @@ class XSearch:
 
         An edit is a post with an id of its own, which the search shows only if it has our tags.
         """
-        bill = x_bill.bill(self.name, ask.spent)
+        bill = billing.bill(self.name, ask.spent)
         first = self._found_by_id(ask, [each.name for each in ask.sought], bill)
         if not isinstance(first, LookedUp):
             return first
@@ -197,7 +198,7 @@ class XSearch:
         return Page(self.name, ask, tuple(posts), bad=bad, billed=bill.untold())
 
     def _found_by_id(
-        self, ask: Ask, ids: Sequence[str], bill: x_bill.Bill
+        self, ask: Ask, ids: Sequence[str], bill: billing.Bill
     ) -> LookedUp | Page | Failed:
         """Return what a look-up finds; a page with a gap where this app may not look posts up."""
         from twittervotes.network import http
@@ -211,13 +212,13 @@ class XSearch:
         except RefusedError as refused:
             found = Trouble(refused.remedy, refused.message, refused.advice)
             return self._failed(ask, found)
-        if response.status in NO_LOOK_UP and not x_trouble.is_about_money(response):
+        if response.status in NO_LOOK_UP and not errors.is_about_money(response):
             times = [each.post.at_ms for each in ask.sought]
             return Page(self.name, ask, (), gaps=(Gap(min(times), max(times), UNSEEN),))
         if response.status != 200:
-            return self._failed(ask, x_trouble.trouble(response), response)
+            return self._failed(ask, errors.trouble(response), response)
         try:
-            told = x_page.looked_up(response.body)
+            told = decode.looked_up(response.body)
         except UNREADABLE:
             return self._unusable(ask, "The answer was not a list of posts.", response)
         bill.note(told.billed, response.date_ms() or _now_ms())
@@ -238,14 +239,14 @@ class XSearch:
             newest=_newest(ask, found),
             token=x_query.token(floor, found.next_token) if goes_on else "",
             reached=bool(ask.since) and 0 < lowest <= int(ask.since),
-            quota=x_trouble.quota(response),
+            quota=errors.quota(response),
             bad=found.bad,
             gaps=x_query.gaps(ask),
             ahead_ms=response.ahead_ms,
         )
 
     def _spent(self, posts: int) -> Trouble:
-        cost = x_bill.dollars(posts, self.price_per_post)
+        cost = billing.dollars(posts, self.price_per_post)
         message = f"The budget of {self.budget:,} posts is used up: {posts:,} were read ({cost})."
         advice = "Raise budget, under x, and open the file of the vote again to read on."
         return Trouble(Remedy.STOP, message, advice)
@@ -254,7 +255,7 @@ class XSearch:
         return self._failed(ask, Trouble(Remedy.RETRY, message, IF_IT_STAYS), response)
 
     def _failed(self, ask: Ask, found: Trouble, response: Response | None = None) -> Failed:
-        left = x_trouble.quota(response) if response else None
+        left = errors.quota(response) if response else None
         wait = left.reset_in_ms if left and found.remedy is Remedy.WAIT else None
         return Failed(self.name, ask, found.remedy, found.message, found.advice, wait, left)
 
@@ -326,19 +327,19 @@ def _tell(price: str) -> None:
 
 
 def _price(settings: Settings) -> str:
-    return x_bill.price(settings.price_per_post, settings.budget)
+    return billing.price(settings.price_per_post, settings.budget)
 
 
-def _per_minute(settings: Settings, contest: Contest, period: range) -> x_counts.Minutes:
+def _per_minute(settings: Settings, contest: Contest, period: range) -> counts.Minutes:
     feeds = x_query.queries(contest.tags, WITHOUT_REPOSTS)
     period = range(max(period.start, x_query.oldest_ms()), period.stop)
     if not period:
         raise ConfigError("X counts the last seven days only, and the vote was before that.")
-    return x_counts.expected(_credential(settings), settings.api_url, feeds, period)
+    return counts.expected(_credential(settings), settings.api_url, feeds, period)
 
 
 def _reads(_: Contest) -> Reading:
-    return x_page.kept
+    return decode.kept
 
 
 OFFER = Offer(

@@ -16,9 +16,9 @@ import msgspec
 
 from twittervotes.core.contest.posts import Feed
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources import x_trouble
-from twittervotes.sources.x_auth import Credential, RefusedError
-from twittervotes.sources.x_trouble import UNREADABLE
+from twittervotes.sources.x import errors
+from twittervotes.sources.x.auth import Credential, RefusedError
+from twittervotes.sources.x.errors import UNREADABLE
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
@@ -92,7 +92,7 @@ def _got(credential: Credential, url: str) -> Response:
     except RefusedError as refused:
         raise ConfigError(f"{refused.message} {refused.advice}".strip()) from None
     if response.status != 200:
-        told = x_trouble.trouble(response)
+        told = errors.trouble(response)
         raise ConfigError(f"{told.message} {told.advice}".strip())
     return response
 

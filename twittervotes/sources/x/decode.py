@@ -18,7 +18,7 @@ from twittervotes.core.contest.folding import X, fold
 from twittervotes.core.contest.posts import CUT, Kind, Post
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Read
-from twittervotes.sources.x_query import made_ms
+from twittervotes.sources.x.query import made_ms
 
 HIGHEST_ID = 2**63 - 1
 MOST_TAGS = 100  # of one post, far more than fit into one

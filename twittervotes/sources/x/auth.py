@@ -99,10 +99,10 @@ class User:
     token_secret: str = field(repr=False)
 
     def auth(self) -> AuthBase:
-        from twittervotes.sources import x_wire
+        from twittervotes.sources.x import wire
 
         keys = (self.consumer_key, self.consumer_secret, self.token, self.token_secret)
-        return x_wire.signed(*keys, at_s=int(time.time()) + _clock_offset_s)
+        return wire.signed(*keys, at_s=int(time.time()) + _clock_offset_s)
 
     def renew(self, refusal: Response) -> bool:
         """Learn the network's clock: v2 does not say whether that was what it refused."""
