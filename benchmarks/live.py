@@ -36,7 +36,7 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.pipeline import Polling
 from twittervotes.core.polling.session import Session
 from twittervotes.core.polling.workers import Runner, work
-from twittervotes.sources.twitter import Twitter
+from twittervotes.sources.x_v1.source import Twitter
 
 RECORD = 143_199  # posts in one second: Twitter's record, of August 2013
 LONGEST_END_S = 120.0  # in which all must be recorded after the network has gone quiet

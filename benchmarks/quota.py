@@ -21,7 +21,7 @@ from benchmarks import telling
 from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.core.polling.schedule import Schedule
-from twittervotes.sources.twitter import SHIFT, Twitter
+from twittervotes.sources.x_v1.source import SHIFT, Twitter
 
 LIMIT, WINDOW_MS = 180, 15 * 60_000
 CALM, BURST = 2, 100  # posts a second

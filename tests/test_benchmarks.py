@@ -20,7 +20,7 @@ from benchmarks.network import BEFORE, Feed, answer
 from benchmarks.statuses import SIZE, Maker
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.running import tally
-from twittervotes.sources.twitter import OFFER
+from twittervotes.sources.x_v1.source import OFFER
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = 40

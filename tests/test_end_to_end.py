@@ -17,7 +17,7 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.stage import Stage, start
-from twittervotes.sources.twitter import Twitter
+from twittervotes.sources.x_v1.source import Twitter
 
 pytestmark = pytest.mark.long
 

@@ -41,10 +41,10 @@ from twittervotes.sources.mastodon.decode import spellings
 from twittervotes.sources.mastodon.source import Mastodon
 from twittervotes.sources.mastodon.sse import Connection
 from twittervotes.sources.mastodon.stream import Listener
-from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import auth, billing, counts
 from twittervotes.sources.x.auth import AppKeys, Bearer
 from twittervotes.sources.x.source import XSearch
+from twittervotes.sources.x_v1.source import Twitter
 
 TAGS = ("debian", "Straße")
 ASK = Ask(Feed("debian", "#debian"), opens_ms=OPENS, closes_ms=CLOSES)

@@ -12,14 +12,14 @@ from examples import POST, STATUS, TWEET
 from twittervotes.core.contest import folding
 from twittervotes.core.contest.posts import Ask, Feed, Page, Post, Sought, Source
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources import twitter_page
 from twittervotes.sources.mastodon import decode
 from twittervotes.sources.mastodon.source import Mastodon
-from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import counts
 from twittervotes.sources.x import decode as x_page
 from twittervotes.sources.x.auth import Bearer
 from twittervotes.sources.x.source import XSearch
+from twittervotes.sources.x_v1 import decode as twitter_page
+from twittervotes.sources.x_v1.source import Twitter
 
 ASK = Ask(Feed("debian", "debian"))
 ZEROS = "0" * 3000

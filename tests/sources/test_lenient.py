@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.sources import twitter_page
 from twittervotes.sources.bluesky import decode, view
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing, mended
 from twittervotes.sources.mastodon import decode as mastodon_status
 from twittervotes.sources.plugin import offers
 from twittervotes.sources.x import decode as x_page
+from twittervotes.sources.x_v1 import decode as twitter_page
 
 NAN = float("nan")
 NOTHING = {

@@ -23,9 +23,9 @@ from twittervotes.sources.bluesky.source import Jetstream
 from twittervotes.sources.mastodon import sse
 from twittervotes.sources.mastodon.source import Mastodon
 from twittervotes.sources.mastodon.stream import Stream
-from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x.auth import AppKeys, Bearer
 from twittervotes.sources.x.source import XSearch
+from twittervotes.sources.x_v1.source import Twitter
 
 ELSEWHERE = "127.0.0.2"  # this machine, but no name of it that a source takes for safe
 SECRET = "a-token-that-goes-nowhere-else"

@@ -23,9 +23,9 @@ from doubles import Request, WireServer, reply
 from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.polling.workers import work
-from twittervotes.sources import twitter as twitter_module
-from twittervotes.sources import twitter_page
-from twittervotes.sources.twitter import LONGEST_QUERY, Settings, Twitter
+from twittervotes.sources.x_v1 import decode
+from twittervotes.sources.x_v1 import source as twitter_module
+from twittervotes.sources.x_v1.source import LONGEST_QUERY, Settings, Twitter
 
 KEYS = ("the-consumer-key", "the-consumer-secret", "the-token", "the-token-secret")
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -490,7 +490,7 @@ def test_tags_are_kept_as_typed_and_cannot_be_forged_by_odd_text(
     (post,) = fetched(source, server, tweet(NEW, *odd)).posts
     assert post.tags == "RStats ｆｕｌｌ é"
     (post,) = fetched(source, server, tweet(NEW, *["x"] * 500)).posts
-    assert len(post.tags.split()) == twitter_page.MOST_TAGS
+    assert len(post.tags.split()) == decode.MOST_TAGS
 
 
 @pytest.mark.parametrize(
@@ -526,7 +526,7 @@ def test_times_are_read_whatever_the_language_of_the_system(
                 locale.setlocale(locale.LC_TIME, name)
             except locale.Error:
                 continue
-            twitter_page._ms.cache_clear()
+            decode._ms.cache_clear()
             assert fetched(source, server, tweet()).posts[0].at_ms == AT_MS
     finally:
         locale.setlocale(locale.LC_TIME, before)

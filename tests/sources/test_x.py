@@ -25,13 +25,13 @@ from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.polling.workers import work
-from twittervotes.sources import twitter_file
 from twittervotes.sources.plugin import Read
 from twittervotes.sources.x import auth, billing, query
 from twittervotes.sources.x import source as x_module
 from twittervotes.sources.x.auth import Bearer, User
 from twittervotes.sources.x.decode import kept
 from twittervotes.sources.x.source import OFFER, Settings, XSearch
+from twittervotes.sources.x_v1 import archive
 
 FEED = Feed("#debian", "#debian -is:retweet")
 NOW_MS = int(time.time() * 1000)
@@ -375,7 +375,7 @@ def test_its_key_and_voter_are_those_that_v1_tells_for_the_same_post() -> None:
         "user": {"id_str": "7"},
     }
     first, second = (
-        twitter_file.reads(CONTEST)(json.dumps(old).encode()),
+        archive.reads(CONTEST)(json.dumps(old).encode()),
         kept(json.dumps(post(NEW, "Debian")).encode()),
     )
     assert first is not None

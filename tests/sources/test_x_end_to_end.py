@@ -25,11 +25,11 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.rehearsal.x_settings import Refusal, XSettings
-from twittervotes.sources.twitter import Twitter
 from twittervotes.sources.x import auth, billing
 from twittervotes.sources.x import source as x_module
 from twittervotes.sources.x.auth import AppKeys, Bearer, Credential, SignedIn, User
 from twittervotes.sources.x.source import XSearch
+from twittervotes.sources.x_v1.source import Twitter
 
 pytestmark = pytest.mark.long
 

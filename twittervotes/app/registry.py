@@ -81,7 +81,7 @@ def _made(offer: Offer[Any], config: Config, contest: Contest) -> tuple[Source, 
 
 def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:
     from twittervotes.rehearsal import stage
-    from twittervotes.sources.twitter import Settings, Twitter
+    from twittervotes.sources.x_v1.source import Settings, Twitter
 
     network = running.enter_context(stage.start(config.section(RehearsalSettings), contest.tags))
     keys = network.credentials

@@ -71,7 +71,7 @@ def _sign_in(options: argparse.Namespace) -> int:
 def _flow(options: argparse.Namespace) -> Course:
     from twittervotes.auth.oauth1_flow import Flow
     from twittervotes.auth.settings import SignIn
-    from twittervotes.sources.twitter import Settings as TwitterSettings
+    from twittervotes.sources.x_v1.source import Settings as TwitterSettings
 
     path = oauth1_token.place()
     oauth1_token.check_writable(path)

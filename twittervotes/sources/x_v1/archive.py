@@ -12,9 +12,9 @@ import msgspec
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import X
-from twittervotes.sources import twitter_page
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Deleted, Read
+from twittervotes.sources.x_v1 import decode
 
 # what the stream tells beside posts, and what is no news of a vote
 NOTICES = ("scrub_geo", "status_withheld", "user_withheld", "disconnect", "warning", "friends")
@@ -61,14 +61,14 @@ def _read(value: bytes) -> Read | None:
     try:
         kept = _decode_kept(value)
         if bytes(kept.user) and bytes(kept.created_at):
-            found = twitter_page.read([msgspec.Raw(value)])
+            found = decode.read([msgspec.Raw(value)])
             return Read(found.posts, (*found.bad, *found.cut))
         page = kept.results if kept.statuses is None else kept.statuses
         if page is None:
             return _of_notice(value)
     except UNREADABLE:
         return None
-    found = twitter_page.read(page)
+    found = decode.read(page)
     is_ours = found.posts or not page or bytes(kept.search_metadata)
     return Read(found.posts, (*found.bad, *found.cut)) if is_ours else None
 

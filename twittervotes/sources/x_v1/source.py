@@ -22,10 +22,10 @@ from twittervotes.core.contest.contest import Contest, Policy
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources import twitter_file, twitter_page
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import Offer
-from twittervotes.sources.twitter_trouble import CLOCK_IS_WRONG, code, quota, refused
+from twittervotes.sources.x_v1 import archive, decode
+from twittervotes.sources.x_v1.errors import CLOCK_IS_WRONG, code, quota, refused
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -146,10 +146,10 @@ class Twitter:
 
     def _page(self, ask: Ask, response: Response) -> Page | Failed:
         try:
-            told = twitter_page.answer(response.body)
+            told = decode.answer(response.body)
         except UNREADABLE:
             return self._unusable(ask, response, "The answer was not a page of posts.")
-        found = twitter_page.read(told.statuses)
+        found = decode.read(told.statuses)
         posts, ids, bad = found.posts, found.ids, found.bad
         floor = self._floor(ask)
         lowest = min(ids, default=0)
@@ -234,5 +234,5 @@ OFFER = Offer(
     settings=Settings,
     needs=_needs,
     make=_make,
-    reads=twitter_file.reads,
+    reads=archive.reads,
 )
