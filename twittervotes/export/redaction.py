@@ -1,8 +1,8 @@
-"""What of a ledger is given out: all of it, or all of it without saying who voted.
+"""Export a ledger's entries, optionally without naming any account.
 
-An account has its seal in every post's line (`core.ledger.chain`); here it also gets it wherever else a
-ledger names it: in the rules and the acts that leave accounts out. The salt, with which seals
-could be tried out, is not given away.
+An account has its seal in every post's line (`core.ledger.chain`). Without accounts, it is also
+sealed wherever else a ledger names it: in the rules and acts that exclude accounts. The salt,
+with which seals could be tried out, is not exported.
 """
 
 from __future__ import annotations
