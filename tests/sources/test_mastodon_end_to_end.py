@@ -17,7 +17,8 @@ from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.sources.mastodon.source import OFFER, Settings
+from twittervotes.sources.mastodon import OFFER
+from twittervotes.sources.mastodon.source import Settings
 
 pytestmark = pytest.mark.long
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.acts import State as State
+from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Gap as Gap
 from twittervotes.core.contest.posts import Quota, Tally
@@ -128,3 +129,22 @@ class Intents:
     act: Callable[[Act], None]
     look_up: Callable[[str, Callable[[tuple[Finding, ...]], None]], None] | None = None
     export: Callable[[str, Callable[[str], None]], None] | None = None
+
+
+def with_bill(words: str, billed: int) -> str:
+    """Return what a source does with what was charged for it, where its network charges."""
+    if not billed:
+        return words
+    told = f"{billed:,} posts billed"
+    return f"{words} {told}." if words.endswith(".") else f"{words} · {told}"
+
+
+def completeness(complete: bool, gaps: Sequence[Gap], bad: int) -> str:
+    """Say how complete posts are, "exact", "at least" or "gap 14:03–14:05".
+
+    `complete` is whether the network promises every post, `bad` how many could not be read.
+    """
+    if gaps:
+        from_ms, to_ms = min(gap.from_ms for gap in gaps), max(gap.to_ms for gap in gaps)
+        return f"gap {of_day(from_ms)}–{of_day(to_ms)}"
+    return "exact" if complete and not bad else "at least"

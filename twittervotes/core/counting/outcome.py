@@ -10,10 +10,17 @@ from collections.abc import Collection
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
-from twittervotes.core.contest.snapshot import Doing, Record, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import (
+    Doing,
+    Record,
+    Snapshot,
+    SourceStatus,
+    State,
+    completeness,
+    with_bill,
+)
 from twittervotes.core.counting.parallel import Passed, recounted
 from twittervotes.core.ledger.reader import Origin, Reader
-from twittervotes.core.polling.status import completeness, with_bill
 
 
 def outcome(

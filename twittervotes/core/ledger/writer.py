@@ -265,7 +265,7 @@ class Ledger:
                     yield ids[name], standing(versions[name])
 
     def aside(self) -> Iterator[tuple[str, dict[str, object]]]:
-        """Return what pages keep aside for later posts (`core.ledger.aside`), with their sources."""
+        """Return what pages keep aside for later posts (`core.ledger.aside`), with sources."""
         with file.told(self.path):
             yield from queries.aside(self._db)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from twittervotes.core.contest.clock import apart, of_day
 from twittervotes.core.contest.posts import Source
-from twittervotes.core.contest.snapshot import Doing, Gap, Record, SourceStatus
+from twittervotes.core.contest.snapshot import (
+    Doing,
+    Gap,
+    Record,
+    SourceStatus,
+    completeness,
+    with_bill,
+)
 from twittervotes.core.polling.schedule import Schedule
 
 
@@ -44,28 +49,9 @@ def status(
     )
 
 
-def with_bill(words: str, billed: int) -> str:
-    """Return what a source does with what was charged for it, where its network charges."""
-    if not billed:
-        return words
-    told = f"{billed:,} posts billed"
-    return f"{words} {told}." if words.endswith(".") else f"{words} · {told}"
-
-
 def clock_words(ahead_ms: int) -> str:
     """Return what is wrong with this computer's clock and what to do, "" if nothing is."""
     return apart(ahead_ms, "the network's, by which posts are judged: set the clock.")
-
-
-def completeness(complete: bool, gaps: Sequence[Gap], bad: int) -> str:
-    """Say how complete posts are, "exact", "at least" or "gap 14:03–14:05".
-
-    `complete` is whether the network promises every post, `bad` how many could not be read.
-    """
-    if gaps:
-        from_ms, to_ms = min(gap.from_ms for gap in gaps), max(gap.to_ms for gap in gaps)
-        return f"gap {of_day(from_ms)}–{of_day(to_ms)}"
-    return "exact" if complete and not bad else "at least"
 
 
 def unread(number: int) -> str:

@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post, Remedy, Source
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post, Remedy
 from twittervotes.core.contest.versions import found_again, withdrawn
-from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources.mastodon.archive import reads
 from twittervotes.sources.mastodon.decode import (
     UNREADABLE,
     Listed,
@@ -39,7 +37,6 @@ from twittervotes.sources.mastodon.errors import (
 )
 from twittervotes.sources.mastodon.paging import DOWN, NEWEST, Step, following
 from twittervotes.sources.mastodon.rate_limit import Limits, quota
-from twittervotes.sources.plugin import Offer
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
@@ -67,13 +64,13 @@ class Settings:
             raise ValueError("token holds a sign that no token has.")
         bases = self.bases()
         if self.stream:
-            _base(self.stream, "stream")
+            base_address(self.stream, "stream")
         if len(set(bases)) < len(bases):
             raise ValueError("instances names the same instance twice.")
 
     def bases(self) -> tuple[str, ...]:
         """Return the addresses of the instances."""
-        return tuple(map(_base, self.instances))
+        return tuple(map(base_address, self.instances))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,43 +236,10 @@ def host_of(uri: str) -> str:
         return ""
 
 
-def _base(instance: str, what: str = "an instance") -> str:
+def base_address(instance: str, what: str = "an instance") -> str:
     """Return the address of an instance by its name, or raise ValueError."""
     parts = urlsplit(instance if "://" in instance else f"https://{instance}")
     rest = (parts.path.rstrip("/"), parts.query, parts.fragment, parts.username, parts.password)
     if not is_safe(parts) or any(rest):
         raise ValueError(f"{what} is written as its name alone, such as mastodon.social.")
     return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
-def _needs(settings: Settings) -> tuple[str, ...]:
-    return () if settings.instances else ("Name an instance: mastodon.instances.",)
-
-
-def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
-    from twittervotes.sources.mastodon.stream import Stream  # which asks as Mastodon does
-
-    for sentence in _needs(settings):
-        raise ConfigError(sentence)
-    tags = (*contest.tags, *contest.rules.required)
-    sources: list[Source] = []
-    for number, base in enumerate(settings.bases()):
-        host = urlsplit(base).netloc
-        name = f"mastodon:{host}" if len(settings.instances) > 1 else "mastodon"
-        token = settings.token if number == 0 else ""
-        sources.append(Mastodon(base, tags, token, settings.overlap_s * 1000, name))
-        if token:
-            there = _base(settings.stream) if settings.stream else ""
-            name = f"mastodon-stream:{host}"
-            sources.append(Stream(base, contest.tags, tags, token, there, name))
-    return tuple(sources)
-
-
-OFFER = Offer(
-    name="mastodon",
-    summary="Mastodon's public hashtag timelines; needs no key",
-    settings=Settings,
-    needs=_needs,
-    make=_make,
-    reads=reads,
-)
