@@ -33,10 +33,11 @@ LINES = (  # one for each command that opens a ledger, and two ways to take a vo
     ("certify", LEDGER, "--by", "Ada"),
     ("import", POSTS, "--ledger", LEDGER),
     ("compare", LEDGER),
+    ("board", LEDGER, "--port", "0"),
     ("--view", "none", "--ledger", LEDGER),
     (LEDGER, "--view", "none"),
 )
-OPENS_NONE = ("sources", "doctor")  # these open no ledger
+OPENS_NONE = ("sources", "doctor", "remote")  # these open no ledger
 
 
 @pytest.fixture(autouse=True)

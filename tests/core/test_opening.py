@@ -17,7 +17,7 @@ from twittervotes.core.ledger import file, opening
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
 
-PACKAGE = Path(opening.__file__).parents[1]
+PACKAGE = Path(opening.__file__).parents[2]
 ENDLESS = "WITH RECURSIVE x(n) AS (SELECT began() UNION ALL SELECT 1 FROM x) SELECT count(*) FROM x"
 
 

@@ -16,7 +16,7 @@ from twittervotes.cli import command_options as order
 from twittervotes.cli.plan import data_folder
 from twittervotes.commands.say import say
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.ledger import file
+from twittervotes.core.ledger.reader import Reader
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
@@ -35,7 +35,7 @@ def run(ordered: order.Board) -> int:
     if sum((ordered.file is not None, ordered.rehearsal, ordered.mirror is not None)) > 1:
         raise ConfigError("Give one of FILE, --rehearsal and --mirror.")
     if ordered.file is not None and not ordered.file.is_dir():
-        file.check(ordered.file)
+        Reader(ordered.file).close()  # refuses what isn't a ledger, or isn't safe to open
     with contextlib.ExitStack() as running:
         place = ordered.file or data_folder()
         if ordered.rehearsal:

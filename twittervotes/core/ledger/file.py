@@ -158,7 +158,7 @@ def copy(path: Path, to: Path) -> None:
     with (
         told(path),
         contextlib.closing(reader(path)) as source,
-        contextlib.closing(sqlite3.connect(to)) as target,
+        contextlib.closing(opening.connect(to, "mode=rwc", sqlite3.Connection)) as target,
     ):
         source.backup(target, pages=COPIED_AT_ONCE, progress=passed, sleep=0.0)
 
