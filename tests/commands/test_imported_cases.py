@@ -107,3 +107,29 @@ def test_turkish_capitals_that_do_not_count_are_told_with_the_alias_that_counts_
     told = run("import", case, "--ledger", both, "--hashtags", "istanbul=İstanbul", "ankara")
     assert (told.code, told.err) == (0, "")
     assert result(run, both) == {"istanbul": 5, "ankara": 1}
+
+
+def cut_and_whole(tag: str, *, old: bool) -> list[dict[str, Any]]:
+    """Return two readings of one post: cut with one other hashtag or none, and whole with `tag`."""
+    if old:
+        cut = json.loads((CASES / "readings-cut.json").read_text())
+        return [cut, {**cut, "extended_tweet": {"entities": {"hashtags": [{"text": tag}]}}}]
+    untold = {
+        "id": "818112978033713153",
+        "author_id": "5",
+        "created_at": "2017-01-08T15:11:01.000Z",
+        "text": "#zebra and so on",
+    }
+    return [untold, {**untold, "entities": {"hashtags": [{"tag": tag}]}}]
+
+
+@pytest.mark.parametrize("old", [True, False], ids=["v1.1", "v2"])
+@pytest.mark.parametrize("backwards", [True, False])
+def test_a_whole_reading_decides_though_a_cut_one_has_as_many_hashtags(
+    run: Run, tmp_path: Path, old: bool, backwards: bool
+) -> None:
+    lines = cut_and_whole("ant", old=old)
+    file, out = tmp_path / "both.jsonl", tmp_path / "out.votes"
+    file.write_text("\n".join(map(json.dumps, reversed(lines) if backwards else lines)))
+    run("import", file, "--ledger", out, "--hashtags", "zebra", "ant")
+    assert result(run, out) == {"zebra": 0, "ant": 1}
