@@ -103,3 +103,9 @@ def test_the_hooks_run_what_is_in_the_environment_and_fetch_nothing() -> None:
         folder, _, command = hook["entry"].split()[0].rpartition("/")
         assert folder == ".venv/bin"
         assert Path(sys.executable).with_name(command).exists()
+
+
+def test_no_statement_numbers_its_placeholders() -> None:
+    """Python 3.12.0 to 3.12.3 take `?1` for a named placeholder, and warn."""
+    for path in (ROOT / "twittervotes").rglob("*.py"):
+        assert not re.search(r"[(=, ]\?\d", path.read_text("utf-8")), path

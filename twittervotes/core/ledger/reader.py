@@ -32,13 +32,14 @@ T = TypeVar("T")
 
 ENDS = "SELECT json_extract(value, '$[0]') AS head, json_extract(value, '$[1]') AS tail"
 AUTHORS = f"""
+WITH wanted (keys, voters, ends) AS (VALUES (?, ?, ?))
 SELECT DISTINCT network, voter FROM posts
-WHERE key IN (SELECT value FROM json_each(?1))
-    OR network || ':' || key IN (SELECT value FROM json_each(?1))
-    OR voter IN (SELECT value FROM json_each(?2))
-    OR network || ':' || voter IN (SELECT value FROM json_each(?2))
+WHERE key IN (SELECT value FROM wanted, json_each(keys))
+    OR network || ':' || key IN (SELECT value FROM wanted, json_each(keys))
+    OR voter IN (SELECT value FROM wanted, json_each(voters))
+    OR network || ':' || voter IN (SELECT value FROM wanted, json_each(voters))
     OR EXISTS (
-        SELECT 1 FROM ({ENDS} FROM json_each(?3))
+        SELECT 1 FROM ({ENDS} FROM wanted, json_each(ends))
         WHERE substr(key, 1, length(head)) = head
             AND (tail = '' OR substr(key, -length(tail)) = tail)
     )
