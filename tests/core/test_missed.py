@@ -105,6 +105,19 @@ def test_a_crash_while_posts_are_looked_up_begins_the_sweep_anew(vote: Vote) -> 
     assert again.sought == ask.sought
 
 
+def test_a_crash_within_the_sweep_begins_it_anew_as_nobody_knows_what_it_had_listed(
+    vote: Vote,
+) -> None:
+    vote.sees(ONE, of(1), of(2))
+    vote.clock.forward(65_000)
+    vote.session.tick()
+    vote.session.record([ONE.listing(vote.session.ask(ONE), of(1), token="5")])
+    vote.open()
+    vote.session.tick()
+    ask = vote.session.ask(ONE)
+    assert (ask.sweep, ask.token) == (True, "")
+
+
 def test_what_cannot_change_the_result_is_not_looked_up(vote: Vote) -> None:
     vote.sees(ONE, of(1, "cats"), of(2, second=-5), withdrawn(of(3)), of(4))
     vote.sees(ONE, of(4, "cats")._replace(revision=2))
