@@ -20,7 +20,7 @@ from benchmarks.network import BEFORE, Feed, answer
 from benchmarks.statuses import SIZE, Maker
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.running import tally
-from twittervotes.sources.x_v1.source import OFFER
+from twittervotes.sources.x_v1.source import PLUGIN
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = 40
@@ -46,8 +46,8 @@ def test_a_wrong_count_ends_with_an_exit_code_that_says_so(
 
 
 def full_size(pages: int) -> list[Post]:
-    assert OFFER.reads
-    reading, maker = OFFER.reads(contest()), Maker(newest_first=False, parted_by=b"\n")
+    assert PLUGIN.reads
+    reading, maker = PLUGIN.reads(contest()), Maker(newest_first=False, parted_by=b"\n")
     read = [reading(line) for page in range(pages) for line in maker.page(page).splitlines()]
     assert all(each is not None and not each.bad for each in read)
     return [post for each in read if each for post in each.posts]

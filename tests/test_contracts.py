@@ -29,4 +29,4 @@ def test_any_stands_only_for_the_settings_of_some_source_and_cast_for_nothing() 
                 case ast.Name(id="Any") | ast.Attribute(attr="Any"):
                     around = parents[node]
                     assert isinstance(around, ast.Subscript), path
-                    assert ast.unparse(around) == "Offer[Any]", path
+                    assert ast.unparse(around) == "SourcePlugin[Any]", path

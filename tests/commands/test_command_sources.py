@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from counted import Run
 
-from twittervotes.sources.plugin import offers
+from twittervotes.sources.plugin import plugins
 
 SECRET = "hunter2hunter2"
 
@@ -25,7 +25,7 @@ def test_every_installed_source_is_listed_and_the_rehearsal(run: Run) -> None:
     told = run("sources")
     assert (told.code, told.err) == (0, "")
     names = {line.split()[0] for line in told.out.splitlines() if not line.startswith(" ")}
-    assert names == {*offers(), "rehearsal"}
+    assert names == {*plugins(), "rehearsal"}
 
 
 def test_what_a_source_needs_stands_below_it(run: Run, config: Path) -> None:
@@ -41,7 +41,7 @@ def test_what_a_source_needs_stands_below_it(run: Run, config: Path) -> None:
 def test_as_json_it_is_complete(run: Run, config: Path) -> None:
     told = run("sources", "--json", "--config", config)
     found = {each["name"]: each for each in json.loads(told.out)}
-    assert set(found) == {*offers(), "rehearsal"}
+    assert set(found) == {*plugins(), "rehearsal"}
     twitter = found["twitter"]
     assert (twitter["ready"], twitter["chosen"], twitter["imports"]) == (False, True, True)
     assert len(twitter["needs"]) == 1

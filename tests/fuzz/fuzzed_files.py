@@ -99,8 +99,8 @@ def archive(data: bytes) -> None:
     else:
         packed.write(text if form == b"\0" else data)
     path = file("archive", packed.getvalue())
-    offers = registry.networks().values()
-    readings = [offer.reads(contest()) for offer in offers if offer.reads]
+    plugins = registry.networks().values()
+    readings = [plugin.reads(contest()) for plugin in plugins if plugin.reads]
     for piece in Archive(readings).pieces(path, lambda _: None):
         assert piece.posts or piece.bad or piece.line
         assert all(len(words) <= 300 for words in piece.bad)
@@ -116,9 +116,9 @@ def configuration(data: bytes) -> None:
         found = loader.load(file("config.yaml", text), registry.sections(), environ)
         for name in (*found.sources, "x"):
             if name in registry.networks():
-                offer = registry.networks()[name]
-                settings = found.section(offer.settings)
-                assert all(offer.needs(settings)) or not offer.needs(settings)
+                plugin = registry.networks()[name]
+                settings = found.section(plugin.settings)
+                assert all(plugin.needs(settings)) or not plugin.needs(settings)
 
 
 def kept_secrets(data: bytes) -> None:

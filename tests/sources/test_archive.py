@@ -26,7 +26,7 @@ from twittervotes.core.contest.posts import Post
 from twittervotes.sources.archive import files, json_stream
 from twittervotes.sources.archive.json_stream import Bad, Value, Values
 from twittervotes.sources.archive.reader import Archive, Piece
-from twittervotes.sources.plugin import Deleted, Presence, Read, Reading, offers
+from twittervotes.sources.plugin import Deleted, Presence, Read, Reading, plugins
 
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu")))
 NESTED = {"id": 1, "text": 'a } b ] c " d \\ e { [\n', "list": [{"x": []}, [], {}], "ok": None}
@@ -681,7 +681,7 @@ FORMS_OF_NETWORKS: dict[str, tuple[str, Any, str]] = {
 
 @pytest.fixture(scope="module")
 def readings() -> list[Reading]:
-    return [offer.reads(CONTEST) for offer in offers().values() if offer.reads]
+    return [plugin.reads(CONTEST) for plugin in plugins().values() if plugin.reads]
 
 
 @pytest.mark.parametrize("form", FORMS_OF_NETWORKS)
@@ -690,7 +690,7 @@ def test_every_form_of_every_network_is_known_by_itself(
     form: str, written: str, readings: list[Reading], tmp_path: Path
 ) -> None:
     name, told, network = FORMS_OF_NETWORKS[form]
-    if name not in offers():
+    if name not in plugins():
         pytest.skip(f"{name} is not installed")
     path = tmp_path / "a.json"
     path.write_text(json.dumps(told, indent=2 if written == "many lines" else None), "utf-8")
@@ -727,7 +727,7 @@ def test_an_answer_without_posts_is_an_answer(
 
 
 def test_all_forms_may_be_in_one_file(readings: list[Reading], tmp_path: Path) -> None:
-    told = [each for name, each, _ in FORMS_OF_NETWORKS.values() if name in offers()]
+    told = [each for name, each, _ in FORMS_OF_NETWORKS.values() if name in plugins()]
     path = tmp_path / "a.jsonl"
     path.write_text("\n".join(map(json.dumps, told * 3)), "utf-8")
     found = list(Archive(readings).pieces(path, lambda _: None))
@@ -738,7 +738,7 @@ def test_all_forms_may_be_in_one_file(readings: list[Reading], tmp_path: Path) -
 def test_what_a_bluesky_file_says_of_the_end_of_a_post_is_heard(
     readings: list[Reading], tmp_path: Path
 ) -> None:
-    if "bluesky" not in offers():
+    if "bluesky" not in plugins():
         pytest.skip("bluesky is not installed")
     gone = {
         "did": FRAME["did"],

@@ -26,8 +26,8 @@ from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky import replay, websocket
 from twittervotes.sources.bluesky import source as bluesky
-from twittervotes.sources.bluesky.source import HOSTS, OFFER, Jetstream, Settings
-from twittervotes.sources.plugin import offers
+from twittervotes.sources.bluesky.source import HOSTS, PLUGIN, Jetstream, Settings
+from twittervotes.sources.plugin import plugins
 
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
 OPENS_US = 1_783_000_000_000_000
@@ -503,9 +503,9 @@ def test_the_end_of_a_sweep_that_a_wrong_clock_has_set_is_not_waited_for(wire: W
 
 
 def test_it_comes_through_the_door_and_is_ready_without_a_key() -> None:
-    assert offers()["bluesky"] is OFFER
-    assert OFFER.needs(Settings()) == ()
-    sources = OFFER.make(Settings(), CONTEST)
+    assert plugins()["bluesky"] is PLUGIN
+    assert PLUGIN.needs(Settings()) == ()
+    sources = PLUGIN.make(Settings(), CONTEST)
     assert [source.name for source in sources] == [f"bluesky:{host}" for host in HOSTS]
     assert {source.network for source in sources} == {"bluesky"}
     assert pickle.loads(pickle.dumps(sources)) == sources  # noqa: S301 - our own bytes
@@ -513,13 +513,13 @@ def test_it_comes_through_the_door_and_is_ready_without_a_key() -> None:
 
 def test_an_app_password_makes_one_source_more_and_is_never_shown() -> None:
     settings = Settings(identifier="you.bsky.social", app_password="abcd-efgh")
-    *_, search = OFFER.make(settings, CONTEST)
+    *_, search = PLUGIN.make(settings, CONTEST)
     assert search.name == "bluesky-search"
     assert "abcd-efgh" not in repr(settings) + repr(search)
     for half in (Settings(identifier="you"), Settings(app_password="x")):
-        assert "under bluesky" in OFFER.needs(half)[0]
+        assert "under bluesky" in PLUGIN.needs(half)[0]
         with pytest.raises(ConfigError):
-            OFFER.make(half, CONTEST)
+            PLUGIN.make(half, CONTEST)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from twittervotes.core.config.binding import slots
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Source
 from twittervotes.core.polling.workers import work
-from twittervotes.sources.plugin import GROUP, Offer, Read, offers
+from twittervotes.sources.plugin import GROUP, Read, SourcePlugin, plugins
 
 ROOT = Path(__file__).parents[2]
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
@@ -101,15 +101,15 @@ WITHOUT_SIMULATOR = {
 }
 
 
-def built_in() -> dict[str, Offer[Any]]:
-    """Return the offers of this package alone."""
+def built_in() -> dict[str, SourcePlugin[Any]]:
+    """Return the plugins of this package alone."""
     entries = importlib.metadata.entry_points(group=GROUP)
     ours = {entry.name for entry in entries if entry.value.startswith("twittervotes.")}
-    return {name: offer for name, offer in offers().items() if name in ours}
+    return {name: plugin for name, plugin in plugins().items() if name in ours}
 
 
-OFFERS = built_in()
-each_source = pytest.mark.parametrize("name", sorted(OFFERS))
+PLUGINS = built_in()
+each_source = pytest.mark.parametrize("name", sorted(PLUGINS))
 
 
 def covered(name: str) -> set[str]:
@@ -137,15 +137,15 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "mastodon": {"instances": (nobody,)},
         "bluesky": {"hosts": ("127.0.0.1:9",)},
     }
-    return {name: offer.settings(**values[name]) for name, offer in OFFERS.items()}
+    return {name: plugin.settings(**values[name]) for name, plugin in PLUGINS.items()}
 
 
 def made(name: str, ready: dict[str, Any], contest: Contest = CONTEST) -> tuple[Source, ...]:
-    return OFFERS[name].make(ready[name], contest)
+    return PLUGINS[name].make(ready[name], contest)
 
 
 def test_all_four_networks_are_built_in_and_registered_like_a_strangers() -> None:
-    assert set(OFFERS) == set(KEYS)
+    assert set(PLUGINS) == set(KEYS)
 
 
 def test_every_file_of_a_source_belongs_to_an_offer_or_says_why_not() -> None:
@@ -162,15 +162,15 @@ def test_its_file_says_what_it_is_and_where_its_network_is_described(name: str) 
     ]
     assert all(docstrings)
     assert any("https://" in words for words in docstrings)
-    assert OFFERS[name].name == name
-    summary = OFFERS[name].summary
+    assert PLUGINS[name].name == name
+    summary = PLUGINS[name].summary
     assert 10 < len(summary) < 100
     assert not summary.endswith(".")
 
 
 @each_source
 def test_every_setting_stands_in_the_configuration_with_a_word_about_it(name: str) -> None:
-    kind = OFFERS[name].settings
+    kind = PLUGINS[name].settings
     assert is_dataclass(kind)
     text = (ROOT / "config.yaml").read_text("utf-8")
     found = re.search(rf"((?:^#.*\n)+)^{name}:.*\n((?:^ .*\n|^#.*\n|^\n)+?)(?=^\S|\Z)", text, re.M)
@@ -183,7 +183,7 @@ def test_every_setting_stands_in_the_configuration_with_a_word_about_it(name: st
 
 @each_source
 def test_a_secret_setting_is_never_shown(name: str) -> None:
-    for field in fields(OFFERS[name].settings):
+    for field in fields(PLUGINS[name].settings):
         if re.search("secret|password|token$", field.name):
             assert not field.repr, f"{name}.{field.name}"
 
@@ -208,10 +208,10 @@ def test_each_error_of_its_network_has_a_test(name: str) -> None:
 def test_it_is_ready_with_its_settings_and_says_in_sentences_what_is_missing(
     name: str, ready: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    offer = OFFERS[name]
-    assert offer.needs(ready[name]) == ()
+    plugin = PLUGINS[name]
+    assert plugin.needs(ready[name]) == ()
     monkeypatch.setenv("TWITTERVOTES_AUTH", str(tmp_path / "nobody"))
-    for sentence in offer.needs(offer.settings()):
+    for sentence in plugin.needs(plugin.settings()):
         assert sentence[0].isupper() or sentence.startswith(str(tmp_path))
         assert sentence.endswith(".")
 
@@ -269,7 +269,7 @@ def test_it_goes_to_its_worker_as_a_value_and_shows_no_secret(
 
 @each_source
 def test_its_answers_are_read_out_of_files_and_those_of_others_are_not(name: str) -> None:
-    reads = OFFERS[name].reads
+    reads = PLUGINS[name].reads
     assert reads is not None
     read = reads(CONTEST)
     for value in (b"{}", b'{"key": 1}', b'{"text": "#debian"}', b"{", b"", b"null", b"\xff"):
@@ -280,14 +280,14 @@ def test_its_answers_are_read_out_of_files_and_those_of_others_are_not(name: str
 
 STRANGER = """
 from dataclasses import dataclass
-from twittervotes.sources.plugin import Offer
+from twittervotes.sources.plugin import SourcePlugin
 
 @dataclass(frozen=True)
 class Settings:
     address: str = ""
 
-OFFER = Offer("guestbook", "A guest book", Settings, lambda _: (), lambda *_: ())
-NO_OFFER = 17
+PLUGIN = SourcePlugin("guestbook", "A guest book", Settings, lambda _: (), lambda *_: ())
+NO_PLUGIN = 17
 """
 
 
@@ -299,8 +299,8 @@ def installed(tmp_path: Path) -> Iterator[Path]:
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: guestbook\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(
-        f"[{GROUP}]\nguestbook = guestbook:OFFER\nnothing = guestbook:NOTHING\n"
-        "missing = no_such_package:OFFER\nnumber = guestbook:NO_OFFER\n"
+        f"[{GROUP}]\nguestbook = guestbook:PLUGIN\nnothing = guestbook:NOTHING\n"
+        "missing = no_such_package:PLUGIN\nnumber = guestbook:NO_PLUGIN\n"
     )
     sys.path.insert(0, str(tmp_path))
     importlib.invalidate_caches()
@@ -312,8 +312,8 @@ def installed(tmp_path: Path) -> Iterator[Path]:
 def test_a_strangers_source_is_found_and_what_cannot_be_used_is_told_and_left_out(
     installed: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert set(offers()) - {"guestbook"} == set(OFFERS)
-    assert offers()["guestbook"].summary == "A guest book"
+    assert set(plugins()) - {"guestbook"} == set(PLUGINS)
+    assert plugins()["guestbook"].summary == "A guest book"
     told = [record.getMessage() for record in caplog.records]
     for name in ("missing", "nothing", "number"):
         assert any(words.startswith(f"The source {name} cannot be used: ") for words in told)

@@ -17,7 +17,7 @@ from twittervotes.core.contest.posts import Post
 from twittervotes.sources.bluesky import decode, view
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing, mended
 from twittervotes.sources.mastodon import decode as mastodon_status
-from twittervotes.sources.plugin import offers
+from twittervotes.sources.plugin import plugins
 from twittervotes.sources.x import decode as x_page
 from twittervotes.sources.x_v1 import decode as twitter_page
 
@@ -259,7 +259,7 @@ def test_the_examples_are_votes_so_that_the_tests_can_fail(name: str) -> None:
 def test_files_are_read_alike(name: str) -> None:
     read, example = DECODERS[name]
     contest = Contest("?", (Choice("debian"), Choice("ubuntu"), Choice("arch")))
-    readings = [offer.reads(contest) for offer in offers().values() if offer.reads]
+    readings = [plugin.reads(contest) for plugin in plugins().values() if plugin.reads]
     for path in paths(plain(example)):
         if path in NEEDED:
             continue

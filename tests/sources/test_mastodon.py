@@ -19,7 +19,7 @@ from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, LooksUp, Page, Post, Remedy, Sought
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.polling.workers import work
-from twittervotes.sources.mastodon import OFFER, api
+from twittervotes.sources.mastodon import PLUGIN, api
 from twittervotes.sources.mastodon import source as module
 from twittervotes.sources.mastodon.source import Mastodon, Settings
 
@@ -821,7 +821,7 @@ CONTEST = Contest("?", (Choice("debian"),), Rules(required=("Vote",)))
 
 def test_several_instances_are_sources_with_names_of_their_own() -> None:
     settings = Settings(("mastodon.social", "FOSStodon.org", "http://127.0.0.1:8000"))
-    sources = OFFER.make(settings, CONTEST)
+    sources = PLUGIN.make(settings, CONTEST)
     assert [source.name for source in sources] == [
         "mastodon:mastodon.social",
         "mastodon:fosstodon.org",
@@ -831,16 +831,16 @@ def test_several_instances_are_sources_with_names_of_their_own() -> None:
 
 
 def test_it_is_ready_without_a_key_and_needs_an_instance() -> None:
-    (source,) = OFFER.make(Settings(), CONTEST)
-    assert (source.name, OFFER.needs(Settings())) == ("mastodon", ())
+    (source,) = PLUGIN.make(Settings(), CONTEST)
+    assert (source.name, PLUGIN.needs(Settings())) == ("mastodon", ())
     assert isinstance(source, Mastodon)
     assert source.base == "https://mastodon.social"
     with pytest.raises(ConfigError, match="instances"):
-        OFFER.make(Settings(()), CONTEST)
+        PLUGIN.make(Settings(()), CONTEST)
 
 
 def test_a_token_goes_to_the_first_instance_only_and_brings_its_stream() -> None:
-    sources = OFFER.make(Settings(("a.example", "b.example"), SECRET), CONTEST)
+    sources = PLUGIN.make(Settings(("a.example", "b.example"), SECRET), CONTEST)
     assert [source.name for source in sources] == [
         "mastodon:a.example",
         "mastodon-stream:a.example",

@@ -17,7 +17,7 @@ from test_mastodon import NOW_MS, SECRET, id_at, instance, status, written
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, LooksUp, Page, Remedy, Sought
-from twittervotes.sources.mastodon import OFFER, api, sse
+from twittervotes.sources.mastodon import PLUGIN, api, sse
 from twittervotes.sources.mastodon import source as mastodon
 from twittervotes.sources.mastodon import stream as mastodon_stream
 from twittervotes.sources.mastodon.errors import Instance, decode_instance
@@ -329,7 +329,7 @@ def test_a_host_of_the_stream_that_the_operator_names_is_asked(
 def test_the_host_of_the_stream_stands_in_the_configuration() -> None:
     settings = mastodon.Settings(("a.example",), SECRET, "streaming.a.example")
     contest = Contest("?", (Choice("debian"), Choice("arch")))
-    _, stream = OFFER.make(settings, contest)
+    _, stream = PLUGIN.make(settings, contest)
     assert isinstance(stream, Stream)
     assert stream.there == "https://streaming.a.example"
     with pytest.raises(ValueError, match="stream is written"):

@@ -30,7 +30,7 @@ from twittervotes.sources.x import auth, billing, query
 from twittervotes.sources.x import source as x_module
 from twittervotes.sources.x.auth import Bearer, User
 from twittervotes.sources.x.decode import kept
-from twittervotes.sources.x.source import OFFER, Settings, XSearch
+from twittervotes.sources.x.source import PLUGIN, Settings, XSearch
 from twittervotes.sources.x_v1 import archive
 
 FEED = Feed("#debian", "#debian -is:retweet")
@@ -667,16 +667,16 @@ def test_where_reposts_bring_what_they_repeat_half_as_many_are_asked_for(
 def test_the_price_is_told_before_a_vote(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     settings = Settings(bearer_token="b")
-    assert OFFER.price is not None
-    assert OFFER.price(settings) == (
+    assert PLUGIN.price is not None
+    assert PLUGIN.price(settings) == (
         "X charges $0.005 for each post it hands out: 10,000 votes cost about $50.00,"
         " and nothing bounds it; x.budget does."
     )
     bounded = replace(settings, budget=2000)
-    assert OFFER.price(bounded).endswith("at most $10.00, as the budget is 2,000 posts.")
+    assert PLUGIN.price(bounded).endswith("at most $10.00, as the budget is 2,000 posts.")
     for _ in range(3):
-        OFFER.make(bounded, CONTEST)
-    assert caplog.messages == [OFFER.price(bounded)], "once, however often it is made"
+        PLUGIN.make(bounded, CONTEST)
+    assert caplog.messages == [PLUGIN.price(bounded)], "once, however often it is made"
 
 
 # --- trouble ----------------------------------------------------------------------------------
@@ -852,9 +852,9 @@ def test_what_is_needed_is_told_for_each_way_to_sign_in(tmp_path: Path, monkeypa
     keys = {"consumer_key": "k", "consumer_secret": "s"}
 
     def needed(**values: Any) -> str:
-        (sentence,) = OFFER.needs(Settings(**values))
+        (sentence,) = PLUGIN.needs(Settings(**values))
         with pytest.raises(ConfigError) as refused:
-            OFFER.make(Settings(**values), CONTEST)
+            PLUGIN.make(Settings(**values), CONTEST)
         assert str(refused.value) == sentence
         return sentence
 
@@ -872,8 +872,8 @@ def test_what_is_needed_is_told_for_each_way_to_sign_in(tmp_path: Path, monkeypa
         {"auth": "oauth2", "client_id": "c"},
     ):
         settings = Settings(**values)  # type: ignore[arg-type]
-        assert OFFER.needs(settings) == ()
-        (source,) = OFFER.make(settings, CONTEST)
+        assert PLUGIN.needs(settings) == ()
+        (source,) = PLUGIN.make(settings, CONTEST)
         assert (source.name, source.network, source.complete) == ("x", "x", False)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from twittervotes.cli import command_options, vote_options
 
 if TYPE_CHECKING:
-    from twittervotes.sources.plugin import Stock
+    from twittervotes.sources.plugin import Registry
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,15 +26,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         order = command_options.parse(words)
         from twittervotes.commands.run import run
 
-        return run(order, _stock)
+        return run(order, _registry)
     options = vote_options.parse(words)
     from twittervotes.app import vote
 
     return vote.run(options)
 
 
-def _stock() -> Stock:
-    """Return what is installed; not above, as most commands have no use for it."""
+def _registry() -> Registry:
+    """Return what is installed; imported here, as most commands don't need it."""
     from twittervotes.app import registry
 
-    return registry.stock()
+    return registry.installed()

@@ -13,29 +13,29 @@ from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.sources.plugin import Offer, Stock, offers
+from twittervotes.sources.plugin import Registry, SourcePlugin, plugins
 
 REHEARSAL = "rehearsal"
 
 
 @cache
-def networks() -> dict[str, Offer[Any]]:
+def networks() -> dict[str, SourcePlugin[Any]]:
     """Return the networks that are installed, by name."""
-    return offers()
+    return plugins()
 
 
 def sections() -> dict[str, type[object]]:
     """Return the class of each section's settings, by the section's name."""
     return {
-        **{name: offer.settings for name, offer in networks().items()},
+        **{name: plugin.settings for name, plugin in networks().items()},
         REHEARSAL: RehearsalSettings,
         "sign_in": PageSettings,
     }
 
 
-def stock() -> Stock:
-    """Return the networks and the sections together, for commands."""
-    return Stock(networks(), sections())
+def installed() -> Registry:
+    """Return the installed plug-ins and sections, for commands."""
+    return Registry(networks(), sections())
 
 
 def check(names: tuple[str, ...]) -> None:
@@ -68,9 +68,9 @@ def sources(
     return tuple(found)
 
 
-def _made(offer: Offer[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
+def _made(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
     try:
-        return offer.make(config.section(offer.settings), contest)
+        return plugin.make(config.section(plugin.settings), contest)
     except ConfigError as error:
         all_of_them = networks().values()
         ready = [each.name for each in all_of_them if not each.needs(config.section(each.settings))]

@@ -48,11 +48,11 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
 def networks(config: Config | None) -> tuple[Network, ...]:
     """Return the networks that are installed, and what each still needs."""
     found = []
-    for name, offer in registry.networks().items():
+    for name, plugin in registry.networks().items():
         needs: tuple[str, ...] = ()
         if config is not None:
-            needs = offer.needs(config.section(offer.settings))
-        found.append(Network(name, offer.summary, needs, name in SIGNS_IN))
+            needs = plugin.needs(config.section(plugin.settings))
+        found.append(Network(name, plugin.summary, needs, name in SIGNS_IN))
     return tuple(found)
 
 
@@ -80,12 +80,12 @@ def words(options: Options, config: Config | None) -> str:
 
 def _cost(name: str, config: Config, contest: Contest) -> list[str]:
     """Say how often a network is asked in each round; nothing of one that is not ready."""
-    offer = registry.networks()[name]
-    settings = config.section(offer.settings)
-    if offer.needs(settings):
+    plugin = registry.networks()[name]
+    settings = config.section(plugin.settings)
+    if plugin.needs(settings):
         checked(contest)
         return []
-    sources = offer.make(settings, contest)
+    sources = plugin.make(settings, contest)
     checked(contest, {source.network for source in sources})
     requests = sum(len(source.feeds(contest)) for source in sources)
     return [f"{name}: {requests} request{'s' * (requests != 1)} a round"]

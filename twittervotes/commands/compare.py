@@ -20,7 +20,7 @@ from twittervotes.core.contest.posts import Kind, Source
 from twittervotes.core.counting.explain import moment
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.sources.plugin import Offer, Stock
+from twittervotes.sources.plugin import Registry, SourcePlugin
 
 MINUTE_MS = 60_000
 NOT_YET_MS = 60_000  # what was posted so lately is not asked for
@@ -30,41 +30,41 @@ NO_VOTES = (Kind.REPOST.value, Kind.WITHDRAWN.value)
 Minutes = dict[int, int]
 
 
-def run(ordered: order.Compare, stock: Stock) -> int:
+def run(ordered: order.Compare, registry: Registry) -> int:
     """Ask the networks that count posts themselves, and tell their numbers beside ours."""
-    config = load(ordered.config, stock.sections)
+    config = load(ordered.config, registry.sections)
     with Reader(ordered.file) as reader:
         contest, networks = reader.contest, {each.network for each in reader.sources().values()}
         asked = [
-            (offer, source)
-            for offer in stock.offers.values()
-            for source in _counting(offer, config, contest)
+            (plugin, source)
+            for plugin in registry.plugins.values()
+            for source in _counting(plugin, config, contest)
             if source.network in networks
         ]
         if not asked:
-            _refuse(reader, stock, config)
+            _refuse(reader, registry, config)
         period = _period(contest)
-        for offer, source in asked:
-            settings = config.section(offer.settings)
-            theirs = dict(offer.per_minute(settings, contest, period)) if offer.per_minute else {}
+        for plugin, source in asked:
+            settings = config.section(plugin.settings)
+            theirs = dict(plugin.per_minute(settings, contest, period)) if plugin.per_minute else {}
             _tell(source.name, _seen(reader, source.network, period), theirs)
     return 0
 
 
-def _counting(offer: Offer[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
+def _counting(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
     """Return a source of a network that counts posts itself and is ready to be asked."""
-    settings = config.section(offer.settings)
-    if offer.per_minute is None or offer.needs(settings):
+    settings = config.section(plugin.settings)
+    if plugin.per_minute is None or plugin.needs(settings):
         return ()
-    return offer.make(settings, contest)[:1]
+    return plugin.make(settings, contest)[:1]
 
 
-def _refuse(reader: Reader, stock: Stock, config: Config) -> None:
+def _refuse(reader: Reader, registry: Registry, config: Config) -> None:
     needs = [
         f"{name}: {sentence}"
-        for name, offer in stock.offers.items()
-        if offer.per_minute is not None
-        for sentence in offer.needs(config.section(offer.settings))
+        for name, plugin in registry.plugins.items()
+        if plugin.per_minute is not None
+        for sentence in plugin.needs(config.section(plugin.settings))
     ]
     raise ConfigError(
         f"No network that {reader.path} was counted on can be asked for numbers of its own."

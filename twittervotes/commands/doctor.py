@@ -20,28 +20,28 @@ from twittervotes.core.contest.contest import Choice, Contest, chosen
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.sources.plugin import Stock
+from twittervotes.sources.plugin import Registry
 
 SICK = 1  # the exit code when something is to be mended
 NOBODY = "twittervotesdoctor"  # a hashtag that nobody uses: who charges for posts charges nothing
 PERIOD_MS = 60_000
 
 
-def run(ordered: order.Doctor, stock: Stock) -> int:
+def run(ordered: order.Doctor, registry: Registry) -> int:
     """Look at everything, and tell it line by line, as it is found."""
     sick = False
-    for found in _all(ordered, stock):
+    for found in _all(ordered, registry):
         say(*found.lines())
         sick = sick or found.state == MEND
     say("", "There is something to mend." if sick else "All is well.")
     return SICK if sick else 0
 
 
-def _all(ordered: order.Doctor, stock: Stock) -> Iterator[Found]:
+def _all(ordered: order.Doctor, registry: Registry) -> Iterator[Found]:
     yield here.python()
     config = None
     try:
-        config = load(ordered.config, stock.sections)
+        config = load(ordered.config, registry.sections)
     except TwittervotesError as error:
         for line in str(error).splitlines():
             yield Found(MEND, line, "Mend that line of the configuration.")
@@ -51,7 +51,7 @@ def _all(ordered: order.Doctor, stock: Stock) -> Iterator[Found]:
     yield from here.window(config)
     yield from here.folder()
     if config is not None:
-        yield from _networks(stock, config)
+        yield from _networks(registry, config)
 
 
 def _spellings(config: Config) -> Iterator[Found]:
@@ -64,27 +64,27 @@ def _spellings(config: Config) -> Iterator[Found]:
         yield Found(NOTE, f"{hint.words}.", advice)
 
 
-def _networks(stock: Stock, config: Config) -> Iterator[Found]:
+def _networks(registry: Registry, config: Config) -> Iterator[Found]:
     now_ms = Clock().today()
     contest = Contest(
         "", (Choice(NOBODY),), opens_ms=now_ms - PERIOD_MS, closes_ms=now_ms + PERIOD_MS
     )
     ready: list[tuple[Listed, Source]] = []
-    for each in listed(stock, config):
+    for each in listed(registry, config):
         if each.name == REHEARSAL:
             if each.chosen:
                 yield Found(OK, "rehearsal: it is chosen, and always ready.")
         elif each.needs:
             yield from _missing(each)
         else:
-            offer = stock.offers[each.name]
+            plugin = registry.plugins[each.name]
             try:
-                made = offer.make(config.section(offer.settings), contest)
+                made = plugin.make(config.section(plugin.settings), contest)
                 ready += [(each, source) for source in made]
             except Exception as error:  # whatever a stranger's package raises
                 yield Found(MEND, f"{each.name}: it cannot be made ready.", _said(error))
     for name in config.sources:
-        if name not in (*stock.offers, REHEARSAL):
+        if name not in (*registry.plugins, REHEARSAL):
             advice = "Install it, or choose another: twittervotes sources lists them."
             yield Found(MEND, f"{name}: it is chosen, but not installed.", advice)
     probed = probe([source for _, source in ready], contest)

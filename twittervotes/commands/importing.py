@@ -25,19 +25,19 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.sources.archive.reader import Archive, Piece
-from twittervotes.sources.plugin import Reading, Stock
+from twittervotes.sources.plugin import Reading, Registry
 
 MOST_TOLD = 20  # of what is bad; the rest is counted
 NOTHING = 1  # the exit code when the files hold no post of the vote,
 LEFT_OUT = 3  # and when some of what they hold could not be read in full
 
 
-def run(ordered: order.Import, stock: Stock) -> int:
+def run(ordered: order.Import, registry: Registry) -> int:
     """Read files into a new ledger, or into one that holds the same vote."""
     size = _size(ordered)
     told: list[Piece] = []
-    with closing(_intake(ordered, stock)) as intake:
-        archive = Archive(_readings(stock, intake))
+    with closing(_intake(ordered, registry)) as intake:
+        archive = Archive(_readings(registry, intake))
         with progress_in_bytes("Reading", size) as passed:
             for file in ordered.files:
                 for piece in archive.pieces(file, passed):
@@ -68,7 +68,7 @@ def _size(ordered: order.Import) -> int:
     return size
 
 
-def _intake(ordered: order.Import, stock: Stock) -> Intake:
+def _intake(ordered: order.Import, registry: Registry) -> Intake:
     """Return what takes the posts in: into a new ledger, or into the one that is there."""
     options = Options(hashtags=ordered.hashtags, title=ordered.title, rules=ordered.rule)
     now_ms = Clock().today()
@@ -83,7 +83,7 @@ def _intake(ordered: order.Import, stock: Stock) -> Intake:
         except BaseException:
             ledger.close()
             raise
-    config = load(ordered.config, stock.sections)
+    config = load(ordered.config, registry.sections)
     said, settings = moments(ordered.rule), config.contest
     opens_ms = said.get("opens", settings.opens_ms)
     if opens_ms is None:  # how long it is open says nothing of when
@@ -92,8 +92,8 @@ def _intake(ordered: order.Import, stock: Stock) -> Intake:
     return Intake(ordered.ledger, contest, now_ms, opens_ms=opens_ms)
 
 
-def _readings(stock: Stock, intake: Intake) -> list[Reading]:
-    return [offer.reads(intake.contest) for offer in stock.offers.values() if offer.reads]
+def _readings(registry: Registry, intake: Intake) -> list[Reading]:
+    return [plugin.reads(intake.contest) for plugin in registry.plugins.values() if plugin.reads]
 
 
 def _tell_bad(told: list[Piece], intake: Intake) -> None:

@@ -12,21 +12,21 @@ from twittervotes.commands.say import complain, written
 from twittervotes.core.errors import TwittervotesError
 
 if TYPE_CHECKING:
-    from twittervotes.sources.plugin import Stock
+    from twittervotes.sources.plugin import Registry
 
 STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C
 
 
-def run(ordered: order.Order, stock: Callable[[], Stock]) -> int:
+def run(ordered: order.Order, registry: Callable[[], Registry]) -> int:
     """Do what is `ordered`; return the exit code: 0, 1 for a finding, 2 for wrong use.
 
-    `stock` tells what is installed; it takes a while, and only some commands want to know.
+    `registry` returns what is installed; it takes a while, and only some commands need it.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = 0
     try:
         with written():
-            code = _obey(ordered, stock)
+            code = _obey(ordered, registry)
             sys.stdout.flush()
     except TwittervotesError as error:
         complain(str(error))
@@ -37,7 +37,7 @@ def run(ordered: order.Order, stock: Callable[[], Stock]) -> int:
     return code
 
 
-def _obey(ordered: order.Order, stock: Callable[[], Stock]) -> int:
+def _obey(ordered: order.Order, registry: Callable[[], Registry]) -> int:
     match ordered:  # imported where needed: none waits for what another needs
         case order.Result():
             from twittervotes.commands import result
@@ -78,15 +78,15 @@ def _obey(ordered: order.Order, stock: Callable[[], Stock]) -> int:
         case order.Import():
             from twittervotes.commands import importing
 
-            return importing.run(ordered, stock())
+            return importing.run(ordered, registry())
         case order.Sources():
             from twittervotes.commands import sources
 
-            return sources.run(ordered, stock())
+            return sources.run(ordered, registry())
         case order.Doctor():
             from twittervotes.commands import doctor
 
-            return doctor.run(ordered, stock())
+            return doctor.run(ordered, registry())
         case order.Board():
             from twittervotes.commands import board
 
@@ -98,6 +98,6 @@ def _obey(ordered: order.Order, stock: Callable[[], Stock]) -> int:
         case order.Compare():
             from twittervotes.commands import compare
 
-            return compare.run(ordered, stock())
+            return compare.run(ordered, registry())
         case _:
             assert_never(ordered)

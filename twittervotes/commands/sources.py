@@ -11,7 +11,7 @@ from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.terminal_text import json_text
-from twittervotes.sources.plugin import Stock
+from twittervotes.sources.plugin import Registry
 
 REHEARSAL = "rehearsal"
 PRACTISE = "A simulated network on this computer, to practise with"
@@ -32,9 +32,9 @@ class Listed:
     needs: tuple[str, ...] = ()
 
 
-def run(ordered: order.Sources, stock: Stock) -> int:
+def run(ordered: order.Sources, registry: Registry) -> int:
     """List the sources."""
-    found = listed(stock, load(ordered.config, stock.sections))
+    found = listed(registry, load(ordered.config, registry.sections))
     if ordered.json:
         sys.stdout.write(json_text([asdict(each) for each in found]))
         return 0
@@ -45,15 +45,17 @@ def run(ordered: order.Sources, stock: Stock) -> int:
     return 0
 
 
-def listed(stock: Stock, config: Config) -> list[Listed]:
+def listed(registry: Registry, config: Config) -> list[Listed]:
     """Return what is installed, and the rehearsal."""
     found = []
-    for name, offer in stock.offers.items():
+    for name, plugin in registry.plugins.items():
         try:
-            needs = tuple(offer.needs(config.section(offer.settings)))
+            needs = tuple(plugin.needs(config.section(plugin.settings)))
         except Exception as error:  # whatever a stranger's package raises
             needs = (f"It cannot tell what it needs ({type(error).__name__}).",)
         chosen = name in config.sources
-        found.append(Listed(name, offer.summary, not needs, chosen, offer.reads is not None, needs))
+        found.append(
+            Listed(name, plugin.summary, not needs, chosen, plugin.reads is not None, needs)
+        )
     practised = REHEARSAL in config.sources
     return [*found, Listed(REHEARSAL, PRACTISE, True, practised, False)]

@@ -1,7 +1,7 @@
-"""The door for networks: what a source's file shows of itself to be found, set up and asked.
+"""Source plug-ins: how a package describes a network that the program can count.
 
-A package that brings a source names an `Offer` as an entry point of `twittervotes.sources`; our own
-sources come through the same door. docs/adding-a-source.md builds one.
+A package declares a `SourcePlugin` as an entry point of `twittervotes.sources`, and so do our own
+sources. docs/adding-a-source.md builds one.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ Reading = Callable[[bytes], Read | None]  # None: the value is not of this netwo
 
 
 @dataclass(frozen=True, slots=True)
-class Offer(Generic[S]):
+class SourcePlugin(Generic[S]):
     """A network that can be counted.
 
     `name` is what --source and the configuration's section are called; `summary` is one line about
@@ -90,24 +90,26 @@ class Offer(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
-    """What is installed: the networks, and the class of each section's settings, by their names."""
+class Registry:
+    """The installed plug-ins, and the class of each configuration section's settings, by name."""
 
-    offers: Mapping[str, Offer[Any]]
+    plugins: Mapping[str, SourcePlugin[Any]]
     sections: Mapping[str, type[object]]
 
 
-def offers() -> dict[str, Offer[Any]]:
-    """Return what is installed, by name; one that cannot be loaded is told and left out."""
-    found: dict[str, Offer[Any]] = {}
+def plugins() -> dict[str, SourcePlugin[Any]]:
+    """Return the installed plug-ins by name; log and skip those that can't be loaded."""
+    found: dict[str, SourcePlugin[Any]] = {}
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            offer = entry.load()
+            plugin = entry.load()
         except Exception as error:  # whatever a stranger's package raises when it is imported
             log.warning("The source %s cannot be used: %r", entry.name, error)
             continue
-        if isinstance(offer, Offer):
-            found[offer.name] = offer
+        if isinstance(plugin, SourcePlugin):
+            found[plugin.name] = plugin
         else:
-            log.warning("The source %s cannot be used: %s is no Offer.", entry.name, entry.value)
+            log.warning(
+                "The source %s cannot be used: %s is not a SourcePlugin.", entry.name, entry.value
+            )
     return found

@@ -20,7 +20,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky.archive import reads
 from twittervotes.sources.bluesky.decode import NETWORK
 from twittervotes.sources.bluesky.search import Search, is_address
-from twittervotes.sources.plugin import Offer
+from twittervotes.sources.plugin import SourcePlugin
 
 if TYPE_CHECKING:
     from twittervotes.sources.bluesky.replay import Reading
@@ -112,7 +112,7 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
     return (*hosts, Search(settings.service, settings.identifier, settings.app_password))
 
 
-OFFER = Offer(
+PLUGIN = SourcePlugin(
     name="bluesky",
     summary="Bluesky by its Jetstream, which needs no key; with an app password by its search too",
     settings=Settings,

@@ -14,7 +14,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.sources.mastodon.archive import reads
 from twittervotes.sources.mastodon.source import Mastodon, Settings, base_address
 from twittervotes.sources.mastodon.stream import Stream
-from twittervotes.sources.plugin import Offer
+from twittervotes.sources.plugin import SourcePlugin
 
 
 def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
@@ -38,7 +38,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
     return () if settings.instances else ("Name an instance: mastodon.instances.",)
 
 
-OFFER = Offer(
+PLUGIN = SourcePlugin(
     name="mastodon",
     summary="Mastodon's public hashtag timelines; needs no key",
     settings=Settings,

@@ -26,7 +26,7 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, 
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources.plugin import Offer, Reading
+from twittervotes.sources.plugin import Reading, SourcePlugin
 from twittervotes.sources.x import billing, counts, decode, errors
 from twittervotes.sources.x import query as x_query
 from twittervotes.sources.x.auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
@@ -342,7 +342,7 @@ def _reads(_: Contest) -> Reading:
     return decode.kept
 
 
-OFFER = Offer(
+PLUGIN = SourcePlugin(
     name="x",
     summary="X by its v2 search; needs an app there, and costs $5 for each 1,000 posts",
     settings=Settings,

@@ -23,7 +23,7 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
 from twittervotes.sources.lenient import UNREADABLE
-from twittervotes.sources.plugin import Offer
+from twittervotes.sources.plugin import SourcePlugin
 from twittervotes.sources.x_v1 import archive, decode
 from twittervotes.sources.x_v1.errors import CLOCK_IS_WRONG, code, quota, refused
 
@@ -228,7 +228,7 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
     return (source,)
 
 
-OFFER = Offer(
+PLUGIN = SourcePlugin(
     name="twitter",
     summary="X by its v1.1 search; needs the keys of an app, and python twitter_auth.py once",
     settings=Settings,
