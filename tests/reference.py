@@ -117,7 +117,10 @@ def judge(post: Post, contest: Contest) -> tuple[str, list[int]]:
     choices = []
     for tag in tags:
         for number, choice in enumerate(contest.choices):
-            names = [same(name) for name in [choice.tag, *choice.aliases]]
+            marked = ["word:" + word.replace(" ", "_") for word in choice.words]
+            if post.network == "mastodon":
+                marked = []
+            names = [same(name) for name in [choice.tag, *choice.aliases, *marked]]
             if tag in names and number not in choices:
                 choices.append(number)
     if not choices:

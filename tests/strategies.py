@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import Phase, settings
@@ -24,7 +25,19 @@ posts = st.builds(
     key=st.sampled_from("12345"),
     voter=st.sampled_from(VOTERS[:2]),
     at_ms=st.sampled_from(TIMES[1:-3]),
-    tags=st.sampled_from(("debian", "DEBIAN vote", "ubunut", "arch vote", "arch debian", "cats")),
+    tags=st.sampled_from(
+        (
+            "debian",
+            "DEBIAN vote",
+            "ubunut",
+            "arch vote",
+            "arch debian",
+            "cats",
+            "word:2 vote",
+            "word:arch_linux word:1",
+            "word:3",
+        )
+    ),
     kind=st.sampled_from(("post", "post", "post", *(kind.value for kind in Kind))),
     revision=st.integers(-1, 2),
     born_ms=st.sampled_from((0, OPENS - 5000)),
@@ -50,7 +63,9 @@ rules = st.builds(
 def _held(
     made: Rules, closes_ms: int | None, pauses: tuple[tuple[int, int | None], ...]
 ) -> Contest:
-    return Contest("t", contest().choices, made, OPENS, closes_ms, pauses)
+    debian, ubuntu, arch = contest().choices
+    choices = (replace(debian, words=("1",)), ubuntu, replace(arch, words=("2", "arch linux")))
+    return Contest("t", choices, made, OPENS, closes_ms, pauses)
 
 
 contests = st.builds(

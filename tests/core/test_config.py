@@ -21,6 +21,7 @@ from twittervotes.core.config import loader, yaml_tree
 from twittervotes.core.config.loader import Config, ContestSettings, find, load
 from twittervotes.core.config.view import View
 from twittervotes.core.contest.contest import Choice, PerAccount, Rules, Several
+from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.shipped import shipped
 
@@ -115,8 +116,10 @@ def test_a_whole_file_is_read(written: Path) -> None:
 contest:
   title: Cats or dogs?
   choices:
-    - {tag: cats, label: The cats, colour: "#D70A53", aliases: [cat, "#kitten"]}
+    - {tag: cats, label: The cats, colour: "#D70A53", aliases: [cat, "#kitten"],
+       words: [1, "CATS", arch  linux]}
     - tag: dogs
+  chat: {prefix: ["!VOTE"], match: anywhere, shared: all, replies: ignore, bare: yes}
   time: 1h30m
   settle: 0
   max_hashtags: 4
@@ -134,7 +137,9 @@ page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
         ContestSettings(
             title="Cats or dogs?",
             choices=(
-                Choice("cats", "The cats", "#d70a53", ("cat", "kitten")),
+                Choice(
+                    "cats", "The cats", "#d70a53", ("cat", "kitten"), ("1", "cats", "arch linux")
+                ),
                 Choice("dogs"),
             ),
             time_ms=5_400_000,
@@ -147,6 +152,7 @@ page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
                 min_account_age_s=30 * 86_400,
                 grace_s=90,
             ),
+            chat=Chat(("!vote",), True, "anywhere", "all", "ignore"),
         ),
         ("twitter", "rehearsal"),
         500,

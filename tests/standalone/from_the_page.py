@@ -210,6 +210,8 @@ def judge(post: Row, contest: Row, is_out: bool) -> tuple[str, list[int]]:
     for tag in filter(None, tags):
         for number, choice in enumerate(contest["choices"]):
             own = [fold(name, network) for name in (choice["tag"], *choice["aliases"])]
+            said = ["word:" + word.replace(" ", "_") for word in choice.get("words", [])]
+            own += [fold(word, "") for word in said]
             named += [number] if tag in own and number not in named else []
     kinds = {"repost": "reposts", "quote": "quotes", "reply": "replies"}
     end = contest["closes_ms"]

@@ -67,7 +67,7 @@ def everything(path: Path, *, exclude: bool = True) -> Path:
     choices = (
         Choice("debian", "Debian", "#d70a53", ("debían", "deb")),
         Choice("ubuntu", "Ubuntu"),
-        Choice("arch", "Arch Linux"),
+        Choice("arch", "Arch Linux", words=("3", "arch linux")),
     )
     hands = Adjustment("ubuntu", 1, "a jury", "Ada", OPENS)
     rules = Rules(required=("vote",), grace_s=2, min_account_age_s=100, tie=Tie.DRAW)
@@ -81,6 +81,7 @@ def everything(path: Path, *, exclude: bool = True) -> Path:
         ("4", "cem", 3, "arch debian vote"),
         ("7", "fay", 11.5, "arch vote"), ("8", "gus", 12, "arch vote"), ("=10", "ida", 5, "cats"),
         ("9", "hal", 7, "arch vote"), ("11", "jon", 5, "deb vote"),
+        ("15", "ned", 5, "word:3 vote"), ("16", "oda", 5, "word:arch_linux vote"),
     )  # fmt: skip
     posts = [
         Post("x", key, voter, OPENS + int(after * 1000), tags) for key, voter, after, tags in told

@@ -91,6 +91,7 @@ class Import:
     hashtags: tuple[str, ...] = ()
     title: str | None = None
     rule: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
     config: Path | None = None
 
 
@@ -297,6 +298,7 @@ def _import(parser: Parser) -> None:
     parser.add_list("--hashtags", str, "TAG", "what can be voted for, in a new ledger")
     parser.add_argument("--title", metavar="TEXT", help="the question, in a new ledger")
     parser.add_list("--rule", told(pair), "NAME=VALUE", "what counts, and when: opens, closes")
+    parser.add_list("--words", told(pair), "TAG=WORD,…", "what chat messages vote with")
     _config(parser)
 
 

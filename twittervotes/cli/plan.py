@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -20,6 +21,8 @@ from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.config.view import View
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.contest import Choice, Contest, checked, chosen
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.words import word
 from twittervotes.core.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -68,14 +71,18 @@ def new_contest(options: Options, config: Config, now_ms: int, *, rehearsal: boo
     time_ms = settings.time_ms if options.time_ms is None else options.time_ms
     if time_ms is not None and "closes" not in period:
         closes_ms = opens_ms + time_ms
+    rules = ruled(settings.rules, options.rules)
+    if rules.required and any(choice.words for choice in choices):
+        raise ConfigError("A vote by words can't require hashtags: chat messages have none.")
     return checked(
         Contest(
             title=options.title or settings.title or _question(choices),
             choices=choices,
-            rules=ruled(settings.rules, options.rules),
+            rules=rules,
             opens_ms=opens_ms,
             closes_ms=closes_ms,
             rehearsal=rehearsal,
+            chat=settings.chat,
         )
     )
 
@@ -93,6 +100,7 @@ def check_same(options: Options, contest: Contest, ledger: Path) -> None:
             "Leave --hashtags out to take it up, or choose another --ledger."
         )
     written = {"--title": options.title, "--time": options.time_ms, "--rule": options.rules}
+    written["--words"] = options.words
     for name, value in written.items():
         if value:
             log.warning("%s is left aside: %s has its own, and is taken up as it is.", name, ledger)
@@ -121,7 +129,30 @@ def _choices(options: Options, config: Config) -> tuple[Choice, ...]:
             _tags(choices[:limit]),
         )
         choices = choices[:limit]
-    return choices
+    return with_words(choices, options.words)
+
+
+def with_words(choices: tuple[Choice, ...], pairs: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:
+    """Return `choices` with the words of `pairs`: a hashtag or label, and words with commas."""
+    given: dict[int, list[str]] = {}
+    for name, said in pairs:
+        alike = (fold(name.lstrip("#")), fold(name))
+        found = [
+            number
+            for number, choice in enumerate(choices)
+            if fold(choice.tag) in alike or (choice.label and fold(choice.label) in alike)
+        ]
+        if not found:
+            raise ConfigError(f"--words: There is no choice {name!r}.")
+        for text in filter(None, map(str.strip, said.split(","))):
+            try:
+                given.setdefault(found[0], []).append(word(text))
+            except ValueError as error:
+                raise ConfigError(f"--words: a word {error}.") from None
+    return tuple(
+        replace(choice, words=tuple(dict.fromkeys(given[number]))) if number in given else choice
+        for number, choice in enumerate(choices)
+    )
 
 
 def _question(choices: tuple[Choice, ...]) -> str:

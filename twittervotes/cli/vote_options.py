@@ -55,6 +55,7 @@ class Options:
     config: Path | None = None
     view: View | None = None
     rules: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
     every_ms: int | None = None
     theme: str | None = None
     file: Path | None = None
@@ -79,6 +80,7 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
         config=said.config,
         view=said.view,
         rules=tuple(said.rule),
+        words=tuple(said.words),
         every_ms=said.every,
         theme=said.theme,
         file=_file(parser, said.spare[0]) if said.spare else None,
@@ -131,6 +133,15 @@ def _parser(program: str) -> Parser:
         metavar="NAME=VALUE",
         help="what counts; the names: per_account, several, reposts, quotes, replies, required, "
         "min_account_age, grace, exclude, withdrawn, tie, opens, closes",
+    )
+    vote.add_argument(
+        "--words",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=told(pair),
+        metavar="TAG=WORD,…",
+        help="what chat messages vote with, such as debian=1,deb arch=2",
     )
     _add_counting(parser.add_argument_group("the counting"))
     parser.add_about()

@@ -70,7 +70,9 @@ def _size(ordered: order.Import) -> int:
 
 def _intake(ordered: order.Import, registry: Registry) -> Intake:
     """Return what takes the posts in: into a new ledger, or into the one that is there."""
-    options = Options(hashtags=ordered.hashtags, title=ordered.title, rules=ordered.rule)
+    options = Options(
+        hashtags=ordered.hashtags, title=ordered.title, rules=ordered.rule, words=ordered.words
+    )
     now_ms = Clock().today()
     if not is_new(ordered.ledger):
         ledger = Ledger.reopen(ordered.ledger)

@@ -19,6 +19,7 @@ from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.turkish import missed
+from twittervotes.core.contest.words import tag_of
 from twittervotes.core.ledger import aside
 from twittervotes.core.ledger.aside import Aside
 from twittervotes.core.ledger.implied import (
@@ -151,11 +152,12 @@ class Intake:
             ledger.act(Act(Does.EXTENDED, self.now_ms, IMPORT, until_ms=to_ms))
 
     def _carries(self, post: Post) -> bool:
-        """Tell whether a post carries a tag of the vote."""
+        """Tell whether a post carries a tag or a word of the vote."""
         if post.network not in self._networks:
             checked(self.contest, [post.network])
-            tags = (fold(tag, post.network) for tag in self.contest.tags)
-            self._networks[post.network] = frozenset(tags)
+            tags = [fold(tag, post.network) for tag in self.contest.tags]
+            words = [fold(tag_of(word)) for word in self.contest.words]
+            self._networks[post.network] = frozenset([*tags, *words])
         wanted = self._networks[post.network]
         return any(fold(tag, post.network) in wanted for tag in post.tags.split(" "))
 

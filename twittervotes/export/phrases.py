@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from twittervotes.core.contest import chat
 from twittervotes.core.contest.acts import Act, Does, State
 from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Rules, in_words
 from twittervotes.core.contest.posts import Verdict
@@ -62,6 +63,12 @@ def rules(contest: Contest) -> str:
             also = listed([f"#{tag}" for tag in choice.aliases])
             verb = "counts" if len(choice.aliases) == 1 else "count"
             words.append(f"{also} {verb} for {choice.name}")
+    words += chat.in_words(contest)
+    words += [
+        f"the words {listed(each.words)} count for {each.name}"
+        for each in contest.choices
+        if len(each.words) > 1
+    ]
     return "; ".join(words) + "."
 
 

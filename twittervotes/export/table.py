@@ -13,6 +13,7 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.core.contest.words import tag_of
 from twittervotes.core.counting.explain import explained
 from twittervotes.core.counting.parallel import Passed, verdicts
 from twittervotes.core.csv_text import cell, write
@@ -77,7 +78,8 @@ def _namer(contest: Contest) -> Callable[[str, str], str]:
 
     @lru_cache(REMEMBERED)
     def owners(network: str) -> dict[str, str]:
-        return {
+        words = {fold(tag_of(word)): each.tag for each in contest.choices for word in each.words}
+        return words | {
             fold(tag, network): choice.tag
             for choice in contest.choices
             for tag in (choice.tag, *choice.aliases)

@@ -464,6 +464,7 @@ class Contest:
         self.tags = [get(choice, "tag", str) for choice in self.choices]
         self.labels = [get(choice, "label", str, "") for choice in self.choices]
         self.aliases = [texts(choice, "aliases") for choice in self.choices]
+        self.words = [texts(choice, "words") for choice in self.choices]
         self.opens_ms = get(laid_down, "opens_ms", int, 0)
         self.closes_ms = time(laid_down, "closes_ms")
         self.pauses = [[*pause] for pause in get(laid_down, "pauses", list, [])]
@@ -691,6 +692,9 @@ class Count:
             for number, tag in enumerate(self.contest.tags):
                 for name in (tag, *self.contest.aliases[number]):
                     owners.setdefault(fold(name, network), []).append(number)
+                for word in self.contest.words[number]:
+                    word = fold("word:" + word.replace(" ", "_"), "")  # noqa: PLW2901
+                    owners.setdefault(word, []).append(number)
             owners[""] = []  # nothing is left of such a tag on this network
         carried = [fold(tag, network) for tag in tags.split(" ")]
         named = [*dict.fromkeys(choice for tag in carried for choice in owners.get(tag, []))]
@@ -961,9 +965,10 @@ def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
     }
     winners, decision = count.decision()
     names = dict.fromkeys(contest.exclude)
-    named = zip(contest.tags, contest.labels, contest.aliases)
-    labels, aliases = {}, {}
-    for tag, label, others in named:
+    named = zip(contest.tags, contest.labels, contest.aliases, contest.words)
+    labels, aliases, words = {}, {}, {}
+    for tag, label, others, said in named:
+        words.update({tag: said} if said else {})
         labels.update({tag: label} if label else {})
         aliases.update({tag: others} if others else {})
     return {
@@ -978,6 +983,7 @@ def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
             "labels": labels,
             "aliases": aliases,
             "seed": contest.seed,
+            **({"words": words} if words else {}),
         },
         "state": contest.state(chain.at_ms),
         "tally": [

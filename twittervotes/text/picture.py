@@ -8,6 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from twittervotes.core.contest import chat
 from twittervotes.core.contest.contest import in_words
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
@@ -83,7 +84,7 @@ def _head(snapshot: Snapshot) -> RenderableType:
     head.append(f"  {snapshot.tally.total:,} vote{'s' * (snapshot.tally.total != 1)}")
     if left := countdown(snapshot):
         head.append(f"  {left} {'to go' if snapshot.state is State.SCHEDULED else 'left'}")
-    head.append("\n" + " · ".join(in_words(contest.rules)), "dim")
+    head.append("\n" + " · ".join((*in_words(contest.rules), *chat.in_words(contest))), "dim")
     return head
 
 

@@ -28,6 +28,7 @@ from twittervotes.core.config.view import View
 from twittervotes.core.config.yaml_tree import Block, Items, Place, Problem, Scalar, Tree, shown
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
+from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.shipped import shipped
 
@@ -71,6 +72,7 @@ class ContestSettings:
     settle_ms: int = 30_000
     max_hashtags: Annotated[int, Meta(ge=1)] | None = None
     rules: Rules = field(default_factory=Rules)
+    chat: Chat = field(default_factory=Chat)
 
     def __post_init__(self) -> None:
         if self.hashtags and self.choices:

@@ -10,6 +10,7 @@ from twittervotes.core.config.duration import moment
 from twittervotes.core.config.yaml_tree import Block, Place, Scalar
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
+from twittervotes.core.contest.words import Chat, command, word
 from twittervotes.core.errors import ConfigError
 
 PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
@@ -28,6 +29,8 @@ READERS: dict[tuple[type[object], str], Reader] = {
     (Choice, "tag"): named,
     (Choice, "aliases"): named,
     (Choice, "colour"): colour,
+    (Choice, "words"): word,
+    (Chat, "prefix"): command,
 }
 
 

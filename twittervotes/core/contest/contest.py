@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from twittervotes.core.contest import chat
 from twittervotes.core.contest.folding import ACCENT_BLIND, fold, searched
 from twittervotes.core.contest.hashtag import LONGEST, named
+from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ContestError
 
 # Whoever shows a contest, draws every one of these: far more than any audience can read.
@@ -60,12 +62,16 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What can be voted for: a hashtag, how it is shown, and what else counts for it."""
+    """What can be voted for: a hashtag, how it is shown, and what else counts for it.
+
+    `words` are what chat messages vote with, folded as `words` folds them.
+    """
 
     tag: str
     label: str = ""
     colour: str = ""
     aliases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -124,6 +130,7 @@ class Contest:
     adjustments: tuple[Adjustment, ...] = ()
     seed: str = ""
     rehearsal: bool = False
+    chat: Chat = field(default_factory=Chat)
 
     @property
     def by_hand(self) -> tuple[int, ...]:
@@ -137,6 +144,11 @@ class Contest:
     def tags(self) -> tuple[str, ...]:
         """All tags to look for, aliases included, in the operator's order."""
         return tuple(tag for choice in self.choices for tag in (choice.tag, *choice.aliases))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words that chat messages may vote with."""
+        return tuple(word for choice in self.choices for word in choice.words)
 
 
 def chosen(texts: Iterable[str]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
@@ -165,6 +177,8 @@ def checked(contest: Contest, networks: Collection[str] = ()) -> Contest:
         raise ContestError("The title or a label is no text in UTF-8. Type it anew.")
     for network in ("", *networks):
         _check_tags(contest, network)
+    if chat.is_declared(contest):
+        chat.check(contest)
     if contest.closes_ms is not None and contest.closes_ms <= contest.opens_ms:
         raise ContestError("The vote would close before it opens.")
     return contest
@@ -179,6 +193,8 @@ def check_size(contest: Contest) -> None:
         ("A vote", len(rules.required), MOST_TAGS, "required hashtags"),
         *(("A label", len(each.label), LONGEST_LABEL, "characters") for each in choices),
         *(("A choice", len(each.aliases), MOST_TAGS, "aliases") for each in choices),
+        *(("A choice", len(each.words), MOST_TAGS, "words") for each in choices),
+        *(("A word", len(word), LONGEST, "characters") for each in choices for word in each.words),
         *(
             ("A hashtag", len(tag), LONGEST, "characters")
             for tag in (*contest.tags, *rules.required)

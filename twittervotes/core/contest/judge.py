@@ -12,6 +12,7 @@ from itertools import chain
 from twittervotes.core.contest.contest import Contest, Policy, Several
 from twittervotes.core.contest.folding import OWN_WAY, fold
 from twittervotes.core.contest.posts import Kind, Post, Verdict
+from twittervotes.core.contest.words import tag_of
 
 KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
 KNOWN_LONGEST = 500  # characters of a tag list that is remembered
@@ -33,6 +34,8 @@ class Choosing(dict[str, Opinion]):
         for number, choice in enumerate(contest.choices):
             for tag in (choice.tag, *choice.aliases):
                 self._owners.setdefault(fold(tag, network), []).append(number)
+            for word in choice.words:
+                self._owners.setdefault(fold(tag_of(word)), []).append(number)
         self._owners.pop("", None)  # nothing is left of the tag there: no post can carry it
 
     def __missing__(self, tags: str) -> Opinion:

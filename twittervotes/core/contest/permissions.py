@@ -54,7 +54,7 @@ def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None
 def tag_of(contest: Contest, text: str) -> str:
     """Return the tag of the choice that `text` names by tag, alias or label."""
     for choice in contest.choices:
-        names: Iterable[str] = (choice.tag, choice.label, *choice.aliases)
+        names: Iterable[str] = (choice.tag, choice.label, *choice.aliases, *choice.words)
         if fold(text) in map(fold, filter(None, names)):
             return choice.tag
     known = ", ".join(choice.tag for choice in contest.choices)

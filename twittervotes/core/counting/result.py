@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from twittervotes.core.contest.contest import Adjustment
+from twittervotes.core.contest.contest import Adjustment, Contest
 from twittervotes.core.contest.lead import lead
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus
@@ -40,6 +40,7 @@ def document(snapshot: Snapshot) -> dict[str, Plain]:
                 choice.tag: list(choice.aliases) for choice in contest.choices if choice.aliases
             },
             "seed": contest.seed,
+            **_words(contest),
         },
         "state": snapshot.state.value,
         "tally": [
@@ -127,3 +128,11 @@ def _completeness(source: SourceStatus) -> str:
         return source.completeness
     begins, ends = (gap.from_ms for gap in source.gaps), (gap.to_ms for gap in source.gaps)
     return f"gap {iso(min(begins))}–{iso(max(ends))}"
+
+
+def _words(contest: Contest) -> dict[str, Plain]:
+    """Return what chat messages vote with, nothing where no words are declared."""
+    words: dict[str, Plain] = {
+        choice.tag: list(choice.words) for choice in contest.choices if choice.words
+    }
+    return {"words": words} if words else {}

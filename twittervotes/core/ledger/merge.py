@@ -125,6 +125,8 @@ def _difference(one: Contest, other: Contest) -> str:
         return "one is a rehearsal and one is real"
     if _choices(one) != _choices(other):
         return f"the choices are {_in_words(one)}, and {_in_words(other)}"
+    if one.chat != other.chat:
+        return "chat messages are read in different ways"
     for each in fields(Rules):
         values = [getattr(contest.rules, each.name) for contest in (one, other)]
         if values[0] != values[1]:
@@ -132,13 +134,18 @@ def _difference(one: Contest, other: Contest) -> str:
     return ""
 
 
-def _choices(contest: Contest) -> set[tuple[str, frozenset[str]]]:
-    return {(choice.tag, frozenset(choice.aliases)) for choice in contest.choices}
+def _choices(contest: Contest) -> set[tuple[str, frozenset[str], frozenset[str]]]:
+    return {
+        (choice.tag, frozenset(choice.aliases), frozenset(choice.words))
+        for choice in contest.choices
+    }
 
 
 def _in_words(contest: Contest) -> str:
     return " ".join(
-        f"#{choice.tag}" + "".join(f" (or #{alias})" for alias in choice.aliases)
+        f"#{choice.tag}"
+        + "".join(f" (or #{alias})" for alias in choice.aliases)
+        + "".join(f" (or {word})" for word in choice.words)
         for choice in contest.choices
     )
 

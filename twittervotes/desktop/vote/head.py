@@ -9,6 +9,7 @@ from __future__ import annotations
 import tkinter as tk
 from dataclasses import dataclass
 
+from twittervotes.core.contest import chat
 from twittervotes.core.contest.contest import in_words
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas.images import Plate
@@ -140,7 +141,7 @@ class Head:
         left = px(MARGIN) if stacked else self._width - px(MARGIN) - needed
         self._draw_figures(figures, left, baseline)
         top = px(SECOND + 29 if stacked else SECOND - 9)
-        rules = " · ".join(in_words(snapshot.contest.rules))
+        rules = " · ".join((*in_words(snapshot.contest.rules), *chat.in_words(snapshot.contest)))
         font = look.sizes.font("text", TEXT)
         top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)
         self._draw_banner(snapshot, top + px(16))
