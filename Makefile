@@ -11,7 +11,7 @@ unexport PYTHONHOME PYTHONPATH
 bin := .venv/bin
 apart := --numprocesses 2 --dist worksteal
 lock := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-package pip --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22

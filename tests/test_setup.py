@@ -221,6 +221,54 @@ def test_a_python_without_tkinter_is_passed_over(bare: Path) -> None:
     assert not (bare / ".venv" / "ready").exists()
 
 
+@pytest.fixture
+def ready_but_for_packages(bare: Path) -> Path:
+    """Lay out a checkout that lacks only .venv; its Python notes how pip is called."""
+    for name in ("Xvfb", "chromedriver"):
+        add_command(bare, name, "exit 0")
+    add_command(bare, "fc-list", "echo a font")
+    for name in ("cp", "mkdir"):
+        (bare / "bin" / name).symlink_to(shutil.which(name) or name)
+    makes = f'mkdir -p .venv/bin && cp "{bare}/bin/python3" .venv/bin/python'
+    script = f'case "$*" in *venv*.venv) {makes};; -V) echo Python;; -m*) echo "$*" >>calls;; esac'
+    add_command(bare, "python3", script)
+    return bare
+
+
+LOCKED = "--no-deps --require-hashes -r requirements/dev.lock"
+EDITABLE = "--no-deps --no-build-isolation --editable ."
+PIP = "-m pip install --quiet --quiet --no-input --disable-pip-version-check"
+UV = "uv pip install --quiet --python .venv/bin/python"
+
+
+def calls(checkout: Path) -> list[str]:
+    return (checkout / "calls").read_text().splitlines()
+
+
+@posix
+def test_uv_installs_the_locked_versions_where_it_is_present(ready_but_for_packages: Path) -> None:
+    add_command(ready_but_for_packages, "uv", 'echo "uv $*" >>calls')
+    run = setup(ready_but_for_packages)
+    assert run.returncode == 0, run.stderr
+    assert calls(ready_but_for_packages) == [f"{UV} {LOCKED}", f"{UV} {EDITABLE}"]
+    setup(ready_but_for_packages)
+    assert len(calls(ready_but_for_packages)) == 2, "a checkout that is ready was prepared again"
+
+
+@posix
+@pytest.mark.parametrize("has_uv", [False, True])
+def test_pip_installs_them_where_uv_is_not_there_or_fails(
+    ready_but_for_packages: Path, has_uv: bool
+) -> None:
+    if has_uv:
+        add_command(ready_but_for_packages, "uv", "exit 1")
+    run = setup(ready_but_for_packages)
+    assert run.returncode == 0, run.stderr
+    each = "-m ensurepip"
+    assert calls(ready_but_for_packages) == [each, f"{PIP} {LOCKED}", each, f"{PIP} {EDITABLE}"]
+    assert ("uv could not install" in run.stderr) == has_uv
+
+
 def test_the_lock_lacks_nothing_that_what_it_names_requires() -> None:
     command = [sys.executable, "-m", "pip", "--isolated", "--no-input", "check"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)

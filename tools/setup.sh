@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Make the checkout ready: what the system lacks, .venv, the locked versions, the project itself.
+# Prepare the checkout: system packages, .venv, the locked versions and the project itself.
 #
-#   tools/setup.sh run     what the program needs
-#   tools/setup.sh test    that, and what the checks need
+#   tools/setup.sh run     for the program
+#   tools/setup.sh test    for the program and its checks
 #
-# A ready checkout is known by .venv/ready, which is written last: what was interrupted, moved or
-# outdated is made anew. It keeps to bash 3.2, which is what macOS has.
+# uv installs the locked versions where it is present, pip elsewhere. .venv/ready is written last, so an
+# environment that was interrupted, moved or outdated is made again. Works with bash 3.2, as on macOS.
 set -euo pipefail
 CDPATH='' cd -P "$(dirname "$0")/.."
 unset PYTHONHOME PYTHONPATH # they would let modules from elsewhere into the environment
@@ -19,7 +19,7 @@ stop() {
   exit 1
 }
 
-# What .venv was made from: first what for, last the project, between them the environment.
+# What .venv was made from: its purpose first, the project last, the environment in between.
 state() {
   printf '%s\n' "$kind" "$PWD" "${PYTHON:-}" "$(.venv/bin/python -V 2>&1)"
   cksum tools/setup.sh requirements/run.lock requirements/dev.lock
@@ -31,10 +31,10 @@ is_usable() {
 sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 </dev/null
 }
 
-# The first Python on the PATH that has all we need; $PYTHON is asked before all others.
+# Print the first Python on the PATH that has all we need, $PYTHON before any other.
 find_python() {
   local name candidate
-  for name in "${PYTHON:-python3}" python3 python3.13 python3.12 python3.11; do
+  for name in "${PYTHON:-python3}" python3 python3.14 python3.13 python3.12 python3.11; do
     while IFS= read -r candidate; do
       if is_usable "$candidate"; then
         printf '%s\n' "$candidate"
@@ -54,8 +54,7 @@ is_mac() { [ "$(uname)" = Darwin ]; }
 lacks() {
   case $1 in
     python) ! find_python >/dev/null ;;
-    emoji) ! is_mac && ! has_font ':lang=und-zsye' ;;
-    japanese) ! is_mac && ! has_font ':lang=ja' ;;
+    fonts) ! is_mac && ! { has_font ':lang=und-zsye' && has_font ':lang=ja'; } ;;
     screen) [ "$kind" = test ] && ! is_mac && ! has Xvfb ;;
     browser) [ "$kind" = test ] && ! has chromedriver ;;
   esac
@@ -63,15 +62,15 @@ lacks() {
 
 lacking() {
   local part
-  for part in python emoji japanese screen browser; do
+  for part in python fonts screen browser; do
     if lacks $part; then echo $part; fi
   done
 }
 
-# Debian names the parts of a Python that is not its default one by version.
+# Debian puts the version into the names of packages for a Python that is not its default.
 apt_python() {
   local version
-  for version in 3.13 3.12 3.11; do
+  for version in 3.14 3.13 3.12 3.11; do
     if is_older_than_3_11 /usr/bin/python3 && [ -x /usr/bin/python$version ]; then
       echo python$version-tk python$version-venv
       return
@@ -83,8 +82,7 @@ apt_python() {
 packages() {
   case "$1 $2" in
     'apt-get python') apt_python ;;
-    'apt-get emoji') echo fontconfig fonts-noto-color-emoji ;;
-    'apt-get japanese') echo fonts-noto-cjk ;;
+    'apt-get fonts') echo fontconfig fonts-noto-color-emoji fonts-noto-cjk ;;
     'apt-get screen') echo xvfb xauth ;;
     'apt-get browser')
       if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -94,20 +92,17 @@ packages() {
       fi
       ;;
     'dnf python') echo python3 python3-tkinter ;;
-    'dnf emoji') echo fontconfig google-noto-color-emoji-fonts ;;
-    'dnf japanese') echo google-noto-sans-cjk-fonts ;;
+    'dnf fonts') echo fontconfig google-noto-color-emoji-fonts google-noto-sans-cjk-fonts ;;
     'dnf screen') echo xorg-x11-server-Xvfb ;;
     'dnf browser') echo chromium chromedriver ;;
     'pacman python') echo python tk ;;
-    'pacman emoji') echo fontconfig noto-fonts-emoji ;;
-    'pacman japanese') echo noto-fonts-cjk ;;
+    'pacman fonts') echo fontconfig noto-fonts-emoji noto-fonts-cjk ;;
     'pacman screen') echo xorg-server-xvfb xorg-xauth ;;
     'pacman browser') echo chromium ;;
     'brew python') echo python@3.13 python-tk@3.13 ;;
     'brew browser') echo google-chrome chromedriver ;;
     *' python') echo 'Python 3.11 or newer with tkinter and venv,' ;;
-    *' emoji') echo 'a font with emoji,' ;;
-    *' japanese') echo 'a font with Japanese,' ;;
+    *' fonts') echo 'fonts with emoji and Japanese,' ;;
     *' screen') echo 'Xvfb,' ;;
     *' browser') echo 'Chromium and chromedriver,' ;;
   esac
@@ -131,13 +126,13 @@ apt_get() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null
 }
 
-# The lists of packages are fetched only when they are missing or too old to install from.
+# Fetch the lists of packages only when they are missing or too old to install from.
 apt_install() {
   apt_get install -y --no-install-recommends "$@" >/dev/null 2>&1 && return
   apt_get update && apt_get install -y --no-install-recommends "$@" >/dev/null
 }
 
-ready_the_system() {
+prepare_the_system() {
   local part parts manager=''
   for manager in apt-get dnf pacman brew ''; do
     if [ -z "$manager" ] || has "$manager"; then break; fi
@@ -153,57 +148,56 @@ ready_the_system() {
   case " $parts" in
     *' python '* | *' screen '*) stop "please install what the system lacks, then start again: $(advice $parts)" ;;
     ' ') ;;
-    *) say "going on, but some of it may not show or be checked before you do: $(advice $parts)" ;;
+    *) say "continuing, but some things may not show or be checked until you run: $(advice $parts)" ;;
   esac
 }
 
-# Twice quiet, pip still tells errors, but not of each address in its configuration that is empty.
-pip_install() {
+# Given --quiet twice, pip reports errors but not each empty index of its configuration.
+install() {
+  if has uv; then
+    uv pip install --quiet --python .venv/bin/python "$@" </dev/null && return
+    say "uv could not install the locked versions; trying pip"
+  fi
+  .venv/bin/python -m ensurepip >/dev/null
   .venv/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check "$@" </dev/null ||
-    stop "pip could not install the locked versions, its lines above say why; then start again"
+    stop "pip could not install the locked versions, as reported above; fix that and start again"
 }
 
 make_the_environment() {
   local python
   python=$(find_python)
   say "making .venv with $("$python" -V)"
-  rm -f $ready # first, so that not even half of a .venv looks whole
+  rm -f $ready # first, so that half a .venv never looks whole
   rm -rf .venv
-  "$python" -m venv .venv
+  "$python" -m venv --without-pip .venv
 }
 
-# An environment made to run is completed for the checks in place: the program may be running in it.
+# A new purpose completes an environment in place, because the program may be running in it.
 install_the_versions() {
   local lock=requirements/run.lock
   if [ "$kind" = test ]; then lock=requirements/dev.lock; fi
-  ready_the_system
+  prepare_the_system
   if [ "$(state | sed '1d;$d')" != "$(sed '1d;$d' $ready 2>/dev/null)" ]; then make_the_environment; fi
-  say "installing the versions of $lock, which takes a minute"
+  say "installing the versions of $lock"
   rm -f $ready
-  # The lock names all there is to install; pip would look for more, and take newer extras than it names.
-  pip_install --no-deps --require-hashes -r $lock
+  # The lock is complete. Looking for more would take newer extras than it names.
+  install --no-deps --require-hashes -r $lock
 }
 
 install_the_project() {
-  rm -f $ready # an install cut short must not look whole
-  pip_install --no-deps --no-build-isolation --editable .
+  rm -f $ready
+  install --no-deps --no-build-isolation --editable .
   state >$ready
 }
 
-main() {
-  case $kind in run | test) ;; *) stop "say '$0 run' or '$0 test'" ;; esac
-  # Two at once in one checkout would tear each other's .venv down.
-  if has flock; then
-    exec 9<pyproject.toml
-    flock 9
-  fi
-  # What was made for the checks serves the program too.
-  if [ "$(head -n 1 $ready 2>/dev/null)" = test ]; then kind=test; fi
-  local now
-  now=$(state)
-  if [ "$now" = "$(cat $ready 2>/dev/null)" ]; then return; fi
-  if [ "$(sed '$d' <<<"$now")" != "$(sed '$d' $ready 2>/dev/null)" ]; then install_the_versions; fi
-  install_the_project
-}
-
-main
+case $kind in run | test) ;; *) stop "usage: $0 run|test" ;; esac
+if has flock; then # two at once in one checkout would tear down each other's .venv
+  exec 9<pyproject.toml
+  flock 9
+fi
+# An environment made for the checks serves the program too.
+if [ "$(head -n 1 $ready 2>/dev/null)" = test ]; then kind=test; fi
+now=$(state)
+if [ "$now" = "$(cat $ready 2>/dev/null)" ]; then exit; fi
+if [ "$(sed '$d' <<<"$now")" != "$(sed '$d' $ready 2>/dev/null)" ]; then install_the_versions; fi
+install_the_project
