@@ -14,7 +14,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from weakref import WeakSet
 
 import msgspec
@@ -64,21 +64,52 @@ def check(path: Path) -> None:
         if not path.is_file():
             raise LedgerError(f"{path} is not a file. Give the path of a ledger.")
         size = path.stat().st_size
-        with path.open("rb") as file:
-            header = file.read(HEADER)
-    if not header.startswith(b"SQLite format 3\0") or len(header) < HEADER:
-        raise LedgerError(f"{path} is not a ledger. It was left as it is.")
-    if int.from_bytes(header[68:72], "big") != APPLICATION:
-        raise LedgerError(f"{path} is a database, but not a ledger. It was left as it is.")
-    version = int.from_bytes(header[60:64], "big")
-    if version > VERSION:
+        if size < HEADER:
+            raise LedgerError(f"{path} is not a ledger. It was left as it is.")
+        header = _header(path)
+    if header is None:
         raise LedgerError(
-            f"{path} was written by a newer version (format {version}, this one knows {VERSION})."
-            " Install that version to read it."
+            f"{path} is not a ledger, or its beginning is damaged. It was left as it is."
         )
-    page = int.from_bytes(header[16:18], "big")
-    if page > 1 and size % page and not Path(f"{path}-wal").exists():
+    if header.application != APPLICATION:
+        raise LedgerError(f"{path} is a database, but not a ledger. It was left as it is.")
+    if header.version > VERSION:
+        raise LedgerError(
+            f"{path} was written by a newer version (format {header.version}, this one knows"
+            f" {VERSION}). Install that version to read it."
+        )
+    if size % header.page and not Path(f"{path}-wal").exists():
         raise LedgerError(_damaged(path, "its end is missing"))
+
+
+class _Header(NamedTuple):
+    """What the beginning of a database says: whose it is, in which format, how large a page is."""
+
+    application: int
+    version: int
+    page: int
+
+
+def _header(path: Path) -> _Header | None:
+    """Read the header of a database without changing anything; None if `path` is not a database.
+
+    SQLite itself reads it. When a process closes any other descriptor of a file, the system drops
+    all locks of that process on the file, also those of a connection that is counting into it:
+    https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+    """
+    names = ("application_id", "user_version", "page_size")
+    try:
+        with contextlib.closing(
+            opening.connect(path, "mode=ro&immutable=1", sqlite3.Connection)
+        ) as db:
+            values = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            return None
+        if error.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN:
+            raise PermissionError from error
+        raise
+    return _Header(*values)
 
 
 def locked(path: Path) -> Lock:
