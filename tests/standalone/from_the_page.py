@@ -256,10 +256,17 @@ def percent(votes: list[int]) -> list[float]:
     total = sum(votes)
     if not total:
         return [0.0] * len(votes)
-    tenths, left = zip(*(divmod(number * 1000, total) for number in votes), strict=True)
-    places = sorted(range(len(votes)), key=lambda i: (-left[i], -votes[i], i))
-    more = places[: 1000 - sum(tenths)]
-    return [(number + (i in more)) / 10 for i, number in enumerate(tenths)]
+    cut = [number * 1000 // total for number in votes]
+    missing = 1000 - sum(cut)
+    more: set[int] = set()
+    for remainder, number in sorted({(number * 1000 % total, number) for number in votes})[::-1]:
+        if votes.count(number) > missing:
+            if missing and remainder * 2 >= total:
+                more.add(number)
+            break
+        more.add(number)
+        missing -= votes.count(number)
+    return [(tenths + (number in more)) / 10 for tenths, number in zip(cut, votes, strict=True)]
 
 
 def sources(entries: list[tuple[str, str, int, Any]]) -> list[Row]:

@@ -22,6 +22,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packs import (
     CONFIRMED,
     DERIVED,
@@ -56,6 +58,7 @@ from tampering import (
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Adjustment, Choice, Rules, Tie, Withdrawn
 from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import result
 from twittervotes.core.counting.outcome import outcome
@@ -256,6 +259,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from twittervotes.core.ledger.writer import Entry, Ledger
+from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.posts import Post
 with Ledger.reopen(Path(sys.argv[1])) as ledger:
     for number in range(100_000):
@@ -593,6 +597,30 @@ def test_ties_are_decided_as_the_program_decides_them(rule: str, tmp_path: Path)
             ledger.append([page(posts)], 2)
         code, words = told(packed(path, tmp_path / "pack.zip"))
         assert code == CONFIRMED, words
+
+
+def test_percentages_of_an_earlier_version_are_confirmed_and_no_others(tmp_path: Path) -> None:
+    path = tmp_path / "tie.votes"
+    with Ledger.create(path, contest(), 1) as ledger:
+        tags = ("debian", "ubuntu", "arch")
+        ledger.append([page([Post("x", tag, tag, OPENS, tag) for tag in tags])], 2)
+    now = packed(path, tmp_path / "pack.zip")
+    text = member(now, "result.json").decode()
+    assert text.count("33.3") == 3
+    assert "earlier version" not in told(now)[1]
+    for shares, right in (((33.4, 33.3, 33.3), CONFIRMED), ((33.3, 33.4, 33.3), DIFFERS)):
+        document = json.loads(text)
+        for row, share in zip(document["tally"], shares, strict=True):
+            row["percent"] = share
+        other = rewritten(now, tmp_path / "other.zip", result=json.dumps(document).encode())
+        code, words = run(other, folder=tmp_path)
+        assert code == right, words
+        assert ("earlier version" in words) is (right == CONFIRMED)
+
+
+@given(st.lists(st.integers(0, 9) | st.integers(0, 10**9), max_size=60))
+def test_percentages_are_those_of_the_program(votes: list[int]) -> None:
+    assert tuple(STANDALONE.percentages(votes)) == percentages(votes)
 
 
 def test_two_accounts_that_claim_one_post_are_ordered_by_the_ledger_and_not_by_a_pack(

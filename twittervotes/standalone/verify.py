@@ -811,13 +811,39 @@ def rank(post: Post, keep: bool) -> tuple[object, ...]:
 
 
 def percentages(votes: list[int]) -> list[float]:
-    """Return shares to a tenth; what rounding leaves goes to the largest remainders."""
+    """Return shares to a tenth, by largest remainder; equal votes have equal shares."""
+    total = sum(votes)
+    if not total:
+        return [0.0] * len(votes)
+    tenths = {number: number * 1000 // total for number in votes}
+    left = 1000 - sum(tenths[number] for number in votes)
+    for number in sorted(tenths, key=lambda number: (-(number * 1000 % total), -number)):
+        alike = votes.count(number)
+        if alike <= left or (left and 2 * (number * 1000 % total) >= total):
+            tenths[number] += 1
+        if alike > left:
+            break  # the next ones have smaller remainders: they stay cut
+        left -= alike
+    return [tenths[number] / 10 for number in votes]
+
+
+def older_percentages(votes: list[int]) -> list[float]:
+    """Return shares as earlier versions told them: of equal votes the first could have 0.1 more."""
     total = sum(votes) or 1
     tenths = [number * 1000 // total for number in votes]
     order = sorted(range(len(votes)), key=lambda i: (-(votes[i] * 1000 % total), -votes[i], i))
     for i in order[: 1000 - sum(tenths)] if any(votes) else ():
         tenths[i] += 1
     return [number / 10 for number in tenths]
+
+
+def shares_of(given: object, votes: list[int]) -> list[float]:
+    """Return the right shares; those of earlier versions where a result tells exactly these."""
+    tally = given.get("tally") if isinstance(given, dict) else None
+    rows = tally if isinstance(tally, list) else []
+    older = older_percentages(votes)
+    told = [row.get("percent") for row in rows if isinstance(row, dict)]
+    return older if told == older else percentages(votes)
 
 
 # --- When two hashtags are one -------------------------------------------------------------------
@@ -956,7 +982,7 @@ def is_part_on_mastodon(sign: str) -> bool:
 # --- 3. What was given out -----------------------------------------------------------------------
 
 
-def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
+def result(chain: Chain, contest: Contest, count: Count, shares: list[float]) -> dict[str, object]:
     """Return what result.json should say, value by value."""
     sources = [(name, chain.sources[name]) for name in chain.introduced]
     gaps = {
@@ -988,7 +1014,7 @@ def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
         "state": contest.state(chain.at_ms),
         "tally": [
             {"choice": tag, "votes": votes, "percent": share, "by_hand": contest.by_hand[tag]}
-            for tag, votes, share in zip(contest.tags, count.votes, percentages(count.votes))
+            for tag, votes, share in zip(contest.tags, count.votes, shares)
         ],
         "total": sum(count.votes),
         "leader": [contest.tags[number] for number in count.leaders()],
@@ -1196,7 +1222,8 @@ def check(path: Path, published: str, told: str, unproved: list[str]) -> Iterato
         if count.in_doubt:
             unproved.append(count.doubt())
         try:
-            expected = result(chain, contest, count)
+            shares = shares_of(given, count.votes)
+            expected = result(chain, contest, count, shares)
             unknown = [*compare(given, expected)] if told or not is_ledger else []
             if not is_ledger:
                 compare_votes(lines_of(pack, "votes.csv"), chain, count)
@@ -1210,6 +1237,8 @@ def check(path: Path, published: str, told: str, unproved: list[str]) -> Iterato
             yield "result.json and every row of votes.csv say what was counted anew:"
         elif told:
             yield f"The result of entries 1 to {chain.until_at} is what was counted anew:"
+        if shares != percentages(count.votes):
+            yield "  (Its percentages are an earlier version's: equal votes may differ by 0.1.)"
         for number, tag in enumerate(contest.tags):
             hands = contest.by_hand[tag]
             yield f"  #{brief(tag)}  {count.votes[number]:,}" + (

@@ -1,29 +1,42 @@
-"""Percentages that add up to 100.0, used by everything that shows or writes a result.
+"""Percentages of a result, used by everything that shows or writes one.
 
 Pure arithmetic on whole numbers: no vote is ever lost or invented by rounding.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 TENTHS = 1000
 
 
 def percentages(votes: Sequence[int]) -> tuple[float, ...]:
-    """Return each choice's share in percent, to a tenth, by largest remainder.
+    """Return each choice's share in percent, to a tenth; equal votes have equal shares.
 
-    They add up to exactly 100.0 as soon as there is a vote, and are all 0.0 before. What rounding
-    leaves over goes to the largest remainders, among equal ones to the more votes, then to the
-    earlier choice; so equal votes may differ by 0.1, in a way that never changes between views.
+    Shares are cut to a tenth, and what is missing to 100.0 goes to the largest remainders. Where
+    it doesn't reach all choices that have the same votes, these are rounded to the nearest tenth
+    instead, and the sum may be 99.9 or 100.1. All are 0.0 before there is a vote.
     """
     total = sum(votes)
     if not total:
         return (0.0,) * len(votes)
-    tenths = [number * TENTHS // total for number in votes]
-    by_remainder = sorted(
-        range(len(votes)), key=lambda i: (-(votes[i] * TENTHS % total), -votes[i], i)
-    )
-    for i in by_remainder[: TENTHS - sum(tenths)]:
-        tenths[i] += 1
-    return tuple(number / 10 for number in tenths)
+    tenths = {number: number * TENTHS // total for number in votes}
+    remainder = {number: number * TENTHS % total for number in votes}
+    alike = Counter(votes)
+    left = TENTHS - sum(tenths[number] for number in votes)
+    for number in sorted(alike, key=lambda number: (-remainder[number], -number)):
+        fits = alike[number] <= left
+        if fits or (left and 2 * remainder[number] >= total):
+            tenths[number] += 1
+        if not fits:
+            break
+        left -= alike[number]
+    return tuple(tenths[number] / 10 for number in votes)
+
+
+def places(votes: Sequence[int]) -> tuple[int, ...]:
+    """Return each choice's place, from 1; choices with equal votes share one, as in 1, 2, 2, 4."""
+    best = sorted(votes, reverse=True)
+    first = {number: place for place, number in reversed([*enumerate(best, 1)])}
+    return tuple(first[number] for number in votes)
