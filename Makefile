@@ -26,6 +26,9 @@ check: ready-to-test ## a quick check, in two minutes: format, lint, types, unit
 check-tests: ready-to-test
 	@$(bin)/python tools/changed.py | xargs $(bin)/pytest $(apart) -m "not long" --quiet $(ARGS)
 
+board: ready-to-run ## open a rehearsal with its board, on http://127.0.0.1:8080/
+	@$(bin)/python app.py board --rehearsal --open $(ARGS)
+
 test: ready-to-test ## every check: format, lint, types, tests with coverage
 	@$(MAKE) --no-print-directory --keep-going lint types audit pytest
 

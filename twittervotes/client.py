@@ -5,6 +5,7 @@ It knows the board's documents alone, and asks over HTTP with a limit on time an
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from types import TracebackType
 from typing import TypeVar
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 TIMEOUT = (10.0, 60.0)  # to connect, and between two pieces of an answer
 MOST_BYTES = 16_000_000
+MOST_CONTESTS = 100_000
 LONGEST_LINE = 4_000_000
 
 
@@ -64,6 +66,10 @@ class Board:
             if not page.next or page.next == after:
                 return
             after = page.next
+
+    def summaries(self) -> list[wire.Summary]:
+        """Return all contests of the catalogue."""
+        return list(itertools.islice(self.contests(), MOST_CONTESTS))
 
     def contest(self, slug: str) -> wire.Document:
         """Return all that is known of a contest."""

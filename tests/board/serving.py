@@ -16,9 +16,9 @@ Start = Callable[..., str]
 
 
 @contextlib.contextmanager
-def serving(*words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def serving(*words: str, port: str = "0") -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Start `twittervotes board`; give its address and its process, and stop it in the end."""
-    command = (sys.executable, "-m", "twittervotes", "board", *words, "--port", "0")
+    command = (sys.executable, "-m", "twittervotes", "board", *words, "--port", port)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -26,8 +26,9 @@ def serving(*words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         found = re.search(r"http://\S+/", line)
         assert found, line
         yield found[0].rstrip("/"), process
-        process.terminate()
-        assert process.wait(PATIENCE_S) in (0, -15)
+        if process.poll() is None:
+            process.terminate()
+            assert process.wait(PATIENCE_S) in (0, -15)
     finally:
         process.kill()
         process.wait()

@@ -14,6 +14,7 @@ from board_votes import document, ledger, write
 from patience import PATIENCE_S, until
 from serving import Start, known, serving
 
+from twittervotes.board.jobs import KINDS
 from twittervotes.client import Board, BoardError
 from twittervotes.core.contest.snapshot import State
 
@@ -207,3 +208,47 @@ def test_a_board_that_is_stopped_ends_its_streams(show: Path) -> None:
         assert process.wait(PATIENCE_S) in (0, -15)
         assert list(states) == []
         board.close()
+
+
+def test_a_mirror_serves_what_another_board_serves(tmp_path: Path, serve: Start) -> None:
+    show, over = ledger(tmp_path / "show.votes", settled=False), ledger(tmp_path / "over.votes")
+    write(show, document(3, 2, 1))
+    write(over, document(3, 2, 1, state=State.PROVISIONAL))
+    with serving(str(tmp_path)) as (origin, process):
+        known(origin, "over").close()
+        with known(serve("--mirror", origin), "show") as mirror, Board(origin) as board:
+            until(lambda: len(mirror.summaries()) == 2)
+            assert mirror.contest("over") == board.contest("over")
+            assert mirror.file("over", "result.csv") == board.file("over", "result.csv")
+            write(show, document(3, 2, 2, hidden=True))
+            until(lambda: mirror.state("show").hidden)
+            process.kill()
+            process.wait(PATIENCE_S)
+            until(lambda: mirror.state("show").stale)
+            assert mirror.state("over").total == 6
+
+
+def test_a_rehearsal_is_counted_and_shown(serve: Start) -> None:
+    with known(serve("--rehearsal"), "rehearsal") as board:
+        until(lambda: (board.state("rehearsal").total or 0) > 0)
+        assert board.contest("rehearsal").contest.rehearsal
+
+
+def test_every_answer_is_as_the_openapi_document_says(tmp_path: Path, serve: Start) -> None:
+    over = ledger(tmp_path / "over.votes")
+    url = serve(over)
+    known(url, "over").close()
+    told = requests.get(f"{url}/v1/openapi.json", timeout=PATIENCE_S).json()
+    assert told["openapi"].startswith("3.1")
+    assert set(told["paths"]) == {
+        "/v1/contests",
+        "/v1/contests/{slug}",
+        *(f"/v1/contests/{{slug}}/{name}" for name in KINDS),
+        *(f"/v1/contests/{{slug}}/{name}" for name in ("state", "minutes", "acts", "standings")),
+        "/v1/contests/{slug}/state/{digest}",
+        "/v1/contests/{slug}/stream",
+    }
+    assert {"Contest", "State", "Document", "Page", "Problem"} <= set(told["components"]["schemas"])
+    for path, item in told["paths"].items():
+        names = {each["name"] for each in item["get"].get("parameters", ()) if each["in"] == "path"}
+        assert names == {name for name in ("slug", "digest") if f"{{{name}}}" in path}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import stat
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from browser import chromium, scheme
 from oauth_provider import Provider
 from patience import PATIENCE_S
 from selenium import webdriver
@@ -19,21 +17,8 @@ from twittervotes.auth import oauth1_token
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.settings import SignIn
 
-__all__ = ["folder"]  # a fixture
+__all__ = ["chromium", "folder", "scheme"]  # fixtures, and what another test takes from here
 
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=800,600",
-)
 # What the screen shows at a spot, told by the contrast of the colours that were computed.
 CONTRASTS = """
 const channels = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -55,25 +40,6 @@ return [...document.querySelectorAll("h1, p, strong, button")].map(element => {
 """
 
 
-@pytest.fixture
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    missing = [path.name for path in (CHROMIUM, DRIVER) if not path.exists()]
-    if missing:
-        pytest.fail(f"{' and '.join(missing)} missing: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(str(DRIVER), log_output=subprocess.DEVNULL)
-    driver = webdriver.Chrome(options, service)
-    driver.set_page_load_timeout(PATIENCE_S)
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
-
 def heading(chromium: webdriver.Chrome) -> str:
     return chromium.find_element(By.TAG_NAME, "h1").text
 
@@ -92,11 +58,6 @@ def _gone(button: object) -> bool:
     except WebDriverException:
         return True
     return False
-
-
-def scheme(chromium: webdriver.Chrome, name: str) -> None:
-    feature = {"name": "prefers-color-scheme", "value": name}
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
 
 def complaints(chromium: webdriver.Chrome) -> list[str]:

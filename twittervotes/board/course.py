@@ -7,10 +7,25 @@ from datetime import UTC, datetime
 
 from twittervotes.board import wire
 
-WIDTH, HEIGHT = 752, 290
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 712.0, 10.0, 264.0
-MOST_LINES, TICKS, LETTER = 8, 8, 20.0
+TOP = 10
+MOST_LINES, LETTER = 8, 20.0
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)  # minutes between two ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The picture's size, where in it the lines are drawn, and how many times of day fit."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    bottom: int
+    ticks: int
+
+
+WIDE = Size(752, 290, 40, 712, 264, 8)
+NARROW = Size(360, 190, 40, 318, 164, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,11 @@ class Line:
 class Chart:
     """What is drawn. `rows` has the same in numbers: a time, and each line's share then."""
 
+    width: int
+    height: int
+    left: int
+    right: int
+    bottom: int
     lines: tuple[Line, ...]
     bands: tuple[tuple[float, float, str], ...]
     across: tuple[tuple[float, str], ...]
@@ -36,7 +56,7 @@ class Chart:
     left_out: int
 
 
-def chart(document: wire.Document) -> Chart | None:
+def chart(document: wire.Document, size: Size = WIDE) -> Chart | None:
     """Return how the shares of the choices developed; None before there are two points."""
     minutes = document.minutes
     total, points = [0] * len(document.contest.choices), []
@@ -53,12 +73,14 @@ def chart(document: wire.Document) -> Chart | None:
     top = min(100.0, top)
 
     def x(at_ms: int) -> float:
-        return LEFT + (RIGHT - LEFT) * min(1.0, max(0.0, (at_ms - start) / (end - start)))
+        return size.left + (size.right - size.left) * min(
+            1.0, max(0.0, (at_ms - start) / (end - start))
+        )
 
     def y(share: float) -> float:
-        return BOTTOM - (BOTTOM - TOP) * share / top
+        return size.bottom - (size.bottom - TOP) * share / top
 
-    ends = _apart({i: y(points[-1][1][i]) for i in drawn})
+    ends = _apart({i: y(points[-1][1][i]) for i in drawn}, size.bottom)
     lines = tuple(
         Line(
             i,
@@ -77,9 +99,16 @@ def chart(document: wire.Document) -> Chart | None:
     step = 20 if top > 40 else 10
     every = max(1, len(points) // 12)
     return Chart(
+        width=size.width,
+        height=size.height,
+        left=size.left,
+        right=size.right,
+        bottom=size.bottom,
         lines=lines,
         bands=bands[:16],
-        across=tuple((x(at_ms), _time(at_ms, end - start)) for at_ms in _ticks(start, end)),
+        across=tuple(
+            (x(at_ms), _time(at_ms, end - start)) for at_ms in _ticks(start, end, size.ticks)
+        ),
         up=tuple((y(share), f"{share}%") for share in range(0, int(top) + 1, step)),
         rows=tuple(
             (at_ms, tuple(shares[i] for i in drawn))
@@ -90,10 +119,10 @@ def chart(document: wire.Document) -> Chart | None:
     )
 
 
-def _ticks(start: int, end: int) -> range:
+def _ticks(start: int, end: int, most: int) -> range:
     minutes = (end - start) // 60_000
-    step = next((step for step in STEPS if minutes <= step * TICKS), 0)
-    size = 60_000 * (step or 1440 * (minutes // (1440 * TICKS) + 1))
+    step = next((step for step in STEPS if minutes <= step * most), 0)
+    size = 60_000 * (step or 1440 * (minutes // (1440 * most) + 1))
     return range(start + -start % size, end + 1, size)
 
 
@@ -102,9 +131,9 @@ def _time(at_ms: int, span_ms: int) -> str:
     return at.strftime("%H:%M" if span_ms < 48 * 3_600_000 else "%d %b")
 
 
-def _apart(ends: dict[int, float]) -> dict[int, float]:
+def _apart(ends: dict[int, float], bottom: int) -> dict[int, float]:
     """Move the letters at the ends of lines apart, where they would hide each other."""
-    placed, y = {}, BOTTOM + LETTER
+    placed, y = {}, bottom + LETTER
     for index in sorted(ends, key=lambda i: -ends[i]):
         y = placed[index] = min(ends[index], y - LETTER)
     return placed

@@ -33,6 +33,11 @@ class Viewers:
             self.now -= 1
 
 
+def is_slug(text: str) -> bool:
+    """Tell whether a vote may have this name in addresses."""
+    return re.fullmatch("[a-z0-9-]{1,100}", text) is not None
+
+
 def host_of(header: str) -> str:
     """Return the host that a Host header names, without its port; "" if it isn't valid."""
     found = re.fullmatch(r"(\[[0-9a-fA-F:.]{2,45}\]|[0-9A-Za-z.-]{1,253})(?::[0-9]{1,5})?", header)

@@ -51,7 +51,12 @@ class Request:
 
 def vote(document: wire.Document, request: Request) -> str:
     """Return the page of a vote."""
-    return _render("vote.html", request, **_about(document, request), chart=course.chart(document))
+    return _render("vote.html", request, **_about(document, request), **_courses(document))
+
+
+def _courses(document: wire.Document) -> dict[str, object]:
+    """Return the course of the vote, for wide and for narrow screens."""
+    return {"chart": course.chart(document), "narrow": course.chart(document, course.NARROW)}
 
 
 def embed(document: wire.Document, request: Request) -> str:

@@ -21,7 +21,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import PathParameter, QueryParameter
-from litestar.response import File, Redirect, Stream
+from litestar.response import File, Stream
 
 from twittervotes import __version__
 from twittervotes.board import catalogue, limits, overlay, pages, wire
@@ -32,7 +32,7 @@ from twittervotes.core.errors import TwittervotesError
 
 log = logging.getLogger(__name__)
 
-HTML, JSON, EVENTS = "text/html; charset=utf-8", "application/json", "text/event-stream"
+HTML, JSON, EVENTS = "text/html", "application/json", "text/event-stream"
 PROBLEM = "application/problem+json"
 UNPACKED = ["/stream$", "/pack.zip$", "/result.xlsx$"]  # streams, and what is packed already
 SHORT, FOREVER, NO_STORE = (
@@ -43,7 +43,7 @@ SHORT, FOREVER, NO_STORE = (
 Asked = Request[None, None, Nothing]
 MEDIA = {
     "result.json": JSON,
-    "result.csv": "text/csv; charset=utf-8",
+    "result.csv": "text/csv",
     "result.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pack.zip": "application/zip",
     "report.html": "application/octet-stream",
@@ -291,8 +291,8 @@ class Site:
             async for event in channel.events(self._hub.closing):
                 yield event
 
-    def _file(self, kind: str) -> Callable[[str], Awaitable[File | Redirect]]:
-        async def file(slug: Segment) -> File | Redirect:
+    def _file(self, kind: str) -> Callable[[str], Awaitable[File | Response[bytes]]]:
+        async def file(slug: Segment) -> File | Response[bytes]:
             """Return a file of the result, once it is provisional."""
             if self._shown(slug).frame.document.state.state not in wire.SETTLED:
                 raise HTTPException("The result isn't provisional yet.", status_code=404)
@@ -306,7 +306,7 @@ class Site:
                 raise HTTPException("The file can't be made.", status_code=500) from None
             self._shown(slug)  # it may have been hidden meanwhile
             if isinstance(found, str):
-                return Redirect(found, status_code=307)
+                return Response(b"", status_code=307, headers={"location": found})
             return File(
                 found,
                 filename=f"{slug}-{kind}",
@@ -361,7 +361,10 @@ class Site:
 
     def _refused(self, request: Asked, error: HTTPException) -> Response[bytes]:
         headers = dict(error.headers or {})
-        words = error.detail if error.status_code < 500 or error.status_code == 503 else ""
+        words = error.detail
+        if error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("%s can't be answered: %s", request.url.path, error.detail)
+            words = "The board has made a mistake. Try again."
         return self._problem(request, error.status_code, words, headers)
 
     def _failed(self, request: Asked, error: Exception) -> Response[bytes]:

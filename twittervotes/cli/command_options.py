@@ -116,6 +116,7 @@ class Compare:
 class Board:
     file: Path | None = None
     rehearsal: bool = False
+    open: bool = False
     mirror: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
@@ -311,6 +312,7 @@ def _board(parser: Parser) -> None:
         help="one vote (all in your data folder)",
     )
     parser.add_argument("--rehearsal", action="store_true", help="with a simulated vote")
+    parser.add_argument("--open", action="store_true", help="open the page in your browser")
     parser.add_argument("--mirror", metavar="URL", help="serve what another board serves")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=told(port), default=8080, help="the port (8080)")

@@ -9,14 +9,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.cli import command_options as order
 from twittervotes.cli.plan import data_folder
 from twittervotes.commands.say import say
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
+
+if TYPE_CHECKING:
+    from twittervotes.board.hub import Hub
+    from twittervotes.board.site import Files
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
@@ -37,27 +43,21 @@ def run(ordered: order.Board) -> int:
     if ordered.file is not None and not ordered.file.is_dir():
         Reader(ordered.file).close()  # refuses what isn't a ledger, or isn't safe to open
     with contextlib.ExitStack() as running:
-        place = ordered.file or data_folder()
-        if ordered.rehearsal:
-            place = running.enter_context(_rehearsal())
-        return _serve(ordered, place, running)
+        return _serve(ordered, running)
 
 
-def _serve(ordered: order.Board, place: Path, running: contextlib.ExitStack) -> int:
+def _serve(ordered: order.Board, running: contextlib.ExitStack) -> int:
     import uvicorn
 
     from twittervotes.board.guard import Guard
     from twittervotes.board.hub import Hub
-    from twittervotes.board.jobs import Jobs
     from twittervotes.board.limits import Viewers
     from twittervotes.board.site import Site
-    from twittervotes.board.watch import Watch
 
     hub = Hub()
-    jobs = Jobs()
-    running.callback(jobs.close)
     names = tuple(name.lower() for name in ordered.name)
-    site = Site(hub, Watch(hub, jobs, place), Viewers(ordered.max_viewers), next(iter(names), ""))
+    followed = _followed(ordered, hub, running)
+    site = Site(hub, followed, Viewers(ordered.max_viewers), next(iter(names), ""))
     listening = running.enter_context(contextlib.closing(_listening(ordered.host, ordered.port)))
     server = uvicorn.Server(
         uvicorn.Config(
@@ -82,9 +82,29 @@ def _serve(ordered: order.Board, place: Path, running: contextlib.ExitStack) -> 
     if not ipaddress.ip_address(host).is_loopback:
         say("It is open to your network, without encryption. Put a proxy with TLS in front.")
     sys.stdout.flush()
+    if ordered.open:
+        webbrowser.open(f"http://{shown}:{port}/")  # it waits until the board answers
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends first, and then tells
         server.run(sockets=[listening])
     return 0
+
+
+def _followed(ordered: order.Board, hub: Hub, running: contextlib.ExitStack) -> Files:
+    """Return what follows the votes that are to be shown."""
+    if ordered.mirror is not None:
+        from twittervotes.board.mirror import Mirror
+        from twittervotes.client import Board
+
+        return Mirror(hub, running.enter_context(Board(ordered.mirror)))
+    from twittervotes.board.jobs import Jobs
+    from twittervotes.board.watch import Watch
+
+    jobs = Jobs()
+    running.callback(jobs.close)
+    place = ordered.file or data_folder()
+    if ordered.rehearsal:
+        place = running.enter_context(_rehearsal())
+    return Watch(hub, jobs, place)
 
 
 def _listening(host: str, port: int) -> socket.socket:

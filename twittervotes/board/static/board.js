@@ -41,7 +41,7 @@
     return;
   }
   const base = `/v1/contests/${root.dataset.slug}`;
-  let ahead = null, newest = null, lastOrder = 0, lastSaid = "", lastSaidAt = 0;
+  let ahead = null, newest = null, lastOrder = 0, lastSaid = null, lastSaidAt = 0;
 
   const clock = () => {
     for (const each of all("[data-clock]")) {
@@ -72,11 +72,13 @@
     }
   };
 
-  const say = (state) => {
+  // A screen reader hears who leads, when that changes and at most every 20 seconds.
+  const say = () => {
     const line = document.querySelector("[data-live]");
-    if (!line || state.hidden || state.words === lastSaid || Date.now() - lastSaidAt < 20000) return;
-    [lastSaid, lastSaidAt] = [state.words, Date.now()];
-    line.textContent = state.words;
+    if (!line || !newest || newest.hidden || newest.words === lastSaid) return;
+    if (lastSaid !== null && Date.now() - lastSaidAt < 20000) return;
+    if (lastSaid !== null) line.textContent = newest.words;
+    [lastSaid, lastSaidAt] = [newest.words, lastSaid === null ? 0 : Date.now()];
   };
 
   const show = (state) => {
@@ -107,9 +109,12 @@
       time.dateTime = new Date(state.at_ms).toISOString();
       time.textContent = new Date(state.at_ms).toLocaleTimeString(language);
     }
-    if (state.state === "open") put("[data-badge]", state.stale ? "No data" : "Live");
+    if (state.state === "open") {
+      put("[data-badge]", state.stale ? "No data" : "Live");
+      for (const each of all("[data-badge]")) each.className = `pill ${state.stale ? "nodata" : "open"}`;
+    }
     sort(votes);
-    say(state);
+    say();
   };
 
   let polling = 0;
@@ -133,8 +138,17 @@
     });
     addEventListener("pagehide", () => events.close(), {once: true});
   };
+  // A ticker has room for three: more take turns.
+  const turns = () => {
+    const rows = all(".view-ticker [data-rows] .row");
+    const group = Math.floor(Date.now() / 6000) % Math.max(1, Math.ceil(rows.length / 3));
+    rows.forEach((row, i) => { row.hidden = Math.floor(i / 3) !== group; });
+  };
+  document.documentElement.classList.add("js");
   clock();
-  setInterval(clock, 250);
+  turns();
+  setInterval(() => { clock(); turns(); say(); }, 250);
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   if (window.EventSource) follow(); else poll();
   if (!("overlay" in root.dataset)) later(20000);
 })();
