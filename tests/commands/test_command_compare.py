@@ -34,9 +34,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[XStage]:
         monkeypatch.setenv("TWITTERVOTES_X_API_URL", stage.base)
         monkeypatch.setenv("TWITTERVOTES_X_BEARER_TOKEN", stage.credentials.bearer)
         yield stage
-    if http._session is not None:
-        http._session.close()
-        http._session = None
+    http.hang_up()
 
 
 def seen(stage: XStage, contest: Contest) -> tuple[Post, ...]:

@@ -19,11 +19,10 @@ def impatient(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WireServer]:
-    monkeypatch.setattr(http, "_session", None)
+    http.hang_up()
     for bound in ("CONNECT_S", "READ_S", "WHOLE_S"):
         monkeypatch.setattr(http, bound, PATIENCE_S)
     server = WireServer()
     yield server
-    if http._session is not None:
-        http._session.close()
+    http.hang_up()
     server.close()

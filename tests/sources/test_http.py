@@ -12,13 +12,14 @@ from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from doubles import WireServer, reply
 from patience import PATIENCE_S
 
 from twittervotes.network import http
-from twittervotes.network.http import Authorization, NetworkError, Response
+from twittervotes.network.http import NetworkError, Response
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -197,7 +198,7 @@ def test_a_server_that_drips_by_tls_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate, key = self_signed(tmp_path)
-    monkeypatch.setattr(http, "_session", None)
+    http.hang_up()
     monkeypatch.setattr(http, "WHOLE_S", 1.0)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -251,14 +252,12 @@ def test_cookies_are_neither_kept_nor_sent(server: WireServer) -> None:
     http.get(server.url)
     http.get(server.url)
     assert "cookie" not in server.requests[1].headers
-    assert http._session is not None
-    assert len(http._session.cookies) == 0
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy"])
-@pytest.mark.parametrize("auth", [None, Authorization("Bearer secret")])
+@pytest.mark.parametrize("auth", ["", "Bearer secret"])
 def test_no_proxy_sees_what_is_for_this_machine(
-    server: WireServer, monkeypatch: pytest.MonkeyPatch, name: str, auth: Authorization | None
+    server: WireServer, monkeypatch: pytest.MonkeyPatch, name: str, auth: str
 ) -> None:
     monkeypatch.setenv(name, "http://127.0.0.1:1")
     server.replies = [reply()]
@@ -282,7 +281,7 @@ def test_a_proxy_is_used_for_https_beyond_this_machine_alone(
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "b.example")
-    assert bool(http._proxies(url)) is proxied
+    assert bool(http._proxy(urlsplit(url))) is proxied
 
 
 def test_a_proxy_gets_the_name_of_the_host_and_nothing_that_is_for_it(
@@ -291,7 +290,7 @@ def test_a_proxy_gets_the_name_of_the_host_and_nothing_that_is_for_it(
     monkeypatch.setenv("https_proxy", server.url)
     server.replies = [reply(b"", 403)]
     with pytest.raises(NetworkError, match="proxy"):
-        http.get("https://a.example/?q=1", auth=Authorization("Bearer secret"))
+        http.get("https://a.example/?q=1", auth="Bearer secret")
     (request,) = server.requests
     assert (request.method, request.target) == ("CONNECT", "a.example:443")
     assert "secret" not in str(request.headers)
@@ -418,3 +417,57 @@ def test_a_header_is_a_number_or_nothing(text: str, number: int | None) -> None:
 def test_the_servers_date_is_a_time_or_nothing(text: str, at_ms: int | None) -> None:
     assert Response(200, {"date": text}, b"").date_ms() == at_ms
     assert Response(200, {}, b"").date_ms() is None
+
+
+@pytest.mark.parametrize("key", ["se\ncret", "secret\r\n", "se\u2028cret"])
+def test_a_key_that_no_header_can_hold_is_neither_sent_nor_shown(
+    server: WireServer, key: str
+) -> None:
+    with pytest.raises(NetworkError, match="holds a sign none may") as caught:
+        http.get(server.url, auth=f"Bearer {key}")
+    assert "cret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert not server.requests
+
+
+def test_a_proxy_of_another_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:1")
+    with pytest.raises(NetworkError, match="of a kind we cannot use"):
+        http.get("https://a.example/")
+    http.hang_up()
+
+
+def test_a_proxy_is_told_the_password_of_its_address(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", server.url.replace("//", "//user:pass%20word@"))
+    server.replies = [reply(b"", 403)]
+    with pytest.raises(NetworkError, match="proxy"):
+        http.get("https://a.example/?q=1")
+    (request,) = server.requests
+    assert request.headers["proxy-authorization"] == "Basic dXNlcjpwYXNzIHdvcmQ="
+
+
+@pytest.mark.parametrize("body", [b"", b"[1]", b"x" * 200_000])
+def test_a_connection_is_kept_for_the_next_request(body: bytes) -> None:
+    http.hang_up()
+    calls: list[socket.socket] = []
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as heard:
+            calls.append(connection)
+            for _ in range(3):
+                while heard.readline().strip():
+                    pass
+                connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE_S)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        assert [http.get(url).body for _ in range(3)] == [body] * 3
+        thread.join(PATIENCE_S)
+    assert len(calls) == 1
+    http.hang_up()

@@ -7,21 +7,19 @@ https://docs.x.com/fundamentals/authentication/oauth-1-0a/obtaining-user-access-
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from twittervotes.auth import errors
+from twittervotes.auth import errors, oauth1_signature
 from twittervotes.auth.errors import Refusal, Trouble
+from twittervotes.auth.oauth1_signature import Keys
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.settings import Served, SignIn
 from twittervotes.core.contest.posts import is_clean
 
-if TYPE_CHECKING:  # requests and oauthlib take 0.3 s to import, and `--help` needs neither
-    from requests.auth import AuthBase
-
+if TYPE_CHECKING:  # the HTTP client takes a while to import, and `--help` does without
     from twittervotes.network.http import Bounds, Response
 
 _MOST_BYTES = 16 * 1024
@@ -38,8 +36,9 @@ class RequestToken:
 
 def request_token(sign_in: SignIn) -> RequestToken | Trouble:
     """Ask the network to begin a sign-in (the first leg)."""
-    auth = _signed(sign_in, callback_uri=sign_in.callback_url)
-    answer = _posted(sign_in, sign_in.request_token_url, auth)
+    keys = Keys(sign_in.consumer_key, sign_in.consumer_secret)
+    more = {"oauth_callback": sign_in.callback_url}
+    answer = _posted(sign_in, sign_in.request_token_url, keys, more)
     if isinstance(answer, Refusal):
         return errors.refused_request_token(sign_in, answer)
     if isinstance(answer, Trouble):
@@ -61,13 +60,8 @@ def authorize_url(sign_in: SignIn, token: RequestToken) -> str:
 
 def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token | Trouble:
     """Change the permission a person gave into an access token (the third leg)."""
-    auth = _signed(
-        sign_in,
-        resource_owner_key=token.token,
-        resource_owner_secret=token.secret,
-        verifier=verifier,
-    )
-    answer = _posted(sign_in, sign_in.access_token_url, auth)
+    keys = Keys(sign_in.consumer_key, sign_in.consumer_secret, token.token, token.secret)
+    answer = _posted(sign_in, sign_in.access_token_url, keys, {"oauth_verifier": verifier})
     if isinstance(answer, Refusal):
         return errors.refused_access_token(sign_in, answer)
     if isinstance(answer, Trouble):
@@ -84,32 +78,12 @@ def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token |
     )
 
 
-def _signed(
-    sign_in: SignIn,
-    *,
-    callback_uri: str | None = None,
-    resource_owner_key: str | None = None,
-    resource_owner_secret: str | None = None,
-    verifier: str | None = None,
-) -> AuthBase:
-    from requests_oauthlib import OAuth1
-
-    for library in ("oauthlib", "requests_oauthlib"):
-        logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
-    auth: AuthBase = OAuth1(
-        sign_in.consumer_key,
-        client_secret=sign_in.consumer_secret,
-        callback_uri=callback_uri,
-        resource_owner_key=resource_owner_key,
-        resource_owner_secret=resource_owner_secret,
-        verifier=verifier,
-    )
-    return auth
-
-
-def _posted(sign_in: SignIn, url: str, auth: AuthBase) -> bytes | Refusal | Trouble:
+def _posted(
+    sign_in: SignIn, url: str, keys: Keys, more: Mapping[str, str]
+) -> bytes | Refusal | Trouble:
     from twittervotes.network import http
 
+    auth = oauth1_signature.authorization("POST", url, keys, more=more)
     return answered(sign_in, lambda bounds: http.post(url, auth=auth, bounds=bounds))
 
 

@@ -57,9 +57,9 @@ def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
         "redirect_uri": sign_in.callback_url,
         "code_verifier": verifier,
     }
-    auth = None
+    auth = ""
     if sign_in.client_secret:
-        auth = http.Authorization(oauth2_token.basic(sign_in.client_id, sign_in.client_secret))
+        auth = oauth2_token.basic(sign_in.client_id, sign_in.client_secret)
     else:
         form["client_id"] = sign_in.client_id
     answer = oauth1_requests.answered(
@@ -80,7 +80,7 @@ def screen_name(sign_in: CodeSignIn, granted: Grant) -> str:
     """Ask whom the grant speaks for; return "" where the network does not say."""
     from twittervotes.network import http
 
-    auth = http.Authorization(f"Bearer {granted.access_token}")
+    auth = f"Bearer {granted.access_token}"
     answer = oauth1_requests.answered(
         sign_in, lambda bounds: http.get(sign_in.account_url, auth=auth, bounds=bounds)
     )

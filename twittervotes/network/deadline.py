@@ -16,8 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3 import connection as pooled
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
@@ -150,20 +149,6 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _PooledTls
 
 
-class BoundAdapter(HTTPAdapter):
-    """Lets the requests of a session run under the deadline, through a proxy too."""
-
-    def init_poolmanager(
-        self, connections: int, maxsize: int, block: bool = False, **kwargs: object
-    ) -> None:
-        super().init_poolmanager(connections, maxsize, block, **kwargs)
-        _bind(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: object) -> ProxyManager:
-        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
-        _bind(manager)
-        return manager
-
-
-def _bind(manager: PoolManager) -> None:
+def bind(manager: PoolManager) -> None:
+    """Let the requests of `manager` run under the deadline, through a proxy too."""
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}

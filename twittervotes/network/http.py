@@ -1,9 +1,8 @@
 """One bounded HTTP request: one deadline, a size limit, no redirects, TLS verified.
 
-A process keeps one session and with it its connections. Neither cookies nor a .netrc file are
-used, and a proxy of the environment only for https beyond this machine: keys go to whom they are
-for. What goes wrong on the way becomes a NetworkError with a sentence; a status code is not an
-error here.
+A process keeps its connections. Cookies and .netrc files are not used. A proxy of the environment
+is used only for https beyond this machine, so keys reach nobody but their addressee. What goes
+wrong on the way becomes a NetworkError with a sentence; a status code is not an error here.
 """
 
 from __future__ import annotations
@@ -11,38 +10,43 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
-import requests
-from requests.auth import AuthBase
-from requests.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+import msgspec
+from requests.utils import (
+    DEFAULT_CA_BUNDLE_PATH,
+    get_auth_from_url,
+    get_environ_proxies,
+    select_proxy,
+)
+from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ProxySchemeUnknown,
+    ReadTimeoutError,
+    SSLError,
+)
+from urllib3.util import make_headers
 
 from twittervotes.network import deadline
 from twittervotes.network.address import is_loopback
-from twittervotes.network.deadline import BoundAdapter
 
 CONNECT_S, READ_S, WHOLE_S = 5.0, 15.0, 30.0
 MOST_BYTES = 32 * 1024 * 1024
 CHUNK = 64 * 1024
 AGENT = "twittervotes (+https://github.com/twittervotes/twittervotes)"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+HEADERS = {"User-Agent": AGENT, "Accept": "*/*", **make_headers(accept_encoding=True)}
 
-_session: requests.Session | None = None
+_managers: dict[str, PoolManager] = {}  # which keep the connections, by the proxy
 _ahead_ms: int | None = None  # how far the clock of the server asked last is ahead of ours
-
-
-@dataclass(frozen=True, slots=True)
-class Authorization(AuthBase):
-    """Signs a request by a header that is known beforehand; no redirect ever takes it elsewhere."""
-
-    header: str = field(repr=False)
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self.header
-        return request
 
 
 class NetworkError(Exception):
@@ -98,101 +102,151 @@ class Bounds:
     most_bytes: int
 
 
-def get(url: str, *, auth: AuthBase | None = None, bounds: Bounds | None = None) -> Response:
-    """Get `url`, whose query is already encoded. Raises NetworkError."""
+def get(url: str, *, auth: str = "", bounds: Bounds | None = None) -> Response:
+    """Get `url`, whose query is already encoded; `auth` is the Authorization header.
+
+    Raises NetworkError.
+    """
     return _asked("GET", url, auth, bounds)
 
 
 def post(
     url: str,
     *,
-    auth: AuthBase | None = None,
+    auth: str = "",
     form: Mapping[str, str] | None = None,
     json: Mapping[str, str] | None = None,
     bounds: Bounds | None = None,
 ) -> Response:
     """Post a form, or JSON, or nothing to `url`. Raises NetworkError."""
-    return _asked("POST", url, auth, bounds, form, json)
+    if form is not None:
+        return _asked("POST", url, auth, bounds, urlencode(form).encode(), FORM)
+    if json is not None:
+        return _asked("POST", url, auth, bounds, msgspec.json.encode(json), JSON)
+    return _asked("POST", url, auth, bounds)
+
+
+def hang_up() -> None:
+    """Close the connections that are kept."""
+    for manager in _managers.values():
+        manager.clear()
+    _managers.clear()
 
 
 def _asked(
     method: str,
     url: str,
-    auth: AuthBase | None,
+    auth: str,
     bounds: Bounds | None,
-    form: Mapping[str, str] | None = None,
-    json: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    content_type: str = "",
 ) -> Response:
     bounds = bounds or Bounds(WHOLE_S, MOST_BYTES)
+    headers = dict(HEADERS)
+    if auth:
+        headers["Authorization"] = auth
+    if content_type:
+        headers["Content-Type"] = content_type
+    answer: BaseHTTPResponse | None = None
     with deadline.within(bounds.within_s):
         try:
-            return _answered(method, url, auth, bounds.most_bytes, form, json)
-        except requests.exceptions.SSLError as error:
-            sentence = f"The certificate of {_host(url)} could not be verified."
-            raise UntrustedError(sentence) from error
-        except (requests.exceptions.RequestException, HTTPError) as error:
+            answer = _begun(method, urlsplit(url), body, headers)
+            return _read(url, answer, bounds.most_bytes)
+        except HTTPError as error:
+            if isinstance(error, SSLError) and answer is None:
+                sentence = f"The certificate of {_host(url)} could not be verified."
+                raise UntrustedError(sentence) from error
             if deadline.is_over():
                 sentence = f"{_host(url)} took over {bounds.within_s:.0f} s to answer."
                 raise SlowError(sentence) from error
-            raise _trouble(url, error) from error
+            raise _trouble(url, error, is_begun=answer is not None) from error
+        finally:
+            if answer is not None:
+                answer.close()  # closes the connection only if it has not been read to its end
+                answer.release_conn()
 
 
-def _answered(
-    method: str,
-    url: str,
-    auth: AuthBase | None,
-    most_bytes: int,
-    form: Mapping[str, str] | None,
-    json: Mapping[str, str] | None,
-) -> Response:
-    with _shared().request(
-        method,
-        url,
-        data=form,
-        json=json,
-        auth=auth,
-        timeout=(CONNECT_S, READ_S),
-        stream=True,
-        allow_redirects=False,
-        proxies=_proxies(url),
-    ) as answer:
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        ahead_ms = _note_time(Response(answer.status_code, headers, b""))  # a body takes its time
-        parts: list[bytes] = []
-        size = 0
-        # `read1` returns what there is: `read` would wait for a whole chunk
-        while part := answer.raw.read1(CHUNK, decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > most_bytes:
-                response = Response(answer.status_code, headers, b"".join(parts), ahead_ms)
-                raise TooLongError(f"The answer of {_host(url)} was too long.", response)
-        return Response(answer.status_code, headers, b"".join(parts), ahead_ms)
+def _begun(
+    method: str, url: SplitResult, body: bytes | None, headers: Mapping[str, str]
+) -> BaseHTTPResponse:
+    """Send a request; return the answer, of which the head has been read."""
+    try:
+        pool = _manager(url).connection_from_host(url.hostname, url.port, url.scheme)
+        return pool.urlopen(
+            method,
+            f"{url.path or '/'}?{url.query}" if url.query else url.path or "/",
+            body,
+            headers,
+            retries=False,
+            redirect=False,
+            timeout=Timeout(connect=CONNECT_S, read=READ_S),
+            preload_content=False,
+        )
+    except HTTPError:
+        raise
+    except ValueError:  # its text would show what is sent
+        sentence = f"{url.hostname} cannot be asked: its address or a key holds a sign none may."
+        raise NetworkError(sentence) from None
 
 
-def _trouble(url: str, error: Exception) -> NetworkError:
+def _read(url: str, answer: BaseHTTPResponse, most_bytes: int) -> Response:
+    headers = {name.lower(): value for name, value in answer.headers.itermerged()}
+    ahead_ms = _note_time(Response(answer.status, headers, b""))  # a body takes its time
+    parts: list[bytes] = []
+    size = 0
+    is_packed = "content-encoding" in headers
+    # `read1` returns what there is: `read` would wait for a whole chunk
+    while part := answer.read1(CHUNK, decode_content=is_packed):
+        parts.append(part)
+        size += len(part)
+        if size > most_bytes:
+            response = Response(answer.status, headers, b"".join(parts), ahead_ms)
+            raise TooLongError(f"The answer of {_host(url)} was too long.", response)
+    return Response(answer.status, headers, b"".join(parts), ahead_ms)
+
+
+def _trouble(url: str, error: HTTPError, *, is_begun: bool) -> NetworkError:
     """Return what to say of a request that failed before its deadline."""
     host = _host(url)
     match error:
-        case requests.exceptions.ConnectTimeout():
+        case NewConnectionError():  # before the next, of which it is a kind
+            return NetworkError(f"{host} cannot be reached, or hung up.")
+        case ConnectTimeoutError():
             return SlowError(f"{host} did not take the call within {CONNECT_S:.0f} s.")
-        case requests.exceptions.Timeout() | ReadTimeoutError():
+        case ReadTimeoutError():
             return SlowError(f"{host} did not answer within {READ_S:.0f} s.")
-        case requests.exceptions.ProxyError() | requests.exceptions.InvalidProxyURL():
-            return NetworkError(f"{host} cannot be reached by the proxy that https_proxy names.")
-        case requests.exceptions.InvalidSchema():
+        case ProxySchemeUnknown():
             return NetworkError("The proxy that https_proxy names is of a kind we cannot use.")
-        case requests.exceptions.ConnectionError():
+        case ProxyError() | LocationParseError() if _proxy(urlsplit(url)):
+            return NetworkError(f"{host} cannot be reached by the proxy that https_proxy names.")
+        case ProtocolError() if not is_begun:
             return NetworkError(f"{host} cannot be reached, or hung up.")
     return NetworkError(f"The answer of {host} was cut off.")
 
 
-def _proxies(url: str) -> dict[str, str]:
-    """Return the proxies of the environment for `url`: none where they could read what is sent."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or is_loopback(parts.hostname):
-        return {}
-    return get_environ_proxies(url, no_proxy=None)
+def _manager(url: SplitResult) -> PoolManager:
+    proxy = _proxy(url)
+    if proxy not in _managers:
+        manager = PoolManager(16)
+        if proxy:
+            user = ":".join(get_auth_from_url(proxy))
+            headers = make_headers(proxy_basic_auth=user) if user != ":" else None
+            manager = ProxyManager(proxy, 16, proxy_headers=headers)
+        authorities = _authorities()
+        trusted = "ca_cert_dir" if os.path.isdir(authorities) else "ca_certs"
+        manager.connection_pool_kw |= {"cert_reqs": "CERT_REQUIRED", trusted: authorities}
+        deadline.bind(manager)
+        _managers[proxy] = manager
+    return _managers[proxy]
+
+
+def _proxy(url: SplitResult) -> str:
+    """Return the proxy of the environment for `url`, "" where it could read what is sent."""
+    if url.scheme != "https" or is_loopback(url.hostname):
+        return ""
+    text = url.geturl()
+    proxy = select_proxy(text, get_environ_proxies(text, no_proxy=None)) or ""
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
 def ahead_ms() -> int | None:
@@ -208,22 +262,10 @@ def _note_time(response: Response) -> int | None:
     return _ahead_ms
 
 
-def _shared() -> requests.Session:
-    global _session
-    if _session is None:
-        _session = requests.Session()
-        _session.headers["User-Agent"] = AGENT
-        _session.trust_env = False
-        _session.verify = _authorities() or True
-        _session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("https://", "http://"):
-            _session.mount(scheme, BoundAdapter(pool_connections=16, max_retries=0))
-    return _session
-
-
 def _authorities() -> str:
-    """Return the file of authorities to trust that the environment names, "" for the usual ones."""
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE", "")
+    """Return the file or folder of authorities to trust, which the environment may name."""
+    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return named or DEFAULT_CA_BUNDLE_PATH
 
 
 def _host(url: str) -> str:

@@ -16,7 +16,6 @@ from typing import Final
 
 import msgspec
 import platformdirs
-from requests.auth import AuthBase
 
 from twittervotes.core import atomic_file
 from twittervotes.network import http
@@ -52,8 +51,8 @@ class Session:
     is_new: bool = False
     _tokens: _Tokens | None = field(default=None, repr=False)
 
-    def auth(self) -> AuthBase:
-        """Return what signs a request. Raises NetworkError or RefusedError."""
+    def auth(self) -> str:
+        """Return the Authorization header of a request. Raises NetworkError or RefusedError."""
         self._tokens = self._tokens or self._kept()
         if self._tokens is None:
             asked = {"identifier": self.identifier, "password": self.password}
@@ -100,8 +99,8 @@ class Session:
             return None
 
 
-def _bearer(token: str) -> AuthBase:
-    return http.Authorization(f"Bearer {token}")
+def _bearer(token: str) -> str:
+    return f"Bearer {token}"
 
 
 def _read(content: bytes) -> _Tokens | None:

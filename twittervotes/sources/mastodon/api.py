@@ -19,8 +19,7 @@ _instances: dict[str, tuple[float, Instance | None]] = {}  # what a worker was t
 
 def get(base: str, path: str, token: str = "") -> Response:
     """Get a path of an instance. Raises NetworkError."""
-    auth = http.Authorization(f"Bearer {token}") if token else None
-    return http.get(f"{base}{path}", auth=auth)
+    return http.get(f"{base}{path}", auth=f"Bearer {token}" if token else "")
 
 
 def instance(base: str) -> Instance | None:

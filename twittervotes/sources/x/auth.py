@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from twittervotes.auth import oauth2_token
+from twittervotes.auth import oauth1_signature, oauth2_token
+from twittervotes.auth.oauth1_signature import Keys
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.contest.posts import Remedy
 from twittervotes.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from requests.auth import AuthBase
-
     from twittervotes.network.http import Response
 
 EARLY_MS = 60_000  # a token is renewed so long before it expires
@@ -41,7 +40,8 @@ class RefusedError(Exception):
 class Credential(Protocol):
     """How a request is signed; both may raise RefusedError and NetworkError."""
 
-    def auth(self) -> AuthBase: ...
+    def auth(self, url: str) -> str:
+        """Return the Authorization header of a request to get `url`."""
 
     def renew(self, refusal: Response) -> bool:
         """Do what can be done about a 401; tell whether it is worth asking once more."""
@@ -53,8 +53,8 @@ class Bearer:
 
     token: str = field(repr=False)
 
-    def auth(self) -> AuthBase:
-        return _header(f"Bearer {self.token}")
+    def auth(self, _: str) -> str:
+        return f"Bearer {self.token}"
 
     def renew(self, _: Response) -> bool:
         return False
@@ -68,10 +68,10 @@ class AppKeys:
     secret: str = field(repr=False)
     url: str
 
-    def auth(self) -> AuthBase:
+    def auth(self, _: str) -> str:
         if self.key not in _app_tokens:
             _app_tokens[self.key] = self._fetched()
-        return _header(f"Bearer {_app_tokens[self.key]}")
+        return f"Bearer {_app_tokens[self.key]}"
 
     def renew(self, _: Response) -> bool:
         return _app_tokens.pop(self.key, None) is not None
@@ -80,9 +80,7 @@ class AppKeys:
         from twittervotes.network import http
 
         form = {"grant_type": "client_credentials"}
-        answer = http.post(
-            self.url, form=form, auth=_header(oauth2_token.basic(self.key, self.secret))
-        )
+        answer = http.post(self.url, form=form, auth=oauth2_token.basic(self.key, self.secret))
         if answer.status in (400, 401, 403):
             advice = "Compare consumer_key and consumer_secret, under x, with your app's page at X."
             raise RefusedError(Remedy.STOP, "X does not accept the keys of the app.", advice)
@@ -98,11 +96,10 @@ class User:
     token: str = field(repr=False)
     token_secret: str = field(repr=False)
 
-    def auth(self) -> AuthBase:
-        from twittervotes.sources.x import wire
-
-        keys = (self.consumer_key, self.consumer_secret, self.token, self.token_secret)
-        return wire.signed(*keys, at_s=int(time.time()) + _clock_offset_s)
+    def auth(self, url: str) -> str:
+        keys = Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
+        at_s = int(time.time()) + _clock_offset_s
+        return oauth1_signature.authorization("GET", url, keys, at_s=at_s)
 
     def renew(self, refusal: Response) -> bool:
         """Learn the network's clock: v2 does not say whether that was what it refused."""
@@ -129,11 +126,11 @@ class SignedIn:
     client_id: str = field(repr=False)
     client_secret: str = field(default="", repr=False)
 
-    def auth(self) -> AuthBase:
+    def auth(self, _: str) -> str:
         held = _kept(self.path)
         if held.refresh_token and held.expires_ms - _now_ms() < EARLY_MS:
             held = self._renewed(held)
-        return _header(f"Bearer {held.access_token}")
+        return f"Bearer {held.access_token}"
 
     def renew(self, _: Response) -> bool:
         self._renewed(_kept(self.path))
@@ -155,9 +152,9 @@ class SignedIn:
         if not old.refresh_token:
             raise RefusedError(Remedy.STOP, "The sign-in has expired.", SIGN_IN)
         form = {"grant_type": "refresh_token", "refresh_token": old.refresh_token}
-        auth = None
+        auth = ""
         if self.client_secret:
-            auth = _header(oauth2_token.basic(self.client_id, self.client_secret))
+            auth = oauth2_token.basic(self.client_id, self.client_secret)
         else:
             form["client_id"] = self.client_id
         answer = http.post(self.url, form=form, auth=auth)
@@ -185,12 +182,6 @@ def _kept(path: Path) -> Grant:
         return oauth2_token.read(path)
     except ConfigError as error:
         raise RefusedError(Remedy.STOP, str(error), SIGN_IN) from None
-
-
-def _header(authorization: str) -> AuthBase:
-    from twittervotes.network import http
-
-    return http.Authorization(authorization)
 
 
 def _now_ms() -> int:

@@ -84,9 +84,9 @@ def _got(credential: Credential, url: str) -> Response:
     from twittervotes.network import http
 
     try:
-        response = http.get(url, auth=credential.auth())
+        response = http.get(url, auth=credential.auth(url))
         if response.status == 401 and credential.renew(response):
-            response = http.get(url, auth=credential.auth())
+            response = http.get(url, auth=credential.auth(url))
     except http.NetworkError as error:
         raise ConfigError(f"{error} Check the network.") from error
     except RefusedError as refused:

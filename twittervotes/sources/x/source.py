@@ -171,7 +171,8 @@ class XSearch:
         from twittervotes.network import http
 
         query = urlencode(parameters, quote_via=quote, safe="-._~")
-        return http.get(f"{self.base}{path}?{query}", auth=self.credential.auth())
+        url = f"{self.base}{path}?{query}"
+        return http.get(url, auth=self.credential.auth(url))
 
     def _looked_up(self, ask: Ask) -> Page | Failed:
         """Look posts up that the final sweep no longer lists, and the last versions of edited ones.

@@ -11,13 +11,13 @@ are indexed late have smaller ids than posts already read.
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
-from twittervotes.auth import oauth1_token
+from twittervotes.auth import oauth1_signature, oauth1_token
+from twittervotes.auth.oauth1_signature import Keys
 from twittervotes.core.contest.contest import Contest, Policy
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
@@ -28,8 +28,6 @@ from twittervotes.sources.x_v1 import archive, decode
 from twittervotes.sources.x_v1.errors import CLOCK_IS_WRONG, code, quota, refused
 
 if TYPE_CHECKING:
-    from requests.auth import AuthBase
-
     from twittervotes.network.http import Response
 
 COUNT = 100
@@ -39,9 +37,6 @@ SHIFT = 22  # a snowflake is milliseconds << 22 and a serial number
 BEGAN_MS = 1_288_834_974_657  # the time of the first such id
 WITHOUT_REPOSTS = " -filter:retweets"
 SEARCH = "https://api.twitter.com/1.1/search/tweets.json"
-
-for library in ("oauthlib", "requests_oauthlib"):
-    logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
 
 _clock_offset_s = 0  # what a worker has learnt of the server's clock
 
@@ -104,10 +99,10 @@ class Twitter:
         from twittervotes.network import http
 
         try:
-            response = http.get(self._url(ask), auth=self._signed())
+            response = self._get(self._url(ask))
             if response.status == 401 and code(response) == CLOCK_IS_WRONG:
                 _learn_clock(response)
-                response = http.get(self._url(ask), auth=self._signed())
+                response = self._get(self._url(ask))
         except http.NetworkError as error:
             return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
         if response.status == 200:
@@ -132,17 +127,12 @@ class Twitter:
         """Return the id above which the network is asked: the cursor less the overlap."""
         return max(0, int(ask.since or 0) - (self.overlap_ms << SHIFT))
 
-    def _signed(self) -> AuthBase:
-        from requests_oauthlib import OAuth1
+    def _get(self, url: str) -> Response:
+        from twittervotes.network import http
 
-        auth: AuthBase = OAuth1(
-            self.consumer_key,
-            self.consumer_secret,
-            self.token,
-            self.token_secret,
-            timestamp=str(int(time.time()) + _clock_offset_s),
-        )
-        return auth
+        keys = Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
+        at_s = int(time.time()) + _clock_offset_s
+        return http.get(url, auth=oauth1_signature.authorization("GET", url, keys, at_s=at_s))
 
     def _page(self, ask: Ask, response: Response) -> Page | Failed:
         try:
