@@ -187,7 +187,7 @@ def test_a_vote_that_is_over_has_no_clock_and_says_who_won(
     show: Path, url: str, quiet: webdriver.Chrome
 ) -> None:
     write(show, document(5766, 4231, 2483, state=State.CERTIFIED))
-    until(lambda: "Final result" in requests.get(f"{url}/c/show", timeout=PATIENCE_S).text)
+    until(lambda: "Certified result" in requests.get(f"{url}/c/show", timeout=PATIENCE_S).text)
     quiet.get(f"{url}/c/show")
     assert quiet.find_elements(By.CSS_SELECTOR, "[data-clock]") == []
     assert "Debian" in text(quiet, ".words")

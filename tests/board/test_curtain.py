@@ -23,6 +23,7 @@ from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Adjustment
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.presentation.marks import letter
 
 VOTES = st.tuples(*[st.integers(0, 10**9)] * 3)
 NUMBERS = st.integers(0, 10**9)
@@ -172,7 +173,7 @@ def test_the_course_of_a_long_vote_keeps_every_vote_in_few_steps() -> None:
 
 
 def test_letters_never_end() -> None:
-    letters = [curtain.letter(index) for index in range(20_000)]
+    letters = [letter(index) for index in range(20_000)]
     assert letters[:2] + letters[25:28] == ["A", "B", "Z", "AA", "AB"]
     assert len(set(letters)) == len(letters)
     assert all(len(a) <= len(b) for a, b in itertools.pairwise(letters))

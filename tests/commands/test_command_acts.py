@@ -15,6 +15,7 @@ from twittervotes.core.contest.tie import decision, drawn
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.presentation.phrases import result_in_words
 
 ADA = ("--by", "Ada")
 
@@ -29,7 +30,7 @@ def test_votes_by_hand_are_added_and_shown_apart(vote: Path, run: Run) -> None:
     assert (told.code, told.err) == (0, "")
     assert told.out.splitlines() == [
         "Written down: adjusted by Ada.",
-        "Arch Linux has the most votes: 4 votes.",
+        "Arch Linux wins with 4 votes.",
         f"digest {result(vote).digest}",
     ]
     assert result(vote).tally.votes == (2, 1, 4)
@@ -65,7 +66,7 @@ def test_a_certified_book_is_closed(vote: Path, run: Run) -> None:
     told = run("certify", vote, *ADA)
     assert told.out.splitlines()[:2] == [
         "Written down: certified by Ada.",
-        "#debian has the most votes: 2 votes.",
+        "#debian wins with 2 votes.",
     ]
     assert result(vote).state is State.CERTIFIED
     before = vote.read_bytes()
@@ -97,7 +98,7 @@ def test_a_draw_decides_a_tie_as_anyone_can_repeat(tmp_path: Path, run: Run) -> 
     told = run("draw", path, "--seed", "4 8 15", *ADA)
     winner = tied[drawn(tied, "4 8 15")]
     assert told.out.splitlines()[1].endswith(
-        f"The draw with the seed “4 8 15” fell on {winner.title}."
+        f"The draw with the seed “4 8 15” picked {winner.title}."
     )
     snapshot = result(path)
     assert [snapshot.contest.choices[i] for i in decision(snapshot.tally, snapshot.contest).winners]
@@ -125,6 +126,7 @@ def test_the_votes_are_counted_once_and_told_as_a_recount_would(
     for votes in ("+5", "-6", "+2"):
         told = run("adjust", path, "arch", votes, "--reason", "r", *ADA)
         after = result(path)
-        assert decision(after.tally, after.contest).words in told.out
+        said = result_in_words(after.tally, after.contest, is_final=True)
+        assert said in told.out.splitlines()
         assert result(path).tally.adjusted(after.contest.by_hand) == after.tally
     assert len(counts) == 3

@@ -30,8 +30,8 @@ def test_the_result_is_the_document_that_a_vote_prints(vote: Path, run: Run) -> 
 
 def test_a_recount_under_the_ledgers_own_rules_tells_the_result(vote: Path, run: Run) -> None:
     assert lines(run("recount", vote))[2:] == [
-        "One vote per account, the first counts; posts that name several choices are spoilt;"
-        " reposts do not count.",
+        "One vote per account: the first; posts naming several choices don't count;"
+        " reposts don't count.",
         "",
         "choice    votes",
         "#debian       2  50.0 %",
@@ -39,7 +39,7 @@ def test_a_recount_under_the_ledgers_own_rules_tells_the_result(vote: Path, run:
         "#arch         1  25.0 %",
         "together      4",
         "",
-        "#debian has the most votes: 2 votes.",
+        "#debian wins with 2 votes.",
     ]
 
 
@@ -51,14 +51,14 @@ def test_a_recount_under_other_rules_tells_what_they_change(vote: Path, run: Run
         "#arch        1        2          +1",
         "together     4        5          +1",
         "",
-        "#ubuntu and Arch Linux tie with 2 votes.",
+        "#ubuntu and Arch Linux are tied with 2 votes.",
         "winner unchanged: no",
     ]
 
 
 def test_a_recount_leaves_out_sources_and_accounts(vote: Path, run: Run) -> None:
     told = lines(run("recount", vote, "--without", "mirror", "--exclude", "x:ann", "nobody"))
-    assert told[2].endswith("; 2 accounts are excluded.")
+    assert told[2].endswith("; 2 accounts excluded.")
     assert told[3] == "Without what mirror brought."
     assert [line.split() for line in told[6:9]] == [
         ["#debian", "2", "1", "−1"],
@@ -72,7 +72,7 @@ def test_a_recount_may_move_the_period(vote: Path, run: Run) -> None:
     later = "2023-11-14T22:15:00Z"
     told = lines(run("recount", vote, "--rule", f"closes={later}"))
     assert told[-1] == "winner unchanged: no"
-    assert told[-2] == "#debian and Arch Linux tie with 2 votes."
+    assert told[-2] == "#debian and Arch Linux are tied with 2 votes."
 
 
 def test_a_recount_as_json_holds_both_documents(vote: Path, run: Run) -> None:

@@ -13,11 +13,9 @@ from twittervotes.core.contest.contest import (
     MOST_CHOICES,
     Choice,
     Contest,
-    Policy,
     Rules,
     checked,
     chosen,
-    in_words,
 )
 from twittervotes.core.errors import ContestError
 
@@ -88,33 +86,6 @@ def test_choices_keep_their_order_and_repeats_are_told() -> None:
     choices, dropped = chosen(["#arch", "Debian", "ARCH", "ubuntu", "ｄebian"])
     assert [choice.tag for choice in choices] == ["arch", "Debian", "ubuntu"]
     assert dropped == ("ARCH", "ｄebian")
-
-
-def test_the_usual_rules_are_two_phrases_and_reposts() -> None:
-    assert in_words(Rules()) == (
-        "One vote per account, the first counts",
-        "posts that name several choices are spoilt",
-        "reposts do not count",
-    )
-
-
-@pytest.mark.parametrize(
-    ("rules", "phrase"),
-    [
-        (Rules(reposts=Policy.COUNT), "reposts count"),
-        (Rules(quotes=Policy.IGNORE), "quotes do not count"),
-        (Rules(required=("vote", "tv")), "posts must also carry #vote #tv"),
-        (Rules(min_account_age_s=86_400), "accounts must be 1 day old"),
-        (Rules(min_account_age_s=2 * 86_400), "accounts must be 2 days old"),
-        (Rules(grace_s=1), "votes up to 1 second late count"),
-        (Rules(grace_s=90), "votes up to 90 seconds late count"),
-        (Rules(grace_s=3600), "votes up to 1 hour late count"),
-        (Rules(exclude=("a",)), "1 account is excluded"),
-        (Rules(exclude=("a", "b")), "2 accounts are excluded"),
-    ],
-)
-def test_each_other_rule_is_said_in_a_phrase(rules: Rules, phrase: str) -> None:
-    assert phrase in in_words(rules)
 
 
 def test_the_period_of_the_samples_is_whole_seconds() -> None:

@@ -16,13 +16,11 @@ from twittervotes.desktop.vote.animation import (
     Glide,
     History,
     full_bar,
-    grouped,
     last_minute,
-    lasting,
-    percent_text,
     ticks,
 )
 from twittervotes.desktop.vote.chart import apart, points
+from twittervotes.presentation.numbers import grouped, lasting, percent_text
 
 
 def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:

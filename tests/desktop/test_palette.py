@@ -6,15 +6,12 @@ import pytest
 
 from twittervotes.desktop.canvas.theme_colours import (
     DARK,
-    HUES,
     LIGHT,
-    READABLE,
     Palette,
-    contrast,
     mark,
-    mix,
     palette,
 )
+from twittervotes.presentation.marks import HUES, READABLE, contrast, mix
 
 themes = pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
 

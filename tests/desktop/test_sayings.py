@@ -14,34 +14,29 @@ from twittervotes.core.contest.contest import Choice, PerAccount, Policy, Rules
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.canvas.bidi import visual
-from twittervotes.desktop.vote.phrases import (
-    STATES,
-    lead,
-    ledger_lines,
-    listed,
-    source_title,
-    time_left,
-    title_of,
-    way,
-)
+from twittervotes.desktop.vote.phrases import ledger_lines, time_left, title_of, way
+from twittervotes.presentation.numbers import listed
+from twittervotes.presentation.phrases import STATES, lead, source_title
 
 
 def with_verdicts(shown: Snapshot, *verdicts: tuple[Verdict, int]) -> Snapshot:
     return replace(shown, tally=replace(shown.tally, verdicts=verdicts))
 
 
-def test_the_lead_is_safe_when_what_is_uncounted_is_less() -> None:
+def test_the_lead_is_safe_when_fewer_posts_were_not_counted() -> None:
     shown = snapshot(900, 400, labels=("Debian", "Arch"))
     spoilt = (Verdict.COUNTED, 1300), (Verdict.SPOILT, 499), (Verdict.REPEAT, 5000)
     assert lead(with_verdicts(shown, *spoilt)) == (
-        "Debian leads by 500. What is uncounted (499) cannot change that."
+        "Debian leads by 500. 499 posts were not counted; not enough to change the lead."
     )
 
 
-def test_the_lead_is_not_safe_when_what_is_uncounted_could_make_a_tie() -> None:
+def test_the_lead_is_not_safe_when_uncounted_posts_could_make_a_tie() -> None:
     shown = snapshot(900, 400, labels=("Debian", "Arch"))
     spoilt = (Verdict.COUNTED, 1300), (Verdict.SPOILT, 500)
-    assert lead(with_verdicts(shown, *spoilt)).endswith("(500) could change that.")
+    assert lead(with_verdicts(shown, *spoilt)).endswith(
+        "leads by 500. 500 posts were not counted; enough to change the lead."
+    )
 
 
 def test_a_gap_makes_no_lead_safe() -> None:
@@ -49,28 +44,28 @@ def test_a_gap_makes_no_lead_safe() -> None:
     assert "missing in a gap" in lead(snapshot(900, 1, sources=(status,)))
 
 
-def test_when_the_book_is_closed_nothing_uncounted_can_change_the_lead() -> None:
+def test_no_uncounted_post_can_change_a_certified_lead() -> None:
     shown = snapshot(900, 400, labels=("Debian", "Arch"), state=State.CERTIFIED)
     late = (Verdict.COUNTED, 1300), (Verdict.LATE, 700)
-    assert lead(with_verdicts(shown, *late)) == "Debian has the most votes: 900 votes."
+    assert lead(with_verdicts(shown, *late)) == "Debian wins with 900 votes."
     status: SourceStatus = replace(shown.sources[0], gaps=(Gap(1, 2, "lost"),))
     assert "missing in a gap" in lead(replace(shown, sources=(status,)))
 
 
 def test_a_tie_of_many_is_counted_and_not_named() -> None:
-    assert lead(snapshot(1, 1)).endswith("tie with 1 vote.")
-    assert lead(snapshot(*[7] * 9)) == "9 choices tie with 7 votes."
+    assert lead(snapshot(1, 1)) == "tag0 and tag1 are tied with 1 vote."
+    assert lead(snapshot(*[7] * 9)) == "9 choices are tied with 7 votes."
 
 
 def test_without_a_vote_nobody_leads() -> None:
-    assert lead(snapshot(0, 0)) == "No vote yet."
+    assert lead(snapshot(0, 0)) == "No votes yet."
     assert lead(snapshot(3)) == "tag0 has 3 votes."
 
 
 @pytest.mark.parametrize(
     ("state", "after_ms", "said"),
     [
-        (State.SCHEDULED, -61_000, ("01:01", "to go")),
+        (State.SCHEDULED, -61_000, ("01:01", "until opening")),
         (State.OPEN, 0, ("10:00", "left")),
         (State.OPEN, 1, ("10:00", "left")),
         (State.PAUSED, 9 * MINUTE_MS, ("01:00", "left")),
@@ -80,23 +75,23 @@ def test_without_a_vote_nobody_leads() -> None:
         (State.CERTIFIED, 11 * MINUTE_MS, ("", f"closed {of_date(OPENS_MS + 10 * MINUTE_MS)}")),
     ],
 )
-def test_the_time_is_told_as_the_state_has_it(
+def test_the_time_shown_depends_on_the_state(
     state: State, after_ms: int, said: tuple[str, str]
 ) -> None:
     assert time_left(snapshot(1, state=state), OPENS_MS + after_ms) == said
 
 
-def test_a_vote_without_an_end_tells_how_long_it_is_open() -> None:
+def test_a_vote_without_an_end_shows_the_time_elapsed() -> None:
     shown = snapshot(1)
     shown = replace(shown, contest=replace(shown.contest, closes_ms=None))
-    assert time_left(shown, OPENS_MS + 151_000) == ("02:31", "open")
+    assert time_left(shown, OPENS_MS + 151_000) == ("02:31", "elapsed")
 
 
 def test_every_state_has_a_word() -> None:
     assert set(STATES) == set(State)
 
 
-def test_all_verdicts_stand_on_the_way_from_seen_to_counted() -> None:
+def test_every_verdict_has_a_line() -> None:
     numbers = tuple((verdict, 1000**i) for i, verdict in enumerate(Verdict))
     lines = way(with_verdicts(snapshot(1), *numbers))
     said = sum(int(line.number.replace("− ", "").replace(",", "")) for line in lines[1:-1])
@@ -104,21 +99,26 @@ def test_all_verdicts_stand_on_the_way_from_seen_to_counted() -> None:
     assert all(line.number.startswith("− ") for line in lines[1:-1])
 
 
-def test_the_way_is_told_in_the_words_of_the_rules() -> None:
+def test_the_reasons_follow_the_rules() -> None:
     shown = with_verdicts(
         snapshot(1), (Verdict.COUNTED, 1), (Verdict.REPEAT, 2), (Verdict.IGNORED, 3)
     )
     rules = Rules(per_account=PerAccount.LAST, quotes=Policy.IGNORE)
     shown = replace(shown, contest=replace(shown.contest, rules=rules))
     words = [line.words for line in way(shown)]
-    assert words == ["posts seen", "account voted again", "reposts and quotes", "counted"]
+    assert words == [
+        "posts seen",
+        "account voted again later",
+        "reposts and quotes",
+        "posts counted",
+    ]
 
 
 def test_posts_with_several_votes_are_told_apart_from_votes() -> None:
     shown = replace(snapshot(5, 5), tally=Tally((5, 5), ((Verdict.COUNTED, 7),)))
     assert [(line.words, line.number) for line in way(shown)][-2:] == [
-        ("counted", "7"),
-        ("votes in them", "10"),
+        ("posts counted", "7"),
+        ("votes in these posts", "10"),
     ]
 
 
@@ -129,7 +129,7 @@ def test_a_choice_without_a_label_is_its_hashtag() -> None:
 
 def test_the_ledger_is_one_short_line() -> None:
     lines = ledger_lines(snapshot(4))
-    assert lines[0] == "ledger 9f3a…c41e · 7 posts · chained"
+    assert lines[0] == "Record 9f3a…c41e · 7 posts"
     assert lines[-1] == "9f3a…c41e"
     assert ledger_lines(replace(snapshot(4), digest="")) == ()
 

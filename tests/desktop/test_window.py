@@ -229,7 +229,7 @@ def test_closing_the_window_after_the_vote_asks_nothing(hand: Hand) -> None:
 
 def test_a_tie_is_shown_as_a_tie(hand: Hand) -> None:
     hand.show(snapshot(120, 120, 7, labels=("Debian", "Ubuntu", "Arch")))
-    assert "Debian and Ubuntu tie with 120 votes." in hand.texts()
+    assert "Debian and Ubuntu are tied with 120 votes." in hand.texts()
 
 
 def test_a_rehearsal_cannot_be_missed(hand: Hand) -> None:
@@ -334,7 +334,7 @@ def test_the_way_from_seen_to_counted_is_shown(hand: Hand) -> None:
     for words, number in (
         ("posts seen", "12"),
         ("named several choices", "− 2"),
-        ("account had voted", "− 1"),
+        ("repeat votes", "− 1"),
         ("counted", "9"),
     ):
         assert words in shown

@@ -15,10 +15,10 @@ from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.snapshot import Doing, Finding, Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.actions.forms import EXPORTS
-from twittervotes.desktop.canvas.theme_colours import READABLE, contrast
 from twittervotes.desktop.start_page.draft import CHOSEN
 from twittervotes.desktop.widgets.form import FormSheet
 from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.presentation.marks import READABLE, contrast
 
 
 def form(hand: Hand) -> FormSheet:

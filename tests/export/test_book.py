@@ -69,7 +69,7 @@ def test_the_sheets_have_the_numbers_of_the_result(full: Path, exported: Export)
     assert minutes[1][0] == "2027-01-15T08:00:00Z"
     verdicts = book.rows("Verdicts")[1:]
     assert sum(float(row[1]) for row in verdicts[:-1]) == verdicts[-1][1]
-    assert ["2027-01-15T08:01:20Z", "the operator", "resumed the vote"] in book.rows("Acts")
+    assert ["2027-01-15T08:01:20Z", "the operator", "resumed voting"] in book.rows("Acts")
     assert ["per_account", "first"] in book.rows("Rules")
     assert book.rows("Sources")[1][:3] == ["twitter", "x", "at least"]
     assert "gap from 2027-01-15T08:03:00Z" in str(book.rows("Sources")[3][2])

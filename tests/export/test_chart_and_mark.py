@@ -11,8 +11,21 @@ from held import CLOSES, CONTEST, OPENS
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.contest.snapshot import Doing, Gap, Snapshot, SourceStatus, State
-from twittervotes.export.chart import BOTTOM, LEFT, LINES, POINTS, RIGHT, TICKS, TOP, Chart, chart
-from twittervotes.export.marks import PAPER, TRACK, contrast, mark, readable
+from twittervotes.export.chart import (
+    BOTTOM,
+    LEFT,
+    LINES,
+    PAPER,
+    POINTS,
+    RIGHT,
+    TICKS,
+    TOP,
+    TRACK,
+    Chart,
+    chart,
+    mark,
+)
+from twittervotes.presentation.marks import contrast, readable
 
 MINUTE = 60_000
 
@@ -116,7 +129,7 @@ def test_a_wish_for_a_colour_is_followed_as_far_as_it_can_be_read(wish: str) -> 
     colour = mark(0, wish).colour
     assert contrast(colour, TRACK) >= 4.5
     assert len(colour) == 7
-    assert readable("#000000") == "#000000"
+    assert readable("#000000", TRACK, PAPER) == "#000000"
     if wish == "#ffff00":
         red, green, blue = colour[1:3], colour[3:5], colour[5:]
         assert red == green != blue

@@ -8,16 +8,24 @@ people voted: two votes that differ in their hidden votes alone give the same do
 from __future__ import annotations
 
 from collections.abc import Iterator
-from string import ascii_uppercase
 
 from twittervotes.board import wire
 from twittervotes.core.contest.acts import Act, Does
-from twittervotes.core.contest.contest import Contest, PerAccount, in_words
+from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.permissions import ALLOWED
 from twittervotes.core.contest.posts import MINUTE_MS, Tally, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
-from twittervotes.core.contest.tie import decision
+from twittervotes.core.counting.explain import moment
+from twittervotes.presentation.marks import letter
+from twittervotes.presentation.phrases import (
+    FINAL,
+    done,
+    network_title,
+    result_in_words,
+    rules_in_words,
+    uncounted_reasons,
+)
 
 FILE = "board.json"
 MOST_STEPS = 240  # in the course of a vote; a longer vote has longer steps
@@ -28,18 +36,6 @@ STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY)  # minutes
 TELLING = frozenset(
     {Does.ADJUSTED.value, Does.DRAWN.value, Does.EXCLUDED.value}
 )  # acts that tell of votes
-WORDS = {
-    Does.OPENED: "Voting opened",
-    Does.PAUSED: "Voting paused",
-    Does.RESUMED: "Voting resumed",
-    Does.CLOSED: "Voting closed",
-    Does.EXTENDED: "The end was moved",
-    Does.RULED: "The rules were changed; all posts were recounted",
-    Does.EXCLUDED: "An account was excluded",
-    Does.DRAWN: "The tie was decided by draw",
-    Does.SETTLED: "All posts were read",
-    Does.CERTIFIED: "The result was certified",
-}
 
 
 def files(snapshot: Snapshot, hidden: bool) -> dict[str, str]:
@@ -53,7 +49,7 @@ def document(snapshot: Snapshot, *, hidden: bool) -> wire.Document:
         contest=_contest(snapshot),
         state=_state(snapshot),
         minutes=_minutes(snapshot),
-        acts=tuple(map(_act, snapshot.acts))[-MOST_ACTS:],
+        acts=tuple(_act(act, snapshot.contest) for act in snapshot.acts[-MOST_ACTS:]),
         allowed=tuple(sorted(act.value for act, when in ALLOWED.items() if snapshot.state in when)),
     )
     return hide(made) if hidden else made
@@ -91,17 +87,6 @@ def public(document: wire.Document) -> wire.Document:
     return hide(document) if document.state.hidden else document
 
 
-def letter(index: int) -> str:
-    """Return the letter of the choice at `index`: A to Z, then AA, AB and so on."""
-    before, last = divmod(index, len(ascii_uppercase))
-    return (letter(before - 1) if before else "") + ascii_uppercase[last]
-
-
-def network_title(name: str) -> str:
-    """Return a network's name as the audience knows it."""
-    return {"x": "X", "rehearsal": "Rehearsal"}.get(name, name.capitalize())
-
-
 def _contest(snapshot: Snapshot) -> wire.Contest:
     contest = snapshot.contest
     choices = (
@@ -113,7 +98,7 @@ def _contest(snapshot: Snapshot) -> wire.Contest:
         choices=tuple(choices),
         opens_ms=contest.opens_ms,
         closes_ms=contest.closes_ms,
-        rules=in_words(contest.rules),
+        rules=rules_in_words(contest.rules),
         networks=tuple(_title(source) for source in snapshot.sources),
         rehearsal=contest.rehearsal,
     )
@@ -134,7 +119,7 @@ def _state(snapshot: Snapshot) -> wire.State:
         tally=tuple(rows),
         total=tally.total,
         leaders=tuple(contest.choices[i].tag for i in tally.leaders),
-        words=decision(tally, contest).words,
+        words=result_in_words(tally, contest, is_final=snapshot.state in FINAL),
         networks=tuple(
             wire.Network(_title(source), source.completeness, source.votes)
             for source in snapshot.sources
@@ -151,25 +136,11 @@ def _title(source: SourceStatus) -> str:
 
 def _steps(tally: Tally, contest: Contest) -> Iterator[wire.Step]:
     """Say how posts became votes: those seen, those that didn't count, those counted."""
-    last = contest.rules.per_account is PerAccount.LAST
-    reasons = {
-        Verdict.SPOILT: "Named several choices",
-        Verdict.REPEAT: "Account voted again" if last else "Account had already voted",
-        Verdict.IGNORED: "Reposts and the like",
-        Verdict.EARLY: "Before voting opened",
-        Verdict.LATE: "After voting closed",
-        Verdict.PAUSED: "While voting was paused",
-        Verdict.NO_CHOICE: "Named no choice",
-        Verdict.INCOMPLETE: "Without a required hashtag",
-        Verdict.YOUNG: "Account too young",
-        Verdict.EXCLUDED: "Account excluded",
-        Verdict.WITHDRAWN: "Deleted",
-    }
     numbers = dict(tally.verdicts)
     yield wire.Step("Posts seen", tally.posts)
-    for verdict, words in reasons.items():
+    for verdict, words in uncounted_reasons(contest.rules).items():
         if number := numbers.get(verdict, 0):
-            yield wire.Step(words, number)
+            yield wire.Step(_capital(words), number)
     yield wire.Step("Counted", numbers.get(Verdict.COUNTED, 0))
 
 
@@ -198,9 +169,10 @@ def _minutes(snapshot: Snapshot) -> wire.Minutes:
     return wire.Minutes(start, size, tuple(map(tuple, rows)), (*pauses, *gaps)[:MOST_STEPS])
 
 
-def _act(act: Act) -> wire.Act:
-    words = WORDS.get(act.does, act.does.value)
-    if act.does is Does.ADJUSTED:
-        words = f"{act.votes:+,} votes for #{act.tag}".replace("-", "\u2212")
-    words = f"{words}: {act.reason}" if act.reason else words
+def _act(act: Act, contest: Contest) -> wire.Act:
+    words = _capital(done(act, contest, moment, with_account=False))
     return wire.Act(act.does.value, act.at_ms, act.by, words)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

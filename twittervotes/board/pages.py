@@ -16,16 +16,10 @@ import jinja2
 from twittervotes.board import course, wire
 from twittervotes.board.numbers import Format, clock
 from twittervotes.board.overlay import Overlay
+from twittervotes.core.contest.acts import State
+from twittervotes.presentation.phrases import FINAL, RESULTS, STATES
 
 HERE = Path(__file__).parent
-STATES: dict[str, str] = {
-    "scheduled": "Soon",
-    "open": "Live",
-    "paused": "Paused",
-    "closing": "Closed",
-    "provisional": "Provisional result",
-    "certified": "Final result",
-}
 FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}
 
 
@@ -93,8 +87,9 @@ def problem(problem: wire.Problem, request: Request) -> str:
 
 
 def badge(state: wire.State) -> str:
-    """Return the word for where a vote stands."""
-    return STATES[state.state]
+    """Return the words for the state of a vote."""
+    of = State(state.state)
+    return (RESULTS if of in FINAL else STATES)[of]
 
 
 def rows(document: wire.Document, numbers: Format) -> list[Row]:

@@ -14,10 +14,10 @@ from twittervotes.core.contest import acts, permissions
 from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.tie import decision
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.presentation.phrases import FINAL, result_in_words
 
 
 def act(file: Path, made: Callable[[Contest, int], Act]) -> int:
@@ -34,6 +34,7 @@ def act(file: Path, made: Callable[[Contest, int], Act]) -> int:
         permissions.check(done, ledger.contest, state, tally)
         contest = ledger.act(done)
         say(f"Written down: {done.does.value} by {done.by}.")
-        say(decision(tally.adjusted(contest.by_hand), contest).words)
+        tally = tally.adjusted(contest.by_hand)
+        say(result_in_words(tally, contest, is_final=state in FINAL))
         say(f"digest {ledger.digest}")
     return 0

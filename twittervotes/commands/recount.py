@@ -13,7 +13,7 @@ from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say, signed, table
 from twittervotes.core.config.rules import moments, ruled
-from twittervotes.core.contest.contest import Contest, checked, in_words
+from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
@@ -23,6 +23,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.polling.status import unread
 from twittervotes.core.terminal_text import json_text
+from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
 
 FORMAT = "twittervotes-recount/1"
 
@@ -71,7 +72,7 @@ def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> No
     contest = again.contest
     say(contest.title + " (a rehearsal)" * contest.rehearsal)
     say(f"{again.state.value}, {stands.tally.posts:,} posts seen, digest {again.digest}")
-    say("; ".join(in_words(contest.rules)) + ".")
+    say("; ".join(rules_in_words(contest.rules)) + ".")
     number = sum(source.unread for source in again.sources)
     if number:
         say(f"{unread(number)}.")
@@ -82,7 +83,7 @@ def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> No
         _write_votes(again)
     else:
         _write_changes(stands, again)
-    say("", decision(again.tally, contest).words)
+    say("", result_in_words(again.tally, contest, is_final=again.state in FINAL))
     if again is not stands:
         say(f"winner unchanged: {'yes' if _is_same_winner(stands, again) else 'no'}")
 

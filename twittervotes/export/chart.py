@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 
 from twittervotes.core.contest.posts import MINUTE_MS
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.export.marks import Mark, mark
+from twittervotes.presentation import marks
+from twittervotes.presentation.marks import Mark
 
+PAPER, TRACK = "#ffffff", "#e9edf2"
 WIDTH, HEIGHT = 720, 190
 LEFT, RIGHT, TOP, BOTTOM = 44, 700, 12, 166
 LINES, POINTS, TICKS = 8, 180, 8
@@ -52,6 +54,11 @@ class Chart:
     across: tuple[tuple[float, str], ...]
     up: tuple[tuple[float, str], ...]
     left_out: int
+
+
+def mark(index: int, wish: str = "") -> Mark:
+    """Return the mark of the choice at `index` on paper; `wish` is the operator's colour, or ""."""
+    return marks.mark(index, (TRACK, PAPER), (PAPER, 0.4), wish)
 
 
 def chart(snapshot: Snapshot) -> Chart | None:

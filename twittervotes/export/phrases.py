@@ -1,35 +1,17 @@
-"""What the report and the workbook say in words: the way from seen to counted, the acts; pure."""
+"""What only the report and the workbook say: how posts became votes, the period. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from twittervotes.core.contest import chat
-from twittervotes.core.contest.acts import Act, Does, State
-from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Rules, in_words
-from twittervotes.core.contest.posts import Verdict
+from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
-from twittervotes.core.contest.tie import listed
 from twittervotes.core.counting.explain import moment
 from twittervotes.core.polling.status import unread
-
-STATES = {
-    State.SCHEDULED: "Not yet open",
-    State.OPEN: "Interim result, the vote is open",
-    State.PAUSED: "Interim result, the vote is paused",
-    State.CLOSING: "Interim result, late posts are being read",
-    State.PROVISIONAL: "Provisional result",
-    State.CERTIFIED: "Certified result",
-}
-DOES = {
-    Does.OPENED: "opened the vote",
-    Does.PAUSED: "paused the vote",
-    Does.RESUMED: "resumed the vote",
-    Does.CLOSED: "closed the vote",
-    Does.SETTLED: "ended the count: all that could be read was read",
-    Does.CERTIFIED: "certified the result",
-}
+from twittervotes.presentation.numbers import listed
+from twittervotes.presentation.phrases import contest_in_words, done, uncounted_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +29,22 @@ def way(snapshot: Snapshot) -> tuple[Step, ...]:
     numbers = dict(tally.verdicts)
     left = tally.posts
     steps = [Step("posts seen", left, left)]
-    for verdict, words in _reasons(snapshot.contest.rules).items():
+    for verdict, words in uncounted_reasons(snapshot.contest.rules).items():
         posts = numbers.get(verdict, 0)
         left -= posts
         if posts:
             steps.append(Step(words, posts, left))
-    return (*steps, Step("counted", left, left))
+    return (*steps, Step("posts counted", left, left))
 
 
 def rules(contest: Contest) -> str:
     """Return the rules as one sentence, the choices' other names included."""
-    words = list(in_words(contest.rules))
+    words = list(contest_in_words(contest))
     for choice in contest.choices:
         if choice.aliases:
             also = listed([f"#{tag}" for tag in choice.aliases])
             verb = "counts" if len(choice.aliases) == 1 else "count"
             words.append(f"{also} {verb} for {choice.name}")
-    words += chat.in_words(contest)
     words += [
         f"the words {listed(each.words)} count for {each.name}"
         for each in contest.choices
@@ -100,22 +81,9 @@ def when(at_ms: int) -> str:
     return moment(at_ms).removesuffix(" UTC")
 
 
-def act(act: Act) -> str:
-    """Say what was done, without when and by whom."""
-    match act.does:
-        case Does.EXTENDED:
-            words = f"set the end of the vote to {moment(act.until_ms)}"
-        case Does.RULED if act.rules is not None:
-            words = f"set the rules: {'; '.join(in_words(act.rules))}"
-        case Does.EXCLUDED:
-            words = f"left out an account ({act.voter or 'none that posted'})"
-        case Does.ADJUSTED:
-            words = f"added by hand {signed(act.votes)} for #{act.tag}"
-        case Does.DRAWN:
-            words = f"drew with the seed “{act.seed}”"
-        case does:
-            words = DOES.get(does, does.value)
-    return f"{words}. Reason: {act.reason}" if act.reason else words
+def act(act: Act, contest: Contest) -> str:
+    """Say what was done and why, without when and by whom."""
+    return done(act, contest, moment)
 
 
 def complete(source: SourceStatus) -> str:
@@ -125,36 +93,3 @@ def complete(source: SourceStatus) -> str:
     if number:
         told = "1 gap, see below" if number == 1 else f"{number} gaps, see below"
     return f"{told}; {unread(source.unread)}" if source.unread else told
-
-
-def grouped(number: int) -> str:
-    """Write a whole number with its thousands apart: 12,480."""
-    return f"{number:,}".replace("-", "−")
-
-
-def signed(number: int) -> str:
-    """Write what is added or taken away: +3, −2."""
-    return f"{number:+,}".replace("-", "−")
-
-
-def _reasons(rules: Rules) -> dict[Verdict, str]:
-    """Return what stands for each verdict but the counted, in the order in which they are told."""
-    kinds = {"reposts": rules.reposts, "quotes": rules.quotes, "replies": rules.replies}
-    ignored = [kind for kind, policy in kinds.items() if policy is Policy.IGNORE]
-    again = "account voted again" if rules.per_account is PerAccount.LAST else "account had voted"
-    said = {
-        Verdict.NO_CHOICE: "named no choice",
-        Verdict.IGNORED: listed(ignored) if ignored else "of a kind that does not count",
-        Verdict.WITHDRAWN: "deleted",
-        Verdict.EARLY: "before the vote",
-        Verdict.LATE: "after the vote",
-        Verdict.PAUSED: "while paused",
-        Verdict.SPOILT: "named several choices",
-        Verdict.INCOMPLETE: "without a required hashtag",
-        Verdict.YOUNG: "account too young",
-        Verdict.EXCLUDED: "account left out",
-        Verdict.REPEAT: again,
-    }
-    others = {verdict: verdict.value for verdict in Verdict if verdict not in said}
-    del others[Verdict.COUNTED]
-    return {**others, **said}

@@ -14,18 +14,19 @@ from importlib.resources import files
 
 import jinja2
 
-from twittervotes.core.contest.lead import lead
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.counting.explain import moment
 from twittervotes.export import chart, phrases
+from twittervotes.export.chart import PAPER, TRACK, mark
 from twittervotes.export.escape import shown
-from twittervotes.export.marks import PAPER, TRACK, Mark, mark
 from twittervotes.export.redaction import Given
+from twittervotes.presentation.marks import Mark
+from twittervotes.presentation.numbers import grouped, signed
+from twittervotes.presentation.phrases import FINAL, RESULTS, lead, result_in_words
 
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none';"
-FINAL = frozenset({State.PROVISIONAL, State.CERTIFIED})
 LONG_TITLE = 80  # signs; longer ones are written smaller
 DIGITS = 4  # of the digest, in a group
 
@@ -57,11 +58,11 @@ def page(snapshot: Snapshot, given: Given) -> str:
             policy=f"{POLICY} style-src 'sha256-{style_sum}'",
             contest=contest,
             is_long=len(contest.title) > LONG_TITLE,
-            state=phrases.STATES[snapshot.state],
+            state=RESULTS[snapshot.state],
             period=phrases.period(contest),
             rules=phrases.rules(given.reader.contest),
-            decision=decision(tally, contest).words,
-            lead=lead(tally, contest, has_gap=any(source.gaps for source in snapshot.sources)),
+            decision=result_in_words(tally, contest, is_final=snapshot.state in FINAL),
+            lead=lead(snapshot),
             bars=_bars(snapshot),
             wins="winner" if snapshot.state in FINAL else "leads",
             networks=[network for network, _ in tally.networks],
@@ -112,7 +113,7 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=_fit,
     )
-    made.filters.update(grouped=phrases.grouped, signed=phrases.signed, when=phrases.when)
+    made.filters.update(grouped=grouped, signed=signed, when=phrases.when)
     return made
 
 

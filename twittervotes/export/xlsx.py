@@ -15,14 +15,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from twittervotes.core.contest.lead import lead
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.core.contest.tie import decision
 from twittervotes.export import phrases
+from twittervotes.export.chart import mark
 from twittervotes.export.escape import shown, utc
-from twittervotes.export.marks import mark
 from twittervotes.export.redaction import Given
+from twittervotes.presentation.phrases import FINAL, RESULTS, lead, result_in_words
 
 MOST_ROWS = 1_048_576 - 2  # Excel's own limit, a head and a last word left out
 LONGEST_CELL = 32_767
@@ -89,14 +88,13 @@ class _Book:
 def _result(book: _Book, snapshot: Snapshot) -> None:
     contest, tally = snapshot.contest, snapshot.tally
     sheet: Worksheet = book.made.add_worksheet("Result")
-    told = [contest.title, phrases.STATES[snapshot.state]]
+    told = [contest.title, RESULTS[snapshot.state]]
     if contest.rehearsal:
         told.append("REHEARSAL, not a real vote")
-    has_gap = any(source.gaps for source in snapshot.sources)
     told += [
         *phrases.period(contest),
-        decision(tally, contest).words,
-        lead(tally, contest, has_gap=has_gap),
+        result_in_words(tally, contest, is_final=snapshot.state in FINAL),
+        lead(snapshot),
         f"Digest {snapshot.digest}",
         ELSEWHERE,
     ]
@@ -179,7 +177,7 @@ def _verdicts(snapshot: Snapshot) -> tuple[Row, Iterable[Row]]:
 
 
 def _acts(snapshot: Snapshot) -> tuple[Row, Iterable[Row]]:
-    rows = ((utc(act.at_ms), act.by, phrases.act(act)) for act in snapshot.acts)
+    rows = ((utc(act.at_ms), act.by, phrases.act(act, snapshot.contest)) for act in snapshot.acts)
     return ("When (UTC)", "By", "What"), rows
 
 

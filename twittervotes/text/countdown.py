@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.presentation.numbers import lasting
 
 
 def countdown(snapshot: Snapshot) -> str:
@@ -12,6 +13,4 @@ def countdown(snapshot: Snapshot) -> str:
     if end_ms is None or snapshot.state not in (State.SCHEDULED, State.OPEN, State.PAUSED):
         return ""
     seconds = max(0, -(-(end_ms - snapshot.now_ms) // 1000))
-    minutes, left = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
+    return lasting(seconds)

@@ -8,21 +8,21 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from twittervotes.core.contest import chat
-from twittervotes.core.contest.contest import in_words
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.core.terminal_text import harmless
+from twittervotes.presentation.marks import HUES
+from twittervotes.presentation.numbers import counted
+from twittervotes.presentation.phrases import STATES, contest_in_words, source_title
 from twittervotes.text.countdown import countdown
 
-COLOURS = ("#4c9be8", "#f0a030", "#3fb68b", "#d06fb0", "#e2d04a", "#8e7cf0", "#e4765c", "#5fc7d6")
-STATES = {
-    State.SCHEDULED: ("SCHEDULED", "white on #2f6fd0"),
-    State.OPEN: ("LIVE", "white on #c62a2f"),
-    State.PAUSED: ("PAUSED", "black on #f5a524"),
-    State.CLOSING: ("CLOSING", "black on #f5a524"),
-    State.PROVISIONAL: ("PROVISIONAL", "white on #2f6fd0"),
-    State.CERTIFIED: ("CERTIFIED", "black on #46a758"),
+STYLES = {
+    State.SCHEDULED: "white on #2f6fd0",
+    State.OPEN: "white on #c62a2f",
+    State.PAUSED: "black on #f5a524",
+    State.CLOSING: "black on #f5a524",
+    State.PROVISIONAL: "white on #2f6fd0",
+    State.CERTIFIED: "black on #46a758",
 }
 DOTS = {
     Doing.READY: "bright_black",
@@ -35,7 +35,7 @@ QUIET = (Doing.READY, Doing.POLLING, Doing.DONE)
 
 def line(snapshot: Snapshot) -> str:
     """Return all that matters in one line: state, votes, troubles."""
-    said = [f"{s.name}: {_said(s)}" for s in snapshot.sources if s.doing not in QUIET]
+    said = [f"{source_title(s.name)}: {_said(s)}" for s in snapshot.sources if s.doing not in QUIET]
     if snapshot.recount_words:
         said.append("recounting…")
     said += [words for words in (snapshot.trouble, snapshot.lagging) if words]
@@ -76,15 +76,14 @@ def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableTy
 def _head(snapshot: Snapshot) -> RenderableType:
     contest = snapshot.contest
     head = Text()
-    word, style = STATES[snapshot.state]
-    head.append(f" {word} ", f"bold {style}")
+    head.append(f" {STATES[snapshot.state].upper()} ", f"bold {STYLES[snapshot.state]}")
     if contest.rehearsal:
         head.append("  ")
         head.append(" REHEARSAL ", "bold black on #f5a524")
-    head.append(f"  {snapshot.tally.total:,} vote{'s' * (snapshot.tally.total != 1)}")
+    head.append(f"  {counted(snapshot.tally.total, 'vote')}")
     if left := countdown(snapshot):
-        head.append(f"  {left} {'to go' if snapshot.state is State.SCHEDULED else 'left'}")
-    head.append("\n" + " · ".join((*in_words(contest.rules), *chat.in_words(contest))), "dim")
+        head.append(f"  {left} {'until opening' if snapshot.state is State.SCHEDULED else 'left'}")
+    head.append("\n" + " · ".join(contest_in_words(contest)), "dim")
     return head
 
 
@@ -101,7 +100,7 @@ def _bars(snapshot: Snapshot, most: int) -> RenderableType:
     best = sorted(range(len(choices)), key=lambda i: (-votes[i], i))
     shown = sorted(best if len(best) <= most else best[: most - 1])
     for i in shown:
-        colour = COLOURS[i % len(COLOURS)]
+        colour = HUES[i % len(HUES)]
         bar = ProgressBar(100, shares[i], complete_style=colour, finished_style=colour)
         style = "bold" if i in snapshot.tally.leaders else ""
         name = Text(harmless(choices[i].title), style)
@@ -116,9 +115,9 @@ def _sources(snapshot: Snapshot) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for source in snapshot.sources:
         dot = Text("●", DOTS.get(source.doing, "green"))
-        words = Text(harmless(_said(source)))
+        title, words = Text(harmless(source_title(source.name))), Text(harmless(_said(source)))
         quota = f"{source.quota.remaining} requests left" if source.quota else ""
-        table.add_row(dot, Text(harmless(source.name)), words, source.completeness, quota)
+        table.add_row(dot, title, words, source.completeness, quota)
     table.add_row("", "digest", snapshot.digest[:16] + "…", "", "")
     return table
 

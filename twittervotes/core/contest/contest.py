@@ -227,48 +227,6 @@ def _check_tags(contest: Contest, network: str) -> None:
             )
 
 
-def in_words(rules: Rules) -> tuple[str, ...]:
-    """Say the rules as an audience would: one short phrase each, the most important first."""
-    words = [
-        {
-            PerAccount.FIRST: "One vote per account, the first counts",
-            PerAccount.LAST: "One vote per account, the last counts",
-            PerAccount.ALL: "Every post is a vote",
-            PerAccount.PER_CHOICE: "One vote per account for each choice",
-        }[rules.per_account],
-        {
-            Several.SPOILT: "posts that name several choices are spoilt",
-            Several.EACH: "posts that name several choices count for each",
-            Several.FIRST: "of several choices in a post the first named counts",
-        }[rules.several],
-    ]
-    kinds = {"reposts": rules.reposts, "quotes": rules.quotes, "replies": rules.replies}
-    usual = Rules()
-    for kind, policy in kinds.items():
-        if policy is Policy.IGNORE:
-            words.append(f"{kind} do not count")
-        elif policy is not getattr(usual, kind):
-            words.append(f"{kind} count")
-    if rules.required:
-        words.append("posts must also carry " + " ".join(f"#{tag}" for tag in rules.required))
-    if rules.min_account_age_s:
-        words.append(f"accounts must be {span(rules.min_account_age_s)} old")
-    if rules.grace_s:
-        words.append(f"votes up to {span(rules.grace_s)} late count")
-    if rules.withdrawn is Withdrawn.KEEP:
-        words.append("deleted posts count")
-    if rules.tie is Tie.EARLIEST:
-        words.append("a tie goes to who was there first")
-    if rules.tie is Tie.DRAW:
-        words.append("a tie is decided by drawing")
-    if rules.exclude:
-        one = len(rules.exclude) == 1
-        words.append(
-            "1 account is excluded" if one else f"{len(rules.exclude)} accounts are excluded"
-        )
-    return tuple(words)
-
-
 def span(seconds: int) -> str:
     """Return a length of time in words, such as "2 hours"."""
     spans = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))

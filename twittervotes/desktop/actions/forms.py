@@ -12,14 +12,14 @@ from pathlib import PurePath
 
 from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.acts import OPERATOR, Act, Does
-from twittervotes.core.contest.contest import Rules, in_words, span
+from twittervotes.core.contest.contest import Rules, span
 from twittervotes.core.contest.permissions import check, tag_of
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import ContestError
 from twittervotes.desktop.start_page.draft import CHOSEN, WRITTEN
-from twittervotes.desktop.vote.phrases import counted
 from twittervotes.desktop.widgets.form import Field, Form, Typed
+from twittervotes.presentation.numbers import counted
+from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
 
 EXPORTS = {
     "pack.zip": "the results pack: report, votes, chain, verifier",
@@ -52,7 +52,7 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
         if found == rules:
             raise ContestError("These are the rules as they stand.")
         _checked(snapshot, act(typed))
-        return "All posts are judged anew: " + " · ".join(in_words(found)) + "."
+        return "All posts are judged anew: " + " · ".join(rules_in_words(found)) + "."
 
     detail = "The change is written to the ledger, and shown with the result."
     asked = tuple(_rule_field(rules, name) for name in RULES)
@@ -132,7 +132,7 @@ def draw_form(snapshot: Snapshot, do: Do) -> Form:
         Field("seed", "Seed, told in public before it was known, such as lottery numbers"),
         Field("by", "Your name"),
     )
-    detail = decision(snapshot.tally, snapshot.contest).words
+    detail = result_in_words(snapshot.tally, snapshot.contest, is_final=snapshot.state in FINAL)
     return Form(
         "Draw the tie", detail, asked, "Draw", words, lambda typed: do(act(typed)), kind="danger"
     )
@@ -150,7 +150,7 @@ def certify_form(snapshot: Snapshot, do: Do) -> Form:
         _checked(snapshot, act(typed))
         return "After that nothing can be changed any more."
 
-    detail = decision(snapshot.tally, snapshot.contest).words
+    detail = result_in_words(snapshot.tally, snapshot.contest, is_final=snapshot.state in FINAL)
     return Form(
         "Certify the result?",
         detail,

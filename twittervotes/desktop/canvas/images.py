@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 from PIL import Image, ImageDraw
 from PIL.ImageTk import PhotoImage
 
-from twittervotes.desktop.canvas.theme_colours import Mark
+from twittervotes.presentation.marks import Mark
 
 FINER = 4
 CLEAR = (0, 0, 0, 0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ttkbootstrap as ttk
 
-from twittervotes.desktop.canvas.theme_colours import DARK, HUES, LIGHT, Palette
+from twittervotes.desktop.canvas.theme_colours import DARK, LIGHT, Palette
+from twittervotes.presentation.marks import HUES
 
 
 def dress(root: ttk.App, colours: Palette, scale: float) -> None:

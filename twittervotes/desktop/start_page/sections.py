@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from twittervotes.core.contest.contest import in_words
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
@@ -29,6 +28,7 @@ from twittervotes.desktop.widgets.card import Card, Words
 from twittervotes.desktop.widgets.chips import Chips
 from twittervotes.desktop.widgets.chooser import Chooser
 from twittervotes.desktop.widgets.entry import Entry
+from twittervotes.presentation.phrases import rules_in_words
 
 LABEL = 210
 
@@ -183,7 +183,9 @@ class RulesPart(Card):
     def check(self) -> bool:
         """Say the rules in words; tell whether they can be used."""
         try:
-            self.words.say(" · ".join(in_words(rules_of(self._draft))), self._look.colours.ink)
+            self.words.say(
+                " · ".join(rules_in_words(rules_of(self._draft))), self._look.colours.ink
+            )
         except TwittervotesError as error:
             self.words.say(str(error), self._look.colours.danger)
             return False

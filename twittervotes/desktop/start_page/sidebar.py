@@ -12,10 +12,10 @@ from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import TEXT
 from twittervotes.desktop.start_page.contract import Network, Recent
 from twittervotes.desktop.start_page.draft import Draft
-from twittervotes.desktop.vote.phrases import STATES, source_title
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.card import Card, Words
 from twittervotes.desktop.widgets.checkbox import Tick
+from twittervotes.presentation.phrases import STATES, source_title
 
 
 class SourcesPart(Card):

@@ -15,23 +15,6 @@ GLIDE_S, REVEAL_S = 0.3, 1.4
 FULL_BARS = (0.1, 0.25, 0.5, 1.0)
 
 
-def grouped(number: int) -> str:
-    """Write a whole number with its thousands apart: 12,480."""
-    return f"{number:,}".replace("-", "−")
-
-
-def percent_text(percent: float) -> str:
-    """Write a percentage to a tenth: 46.2 %."""
-    return f"{percent:.1f} %"
-
-
-def lasting(seconds: int) -> str:
-    """Write a stretch of time: 02:31, or 1:02:31 from an hour on."""
-    minutes, left = divmod(max(0, seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
-
-
 def last_minute(tally: Tally, now_ms: int) -> tuple[float, ...]:
     """Estimate each choice's votes posted in the minute up to `now_ms`.
 

@@ -11,7 +11,7 @@ import tkinter as tk
 from PIL.ImageTk import PhotoImage
 
 from twittervotes.desktop.canvas.items import Area, Look
-from twittervotes.desktop.canvas.theme_colours import Mark
+from twittervotes.presentation.marks import Mark
 
 RADIUS, HEIGHT = 4, 20
 

@@ -17,10 +17,11 @@ from twittervotes.core.contest.posts import Tally
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TINY
 from twittervotes.desktop.canvas.strokes import Patch, Stroke, drawn
-from twittervotes.desktop.canvas.theme_colours import Mark
-from twittervotes.desktop.vote.animation import MINUTE_MS, grouped, last_minute, ticks
+from twittervotes.desktop.vote.animation import MINUTE_MS, last_minute, ticks
 from twittervotes.desktop.vote.chart_marks import Marks, across
 from twittervotes.desktop.vote.frame import Moment
+from twittervotes.presentation.marks import Mark
+from twittervotes.presentation.numbers import grouped
 
 MOST_LINES, MOST_POINTS = 8, 120
 GRID = 5

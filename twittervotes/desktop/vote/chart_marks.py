@@ -15,8 +15,8 @@ from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.strokes import Patch
-from twittervotes.desktop.canvas.theme_colours import mix
-from twittervotes.desktop.vote.phrases import signed
+from twittervotes.presentation.marks import mix
+from twittervotes.presentation.numbers import signed
 
 MOST_BANDS, MOST_ACTS = 16, 12
 LEVELS, LINE = 3, 15

@@ -13,12 +13,13 @@ from twittervotes.core.contest.posts import Quota
 from twittervotes.core.contest.snapshot import Doing, SourceStatus
 from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
-from twittervotes.desktop.vote.animation import grouped
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.layout import GAP
 from twittervotes.desktop.vote.panel import Panel
-from twittervotes.desktop.vote.phrases import ago, doing, lead, quota_words, source_title, way
+from twittervotes.desktop.vote.phrases import ago, doing, quota_words, way
 from twittervotes.desktop.vote.search import Search
+from twittervotes.presentation.numbers import grouped
+from twittervotes.presentation.phrases import lead, source_title
 
 GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
 

@@ -16,12 +16,13 @@ from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import Sizes
 from twittervotes.desktop.canvas.theme_colours import Palette
 from twittervotes.desktop.screens import beside
-from twittervotes.desktop.vote.animation import Glide, grouped
+from twittervotes.desktop.vote.animation import Glide
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.layout import Plan
 from twittervotes.desktop.vote.phrases import audience_time, in_two, invitation, networks
 from twittervotes.desktop.vote.showing import Order, Showing
+from twittervotes.presentation.numbers import grouped
 
 WIDE, HIGH = 1920, 1080
 MARGIN, ROWS_TOP, ROWS_END, FOOT, HEAD = 96, 196, 940, 1005, 104

@@ -9,16 +9,16 @@ from __future__ import annotations
 import tkinter as tk
 from dataclasses import dataclass
 
-from twittervotes.core.contest import chat
-from twittervotes.core.contest.contest import in_words
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
-from twittervotes.desktop.vote.animation import Glide, grouped, last_minute
+from twittervotes.desktop.vote.animation import Glide, last_minute
 from twittervotes.desktop.vote.frame import Moment
-from twittervotes.desktop.vote.phrases import STATES, time_left
+from twittervotes.desktop.vote.phrases import time_left
 from twittervotes.desktop.vote.showing import Showing
+from twittervotes.presentation.numbers import grouped
+from twittervotes.presentation.phrases import STATES, contest_in_words
 
 MARGIN = 28
 FIRST, SECOND, END = 41, 88, 113
@@ -141,7 +141,7 @@ class Head:
         left = px(MARGIN) if stacked else self._width - px(MARGIN) - needed
         self._draw_figures(figures, left, baseline)
         top = px(SECOND + 29 if stacked else SECOND - 9)
-        rules = " · ".join((*in_words(snapshot.contest.rules), *chat.in_words(snapshot.contest)))
+        rules = " · ".join(contest_in_words(snapshot.contest))
         font = look.sizes.font("text", TEXT)
         top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)
         self._draw_banner(snapshot, top + px(16))
@@ -179,12 +179,12 @@ class Head:
             State.PROVISIONAL: (colours.action, colours.on_strong),
             State.CERTIFIED: (colours.good, colours.background),
         }[state]
-        return STATES[state], colour, ink
+        return STATES[state].upper(), colour, ink
 
     def _badges_width(self, snapshot: Snapshot) -> int:
         look = self._look
         font = look.sizes.font("bold", SMALL)
-        words = [STATES[snapshot.state]]
+        words = [STATES[snapshot.state].upper()]
         words += ["REHEARSAL"] * snapshot.contest.rehearsal + [HIDDEN] * self._showing.hidden
         return sum(look.sizes.width(font, "\u200a".join(word)) + look.px(22 + 18) for word in words)
 

@@ -12,11 +12,12 @@ from tkinter.font import Font
 from twittervotes.core.contest.contest import Choice
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import NAME, PERCENT, TEXT, TINY
-from twittervotes.desktop.canvas.theme_colours import Mark
-from twittervotes.desktop.vote.animation import GLIDE_S, REVEAL_S, Glide, grouped, percent_text
+from twittervotes.desktop.vote.animation import GLIDE_S, REVEAL_S, Glide
 from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.layout import ROW, Plan
-from twittervotes.desktop.vote.phrases import counted, title_of
+from twittervotes.desktop.vote.phrases import title_of
+from twittervotes.presentation.marks import Mark
+from twittervotes.presentation.numbers import counted, grouped, percent_text
 
 PARTS: dict[str, Anchor] = {
     "letter": "center",

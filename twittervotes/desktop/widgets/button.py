@@ -12,7 +12,7 @@ from typing import Literal
 from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
-from twittervotes.desktop.canvas.theme_colours import mix
+from twittervotes.presentation.marks import mix
 
 Kind = Literal["action", "plain", "danger"]
 HEIGHT, RING = 39, 2

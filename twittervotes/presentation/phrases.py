@@ -1,0 +1,213 @@
+"""What every view says about a vote: its state, outcome, rules, actions and sources. Pure.
+
+`result.json` has sentences of its own (`core.contest.tie` and `lead`): the verifier derives them
+again, so they stay as they are, byte for byte, in every version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twittervotes.core.contest import chat
+from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.contest import (
+    Contest,
+    PerAccount,
+    Policy,
+    Rules,
+    Several,
+    Tie,
+    Withdrawn,
+    span,
+)
+from twittervotes.core.contest.lead import uncounted
+from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.core.contest.tie import decision
+from twittervotes.presentation.numbers import MOST_NAMES, counted, grouped, listed
+
+STATES = {
+    State.SCHEDULED: "Scheduled",
+    State.OPEN: "Live",
+    State.PAUSED: "Paused",
+    State.CLOSING: "Closing",
+    State.PROVISIONAL: "Provisional",
+    State.CERTIFIED: "Certified",
+}
+RESULTS = {
+    State.SCHEDULED: "Not open yet",
+    State.OPEN: "Interim result: voting is open",
+    State.PAUSED: "Interim result: voting is paused",
+    State.CLOSING: "Interim result: reading late posts",
+    State.PROVISIONAL: "Provisional result",
+    State.CERTIFIED: "Certified result",
+}
+FINAL = frozenset({State.PROVISIONAL, State.CERTIFIED})
+SOURCES = {"twitter": "X (v1.1)", "x": "X (v2)"}
+NETWORKS = {"twitter": "X", "x": "X"}
+NO_VOTES = "No votes yet."
+
+
+def source_title(name: str) -> str:
+    """Return a source's name as the operator knows it: Mastodon, X (v2), Bluesky bsky.example."""
+    kind, _, place = name.partition(":")
+    return " ".join(filter(None, (SOURCES.get(kind, _capital(kind)), place)))
+
+
+def network_title(name: str) -> str:
+    """Return a network's name as the audience knows it: X, Mastodon, Mastodon example.social."""
+    kind, _, place = name.partition(":")
+    return " ".join(filter(None, (NETWORKS.get(kind, _capital(kind)), place)))
+
+
+def rules_in_words(rules: Rules) -> tuple[str, ...]:
+    """Describe rules to an audience: one short phrase each, the most important first."""
+    words = [
+        {
+            PerAccount.FIRST: "One vote per account: the first",
+            PerAccount.LAST: "One vote per account: the last",
+            PerAccount.ALL: "Every post is a vote",
+            PerAccount.PER_CHOICE: "One vote per account for each choice",
+        }[rules.per_account],
+        {
+            Several.SPOILT: "posts naming several choices don't count",
+            Several.EACH: "posts naming several choices count for each",
+            Several.FIRST: "posts naming several choices count for the first",
+        }[rules.several],
+    ]
+    usual = Rules()
+    for kind, policy in _kinds(rules).items():
+        if policy is Policy.IGNORE:
+            words.append(f"{kind} don't count")
+        elif policy is not getattr(usual, kind):
+            words.append(f"{kind} count")
+    if rules.required:
+        words.append("posts must also contain " + " ".join(f"#{tag}" for tag in rules.required))
+    if rules.min_account_age_s:
+        words.append(f"accounts must be at least {span(rules.min_account_age_s)} old")
+    if rules.grace_s:
+        words.append(f"votes up to {span(rules.grace_s)} late count")
+    if rules.withdrawn is Withdrawn.KEEP:
+        words.append("deleted posts count")
+    if rules.tie is Tie.EARLIEST:
+        words.append("a tie goes to the choice that got there first")
+    if rules.tie is Tie.DRAW:
+        words.append("a tie is decided by draw")
+    if rules.exclude:
+        words.append(f"{counted(len(rules.exclude), 'account')} excluded")
+    return tuple(words)
+
+
+def contest_in_words(contest: Contest) -> tuple[str, ...]:
+    """Describe the rules of a contest, and how to vote in a chat where that is possible."""
+    return (*rules_in_words(contest.rules), *chat.in_words(contest))
+
+
+def result_in_words(tally: Tally, contest: Contest, *, is_final: bool) -> str:
+    """Say who wins, or who leads while the vote isn't final, and how a tie is decided."""
+    leaders, decided = tally.leaders, decision(tally, contest)
+    if not leaders:
+        return NO_VOTES
+    names = [contest.choices[i].title for i in leaders]
+    votes = counted(tally.votes[leaders[0]], "vote")
+    if len(leaders) == 1:
+        return f"{names[0]} {'wins' if is_final else 'leads'} with {votes}."
+    tied = f"{_tied(names)} are tied with {votes}."
+    winner = contest.choices[decided.winners[0]].title if len(decided.winners) == 1 else ""
+    match contest.rules.tie:
+        case Tie.EARLIEST:
+            return f"{tied} {winner} got there first." if winner else f"{tied} The first wins."
+        case Tie.DRAW if winner:
+            return f"{tied} The draw with the seed “{contest.seed}” picked {winner}."
+        case Tie.DRAW:
+            return f"{tied} A draw will decide."
+        case Tie.DECLARE:
+            return tied
+
+
+def lead(snapshot: Snapshot) -> str:
+    """Say who leads, and whether posts that were not counted could change that.
+
+    No decision can change a certified result; a gap is mentioned nevertheless.
+    """
+    tally, contest = snapshot.tally, snapshot.contest
+    leaders = tally.leaders
+    has_gap = any(source.gaps for source in snapshot.sources)
+    is_settled = snapshot.state is State.CERTIFIED and not has_gap
+    if len(leaders) != 1 or is_settled:
+        return result_in_words(tally, contest, is_final=snapshot.state in FINAL)
+    name, votes = contest.choices[leaders[0]].title, tally.votes[leaders[0]]
+    if len(tally.votes) == 1:
+        return f"{name} has {counted(votes, 'vote')}."
+    ahead = votes - sorted(tally.votes)[-2]
+    words = f"{name} leads by {grouped(ahead)}."
+    if has_gap:
+        return f"{words} Votes may be missing in a gap, which could change the lead."
+    number = uncounted(tally)
+    if not number:
+        return words
+    were = f"{counted(number, 'post')} {'was' if number == 1 else 'were'}"
+    return f"{words} {were} not counted; {'not ' * (number < ahead)}enough to change the lead."
+
+
+def uncounted_reasons(rules: Rules) -> dict[Verdict, str]:
+    """Return why posts were not counted, by verdict, in the order in which views list them."""
+    ignored = [kind for kind, policy in _kinds(rules).items() if policy is Policy.IGNORE]
+    again = "account voted again later" if rules.per_account is PerAccount.LAST else "repeat votes"
+    return {
+        Verdict.SPOILT: "named several choices",
+        Verdict.REPEAT: again,
+        Verdict.IGNORED: listed(ignored) or "kinds that don't count",
+        Verdict.EARLY: "before voting opened",
+        Verdict.LATE: "after voting closed",
+        Verdict.PAUSED: "while voting was paused",
+        Verdict.NO_CHOICE: "named no choice",
+        Verdict.INCOMPLETE: "without a required hashtag",
+        Verdict.YOUNG: "account too new",
+        Verdict.EXCLUDED: "account excluded",
+        Verdict.WITHDRAWN: "deleted, or account gone",
+    }
+
+
+def done(
+    act: Act, contest: Contest, when: Callable[[int], str], *, with_account: bool = True
+) -> str:
+    """Say what an act did and why, without its subject: "paused voting: a fire alarm".
+
+    Args:
+        act: The act.
+        contest: The contest it belongs to, for the names of its choices.
+        when: How this view writes a time in milliseconds.
+        with_account: Whether the account that was excluded may be shown.
+    """
+    names = {choice.tag: choice.title for choice in contest.choices}
+    name, votes = names.get(act.tag, f"#{act.tag}"), counted(abs(act.votes), "vote")
+    account = f"account {act.voter}" if act.voter and with_account else "an account"
+    words = {
+        Does.OPENED: "opened voting",
+        Does.PAUSED: "paused voting",
+        Does.RESUMED: "resumed voting",
+        Does.CLOSED: "closed voting",
+        Does.EXTENDED: f"moved the end of voting to {when(act.until_ms or 0)}",
+        Does.RULED: f"changed the rules: {'; '.join(rules_in_words(act.rules or Rules()))}",
+        Does.EXCLUDED: f"excluded {account}",
+        Does.ADJUSTED: f"removed {votes} from {name}"
+        if act.votes < 0
+        else f"added {votes} for {name}",
+        Does.DRAWN: f"decided the tie by draw with the seed “{act.seed}”",
+        Does.SETTLED: "finished reading posts",
+        Does.CERTIFIED: "certified the result",
+    }[act.does]
+    return f"{words}: {act.reason}" if act.reason else words
+
+
+def _tied(names: list[str]) -> str:
+    return listed(names) if len(names) <= MOST_NAMES else f"{len(names)} choices"
+
+
+def _kinds(rules: Rules) -> dict[str, Policy]:
+    return {"reposts": rules.reposts, "quotes": rules.quotes, "replies": rules.replies}
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
