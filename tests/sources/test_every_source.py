@@ -26,8 +26,9 @@ from twittervotes.sources.plugin import GROUP, Read, SourcePlugin, plugins
 
 ROOT = Path(__file__).parents[2]
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
-PACKAGES = {"twitter": "x_v1", "x": "x", "mastodon": "mastodon", "bluesky": "bluesky"}
-KEYS = {"twitter": "x", "x": "x", "mastodon": "mastodon", "bluesky": "bluesky"}  # network of each
+OWN = {"mastodon": "mastodon", "bluesky": "bluesky", "twitch": "twitch"}
+PACKAGES = {"twitter": "x_v1", "x": "x", **OWN}
+KEYS = {"twitter": "x", "x": "x", **OWN}  # network of each
 
 # The errors of each network. Its tests name those that they cover: `@pytest.mark.covers`.
 ERRORS: dict[str, set[str]] = {
@@ -77,6 +78,16 @@ ERRORS: dict[str, set[str]] = {
         "stream cut",
         "page for ever",
         "bad post",
+    },
+    "twitch": {
+        "cut off",
+        "reconnect",
+        "removed",
+        "no such channel",
+        "suspended",
+        "silent",
+        "away",
+        "bad message",
     },
     "bluesky": {
         "hung up",
@@ -136,6 +147,7 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "x": {"bearer_token": "secret", "api_url": nobody},
         "mastodon": {"instances": (nobody,)},
         "bluesky": {"hosts": ("127.0.0.1:9",)},
+        "twitch": {"channels": ("somechannel",), "url": "ws://127.0.0.1:9"},
     }
     return {name: plugin.settings(**values[name]) for name, plugin in PLUGINS.items()}
 
@@ -144,7 +156,7 @@ def made(name: str, ready: dict[str, Any], contest: Contest = CONTEST) -> tuple[
     return PLUGINS[name].make(ready[name], contest)
 
 
-def test_all_four_networks_are_built_in_and_registered_like_a_strangers() -> None:
+def test_all_networks_are_built_in_and_registered_like_a_strangers() -> None:
     assert set(PLUGINS) == set(KEYS)
 
 
@@ -190,9 +202,8 @@ def test_a_secret_setting_is_never_shown(name: str) -> None:
 
 @each_source
 def test_it_has_a_simulator_that_is_tested(name: str) -> None:
-    simulator = importlib.import_module(
-        f"{'simulators' if name in ('bluesky', 'mastodon') else 'twittervotes.rehearsal'}.{name}"
-    )
+    package = "simulators" if name in OWN else "twittervotes.rehearsal"
+    simulator = importlib.import_module(f"{package}.{name}")
     assert simulator.__doc__
     tests = "test_stage" if name == "twitter" else f"test_rehearsal_{name}"
     assert (ROOT / "tests" / "rehearsal" / f"{tests}.py").exists()

@@ -19,7 +19,7 @@ from twittervotes.app.start_form import starting
 from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain
-from twittervotes.core.config.loader import Config, load
+from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
@@ -75,7 +75,7 @@ class Desk:
 
     def _begin(self, options: Options) -> None:
         """Begin what the form asks for; raises TwittervotesError with what is wrong with it."""
-        config = load(options.config, registry.sections())
+        config = registry.configured(options)
         # The form has the last word on what it asks for, also where it was left empty.
         contest = replace(config.contest, title="", closes_ms=None, time_ms=None)
         self._open(ordered(options, replace(config, contest=contest)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
 from twittervotes.auth.settings import PageSettings
+from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.binding import meant
-from twittervotes.core.config.loader import Config
+from twittervotes.core.config.loader import Config, load
 from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.errors import ConfigError
@@ -16,6 +18,7 @@ from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.plugin import Registry, SourcePlugin, plugins
 
 REHEARSAL = "rehearsal"
+CHANNELS = "TWITTERVOTES_TWITCH_CHANNELS"  # the variable that sets twitch.channels
 
 
 @cache
@@ -31,6 +34,12 @@ def sections() -> dict[str, type[object]]:
         REHEARSAL: RehearsalSettings,
         "sign_in": PageSettings,
     }
+
+
+def configured(options: Options) -> Config:
+    """Return the configuration, with what the command line says of single sources."""
+    said = {CHANNELS: ",".join(options.channels)} if options.channels else {}
+    return load(options.config, sections(), {**os.environ, **said})
 
 
 def installed() -> Registry:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from twittervotes.app import registry
 from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options
-from twittervotes.core.config.loader import Config, load
+from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.contest import Contest, checked, chosen
 from twittervotes.core.contest.turkish import hints
@@ -32,7 +32,7 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
 
     def configured() -> Config | None:
         try:
-            return load(options.config, registry.sections())
+            return registry.configured(options)
         except TwittervotesError:
             return None  # told when the vote is begun; until then nothing is known of keys
 

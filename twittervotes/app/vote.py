@@ -13,7 +13,7 @@ from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain, written
 from twittervotes.core import logs
-from twittervotes.core.config.loader import Config, load
+from twittervotes.core.config.loader import Config
 from twittervotes.core.config.view import View
 from twittervotes.core.contest.snapshot import Doing, Snapshot, State
 from twittervotes.core.counting import result
@@ -56,7 +56,7 @@ def _run(options: Options) -> int:
         options.file is not None or asks_first(options, None)
     )
     try:
-        config = load(options.config, registry.sections())
+        config = registry.configured(options)
         view = options.view or config.view
         if view is not View.WINDOW or not asks_first(options, config):
             order = ordered(options, config)

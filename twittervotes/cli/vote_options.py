@@ -56,6 +56,7 @@ class Options:
     view: View | None = None
     rules: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, str], ...] = ()
+    channels: tuple[str, ...] = ()
     every_ms: int | None = None
     theme: str | None = None
     file: Path | None = None
@@ -81,6 +82,7 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
         view=said.view,
         rules=tuple(said.rule),
         words=tuple(said.words),
+        channels=tuple(said.channel),
         every_ms=said.every,
         theme=said.theme,
         file=_file(parser, said.spare[0]) if said.spare else None,
@@ -156,6 +158,14 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="NAME",
         help="the networks to count, such as mastodon bluesky; rehearsal to practise",
+    )
+    group.add_argument(
+        "--channel",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="the Twitch channels whose chats are counted",
     )
     group.add_argument(
         "--ledger",

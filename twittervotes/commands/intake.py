@@ -32,7 +32,6 @@ from twittervotes.core.ledger.implied import (
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.sources.archive.reader import Piece
-from twittervotes.sources.plugin import News, Presence
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
 MOST_BAD = 100_000  # written down; what is more is only told
@@ -118,7 +117,7 @@ class Intake:
             if post.revision > 0:  # an edit, of a post that may have carried a tag before
                 self._kept_aside(post.network).edits.append(post[1:])
         for news in piece.news:
-            self._put_aside(news)
+            self._kept_aside(news.network).put(news)
         where = f"line {piece.line}: " if piece.line else ""
         room = max(0, MOST_BAD - len(self._written_bad) - len(self._bad))
         self._bad += [f"{where}{words}" for words in piece.bad[:room]]
@@ -172,16 +171,6 @@ class Intake:
 
     def _kept_aside(self, network: str) -> Aside:
         return self._aside.setdefault(network, Aside(network))
-
-    def _put_aside(self, news: News) -> None:
-        """Keep news of a post or account, which may be none of the vote's."""
-        kept = self._kept_aside(news.network)
-        if isinstance(news, Presence):
-            kept.accounts.append((news.voter, news.revision, news.active))
-        elif news.by_id:
-            kept.deleted_ids.append(news.name)
-        else:
-            kept.deleted.append((news.name, news.revision))
 
     def _write(self) -> None:
         """Write down what has come of one file."""

@@ -10,40 +10,17 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Post, Source
+from twittervotes.core.contest.posts import Deleted, News, Post, Presence, Source
+
+__all__ = ["Deleted", "News", "Presence", "Read", "Reading", "Registry", "SourcePlugin", "plugins"]
 
 log = logging.getLogger(__name__)
 
 GROUP = "twittervotes.sources"
 S = TypeVar("S")
-
-
-class Deleted(NamedTuple):
-    """News that a post is gone, which may be in the files before it, in later ones, or nowhere.
-
-    `name` is its key, or, `by_id`, the id that `Read.ids` tells of it. Later revisions of the post
-    stand again, but none after a deletion without a revision.
-    """
-
-    network: str
-    name: str
-    revision: int = 0
-    by_id: bool = False
-
-
-class Presence(NamedTuple):
-    """News that an account is there, or is gone with its posts, from `revision` of these on."""
-
-    network: str
-    voter: str
-    revision: int
-    active: bool
-
-
-News = Deleted | Presence
 
 
 @dataclass(frozen=True, slots=True)

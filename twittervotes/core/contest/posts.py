@@ -167,6 +167,31 @@ class Gap:
     reason: str
 
 
+class Deleted(NamedTuple):
+    """News that a post is gone, which may be in the files before it, in later ones, or nowhere.
+
+    `name` is its key, or, `by_id`, the id that `Page.ids` has of it. Later revisions of the post
+    stand again, but none after a deletion without a revision.
+    """
+
+    network: str
+    name: str
+    revision: int = 0
+    by_id: bool = False
+
+
+class Presence(NamedTuple):
+    """News that an account is there, or is gone with its posts, from `revision` of these on."""
+
+    network: str
+    voter: str
+    revision: int
+    active: bool
+
+
+News = Deleted | Presence
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One answer of a source.
@@ -178,7 +203,9 @@ class Page:
     of stretches of time that the network no longer hands out. `ahead_ms` is how far the network's
     clock is ahead of ours, where it told the time. `billed` is how many posts the network has
     charged for since the page before, whatever became of them here. `ids` has one id for each post
-    where the source names posts otherwise than by their keys; the ledger keeps them.
+    where the source names posts otherwise than by their keys; the ledger keeps them. `news` is
+    of posts that are gone, whether or not they are votes. With `gaps_stay` the network has no
+    history, so no final sweep heals the gaps.
     """
 
     source: str
@@ -194,6 +221,8 @@ class Page:
     billed: int = 0
     ids: tuple[str, ...] = ()
     prepared: Prepared | None = None
+    news: tuple[News, ...] = ()
+    gaps_stay: bool = False
 
 
 class Remedy(StrEnum):

@@ -104,7 +104,7 @@ class Words:
         self._chat = chat or Chat()
         self._prefixes = [tuple(each.split(" ")) for each in self._chat.prefix]
         self._bare = not self._prefixes or self._chat.bare
-        self._known = dict(tags)
+        self.tags = dict(tags)
         self._by_first: dict[str, list[tuple[Tokens, str]]] = {}
         for each, tag in tags.items():
             tokens = tuple(each.split(" "))
@@ -173,7 +173,7 @@ class Words:
         for first, last in sorted(emotes, reverse=True):
             if 0 <= first <= last < len(text):
                 name = " ".join(tokens_of(text[first : last + 1]))
-                if name not in self._known:
+                if name not in self.tags:
                     text = f"{text[:first]} {text[last + 1 :]}"
         return text
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from twittervotes.core.contest.contest import Withdrawn
-from twittervotes.core.contest.posts import Kind, Post, can_be_kept
+from twittervotes.core.contest.posts import Kind, News, Post, Presence, can_be_kept
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.dedup import Name
@@ -43,6 +43,15 @@ class Aside(msgspec.Struct, omit_defaults=True):
 
     def __len__(self) -> int:
         return len(self.edits) + len(self.deleted) + len(self.deleted_ids) + len(self.accounts)
+
+    def put(self, news: News) -> None:
+        """Keep news of a post or account, which may be none of the vote's."""
+        if isinstance(news, Presence):
+            self.accounts.append((news.voter, news.revision, news.active))
+        elif news.by_id:
+            self.deleted_ids.append(news.name)
+        else:
+            self.deleted.append((news.name, news.revision))
 
     def body(self) -> object:
         """Return what stands in the body of a page."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from twittervotes.core.contest.posts import Answer, Failed, Feed, Gap, Remedy, Source
+from twittervotes.core.ledger.aside import Aside
 from twittervotes.core.ledger.writer import Entry
 from twittervotes.core.polling.schedule import Position, Schedule
 
@@ -26,17 +27,24 @@ def of_answer(answer: Answer, position: Position) -> Entry:
     page: dict[str, object] = {"feed": feed, "bad": answer.bad, "position": asdict(position)}
     if answer.billed:
         page["billed"] = answer.billed
+    if answer.news:
+        kept = Aside(answer.news[0].network)
+        for news in answer.news:
+            kept.put(news)
+        page["aside"] = kept.body()
     return Entry("page", answer.source, page, answer.posts, answer.prepared, answer.ids)
 
 
 def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> list[Entry]:
     """Return the gaps that an answer tells of: lost stretches, or a cursor that is refused."""
     gaps: Sequence[Gap] = ()
+    in_sweep = answer.ask.sweep
     if not isinstance(answer, Failed):
         gaps = answer.gaps
+        in_sweep = in_sweep or answer.gaps_stay
     elif answer.remedy is Remedy.RESTART and not answer.ask.token:
         gaps = (Gap(read_ms, today_ms, answer.message),)
-    return [of_gap(answer.source, gap, opens_ms, in_sweep=answer.ask.sweep) for gap in gaps]
+    return [of_gap(answer.source, gap, opens_ms, in_sweep=in_sweep) for gap in gaps]
 
 
 def of_sweep(name: str, schedule: Schedule, opens_ms: int, end_ms: int) -> Entry:

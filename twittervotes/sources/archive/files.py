@@ -27,6 +27,7 @@ _CELL = rb'(?:"[^"{\[\n]*+"|[^"{}\[\]<>\n,;\t]*+)'
 TABLE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+%b(?:[,;\t]%b)++\r?(?:\Z|\n+(?!\s*[{\[]))" % (_CELL, _CELL)
 )
+CHAT_LINES: Final = (b"@", b":")  # lines of IRC, whose tags have semicolons between them
 FREE: Final = 64 * 1024 * 1024  # bytes that may be unpacked, however small the file is
 MOST_TIMES: Final = 200  # beyond that, a file may become so many times as long; posts become 20
 
@@ -108,7 +109,7 @@ def _json(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         if UTF_16.match(chunk):
             raise DamagedError("It is text in UTF-16; save it as UTF-8 and import it again.")
-        if TABLE.match(chunk):
+        if TABLE.match(chunk) and not chunk.startswith(CHAT_LINES):
             raise DamagedError("It is a table (CSV), and import reads JSON; export it as JSON.")
         yield chunk
         break

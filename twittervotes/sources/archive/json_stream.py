@@ -1,5 +1,7 @@
 """The JSON values in a stream of bytes: one after the other, a line each, or in lists.
 
+Lines of IRC, as chats are recorded, are values too.
+
 Works with little memory, however long the stream, its lines or its values are. Where a value is
 cut or is no JSON, it is given up and told, and the next line that may begin one is tried. Brackets
 and commas between values are passed over, so a list of answers and a list of posts are read alike.
@@ -23,6 +25,8 @@ LONGEST_LINE: Final = 256 * 1024  # what is longer is looked through before its 
 KEPT: Final = 1000  # bytes of what is skipped, as what is looked for may begin in them
 PAIRS: Final = {ord("}"): ord("{"), ord("]"): ord("[")}
 
+MAY_BE_CHAT: Final = b"@:P"
+CHAT_LINE: Final = re.compile(rb"(?:@[^ \n]+ +)?:[^ \n]+ [A-Z0-9]{3,}(?![^ \r])|PING :")  # IRC
 BETWEEN: Final = re.compile(rb"[\s,\[\]\x1e]*+(?:\xef\xbb\xbf)?+[\s,\[\]\x1e]*+")
 # all up to the next bracket, newline or unfinished string; strings are passed over whole
 PLAIN: Final = re.compile(
@@ -84,6 +88,8 @@ class Values:
             self._go_to(between.end())
         if self._at == len(self._data):
             return None
+        if self._data[self._at] in MAY_BE_CHAT:
+            return self._chat_line()
         if self._data[self._at] != ord("{"):
             return self._junk()
         return self._whole_line() or self._begun()
@@ -99,6 +105,19 @@ class Values:
         if len(data) > LONGEST_VALUE or not _is_json(data):
             return ()
         value = Value(self._line, data)
+        self._go_to(end)
+        return (value,)
+
+    def _chat_line(self) -> tuple[Value | Bad, ...] | None:
+        """Return the rest of this line as it is: a line of IRC, which no JSON begins like."""
+        end = self._data.find(b"\n", self._at)
+        if end < 0 and not self._ended:
+            is_long = len(self._data) - self._at > LONGEST_LINE
+            return self._junk() if is_long else None
+        end = len(self._data) if end < 0 else end
+        if not CHAT_LINE.match(self._data, self._at, end):
+            return self._junk()
+        value = Value(self._line, self._data[self._at : end].rstrip(b"\r"))
         self._go_to(end)
         return (value,)
 

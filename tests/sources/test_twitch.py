@@ -1,0 +1,288 @@
+"""Twitch's chat read from a simulated one: joining, what goes wrong, and the gaps it leaves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from patience import until
+
+from simulators.twitch import TwitchChat
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Ask, Failed, Page, Post, Remedy
+from twittervotes.core.errors import ConfigError, ContestError
+from twittervotes.sources.twitch import PLUGIN, connection, source
+from twittervotes.sources.twitch.source import Settings, Twitch
+
+CONTEST = Contest("?", (Choice("debian", words=("1",)), Choice("arch", words=("2",))))
+
+
+@pytest.fixture
+def chat() -> Iterator[TwitchChat]:
+    source._readings.clear()
+    with TwitchChat(frame_bytes=40) as running:
+        yield running
+    for reading in source._readings.values():
+        reading.close()
+
+
+def twitch(chat: TwitchChat, channel: str = "") -> Twitch:
+    settings = Settings(channels=(channel or chat.channel,), url=chat.url)
+    (found,) = PLUGIN.make(settings, CONTEST)
+    assert isinstance(found, Twitch)
+    return replace(found, read_on_ms=0)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Reader:
+    """Asks a source as the schedule would, and keeps what came."""
+
+    def __init__(self, chat: TwitchChat, opens_ms: int | None = None) -> None:
+        self.source = twitch(chat)
+        self.opens_ms = now_ms() if opens_ms is None else opens_ms
+        self.cursor = ""
+        self.pages: list[Page] = []
+
+    def ask(self, **more: object) -> Ask:
+        feed = self.source.feeds(CONTEST)[0]
+        ask = Ask(feed, since=self.cursor, opens_ms=self.opens_ms, today_ms=now_ms())
+        return replace(ask, **more)
+
+    def read(self, **more: object) -> Page:
+        answer = self.source.fetch(self.ask(**more))
+        assert isinstance(answer, Page), answer
+        self.cursor = answer.newest
+        self.pages.append(answer)
+        return answer
+
+    def fail(self) -> Failed:
+        answer = self.source.fetch(self.ask())
+        assert isinstance(answer, Failed), answer
+        return answer
+
+    @property
+    def posts(self) -> list[Post]:
+        return [post for page in self.pages for post in page.posts]
+
+    def reads_until(self, number: int) -> list[Post]:
+        """Read until so many posts have come."""
+        until(lambda: len(self.posts) >= number, meanwhile=self.read)
+        return self.posts
+
+
+def test_it_joins_without_a_key_and_reads_on_what_is_written(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    chat.write("7", chat.padded("1"))
+    chat.write("8", "2")
+    chat.write("9", "hello 👍 日本")
+    assert [(post.voter, post.tags) for post in reader.reads_until(2)] == [
+        ("7", "word:1"),
+        ("8", "word:2"),
+    ]
+    assert chat.heard[0] == "CAP REQ :twitch.tv/tags twitch.tv/commands"
+    assert chat.heard[1].startswith("NICK justinfan")
+    assert chat.heard[2] == "JOIN #somechannel"
+    until(lambda: "PONG :tmi.twitch.tv" in chat.heard)
+    assert not any(line.startswith("PASS") for line in chat.heard)
+
+
+def test_the_time_before_joining_is_a_gap_that_no_sweep_heals(chat: TwitchChat) -> None:
+    opens_ms = now_ms() - 5_000
+    page = Reader(chat, opens_ms).read()
+    (gap,) = page.gaps
+    assert gap.from_ms == opens_ms
+    assert gap.to_ms <= now_ms()
+    assert page.gaps_stay
+    assert page.reached
+
+
+@pytest.mark.covers("cut off")
+def test_a_connection_that_ends_leaves_a_gap_up_to_the_next_joining(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    chat_before = reader.read()
+    heard = chat.write("7", "1")
+    reader.reads_until(1)
+    chat.cut()
+    chat.write("8", "2")
+    assert "closed the connection" in reader.fail().message
+    lost_ms = now_ms()
+    page = reader.read()
+    (gap,) = page.gaps
+    assert chat_before.posts == ()
+    assert heard.at_ms <= gap.from_ms <= lost_ms <= gap.to_ms <= now_ms()
+    assert len(chat.missed) == 1
+
+
+@pytest.mark.covers("cut off")
+def test_a_new_process_begins_where_the_last_page_ended(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    source._readings.popitem()[1].close()
+    page = reader.read()
+    (gap,) = page.gaps
+    assert gap.from_ms == int(reader.pages[0].newest)
+
+
+def test_a_page_that_was_never_taken_in_is_a_gap(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    chat.write("7", "1")
+    until(lambda: reader.source.fetch(reader.ask()).posts)  # type: ignore[union-attr]
+    (gap,) = reader.read().gaps
+    assert gap.reason == "What was read here was lost."
+
+
+@pytest.mark.covers("reconnect")
+def test_an_announced_end_is_bridged_by_a_second_connection_without_a_gap(
+    chat: TwitchChat,
+) -> None:
+    reader = Reader(chat)
+    reader.read()
+    chat.write("7", "1")
+    chat.reconnect()
+    until(lambda: chat.listeners == 2, meanwhile=reader.read)
+    chat.write("8", "2")
+    reader.read()
+    chat.drop_first()
+    chat.write("9", "1")
+    until(lambda: {post.voter for post in reader.posts} == {"7", "8", "9"}, meanwhile=reader.read)
+    assert len(set(reader.posts)) == 3
+    assert [gap for page in reader.pages[1:] for gap in page.gaps] == []
+
+
+@pytest.mark.covers("removed")
+def test_removed_messages_are_withdrawn_at_once_and_told_for_the_ledger(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    first = chat.write("7", "1")
+    chat.write("8", "2")
+    reader.reads_until(2)
+    chat.delete(first)
+    chat.ban("8", now_ms() + 1_000)
+    chat.clear()
+    reader.reads_until(4)
+    assert [(post.voter, post.kind) for post in reader.posts[2:]] == [
+        ("7", "withdrawn"),
+        ("8", "withdrawn"),
+    ]
+    assert [type(each).__name__ for page in reader.pages for each in page.news] == [
+        "Deleted",
+        "Presence",
+    ]
+
+
+def test_a_removal_that_comes_before_its_message_is_told(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    chat.send("@target-msg-id=later;room-id= :tmi.twitch.tv CLEARMSG #somechannel :1")
+    until(lambda: any(page.news for page in reader.pages), meanwhile=reader.read)
+
+
+@pytest.mark.covers("no such channel")
+def test_a_channel_that_never_answers_is_told(
+    chat: TwitchChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "JOIN_S", 0.3)
+    answer = twitch(chat, "nobody").fetch(Reader(chat).ask())
+    assert isinstance(answer, Failed)
+    assert "There may be no such channel." in answer.message
+    assert answer.remedy is Remedy.RETRY
+
+
+@pytest.mark.covers("suspended")
+def test_a_channel_that_may_not_be_read_stops(chat: TwitchChat) -> None:
+    chat.refuses = "msg_channel_suspended"
+    answer = Reader(chat).fail()
+    assert answer.remedy is Remedy.STOP
+
+
+@pytest.mark.covers("silent")
+def test_a_connection_that_has_died_in_silence_is_given_up(
+    chat: TwitchChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "SILENT_S", 0.2)
+    monkeypatch.setattr(connection, "PONG_S", 0.2)
+    reader = Reader(chat)
+    reader.read()
+    reader.read()
+    assert "PING :twittervotes" in chat.heard
+    chat.answers_pings = False
+    failed: list[Failed] = []
+
+    def look() -> None:
+        answer = reader.source.fetch(reader.ask())
+        if isinstance(answer, Failed):
+            failed.append(answer)
+        else:
+            reader.cursor = answer.newest
+
+    until(lambda: failed, meanwhile=look)
+    assert "silent" in failed[0].message
+
+
+def test_the_last_sweep_reads_on_and_ends(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    closes_ms = now_ms()
+    chat.write("7", "1")
+    page = reader.read(sweep=True, since="", closes_ms=closes_ms + 60_000)
+    assert page.token
+    page = reader.read(sweep=True, since="", token=page.token, closes_ms=now_ms())
+    assert page.token == ""
+    assert len(reader.posts) == 1
+    until(lambda: chat.listeners == 0)
+
+
+def test_the_last_sweep_tells_what_was_not_read_before_the_close(chat: TwitchChat) -> None:
+    reader = Reader(chat, now_ms() - 60_000)
+    closes_ms = now_ms() - 10_000
+    page = reader.read(sweep=True, closes_ms=closes_ms, read_ms=closes_ms - 20_000)
+    (gap,) = page.gaps
+    assert (gap.from_ms, gap.to_ms) == (closes_ms - 20_000, closes_ms)
+
+
+@pytest.mark.covers("away")
+def test_a_chat_that_is_away_is_told() -> None:
+    settings = Settings(channels=("x",), url="ws://127.0.0.1:9")
+    (away,) = PLUGIN.make(settings, CONTEST)
+    answer = away.fetch(Ask(away.feeds(CONTEST)[0]))
+    assert isinstance(answer, Failed)
+    assert answer.message == "127.0.0.1:9 cannot be reached."
+
+
+@pytest.mark.parametrize(
+    "name", ["somechannel", "#SomeChannel", "https://www.twitch.tv/somechannel/", "@somechannel "]
+)
+def test_a_channel_may_be_given_by_its_name_or_its_address(name: str) -> None:
+    (found,) = PLUGIN.make(Settings(channels=(name, "somechannel")), CONTEST)
+    assert found.name == "twitch:somechannel"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"channels": ("a b",)},
+        {"channels": ("",)},
+        {"nick": "A"},
+        {"url": "http://x"},
+        {"url": "ws://x"},
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"channels|nick|url"):
+        Settings(**settings)  # type: ignore[arg-type]
+
+
+def test_it_says_what_is_missing_and_refuses_words_that_are_alike() -> None:
+    (sentence,) = PLUGIN.needs(Settings())
+    with pytest.raises(ConfigError, match="Set twitch"):
+        PLUGIN.make(Settings(), CONTEST)
+    assert "--channel" in sentence
+    with pytest.raises(ContestError, match="both a_ and a"):
+        PLUGIN.make(Settings(channels=("x",)), Contest("?", (Choice("a_"), Choice("a"))))

@@ -1,0 +1,149 @@
+"""Twitch's chat out of files: lines of IRC, recent-messages answers, lines of chat-downloader.
+
+Every message is returned as a post; one that doesn't vote has no tags, and is only counted. Knows
+nothing of files themselves; each value is given as it stands in one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from twittervotes.core.contest import chat
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Kind, Post
+from twittervotes.sources.lenient import UNREADABLE
+from twittervotes.sources.plugin import Deleted, News, Presence, Read, Reading
+from twittervotes.sources.twitch.decode import (
+    EMOTE,
+    KEY,
+    NETWORK,
+    NUMBER,
+    BadLineError,
+    Decoder,
+    blank,
+)
+from twittervotes.sources.twitch.irc import parse
+
+UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+COMMANDS: Final = re.compile(
+    "PRIVMSG|USERNOTICE|CLEARMSG|CLEARCHAT|ROOMSTATE|USERSTATE|GLOBALUSERSTATE|NOTICE|JOIN|PART"
+    "|PING|PONG|CAP|HOSTTARGET|RECONNECT|WHISPER|[0-9]{3}"
+)
+
+
+class _Recent(msgspec.Struct):
+    """https://recent-messages.robotty.de/api"""
+
+    messages: list[str]
+    error: str | None = None
+
+
+class _Author(msgspec.Struct):
+    id: str | None = None
+
+
+class _Emote(msgspec.Struct):
+    locations: list[str] | str = ""
+
+
+class _Reply(msgspec.Struct):
+    author: _Author | None = None
+
+
+class _Item(msgspec.Struct):
+    """A line of chat-downloader: https://chat-downloader.readthedocs.io"""
+
+    timestamp: float | None = None
+    message_id: str | None = None
+    message: str | None = None
+    author: _Author | None = None
+    emotes: list[_Emote] | None = None
+    action_type: str | None = None
+    message_type: str | None = None
+    target_message_id: str | None = None
+    target_author_id: str | None = None
+    in_reply_to: msgspec.Raw | None = None
+    in_reply_to_message_id: str | None = None
+
+
+_decode_recent = msgspec.json.Decoder(_Recent).decode
+_decode_item = msgspec.json.Decoder(_Item).decode
+
+
+def reads(contest: Contest) -> Reading:
+    """Return what reads the values of files."""
+    settings = contest.chat
+    decoder = Decoder(chat.reader(contest), settings.shared == "all", settings.replies == "count")
+
+    def read(value: bytes) -> Read | None:
+        if value[:1] in (b"@", b":") or value[:5] == b"PING ":
+            return _of_lines([value.decode("utf-8", "replace")], decoder)
+        try:
+            return _of_lines(_decode_recent(value).messages, decoder)
+        except UNREADABLE:
+            pass
+        try:
+            return _of_item(_decode_item(value), decoder)
+        except UNREADABLE:
+            return None
+
+    return read
+
+
+def _of_lines(lines: list[str], decoder: Decoder) -> Read | None:
+    """Return what lines of IRC hold; None where not one of them is Twitch's."""
+    posts: dict[Post, str] = {}
+    news: list[News] = []
+    bad: list[str] = []
+    is_ours = not lines
+    for text in lines:
+        line = parse(text.strip("\r\n"))
+        if line is None or not COMMANDS.fullmatch(line.command):
+            continue
+        is_ours = True
+        try:
+            vote = decoder.vote(line)
+            post = blank(line) if vote is None else vote.post
+            if post is not None:
+                posts[post] = vote.id_here if vote and vote.id_here != post.key else ""
+        except BadLineError as error:
+            bad.append(f"a line of Twitch's chat: {error}")
+        news += decoder.news(line)
+    if not is_ours:
+        return None
+    ids = tuple(posts.values())
+    return Read(tuple(posts), tuple(bad), ids if any(ids) else (), tuple(news))
+
+
+def _of_item(item: _Item, decoder: Decoder) -> Read | None:
+    """Return what a line of chat-downloader holds, None if it isn't Twitch's."""
+    voter = (item.author and item.author.id) or ""
+    target = item.target_message_id or ""
+    at_ms = int(item.timestamp / 1000) if item.timestamp and 0 < item.timestamp < 1e17 else 0
+    kinds = (item.action_type, item.message_type)
+    if "delete_message" in kinds and UUID.fullmatch(target):
+        return Read(news=(Deleted(NETWORK, target),))
+    if item.target_author_id and NUMBER.fullmatch(item.target_author_id) and at_ms:
+        return Read(news=(Presence(NETWORK, item.target_author_id, at_ms, active=False),))
+    if not NUMBER.fullmatch(voter) or item.message is None:
+        return Read() if "room_state" in kinds else None
+    key = item.message_id or ""
+    if not KEY.fullmatch(key) or not at_ms:
+        return Read(bad=("a line of chat-downloader: a message without its id or its time",))
+    is_reply = item.in_reply_to is not None or bool(item.in_reply_to_message_id)
+    said = decoder.words.tags_in(item.message, _places(item.emotes or []))
+    if not said or (is_reply and not decoder.replies):
+        return Read((Post(NETWORK, key, voter, at_ms, ""),))
+    kind = Kind.REPLY if is_reply else Kind.POST
+    return Read((Post(NETWORK, key, voter, at_ms, said, kind.value, at_ms),))
+
+
+def _places(emotes: list[_Emote]) -> list[tuple[int, int]]:
+    found = [
+        each.locations if isinstance(each.locations, str) else ",".join(each.locations)
+        for each in emotes
+    ]
+    return [(int(first), int(last)) for each in found for first, last in EMOTE.findall(each)]

@@ -1,0 +1,112 @@
+"""What a line of Twitch's chat means for a vote: a ballot, a removal, or nothing.
+
+A post's key is the message's id in the channel where it was written, so that the copies of a Shared
+Chat are one post. Its revision is the time it was sent: a ban takes back what was sent before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from twittervotes.core.contest.posts import Deleted, Kind, News, Post, Presence
+from twittervotes.core.contest.words import Words
+from twittervotes.sources.twitch.irc import Line
+
+NETWORK: Final = "twitch"
+NUMBER: Final = re.compile("[0-9]{1,30}")
+TIME: Final = re.compile("[0-9]{1,15}")
+KEY: Final = re.compile("[!-~]{1,200}")
+EMOTE: Final = re.compile("([0-9]{1,5})-([0-9]{1,5})")
+
+
+class BadLineError(ValueError):
+    """A message that votes can't be used; `str()` of it says why, without its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A message that votes, and its id in the channel where it was read."""
+
+    post: Post
+    id_here: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Reads lines by the words of a contest.
+
+    `shared` and `replies` say whether copies from other channels, and replies, may vote.
+    """
+
+    words: Words
+    shared: bool = False
+    replies: bool = True
+
+    def vote(self, line: Line) -> Vote | None:
+        """Return the vote that a PRIVMSG or USERNOTICE casts, None if it casts none.
+
+        Raises BadLineError.
+        """
+        if line.command not in ("PRIVMSG", "USERNOTICE") or not line.text:
+            return None
+        tags = line.tags()
+        is_reply = bool(tags.get("reply-parent-msg-id"))
+        is_copy = tags.get("source-room-id", "") not in ("", tags.get("room-id"))
+        if (is_copy and not self.shared) or (is_reply and not self.replies):
+            return None
+        parents = (tags.get(f"reply-parent-{name}", "").strip() for name in PARENT_NAMES)
+        said = self.words.tags_in(
+            line.text, _ranges(tags.get("emotes", "")), tuple(parents) if is_reply else ()
+        )
+        if not said:
+            return None
+        id_here = tags.get("id", "")
+        key, voter = tags.get("source-id") or id_here, tags.get("user-id", "")
+        sent = tags.get("tmi-sent-ts") or tags.get("rm-received-ts", "")
+        if not (KEY.fullmatch(key) and NUMBER.fullmatch(voter) and TIME.fullmatch(sent)):
+            raise BadLineError("a message without its id, its user or its time")
+        kind = Kind.REPLY if is_reply else Kind.POST
+        at_ms = int(sent)
+        return Vote(Post(NETWORK, key, voter, at_ms, said, kind.value, at_ms), id_here)
+
+    def news(self, line: Line) -> Iterator[News]:
+        """Yield what a line says of messages that were removed, whoever's they are."""
+        if line.command == "CLEARMSG":
+            target = line.tags().get("target-msg-id", "")
+            if KEY.fullmatch(target):
+                yield Deleted(NETWORK, target)
+                if self.shared:  # the id of a copy, which isn't its key
+                    yield Deleted(NETWORK, target, by_id=True)
+        elif line.command == "CLEARCHAT":
+            tags = line.tags()
+            user, at = tags.get("target-user-id", ""), tags.get("tmi-sent-ts", "")
+            if NUMBER.fullmatch(user) and TIME.fullmatch(at):
+                yield Presence(NETWORK, user, int(at), active=False)
+        elif line.command == "PRIVMSG" and "rm-deleted=1" in line.raw_tags.split(";"):
+            tags = line.tags()
+            key = tags.get("source-id") or tags.get("id", "")
+            if KEY.fullmatch(key):
+                yield Deleted(NETWORK, key)
+
+
+def blank(line: Line) -> Post | None:
+    """Return the post of a message whatever it says: one without tags, that votes for nothing."""
+    if line.command not in ("PRIVMSG", "USERNOTICE") or not line.text:
+        return None
+    tags = line.tags()
+    key, voter = tags.get("source-id") or tags.get("id", ""), tags.get("user-id", "")
+    sent = tags.get("tmi-sent-ts") or tags.get("rm-received-ts", "")
+    if not (KEY.fullmatch(key) and NUMBER.fullmatch(voter) and TIME.fullmatch(sent)):
+        return None
+    return Post(NETWORK, key, voter, int(sent), "")
+
+
+PARENT_NAMES: Final = ("display-name", "user-login")
+
+
+def _ranges(emotes: str) -> list[tuple[int, int]]:
+    """Return where emotes stand: first and last character of each."""
+    return [(int(first), int(last)) for first, last in EMOTE.findall(emotes)] if emotes else []

@@ -1,0 +1,207 @@
+"""The reading of one channel in one worker process: connections, gaps, votes and removals.
+
+The chat has no history, so each page is a whole round, and whatever was said while no connection
+had joined is a gap for ever: from the last line that was heard to the moment of joining. A cursor
+is the time up to which all was heard. When the server announces that it will close, a second
+connection joins before the first one ends, and both are read; the ledger counts a message once.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from twittervotes.core.contest.posts import Ask, Gap, News, Page, Post
+from twittervotes.sources.twitch.connection import PONG_S, ChatError, Connection
+from twittervotes.sources.twitch.decode import BadLineError, Decoder
+from twittervotes.sources.twitch.irc import Line
+from twittervotes.sources.twitch.votes import Votes
+
+LOOK_S: Final = 0.5  # how long a page waits for lines,
+BUSY_S: Final = 1.5  # and how long it goes on while lines come
+GLANCE_S: Final = 0.02  # how long one of two connections is waited for
+MOST_POSTS: Final = 500  # a page
+MOST_BAD: Final = 20
+REASON: Final = "The chat wasn't connected, and it can't be read afterwards."
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a page has brought so far."""
+
+    posts: dict[Post, str] = field(default_factory=dict)  # with the ids of the copies
+    news: dict[News, None] = field(default_factory=dict)
+    bad: dict[str, None] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What this process holds of one channel between two pages."""
+
+    url: str
+    nick: str
+    channel: str
+    decoder: Decoder
+    read_on_ms: int
+    _votes: Votes = field(default_factory=Votes)
+    _connections: list[Connection] = field(default_factory=list)
+    _heard_ms: int = 0  # up to when all was heard; 0 while nothing was
+    _cursor: str = ""  # that the last page left behind
+    _ahead_ms: int | None = None  # how far Twitch's clock is ahead of ours, as far as is known
+    _today_ms: int = 0
+    _asked_at: float = 0.0
+
+    def page(self, source: str, ask: Ask) -> Page:
+        """Read for a moment and return what came. Raises ChatError."""
+        self._today_ms = ask.today_ms or time.time_ns() // 1_000_000
+        self._asked_at = time.monotonic()
+        found = _Found()
+        self._compare(ask, found)
+        if ask.sweep and self._is_over(ask):
+            return self._last_page(source, ask, found)
+        if not self._connections:
+            self._connect()
+        self._read(ask, found)
+        return self._answer(source, ask, found)
+
+    def close(self) -> None:
+        """Close all connections; the next page opens one anew."""
+        while self._connections:
+            self._connections.pop().close()
+
+    def _compare(self, ask: Ask, found: _Found) -> None:
+        """Compare the cursor with what this process has heard: a page between may be lost."""
+        since_ms = _number(ask.since) or (ask.read_ms if ask.sweep else 0)
+        if not self._heard_ms:
+            self._heard_ms = max(since_ms, ask.opens_ms)
+        elif not ask.sweep and ask.since != self._cursor:
+            from_ms = max(since_ms, ask.opens_ms)
+            if from_ms < self._heard_ms:
+                found.gaps.append(Gap(from_ms, self._heard_ms, "What was read here was lost."))
+
+    def _connect(self) -> None:
+        self._connections.append(Connection(self.url, self.nick, self.channel))
+
+    def _read(self, ask: Ask, found: _Found) -> None:
+        began = time.monotonic()
+        try:
+            while not any(each.joined for each in self._connections):
+                self._step(ask, found, LOOK_S)
+            while len(found.posts) < MOST_POSTS:
+                waited = time.monotonic() - began
+                if waited > BUSY_S:
+                    break
+                if not self._step(ask, found, max(0.0, LOOK_S - waited)) and waited >= LOOK_S:
+                    break
+        except ChatError:
+            self.close()
+            if not (found.posts or found.news or found.gaps):
+                raise
+
+    def _step(self, ask: Ask, found: _Found, within_s: float) -> bool:
+        """Read one frame of each connection; tell whether any had one. Raises ChatError."""
+        any_came = False
+        for connection in list(self._connections):
+            several = len(self._connections) > 1
+            try:
+                for line in connection.lines(GLANCE_S if several else within_s):
+                    any_came = True
+                    self._take(line, connection, ask, found)
+            except ChatError as error:
+                connection.close()
+                self._connections.remove(connection)
+                if error.is_final or not self._connections:
+                    raise
+        self._relieve()
+        return any_came
+
+    def _relieve(self) -> None:
+        """Join a second time while the first connection is still served."""
+        if len(self._connections) == 1 and self._connections[0].closing:
+            self._connect()
+
+    def _take(self, line: Line, connection: Connection, ask: Ask, found: _Found) -> None:
+        if line.command == "ROOMSTATE":
+            self._joined(connection, ask, found)
+        if not connection.joined:
+            return
+        try:
+            vote = self.decoder.vote(line)
+        except BadLineError as error:
+            found.bad[str(error)] = None
+            vote = None
+        if vote is not None:
+            self._note_clock(vote.post.at_ms)
+            self._votes.put(vote.post, vote.id_here)
+            found.posts[vote.post] = vote.id_here if vote.id_here != vote.post.key else ""
+        for news in self.decoder.news(line):
+            found.news[news] = None
+            found.posts.update((post, "") for post in self._votes.withdrawn(news))
+        self._heard_ms = max(self._heard_ms, self._now_ms() + min(0, self._ahead_ms or 0))
+
+    def _joined(self, connection: Connection, ask: Ask, found: _Found) -> None:
+        """Report what was missed before this connection joined, unless another one was there."""
+        now_ms = self._now_ms() + max(0, self._ahead_ms or 0)
+        others = [each for each in self._connections if each is not connection and each.is_read]
+        from_ms = max(self._heard_ms, ask.opens_ms)
+        if not others and from_ms < now_ms and not connection.reported:
+            found.gaps.append(Gap(from_ms, now_ms, REASON))
+        connection.reported = True
+        self._heard_ms = max(self._heard_ms, now_ms)
+
+    def _now_ms(self) -> int:
+        return self._today_ms + int((time.monotonic() - self._asked_at) * 1000)
+
+    def _note_clock(self, sent_ms: int) -> None:
+        """Learn how far ahead Twitch's clock is: the line that came fastest tells it best."""
+        ahead_ms = sent_ms - self._now_ms()
+        self._ahead_ms = ahead_ms if self._ahead_ms is None else max(self._ahead_ms, ahead_ms)
+
+    def _is_over(self, ask: Ask) -> bool:
+        return ask.closes_ms is None or self._today_ms >= ask.closes_ms + self.read_on_ms
+
+    def _answer(self, source: str, ask: Ask, found: _Found) -> Page:
+        self._cursor = str(self._heard_ms)
+        token = "on" if ask.sweep else ""
+        return self._page(source, ask, found, token)
+
+    def _last_page(self, source: str, ask: Ask, found: _Found) -> Page:
+        """Return what has come since, and what was missed before the close.
+
+        An answer to a last question shows that nothing else was on its way.
+        """
+        asked_ms, until = self._heard_ms, time.monotonic() + PONG_S
+        for connection in self._connections:
+            connection.ask()
+        try:
+            while self._connections and self._heard_ms <= asked_ms and time.monotonic() < until:
+                self._step(ask, found, GLANCE_S)
+        except ChatError:
+            pass
+        self.close()
+        closes_ms = self._today_ms if ask.closes_ms is None else ask.closes_ms
+        if self._heard_ms < closes_ms:
+            found.gaps.append(Gap(max(self._heard_ms, ask.opens_ms), closes_ms, REASON))
+        return self._page(source, ask, found, "")
+
+    def _page(self, source: str, ask: Ask, found: _Found, token: str) -> Page:
+        ids = tuple(found.posts.values())
+        return Page(
+            source,
+            ask,
+            tuple(found.posts),
+            newest=str(self._heard_ms),
+            token=token,
+            reached=not token,
+            bad=tuple(found.bad)[:MOST_BAD],
+            gaps=tuple(found.gaps),
+            gaps_stay=True,
+            news=tuple(found.news),
+            ids=ids if any(ids) else (),
+        )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
