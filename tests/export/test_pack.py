@@ -6,11 +6,13 @@ import hashlib
 import io
 import json
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
 import tracemalloc
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 from held import CONTEST, Export, Held, audience, held, laid_down
 
+from twittervotes.app.main import main
 from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
@@ -63,6 +66,49 @@ def walked(entries: list[dict[str, Any]]) -> str:
         digest = sha(digest + line_sum + sha(lines.encode()))
         assert digest.hex() == entry["digest"]
     return digest.hex()
+
+
+NEWS = ("did:plc:strangera", "did:plc:strangerb")
+BEGIN_US = 1_783_175_888_000_000  # July 2026
+
+
+def named(us: int) -> str:
+    """Return the key by which Bluesky names a post or a revision of this moment."""
+    number, text = us << 10, ""
+    for _ in range(13):
+        number, digit = divmod(number, 32)
+        text = "234567abcdefghijklmnopqrstuvwxyz"[digit] + text
+    return text
+
+
+def committed(did: str, at: int, operation: str, **fields: object) -> dict[str, object]:
+    us = BEGIN_US + at * 1_000_000
+    commit = {
+        "rev": named(us),
+        "operation": operation,
+        "collection": "app.bsky.feed.post",
+        "rkey": named(BEGIN_US),
+        **fields,
+    }
+    return {"did": did, "time_us": us, "kind": "commit", "commit": commit}
+
+
+def created(did: str, at: int, tag: str, operation: str = "create") -> dict[str, object]:
+    record = {"createdAt": "2026-07-04T14:38:08Z", "tags": [tag]}
+    return committed(did, at, operation, record=record)
+
+
+def gone(did: str, at: int) -> dict[str, object]:
+    us = BEGIN_US + at * 1_000_000
+    account = {"active": False, "time": "2026-07-04T14:38:18Z"}
+    return {"did": did, "time_us": us, "kind": "account", "account": account}
+
+
+LINES = (
+    gone,
+    lambda did, at: committed(did, at, "delete"),
+    lambda did, at: created(did, at, "cats", "update"),
+)
 
 
 @pytest.mark.parametrize("with_accounts", [False, True])
@@ -132,6 +178,58 @@ def test_no_account_is_named_anywhere(name: str, tmp_path: Path, exported: Expor
         salt = json.loads(next(e.body for e in reader.chain() if e.kind == "salt"))["salt"]
     assert not any(salt.encode() in data for data in parts.values())
     assert any(re.search(b"voter-x-", part) for part in opened_all(exported, path).values())
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Keep this process's handling of SIGTERM, which the program changes."""
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize("name", ["pack.zip", "result.json", "report.html", "votes.csv"])
+def test_no_account_is_named_that_files_only_told_news_of(
+    name: str, tmp_path: Path, exported: Export
+) -> None:
+    """Imports keep news of strangers, whose posts never were in the vote, on the chance of it."""
+    told = [line_of(did, revision) for did in NEWS for revision, line_of in enumerate(LINES, 5)]
+    told += [created("did:plc:ofthevote", 1, "debian")]
+    (tmp_path / "kept.jsonl").write_text("\n".join(map(json.dumps, told)))
+    (tmp_path / "more.jsonl").write_text(json.dumps(created("did:plc:anothervote", 2, "arch")))
+    tags = ("--hashtags", "debian", "arch")
+    for file in ("kept", "more"):
+        out = ("--ledger", str(tmp_path / f"{file}.votes"))
+        assert main(["import", str(tmp_path / f"{file}.jsonl"), *out, *tags]) == 0
+    ledgers = [str(tmp_path / f"{file}.votes") for file in ("kept", "more")]
+    assert main(["merge", str(tmp_path / "merged.votes"), *ledgers]) == 0
+    for path in (*ledgers, str(tmp_path / "merged.votes")):
+        made = exported(Path(path), name)
+        parts = {name: made} if made[:2] != b"PK" else opened(made)
+        assert {part for part, data in parts.items() if b"did:plc:stranger" in data} == set()
+        if "more" not in path:
+            with Reader(Path(path)) as reader:
+                kept = [json.loads(row.body).get("aside") for row in reader.chain()]
+                told_again = [reader.decrypted(each) for each in kept if each]
+            assert all(did in json.dumps(told_again) for did in NEWS)
+
+
+def test_an_account_cannot_be_found_by_trying_until_the_hash_of_its_entry_fits(
+    tmp_path: Path, exported: Export
+) -> None:
+    found = set()
+    for number in range(2):
+        contest = replace(CONTEST, rules=Rules(exclude=("one",)))
+        vote = Held(tmp_path / f"{number}.votes", contest)
+        vote.act(Does.EXCLUDED, voter="two", reason="bought votes")
+        vote.act(Does.RULED, rules=Rules(exclude=("three",)))
+        entries = chain(exported(vote.end(), "pack.zip"))
+        hidden = [entry for entry in entries if "line_sha256" in entry]
+        assert [entry["kind"] for entry in hidden] == ["contest", "salt", "act", "act"]
+        assert not any("nonce" in entry.get("public", {}) for entry in hidden)
+        found.update(entry["line_sha256"] for entry in hidden)
+    assert len(found) == 8, "what is hidden is the same in both, and its hash is not"
 
 
 def opened_all(exported: Export, path: Path) -> dict[str, bytes]:

@@ -312,9 +312,22 @@ def test_what_a_strange_ledger_keeps_aside_is_refused_in_a_sentence(
 ) -> None:
     ledger = imported(tmp_path, [(json.dumps(of_x(Fact("new", 0, 0, "arch"))), (0, 0, 0))])
     with Ledger.reopen(ledger) as opened:
-        opened.append([Entry("page", "archive:x", {"feed": "a", "bad": [], "aside": kept})], 1)
+        opened.append([Entry("page", "archive:x", {"feed": "a", "bad": []}, aside=kept)], 1)
         with pytest.raises(LedgerError, match="cannot be read"):
             aside.apply(opened, 1)
+
+
+@pytest.mark.parametrize("told", [5, "", "====", "é", "bm90IGVuY3J5cHRlZCB3aXRoIGEga2V5"])
+def test_what_is_not_encrypted_as_it_should_be_is_refused_in_a_sentence(
+    tmp_path: Path, told: object
+) -> None:
+    ledger = imported(tmp_path, [(json.dumps(of_x(Fact("new", 0, 0, "arch"))), (0, 0, 0))])
+    with Ledger.reopen(ledger) as opened:
+        opened.append([Entry("page", "archive:x", {"feed": "a", "bad": [], "aside": told})], 1)
+        with pytest.raises(LedgerError, match="cannot be read"):
+            aside.apply(opened, 1)
+    with quiet():
+        assert main(["merge", str(tmp_path / "merged.votes"), str(ledger)]) == 2
 
 
 def test_revisions_beyond_what_a_ledger_holds_are_left_out(tmp_path: Path) -> None:
@@ -322,8 +335,8 @@ def test_revisions_beyond_what_a_ledger_holds_are_left_out(tmp_path: Path) -> No
     kept = {"network": "sky", "deleted": [["1", 2**63]], "accounts": [["v", 2**63 - 1, False]]}
     ledger = imported(tmp_path, [(json.dumps(of_x(Fact("new", 0, 0, "arch"))), (0, 0, 0))])
     with Ledger.reopen(ledger) as opened:
-        page = {"feed": "a", "bad": [], "aside": kept}
-        opened.append([Entry("page", "archive:sky", page, (seen,))], 1)
+        page = Entry("page", "archive:sky", {"feed": "a", "bad": []}, (seen,), aside=kept)
+        opened.append([page], 1)
         assert aside.apply(opened, 1) == []
 
 
@@ -339,7 +352,7 @@ def test_a_deletion_that_was_imported_holds_for_a_post_that_is_read_live(tmp_pat
     with Ledger.create(tmp_path / "live.votes", contest, 1) as ledger:
         session = Session(ledger, (source,), clock.clock(), every_ms=100, settle_ms=100)
         session.begin()
-        ledger.append([Entry("page", "archive:net", {"feed": "a", "bad": [], "aside": kept})], 1)
+        ledger.append([Entry("page", "archive:net", {"feed": "a", "bad": []}, aside=kept)], 1)
         posts = [post(1, at_ms=clock.today_ms), post(2, at_ms=clock.today_ms)]
         session.record([source.page(session.ask(source), *posts, newest="2")])
         clock.forward(2000)

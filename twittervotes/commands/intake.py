@@ -90,7 +90,7 @@ class Intake:
                     body = json.loads(row.body)
                     self._written_bad.update((body["feed"], words) for words in body["bad"])
                     if "aside" in body:
-                        self._written_aside.add(_digest(body["aside"]))
+                        self._written_aside.add(_digest(reader.decrypted(body["aside"])))
 
     def close(self) -> None:
         """Close the ledger; harmless if done twice."""
@@ -189,10 +189,8 @@ class Intake:
         ]
         pages = [page for page in pages if not self._is_known(page)]
         self._written_bad.update((self._file, words) for words in bad)
-        self._written_aside.update(
-            _digest(page.body["aside"]) for page in pages if "aside" in page.body
-        )
-        if self.ledger is None and not any(page.posts or "aside" in page.body for page in pages):
+        self._written_aside.update(_digest(page.aside) for page in pages if page.aside)
+        if self.ledger is None and not any(page.posts or page.aside for page in pages):
             self._waiting += pages
         elif pages:
             self._append([*self._waiting, *pages])
@@ -220,11 +218,10 @@ class Intake:
     def _page(self, network: str, seen: list[Seen], kept: Aside | None, bad: list[str]) -> Entry:
         position = {"file": self._file, "line": self._line}
         body: dict[str, object] = {"feed": self._file, "bad": bad, "position": position}
-        if kept:
-            body["aside"] = kept.body()
         source = f"{ARCHIVE}:{network}" if network else ARCHIVE
         posts, ids = tuple(post for post, _ in seen), tuple(id_there for _, id_there in seen)
-        return Entry("page", source, body, posts, ids=ids if any(ids) else ())
+        said = kept.body() if kept else None
+        return Entry("page", source, body, posts, ids=ids if any(ids) else (), aside=said)
 
     def _introduced(self, page: Entry) -> list[Entry]:
         """Return the entry that says of a source which files it has read, where that is new."""
@@ -242,7 +239,7 @@ class Intake:
         words = told if isinstance(told, list) else []
         if not all((self._file, each) in self._written_bad for each in words):
             return False
-        if "aside" in page.body and _digest(page.body["aside"]) not in self._written_aside:
+        if page.aside and _digest(page.aside) not in self._written_aside:
             return False
         return self.ledger is not None and not self.ledger.new_to(page.source, page.posts)
 

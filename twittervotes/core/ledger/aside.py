@@ -1,9 +1,10 @@
 """What files tell of posts that the ledger may not hold yet: deletions, edits, accounts that go.
 
 Such news may be read long before its post, in another file, in another run or on another machine;
-and most of it is about posts that are none of the vote's. So it is kept aside, in the body of the
-page that brought it. `apply` writes what follows from it for the posts that there are, as versions
-of these posts like any other: who counts or proves a ledger needs to know nothing of news.
+and most of it is about posts that are none of the vote's. So it is kept aside, encrypted, in the
+body of the page that brought it. `apply` writes what follows from it for the posts that there are,
+as versions of these posts like any other: who counts or proves a ledger needs to know nothing of
+news.
 
 What follows depends on what is in the ledger alone, and not on the order in which it came.
 """
@@ -29,7 +30,7 @@ Account = tuple[str, str]  # network and voter
 
 
 class Aside(msgspec.Struct, omit_defaults=True):
-    """What a page keeps aside, as it stands in its body.
+    """What a page keeps aside, before it is encrypted.
 
     `edits` are versions without a tag of the vote. `deleted` has keys and revisions, `deleted_ids`
     ids that sources use in place of keys, `accounts` voters, revisions, and whether they are there.
@@ -54,7 +55,7 @@ class Aside(msgspec.Struct, omit_defaults=True):
             self.deleted.append((news.name, news.revision))
 
     def body(self) -> object:
-        """Return what stands in the body of a page."""
+        """Return what a page keeps, to be encrypted."""
         return msgspec.to_builtins(self)
 
     def posts(self) -> Iterator[Post]:

@@ -49,6 +49,7 @@ class Written:
     row: EntryRow
     posts: tuple[Post, ...]
     cover: Cover
+    decrypted: Callable[[object], object]
 
 
 def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Merged:
@@ -181,7 +182,8 @@ def _write(
 
 
 def _written(reader: Reader, cover: Cover) -> Iterator[Written]:
-    return (Written(row, readdress.posts(posts), cover) for row, posts in reader.written())
+    for row, posts in reader.written():
+        yield Written(row, readdress.posts(posts), cover, reader.decrypted)
 
 
 def _acts(readers: Sequence[Reader], contest: Contest) -> list[Act]:
@@ -228,7 +230,9 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
             known = files.setdefault(row.source, set())
             known.update(map(str, read_here if isinstance(read_here, list) else ()))
             body = {**body, "queries": sorted(known)}
-        batch.append(Entry(row.kind, row.source, body, posts, ids=_ids(body, posts)))
+        kept = body.pop("aside", None)  # to be encrypted with the salt of the new ledger
+        kept = None if kept is None else written.decrypted(kept)
+        batch.append(Entry(row.kind, row.source, body, posts, ids=_ids(body, posts), aside=kept))
         size += 1 + len(posts)
         read += len(posts)
         if size >= AT_ONCE:

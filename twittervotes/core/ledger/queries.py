@@ -147,15 +147,13 @@ def ids_of(
     return ids
 
 
-def aside(db: sqlite3.Connection) -> Iterator[tuple[str, dict[str, object]]]:
-    """Return the source of each page that keeps something aside, and what."""
-    decode = msgspec.json.Decoder(dict[str, object]).decode
+def aside(db: sqlite3.Connection) -> Iterator[tuple[str, object]]:
+    """Return the source of each page that keeps something aside, and what, encrypted."""
     pages = (
-        "SELECT source, json_extract(body, '$.aside') FROM entries WHERE kind = 'page' ORDER BY n"
+        "SELECT source, json_extract(body, '$.aside') FROM entries"
+        " WHERE kind = 'page' AND json_type(body, '$.aside') IS NOT NULL ORDER BY n"
     )
-    for source, text in db.execute(pages):
-        if text is not None:
-            yield source, decode(text)
+    yield from db.execute(pages)
 
 
 def of_voters(

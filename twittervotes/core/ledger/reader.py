@@ -25,7 +25,7 @@ from twittervotes.core.contest.references import Meant
 from twittervotes.core.contest.snapshot import Gap, Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain, file, schema
+from twittervotes.core.ledger import chain, file, private, schema
 from twittervotes.core.ledger import queries as rows
 
 T = TypeVar("T")
@@ -100,7 +100,8 @@ class Reader:
             schema.check(path, self._db)
             self.laid_down = rows.laid_down(path, self._db)
             self.contest, self.acts = rows.contest_of(path, self._db)
-            self.seal = chain.sealed_by(rows.salt_of(path, self._db))
+            self._salt = rows.salt_of(path, self._db)
+            self.seal = chain.sealed_by(self._salt)
             self.entries, digest = rows.end(self._db)
             self.digest: str = digest.hex()
             query = "SELECT at_ms FROM entries ORDER BY n DESC LIMIT 1"
@@ -122,6 +123,11 @@ class Reader:
         """Close the file; harmless if done twice."""
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
+
+    def decrypted(self, text: object) -> object:
+        """Return what an entry holds encrypted."""
+        with file.told(self.path):
+            return private.decrypted(text, self._salt)
 
     def records(self) -> dict[str, Record]:
         """Return what became of each source's requests."""

@@ -27,7 +27,7 @@ from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.file_lock import Lock
-from twittervotes.core.ledger import chain, file, queries, schema
+from twittervotes.core.ledger import chain, file, private, queries, schema
 from twittervotes.core.ledger.dedup import Known, Name
 
 AT_ONCE = 10_000  # posts that are looked up, or handed over
@@ -37,7 +37,8 @@ AT_ONCE = 10_000  # posts that are looked up, or handed over
 class Entry:
     """One thing to write down: a page with its posts, a failure, a gap, an act.
 
-    `ids` are those of `Page.ids`: none, or one a post.
+    `ids` are those of `Page.ids`: none, or one a post. `aside` is what a page keeps for posts that
+    the ledger does not hold yet (`core.ledger.aside`); as it names accounts, it is encrypted.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Entry:
     posts: tuple[Post, ...] = ()
     prepared: Prepared | None = None
     ids: tuple[str, ...] = ()
+    aside: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class Ledger:
                 salt = secrets.token_bytes(chain.SEAL_BYTES)
                 draft._sealed_by(salt)
                 draft.contest, draft.acts = contest, ()
-                laid_down = Entry("contest", "", {"contest": msgspec.to_builtins(contest)})
+                body = {"contest": msgspec.to_builtins(contest), **_guard(contest.rules.exclude)}
+                laid_down = Entry("contest", "", body)
                 draft.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
                 file.put(db, path)
             return cls._taken_up(path, lock, undone)
@@ -173,7 +176,8 @@ class Ledger:
     def act(self, act: Act) -> Contest:
         """Write an act down and return the contest as it stands after it."""
         body = {key: value for key, value in msgspec.to_builtins(act).items() if value is not None}
-        self.append([Entry("act", "", body)], act.at_ms)
+        named = act.voter or (act.rules and act.rules.exclude)
+        self.append([Entry("act", "", {**body, **_guard(named)})], act.at_ms)
         self.acts = (*self.acts, act)
         self.contest = after(self.contest, act)
         return self.contest
@@ -264,10 +268,11 @@ class Ledger:
                 for name in some:
                     yield ids[name], standing(versions[name])
 
-    def aside(self) -> Iterator[tuple[str, dict[str, object]]]:
+    def aside(self) -> Iterator[tuple[str, object]]:
         """Return what pages keep aside for later posts (`core.ledger.aside`), with sources."""
         with file.told(self.path):
-            yield from queries.aside(self._db)
+            for source, text in queries.aside(self._db):
+                yield source, private.decrypted(text, self.salt)
 
     def names_by_id(self) -> dict[str, set[Name]]:
         """Return the posts that any source calls by each id."""
@@ -348,6 +353,8 @@ class Ledger:
             body = {**body, "seen": len(entry.posts), "new": len(new), "again": again}
             if entry.ids and places:  # of the rows, in their order
                 body["ids"] = [entry.ids[place] for place in places]
+        if entry.aside is not None:
+            body = {**body, "aside": private.encrypted(entry.aside, self.salt)}
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         line = chain.entry_line(n, entry.kind, source, now_ms, text)
         self._digest = chain.digest(self._digest, line, lines)
@@ -358,3 +365,12 @@ class Ledger:
         queries.add_posts(self._db, new)
         self._entries, self._posts = n, self._posts + len(new)
         return len(new)
+
+
+def _guard(named: object) -> dict[str, object]:
+    """Return what goes into an entry that names accounts, if it does.
+
+    An export without accounts has the hash of such an entry. Without random bytes in it, anybody
+    could try accounts until the hash fits.
+    """
+    return {"nonce": private.nonce().hex()} if named else {}
