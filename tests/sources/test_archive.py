@@ -472,7 +472,7 @@ def test_one_bad_file_in_a_zip_harms_no_other(tmp_path: Path) -> None:
         (line(1).encode("utf-16"), "UTF-16"),
         (line(1).encode("utf-16-le"), "UTF-16"),
         (f"[{line(1)}]".encode("utf-16-be"), "UTF-16"),
-        (gzip.compress(line(1).encode("utf-16")), "UTF-16"),
+        (gzip.compress(line(1).encode("utf-16"), mtime=0), "UTF-16"),
         (b"id,text,created_at\r\n1,#debian,2021-06-22\r\n", "CSV"),
         (b'\xef\xbb\xbf"id";"text, long"\n1;#debian\n', "CSV"),
         (b"id\ttext\n1\t[]\n", "CSV"),
