@@ -20,7 +20,7 @@ def test_every_test_that_is_named_is_there() -> None:
 
 
 def test_every_module_and_file_that_is_named_is_there() -> None:
-    named = re.findall(r"`((?:tests|core|sources|web|tools)/[\w/.]*)`", PAGE)
+    named = re.findall(r"`((?:tests|board|commands|core|sources|web|tools)/[\w/.]*)`", PAGE)
     assert len(named) > 10
     for name in named:
         place = ROOT if name.startswith(("tests", "tools")) else ROOT / "twittervotes"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 import requests
-from board_votes import document, ledger, write
+from board_votes import document, ledger, snapshot, write
 from patience import PATIENCE_S, until
 from serving import Start, known, serving
 
+from twittervotes.board import curtain
 from twittervotes.board.jobs import KINDS
 from twittervotes.client import Board, BoardError
 from twittervotes.core.contest.snapshot import State
@@ -252,3 +255,32 @@ def test_every_answer_is_as_the_openapi_document_says(tmp_path: Path, serve: Sta
     for path, item in told["paths"].items():
         names = {each["name"] for each in item["get"].get("parameters", ()) if each["in"] == "path"}
         assert names == {name for name in ("slug", "digest") if f"{{{name}}}" in path}
+
+
+def test_a_catalogue_of_a_thousand_votes_is_read(tmp_path: Path, serve: Start) -> None:
+    one = ledger(tmp_path / "vote-0.votes")
+    for number in range(1, 1000):
+        copy = tmp_path / f"vote-{number}.votes"
+        shutil.copyfile(one, copy)
+        if number % 20:  # the others have nothing from a counter
+            write(copy, document(number, 2, 1, state=State.CERTIFIED))
+    with known(serve(tmp_path), "vote-7") as board:
+        until(lambda: len(board.summaries()) == 1000)
+        slugs = {each.contest.slug for each in board.summaries()}
+        assert slugs == {f"vote-{number}" for number in range(1000)}
+
+
+def test_whatever_is_typed_stays_text_on_every_page(tmp_path: Path, serve: Start) -> None:
+    show = ledger(tmp_path / "show.votes", settled=False)
+    bad = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    picture = snapshot(3, 2, 1, names=(bad, "b", "c"))
+    picture = replace(picture, contest=replace(picture.contest, title=bad))
+    write(show, curtain.document(picture, hidden=False))
+    url = serve(show)
+    known(url, "show").close()
+    views = ("view=lower", "view=ticker", "view=number")
+    pages = ("/", "/c/show", "/c/show/proof", "/embed/show", "/overlay/show")
+    for path in (*pages, *(f"/overlay/show?{view}" for view in views)):
+        page = requests.get(url + path, timeout=PATIENCE_S).text
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page

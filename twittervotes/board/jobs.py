@@ -7,9 +7,12 @@ time and files, and can at worst fail.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 import tempfile
+from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 from twittervotes.core.errors import TwittervotesError
@@ -19,6 +22,7 @@ log = logging.getLogger(__name__)
 MODULE = "twittervotes.commands.board_job"
 LONGEST_S = 300.0
 MOST_WAITING = 8
+MOST_KEPT = 50  # files that were made, which may be large
 MOST_BYTES = 4_000_000  # of a document that a process writes
 KINDS = ("result.json", "result.csv", "result.xlsx", "pack.zip", "report.html")
 
@@ -34,19 +38,25 @@ class Jobs:
         self._folder = tempfile.TemporaryDirectory(prefix="twittervotes-board-")
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
-        self._made: dict[tuple[Path, str], tuple[object, Path]] = {}
+        self._made: OrderedDict[tuple[Path, str], tuple[object, Path]] = OrderedDict()
 
     def close(self) -> None:
         """Remove all files that were made."""
         self._folder.cleanup()
 
-    async def document(self, ledger: Path) -> bytes:
-        """Return the document of a ledger as JSON. Raises TwittervotesError with a sentence."""
+    async def documents(self, ledgers: Sequence[Path]) -> dict[Path, bytes | TwittervotesError]:
+        """Return the document of each ledger as JSON, or why there is none."""
         async with self._turn:
-            out = Path(self._folder.name) / "document.json"
-            out.unlink(missing_ok=True)
-            await _run("document", ledger, out)
-            return out.read_bytes()[:MOST_BYTES]
+            with tempfile.TemporaryDirectory(dir=self._folder.name) as name:
+                folder, trouble = Path(name), TwittervotesError("it couldn't be read.")
+                try:
+                    await _run("documents", folder, *ledgers)
+                except TwittervotesError as error:  # it was killed: what it had written counts
+                    trouble = error
+                return {
+                    ledger: _read(folder / str(number)) or trouble
+                    for number, ledger in enumerate(ledgers)
+                }
 
     async def file(self, ledger: Path, kind: str, version: object) -> Path:
         """Return a file of KINDS, made anew where `version` of the ledger isn't that of the last.
@@ -62,17 +72,31 @@ class Jobs:
                 if known == version and path.exists():
                     return path
                 folder = Path(tempfile.mkdtemp(dir=self._folder.name))
-                await _run("file", ledger, folder / kind)
-                path.unlink(missing_ok=True) if known is not None else None
+                await _run("file", folder / kind, ledger)
+                self._made.pop((ledger, kind), None)
                 self._made[ledger, kind] = version, folder / kind
+                while len(self._made) > MOST_KEPT:
+                    _, (_, oldest) = self._made.popitem(last=False)
+                    oldest.unlink(missing_ok=True)
+                if known is not None:
+                    path.unlink(missing_ok=True)
                 return folder / kind
         finally:
             self._waiting -= 1
 
 
-async def _run(what: str, ledger: Path, out: Path) -> None:
+def _read(path: Path) -> bytes | TwittervotesError | None:
+    """Return what a process left of a ledger; None if nothing."""
+    for ending in (".json", ".error"):
+        with contextlib.suppress(OSError), path.with_suffix(ending).open("rb") as file:
+            data = file.read(MOST_BYTES)
+            return data if ending == ".json" else TwittervotesError(data.decode(errors="replace"))
+    return None
+
+
+async def _run(what: str, out: Path, *ledgers: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", MODULE, what, str(ledger), str(out)),
+        *(sys.executable, "-m", MODULE, what, str(out), *map(str, ledgers)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
@@ -81,11 +105,11 @@ async def _run(what: str, ledger: Path, out: Path) -> None:
         async with asyncio.timeout(LONGEST_S):
             _, said = await process.communicate()
     except TimeoutError:
-        raise TwittervotesError(f"{ledger.name} took too long to read.") from None
+        raise TwittervotesError("it took too long to read.") from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode:
         words = said.decode(errors="replace").strip().splitlines()
-        raise TwittervotesError(words[-1][:500] if words else f"{ledger.name} couldn't be read.")
+        raise TwittervotesError(words[-1][:500] if words else "it couldn't be read.")

@@ -33,6 +33,7 @@ STALE_S = 10.0
 LATER_S = 5.0  # a ledger may be this much newer than what the counter wrote of it last
 MOST_BYTES = 4_000_000  # of a board.json
 MOST_VOTES = 10_000
+AT_ONCE = 25  # ledgers that one process reads
 Version = tuple[int, int, int]
 GONE = (0, 0, 0)
 
@@ -80,8 +81,10 @@ class Watch:
             self._scan()
             for vote in list(self._votes.values()):
                 self._look(vote)
-                if self._wants_reading(vote):
-                    await self._read(vote)
+            waiting = [vote for vote in self._votes.values() if self._wants_reading(vote)]
+            waiting.sort(key=lambda vote: _ledger_version(vote.ledger), reverse=True)
+            for start in range(0, len(waiting), AT_ONCE):
+                await self._read(waiting[start : start + AT_ONCE])
             await asyncio.sleep(SCAN_EVERY_S)
 
     def _scan(self) -> None:
@@ -129,22 +132,29 @@ class Watch:
         newest_s = max(each[0] for each in now) / 1e9
         return now != vote.read and newest_s > vote.written_s + LATER_S
 
-    async def _read(self, vote: Vote) -> None:
-        """Publish what the ledger says; hidden if the counter had hidden it."""
-        vote.read = _ledger_version(vote.ledger)
-        before = vote.version
-        try:
-            document = curtain.public(
-                wire.decode(await self._jobs.document(vote.ledger), wire.Document)
-            )
-        except (OSError, ValueError, TwittervotesError) as error:
-            log.warning("%s isn't shown: %s", vote.ledger.name, error)
-            return
-        if vote.version != before or vote.slug not in self._votes:
-            return  # the counter has written since, or the vote has gone
-        # Without a word from the counter, nobody can tell whether the result may be shown.
-        hidden = vote.hidden or (vote.version == GONE and document.state.state not in wire.SETTLED)
-        self._show(vote, curtain.hide(document) if hidden else document)
+    async def _read(self, votes: list[Vote]) -> None:
+        """Publish what ledgers say; those that end the process that reads them are left out."""
+        for vote in votes:
+            vote.read = _ledger_version(vote.ledger)
+        before = {vote.slug: vote.version for vote in votes}
+        found = await self._jobs.documents([vote.ledger for vote in votes])
+        for vote in votes:
+            said = found[vote.ledger]
+            if isinstance(said, TwittervotesError) and len(votes) > 1:
+                said = (await self._jobs.documents([vote.ledger]))[vote.ledger]
+            try:
+                if isinstance(said, TwittervotesError):
+                    raise said
+                document = curtain.public(wire.decode(said, wire.Document))
+            except (ValueError, TwittervotesError) as error:
+                log.warning("%s isn't shown: %s", vote.ledger.name, error)
+                continue
+            if vote.version != before[vote.slug] or vote.slug not in self._votes:
+                continue  # the counter has written since, or the vote has gone
+            # Without a word from the counter, nobody can tell whether the result may be shown.
+            is_settled = document.state.state in wire.SETTLED
+            hidden = vote.hidden or (vote.version == GONE and not is_settled)
+            self._show(vote, curtain.hide(document) if hidden else document)
 
 
 def _is_stale(vote: Vote) -> bool:

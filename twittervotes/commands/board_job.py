@@ -1,6 +1,9 @@
-"""Reads one ledger for a board, from a copy and within limits: `python -m … WHAT LEDGER OUT`.
+"""Reads ledgers for a board, from copies and within limits.
 
-WHAT is `document`, for the board's document, or `file`, for the export that OUT is named after.
+    python -m … file OUT LEDGER           the export that OUT is named after
+    python -m … documents OUT LEDGER…     the board's documents: OUT/0.json, OUT/1.json and so on
+
+What can't be read gives OUT/0.error with a sentence instead.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,25 +27,44 @@ MEMORY, CPU_S, FILE_BYTES = 4 << 30, 300, 16 << 30
 
 def main(words: list[str]) -> int:
     """Do what `words` say; return the exit code."""
-    what, ledger, out = words[0], Path(words[1]), Path(words[2])
+    what, out, ledgers = words[0], Path(words[1]), [Path(word) for word in words[2:]]
     _limit()
+    if what == "documents":
+        for number, ledger in enumerate(ledgers):
+            try:
+                document = wire.encode(_document(ledger, out))
+                write(out / f"{number}.json", document, private=True, durable=False)
+            except TwittervotesError as error:
+                write(out / f"{number}.error", str(error).encode(), private=True, durable=False)
+        return 0
     try:
-        with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-            copy = Path(folder) / ledger.name
-            file.copy(ledger, copy)
-            with Reader(copy) as reader:
-                if what == "file":
-                    from twittervotes.export import export
-
-                    export(reader, out)
-                else:
-                    snapshot = replace(outcome(reader), acts=reader.acts)
-                    document = curtain.document(snapshot, hidden=False)
-                    write(out, wire.encode(document), private=True, durable=False)
+        _export(ledgers[0], out)
     except TwittervotesError as error:
-        sys.stderr.write(f"{str(error).replace(str(ledger.parent), '')}\n")
+        sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _document(ledger: Path, folder: Path) -> wire.Document:
+    with _copied(ledger, folder) as reader:
+        return curtain.document(replace(outcome(reader), acts=reader.acts), hidden=False)
+
+
+def _export(ledger: Path, out: Path) -> None:
+    from twittervotes.export import export  # not above: most jobs have no use for it
+
+    with _copied(ledger, out.parent) as reader:
+        export(reader, out)
+
+
+@contextlib.contextmanager
+def _copied(ledger: Path, folder: Path) -> Iterator[Reader]:
+    """Give a reader of a copy of a ledger, made in a folder inside `folder`."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        copy = Path(place) / ledger.name
+        file.copy(ledger, copy)
+        with Reader(copy) as reader:
+            yield reader
 
 
 def _limit() -> None:
