@@ -34,7 +34,12 @@ log = logging.getLogger(__name__)
 
 HTML, JSON, EVENTS = "text/html", "application/json", "text/event-stream"
 PROBLEM = "application/problem+json"
-UNPACKED = ["/stream$", "/pack.zip$", "/result.xlsx$"]  # streams, and what is packed already
+UNPACKED = [
+    "/stream$",
+    "/state",
+    "/pack.zip$",
+    "/result.xlsx$",
+]  # streams, and what is packed already
 SHORT, FOREVER, NO_STORE = (
     "public, max-age=1, stale-while-revalidate=5",
     "public, max-age=31536000, immutable",

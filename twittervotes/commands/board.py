@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
+BACKLOG = 4096
 SPARE = 200  # connections besides those that watch
 REHEARSAL = ("debian", "ubuntu", "arch")
 
@@ -67,7 +68,7 @@ def _serve(ordered: order.Board, running: contextlib.ExitStack) -> int:
             log_level="warning",
             lifespan="on",
             ws="none",
-            backlog=4096,
+            backlog=BACKLOG,
             limit_concurrency=ordered.max_viewers + SPARE,
             timeout_graceful_shutdown=GRACE_S,
             proxy_headers=bool(ordered.behind),
@@ -109,10 +110,17 @@ def _followed(ordered: order.Board, hub: Hub, running: contextlib.ExitStack) -> 
 
 def _listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raises ConfigError with a sentence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sends at once, without waiting for more, on sockets that are said to be TCP's alone.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=4096)
+        if sys.platform != "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+        return listening
     except OSError as error:
+        listening.close()
         words = error.strerror or str(error)
         raise ConfigError(f"The board can't listen on {host} port {port}: {words}.") from None
 
