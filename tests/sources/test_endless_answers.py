@@ -24,13 +24,14 @@ from twittervotes.sources.x_v1.source import Twitter
 ASK = Ask(Feed("debian", "debian"))
 ZEROS = "0" * 3000
 LATE = "2023-11-14T22:14:01.{zeros}+00:00"
+TIMES = (decode._ms, twitter_page._at_ms, twitter_page._day_ms, x_page._ms)
 V1, V2 = "Tue Nov 14 {zeros}22:14:01 +0000 2023", LATE
 
 
 def page(source: Source, ask: Ask = ASK) -> Page:
     folding._remembered.cache_clear()
-    for module in (decode, twitter_page, x_page):
-        module._ms.cache_clear()
+    for times in TIMES:
+        times.cache_clear()
     answer = source.fetch(ask)
     assert isinstance(answer, Page), answer
     return answer
@@ -38,8 +39,7 @@ def page(source: Source, ask: Ask = ASK) -> Page:
 
 def kept() -> int:
     """Return how many times are kept in memory."""
-    modules = (decode, twitter_page, x_page)
-    return sum(module._ms.cache_info().currsize for module in modules)
+    return sum(times.cache_info().currsize for times in TIMES)
 
 
 def test_times_and_tags_of_any_length_are_not_kept_in_memory(server: WireServer) -> None:
@@ -47,7 +47,7 @@ def test_times_and_tags_of_any_length_are_not_kept_in_memory(server: WireServer)
     tweets = [{**TWEET, "entities": tag}, {**TWEET, "created_at": V1.format(zeros=ZEROS)}]
     server.replies = [reply(json.dumps({"statuses": tweets, "search_metadata": {}}).encode())]
     page(Twitter(*"abcd", endpoint=server.url))
-    assert kept() == 2, "of the first post, and of its account"
+    assert kept() == 3, "of the first post, of its day and of the day of its account"
     posts = [{**POST, "note_tweet": None, "entities": tag}]
     posts += [{**POST, "created_at": V2.format(zeros=ZEROS)}]
     server.replies = [reply(json.dumps({"data": posts, "meta": {}}).encode())]

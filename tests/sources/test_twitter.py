@@ -526,7 +526,7 @@ def test_times_are_read_whatever_the_language_of_the_system(
                 locale.setlocale(locale.LC_TIME, name)
             except locale.Error:
                 continue
-            decode._ms.cache_clear()
+            decode._day_ms.cache_clear()
             assert fetched(source, server, tweet()).posts[0].at_ms == AT_MS
     finally:
         locale.setlocale(locale.LC_TIME, before)

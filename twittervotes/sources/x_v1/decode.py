@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import repeat
 
 import msgspec
 
@@ -22,6 +23,12 @@ LONGEST_TIME = 40
 MOST_TAGS = 100  # of one post, far more than fit into one
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
 NO = ("false", "False", "0", "nan", "NaN", "None")  # as tables write it
+POST, REPOST, QUOTE, REPLY = (
+    kind.value for kind in (Kind.POST, Kind.REPOST, Kind.QUOTE, Kind.REPLY)
+)
+HOURS = {f" {hour:02}:": hour * 3_600_000 for hour in range(24)}
+MINUTES = {f"{minute:02}:": minute * 60_000 for minute in range(60)}
+SECONDS = {f"{second:02} ": second * 1000 for second in range(60)}
 MONTHS = {
     name: number
     for number, name in enumerate(
@@ -124,10 +131,99 @@ class Answer(msgspec.Struct):
     search_metadata: Metadata
 
 
+class _PlainTag(msgspec.Struct, gc=False):
+    text: str
+
+
+class _PlainEntities(msgspec.Struct, gc=False):
+    hashtags: list[_PlainTag]
+
+
+class _PlainUser(msgspec.Struct, gc=False):
+    id_str: str
+    id: int | None = None
+    created_at: str = ""
+
+
+class _PlainTagged(msgspec.Struct, gc=False):
+    entities: _PlainEntities
+    id_str: str
+    id: int | None = None
+    metadata: _Meta | None = None
+    extended_tweet: None = None
+    truncated: bool | None = None
+
+
+class _PlainStatus(_PlainTagged, kw_only=True, gc=False):
+    """A status as X writes most: what it accepts, `_Status` accepts too, with the same values."""
+
+    created_at: str
+    user: _PlainUser
+    retweeted_status: _PlainTagged | None = None
+    is_quote_status: bool | None = None
+    in_reply_to_status_id_str: str | None = None
+
+
+class _PlainAnswer(msgspec.Struct):
+    statuses: list[_PlainStatus]
+    search_metadata: Metadata
+
+
 answer = Lenient(Answer)
+_decode_plain = msgspec.json.Decoder(_PlainAnswer).decode
 _decode_status = Lenient(_Status)
 _decode_place = Lenient(_Place)
 _decode_text = Lenient(_Text)
+
+
+def page(body: bytes) -> tuple[Found, bool]:
+    """Read a page, and whether there is another; raises one of UNREADABLE.
+
+    It is read in one pass, or status by status where one of them is unusual in any way.
+    """
+    try:
+        plain = _decode_plain(body)
+        return _read_plain(plain.statuses), bool(plain.search_metadata.next_results)
+    except UNREADABLE:
+        told = answer(body)
+        return read(told.statuses), bool(told.search_metadata.next_results)
+
+
+def _read_plain(statuses: list[_PlainStatus]) -> Found:
+    """Read statuses as `read` does, or raise ValueError where it must look closer at one."""
+    keys, voters = [each.id_str for each in statuses], [each.user.id_str for each in statuses]
+    ids, _ = _numbers(keys), _numbers(voters)
+    kinds: list[str] = []
+    tags: list[str] = []
+    for status in statuses:
+        tagged: _PlainTagged = status
+        if status.retweeted_status is not None:
+            tagged = status.retweeted_status
+            kinds.append(REPOST)
+        elif status.is_quote_status:
+            kinds.append(QUOTE)
+        else:
+            reply_to = status.in_reply_to_status_id_str
+            kinds.append(REPLY if reply_to and reply_to not in NO else POST)
+        told = [tag.text for tag in tagged.entities.hashtags]
+        joined = " ".join(told)
+        if tagged.truncated or len(told) > MOST_TAGS or joined.split() != told:
+            raise ValueError("a cut text, or a tag that is none")
+        tags.append(joined)
+    times = [_at_ms(each.created_at) for each in statuses]
+    born = [_born_ms(each.user.created_at) for each in statuses]
+    posts = tuple(map(Post, repeat("x"), keys, voters, times, tags, kinds, repeat(0), born))
+    if any(each.metadata is not None for each in statuses):
+        ids = [number for number, each in zip(ids, statuses, strict=True) if not _is_popular(each)]
+    return Found(posts, ids, (), ())
+
+
+def _numbers(ids: list[str]) -> list[int]:
+    """Return ids as numbers; raises ValueError unless all are written as X writes them."""
+    numbers = list(map(int, ids))
+    if list(map(str, numbers)) != ids or not all(0 < each <= HIGHEST_ID for each in numbers):
+        raise ValueError("an id that X does not give")
+    return numbers
 
 
 def read(statuses: list[msgspec.Raw]) -> Found:
@@ -168,10 +264,15 @@ def _may_miss_tags(status: _Status, raw: msgspec.Raw) -> bool:
 
 def _place(status: _Place) -> list[int]:
     """Return the id to page by, if there is one."""
-    # posts picked for being popular are days old, and would lead past all that is between
-    if status.metadata is not None and status.metadata.result_type == "popular":
-        return []
-    return [int(_id(status.id_str, status.id, "post"))]
+    return [] if _is_popular(status) else [int(_id(status.id_str, status.id, "post"))]
+
+
+def _is_popular(status: _Place | _PlainTagged) -> bool:
+    """Tell whether a post was picked for being popular.
+
+    Such posts are days old, and paging by their ids would lead past all that is between.
+    """
+    return status.metadata is not None and status.metadata.result_type == "popular"
 
 
 def _place_of_bad(raw: msgspec.Raw) -> list[int]:
@@ -195,7 +296,7 @@ def _post(status: _Status, told: Iterable[str]) -> Post:
         network="x",
         key=_id(status.id_str, status.id, "post"),
         voter=_id(user.id_str, user.id, "account"),
-        at_ms=_ms(status.created_at),
+        at_ms=_at_ms(status.created_at),
         tags=" ".join(tags[:MOST_TAGS]),
         kind=kind.value,
         born_ms=_born_ms(user.created_at),
@@ -224,9 +325,25 @@ def _id(text: str | int | None, told: int | str | float | None, of: str) -> str:
     return str(number)
 
 
-@lru_cache(maxsize=4096)
 def _ms(created_at: str) -> int:
     """Return the time of 'Tue Nov 08 21:16:42 +0000 2022', whatever the language of the system."""
+    try:
+        time_ms = HOURS[created_at[10:14]] + MINUTES[created_at[14:17]] + SECONDS[created_at[17:20]]
+    except KeyError:  # it is written otherwise
+        return _any_ms(created_at)
+    return time_ms + _day_ms(created_at[:11], created_at[19:])
+
+
+_at_ms = lru_cache(maxsize=4096)(_ms)  # many posts are of one second, and few accounts are
+
+
+@lru_cache(maxsize=8192)
+def _day_ms(before: str, after: str) -> int:
+    """Return when a day begins, from what stands before and after the time of day."""
+    return _any_ms(f"{before}00:00:00{after}")
+
+
+def _any_ms(created_at: str) -> int:
     if len(created_at) > LONGEST_TIME:  # the cache would keep it
         raise ValueError("its time cannot be read")
     try:

@@ -136,19 +136,18 @@ class Twitter:
 
     def _page(self, ask: Ask, response: Response) -> Page | Failed:
         try:
-            told = decode.answer(response.body)
+            found, has_more = decode.page(response.body)
         except UNREADABLE:
             return self._unusable(ask, response, "The answer was not a page of posts.")
-        found = decode.read(told.statuses)
         posts, ids, bad = found.posts, found.ids, found.bad
         floor = self._floor(ask)
         lowest = min(ids, default=0)
-        if told.search_metadata.next_results and bad and not ids:
+        if has_more and bad and not ids:
             return self._unusable(ask, response, "No post of the page could be read.")
         if ask.token and lowest > int(ask.token):  # going on from here would never end
             return self._unusable(ask, response, "The answer was not the page asked for.")
         after_opening = not posts or any(post.at_ms >= ask.opens_ms for post in posts)
-        goes_on = bool(ids and told.search_metadata.next_results and after_opening)
+        goes_on = bool(ids and has_more and after_opening)
         token = str(lowest - 1) if goes_on and lowest - 1 > floor else ""
         newest = "" if ask.token or not ids else str(max(*ids, int(ask.since or 0)))
         return Page(
