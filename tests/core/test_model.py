@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from random import Random
 
 import pytest
@@ -15,6 +16,7 @@ from twittervotes.core.contest.posts import (
     Feed,
     Page,
     Post,
+    can_all_be_kept,
     can_be_kept,
     is_clean,
 )
@@ -31,6 +33,10 @@ def test_no_text_of_a_post_holds_a_sign_that_the_digest_cannot_stand_for(
     assert not is_clean([f"a{sign}b"])
 
 
+def test_no_printable_sign_is_unclean() -> None:
+    assert is_clean(["".join(filter(str.isprintable, map(chr, range(sys.maxunicode + 1))))])
+
+
 @pytest.mark.parametrize(
     "beyond",
     [
@@ -45,6 +51,7 @@ def test_no_text_of_a_post_holds_a_sign_that_the_digest_cannot_stand_for(
 )
 def test_values_beyond_what_a_date_or_the_ledger_can_hold_are_no_post(beyond: Post) -> None:
     assert not can_be_kept(beyond)
+    assert not can_all_be_kept([post(), beyond, post()])
 
 
 @pytest.mark.parametrize(
@@ -61,6 +68,26 @@ def test_values_beyond_what_a_date_or_the_ledger_can_hold_are_no_post(beyond: Po
 )
 def test_whatever_a_network_may_honestly_say_is_kept(kept: Post) -> None:
     assert can_be_kept(kept)
+
+
+@pytest.mark.parametrize(
+    "oddity",
+    [
+        *({name: sign} for name in ("key", "tags") for sign in ("a\tb", "\x85", "\udcff")),
+        {"voter": "a" * (LONGEST_VALUE + 1)},
+        {"at_ms": 10**17},
+        {"at_ms": -(10**17)},
+        {"born_ms": 10**17},
+        {"born_ms": -(10**17)},
+        {"revision": 2**63},
+        {"revision": CUT - 1},
+    ],
+)
+def test_one_post_that_cannot_be_kept_is_found_among_others(oddity: dict[str, str | int]) -> None:
+    odd = post()._replace(**oddity)  # type: ignore[arg-type]
+    assert not can_be_kept(odd)
+    assert can_all_be_kept([post(), post()])
+    assert not can_all_be_kept([post(), odd, post()])
 
 
 def test_posts_that_cannot_be_kept_are_left_out_of_a_page_and_told() -> None:

@@ -104,6 +104,8 @@ class Judge:
             return Verdict.EARLY
         if self._ends_ms is not None and at_ms >= self._ends_ms:
             return Verdict.LATE
+        if not self._paused_from:
+            return None
         place = bisect_right(self._paused_from, at_ms)
         return Verdict.PAUSED if place and at_ms < self._paused_to[place - 1] else None
 

@@ -360,6 +360,21 @@ def can_be_kept(post: Post) -> bool:
     )
 
 
+def can_all_be_kept(posts: Sequence[Post]) -> bool:
+    """Tell whether `can_be_kept` is sure to say so of each; False where one needs a closer look."""
+    if not posts:
+        return True
+    networks, keys, voters, times, tags, kinds, revisions, borns = zip(*posts, strict=True)
+    texts = (*networks, *keys, *voters, *tags, *kinds)
+    return (
+        all(end in TIMES_MS for end in (min(times), max(times), min(borns), max(borns)))
+        and min(revisions) in REVISIONS
+        and max(revisions) in REVISIONS
+        and max(map(len, texts)) <= LONGEST_VALUE
+        and "".join(texts).isprintable()  # no sign that is not clean is printable
+    )
+
+
 def is_clean(values: Iterable[str]) -> bool:
     """Tell whether no value holds a control character or half a surrogate pair.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+
+import msgspec
 
 from twittervotes.core.contest.posts import Answer, Failed, Feed, Gap, Remedy, Source
 from twittervotes.core.ledger.aside import Aside
@@ -24,7 +25,11 @@ def of_answer(answer: Answer, position: Position) -> Entry:
     if isinstance(answer, Failed):
         body = {"feed": feed, "remedy": answer.remedy.value, "message": answer.message}
         return Entry("failed", answer.source, body)
-    page: dict[str, object] = {"feed": feed, "bad": answer.bad, "position": asdict(position)}
+    page: dict[str, object] = {
+        "feed": feed,
+        "bad": answer.bad,
+        "position": msgspec.to_builtins(position),
+    }
     if answer.billed:
         page["billed"] = answer.billed
     if answer.news:
@@ -67,4 +72,4 @@ def of_gap(source: str, gap: Gap, opens_ms: int, *, in_sweep: bool = True) -> En
     """Return the entry of a gap; a sweep that ends heals those that were not found by it."""
     from_ms = max(gap.from_ms, opens_ms)
     kept = Gap(from_ms, max(from_ms, gap.to_ms), gap.reason)
-    return Entry("gap", source, {**asdict(kept), "sweep": in_sweep})
+    return Entry("gap", source, {**msgspec.to_builtins(kept), "sweep": in_sweep})

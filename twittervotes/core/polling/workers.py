@@ -21,7 +21,16 @@ from multiprocessing.connection import Connection
 from typing import TypeGuard
 
 from twittervotes.core import logs
-from twittervotes.core.contest.posts import Answer, Ask, Failed, Page, Remedy, Source, can_be_kept
+from twittervotes.core.contest.posts import (
+    Answer,
+    Ask,
+    Failed,
+    Page,
+    Remedy,
+    Source,
+    can_all_be_kept,
+    can_be_kept,
+)
 from twittervotes.core.ledger import chain
 
 log = logging.getLogger(__name__)
@@ -161,6 +170,8 @@ def _ready(page: Page, salt: bytes) -> Page:
 
 def without_unclean(page: Page) -> Page:
     """Return `page` without posts that the ledger cannot hold, or its digest not stand for."""
+    if can_all_be_kept(page.posts):
+        return page
     places = [place for place, post in enumerate(page.posts) if can_be_kept(post)]
     if len(places) == len(page.posts):
         return page
