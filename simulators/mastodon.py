@@ -29,11 +29,12 @@ from simulators.mastodon_world import (
     true_post,
     truth,
 )
-from twittervotes.core.contest.folding import MASTODON, fold
+from twittervotes.core.contest.folding import fold
 from twittervotes.rehearsal.answer import HTML, Answer, Headers
 from twittervotes.rehearsal.audience import Audience
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.trouble import EARLY_WAIT_S, PORTAL, Troubles
+from twittervotes.sources.mastodon.network import MASTODON
 
 JSON = "application/json; charset=utf-8"
 TIMELINE, STATUS = "/api/v1/timelines/tag/", "/api/v1/statuses/"

@@ -13,9 +13,10 @@ from hashlib import sha256
 from random import Random
 from typing import NamedTuple
 
-from twittervotes.core.contest.folding import MASTODON, fold
+from twittervotes.core.contest.folding import fold
 from twittervotes.rehearsal.audience import Kind, Tweet
 from twittervotes.rehearsal.truth import TruePost, Truth
+from twittervotes.sources.mastodon.network import MASTODON
 
 SHIFT = 16
 HOMES = ("first.example", "second.example", "elsewhere.example")

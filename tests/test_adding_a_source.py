@@ -17,8 +17,6 @@ import pytest
 from doubles import WireServer, reply
 from patience import PATIENCE_S
 
-from twittervotes.sources.plugin import GROUP
-
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "adding-a-source.md").read_text("utf-8")
 MOST_LINES = 60
@@ -31,7 +29,7 @@ def block(language: str) -> str:
 
 
 GUESTS = (
-    ("1", "ann", "Mine is #debian"),
+    ("1", "ann", "Mine is #deb_ian"),
     ("2", "bob", "#Debian, what else"),
     ("3", "cem", "I like #arch."),
     ("4", "ann", "or rather #arch"),
@@ -72,8 +70,11 @@ def installed(tmp_path: Path) -> Path:
     folder.mkdir()
     name, version = about["project"]["name"], about["project"]["version"]
     (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-    entries = about["project"]["entry-points"][GROUP]
-    lines = [f"[{GROUP}]", *(f"{key} = {value}" for key, value in entries.items())]
+    lines = [
+        line
+        for group, entries in about["project"]["entry-points"].items()
+        for line in (f"[{group}]", *(f"{key} = {value}" for key, value in entries.items()))
+    ]
     (folder / "entry_points.txt").write_text("\n".join(lines))
     return tmp_path
 
@@ -132,6 +133,12 @@ def test_a_vote_is_counted_with_it_from_end_to_end(installed: Path, book: WireSe
     assert source["failed"] == 2
     assert "The guest book answered 503." in done.stderr
     assert run(installed, "verify", "guests.votes").returncode == 0
+    without = installed / "without"  # the package
+    without.mkdir()
+    assert run(without, "verify", str(installed / "guests.votes")).returncode == 0
+    explained = run(installed, "explain", "guests.votes", "https://example.org/guests/1")
+    assert "account ann on guestbook" in explained.stdout
+    assert "  #debian\n" in explained.stdout
 
 
 def test_it_is_listed_and_examined_like_a_source_of_ours(installed: Path, book: WireServer) -> None:

@@ -15,11 +15,13 @@ from patience import PATIENCE_S
 from samples import contest, post
 
 from twittervotes.core.contest.contest import Choice, Contest, checked
-from twittervotes.core.contest.folding import MASTODON, SHORT, X, fold, normalized, searched
+from twittervotes.core.contest.folding import SHORT, fold, normalized, searched
 from twittervotes.core.contest.hashtag import named, tags_in
-from twittervotes.core.contest.judge import KNOWN_TAGS, Judge
+from twittervotes.core.contest.judge import KNOWN_TAGS, Choosing, Judge
 from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.errors import ContestError
+from twittervotes.sources.mastodon.network import MASTODON
+from twittervotes.sources.x.network import X
 
 VECTORS = json.loads(
     (Path(__file__).parent.parent / "vectors" / "mastodon_normalise.json").read_text("utf-8")
@@ -293,10 +295,9 @@ def test_a_million_marks_are_folded_at_once(network: str) -> None:
 
 
 def test_long_lists_of_tags_are_judged_and_not_remembered() -> None:
-    judge = Judge(contest())
+    choosing = Choosing(contest(), X)
     others = " ".join(f"tag{n}" for n in range(300))
-    verdict = judge(post(tags=f"{others} debian"))
-    assert verdict == (Verdict.COUNTED, (0,))
-    assert not judge._usual
-    assert judge(post()) == verdict
-    assert len(judge._usual) == 1
+    assert choosing[f"{others} debian"] == (Verdict.COUNTED, (0,))
+    assert not choosing
+    assert choosing["debian"] == (Verdict.COUNTED, (0,))
+    assert len(choosing) == 1

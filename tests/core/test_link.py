@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from twittervotes.core.contest.references import Meant, meant
+from twittervotes.core.contest.networks import Meant
+from twittervotes.core.contest.references import meant
 
 DID = "did:plc:abc123"
 

@@ -80,7 +80,7 @@ def test_the_hint_is_given_where_turkish_posts_are_likely(
 @pytest.mark.parametrize(
     ("sources", "where"),
     [
-        ((), "X and Bluesky"),
+        ((), "Bluesky and X"),
         (("x",), "X"),
         (("twitter", "x"), "X"),
         (("bluesky", "mastodon"), "Bluesky"),

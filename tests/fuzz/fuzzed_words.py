@@ -30,12 +30,13 @@ from twittervotes.cli import command_options, parser, plan, vote_options
 from twittervotes.core.config import duration, loader
 from twittervotes.core.config.rules import colour, moments, ruled
 from twittervotes.core.contest import references
-from twittervotes.core.contest.folding import MASTODON, fold, searched
+from twittervotes.core.contest.folding import fold, searched
 from twittervotes.core.contest.hashtag import named, tags_in
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.shipped import shipped
 from twittervotes.rehearsal import query, x_query
 from twittervotes.sources.bluesky.search import is_address
+from twittervotes.sources.mastodon.network import MASTODON
 
 SECRET = "a-secret-that-no-page-shows"
 NETWORK = "https://x.example"

@@ -19,8 +19,9 @@ from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, LooksUp, Page, Post, Remedy, Sought
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.polling.workers import work
-from twittervotes.sources.mastodon import PLUGIN, api
+from twittervotes.sources.mastodon import api
 from twittervotes.sources.mastodon import source as module
+from twittervotes.sources.mastodon.plugin import PLUGIN
 from twittervotes.sources.mastodon.source import Mastodon, Settings
 
 SECRET = "a-token-that-nobody-may-see"

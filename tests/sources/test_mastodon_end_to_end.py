@@ -17,7 +17,7 @@ from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.sources.mastodon import PLUGIN
+from twittervotes.sources.mastodon.plugin import PLUGIN
 from twittervotes.sources.mastodon.source import Settings
 
 pytestmark = pytest.mark.long

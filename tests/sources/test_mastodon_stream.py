@@ -17,10 +17,11 @@ from test_mastodon import NOW_MS, SECRET, id_at, instance, status, written
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, LooksUp, Page, Remedy, Sought
-from twittervotes.sources.mastodon import PLUGIN, api, sse
+from twittervotes.sources.mastodon import api, sse
 from twittervotes.sources.mastodon import source as mastodon
 from twittervotes.sources.mastodon import stream as mastodon_stream
 from twittervotes.sources.mastodon.errors import Instance, decode_instance
+from twittervotes.sources.mastodon.plugin import PLUGIN
 from twittervotes.sources.mastodon.stream import Stream
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -8,7 +8,7 @@ from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.posts import Post, Verdict
-from twittervotes.core.contest.references import ASK, meant
+from twittervotes.core.contest.references import meant, question
 from twittervotes.core.counting.explain import moment, reason
 from twittervotes.core.counting.recount import Judged, judged
 from twittervotes.core.errors import LedgerError
@@ -21,7 +21,7 @@ def run(ordered: order.Explain) -> int:
         authors = reader.authors(meant(ordered.wanted))
         if not authors:
             raise LedgerError(
-                f"{ordered.file} holds no post and no account {ordered.wanted!r}. {ASK}"
+                f"{ordered.file} holds no post and no account {ordered.wanted!r}. {question()}"
             )
         for number, (network, voter) in enumerate(authors):
             if number:

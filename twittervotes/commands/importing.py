@@ -19,8 +19,9 @@ from twittervotes.commands.progress import progress_in_bytes
 from twittervotes.commands.say import complain, say
 from twittervotes.core.config.loader import load
 from twittervotes.core.config.rules import moments
+from twittervotes.core.contest import networks
 from twittervotes.core.contest.clock import Clock
-from twittervotes.core.contest.turkish import Hint, named
+from twittervotes.core.contest.turkish import Hint
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.writer import Ledger
@@ -114,7 +115,7 @@ def _tell_bad(told: list[Piece], intake: Intake) -> None:
 def _tell_missed(intake: Intake) -> None:
     """Say on stderr how many posts did not count for the way Turkish writes capitals."""
     for (network, form, tag), number in intake.missed.items():
-        hint = Hint(tag, (form,), named(network))
+        hint = Hint(tag, (form,), networks.of(network).title)
         posts = "1 post has" if number == 1 else f"{number:,} posts have"
         complain(
             f"{hint.words}: {posts} it. To count both, import into a new ledger with {hint.option}."

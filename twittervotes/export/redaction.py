@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import Contest, Rules
-from twittervotes.core.contest.references import Meant
+from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.parallel import Passed

@@ -21,6 +21,7 @@ from twittervotes.core.contest.contest import (
     span,
 )
 from twittervotes.core.contest.lead import uncounted
+from twittervotes.core.contest.networks import of_source
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
@@ -43,21 +44,20 @@ RESULTS = {
     State.CERTIFIED: "Certified result",
 }
 FINAL = frozenset({State.PROVISIONAL, State.CERTIFIED})
-SOURCES = {"twitter": "X (v1.1)", "x": "X (v2)"}
-NETWORKS = {"twitter": "X", "x": "X"}
 NO_VOTES = "No votes yet."
 
 
 def source_title(name: str) -> str:
     """Return a source's name as the operator knows it: Mastodon, X (v2), Bluesky bsky.example."""
     kind, _, place = name.partition(":")
-    return " ".join(filter(None, (SOURCES.get(kind, _capital(kind)), place)))
+    network = of_source(kind)
+    return " ".join(filter(None, (network.sources.get(kind, network.title), place)))
 
 
 def network_title(name: str) -> str:
     """Return a network's name as the audience knows it: X, Mastodon, Mastodon example.social."""
     kind, _, place = name.partition(":")
-    return " ".join(filter(None, (NETWORKS.get(kind, _capital(kind)), place)))
+    return " ".join(filter(None, (of_source(kind).title, place)))
 
 
 def rules_in_words(rules: Rules) -> tuple[str, ...]:
@@ -207,7 +207,3 @@ def _tied(names: list[str]) -> str:
 
 def _kinds(rules: Rules) -> dict[str, Policy]:
     return {"reposts": rules.reposts, "quotes": rules.quotes, "replies": rules.replies}
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]

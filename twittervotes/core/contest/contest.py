@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from twittervotes.core.contest import chat
-from twittervotes.core.contest.folding import ACCENT_BLIND, fold, searched
+from twittervotes.core.contest import chat, networks
+from twittervotes.core.contest.folding import fold, searched
 from twittervotes.core.contest.hashtag import LONGEST, named
 from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ContestError
@@ -214,7 +214,7 @@ def _check_tags(contest: Contest, network: str) -> None:
             owner, other = owners.setdefault(name, (number, tag))
             if owner != number:
                 names = f"{contest.choices[owner].name} and {choice.name}"
-                where = ACCENT_BLIND.get(network, "every network")
+                where = networks.of(network).accent_blind or "every network"
                 raise ContestError(
                     f"#{tag} cannot count for both {names}: "
                     f"to {where} it is the same hashtag as #{other}."

@@ -1,8 +1,7 @@
 """When two hashtags are one: how each network writes a tag before it compares.
 
-X and Bluesky compare without regard to case; Mastodon also takes accents off Latin letters and
-drops every sign that is neither letter nor digit. Networks not named here are taken to compare as
-X does. Knows tags as strings alone; what may be a tag at all is in `hashtag`.
+Most compare without regard to case; a network that doesn't brings a `fold` of its own (`networks`).
+Knows tags as strings alone; what may be a tag at all is in `hashtag`.
 """
 
 from __future__ import annotations
@@ -11,18 +10,12 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
-if TYPE_CHECKING:
-    import regex
+from twittervotes.core.contest import networks
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
-X: Final = "x"
-MASTODON: Final = "mastodon"
-OWN_WAY: Final = (MASTODON,)  # networks that do not compare as the others do
-
-ACCENT_BLIND: Final = {X: "the search of X", MASTODON: "Mastodon"}
 SHORT: Final = 100  # characters, as long as a choice may be; what is longer is not remembered
 ACCENTS: Final = re.compile("[\u0300-\u036f]")
 NO_ACCENT: Final = dict(zip("ÐðĐđĦħıĸĿŀŁłŉŊŋØøſŦŧ", "DdDdHhikLlLlnNnOosTt", strict=True))
@@ -59,14 +52,8 @@ def _remembered(tag: str, network: str) -> str:
 
 
 def _folded(tag: str, network: str) -> str:
-    if network != MASTODON:
-        return _without_case(tag)
-    if tag.isascii():
-        return re.sub("[^0-9a-z_]+", "", tag.lower())
-    before = None
-    while tag != before:  # what a deletion brings together may compose into one letter
-        before, tag = tag, _on_mastodon(tag)
-    return tag
+    own = networks.of(network).fold if network else None
+    return own(tag) if own else _without_case(tag)
 
 
 def searched(tag: str, network: str) -> str:
@@ -75,10 +62,10 @@ def searched(tag: str, network: str) -> str:
     Two choices that are searched alike cannot be told apart by the audience.
     """
     folded = fold(tag, network)
-    if network not in ACCENT_BLIND:
+    if not network or not networks.of(network).accent_blind:
         return folded
     bare = normalized("NFC", ACCENTS.sub("", normalized("NFD", folded)))
-    return fold(bare.translate(_plain_letters()), network)
+    return fold(bare.translate(plain_letters()), network)
 
 
 def _without_case(tag: str) -> str:
@@ -87,23 +74,8 @@ def _without_case(tag: str) -> str:
     return folded.lstrip("#")
 
 
-def _on_mastodon(tag: str) -> str:
-    """Normalise once: NFKC, lower case, plain Latin letters, then letters and digits alone."""
-    tag = normalized("NFKC", tag)
-    # sign by sign: a capital sigma at the end of a word is a sigma there like any other
-    tag = "".join(map(str.lower, tag))
-    return _no_part_on_mastodon().sub("", tag.translate(_plain_letters()))
-
-
 @cache
-def _no_part_on_mastodon() -> regex.Pattern[str]:
-    import regex  # here, as few runs need it, and it takes a while to load
-
-    return regex.compile(r"[^\p{Alphabetic}\p{Nd}\u0e47-\u0e4e_·・\u200c]+")
-
-
-@cache
-def _plain_letters() -> dict[int, str]:
+def plain_letters() -> dict[int, str]:
     """Return Latin letters with a diacritic, each with the letter that remains without it."""
     letters = [*map(chr, range(0xC0, 0x17F)), *"ȘșȚț"]
     parts = {letter: unicodedata.normalize("NFD", letter) for letter in letters}

@@ -11,7 +11,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.contest.folding import MASTODON, fold, normalized
+from twittervotes.core.contest import networks
+from twittervotes.core.contest.folding import fold, normalized
 from twittervotes.core.errors import ContestError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ SIGNS: Final = (
     "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c"
     "\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
 )
-WITHIN_ON_MASTODON: Final = "\u00b7\u30fb\u200c"  # between letters; but for "_", no other sign
 PLAIN: Final = re.compile("[0-9_]*[A-Za-z][0-9A-Za-z_]*")  # needs no tables of other alphabets
 
 NAME: Final = rf"[\p{{Nd}}{SIGNS}]*+[\p{{L}}\p{{M}}][\p{{L}}\p{{M}}\p{{Nd}}{SIGNS}]*+"
@@ -79,8 +79,9 @@ def named(text: str, network: str = "") -> str:
         raise ContestError(f"#{tag[:20]}… is too long for a hashtag (over {LONGEST} characters).")
     if not PLAIN.fullmatch(tag):
         _check(tag)
-        if network == MASTODON:
-            _check_on_mastodon(tag)
+        check = networks.of(network).check if network else None
+        if check:
+            check(tag)
     return tag
 
 
@@ -102,15 +103,3 @@ def _check(tag: str) -> None:
                 f"#{tag} is no hashtag: {sign!r} ends one. Use letters, digits and '_' only."
             )
     raise ContestError(f"#{tag} is no hashtag: it needs at least one letter.")
-
-
-def _check_on_mastodon(tag: str) -> None:
-    """Raise ContestError if Mastodon would take only a part of `tag`, or nothing, for one."""
-    for place, sign in enumerate(tag):
-        within = 0 < place < len(tag) - 1
-        if sign in SIGNS and sign != "_" and not (within and sign in WITHIN_ON_MASTODON):
-            raise ContestError(
-                f"#{tag} is no hashtag on Mastodon: it is cut at {sign!r} there. Leave it out."
-            )
-    if all(sign.isdecimal() or sign in SIGNS for sign in fold(tag, MASTODON)):
-        raise ContestError(f"#{tag} is no hashtag on Mastodon: it needs at least one letter there.")

@@ -9,12 +9,14 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import chain
 
+from twittervotes.core.contest import networks
 from twittervotes.core.contest.contest import Contest, Policy, Several
-from twittervotes.core.contest.folding import OWN_WAY, fold
+from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post, Verdict
 from twittervotes.core.contest.words import tag_of
 
 KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
+KNOWN_NETWORKS = 1000  # networks remembered; a file may hold any number of names
 KNOWN_LONGEST = 500  # characters of a tag list that is remembered
 
 EVER = 2**63  # later than any post
@@ -60,13 +62,28 @@ class Choosing(dict[str, Opinion]):
         return Verdict.COUNTED, choices
 
 
+class ChoosingBy(dict[str, Choosing]):
+    """What the tags of a post choose, by network; those that fold alike share what was found."""
+
+    def __init__(self, contest: Contest) -> None:
+        super().__init__()
+        self._contest = contest
+        self._usual = Choosing(contest, "")
+
+    def __missing__(self, network: str) -> Choosing:
+        own = networks.of(network).fold is not None
+        found = Choosing(self._contest, network) if own else self._usual
+        if len(self) < KNOWN_NETWORKS:
+            self[network] = found
+        return found
+
+
 class Judge:
     """What the rules say of a post by itself, without looking at the account's other posts."""
 
     def __init__(self, contest: Contest) -> None:
         rules = contest.rules
-        self._usual = Choosing(contest, "")
-        self._own_way = {network: Choosing(contest, network) for network in OWN_WAY}
+        self._choosing = ChoosingBy(contest)
         self._exclude = frozenset(rules.exclude)
         policies = {
             Kind.REPOST: rules.reposts,
@@ -93,7 +110,7 @@ class Judge:
         untimely = self.untimely(at_ms)
         if untimely is not None:
             return untimely, ()
-        found = self._own_way.get(network, self._usual)[tags]
+        found = self._choosing[network][tags]
         if self._min_age_ms and born_ms and at_ms - born_ms < self._min_age_ms:
             return (Verdict.YOUNG, ()) if found[1] else found
         return found

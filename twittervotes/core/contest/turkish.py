@@ -1,8 +1,8 @@
-"""Turkish capitals, which X and Bluesky keep apart from the small letters they belong to.
+"""Turkish capitals, which some networks keep apart from the small letters they belong to.
 
 In Turkish and Azeri the capital of "i" is "İ", and that of "ı" is "I". Networks compare letters by
-rules that know no language: to X and Bluesky #İstanbul is not #istanbul, and #Irmak is not #ırmak.
-Mastodon takes "İ" for "i". Who wants such posts counted gives the spelling as an alias.
+rules that know no language: to many of them (`Network.turkish_apart`) #İstanbul is not #istanbul,
+and #Irmak is not #ırmak. Who wants such posts counted gives the spelling as an alias.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
+from twittervotes.core.contest import networks
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.folding import X, fold
+from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.tie import listed
 
 CAPITALS: Final = str.maketrans("iı", "İI")
 SMALL: Final = str.maketrans("İI", "iı")
 LETTERS: Final = frozenset("ğĞşŞıİ")  # those that tell Turkish from most other languages
-NAMES: Final = {X: "X", "twitter": "X", "bluesky": "Bluesky"}  # of networks and of sources
 
 
 class Hint(NamedTuple):
@@ -38,11 +38,6 @@ class Hint(NamedTuple):
     def option(self) -> str:
         """How the choice is written on the command line, with its aliases."""
         return "=".join((self.tag, *self.forms))
-
-
-def named(network: str) -> str:
-    """Return what people call a network."""
-    return NAMES.get(network, network)
 
 
 def spellings(tag: str, network: str = "") -> tuple[str, ...]:
@@ -75,7 +70,8 @@ def hints(contest: Contest, sources: Collection[str] = ()) -> list[Hint]:
 
     That is where the vote is written with Turkish letters, or a hashtag begins with "i".
     """
-    names = {NAMES[source]: None for source in sources or NAMES if source in NAMES}
+    held = map(networks.of_source, sources) if sources else networks.installed()
+    names = dict.fromkeys(network.title for network in held if network.turkish_apart)
     if not names:
         return []
     texts = (contest.title, *contest.tags, *(choice.label for choice in contest.choices))

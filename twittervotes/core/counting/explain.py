@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from twittervotes.core.contest.contest import Contest, PerAccount, Several, span
-from twittervotes.core.contest.folding import OWN_WAY, fold
-from twittervotes.core.contest.judge import Choosing
+from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.judge import ChoosingBy
 from twittervotes.core.contest.posts import Kind, Post, Verdict
 from twittervotes.core.contest.tie import listed
 from twittervotes.core.counting.recount import Judged
@@ -114,8 +114,8 @@ def _pause(post: Post, contest: Contest) -> str:
 
 def _named(post: Post, contest: Contest) -> tuple[str, ...]:
     """Return the tags of the choices that a post names, in its order."""
-    network = post.network if post.network in OWN_WAY else ""
-    return tuple(contest.choices[i].tag for i in _choosing(contest, network)[post.tags][1])
+    found = _choosing(contest)[post.network][post.tags][1]
+    return tuple(contest.choices[i].tag for i in found)
 
 
 def _missing(post: Post, contest: Contest) -> list[str]:
@@ -124,10 +124,10 @@ def _missing(post: Post, contest: Contest) -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _choosing(contest: Contest, network: str) -> Choosing:
+def _choosing(contest: Contest) -> ChoosingBy:
     """Return what finds all choices that tags name, whatever the rules make of them."""
     rules = replace(contest.rules, several=Several.EACH, required=())
-    return Choosing(replace(contest, rules=rules), network)
+    return ChoosingBy(replace(contest, rules=rules))
 
 
 def _tags(tags: Iterable[str]) -> str:

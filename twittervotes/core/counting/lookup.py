@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.posts import Post, Verdict
-from twittervotes.core.contest.references import ASK, meant
+from twittervotes.core.contest.references import meant, question
 from twittervotes.core.contest.snapshot import Finding
 from twittervotes.core.counting.explain import moment, reason
 from twittervotes.core.counting.recount import judged
@@ -25,7 +25,7 @@ def findings(reader: Reader, wanted: str) -> tuple[Finding, ...]:
         return (
             Finding(
                 "",
-                f"Nothing of that account or post was seen. {ASK}",
+                f"Nothing of that account or post was seen. {question()}",
             ),
         )
     if len(found) > MOST:

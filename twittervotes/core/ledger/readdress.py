@@ -1,28 +1,28 @@
-"""Ledgers of earlier versions: their accounts of the fediverse, by the addresses of today; pure.
+"""Ledgers of earlier versions: their accounts under the names of today; pure.
 
-Where a server sent no `uri` of accounts, earlier versions knew an account by its profile,
-`https://SERVER/@NAME`, and the same account elsewhere by its `uri`. A merge makes them one.
+Where a server of Mastodon sent no `uri` of accounts, earlier versions knew an account by its
+profile, `https://SERVER/@NAME`, and the same account elsewhere by its `uri`. A merge makes them
+one, by the `renamed` of each network.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from twittervotes.core.contest import networks
 from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import Contest, Rules
-from twittervotes.core.contest.fediverse import canonical
-from twittervotes.core.contest.folding import MASTODON
 from twittervotes.core.contest.posts import Post
 
 
 def posts(found: tuple[Post, ...]) -> tuple[Post, ...]:
     """Return posts by the addresses of today."""
-    if not any(post.network == MASTODON and "/@" in post.voter for post in found):
+    by_network = _renamed()
+    names = [by_network[p.network](p.voter) if p.network in by_network else p.voter for p in found]
+    if all(name == post.voter for name, post in zip(names, found, strict=True)):
         return found
-    return tuple(
-        post._replace(voter=canonical(post.voter)) if post.network == MASTODON else post
-        for post in found
-    )
+    return tuple(post._replace(voter=name) for name, post in zip(names, found, strict=True))
 
 
 def act(done: Act) -> Act:
@@ -43,5 +43,14 @@ def rules(said: Rules) -> Rules:
 
 def _name(excluded: str) -> str:
     """Return a voter, which may have its network and a colon in front."""
-    network = f"{MASTODON}:" if excluded.startswith(f"{MASTODON}:") else ""
-    return network + canonical(excluded.removeprefix(network))
+    by_network = _renamed()
+    network, colon, voter = excluded.partition(":")
+    if colon and network in by_network:
+        return f"{network}:{by_network[network](voter)}"
+    for renamed in by_network.values():
+        excluded = renamed(excluded)
+    return excluded
+
+
+def _renamed() -> dict[str, Callable[[str], str]]:
+    return {each.name: each.renamed for each in networks.installed() if each.renamed}

@@ -20,8 +20,8 @@ from typing import TypeVar
 import msgspec
 
 from twittervotes.core.contest.contest import Withdrawn
+from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.contest.references import Meant
 from twittervotes.core.contest.snapshot import Gap, Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError

@@ -12,13 +12,13 @@ import msgspec
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.sources.bluesky.decode import (
-    NETWORK,
     POSTS,
     Account,
     Sieve,
     event,
     time_us,
 )
+from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.bluesky.view import post_of, posts_of
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import Deleted, Presence, Read
@@ -66,11 +66,11 @@ def _of_frame(frame: bytes, sieve: Sieve) -> Read:
     if happened is None:
         return Read()
     if isinstance(happened, Account):
-        told = Presence(NETWORK, happened.did, happened.at_us, active=happened.active)
+        told = Presence(BLUESKY, happened.did, happened.at_us, active=happened.active)
         return Read(news=(told,))
     if happened.post is None:
         key = f"at://{happened.did}/{POSTS}/{happened.rkey}"
-        return Read(news=(Deleted(NETWORK, key, happened.at_us),))
+        return Read(news=(Deleted(BLUESKY, key, happened.at_us),))
     is_ours = not happened.is_new or sieve.carries(happened.post.tags)
     return Read((happened.post,)) if is_ours else Read()
 

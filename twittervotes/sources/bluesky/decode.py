@@ -26,10 +26,10 @@ import msgspec
 
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import LONGEST_VALUE, Kind, Post, is_clean
+from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
 
-NETWORK: Final = "bluesky"
 POSTS: Final = "app.bsky.feed.post"
 
 MOST_TAGS: Final = 100  # of one post, far more than fit into one
@@ -74,7 +74,7 @@ class Sieve:
     """
 
     def __init__(self, tags: Iterable[str]) -> None:
-        self.tags = frozenset(fold(tag, NETWORK) for tag in tags)
+        self.tags = frozenset(fold(tag, BLUESKY) for tag in tags)
         self._plain = tuple(tag.encode() for tag in self.tags if tag.isascii())
 
     def passes(self, frame: bytes) -> bool:
@@ -89,7 +89,7 @@ class Sieve:
     def _names(self, frame: bytes) -> bool:
         """Tell whether one of the tags in the text is looked for; one with an escape may be."""
         return any(
-            b"\\" in tag or fold(tag.decode(errors="replace").strip(), NETWORK) in self.tags
+            b"\\" in tag or fold(tag.decode(errors="replace").strip(), BLUESKY) in self.tags
             for tag in TAG.findall(frame)
         )
 
@@ -100,7 +100,7 @@ class Sieve:
 
     def carries(self, tags: str) -> bool:
         """Tell whether one of a post's tags is looked for."""
-        return any(fold(tag, NETWORK) in self.tags for tag in tags.split(" "))
+        return any(fold(tag, BLUESKY) in self.tags for tag in tags.split(" "))
 
 
 def time_us(frame: bytes) -> int | None:
@@ -150,7 +150,7 @@ def told_post(
     elif isinstance(record.reply, dict) and not is_nothing(record.reply):
         kind = Kind.REPLY
     return Post(
-        network=NETWORK,
+        network=BLUESKY,
         key=f"at://{did}/{POSTS}/{rkey}",
         voter=did,
         at_ms=max(0, at_us // 1000),

@@ -24,7 +24,8 @@ import msgspec
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.network.address import is_safe
-from twittervotes.sources.bluesky.decode import NETWORK, UNREADABLE, Sieve
+from twittervotes.sources.bluesky.decode import UNREADABLE, Sieve
+from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.bluesky.view import post_of, posts_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Search:
     identifier: str
     app_password: str = field(repr=False)
     name: str = "bluesky-search"
-    network: str = NETWORK
+    network: str = BLUESKY
     complete: bool = False
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:

@@ -18,7 +18,7 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky.archive import reads
-from twittervotes.sources.bluesky.decode import NETWORK
+from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.bluesky.search import Search, is_address
 from twittervotes.sources.plugin import SourcePlugin
 
@@ -56,12 +56,12 @@ class Jetstream:
     """One host of the Jetstream."""
 
     host: str
-    network: str = NETWORK
+    network: str = BLUESKY
     complete: bool = False  # hosts are known to drop posts without a word
 
     @property
     def name(self) -> str:
-        return f"{NETWORK}:{self.host}"
+        return f"{BLUESKY}:{self.host}"
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
         """Return one feed: all posts come by, whatever is looked for."""

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.folding import MASTODON
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.mastodon.decode import Seen, checked_id, read, spellings
+from twittervotes.sources.mastodon.network import MASTODON
 from twittervotes.sources.plugin import Deleted, Read
 
 

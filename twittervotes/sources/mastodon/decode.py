@@ -19,11 +19,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from twittervotes.core.contest.fediverse import account, bridged
-from twittervotes.core.contest.folding import MASTODON, fold
+from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post
 from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
+from twittervotes.sources.mastodon.accounts import account, bridged
+from twittervotes.sources.mastodon.network import MASTODON
 
 SHIFT = 16  # an id is milliseconds << 16 and a serial number
 MOST_TAGS = 100  # of one post, far more than fit into one

@@ -14,10 +14,11 @@ from functools import lru_cache
 
 import msgspec
 
-from twittervotes.core.contest.folding import X, fold
+from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import CUT, Kind, Post
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Read
+from twittervotes.sources.x.network import X
 from twittervotes.sources.x.query import made_ms
 
 HIGHEST_ID = 2**63 - 1

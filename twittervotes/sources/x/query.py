@@ -14,8 +14,9 @@ import time
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from twittervotes.core.contest.folding import X, fold
+from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Ask, Feed, Gap
+from twittervotes.sources.x.network import X
 
 Names = Literal["tweet", "post"]
 

@@ -21,7 +21,6 @@ from msgspec import Meta
 
 from twittervotes.auth import oauth1_token, oauth2_token
 from twittervotes.core.contest.contest import Contest, Policy
-from twittervotes.core.contest.folding import X as NETWORK
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, Post, Remedy, Source
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
@@ -32,6 +31,7 @@ from twittervotes.sources.x import query as x_query
 from twittervotes.sources.x.auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
 from twittervotes.sources.x.decode import Found, LookedUp
 from twittervotes.sources.x.errors import UNREADABLE, Trouble
+from twittervotes.sources.x.network import X
 from twittervotes.sources.x.query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class XSearch:
     budget: int | None = None
     price_per_post: float = 0.005
     name: str = "x"
-    network: str = NETWORK
+    network: str = X
     complete: bool = False  # the search does not promise all
     at_once: int = MOST
 

@@ -11,10 +11,11 @@ from collections.abc import Callable
 import msgspec
 
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.folding import X
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Deleted, Read
 from twittervotes.sources.x_v1 import decode
+
+X = "x"
 
 # what the stream tells beside posts, and what is no news of a vote
 NOTICES = ("scrub_geo", "status_withheld", "user_withheld", "disconnect", "warning", "friends")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from twittervotes.core.contest.fediverse import account, bridged, canonical
+from twittervotes.sources.mastodon.accounts import account, bridged, canonical
 
 DID = "did:plc:abc123"
 COPY = f"https://bsky.brid.gy/convert/ap/at://{DID}/app.bsky.feed.post/3kabc"

@@ -1,0 +1,48 @@
+"""Mastodon by its public hashtag timelines, and by its live stream where there is a token.
+
+The facts are those of https://docs.joinmastodon.org/methods/timelines/#tag and of the server's own
+source.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Source
+from twittervotes.core.errors import ConfigError
+from twittervotes.sources.mastodon.archive import reads
+from twittervotes.sources.mastodon.source import Mastodon, Settings, base_address
+from twittervotes.sources.mastodon.stream import Stream
+from twittervotes.sources.plugin import SourcePlugin
+
+
+def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
+    for sentence in _needs(settings):
+        raise ConfigError(sentence)
+    tags = (*contest.tags, *contest.rules.required)
+    sources: list[Source] = []
+    for number, base in enumerate(settings.bases()):
+        host = urlsplit(base).netloc
+        name = f"mastodon:{host}" if len(settings.instances) > 1 else "mastodon"
+        token = settings.token if number == 0 else ""
+        sources.append(Mastodon(base, tags, token, settings.overlap_s * 1000, name))
+        if token:
+            there = base_address(settings.stream) if settings.stream else ""
+            name = f"mastodon-stream:{host}"
+            sources.append(Stream(base, contest.tags, tags, token, there, name))
+    return tuple(sources)
+
+
+def _needs(settings: Settings) -> tuple[str, ...]:
+    return () if settings.instances else ("Name an instance: mastodon.instances.",)
+
+
+PLUGIN = SourcePlugin(
+    name="mastodon",
+    summary="Mastodon's public hashtag timelines; needs no key",
+    settings=Settings,
+    needs=_needs,
+    make=_make,
+    reads=reads,
+)
