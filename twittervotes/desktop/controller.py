@@ -12,8 +12,7 @@ from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
-from twittervotes.desktop.vote.frame import Moment
-from twittervotes.desktop.vote.showing import Showing
+from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.widgets import menu
 from twittervotes.desktop.widgets.overlay import standing
 

@@ -32,10 +32,9 @@ from twittervotes.desktop.vote.animation import History
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
-from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.head import Head
 from twittervotes.desktop.vote.phrases import UNDER_WAY
-from twittervotes.desktop.vote.showing import Showing
 from twittervotes.desktop.widgets.entry import as_written_today
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import Question, ask

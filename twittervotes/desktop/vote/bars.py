@@ -13,10 +13,9 @@ from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.theme_colours import mark
 from twittervotes.desktop.vote.animation import full_bar
-from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import GAP, Plan
 from twittervotes.desktop.vote.row import Row
-from twittervotes.desktop.vote.showing import Order
 from twittervotes.presentation.marks import Mark
 
 

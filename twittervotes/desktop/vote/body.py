@@ -16,9 +16,8 @@ from twittervotes.desktop.canvas.sizes import TEXT
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.chart import Chart
 from twittervotes.desktop.vote.column import Column
-from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.layout import GAP, is_narrow, plan
-from twittervotes.desktop.vote.showing import Showing
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without

@@ -1,8 +1,9 @@
-"""What one picture of the window is drawn from: a snapshot, and what the window adds to it."""
+"""What the window draws, and how: a snapshot with a few additions, and the operator's wishes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from twittervotes.core.contest.snapshot import Snapshot
 
@@ -15,3 +16,24 @@ class Moment:
     now_ms: int
     changes: tuple[int, ...]
     percents: tuple[float, ...]
+
+
+class Order(StrEnum):
+    """In which order the choices stand."""
+
+    GIVEN = "as given"
+    VOTES = "by votes"
+    NAME = "by name"
+
+    @property
+    def next(self) -> Order:
+        orders = list(Order)
+        return orders[(orders.index(self) + 1) % len(orders)]
+
+
+@dataclass(slots=True)
+class Showing:
+    """What is asked of window and display mode alike; it outlives their widgets."""
+
+    order: Order = Order.GIVEN
+    hidden: bool = False

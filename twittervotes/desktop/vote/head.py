@@ -14,9 +14,8 @@ from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
 from twittervotes.desktop.vote.animation import Glide, last_minute
-from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.phrases import time_left
-from twittervotes.desktop.vote.showing import Showing
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.phrases import STATES, contest_in_words
 
