@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.snapshot import Doing, SourceStatus, State
-from twittervotes.desktop.screens import Screen, other_screen
 from twittervotes.desktop.vote.display import arranged
 from twittervotes.desktop.vote.phrases import in_two
+from twittervotes.desktop.window_state import Screen, other_screen
 
 
 def opened(hand: Hand) -> tk.Canvas:

@@ -27,7 +27,6 @@ from twittervotes.desktop.canvas.sizes import Sizes, screen_scale
 from twittervotes.desktop.canvas.theme import dress
 from twittervotes.desktop.canvas.theme_colours import palette
 from twittervotes.desktop.controller import Control, is_typing
-from twittervotes.desktop.seat import Seat
 from twittervotes.desktop.vote.animation import History
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
@@ -38,7 +37,7 @@ from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.widgets.entry import as_written_today
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import Question, ask
-from twittervotes.desktop.window_state import zoomed
+from twittervotes.desktop.window_state import Seat, zoomed
 
 log = logging.getLogger(__name__)
 

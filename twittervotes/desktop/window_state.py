@@ -1,6 +1,12 @@
-"""What the window remembers from one run to the next: its place, its theme, how large it is drawn.
+"""What the window remembers between runs, and where it and the display mode go on the screens.
 
-Nothing depends on it: a file that is missing, damaged or made by a stranger gives the usual window.
+Nothing depends on the memory: a file that is missing, damaged or made by a stranger gives the usual
+window.
+
+Tk knows one primary screen and the rectangle that holds all. On Windows, what lies outside the
+primary screen is another one. X11 tells only the whole: a screen at least three times as wide as
+high is taken for two side by side. On a Mac, and wherever nothing tells of a second screen, the
+display mode goes on the screen of the window.
 """
 
 from __future__ import annotations
@@ -8,7 +14,9 @@ from __future__ import annotations
 import json
 import logging
 import re
-from dataclasses import asdict, dataclass
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -117,3 +125,110 @@ def _place(said: object) -> Place | None:
         return None
     place = Place(*whole)
     return place if place.width > 0 and place.height > 0 else None
+
+
+TWO_SIDE_BY_SIDE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A rectangle of the desktop."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def other_screen(middle: int, primary: Screen, whole: Screen) -> Screen:
+    """Return the screen that the point `middle` (across) does not lie on, else the only one."""
+    if whole.width > primary.width:  # Windows
+        left = Screen(whole.x, primary.y, primary.x - whole.x, primary.height)
+        end = primary.x + primary.width
+        right = Screen(end, primary.y, whole.x + whole.width - end, primary.height)
+        is_on_primary = primary.x <= middle < end
+        others = [screen for screen in (right, left) if screen.width > 0]
+        return others[0] if is_on_primary and others else primary
+    if primary.width >= TWO_SIDE_BY_SIDE * primary.height:  # X11
+        half = primary.width // 2
+        start = half if middle < primary.x + half else 0
+        return Screen(primary.x + start, primary.y, half, primary.height)
+    return primary
+
+
+def beside(window: tk.Misc) -> Screen:
+    """Return the screen for the display mode of `window`."""
+    primary = Screen(0, 0, window.winfo_screenwidth(), window.winfo_screenheight())
+    whole = Screen(
+        window.winfo_vrootx(),
+        window.winfo_vrooty(),
+        window.winfo_vrootwidth(),
+        window.winfo_vrootheight(),
+    )
+    middle = window.winfo_rootx() + window.winfo_width() // 2
+    return other_screen(middle, primary, whole)
+
+
+WIDTH, HEIGHT, LEAST_WIDTH, LEAST_HEIGHT = 1280, 800, 720, 480
+
+
+class Seat:
+    """The place of one window; `memory` is the file that remembers it, None for none."""
+
+    def __init__(self, memory: Path | None) -> None:
+        self._memory = memory
+        self.remembered = recalled(memory) if memory else Remembered()
+
+    def take(self, root: tk.Tk, px: Callable[[float], int]) -> None:
+        """Put the window where it was, but wholly on the screen."""
+        screen = _screen(root)
+        if self.remembered.place:
+            root.geometry(on_screen(self.remembered.place, screen).geometry)
+        else:
+            width, height = min(px(WIDTH), screen.width), min(px(HEIGHT), screen.height)
+            root.geometry(f"{width}x{height}")
+        self.limit(root, px)
+        if self.remembered.maximized:
+            _maximize(root)
+
+    def limit(self, root: tk.Tk, px: Callable[[float], int]) -> None:
+        """Tell how small the window may be made."""
+        root.minsize(px(LEAST_WIDTH), px(LEAST_HEIGHT))
+
+    def largest(self, root: tk.Tk) -> float:
+        """Return the scale at which the smallest window is as large as the screen."""
+        screen = _screen(root)
+        return min(screen.width / LEAST_WIDTH, screen.height / LEAST_HEIGHT)
+
+    def leave(self, root: tk.Tk) -> None:
+        """Remember how the window stands; call it before the window is gone."""
+        if self._memory is None:
+            return
+        maximized = _is_maximized(root)
+        if not maximized and not root.attributes("-fullscreen"):
+            place = read_place(root.geometry())
+            self.remembered = replace(self.remembered, place=place or self.remembered.place)
+        keep(self._memory, replace(self.remembered, maximized=maximized))
+
+
+def _screen(root: tk.Tk) -> Place:
+    """Return all screens together."""
+    return Place(
+        root.winfo_vrootx(),
+        root.winfo_vrooty(),
+        root.winfo_vrootwidth(),
+        root.winfo_vrootheight(),
+    )
+
+
+def _maximize(root: tk.Tk) -> None:
+    if root.tk.call("tk", "windowingsystem") == "x11":
+        root.attributes("-zoomed", True)
+    else:
+        root.state("zoomed")
+
+
+def _is_maximized(root: tk.Tk) -> bool:
+    if root.tk.call("tk", "windowingsystem") == "x11":
+        return bool(root.attributes("-zoomed"))
+    return root.state() == "zoomed"

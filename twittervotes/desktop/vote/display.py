@@ -15,12 +15,12 @@ from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import Sizes
 from twittervotes.desktop.canvas.theme_colours import Palette
-from twittervotes.desktop.screens import beside
 from twittervotes.desktop.vote.animation import Glide
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.frame import Moment, Order, Showing
 from twittervotes.desktop.vote.layout import Plan
 from twittervotes.desktop.vote.phrases import audience_time, in_two, invitation, networks
+from twittervotes.desktop.window_state import beside
 from twittervotes.presentation.numbers import grouped
 
 WIDE, HIGH = 1920, 1080
