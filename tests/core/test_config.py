@@ -23,7 +23,7 @@ from twittervotes.core.config.view import View
 from twittervotes.core.contest.contest import Choice, PerAccount, Rules, Several
 from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.shipped import shipped
+from twittervotes.core.logs import shipped
 
 ROOT = Path(__file__).parents[2]
 SECRET = "hunter2hunter2"

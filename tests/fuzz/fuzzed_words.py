@@ -33,7 +33,7 @@ from twittervotes.core.contest import references
 from twittervotes.core.contest.folding import fold, searched
 from twittervotes.core.contest.hashtag import named, tags_in
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.shipped import shipped
+from twittervotes.core.logs import shipped
 from twittervotes.rehearsal import query, x_query
 from twittervotes.sources.bluesky.search import is_address
 from twittervotes.sources.mastodon.network import MASTODON

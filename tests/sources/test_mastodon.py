@@ -867,7 +867,7 @@ def test_an_instance_named_twice_is_refused() -> None:
 
 
 def test_every_setting_has_words_in_the_configuration() -> None:
-    from twittervotes.core.shipped import shipped
+    from twittervotes.core.logs import shipped
 
     text = shipped("config.yaml").read_text("utf-8").split("\nmastodon:\n")[1].split("\n\n")[0]
     for field in fields(Settings):

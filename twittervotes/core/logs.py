@@ -1,4 +1,6 @@
-"""Logging as logconfig.ini says it, set up once in each process, workers included.
+"""Logging as logconfig.ini says it, and where the files are that come with the program.
+
+Logging is set up once in each process, workers included.
 
 Nothing is filtered: a secret is never logged in the first place. Knows nothing of the
 configuration, and works where logconfig.ini does not.
@@ -14,7 +16,6 @@ from pathlib import Path
 
 import platformdirs
 
-from twittervotes.core.shipped import shipped
 from twittervotes.core.terminal_text import harmless
 
 log = logging.getLogger(__name__)
@@ -62,3 +63,9 @@ def _fall_back() -> None:
     logging.getLogger().handlers[:] = [handler]
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("twittervotes").setLevel(logging.INFO)
+
+
+def shipped(name: str) -> Path:
+    """Return a file's path: in the package where it is installed, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    return package / name if (package / name).is_file() else package.parent / name

@@ -30,7 +30,7 @@ from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
 from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.shipped import shipped
+from twittervotes.core.logs import shipped
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
