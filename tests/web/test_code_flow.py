@@ -20,9 +20,10 @@ from oauth_provider import Canned
 from patience import PATIENCE_S
 from werkzeug.test import TestResponse
 
-from twittervotes.auth import oauth2_requests, oauth2_token, pending
+from twittervotes.auth import oauth2_requests, oauth2_token
 from twittervotes.auth.code_sign_in import SCOPE, CodeSignIn
 from twittervotes.auth.errors import Trouble
+from twittervotes.auth.flow import PENDING_S
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.oauth2_token import Grant
@@ -257,7 +258,7 @@ def test_a_sign_in_that_took_too_long_is_refused(code_sign_in: CodeSignIn, tmp_p
     now = [1000.0]
     browser = Browser(CodeFlow(code_sign_in, tmp_path / "auth2", clock=lambda: now[0]))
     back = browser.answered(browser.start())
-    now[0] += pending.PENDING_S + 1
+    now[0] += PENDING_S + 1
     response = browser.get(back)
     assert response.status_code == 403
     assert "took too long" in response.text

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from oauth_provider import REQUEST_TOKEN, Canned, Provider
 from werkzeug.test import EnvironBuilder, TestResponse
 
-from twittervotes.auth import oauth1_token, pending
+from twittervotes.auth import oauth1_token
+from twittervotes.auth.flow import PENDING_S
 from twittervotes.auth.oauth1_flow import Flow
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.pages import create_app
@@ -163,7 +164,7 @@ def test_a_sign_in_that_took_too_long_is_refused(
     now = [1000.0]
     browser = Browser(Flow(sign_in, tmp_path / "auth", clock=lambda: now[0]))
     token = browser.start()
-    now[0] += pending.PENDING_S + 1
+    now[0] += PENDING_S + 1
     response = browser.get(f"/callback?oauth_token={token}&oauth_verifier={provider.allow(token)}")
     assert response.status_code == 403
     assert "took too long" in response.text

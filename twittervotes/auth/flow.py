@@ -1,10 +1,16 @@
-"""What the pages need of a sign-in, whichever way it goes: begun, finished once, who it is for."""
+"""What the pages need of a sign-in, whichever way it goes: begun, finished once, who it is for.
+
+A sign-in waits for a secret name that is good for one try. A foreign name leaves it pending, or any
+web page could spoil a sign-in.
+"""
 
 from __future__ import annotations
 
+import hmac
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from twittervotes.auth.errors import Trouble
 from twittervotes.auth.oauth1_token import Token
@@ -44,3 +50,32 @@ class Course(Protocol):
 
     def kept(self) -> str:
         """Return who is signed in ("" where that is not known); raises ConfigError."""
+
+
+T = TypeVar("T")
+
+PENDING_S = 600.0
+
+
+class Pending(Generic[T]):
+    """At most one thing that is waited for; a new one replaces it. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: tuple[str, T, float] | None = None
+
+    def put(self, name: str, value: T, now: float) -> None:
+        """Wait for whoever brings `name`."""
+        with self._lock:
+            self._held = name, value, now
+
+    def take(self, name: str) -> tuple[T, float] | None:
+        """Return what `name` stands for and since when, and forget it; None for a foreign name."""
+        with self._lock:
+            if self._held is None or not name:
+                return None
+            mine, value, since = self._held
+            if not hmac.compare_digest(name.encode(), mine.encode()):
+                return None
+            self._held = None
+            return value, since

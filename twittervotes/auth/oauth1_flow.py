@@ -13,9 +13,8 @@ from pathlib import Path
 
 from twittervotes.auth import errors, oauth1_requests, oauth1_token
 from twittervotes.auth.errors import Trouble
-from twittervotes.auth.flow import MOST_CHARACTERS, Return
+from twittervotes.auth.flow import MOST_CHARACTERS, PENDING_S, Pending, Return
 from twittervotes.auth.oauth1_token import Token
-from twittervotes.auth.pending import PENDING_S, Pending
 from twittervotes.auth.settings import SignIn
 from twittervotes.core.errors import ConfigError
 
