@@ -19,13 +19,12 @@ from samples import OPENS
 
 from twittervotes.app import registry
 from twittervotes.auth import oauth1_requests, oauth2_token
-from twittervotes.auth.code_sign_in import CodeSignIn
 from twittervotes.auth.errors import Refusal, Trouble
 from twittervotes.auth.oauth1_flow import Flow
 from twittervotes.auth.oauth1_requests import RequestToken
 from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.pages import create_app
-from twittervotes.auth.settings import Served, SignIn, check_endpoint
+from twittervotes.auth.settings import CodeSignIn, Served, SignIn, check_endpoint
 from twittervotes.cli import command_options, parser, plan, vote_options
 from twittervotes.core.config import duration, loader
 from twittervotes.core.config.rules import colour, moments, ruled

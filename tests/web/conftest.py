@@ -13,10 +13,9 @@ from oauth2_provider import AUTHORIZE, CLIENT_ID, ME, TOKEN, Provider2, running2
 from oauth_provider import ACCESS_TOKEN, KEY, REQUEST_TOKEN, SECRET, Provider, running
 from patience import PATIENCE_S
 
-from twittervotes.auth.code_sign_in import CodeSignIn
 from twittervotes.auth.oauth1_flow import Flow
 from twittervotes.auth.oauth2_flow import CodeFlow
-from twittervotes.auth.settings import SignIn
+from twittervotes.auth.settings import CodeSignIn, SignIn
 
 
 def free_port() -> int:

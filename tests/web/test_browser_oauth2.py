@@ -13,7 +13,7 @@ from test_browser import chromium, complaints, heading, press
 from test_twitter_auth import started, told
 
 from twittervotes.auth import oauth2_token
-from twittervotes.auth.code_sign_in import CodeSignIn
+from twittervotes.auth.settings import CodeSignIn
 
 __all__ = ["chromium"]  # a fixture
 

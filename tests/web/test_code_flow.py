@@ -21,13 +21,13 @@ from patience import PATIENCE_S
 from werkzeug.test import TestResponse
 
 from twittervotes.auth import oauth2_requests, oauth2_token
-from twittervotes.auth.code_sign_in import SCOPE, CodeSignIn
 from twittervotes.auth.errors import Trouble
 from twittervotes.auth.flow import PENDING_S
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.auth.pages import create_app
+from twittervotes.auth.settings import SCOPE, CodeSignIn
 from twittervotes.core.errors import ConfigError
 
 

@@ -89,8 +89,8 @@ def _flow(options: argparse.Namespace) -> Course:
 
 
 def _code_flow(options: argparse.Namespace) -> Course:
-    from twittervotes.auth.code_sign_in import CodeSignIn
     from twittervotes.auth.oauth2_flow import CodeFlow
+    from twittervotes.auth.settings import CodeSignIn
     from twittervotes.sources.x.source import Settings as XSettings
 
     path = oauth2_token.place()

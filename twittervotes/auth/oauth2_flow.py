@@ -16,10 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from twittervotes.auth import errors, oauth2_requests, oauth2_token
-from twittervotes.auth.code_sign_in import CodeSignIn
 from twittervotes.auth.errors import Trouble
 from twittervotes.auth.flow import MOST_CHARACTERS, PENDING_S, Pending, Return
 from twittervotes.auth.oauth2_token import Grant
+from twittervotes.auth.settings import CodeSignIn
 from twittervotes.core.errors import ConfigError
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import msgspec
 
 from twittervotes.auth import errors, oauth1_requests, oauth2_token
-from twittervotes.auth.code_sign_in import SCOPE, CodeSignIn
 from twittervotes.auth.errors import Refusal, Trouble
 from twittervotes.auth.oauth2_token import Grant
+from twittervotes.auth.settings import SCOPE, CodeSignIn
 
 log = logging.getLogger(__name__)
 
