@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.sources.bluesky import decode, view
+from twittervotes.sources.bluesky import decode, search
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing, mended
 from twittervotes.sources.mastodon import decode as mastodon_status
 from twittervotes.sources.plugin import plugins
@@ -152,9 +152,9 @@ def of_mastodon(statuses: list[Any]) -> tuple[Post, ...]:
 
 
 def of_bluesky(views: list[Any]) -> tuple[Post, ...]:
-    page = view.posts_of(text({"posts": views, "cursor": {}}))
+    page = search.posts_of(text({"posts": views, "cursor": {}}))
     assert page is not None
-    return tuple(_readable(view.post_of, page.posts))
+    return tuple(_readable(search.post_of, page.posts))
 
 
 def of_jetstream(frames: list[Any]) -> tuple[Post, ...]:

@@ -19,7 +19,7 @@ from twittervotes.sources.bluesky.decode import (
     time_us,
 )
 from twittervotes.sources.bluesky.network import BLUESKY
-from twittervotes.sources.bluesky.view import post_of, posts_of
+from twittervotes.sources.bluesky.search import post_of, posts_of
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import Deleted, Presence, Read
 

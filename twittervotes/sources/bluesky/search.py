@@ -16,7 +16,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -24,9 +24,14 @@ import msgspec
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.network.address import is_safe
-from twittervotes.sources.bluesky.decode import UNREADABLE, Sieve
+from twittervotes.sources.bluesky.decode import (
+    Sieve,
+    did_and_rkey,
+    moment_us,
+    told_post,
+)
 from twittervotes.sources.bluesky.network import BLUESKY
-from twittervotes.sources.bluesky.view import post_of, posts_of
+from twittervotes.sources.lenient import UNREADABLE, Lenient
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
@@ -209,3 +214,49 @@ def is_address(text: str) -> bool:
     """Tell whether `text` is where secrets may be sent: by TLS, or to this machine."""
     parts = urlsplit(text)
     return is_safe(parts) and not (parts.query or parts.fragment or parts.path)
+
+
+FIRST_REVISION: Final = 0  # a view does not tell of which commit it is: any that does goes before
+NEVER_US: Final = 10**16
+
+
+class Views(msgspec.Struct):
+    """A page; each post is read by itself, so that a bad one harms no other."""
+
+    posts: list[msgspec.Raw]
+    cursor: str | None = None
+
+
+class _Author(msgspec.Struct):
+    did: str
+
+
+class _View(msgspec.Struct):
+    """https://github.com/bluesky-social/atproto: lexicons/app/bsky/feed/defs.json, postView"""
+
+    uri: str
+    author: _Author
+    record: msgspec.Raw
+    indexed: str = msgspec.field(default="", name="indexedAt")
+
+
+_decode_page = Lenient(Views)
+_decode_view = Lenient(_View)
+
+
+def posts_of(body: bytes) -> Views | None:
+    """Return a page of the search, None where it is none."""
+    try:
+        return _decode_page(body)
+    except UNREADABLE:
+        return None
+
+
+def post_of(raw: msgspec.Raw) -> Post:
+    """Return the post of a view. Raises UNREADABLE."""
+    view = _decode_view(raw)
+    did, rkey = did_and_rkey(view.uri)
+    if did != view.author.did:
+        raise ValueError("its author is another than its key says")
+    came_us = moment_us(view.indexed)
+    return told_post(did, rkey, view.record, FIRST_REVISION, came_us or NEVER_US)
