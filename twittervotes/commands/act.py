@@ -1,6 +1,7 @@
-"""How an act of the operator gets into a ledger: checked against the rules, then written down.
+"""The commands that write an act into a ledger: votes by hand, a draw, certification.
 
-Only while no other program counts into the ledger; during a vote the window does it.
+An act is checked against the rules first. They work only while no other program counts into the
+ledger; during a vote, the window does it.
 """
 
 from __future__ import annotations
@@ -8,19 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core.contest import acts, permissions
-from twittervotes.core.contest.acts import Act
+from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.permissions import tag_of
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.presentation.phrases import FINAL, result_in_words
 
 
-def act(file: Path, made: Callable[[Contest, int], Act]) -> int:
+def adjust(ordered: order.Adjust) -> int:
+    """Add votes to a choice, or take some away."""
+
+    def adjusted(contest: Contest, now_ms: int) -> Act:
+        tag = tag_of(contest, ordered.choice)
+        return Act(
+            Does.ADJUSTED,
+            now_ms,
+            ordered.by,
+            tag=tag,
+            votes=ordered.votes,
+            reason=ordered.reason,
+        )
+
+    return _write(ordered.file, adjusted)
+
+
+def certify(ordered: order.Certify) -> int:
+    """Certify the result."""
+    return _write(ordered.file, lambda _, now_ms: Act(Does.CERTIFIED, now_ms, ordered.by))
+
+
+def draw(ordered: order.Draw) -> int:
+    """Decide the tie."""
+    return _write(
+        ordered.file, lambda _, now_ms: Act(Does.DRAWN, now_ms, ordered.by, seed=ordered.seed)
+    )
+
+
+def _write(file: Path, made: Callable[[Contest, int], Act]) -> int:
     """Write down the act that `made` makes of the contest and the time, and tell the result.
 
     It must be one that changes no verdict, so that the votes are counted once.

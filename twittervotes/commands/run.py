@@ -64,17 +64,17 @@ def _obey(ordered: order.Order, registry: Callable[[], Registry]) -> int:
 
             return merge.run(ordered)
         case order.Adjust():
-            from twittervotes.commands import adjust
+            from twittervotes.commands import act
 
-            return adjust.run(ordered)
+            return act.adjust(ordered)
         case order.Draw():
-            from twittervotes.commands import draw
+            from twittervotes.commands import act
 
-            return draw.run(ordered)
+            return act.draw(ordered)
         case order.Certify():
-            from twittervotes.commands import certify
+            from twittervotes.commands import act
 
-            return certify.run(ordered)
+            return act.certify(ordered)
         case order.Import():
             from twittervotes.commands import importing
 
