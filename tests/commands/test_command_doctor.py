@@ -20,7 +20,7 @@ from patience import PATIENCE_S
 
 from twittervotes.auth import oauth1_token
 from twittervotes.auth.oauth1_token import Token
-from twittervotes.commands import doctor, here, probe
+from twittervotes.commands import doctor, probe
 from twittervotes.core.config import loader as config_module
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Source
@@ -232,15 +232,15 @@ def test_a_full_disk_is_told(
     run: Run, config: Path, network: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network.replies = [found_nothing()]
-    monkeypatch.setattr(here, "LEAST_FREE", shutil.disk_usage("/").total * 10**6)
+    monkeypatch.setattr(doctor, "LEAST_FREE", shutil.disk_usage("/").total * 10**6)
     told = examined(run, config)
     assert told.code == 1
     assert "Make room" in advice_behind(told, "MB are free there.")
 
 
 def test_a_python_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(here, "LEAST_PYTHON", (9, 0))
-    assert here.python().state == here.MEND
+    monkeypatch.setattr(doctor, "LEAST_PYTHON", (9, 0))
+    assert doctor.python().state == doctor.MEND
 
 
 def test_without_a_display_a_window_is_to_be_mended_and_text_is_not(
@@ -250,15 +250,15 @@ def test_without_a_display_a_window_is_to_be_mended_and_text_is_not(
     path = tmp_path / "config.yaml"
     path.write_text("view: text\n", "utf-8")
     text = config_module.load(path, {})
-    assert [found.state for found in here.window(None)] == [here.MEND]
-    assert [found.state for found in here.window(text)] == [here.NOTE]
+    assert [found.state for found in doctor.window(None)] == [doctor.MEND]
+    assert [found.state for found in doctor.window(text)] == [doctor.NOTE]
 
 
 def test_with_a_display_a_window_opens_and_fonts_are_looked_at() -> None:
-    first, *fonts = here.window(None)
-    assert first.state == here.OK, first
+    first, *fonts = doctor.window(None)
+    assert first.state == doctor.OK, first
     assert first.words.startswith("Tk 8.6")
-    assert all(found.state in (here.OK, here.NOTE) for found in fonts)
+    assert all(found.state in (doctor.OK, doctor.NOTE) for found in fonts)
     assert len(fonts) == (2 if shutil.which("fc-list") else 0)
 
 
