@@ -23,6 +23,7 @@ from doubles import Request, WireServer, reply
 from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Quota, Remedy
 from twittervotes.core.polling.workers import work
+from twittervotes.sources._common import MOST_TAGS
 from twittervotes.sources.x_v1 import decode
 from twittervotes.sources.x_v1 import source as twitter_module
 from twittervotes.sources.x_v1.source import LONGEST_QUERY, Settings, Twitter
@@ -490,7 +491,7 @@ def test_tags_are_kept_as_typed_and_cannot_be_forged_by_odd_text(
     (post,) = fetched(source, server, tweet(NEW, *odd)).posts
     assert post.tags == "RStats ｆｕｌｌ é"
     (post,) = fetched(source, server, tweet(NEW, *["x"] * 500)).posts
-    assert len(post.tags.split()) == decode.MOST_TAGS
+    assert len(post.tags.split()) == MOST_TAGS
 
 
 @pytest.mark.parametrize(

@@ -26,14 +26,13 @@ import msgspec
 
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import LONGEST_VALUE, Kind, Post, is_clean
+from twittervotes.sources._common import LONGEST_TAG, MOST_TAGS
 from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
 
 POSTS: Final = "app.bsky.feed.post"
 
-MOST_TAGS: Final = 100  # of one post, far more than fit into one
-LONGEST_TAG: Final = 640
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TID: Final = re.compile("[2-7a-j][2-7a-z]{12}")  # 53 bits of microseconds, 10 of the clock's name
 TID_DIGITS: Final = str.maketrans(

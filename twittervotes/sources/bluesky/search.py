@@ -22,8 +22,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Quota, Remedy
+from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Remedy
 from twittervotes.network.address import is_safe
+from twittervotes.sources._common import quota as quota_of
 from twittervotes.sources.bluesky.decode import (
     Sieve,
     did_and_rkey,
@@ -42,7 +43,7 @@ LIMIT = 100
 WINDOW_MS = 15 * 60_000
 OVERLAP = 10  # posts; so many may be deleted between two pages
 BACK_MS = 10 * 60_000  # how far a round reads back behind what is known, for posts dated back
-LONGEST_QUOTA_MS = 24 * 3600 * 1000
+QUOTA = "ratelimit"  # how the headers of a quota begin
 ASK_AGAIN = "Make a new app password in Bluesky's settings, and set it under bluesky."
 
 _sessions: dict[tuple[str, str], Session] = {}  # of a worker process
@@ -106,7 +107,7 @@ class Search:
         answer = posts_of(response.body)
         if answer is None:
             words = "The answer of the search was not a page of posts."
-            return Failed(self.name, ask, Remedy.RETRY, words, quota=_quota(response))
+            return Failed(self.name, ask, Remedy.RETRY, words, quota=quota_of(response, QUOTA))
         sieve = Sieve((ask.feed.query,))
         posts: list[Post] = []
         bad: list[str] = []
@@ -125,7 +126,7 @@ class Search:
             newest="" if ask.token else str(max([*times, int(ask.since or 0)], default=0) or ""),
             token=token,
             reached=not token,
-            quota=_quota(response),
+            quota=quota_of(response, QUOTA),
             bad=tuple(bad),
             ahead_ms=response.ahead_ms,
         )
@@ -169,7 +170,7 @@ def _has_run_out(response: Response) -> bool:
 
 def _refused(name: str, ask: Ask, response: Response, what: str) -> Failed:
     """Return what an answer other than a page means; `what` was asked for."""
-    status, quota = response.status, _quota(response)
+    status, quota = response.status, quota_of(response, QUOTA)
     told = f"Bluesky answered {status} to {what}"
     if status == 429:
         wait_ms = quota.reset_in_ms if quota else None
@@ -189,16 +190,6 @@ def _error(response: Response) -> str:
         return msgspec.json.decode(response.body, type=_Error).error
     except UNREADABLE:
         return ""
-
-
-def _quota(response: Response) -> Quota | None:
-    limit, remaining = response.number("ratelimit-limit"), response.number("ratelimit-remaining")
-    reset_s = response.number("ratelimit-reset")
-    if remaining is None or reset_s is None:
-        return None
-    now_ms = response.date_ms() or time.time_ns() // 1_000_000
-    reset_in_ms = min(max(0, reset_s * 1000 - now_ms), LONGEST_QUOTA_MS)
-    return Quota(limit or remaining, remaining, reset_in_ms)
 
 
 class _Error(msgspec.Struct):

@@ -21,15 +21,13 @@ import msgspec
 
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post
+from twittervotes.sources._common import LONGEST_TAG, LONGEST_TIME, MOST_TAGS
 from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
 from twittervotes.sources.mastodon.accounts import account, bridged
 from twittervotes.sources.mastodon.network import MASTODON
 
 SHIFT = 16  # an id is milliseconds << 16 and a serial number
-MOST_TAGS = 100  # of one post, far more than fit into one
-LONGEST_TIME = 40
-LONGEST_TAG = 640  # characters; none that can be voted for is a sixth of that
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_TIMES_MS = range(1_136_073_600_000, 4_102_444_800_000)  # years 2006 to 2099
 PUBLIC = "public"

@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.posts import Quota
+from twittervotes.sources import _common
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
-
-LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
 
 
 @dataclass(slots=True)
@@ -50,18 +49,12 @@ class Limits:
 
 def quota(response: Response) -> Quota | None:
     """Return what an answer tells of a limit, measured against the server's own clock."""
-    limit = response.number("x-ratelimit-limit")
-    remaining = response.number("x-ratelimit-remaining")
     try:
         reset = datetime.fromisoformat(response.headers.get("x-ratelimit-reset", "")[:40])
         reset_ms = int(reset.timestamp()) * 1000  # the fraction is noise
     except (ValueError, OverflowError):
         return None
-    if remaining is None or reset.tzinfo is None:
-        return None
-    now_ms = response.date_ms() or int(time.time() * 1000)
-    reset_in_ms = min(max(0, reset_ms - now_ms), LONGEST_WINDOW_MS)
-    return Quota(limit or remaining, remaining, reset_in_ms)
+    return _common.quota(response, "x-ratelimit", reset_ms) if reset.tzinfo else None
 
 
 def _left(known: tuple[Quota, int] | None, now: int) -> Quota | None:

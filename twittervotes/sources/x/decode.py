@@ -16,17 +16,14 @@ import msgspec
 
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import CUT, Kind, Post
+from twittervotes.sources._common import HIGHEST_ID, LONGEST_TAG, LONGEST_TIME, MOST_TAGS
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Read
 from twittervotes.sources.x.network import X
 from twittervotes.sources.x.query import made_ms
 
-HIGHEST_ID = 2**63 - 1
-MOST_TAGS = 100  # of one post, far more than fit into one
 LONGEST_TOKEN = 1000
-LONGEST_TIME = 40
 LONGEST_EDITED_MS = 86_400_000  # X lets a post be edited for an hour at most
-LONGEST_TAG = 640  # characters; none that can be voted for is a sixth of that
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
 NOT_FOUND = "/resource-not-found"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,18 +8,16 @@ https://docs.x.com/x-api/fundamentals/response-codes-and-errors
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.contest.posts import Quota, Remedy
+from twittervotes.core.contest.posts import Remedy
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
 
-LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 PORTAL = "in X's developer portal, then press Update."
 CREDITS = ("credits", "credits-depleted")
@@ -113,18 +111,6 @@ def trouble(response: Response) -> Trouble:
 def is_about_money(response: Response) -> bool:
     """Tell whether the account may read no more, whatever it asks for."""
     return _money(_body(response), response.status) is not None
-
-
-def quota(response: Response) -> Quota | None:
-    """Return what is left of the quota, measured against the server's own clock."""
-    limit = response.number("x-rate-limit-limit")
-    remaining = response.number("x-rate-limit-remaining")
-    reset_s = response.number("x-rate-limit-reset")
-    if remaining is None or reset_s is None:
-        return None
-    now_ms = response.date_ms() or int(time.time() * 1000)
-    reset_in_ms = min(max(0, reset_s * 1000 - now_ms), LONGEST_WINDOW_MS)
-    return Quota(limit or remaining, remaining, reset_in_ms)
 
 
 def _money(body: _Body, status: int) -> tuple[str, str] | None:

@@ -25,6 +25,7 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, 
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
+from twittervotes.sources._common import quota
 from twittervotes.sources.plugin import Reading, SourcePlugin
 from twittervotes.sources.x import billing, counts, decode, errors
 from twittervotes.sources.x import query as x_query
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEYS = ("bearer_token", "consumer_key", "consumer_secret", "client_id", "client_secret")
+QUOTA = "x-rate-limit"  # how the headers of a quota begin
 SEARCH = "/2/tweets/search/recent"
 LOOK_UP = "/2/tweets"  # https://docs.x.com/x-api/posts/get-posts-by-ids
 NO_LOOK_UP = (400, 403, 404, 410)
@@ -240,7 +242,7 @@ class XSearch:
             newest=_newest(ask, found),
             token=x_query.token(floor, found.next_token) if goes_on else "",
             reached=bool(ask.since) and 0 < lowest <= int(ask.since),
-            quota=errors.quota(response),
+            quota=quota(response, QUOTA),
             bad=found.bad,
             gaps=x_query.gaps(ask),
             ahead_ms=response.ahead_ms,
@@ -256,7 +258,7 @@ class XSearch:
         return self._failed(ask, Trouble(Remedy.RETRY, message, IF_IT_STAYS), response)
 
     def _failed(self, ask: Ask, found: Trouble, response: Response | None = None) -> Failed:
-        left = errors.quota(response) if response else None
+        left = quota(response, QUOTA) if response else None
         wait = left.reset_in_ms if left and found.remedy is Remedy.WAIT else None
         return Failed(self.name, ask, found.remedy, found.message, found.advice, wait, left)
 

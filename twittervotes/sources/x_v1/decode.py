@@ -16,11 +16,9 @@ from itertools import repeat
 import msgspec
 
 from twittervotes.core.contest.posts import CUT, Kind, Post
+from twittervotes.sources._common import HIGHEST_ID, LONGEST_TIME, MOST_TAGS
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing
 
-HIGHEST_ID = 2**63 - 1
-LONGEST_TIME = 40
-MOST_TAGS = 100  # of one post, far more than fit into one
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
 NO = ("false", "False", "0", "nan", "NaN", "None")  # as tables write it
 POST, REPOST, QUOTE, REPLY = (

@@ -6,26 +6,26 @@ https://developer.x.com/en/support/x-api/error-troubleshooting
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.contest.posts import Ask, Failed, Quota, Remedy
+from twittervotes.core.contest.posts import Ask, Failed, Remedy
+from twittervotes.sources._common import quota
 from twittervotes.sources.lenient import UNREADABLE
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
 
-LONGEST_WINDOW_MS = 24 * 3600 * 1000  # a reset further away is a server's slip
 CLOCK_IS_WRONG = 135
+QUOTA = "x-rate-limit"  # how the headers of a quota begin
 SIGN_IN = "Sign in again: python twitter_auth.py"
 CHECK_ADDRESS = "Check search_endpoint in the configuration."
 
 
 def refused(name: str, ask: Ask, response: Response) -> Failed:
     """Return what an answer other than 200 means."""
-    status, number, left = response.status, code(response), quota(response)
+    status, number, left = response.status, code(response), quota(response, QUOTA)
     told = f"X answered {status}" + (f" (code {number})" if number else "")
     remedy, message, advice = Remedy.STOP, f"{told}.", CHECK_ADDRESS
     match status, number:
@@ -69,18 +69,6 @@ def code(response: Response) -> int:
     except UNREADABLE:
         return 0
     return errors[0].code if errors else 0
-
-
-def quota(response: Response) -> Quota | None:
-    """Return what is left of the quota, measured against the server's own clock."""
-    limit = response.number("x-rate-limit-limit")
-    remaining = response.number("x-rate-limit-remaining")
-    reset_s = response.number("x-rate-limit-reset")
-    if remaining is None or reset_s is None:
-        return None
-    now_ms = response.date_ms() or int(time.time() * 1000)
-    reset_in_ms = min(max(0, reset_s * 1000 - now_ms), LONGEST_WINDOW_MS)
-    return Quota(limit or remaining, remaining, reset_in_ms)
 
 
 class _Error(msgspec.Struct):

@@ -22,10 +22,11 @@ from twittervotes.core.contest.contest import Contest, Policy
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
+from twittervotes.sources._common import quota
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import SourcePlugin
 from twittervotes.sources.x_v1 import archive, decode
-from twittervotes.sources.x_v1.errors import CLOCK_IS_WRONG, code, quota, refused
+from twittervotes.sources.x_v1.errors import CLOCK_IS_WRONG, QUOTA, code, refused
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
@@ -157,7 +158,7 @@ class Twitter:
             newest=newest,
             token=token,
             reached=bool(ask.since) and lowest <= int(ask.since),
-            quota=quota(response),
+            quota=quota(response, QUOTA),
             bad=bad,
             gaps=() if token else _gaps(ask),
             ahead_ms=response.ahead_ms,
@@ -165,7 +166,7 @@ class Twitter:
 
     def _unusable(self, ask: Ask, response: Response, message: str) -> Failed:
         advice = "If it stays, check search_endpoint in the configuration."
-        return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=quota(response))
+        return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=quota(response, QUOTA))
 
 
 def _gaps(ask: Ask) -> tuple[Gap, ...]:

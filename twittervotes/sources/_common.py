@@ -1,0 +1,35 @@
+"""What the sources share: limits on what a post may hold, and quota headers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from twittervotes.core.contest.posts import Quota
+
+if TYPE_CHECKING:
+    from twittervotes.network.http import Response
+
+HIGHEST_ID: Final = 2**63 - 1
+MOST_TAGS: Final = 100  # of one post, far more than fit into one
+LONGEST_TAG: Final = 640  # characters; none that can be voted for is a sixth of that
+LONGEST_TIME: Final = 40  # characters of a time; a longer one would fill the caches of times
+LONGEST_WINDOW_MS: Final = 24 * 3600 * 1000  # a reset further away is a server's slip
+
+
+def quota(response: Response, prefix: str, reset_ms: int | None = None) -> Quota | None:
+    """Return what is left of a quota, measured against the server's own clock.
+
+    Args:
+        response: An answer of the network.
+        prefix: What the headers' names have before `-limit`, `-remaining` and `-reset`.
+        reset_ms: When the quota is full again, if `-reset` isn't in seconds since 1970.
+    """
+    limit, remaining = response.number(f"{prefix}-limit"), response.number(f"{prefix}-remaining")
+    if reset_ms is None:
+        reset_s = response.number(f"{prefix}-reset")
+        reset_ms = None if reset_s is None else reset_s * 1000
+    if remaining is None or reset_ms is None:
+        return None
+    now_ms = response.date_ms() or time.time_ns() // 1_000_000
+    return Quota(limit or remaining, remaining, min(max(0, reset_ms - now_ms), LONGEST_WINDOW_MS))
