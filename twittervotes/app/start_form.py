@@ -24,7 +24,6 @@ from twittervotes.desktop.start_page.contract import Network, Recent, Starting
 log = logging.getLogger(__name__)
 
 SIGN_IN = "import sys; from twittervotes.app.sign_in import main; sys.exit(main())"
-SIGNS_IN = frozenset({"twitter"})
 
 
 def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
@@ -52,7 +51,7 @@ def networks(config: Config | None) -> tuple[Network, ...]:
         needs: tuple[str, ...] = ()
         if config is not None:
             needs = plugin.needs(config.section(plugin.settings))
-        found.append(Network(name, plugin.summary, needs, name in SIGNS_IN))
+        found.append(Network(name, plugin.summary, needs, plugin.signs_in))
     return tuple(found)
 
 

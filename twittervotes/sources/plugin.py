@@ -54,6 +54,8 @@ class SourcePlugin(Generic[S]):
     `price` says in a sentence what a network charges that is not free. `per_minute` asks a network
     that counts posts itself for its numbers, to compare ours with: pairs of a minute (its first
     millisecond) and the posts in it, of a period in milliseconds; it may raise ConfigError.
+
+    With `signs_in` the window offers to run `twittervotes-auth` for it.
     """
 
     name: str
@@ -64,6 +66,7 @@ class SourcePlugin(Generic[S]):
     reads: Callable[[Contest], Reading] | None = None
     price: Callable[[S], str] | None = None
     per_minute: Callable[[S, Contest, range], tuple[tuple[int, int], ...]] | None = None
+    signs_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

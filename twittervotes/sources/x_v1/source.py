@@ -225,4 +225,5 @@ PLUGIN = SourcePlugin(
     needs=_needs,
     make=_make,
     reads=archive.reads,
+    signs_in=True,
 )
