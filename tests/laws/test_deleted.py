@@ -364,6 +364,28 @@ def test_a_deletion_that_was_imported_holds_for_a_post_that_is_read_live(tmp_pat
         assert last.tally == tally(ledger.posts(), ledger.contest)
 
 
+@pytest.mark.parametrize("server", [0, 1])
+@pytest.mark.parametrize("edited", [False, True])
+def test_each_server_that_showed_a_post_may_tell_that_it_is_gone(
+    tmp_path: Path, *, server: int, edited: bool
+) -> None:
+    """Every server has an id of its own for a post: none may be lost, whichever is read first."""
+    seen = [of_mastodon(Fact("new", 2, 0, "arch")) for _ in range(2)]
+    if edited:
+        seen[1] = of_mastodon(Fact("post", 2, 5, "debian"))
+    status = json.loads(seen[1]["payload"])
+    names = [json.loads(seen[0]["payload"])["id"], str(int(status["id"]) + 7)]
+    seen[1]["payload"] = json.dumps({**status, "id": names[1]})
+    gone = {**of_mastodon(Fact("gone", 2)), "payload": names[server]}
+    lines = list(map(json.dumps, (*seen, gone)))
+    ways = [tuple((0, 0, 0) for _ in lines), *permutations((0, run, 0) for run in range(3))]
+    ways += [*permutations((machine, 0, 0) for machine in range(3))]
+    for number, places in enumerate(ways):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert votes_of(imported(folder, [*zip(lines, places, strict=True)])) == (0, 0)
+
+
 def test_a_post_without_its_tag_that_is_deleted_counts_in_no_order(tmp_path: Path) -> None:
     """Create, update without the tag, delete: nothing is left under `withdrawn=keep`."""
     facts = (Fact("new", 0, 0, "debian"), Fact("post", 0, 5), Fact("gone", 0, 6))

@@ -36,8 +36,6 @@ from twittervotes.sources.archive.reader import Piece
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
 MOST_BAD = 100_000  # written down; what is more is only told
 
-Seen = tuple[Post, str]  # a post, and its id where it was seen
-
 
 @dataclass(slots=True)
 class Sum:
@@ -66,7 +64,7 @@ class Intake:
     new: int = 0
     _file: str = ""
     _line: int = 0
-    _posts: dict[str, list[Seen]] = field(default_factory=dict)
+    _posts: dict[str, list[Post]] = field(default_factory=dict)
     _aside: dict[str, Aside] = field(default_factory=dict)
     _written_aside: set[str] = field(default_factory=set)
     _bad: list[str] = field(default_factory=list)
@@ -107,11 +105,14 @@ class Intake:
         total.bad += len(piece.bad)
         self._line = max(self._line, piece.line)
         for post, id_there in zip(piece.posts, piece.ids or repeat(""), strict=False):
-            if self._carries(post):
+            is_kept = self._carries(post)
+            if id_there and (is_kept or post.revision > 0):
+                self._kept_aside(post.network).names.append((post.key, id_there))
+            if is_kept:
                 total.kept += 1
                 self._first_ms = min(post.at_ms, self._first_ms or post.at_ms)
                 self._last_ms = max(post.at_ms, self._last_ms)
-                self._posts.setdefault(post.network, []).append((post, id_there))
+                self._posts.setdefault(post.network, []).append(post)
                 continue
             self._note_turkish(post)
             if post.revision > 0:  # an edit, of a post that may have carried a tag before
@@ -215,13 +216,12 @@ class Intake:
         opens_ms = min(second_before(self._first_ms or self.now_ms), latest_ms)
         return replace(self.contest, opens_ms=opens_ms)
 
-    def _page(self, network: str, seen: list[Seen], kept: Aside | None, bad: list[str]) -> Entry:
+    def _page(self, network: str, posts: list[Post], kept: Aside | None, bad: list[str]) -> Entry:
         position = {"file": self._file, "line": self._line}
         body: dict[str, object] = {"feed": self._file, "bad": bad, "position": position}
         source = f"{ARCHIVE}:{network}" if network else ARCHIVE
-        posts, ids = tuple(post for post, _ in seen), tuple(id_there for _, id_there in seen)
         said = kept.body() if kept else None
-        return Entry("page", source, body, posts, ids=ids if any(ids) else (), aside=said)
+        return Entry("page", source, body, tuple(posts), aside=said)
 
     def _introduced(self, page: Entry) -> list[Entry]:
         """Return the entry that says of a source which files it has read, where that is new."""

@@ -34,6 +34,7 @@ class Aside(msgspec.Struct, omit_defaults=True):
 
     `edits` are versions without a tag of the vote. `deleted` has keys and revisions, `deleted_ids`
     ids that sources use in place of keys, `accounts` voters, revisions, and whether they are there.
+    `names` has keys of posts with such ids: each server in a file has its own for one post.
     """
 
     network: str
@@ -41,9 +42,11 @@ class Aside(msgspec.Struct, omit_defaults=True):
     deleted: list[tuple[str, int]] = []
     deleted_ids: list[str] = []
     accounts: list[tuple[str, int, bool]] = []
+    names: list[tuple[str, str]] = []
 
     def __len__(self) -> int:
-        return len(self.edits) + len(self.deleted) + len(self.deleted_ids) + len(self.accounts)
+        kept = (self.edits, self.deleted, self.deleted_ids, self.accounts, self.names)
+        return sum(len(each) for each in kept)
 
     def put(self, news: News) -> None:
         """Keep news of a post or account, which may be none of the vote's."""
@@ -91,7 +94,7 @@ def _of_posts(ledger: Ledger) -> Pages:
         edits = list(told.posts())
         gone = [((told.network, key), revision) for key, revision in told.deleted]
         if told.deleted_ids:
-            names_by_id = ledger.names_by_id() if names_by_id is None else names_by_id
+            names_by_id = _names_by_id(ledger) if names_by_id is None else names_by_id
             for each in told.deleted_ids:
                 gone += [(name, 0) for name in names_by_id.get(each, ())]
         versions = ledger.versions({*(name for name, _ in gone), *(post[:2] for post in edits)})
@@ -104,6 +107,15 @@ def _of_posts(ledger: Ledger) -> Pages:
         if found:
             pages.setdefault(source, []).extend(found)
     return pages
+
+
+def _names_by_id(ledger: Ledger) -> dict[str, set[Name]]:
+    """Return the posts that any source calls by each id."""
+    found = ledger.names_by_id()
+    for _, told in _told(ledger):
+        for key, id_there in told.names:
+            found.setdefault(id_there, set()).add((told.network, key))
+    return found
 
 
 def _withdrawn(post: Post, revision: int) -> Post:

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 import msgspec
@@ -145,6 +146,22 @@ def ids_of(
             found if isinstance(found, str) and found else ids.get((network, key), "")
         )
     return ids
+
+
+def all_ids(db: sqlite3.Connection) -> Iterator[tuple[tuple[str, str], str]]:
+    """Return every id that pages tell of posts: the post's name and the id, once for each row."""
+    told = {
+        n: msgspec.json.decode(text, type=list[object])
+        for n, text in db.execute(
+            "SELECT n, json_extract(body, '$.ids') FROM entries"
+            " WHERE kind = 'page' AND json_type(body, '$.ids') = 'array'"
+        )
+    }
+    rows = db.execute("SELECT entry, network, key FROM posts ORDER BY seq") if told else ()
+    for n, of_page in itertools.groupby(rows, key=itemgetter(0)):
+        for (_, network, key), id_there in zip(of_page, told.get(n, ()), strict=False):
+            if isinstance(id_there, str) and id_there:
+                yield (network, key), id_there
 
 
 def aside(db: sqlite3.Connection) -> Iterator[tuple[str, object]]:

@@ -278,10 +278,8 @@ class Ledger:
         """Return the posts that any source calls by each id."""
         with file.told(self.path):
             found: dict[str, set[Name]] = {}
-            for source in self.sources():
-                for name, id_there in queries.ids_of(self._db, source).items():
-                    if id_there:
-                        found.setdefault(id_there, set()).add(name)
+            for name, id_there in queries.all_ids(self._db):
+                found.setdefault(id_there, set()).add(name)
             return found
 
     def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
