@@ -213,6 +213,37 @@ def test_a_vote_that_is_open_is_taken_up_by_its_file(operator: Operator) -> None
     assert operator.window.drawn.ledger == str(held.path)
 
 
+def test_results_that_were_hidden_stay_hidden_until_they_are_revealed(operator: Operator) -> None:
+    files: list[Path] = []
+
+    def file() -> Path:
+        return next(Path(files[0]).parent.glob(f"{files[0].stem}-*/result.json"))
+
+    def hide() -> None:
+        files.append(Path(operator.window.drawn.ledger if operator.window.drawn else ""))
+        operator.window.showing.hidden = True
+
+    counted = lambda: operator.window.drawn and operator.window.drawn.tally.total > 3  # noqa: E731
+    is_hidden = lambda: '"hidden": true' in file().read_text()  # noqa: E731
+    operator.when(counted, hide)
+    operator.when(is_hidden, operator.stop)
+    options = Options(hashtags=("cats", "dogs"), sources=("rehearsal",), every_ms=200)
+    vote.run(options)
+    assert is_hidden()
+    before = file().stat().st_mtime_ns
+
+    found: list[bool] = []
+
+    def reveal() -> None:
+        found.append(is_hidden())
+        operator.window.showing.hidden = False
+
+    operator.when(lambda: counted() and file().stat().st_mtime_ns > before, reveal)
+    operator.when(lambda: not is_hidden(), operator.stop)
+    vote.run(parse([str(files[0])]))
+    assert found == [True]
+
+
 def test_a_file_that_is_no_ledger_is_refused_in_the_form_with_a_sentence(
     operator: Operator, tmp_path: Path
 ) -> None:

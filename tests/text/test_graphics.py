@@ -21,7 +21,7 @@ from twittervotes.cli.plan import graphics as folder_for
 from twittervotes.core.contest.contest import Adjustment, Choice, Contest
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, State
-from twittervotes.text.graphics import Graphics, files
+from twittervotes.text.graphics import Graphics, files, was_hidden
 
 
 def snapshot(*votes: int, tags: tuple[str, ...] = ("debian", "arch")) -> Snapshot:
@@ -240,6 +240,20 @@ def test_while_the_results_are_hidden_no_file_holds_one(tmp_path: Path) -> None:
     finally:
         graphics.stop()
         thread.join(PATIENCE_S)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_folder_tells_whether_results_were_hidden(tmp_path: Path, *, hidden: bool) -> None:
+    assert not was_hidden(tmp_path / "none")
+    for name, said in files(snapshot(7, 3), hidden=hidden).items():
+        (tmp_path / name).write_text(said)
+    assert was_hidden(tmp_path) is hidden
+
+
+@pytest.mark.parametrize("said", ["", "[]", "{", '{"hidden": 1}', "[" * 10_000])
+def test_a_file_that_says_nothing_of_results_hides_none(tmp_path: Path, said: str) -> None:
+    (tmp_path / "result.json").write_text(said)
+    assert not was_hidden(tmp_path)
 
 
 @given(st.permutations([0, 7, 7, 19, 2300]))

@@ -100,6 +100,8 @@ class Desk:
             self._window.soon(partial(self._refused, words))
         else:
             self._steering.to = self._live.intents
+            # After a crash, nothing may go on air before the operator reveals it.
+            self._window.showing.hidden |= self._live.was_hidden
             self._live.begin(self._window.show)
 
     def _refused(self, words: str) -> None:

@@ -34,7 +34,7 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.pipeline import Polling
 from twittervotes.core.polling.session import Session
 from twittervotes.core.polling.workers import Runner
-from twittervotes.text.graphics import Graphics
+from twittervotes.text.graphics import Graphics, was_hidden
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +51,13 @@ class Threads:
 
 
 class Live:
-    """A vote under way: it is counted from `begin` until `end`, and `last` is how it stands."""
+    """A vote under way: it is counted from `begin` until `end`, and `last` is how it stands.
+
+    `was_hidden` tells whether its results were hidden when it was last counted.
+    """
 
     last: Snapshot
+    was_hidden: bool = False
 
     def __init__(self, order: Order, is_hidden: Callable[[], bool] = lambda: False) -> None:
         """Reach for the sources and open the ledger; raises TwittervotesError.
@@ -141,6 +145,8 @@ class Live:
         self._polling = Polling(self._session, sources, self._runner, self._threads)
         self.intents = answering(self._polling.intents(), ledger.path)
         self._folder = plan.graphics(order.config.files, ledger.path)
+        if self._folder and order.contest is None:
+            self.was_hidden = was_hidden(self._folder)
 
     def _opened(self, order: Order, clock: Clock) -> tuple[Ledger, tuple[Source, ...]]:
         """Return the ledger and the sources to ask for its contest."""

@@ -9,6 +9,7 @@ their use.
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import threading
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 LAST_TRIES = 20  # at the end, for files that another program holds open
 MOST_NAMED = 3
+MOST_BYTES = 2**20  # of result.json; with hidden results it is far shorter
 OURS = re.compile(r"choice-\d\d+-[^/\\]*\.txt")
 # What of the result is written while it is hidden: nothing that tells how the choices stand.
 UNHIDDEN = ("format", "contest", "state", "total", "sources", "digest", "at")
@@ -128,6 +130,19 @@ class Graphics:
         elif self.lagging and not words:
             log.info("All files for graphics are written again.")
         self.lagging = words
+
+
+def was_hidden(folder: Path) -> bool:
+    """Tell whether the results were hidden when a program last wrote its files into `folder`."""
+    path = folder / "result.json"
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            said = json.loads(file.read(MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and said.get("hidden") is True
 
 
 def files(snapshot: Snapshot, *, hidden: bool = False) -> dict[str, str]:
