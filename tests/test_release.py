@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from patience import until
+import requests
+from patience import PATIENCE_S, until
 from PIL import Image, ImageGrab
 from pyvirtualdisplay import Display
 
@@ -47,38 +51,60 @@ def test_a_tag_of_another_version_is_not_released(tmp_path: Path, tag: str) -> N
     assert not list(tmp_path.iterdir())
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bundle")
-    run = made("bundle", "--to", str(folder))
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "its trial vote counted" in run.stdout
-    return folder / "twittervotes" / "twittervotes"
-
-
-@pytest.fixture
-def screen() -> Iterator[Display]:
-    with Display(visible=False, size=(1280, 800), manage_global_env=False) as display:
-        yield display
-
-
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Xvfb")
-def test_the_bundle_shows_a_vote_in_its_window(
-    bundle: Path, screen: Display, tmp_path: Path
-) -> None:
-    ledger = tmp_path / "shown.votes"
+def test_the_bundle_counts_shows_its_window_and_serves_a_board(tmp_path: Path) -> None:
+    """One test, because a bundle takes a minute to build."""
+    run = made("bundle", "--to", str(tmp_path))
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "its trial vote counted" in run.stdout
+    assert [path.name.endswith(".tar.gz") for path in tmp_path.glob("twittervotes-*")] == [True]
+    program = tmp_path / "twittervotes" / "twittervotes"
+    held = set(os.listdir(program.parent / "_internal"))
+    assert "PIL" in held
+    assert not {"babel", "cryptography", "hypothesis", "pytest", "sphinx"} & held
+    shows_a_vote(program, tmp_path)
+    serves_a_board(program, tmp_path)
+
+
+def shows_a_vote(program: Path, folder: Path) -> None:
+    ledger = folder / "shown.votes"
     rehearsal = ("--source", "rehearsal", "--hashtags", "debian", "ubuntu", "--ledger", str(ledger))
-    assert colours(screen) == 1
-    with subprocess.Popen([bundle, *rehearsal], env=screen.env(), cwd=tmp_path) as process:
+    screen = Display(
+        visible=False,
+        size=(1280, 800),
+        manage_global_env=False,
+        extra_args=["-noreset"],  # else it starts anew when its only client leaves
+    )
+    with (
+        screen,
+        started(program, *rehearsal, env=screen.env(), cwd=folder) as process,
+    ):
+        until(lambda: process.poll() is not None or (colours(screen) > 50 and posts(ledger)))
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+
+
+def serves_a_board(program: Path, folder: Path) -> None:
+    words = ("board", "--rehearsal", "--port", "0")
+    with started(program, *words, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+/", line)
+        assert found, line
+        assert "<title>Votes" in requests.get(found[0], timeout=PATIENCE_S).text
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM)
+
+
+@contextmanager
+def started(program: Path, *words: str, **how: Any) -> Iterator[subprocess.Popen[Any]]:
+    """Start the program, and leave no process behind."""
+    with subprocess.Popen([program, *words], **how) as process:
         try:
-            until(lambda: process.poll() is not None or (colours(screen) > 50 and posts(ledger)))
-            assert process.poll() is None
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(WITHIN_S) == 0
+            yield process
         finally:
             process.kill()
-    until(lambda: colours(screen) == 1)
 
 
 def colours(screen: Display) -> int:
@@ -93,10 +119,3 @@ def posts(ledger: Path) -> int:
             return reader.posts
     except LedgerError:
         return 0
-
-
-@pytest.mark.long
-def test_the_bundle_holds_nothing_that_only_the_checks_need(bundle: Path) -> None:
-    held = os.listdir(bundle.parent / "_internal")
-    assert "PIL" in held
-    assert not {"babel", "cryptography", "hypothesis", "pytest", "sphinx"} & set(held)

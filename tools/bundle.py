@@ -84,7 +84,7 @@ def options(folder: Path, scratch: Path) -> list[str]:
 
 def unneeded() -> Iterator[str]:
     """Yield the modules that only the checks need: libraries import some of them where they can."""
-    wanted = {NAME, *needed(NAME)}
+    wanted = {NAME, *needed(f"{NAME}[board,zstd]")}
     for module, names in packages_distributions().items():
         if wanted.isdisjoint(map(canonicalize_name, names)):
             yield module

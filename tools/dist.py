@@ -97,7 +97,7 @@ def installed(wheel: Path, folder: Path) -> Path:
     pip = (python, "-I", "-m", "pip", "--isolated", "--quiet", "--disable-pip-version-check")
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = Path(ran(folder, python, "-I", "-c", where).strip())
-    for name in needed("twittervotes"):
+    for name in set(needed("twittervotes")):
         copy(name, packages)
     ran(folder, *pip, "install", "--no-index", "--no-deps", str(wheel))
     ran(folder, *pip, "check")

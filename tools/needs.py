@@ -9,16 +9,21 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 
-def needed(name: str) -> Iterator[str]:
-    """Yield the distributions that one needs, directly or through others."""
-    seen, waiting = set[str](), [name]
+def needed(wanted: str) -> Iterator[str]:
+    """Yield the distributions that one needs, directly or through others.
+
+    Args:
+        wanted: A requirement, such as `twittervotes[board]`.
+    """
+    seen, waiting = set[str](), [Requirement(wanted)]
     while waiting:
-        for text in distribution(waiting.pop()).requires or ():
-            want = Requirement(text)
-            if want.marker and not want.marker.evaluate({"extra": ""}):
+        want = waiting.pop()
+        for text in distribution(want.name).requires or ():
+            found = Requirement(text)
+            extras = ("", *want.extras)
+            if found.marker and not any(found.marker.evaluate({"extra": each}) for each in extras):
                 continue
-            found = canonicalize_name(want.name)
-            if found not in seen:
-                seen.add(found)
+            if str(found) not in seen:
+                seen.add(str(found))
                 waiting.append(found)
-                yield found
+                yield canonicalize_name(found.name)
