@@ -26,7 +26,7 @@ from twittervotes.sources.plugin import GROUP, Read, SourcePlugin, plugins
 
 ROOT = Path(__file__).parents[2]
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
-OWN = {"mastodon": "mastodon", "bluesky": "bluesky", "twitch": "twitch"}
+OWN = {name: name for name in ("mastodon", "bluesky", "twitch", "youtube")}
 PACKAGES = {"twitter": "x_v1", "x": "x", **OWN}
 KEYS = {"twitter": "x", "x": "x", **OWN}  # network of each
 
@@ -79,6 +79,18 @@ ERRORS: dict[str, set[str]] = {
         "page for ever",
         "bad post",
     },
+    "youtube": {
+        "removed",
+        "first page",
+        "token lost",
+        "too fast",
+        "quota used up",
+        "over",
+        "restarted stream",
+        "refused",
+        "no live chat",
+        "bad message",
+    },
     "twitch": {
         "cut off",
         "reconnect",
@@ -107,6 +119,7 @@ ERRORS: dict[str, set[str]] = {
 # Why a file beside the networks' own has no simulator: what it reads lies on the disk.
 WITHOUT_SIMULATOR = {
     "archive": "it asks no network; tests write the files",
+    "chat_votes": "no network",
     "lenient": "no network",
     "plugin": "no network",
 }
@@ -147,6 +160,7 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "x": {"bearer_token": "secret", "api_url": nobody},
         "mastodon": {"instances": (nobody,)},
         "bluesky": {"hosts": ("127.0.0.1:9",)},
+        "youtube": {"video": "abcdefghijk", "key": "secret", "api_url": nobody},
         "twitch": {"channels": ("somechannel",), "url": "ws://127.0.0.1:9"},
     }
     return {name: plugin.settings(**values[name]) for name, plugin in PLUGINS.items()}

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from simulators.twitch import TwitchChat, Written, escaped
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.words import Chat, Words
+from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.plugin import Deleted, Presence
 from twittervotes.sources.twitch.decode import BadLineError, Decoder
 from twittervotes.sources.twitch.irc import LONGEST_LINE, Line, Splitter, parse
-from twittervotes.sources.twitch.votes import Votes
 
 KNOWN = {"1": "word:1", "2": "word:2", "voteyea": "word:voteyea"}
 DECODER = Decoder(Words(KNOWN, Chat()))

@@ -87,7 +87,8 @@ def _cost(name: str, config: Config, contest: Contest) -> list[str]:
     sources = plugin.make(settings, contest)
     checked(contest, {source.network for source in sources})
     requests = sum(len(source.feeds(contest)) for source in sources)
-    return [f"{name}: {requests} request{'s' * (requests != 1)} a round"]
+    price = [plugin.price(settings)] if plugin.price else []
+    return [f"{name}: {requests} request{'s' * (requests != 1)} a round", *price]
 
 
 def _recent(told: Callable[[tuple[Recent, ...]], None]) -> None:

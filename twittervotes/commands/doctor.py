@@ -201,7 +201,10 @@ def _networks(registry: Registry, config: Config) -> Iterator[Found]:
         else:
             plugin = registry.plugins[each.name]
             try:
-                made = plugin.make(config.section(plugin.settings), contest)
+                settings = config.section(plugin.settings)
+                made = plugin.make(settings, contest)
+                if plugin.price is not None and each.chosen:
+                    yield Found(NOTE, f"{each.name}: {plugin.price(settings)}.")
                 ready += [(each, source) for source in made]
             except Exception as error:  # whatever a stranger's package raises
                 yield Found(MEND, f"{each.name}: it cannot be made ready.", _said(error))

@@ -55,7 +55,7 @@ class Slot(NamedTuple):
 
 def is_secret(key: str) -> bool:
     """Tell by its name whether a key's value must not be shown."""
-    return any(word in key.lower() for word in ("secret", "token", "password"))
+    return key == "key" or any(word in key.lower() for word in ("secret", "token", "password"))
 
 
 def meant(word: str, known: Iterable[str]) -> str:

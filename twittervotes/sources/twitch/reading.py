@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from twittervotes.core.contest.posts import Ask, Gap, News, Page, Post
+from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.twitch.connection import PONG_S, ChatError, Connection
 from twittervotes.sources.twitch.decode import BadLineError, Decoder
 from twittervotes.sources.twitch.irc import Line
-from twittervotes.sources.twitch.votes import Votes
 
 LOOK_S: Final = 0.5  # how long a page waits for lines,
 BUSY_S: Final = 1.5  # and how long it goes on while lines come

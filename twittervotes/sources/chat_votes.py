@@ -1,4 +1,4 @@
-"""The votes that this process has read, so that a removal takes effect while the vote is open.
+"""The votes of a chat that this process has read: removals take effect while the vote is open.
 
 What is removed without being known here is left to the ledger, which keeps every removal and
 applies it when the vote is settled.
@@ -34,6 +34,10 @@ class Votes:
             self._keys_by_id[id_here] = post.key
         if len(self._by_key) > MOST:
             self._forget(next(iter(self._by_key)))
+
+    def get(self, key: str) -> Post | None:
+        """Return the vote with this key, if it is known and stands."""
+        return self._by_key.get(key)
 
     def withdrawn(self, news: News) -> Iterator[Post]:
         """Yield the versions of known votes that `news` leads to, as `core.aside` makes them."""
