@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from twittervotes.core.contest.posts import Answer, Failed, Feed, Gap, Remedy, Source
+from twittervotes.core.contest.posts import Answer, Failed, Feed, Gap, News, Remedy, Source
 from twittervotes.core.ledger.aside import Aside
 from twittervotes.core.ledger.writer import Entry
 from twittervotes.core.polling.schedule import Position, Schedule
@@ -32,12 +32,18 @@ def of_answer(answer: Answer, position: Position) -> Entry:
     }
     if answer.billed:
         page["billed"] = answer.billed
-    if answer.news:
-        kept = Aside(answer.news[0].network)
-        for news in answer.news:
-            kept.put(news)
-        page["aside"] = kept.body()
-    return Entry("page", answer.source, page, answer.posts, answer.prepared, answer.ids)
+    kept = _aside(answer.news)
+    return Entry("page", answer.source, page, answer.posts, answer.prepared, answer.ids, kept)
+
+
+def _aside(told: Sequence[News]) -> object:
+    """Return what a page keeps of removed posts, which may be no votes; None if there are none."""
+    if not told:
+        return None
+    kept = Aside(told[0].network)
+    for news in told:
+        kept.put(news)
+    return kept.body()
 
 
 def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> list[Entry]:
