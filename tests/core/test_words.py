@@ -96,3 +96,17 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 def test_padding_never_changes_a_vote(text: str) -> None:
     known = Words(LINUX)
     assert known.tags_in(text) == known.tags_in(f"{text} \u034f")
+
+
+@given(st.text(alphabet="1aArchlinux #!.:\u034f👍\x01"))
+def test_what_votes_is_never_passed_over(text: str) -> None:
+    for chat in (Chat(), Chat(prefix=("!vote",)), Chat(prefix=("!vote",), bare=True)):
+        known = Words(LINUX, chat)
+        for said in (text, f"!VOTE {text}"):
+            assert known.may_vote(said) or not known.tags_in(said)
+
+
+def test_most_messages_are_passed_over_at_little_cost() -> None:
+    assert not Words(LINUX).may_vote("hello there")
+    assert not Words(LINUX, Chat(prefix=("!vote",))).may_vote("1")
+    assert not Words({}).may_vote("1")

@@ -25,6 +25,8 @@ MOST_WORDS: Final = 32  # of one choice
 MOST_TOKENS: Final = 8  # of one word
 LONGEST_WORD: Final = 64  # characters
 LONGEST_TEXT: Final = 10_000  # characters; no chat takes a message of that length
+LONGEST_REMEMBERED: Final = 32  # characters of a message that is remembered: votes are short
+MOST_REMEMBERED: Final = 20_000
 MARK: Final = "word:"
 
 ACTION: Final = "\x01ACTION "
@@ -111,9 +113,19 @@ class Words:
             self._by_first.setdefault(tokens[0], []).append((tokens, tag))
         for found in self._by_first.values():
             found.sort(key=lambda entry: -len(entry[0]))
+        begin = {*self._by_first} if self._bare else {each[0] for each in self._prefixes}
+        begin |= {each[0] for each in self._prefixes}
+        self._hint = re.compile("|".join(map(re.escape, sorted(begin))) or "(?!)")
+        self._read_before: dict[str, str] = {}
+
+    def may_vote(self, text: str) -> bool:
+        """Tell, at little cost, whether `text` may vote: most messages of a chat don't."""
+        if not (text.isascii() and text.isprintable()):
+            return True
+        return self._hint.search(text.lower()) is not None
 
     def tags_in(
-        self, text: str, emotes: Iterable[tuple[int, int]] = (), replied_to: Sequence[str] = ()
+        self, text: str, emotes: Sequence[tuple[int, int]] = (), replied_to: Sequence[str] = ()
     ) -> str:
         """Return the tags of the words that a message votes with, "" if it is no vote.
 
@@ -122,6 +134,20 @@ class Words:
             emotes: Where the network put pictures in place of text: first and last character.
             replied_to: The names of the account whose message this one replies to.
         """
+        if emotes or replied_to:
+            return self._tags_in(text, emotes, replied_to)
+        said = self._read_before.get(text)
+        if said is None:
+            said = self._tags_in(text, (), ())
+            if len(text) <= LONGEST_REMEMBERED:
+                if len(self._read_before) >= MOST_REMEMBERED:
+                    self._read_before.clear()
+                self._read_before[text] = said
+        return said
+
+    def _tags_in(
+        self, text: str, emotes: Sequence[tuple[int, int]], replied_to: Sequence[str]
+    ) -> str:
         if len(text) > LONGEST_TEXT:
             return ""
         text = _without_name(self._without_emotes(text, emotes), replied_to)

@@ -52,15 +52,15 @@ class Decoder:
         """
         if line.command not in ("PRIVMSG", "USERNOTICE") or not line.text:
             return None
+        if not self.words.may_vote(line.text):
+            return None
         tags = line.tags()
         is_reply = bool(tags.get("reply-parent-msg-id"))
         is_copy = tags.get("source-room-id", "") not in ("", tags.get("room-id"))
         if (is_copy and not self.shared) or (is_reply and not self.replies):
             return None
-        parents = (tags.get(f"reply-parent-{name}", "").strip() for name in PARENT_NAMES)
-        said = self.words.tags_in(
-            line.text, _ranges(tags.get("emotes", "")), tuple(parents) if is_reply else ()
-        )
+        parents = (tags.get(name, "").strip() for name in PARENTS) if is_reply else ()
+        said = self.words.tags_in(line.text, _ranges(tags.get("emotes", "")), tuple(parents))
         if not said:
             return None
         id_here = tags.get("id", "")
@@ -85,7 +85,7 @@ class Decoder:
             user, at = tags.get("target-user-id", ""), tags.get("tmi-sent-ts", "")
             if NUMBER.fullmatch(user) and TIME.fullmatch(at):
                 yield Presence(NETWORK, user, int(at), active=False)
-        elif line.command == "PRIVMSG" and "rm-deleted=1" in line.raw_tags.split(";"):
+        elif "rm-deleted=1" in line.raw_tags and line.tags().get("rm-deleted") == "1":
             tags = line.tags()
             key = tags.get("source-id") or tags.get("id", "")
             if KEY.fullmatch(key):
@@ -104,7 +104,7 @@ def blank(line: Line) -> Post | None:
     return Post(NETWORK, key, voter, int(sent), "")
 
 
-PARENT_NAMES: Final = ("display-name", "user-login")
+PARENTS: Final = ("reply-parent-display-name", "reply-parent-user-login")
 
 
 def _ranges(emotes: str) -> list[tuple[int, int]]:
