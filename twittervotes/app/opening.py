@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from twittervotes.app import registry
+from twittervotes.app import registry, rivals
 from twittervotes.cli import plan
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.loader import Config
@@ -69,6 +69,7 @@ def ordered(options: Options, config: Config) -> Order:
     names = options.sources or config.sources
     is_rehearsal = registry.REHEARSAL in names
     contest = plan.new_contest(options, config, Clock().today(), rehearsal=is_rehearsal)
+    rivals.check(contest, registry.rooms(names, config, contest), plan.data_folder())
     for hint in hints(contest, names):
         log.warning("%s. Write %s to count both.", hint.words, hint.option)
     return Order(options, config, names, contest, ledger or plan.new_ledger(contest))

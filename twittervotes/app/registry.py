@@ -18,6 +18,7 @@ from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.plugin import Registry, SourcePlugin, plugins
 
 REHEARSAL = "rehearsal"
+CHATS = ("twitch", "youtube")
 CHANNELS = "TWITTERVOTES_TWITCH_CHANNELS"  # the variable that sets twitch.channels
 
 
@@ -75,6 +76,18 @@ def sources(
             found.extend(_made(networks()[name], config, contest))
     checked(contest, sorted({source.network for source in found}))
     return tuple(found)
+
+
+def rooms(names: tuple[str, ...], config: Config, contest: Contest) -> set[str]:
+    """Return the names of the chats that these sources would read; none of one that isn't ready."""
+    found: set[str] = set()
+    for name in names:
+        if name in CHATS:
+            plugin = networks()[name]
+            settings = config.section(plugin.settings)
+            if not plugin.needs(settings):
+                found.update(source.name for source in plugin.make(settings, contest))
+    return found
 
 
 def _made(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
