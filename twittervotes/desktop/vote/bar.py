@@ -7,33 +7,37 @@ is moving the cover, so a frame costs three moves and no new picture.
 from __future__ import annotations
 
 import tkinter as tk
+from dataclasses import replace
 
 from PIL.ImageTk import PhotoImage
 
 from twittervotes.desktop.canvas.items import Area, Look
-from twittervotes.presentation.marks import Mark
+from twittervotes.presentation.marks import Mark, mix
 
 RADIUS, HEIGHT = 4, 20
+STEPS = 8
 
 
 class Bar:
     """A bar; its length is a share from 0 to 1."""
 
-    def __init__(self, canvas: tk.Canvas, look: Look, mark: Mark, tag: str, row: str) -> None:
+    def __init__(self, canvas: tk.Canvas, look: Look, mark: Mark, tag: str) -> None:
         self._canvas = canvas
         self._look = look
         self._mark = mark
+        self._level = 1.0
+        self._tag = tag
         self._area = Area(0, 0, 0, 0)
         self._end = -1
         self._radius = 0
         self._photo: PhotoImage | None = None
-        self._strip = canvas.create_image(0, 0, anchor="nw", tags=(tag, f"{tag}-strip", row))
+        self._strip = canvas.create_image(0, 0, anchor="nw", tags=(tag, f"{tag}-strip"))
         self._cover = canvas.create_rectangle(
-            0, 0, 0, 0, fill=look.colours.track, width=0, tags=(tag, f"{tag}-cover", row)
+            0, 0, 0, 0, fill=look.colours.track, width=0, tags=(tag, f"{tag}-cover")
         )
-        self._caps = [canvas.create_image(0, 0, anchor=at, tags=(tag, row)) for at in ("ne", "se")]
+        self._caps = [canvas.create_image(0, 0, anchor=at, tags=(tag,)) for at in ("ne", "se")]
         self._corners = [
-            canvas.create_image(0, 0, anchor=at, tags=(tag, row)) for at in ("nw", "ne", "se", "sw")
+            canvas.create_image(0, 0, anchor=at, tags=(tag,)) for at in ("nw", "ne", "se", "sw")
         ]
 
     def place(self, area: Area) -> None:
@@ -41,10 +45,7 @@ class Bar:
         if area == self._area:
             return
         if (area.width, area.height) != (self._area.width, self._area.height):
-            self._photo = self._look.images.strip(
-                self._mark, area.width, area.height, max(self._look.sizes.scale, self._grown(area))
-            )
-            self._canvas.itemconfigure(self._strip, image=str(self._photo))
+            self._paint(area)
         radius = max(self._look.px(RADIUS), round(RADIUS * self._grown(area)))
         self._round(min(radius, area.height // 3))
         self._area = area
@@ -71,6 +72,36 @@ class Bar:
             self._canvas.coords(cap, end, y)
             self._canvas.itemconfigure(cap, state="normal" if is_round else "hidden")
 
+    def fade(self, level: float) -> None:
+        """Be visible to this level (0 to 1), in steps, as each step is a picture."""
+        level = round(level * STEPS) / STEPS
+        if level == self._level:
+            return
+        if not level or not self._level:
+            self._canvas.itemconfigure(self._tag, state="normal" if level else "hidden")
+        self._level, self._end = level, -1
+        if level and self._photo:
+            self._paint(self._area)
+            track = self._tone(self._look.colours.track)
+            self._canvas.itemconfigure(self._cover, fill=track)
+            caps = self._look.images.corners(self._radius, track)[1:3]
+            for cap, picture in zip(self._caps, caps, strict=True):
+                self._canvas.itemconfigure(cap, image=picture)
+
+    def _paint(self, area: Area) -> None:
+        """Draw the whole length, in the colours of the level."""
+        mark = replace(
+            self._mark,
+            colour=self._tone(self._mark.colour),
+            second=self._tone(self._mark.second),
+        )
+        scale = max(self._look.sizes.scale, self._grown(area))
+        self._photo = self._look.images.strip(mark, area.width, area.height, scale)
+        self._canvas.itemconfigure(self._strip, image=str(self._photo))
+
+    def _tone(self, colour: str) -> str:
+        return mix(self._look.colours.panel, colour, self._level)
+
     def _grown(self, area: Area) -> float:
         """Return how many pixels one of a usual bar is in one so high: its pattern grows too."""
         return area.height / HEIGHT
@@ -82,7 +113,7 @@ class Bar:
         self._radius = radius
         images, colours = self._look.images, self._look.colours
         pictures = (
-            *images.corners(radius, colours.track)[1:3],
+            *images.corners(radius, self._tone(colours.track))[1:3],
             *images.corners(radius, colours.panel),
         )
         for item, picture in zip((*self._caps, *self._corners), pictures, strict=True):

@@ -6,6 +6,7 @@ hidden: then bars and percentages stay empty, and one key reveals them.
 
 from __future__ import annotations
 
+import time
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import replace
@@ -104,7 +105,7 @@ class Display:
         if self._stage:
             self._stage.lay(width, height)
             if self._moment:
-                self._stage.show(self._moment, 0.0, self._showing)
+                self._stage.show(self._moment, time.monotonic(), self._showing)
 
 
 class Stage:

@@ -16,7 +16,7 @@ from twittervotes.desktop.vote.animation import GLIDE_S, REVEAL_S, Glide
 from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.layout import ROW, Plan
 from twittervotes.desktop.vote.phrases import title_of
-from twittervotes.presentation.marks import Mark
+from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import counted, grouped, percent_text
 
 PARTS: dict[str, Anchor] = {
@@ -37,27 +37,20 @@ class Row:
     def __init__(
         self, canvas: tk.Canvas, look: Look, mark: Mark, choice: Choice, *, tag: str
     ) -> None:
-        self._canvas = canvas
         self._look = look
         self._mark = mark
-        self._tag = f"{tag}-row"
         self._name, self._hashtag = title_of(choice)
         colours = look.colours
-        self._panel = Box(
-            canvas,
-            look,
-            fill=colours.panel,
-            outside=colours.background,
-            tags=("ground", self._tag),
+        self._badge = Box(
+            canvas, look, fill=mark.colour, outside=colours.panel, tags=(f"{tag}-badge",)
         )
-        self._badge = Box(canvas, look, fill=mark.colour, outside=colours.panel, tags=(self._tag,))
-        self._bar = Bar(canvas, look, mark, f"{tag}-bar", self._tag)
+        self._bar = Bar(canvas, look, mark, f"{tag}-bar")
         self._texts = {
-            part: Text(canvas, look, anchor=anchor, tags=(tag, f"{tag}-{part}", self._tag))
+            part: Text(canvas, look, anchor=anchor, tags=(tag, f"{tag}-{part}"))
             for part, anchor in PARTS.items()
         }
         self._votes, self._percent, self._share = Glide(), Glide(), Glide()
-        self._left, self._top = Glide(), Glide()
+        self._level = 1.0
         self._change = 0
         self._hidden = False
         self._changed = False
@@ -84,48 +77,35 @@ class Row:
     def lay(self, area: Area, plan: Plan) -> None:
         """Stand there, with what `plan` has room for."""
         self._plan = plan
-        self._left.jump(area.left)
-        self._top.jump(area.top)
-        self._stand(area)
+        self.stand(area)
         self._draw()
 
-    def go(self, area: Area, now: float) -> bool:
-        """Set out for another place of the same size; tell whether it is another."""
-        self._left.aim(area.left, now)
-        self._top.aim(area.top, now)
-        if self._left.moving or self._top.moving:
-            self._canvas.tag_raise(self._tag)
-            return True
-        return False
+    def stand(self, area: Area, level: float = 1.0) -> None:
+        """Stand there from the next frame on, visible to this level (0 to 1)."""
+        if (area, level) != (self._area, self._level):
+            self._area, self._level, self._changed = area, level, True
 
     def move(self, now: float) -> bool:
         """Draw where the numbers are at `now`; tell whether they are still on their way."""
-        places = (self._left, self._top)
-        glides = (self._votes, self._percent, self._share, *places)
-        going = any(glide.moving for glide in places)
-        moving = going or any(glide.moving for glide in glides)
+        glides = (self._votes, self._percent, self._share)
+        moving = any(glide.moving for glide in glides)
         if moving:
             for glide in glides:
                 glide.move(now)
-        if going:
-            left, top = round(self._left.value), round(self._top.value)
-            area = self._area
-            self._stand(Area(left, top, left + area.width, top + area.height))
         if moving or self._changed:
             self._draw()
         return moving
-
-    def _stand(self, area: Area) -> None:
-        self._area = area
-        if self._plan and self._plan.stacked:
-            self._panel.place(area)
-        else:
-            self._panel.hide()
 
     def _draw(self) -> None:
         if self._plan is None:
             return
         self._changed = False
+        self._bar.fade(self._level)
+        if not self._level:
+            self._badge.hide()
+            for text in self._texts.values():
+                text.hide()
+            return
         if self._plan.stacked:
             self._draw_stacked(self._plan)
         else:
@@ -179,14 +159,16 @@ class Row:
             change = ""
         down = sizes.below
         y = baseline + down(name_font)
-        x = start + self._texts["name"].fit(title, (start, y), name_font, colours.ink, width=left)
+        x = start + self._texts["name"].fit(
+            title, (start, y), name_font, self._tone(colours.ink), width=left
+        )
         y = baseline + down(text_font)
         x += space
-        width = self._texts["hashtag"].show(hashtag, (x, y), text_font, colours.dim)
+        width = self._texts["hashtag"].show(hashtag, (x, y), text_font, self._tone(colours.dim))
         x += width + space if hashtag else 0
         tone = colours.good if self._change > 0 else colours.waiting
-        self._texts["change"].show(change, (x, y), text_font, tone)
-        self._texts["votes"].show(votes, (end - clear, y), text_font, colours.dim)
+        self._texts["change"].show(change, (x, y), text_font, self._tone(tone))
+        self._texts["votes"].show(votes, (end - clear, y), text_font, self._tone(colours.dim))
 
     def _title(self, plan: Plan, font: Font, room: int) -> tuple[str, str]:
         """Return name and hashtag; where an audience would not see both, the hashtag alone."""
@@ -218,7 +200,7 @@ class Row:
             self._percent_text(),
             (right, baseline + sizes.below(font)),
             font,
-            colours.ink,
+            self._tone(colours.ink),
         )
         votes = grouped(round(self._votes.value)) if plan.votes else ""
         self._texts["votes"].show(
@@ -243,19 +225,22 @@ class Row:
         room = end - start - (sizes.width(font, hashtag) + space if hashtag else 0)
         bold = self._name_font(size, room, name)
         y = baseline + sizes.below(bold)
-        x = start + self._texts["name"].fit(name, (start, y), bold, colours.ink, width=room)
+        x = start + self._texts["name"].fit(
+            name, (start, y), bold, self._tone(colours.ink), width=room
+        )
         y = baseline + sizes.below(font)
-        self._texts["hashtag"].show(hashtag, (x + space, y), font, colours.dim)
+        self._texts["hashtag"].show(hashtag, (x + space, y), font, self._tone(colours.dim))
 
     def _draw_badge(self, area: Area) -> None:
         self._badge.place(area)
+        self._badge.fill(self._tone(self._mark.colour))
         self._badge.round(max(self._look.px(4), round(area.height * 0.13)))
         is_large = area.height >= self._look.px(24)
         share = 0.5 if len(self._mark.letter) > 1 else 0.56 if is_large else 0.68
         size = area.height / self._look.sizes.scale * share
         font = self._look.sizes.font("bold", size)
         place = ((area.left + area.right) // 2, (area.top + area.bottom) // 2)
-        self._texts["letter"].show(self._mark.letter, place, font, self._mark.on_colour)
+        self._texts["letter"].show(self._mark.letter, place, font, self._tone(self._mark.on_colour))
 
     def _draw_percent(self, right: int, baseline: int, fraction: float) -> int:
         """Write the percent; return where it begins."""
@@ -263,8 +248,13 @@ class Row:
         font = sizes.font("light", max(TEXT + 2, PERCENT * fraction))
         text = self._percent_text()
         place = (right, baseline + sizes.below(font))
-        width = self._texts["percent"].show(text, place, font, self._look.colours.ink)
+        width = self._texts["percent"].show(text, place, font, self._tone(self._look.colours.ink))
         return right - max(width, sizes.width(font, "88.8 %"))
+
+    def _tone(self, colour: str) -> str:
+        """Return a colour as it is at this level, as a Canvas has no transparency."""
+        ground = self._look.colours.panel
+        return colour if self._level == 1.0 else mix(ground, colour, self._level)
 
     def _percent_text(self) -> str:
         return "" if self._hidden else percent_text(self._percent.value)

@@ -1,0 +1,92 @@
+"""How rows change places so that no two ever share one: who glides, who fades, and when.
+
+Rows that keep their order among themselves glide, all with one easing, so each stays clear of the
+next. All others fade out first, and in again at their new place when it is free. Pure arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+TAKES_MS = 820
+ASIDE = 12
+DIMMED = 0.55
+RISING = 2.5  # a row that rises glides rather than the one or two it passes, but not than three
+
+
+class Part(Enum):
+    """What a row does while rows change places."""
+
+    STAYS = auto()
+    RISES = auto()
+    SINKS = auto()
+    FADES = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a row is: how much of its way it has gone, how far aside, how visible it is."""
+
+    way: float = 1.0
+    aside: float = 0.0
+    level: float = 1.0
+
+
+def parts(
+    before: Sequence[int], after: Sequence[int], column: Callable[[int], int]
+) -> tuple[Part, ...]:
+    """Give each row its part on the way from its place `before` to that `after`.
+
+    `column` tells in which column a place is, -1 for one that is not shown.
+    """
+    found = [Part.FADES] * len(before)
+    for lane in {*map(column, before)} - {-1}:
+        rows = [
+            row
+            for row in sorted(range(len(before)), key=before.__getitem__)
+            if column(before[row]) == lane == column(after[row])
+        ]
+        for row in _in_order(rows, before, after):
+            step = after[row] - before[row]
+            found[row] = Part.RISES if step < 0 else Part.SINKS if step else Part.STAYS
+    return tuple(found)
+
+
+def _in_order(rows: list[int], before: Sequence[int], after: Sequence[int]) -> list[int]:
+    """Return the rows that are seen all the way: the weightiest that keep their order."""
+    best: list[tuple[float, list[int]]] = []
+    for row in rows:
+        weight = RISING if after[row] < before[row] else 1.0
+        earlier = [one for one in best if after[one[1][-1]] < after[row]]
+        most, chain = max(earlier, key=lambda one: one[0], default=(0.0, []))
+        best.append((most + weight, [*chain, row]))
+    return max(best, key=lambda one: one[0], default=(0.0, []))[1]
+
+
+def pose(part: Part, at_ms: float) -> Pose:
+    """Return where a row with this part is, so long after the change began."""
+    if part is Part.FADES:
+        gone, back = _ramp(at_ms, 0, 180), _ramp(at_ms, 540, 720)
+        is_back = at_ms >= 360
+        return Pose(float(is_back), ASIDE * ((back - 1) if is_back else -gone), 1 - gone + back)
+    way = eased(_ramp(at_ms, 180, 600))
+    up = _ramp(at_ms, 0, 140) - _ramp(at_ms, 620, TAKES_MS)
+    if part is Part.RISES:
+        return Pose(way, ASIDE * up)
+    return Pose(way, 0.0, 1 - (1 - DIMMED) * up)
+
+
+def eased(share: float) -> float:
+    """Return cubic-bezier(.4, 0, .1, 1) at `share` of the time: a gentle start, a long arrival."""
+    low, high = 0.0, 1.0
+    for _ in range(20):
+        t = (low + high) / 2
+        x = 3 * (1 - t) ** 2 * t * 0.4 + 3 * (1 - t) * t**2 * 0.1 + t**3
+        low, high = (t, high) if x < share else (low, t)
+    return 3 * (1 - low) * low**2 + low**3 if share < 1 else 1.0
+
+
+def _ramp(at_ms: float, begins: float, ends: float) -> float:
+    return min(1.0, max(0.0, (at_ms - begins) / (ends - begins)))

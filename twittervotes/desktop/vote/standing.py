@@ -1,0 +1,63 @@
+"""Which choice is shown above which, by votes: an order that changes calmly.
+
+Two choices that are neck and neck would change places with every post. So a choice passes another
+only after it has led for some seconds, and all that are due change places together. Pure: no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+EVERY_S = 3.0  # the order changes no more often
+CLEAR_S, CLOSE_S = 2.0, 5.0  # so long a lead must last, and so long a very small one
+CLOSE = 1000  # a lead below one vote in so many is very small
+
+
+class Standing:
+    """The choices, best first, as an audience sees them; a tie keeps the order it has."""
+
+    def __init__(self) -> None:
+        self._order: list[int] = []
+        self._since: dict[tuple[int, int], float] = {}
+        self._changed = float("-inf")
+
+    def jump(self, votes: Sequence[int]) -> list[int]:
+        """Order by these votes at once, ties as the choices were given."""
+        self._order = sorted(range(len(votes)), key=lambda i: (-votes[i], i))
+        self._since = {}
+        return self._order
+
+    def follow(self, votes: Sequence[int], now: float) -> list[int]:
+        """Let those pass who have led long enough at `now` (seconds of any steady clock)."""
+        order = self._order
+        if all(votes[above] >= votes[below] for above, below in pairwise(order)):
+            self._since = {}
+            return order
+        self._since = {
+            (below, above): self._since.get((below, above), now)
+            for place, above in enumerate(order)
+            for below in order[place + 1 :]
+            if votes[below] > votes[above]
+        }
+        if now - self._changed >= EVERY_S:
+            self._pass(votes, now)
+        return self._order
+
+    def _pass(self, votes: Sequence[int], now: float) -> None:
+        least = sum(votes) / CLOSE
+        due = {
+            (below, above)
+            for (below, above), since in self._since.items()
+            if now - since >= (CLOSE_S if votes[below] - votes[above] < least else CLEAR_S)
+        }
+        order, is_sorted = [*self._order], False
+        while not is_sorted:
+            is_sorted = True
+            for place, (above, below) in enumerate(pairwise([*order])):
+                if (below, above) in due:
+                    order[place : place + 2] = below, above
+                    is_sorted = False
+                    break
+        if order != self._order:
+            self._order, self._changed = order, now
