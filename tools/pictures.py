@@ -47,7 +47,18 @@ KEPT = (
     "certify",
     "choices-50",
     "display",
+    "display-light",
     "display-hidden",
+    "display-2",
+    "display-8",
+    "display-8-light",
+    "display-30",
+    "display-closing",
+    "display-winner",
+    "display-winner-light",
+    "display-tie",
+    "display-tie-light",
+    "display-rehearsal",
     "display-overtaking",
 )
 STRIP = "display-overtaking"
@@ -275,6 +286,25 @@ def acted() -> Snapshot:
     return replace(start, contest=contest, acts=acts, tally=tally)
 
 
+def seconds_left(seconds: int) -> Snapshot:
+    start = distributions()
+    return replace(start, now_ms=(start.contest.closes_ms or 0) - seconds * 1000)
+
+
+def endless() -> Snapshot:
+    start = distributions()
+    return replace(start, contest=replace(start.contest, closes_ms=None))
+
+
+def certified_display() -> Snapshot:
+    return replace(distributions(), state=State.CERTIFIED)
+
+
+def tied_display() -> Snapshot:
+    start = certified_display()
+    return replace(start, tally=replace(start.tally, votes=(4160, 4160, 4160)))
+
+
 def scheduled() -> Snapshot:
     start = distributions()
     tally = Tally((0, 0, 0), ())
@@ -426,14 +456,24 @@ def scenes() -> dict[str, Scene]:
         "by-votes": replace(Scene(many(7), many(7)), act=by_votes),
         "display": on_display(distributions()),
         "display-rehearsal": on_display(live),
-        "display-light": on_display(live, theme="light"),
+        "display-light": on_display(distributions(), theme="light"),
         "display-hidden": on_display(distributions(), act=hidden),
         "display-paused": on_display(replace(distributions(), state=State.PAUSED)),
         "display-result": on_display(provisional()),
         "display-2": on_display(many(2)),
-        "display-7": on_display(many(7)),
-        "display-12": on_display(many(12)),
-        "display-50": on_display(many(50)),
+        "display-8": on_display(many(8)),
+        "display-8-light": on_display(many(8), theme="light"),
+        "display-30": on_display(many(30)),
+        "display-30-hidden": on_display(many(30), act=hidden),
+        "display-closing": on_display(closing),
+        "display-last": on_display(seconds_left(9)),
+        "display-open": on_display(endless()),
+        "display-winner": on_display(certified_display()),
+        "display-winner-light": on_display(certified_display(), theme="light"),
+        "display-winner-8": on_display(replace(many(8), state=State.CERTIFIED)),
+        "display-tie": on_display(tied_display()),
+        "display-tie-light": on_display(tied_display(), theme="light"),
+        "display-rehearsal-result": on_display(replace(live, state=State.CERTIFIED)),
         "display-small": on_display(distributions(), size="1024x768"),
         "hidden": replace(Scene(live, earlier(live)), act=lambda w: w.control.reveal.do()),
         "window": scene(live),
@@ -498,7 +538,7 @@ def drawn(scene: Scene) -> Image.Image:
         if seen is not root:
             width, height = map(int, scene.size.split("x"))
             seen.winfo_toplevel().geometry(f"{width}x{height}+0+0")
-            waited(root.update, 0.5)
+            waited(root.update, 1.8)
         box = (
             seen.winfo_rootx(),
             seen.winfo_rooty(),

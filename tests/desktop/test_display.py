@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tkinter as tk
 from dataclasses import replace
 from tkinter.font import Font
@@ -12,11 +11,19 @@ from hand import MINUTE_MS, OPENS_MS, Hand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.contest.contest import Choice
+from twittervotes.core.contest.contest import Choice, Tie
 from twittervotes.core.contest.snapshot import Doing, SourceStatus, State
-from twittervotes.desktop.vote.display import arranged
+from twittervotes.desktop.canvas.images import Images
+from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.sizes import Sizes
+from twittervotes.desktop.canvas.theme_colours import mark, palette
+from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.phrases import in_two
+from twittervotes.desktop.vote.stage import arranged
+from twittervotes.desktop.vote.stage_head import Clock, clock
+from twittervotes.desktop.vote.verdict import Verdict
 from twittervotes.desktop.window_state import Screen, other_screen
+from twittervotes.presentation.marks import contrast
 
 
 def opened(hand: Hand) -> tk.Canvas:
@@ -50,6 +57,10 @@ def test_f11_shows_title_bars_total_time_and_what_to_post_and_no_more(hand: Hand
     shown = hand.text("time", canvas)
     assert "07:00" < shown <= "08:30", "the time goes on"
     assert set(hand.texts(canvas)) - {"A", "B", shown} == {
+        "LIVE",
+        "Voting is open",
+        "Time left",
+        "Longest bar: 75.0 %",
         "Which distribution?",
         "Debian",
         "#tag0",
@@ -99,7 +110,8 @@ def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
     canvas.winfo_toplevel().event_generate("<r>")
     hand.until(lambda: hand.text("choice1-percent", canvas) == "75.0 %")
     hand.until(lambda: not hand.window.is_moving)
-    assert share(canvas, 1) == pytest.approx(0.75, abs=0.01)
+    assert share(canvas, 1) == 1, "a full bar is the leader's"
+    assert share(canvas, 0) == pytest.approx(1 / 3, abs=0.01)
     assert height(canvas, 1) < height(canvas, 0)
 
 
@@ -137,32 +149,171 @@ def test_the_audience_goes_on_seeing_the_vote_when_theme_or_size_change(
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
+    ("state", "badge", "words", "label"),
     [
-        (State.SCHEDULED, r"opens in (01:00|00:\d\d)"),
-        (State.PAUSED, "paused"),
-        (State.CLOSING, "reading late posts…"),
-        (State.PROVISIONAL, "provisional result"),
-        (State.CERTIFIED, "certified result"),
+        (State.SCHEDULED, "SOON", "Voting hasn't opened yet", "Opens in"),
+        (State.PAUSED, "PAUSED", "Voting is paused", "Last seconds"),
+        (State.CLOSING, "CLOSED", "Voting has closed, counting the last votes.", "Closed at"),
+        (State.PROVISIONAL, "PROVISIONAL RESULT", "", ""),
+        (State.CERTIFIED, "FINAL RESULT", "", ""),
     ],
 )
-def test_the_audience_is_told_the_state(hand: Hand, state: State, words: str) -> None:
+def test_the_audience_is_told_the_state(
+    hand: Hand, state: State, badge: str, words: str, label: str
+) -> None:
     now_ms = OPENS_MS - 60_000 if state is State.SCHEDULED else OPENS_MS + 11 * MINUTE_MS
     hand.show(snapshot(3, 1, state=state, now_ms=now_ms))
     canvas = opened(hand)
-    assert re.fullmatch(words, hand.text("time", canvas))
+    shown = [hand.text(tag, canvas) for tag in ("state", "state-words", "time-label")]
+    assert shown == [badge, words, label]
     invited = hand.text("post", canvas)
     assert bool(invited) == (state is State.SCHEDULED)
 
 
+@pytest.mark.parametrize(
+    ("closes_s", "wanted"),
+    [
+        (None, Clock("Open for", "01:30")),
+        (200, Clock("Time left", "01:50")),
+        (150, Clock("Last minute", "01:00", is_last=True)),
+        (101, Clock("Last minute", "00:11", is_last=True)),
+        (100, Clock("Last seconds", "00:10", is_last=True, is_urgent=True)),
+        (90, Clock("Last seconds", "00:00", is_last=True, is_urgent=True)),
+    ],
+)
+def test_the_clock_is_labelled_and_changes_towards_the_end(
+    closes_s: int | None, wanted: Clock
+) -> None:
+    shown = snapshot(3, 1)
+    closes_ms = None if closes_s is None else OPENS_MS + closes_s * 1000
+    shown = replace(shown, contest=replace(shown.contest, closes_ms=closes_ms))
+    assert clock(shown, OPENS_MS + 90_000) == wanted
+
+
 def test_a_rehearsal_cannot_be_missed_on_the_display(hand: Hand) -> None:
     hand.show(snapshot(3, 1, rehearsal=True))
-    canvas = opened(hand)
+    canvas = sized(hand, opened(hand), "1280x720")
+    assert hand.text("state", canvas) == "REHEARSAL"
+    assert len(canvas.find_withtag("tape-word")) == 8
+    assert hand.text("post", canvas) == "", "no post would count"
     (mark,) = canvas.find_withtag("watermark")
     assert canvas.itemcget(mark, "text") == "REHEARSAL"
-    covers = [item for item in canvas.find_withtag("ground") if item > 0]
-    order = canvas.find_all()
-    assert all(order.index(item) < order.index(mark) for item in covers)
+    assert contrast(canvas.itemcget(mark, "fill"), str(canvas.cget("background"))) >= 3
+    box = canvas.bbox(mark)
+    over = {
+        item
+        for item in canvas.find_overlapping(*box)
+        if canvas.itemcget(item, "state") != "hidden" and canvas.gettags(item)
+    }
+    assert over == {mark}, "it covers nothing, and nothing covers it"
+    hand.show(snapshot(3, 1, rehearsal=True, state=State.CERTIFIED))
+    assert hand.text("state", canvas) == "REHEARSAL · FINAL RESULT"
+    assert len(canvas.find_withtag("tape-word")) == 8
+
+
+def test_a_winner_is_before_all_others(hand: Hand) -> None:
+    hand.show(snapshot(3, 1, 6, labels=("Debian", "Ubuntu", "Arch"), state=State.PROVISIONAL))
+    canvas = sized(hand, opened(hand), "1280x720")
+    until_revealed(hand, canvas)
+    assert hand.text("verdict", canvas) == "Leading"
+    hand.show(snapshot(3, 1, 6, labels=("Debian", "Ubuntu", "Arch"), state=State.CERTIFIED))
+    until_revealed(hand, canvas)
+    shown = [
+        hand.text(tag, canvas)
+        for tag in ("state", "verdict", "winner", "winner-percent", "winner-votes", "ahead")
+    ]
+    assert shown == ["FINAL RESULT", "Winner", "Arch", "60.0 %", "6 of 10 votes", "3 votes ahead"]
+    ground = canvas.itemcget("band", "fill")
+    assert ground != canvas.cget("background"), "a final result stands on its colour"
+    assert not canvas.find_withtag("choice2-name"), "it has no row beside"
+    assert height(canvas, 0) < height(canvas, 1)
+    ink = {tag: canvas.itemcget(tag, "fill") for tag in ("winner", "choice0-name")}
+    dark = str(canvas.cget("background"))
+    assert contrast(ink["winner"], ground) > contrast(ink["choice0-name"], dark) > 4.5
+
+
+def test_the_reveal_of_a_winner_begins_when_results_are_revealed(hand: Hand) -> None:
+    hand.show(snapshot(3, 1, state=State.PROVISIONAL))
+    hand.press("<r>")
+    canvas = opened(hand)
+    assert not canvas.find_withtag("winner")
+    assert hand.text("state", canvas) == "PROVISIONAL RESULT"
+    canvas.winfo_toplevel().event_generate("<r>")
+    hand.until(lambda: canvas.find_withtag("winner"))
+    hand.until(lambda: hand.text("winner", canvas) == "tag0")
+
+
+def test_a_winner_is_revealed_calmly_in_a_second_and_a_bit(hand: Hand) -> None:
+    shown = snapshot(3, 1, state=State.CERTIFIED)
+    hand.show(shown)
+    canvas = tk.Canvas(hand.root, width=1920, height=1080)
+    colours = palette("dark")
+    look = Look(colours, Sizes(hand.root, 1.0), Images(hand.root))
+    verdict = Verdict(canvas, look, mark(0, colours), 1920, final=True)
+    verdict.show(Moment(shown, OPENS_MS, (0, 0), (75.0, 25.0)), 10.0, 96, 1824)
+    bands, ends, inks = [], [], []
+    times = [10.0 + i * 0.05 for i in range(30)]
+    moving = []
+    for now in times:
+        moving.append(verdict.move(now))
+        bands.append(canvas.itemcget("band", "fill"))
+        ends.append(canvas.coords("winner-bar-cover")[0])
+        inks.append(canvas.itemcget("winner", "fill"))
+    assert bands[0] == colours.background != bands[-1]
+    assert ends == sorted(ends), "the bar grows"
+    assert len({*ends}) > 8
+    assert ends[-1] == 1824
+    assert inks[-1] == colours.ink
+    assert moving[0]
+    assert not moving[-1], "once, and then it rests"
+
+
+@pytest.mark.parametrize("state", [State.PROVISIONAL, State.CERTIFIED])
+def test_a_tie_is_a_tie(hand: Hand, state: State) -> None:
+    hand.show(snapshot(4, 2, 4, 4, state=state))
+    canvas = sized(hand, opened(hand), "1280x720")
+    until_revealed(hand, canvas)
+    shown = [hand.text(tag, canvas) for tag in ("verdict", "winner", "winner-votes")]
+    assert shown == ["Tie", "Three choices share first place", "4 votes each"]
+    assert [hand.text(f"choice{i}-place", canvas) for i in range(4)] == ["=1", "4", "=1", "=1"]
+    percents = [hand.text(f"choice{i}-percent", canvas) for i in range(4)]
+    assert percents == ["28.6 %", "14.3 %", "28.6 %", "28.6 %"]
+    assert share(canvas, 0) == share(canvas, 2) == share(canvas, 3) == 1
+
+
+def test_a_draw_has_a_winner(hand: Hand) -> None:
+    shown = snapshot(4, 4, state=State.CERTIFIED)
+    rules = replace(shown.contest.rules, tie=Tie.DRAW)
+    contest = replace(shown.contest, rules=rules, seed="rain")
+    hand.show(replace(shown, contest=contest))
+    canvas = sized(hand, opened(hand), "1280x720")
+    until_revealed(hand, canvas)
+    assert hand.text("verdict", canvas) == "Won by draw, 4 votes each"
+    assert hand.text("winner", canvas) in ("tag0", "tag1")
+    assert hand.text("ahead", canvas) == ""
+
+
+def test_of_many_choices_the_best_ten_are_shown_and_the_others_together(hand: Hand) -> None:
+    votes = [*range(12, 42)]
+    hand.show(snapshot(*votes))
+    canvas = sized(hand, opened(hand), "1280x720")
+    shown = [i for i in range(30) if hand.text(f"choice{i}-name", canvas)]
+    assert shown == [*range(20, 30)]
+    assert [hand.text(f"choice{i}-place", canvas) for i in (29, 20)] == ["1", "10"]
+    assert hand.text("others", canvas) == "20 others together"
+    assert hand.text("others-votes", canvas) == f"{sum(votes[:20])} votes"
+    votes[0] = 99
+    hand.show(snapshot(*votes))
+    hand.until(lambda: hand.text("choice0-name", canvas) == "tag0")
+    hand.until(lambda: not hand.window.is_moving)
+    assert hand.text("choice20-name", canvas) == "", "it gave way"
+
+
+def until_revealed(hand: Hand, canvas: tk.Canvas) -> None:
+    hand.until(lambda: canvas.find_withtag("verdict") and hand.text("verdict", canvas))
+    hand.until(lambda: not hand.window.is_moving)
+    assert hand.window.drawn
+    hand.show(replace(hand.window.drawn))
 
 
 @pytest.mark.parametrize("size", ["1280x1024", "1280x720"])
@@ -189,6 +340,8 @@ def test_nothing_overlaps_and_nothing_leaves_the_screen(hand: Hand, count: int, 
 def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size: str) -> None:
     labels = tuple(f"A choice with a name that has no room in its row {i}" for i in range(count))
     hand.show(snapshot(*range(count, 0, -1), labels=labels))
+    if count > 10:
+        hand.press("<r>")
     canvas = sized(hand, opened(hand), size)
     assert [hand.text(f"choice{i}-hashtag", canvas) for i in range(count)] == [
         f"#tag{i}" for i in range(count)
@@ -201,6 +354,7 @@ def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size
 def test_a_usual_name_is_whole_on_a_screen_of_any_shape(hand: Hand, count: int, size: str) -> None:
     labels = tuple(f"Choice {i}" for i in range(count))
     hand.show(snapshot(*range(count, 0, -1), labels=labels))
+    hand.press("<r>")
     canvas = sized(hand, opened(hand), size)
     assert tuple(hand.text(f"choice{i}-name", canvas) for i in range(count)) == labels
     assert hand.text("choice0-hashtag", canvas) == "#tag0"
@@ -212,6 +366,7 @@ def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, 
     long = Choice("thelongesthashtagthatthereis", label="A name of a few words")
     choices = (long, *shown.contest.choices[1:])
     hand.show(replace(shown, contest=replace(shown.contest, choices=choices)))
+    hand.press("<r>")
     canvas = sized(hand, opened(hand), size)
     assert hand.text("choice0-name", canvas).startswith("#thelongest")
     assert hand.text("choice0-hashtag", canvas) == ""
@@ -220,20 +375,21 @@ def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, 
 
 def test_an_audience_reads_hashtags_of_a_size_that_is_seen_from_afar(hand: Hand) -> None:
     hand.show(snapshot(*range(26), labels=tuple(f"Name {i}" for i in range(26))))
+    hand.press("<r>")
     canvas = sized(hand, opened(hand), "1280x720")
     font = Font(root=hand.root, name=str(canvas.itemcget("choice0-hashtag", "font")), exists=True)
     assert -int(font.cget("size")) >= 720 // 60
 
 
-@given(st.integers(1, 50), st.integers(640, 4000), st.integers(480, 2200))
-def test_every_choice_has_a_place_between_title_and_foot(
-    count: int, width: int, height: int
+@given(st.integers(1, 50), st.integers(640, 4000), st.integers(480, 2200), st.booleans())
+def test_every_choice_or_the_best_ten_have_a_place_between_title_and_foot(
+    count: int, width: int, height: int, hidden: bool
 ) -> None:
     unit = min(width / 1920, height / 1080)
-    place, plan = arranged(count, (width, height), unit)
-    assert plan.rows * plan.columns >= count
+    place, plan = arranged(count, (width, height), unit, hidden=hidden)
+    assert plan.rows * plan.columns >= (count if hidden else min(count, 10))
     assert place.top + plan.bars <= height - 130 * unit
-    assert place.top >= 100 * unit
+    assert place.top >= 190 * unit
 
 
 def test_a_question_too_long_for_its_line_stands_on_two(hand: Hand) -> None:

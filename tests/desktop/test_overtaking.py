@@ -10,7 +10,6 @@ import pytest
 from hand import OPENS_MS, Hand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
-from twittervotes.desktop.vote.showing import Order
 
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot, State
@@ -19,7 +18,7 @@ from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import Sizes
 from twittervotes.desktop.canvas.theme_colours import palette
 from twittervotes.desktop.vote.bars import Bars
-from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import plan
 from twittervotes.desktop.vote.overtaking import TAKES_MS, Part, eased, parts, pose
 from twittervotes.desktop.vote.standing import CLEAR_S, CLOSE_S, EVERY_S, Standing

@@ -65,6 +65,13 @@ class Images:
         """Return a bar's whole length in its colour and pattern; the caller keeps it."""
         return self._photo(_strip(mark, max(1, width), max(1, height), scale))
 
+    def kept_strip(self, mark: Mark, width: int, height: int, scale: float) -> str:
+        """Return a strip that is kept as long as the window."""
+        key = ("strip", mark.colour, mark.pattern, width, height)
+        if key not in self._made:
+            self._made[key] = self.strip(mark, width, height, scale)
+        return str(self._made[key])
+
     def _photo(self, image: Image.Image) -> PhotoImage:
         return PhotoImage(image, master=self._root)
 

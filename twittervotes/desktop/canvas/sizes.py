@@ -16,12 +16,6 @@ ELLIPSIS = "…"
 JOINERS = "\u200d\ufe0e\ufe0f"
 SANS = ("Segoe UI", "Helvetica Neue", "DejaVu Sans", "Noto Sans", "Liberation Sans")
 MONO = ("Cascadia Mono", "Menlo", "DejaVu Sans Mono", "Noto Sans Mono", "Liberation Mono")
-LIGHT_OF = {
-    "Segoe UI": "Segoe UI Light",
-    "Helvetica Neue": "Helvetica Neue Light",
-    "DejaVu Sans": "DejaVu Sans Light",
-    "Noto Sans": "Noto Sans Light",
-}
 REMEMBERED = 4096
 
 
@@ -47,7 +41,7 @@ class Sizes:
         self._families = {
             "text": sans,
             "bold": sans,
-            "light": LIGHT_OF.get(sans, sans),
+            "light": sans,
             "mono": mono,
         }
 

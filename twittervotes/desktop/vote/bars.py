@@ -7,9 +7,11 @@ a full bar is less, and a caption says how much.
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twittervotes.core.contest.contest import Choice
+from twittervotes.core.contest.percent import places
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.theme_colours import mark
@@ -31,8 +33,16 @@ class Bars:
     `order` and `hidden` (no bar and no number is shown) may be set; `show` follows them.
     """
 
-    def __init__(self, canvas: tk.Canvas, look: Look, choices: tuple[Choice, ...]) -> None:
+    def __init__(
+        self,
+        canvas: tk.Canvas,
+        look: Look,
+        choices: tuple[Choice, ...],
+        only: Sequence[int] | None = None,
+    ) -> None:
+        """With `only` there are rows for these choices alone."""
         self._look = look
+        self._only = tuple(range(len(choices))) if only is None else tuple(only)
         self.marks: tuple[Mark, ...] = tuple(
             mark(i, look.colours, choice.colour) for i, choice in enumerate(choices)
         )
@@ -43,10 +53,12 @@ class Bars:
         ]
         self._caption = Text(canvas, look, anchor="e", tags=("caption",))
         self._caption_place = (0, 0)
-        self._choices = choices
+        self._choices = tuple(choices[i] for i in self._only)
         self._areas: list[Area] = []
         self._lanes = 1
-        self._slots = list(range(len(choices)))
+        self._plan: Plan | None = None
+        self._level = 1.0
+        self._slots = list(range(len(self._only)))
         self._shift: Shift | None = None
         self._standing = Standing()
         self._ordered: tuple[Order, bool, bool] | None = None
@@ -56,8 +68,7 @@ class Bars:
         self.order = Order.GIVEN
         self.hidden = False
         self._rows = [
-            Row(canvas, look, self.marks[i], choice, tag=f"choice{i}")
-            for i, choice in enumerate(choices)
+            Row(canvas, look, self.marks[i], choices[i], tag=f"choice{i}") for i in self._only
         ]
 
     def lay(self, area: Area, plan: Plan) -> None:
@@ -67,11 +78,12 @@ class Bars:
         bottom = area.top + plan.bars - gap
         for column, panel in enumerate(self._panels):
             left = area.left + column * (width + gap)
-            if column >= plan.columns:
+            if plan.for_audience or column >= plan.columns:
                 panel.hide()
             else:
                 panel.place(Area(left, area.top, left + width, bottom))
-        self._scaled = not plan.stacked
+        self._scaled = not plan.stacked and not plan.for_audience
+        self._plan = plan
         self._caption_place = (area.right - self._look.px(20), bottom - self._look.px(9))
         below = self._look.px(22) if self._scaled else 0
         pitch = plan.pitch if plan.stacked else (bottom - area.top - below) // plan.rows
@@ -79,32 +91,58 @@ class Bars:
         first = area.top if plan.stacked else area.top + max(self._look.px(4), spare // 2)
         self._areas = []
         height = plan.row if plan.stacked else pitch
-        for i in range(len(self._rows)):
+        for i in range(min(len(self._rows), plan.rows * plan.columns)):
             column, place = divmod(i, plan.rows)
             left = area.left + column * (width + gap)
             top = first + place * pitch
             self._areas.append(Area(left, top, left + width, top + height))
         self._shift, self._lanes = None, plan.rows
         for slot, row in zip(self._slots, self._rows, strict=True):
-            row.lay(self._areas[slot], plan)
+            row.lay(self._areas[min(slot, len(self._areas) - 1)], plan)
+        self._stand()
+
+    def step_back(self, level: float) -> None:
+        """Let all rows be less visible, as something else is what matters."""
+        if level != self._level:
+            self._level = level
+            if not self._shift:
+                self._stand()
+
+    @property
+    def most(self) -> int:
+        """Return how many rows have a place."""
+        return len(self._areas)
+
+    @property
+    def below(self) -> list[int]:
+        """Return the choices that have no place."""
+        rows = zip(self._only, self._slots, strict=True)
+        return [i for i, slot in rows if slot >= len(self._areas)]
 
     def show(self, moment: Moment, now: float) -> None:
         """Set out for the numbers of `moment`."""
-        votes = moment.snapshot.tally.votes
-        total = sum(votes) or 1
-        self._full = full_bar(max(votes) / total, self._full) if self._scaled else 1.0
+        all_votes = moment.snapshot.tally.votes
+        votes = tuple(all_votes[i] for i in self._only)
+        total, leading = sum(all_votes) or 1, max(all_votes)
+        self._full = full_bar(leading / total, self._full) if self._scaled else 1.0
+        is_compared = self._plan is not None and self._plan.for_audience
+        whole = (leading or 1) if is_compared else total * self._full
         self._votes = votes
+        numbers = places(all_votes)
         way = (self.order, self.hidden, moment.snapshot.state in UNDER_WAY)
         if way != self._ordered or not way[-1]:
             self._standing.jump(votes)
         is_first, self._ordered = self._ordered is None, way
         self._reorder(now, at_once=is_first)
-        for i, row in enumerate(self._rows):
+        for i, row in zip(self._only, self._rows, strict=True):
             if self.hidden:
+                row.number("")
                 row.hide()
                 continue
-            share = votes[i] / total / self._full
-            row.aim(votes[i], moment.percents[i], share, moment.changes[i], now)
+            shared = "=" * (numbers.count(numbers[i]) > 1)
+            row.number(f"{shared}{numbers[i]}" if total > 1 else "")
+            share = all_votes[i] / whole
+            row.aim(all_votes[i], moment.percents[i], share, moment.changes[i], now)
         words = f"a full bar is {self._full:.0%}" if self._full < 1 and not self.hidden else ""
         font = self._look.sizes.font("text", TINY - 1)
         self._caption.show(words, self._caption_place, font, self._look.colours.faint)
@@ -127,11 +165,21 @@ class Bars:
             return
         before, self._slots = self._slots, slots
         if at_once:
-            for slot, row in zip(slots, self._rows, strict=True):
-                row.stand(self._areas[slot])
+            self._stand()
         else:
-            ways = parts(before, slots, lambda slot: slot // self._lanes)
+            ways = parts(before, slots, self._column)
             self._shift = Shift(now, before, ways)
+
+    def _stand(self) -> None:
+        """Let each row stand at its place; those beyond the last place aren't shown."""
+        for slot, row in zip(self._slots, self._rows, strict=True):
+            if slot < len(self._areas):
+                row.stand(self._areas[slot], self._level)
+            else:
+                row.stand(self._areas[-1], 0.0)
+
+    def _column(self, slot: int) -> int:
+        return slot // self._lanes if slot < len(self._areas) else -1
 
     def _places(self, now: float) -> list[int]:
         """Return the place of each choice."""
@@ -154,12 +202,19 @@ class Bars:
         dims = len(self._rows) <= MOST_DIMMED
         for i, row in enumerate(self._rows):
             way = pose(shift.parts[i], at_ms)
-            start, end = self._areas[shift.before[i]], self._areas[self._slots[i]]
+            slot = self._slots[i] if way.way else shift.before[i]
+            if slot >= len(self._areas):
+                row.stand(self._areas[-1], 0.0)
+                continue
+            start, end = (
+                self._areas[min(each, len(self._areas) - 1)]
+                for each in (shift.before[i], self._slots[i])
+            )
             left = round(start.left + (end.left - start.left) * way.way)
             left += self._look.px(way.aside)
             top = round(start.top + (end.top - start.top) * way.way)
             level = way.level if dims or shift.parts[i] is Part.FADES else 1.0
-            row.stand(Area(left, top, left + end.width, top + end.height), level)
+            row.stand(Area(left, top, left + end.width, top + end.height), level * self._level)
         if at_ms >= TAKES_MS:
             self._shift = None
 

@@ -24,7 +24,8 @@ class Plan:
 
     `pitch` is from one row's top to the next one's. A row that is not `stacked` has its bar beside
     its name. `chart` is the chart's height; it may lie below what is seen without scrolling.
-    `for_audience`: the hashtag is what they post, so the name is rather shortened.
+    `for_audience`: the hashtag is what they post, so the name is rather shortened; all is larger.
+    With `places` each row begins with its place, as in 1, =2, =2, 4.
     """
 
     columns: int
@@ -37,6 +38,7 @@ class Plan:
     votes: bool
     chart: int
     for_audience: bool = False
+    places: bool = False
 
     @property
     def bars(self) -> int:

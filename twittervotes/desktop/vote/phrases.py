@@ -15,7 +15,6 @@ from twittervotes.core.contest.posts import Quota, Verdict
 from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
 from twittervotes.presentation.numbers import counted, grouped, lasting, listed, signed
 from twittervotes.presentation.phrases import (
-    RESULTS,
     done,
     network_title,
     uncounted_reasons,
@@ -50,18 +49,6 @@ def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
     if contest.closes_ms is None:
         return lasting((now_ms - contest.opens_ms) // 1000), "elapsed"
     return lasting(-(-(contest.closes_ms - now_ms) // 1000)), "left"
-
-
-def audience_time(snapshot: Snapshot, now_ms: int) -> tuple[str, bool]:
-    """Return the time left, or words in its place, and whether it is a time."""
-    if snapshot.state is State.PAUSED:
-        return "paused", False
-    if snapshot.state not in UNDER_WAY:
-        return RESULTS[snapshot.state].lower(), False
-    number, word = time_left(snapshot, now_ms)
-    if snapshot.state is State.SCHEDULED:
-        return f"opens in {number}", False
-    return (number, True) if number else (word, False)
 
 
 def networks(snapshot: Snapshot) -> str:

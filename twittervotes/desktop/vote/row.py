@@ -20,6 +20,7 @@ from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import counted, grouped, percent_text
 
 PARTS: dict[str, Anchor] = {
+    "place": "w",
     "letter": "center",
     "name": "sw",
     "hashtag": "sw",
@@ -28,6 +29,7 @@ PARTS: dict[str, Anchor] = {
     "percent": "se",
 }
 SMALLER = (1.0, 0.92, 0.84, 0.76, 0.7)
+LARGER, LARGER_NAME = 1.3, 1.15  # for an audience, with the bar as it is
 FROM_AFAR = 20  # the smallest that an audience is given to read
 
 
@@ -53,6 +55,7 @@ class Row:
         self._level = 1.0
         self._change = 0
         self._hidden = False
+        self._place = ""
         self._changed = False
         self._area = Area(0, 0, 0, 0)
         self._plan: Plan | None = None
@@ -66,6 +69,11 @@ class Row:
         self._changed = self._changed or self._hidden or change != self._change
         self._change = change
         self._hidden = False
+
+    def number(self, place: str) -> None:
+        """Have this place, as it is written."""
+        self._changed = self._changed or place != self._place
+        self._place = place
 
     def hide(self) -> None:
         """Show no number and no bar, until there is an aim again."""
@@ -100,7 +108,7 @@ class Row:
         if self._plan is None:
             return
         self._changed = False
-        self._bar.fade(self._level)
+        self._bar.fade(0 if self._is_bare(self._plan) else self._level)
         if not self._level:
             self._badge.hide()
             for text in self._texts.values():
@@ -112,6 +120,10 @@ class Row:
             self._draw_inline(self._plan)
         self._bar.grow(self._share.value)
 
+    def _is_bare(self, plan: Plan) -> bool:
+        """Tell whether the name has the room of the bar too, as there is no result to show."""
+        return plan.for_audience and self._hidden and not plan.stacked
+
     def _draw_stacked(self, plan: Plan) -> None:
         look, area = self._look, self._area
         fraction = area.height / look.px(ROW)
@@ -119,13 +131,14 @@ class Row:
         baseline = area.top + round(area.height * 0.445)
         badge = max(look.px(16), round(look.px(30) * fraction))
         middle = area.top + round(area.height * 0.343)
+        left = self._draw_place(plan, left, middle, TEXT * fraction)
         self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
         start = left + badge + look.px(14 * fraction)
-        end = self._draw_percent(right, baseline, fraction)
+        end = self._draw_percent(plan, right, baseline, fraction)
         self._draw_names(plan, start, end, baseline, fraction)
         self._bar.place(
             Area(
-                left,
+                area.left + look.px(20),
                 area.top + round(area.height * 0.648),
                 right,
                 area.top + round(area.height * 0.833),
@@ -150,7 +163,8 @@ class Row:
             del ways[1:]
         for kept in ways:
             left = room - wide[kept[0]] - wide[kept[1]]
-            name_font = self._name_font(max(TEXT, NAME * fraction), left, title)
+            size = max(TEXT, NAME * fraction * (LARGER_NAME if plan.for_audience else 1))
+            name_font = self._name_font(size, left, title)
             name = sizes.width(name_font, title)
             if name <= left:
                 break
@@ -188,18 +202,21 @@ class Row:
     def _draw_inline(self, plan: Plan) -> None:
         look, area, colours = self._look, self._area, self._look.colours
         sizes = look.sizes
-        size = min(TEXT + 2, max(TINY - 1, area.height / sizes.scale * 0.55))
+        most = area.width / sizes.scale / 22 if plan.for_audience else TEXT + 2
+        size = min(most, max(TINY - 1, area.height / sizes.scale * 0.55))
         baseline = area.top + round(area.height / 2 + look.px(size) * 0.36)
         left, right = area.left + look.px(20), area.right - look.px(20)
-        badge = min(area.height - look.px(2), look.px(22))
+        badge = min(area.height - look.px(2), look.px(size * 1.4))
+        left = self._draw_place(plan, left, area.top + area.height // 2, size * 0.9)
         top = area.top + (area.height - badge) // 2
         self._draw_badge(Area(left, top, left + badge + look.px(4), top + badge))
         font = sizes.font("text", size)
-        end = right - sizes.width(font, "100.0 %")
+        number_font = sizes.font("bold", size) if plan.for_audience else font
+        end = right - sizes.width(number_font, "100.0 %")
         self._texts["percent"].show(
             self._percent_text(),
-            (right, baseline + sizes.below(font)),
-            font,
+            (right, baseline + sizes.below(number_font)),
+            number_font,
             self._tone(colours.ink),
         )
         votes = grouped(round(self._votes.value)) if plan.votes else ""
@@ -208,19 +225,25 @@ class Row:
         )
         if plan.votes:
             end -= sizes.width(font, "88,888,888")
-        start = left + badge + look.px(12)
-        share = 0.72 if plan.hashtag else 0.42 if plan.votes else 0.52
+        start = left + badge + look.px(size * 0.6 if plan.for_audience else 12)
+        if plan.for_audience:
+            share = 0.52
+        else:
+            share = 0.72 if plan.hashtag else 0.42 if plan.votes else 0.52
         middle = start + round((end - start) * share)
+        if self._is_bare(plan):
+            middle = right
         self._name_inline(plan, start, middle - look.px(12), baseline, size)
         self._texts["change"].hide()
-        high = max(look.px(6), round(area.height * 0.36))
+        high = max(look.px(6), round(area.height * (0.5 if plan.for_audience else 0.36)))
         top = area.top + (area.height - high) // 2
         self._bar.place(Area(middle, top, end - look.px(8), top + high))
 
     def _name_inline(self, plan: Plan, start: int, end: int, baseline: int, size: float) -> None:
         """Write the name and, where the plan has it, the hashtag."""
         sizes, colours = self._look.sizes, self._look.colours
-        font, space = sizes.font("text", size), self._look.px(6)
+        font = sizes.font("text", size)
+        space = self._look.px(size * 0.4 if plan.for_audience else 6)
         name, hashtag = self._title(plan, font, end - start)
         room = end - start - (sizes.width(font, hashtag) + space if hashtag else 0)
         bold = self._name_font(size, room, name)
@@ -242,10 +265,20 @@ class Row:
         place = ((area.left + area.right) // 2, (area.top + area.bottom) // 2)
         self._texts["letter"].show(self._mark.letter, place, font, self._tone(self._mark.on_colour))
 
-    def _draw_percent(self, right: int, baseline: int, fraction: float) -> int:
+    def _draw_place(self, plan: Plan, left: int, middle: int, size: float) -> int:
+        """Write the place, where the plan has it; return where the badge begins."""
+        if not plan.places:
+            return left
+        look = self._look
+        font = look.sizes.font("text", size)
+        self._texts["place"].show(self._place, (left, middle), font, self._tone(look.colours.dim))
+        return left + look.sizes.width(font, "=30") + look.px(size / 2)
+
+    def _draw_percent(self, plan: Plan, right: int, baseline: int, fraction: float) -> int:
         """Write the percent; return where it begins."""
         sizes = self._look.sizes
-        font = sizes.font("light", max(TEXT + 2, PERCENT * fraction))
+        size = max(TEXT + 2, PERCENT * fraction * (LARGER if plan.for_audience else 1))
+        font = sizes.font("bold" if plan.for_audience else "light", size)
         text = self._percent_text()
         place = (right, baseline + sizes.below(font))
         width = self._texts["percent"].show(text, place, font, self._tone(self._look.colours.ink))

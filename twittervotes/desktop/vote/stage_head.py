@@ -1,0 +1,176 @@
+"""The top of the display: the state in words, the question, and a large clock with its label."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twittervotes.core.contest.clock import of_day
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.desktop.canvas.items import Area, Box, Look, Text
+from twittervotes.desktop.canvas.theme_colours import Palette
+from twittervotes.desktop.vote.frame import Moment
+from twittervotes.desktop.vote.phrases import in_two
+from twittervotes.presentation.numbers import lasting
+
+LINE, TITLE, CLOCK_Y = 84, 174, 172
+BADGE, WORDS, CLOCK = 30, 32, 100
+TITLES, TWO_LINES, APART = (80, 72, 64), 54, 34
+SOON_S, LAST_S = 60, 10
+AMBER_INK = "#0f1216"
+STATES = {
+    State.SCHEDULED: ("SOON", "Voting hasn't opened yet"),
+    State.OPEN: ("LIVE", "Voting is open"),
+    State.PAUSED: ("PAUSED", "Voting is paused"),
+    State.CLOSING: ("CLOSED", "Voting has closed, counting the last votes."),
+    State.PROVISIONAL: ("PROVISIONAL RESULT", ""),
+    State.CERTIFIED: ("FINAL RESULT", ""),
+}
+REHEARSED = "Simulated votes. Nothing here counts."
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the clock shows, under which label, and how it stands out."""
+
+    label: str = ""
+    time: str = ""
+    is_last: bool = False
+    is_urgent: bool = False
+    is_over: bool = False
+
+
+def clock(snapshot: Snapshot, now_ms: int) -> Clock:
+    """Return the clock of the audience: a countdown, or the time since the start without an end."""
+    contest, state = snapshot.contest, snapshot.state
+    if state is State.SCHEDULED or (state is State.OPEN and now_ms < contest.opens_ms):
+        return Clock("Opens in", lasting(-(-(contest.opens_ms - now_ms) // 1000)))
+    if state is State.CLOSING:
+        at = of_day(contest.closes_ms) if contest.closes_ms else ""
+        return Clock("Closed at", at[:5], is_over=True) if at else Clock()
+    if state not in (State.OPEN, State.PAUSED):
+        return Clock()
+    if contest.closes_ms is None:
+        return Clock("Open for", lasting((now_ms - contest.opens_ms) // 1000))
+    left = -(-(contest.closes_ms - now_ms) // 1000)
+    label = "Last seconds" if left <= LAST_S else "Last minute" if left <= SOON_S else "Time left"
+    return Clock(label, lasting(left), is_last=left <= SOON_S, is_urgent=left <= LAST_S)
+
+
+class StageHead:
+    """Badge, words, question and clock."""
+
+    def __init__(self, canvas: tk.Canvas, look: Look, contest: Contest, *, result: bool) -> None:
+        """With a `result` the question stands small beside the badge, and there is no clock."""
+        self._look = look
+        self._result = result
+        self._rehearsal = contest.rehearsal
+        colours = look.colours
+        self._badge = Box(
+            canvas, look, fill=colours.live, outside=colours.background, tags=("badge",)
+        )
+        self._word = Text(canvas, look, anchor="center", tags=("state",))
+        self._words = Text(canvas, look, tags=("state-words",))
+        self._title = Text(canvas, look, tags=("title",))
+        self._second = Text(canvas, look, tags=("title-second",))
+        self._urgent = Box(
+            canvas,
+            look,
+            fill=colours.live,
+            outside=colours.background,
+            radius=14,
+            tags=("clock-ground",),
+        )
+        self._label = Text(canvas, look, anchor="e", tags=("time-label",))
+        self._time = Text(canvas, look, anchor="e", tags=("time",))
+
+    def draw(self, moment: Moment, left: int, right: int) -> None:
+        """Draw between these margins."""
+        look, snapshot = self._look, moment.snapshot
+        colours, sizes, px = look.colours, look.sizes, look.px
+        beside = self._draw_badge(snapshot.state, left)
+        small = sizes.font("text", WORDS)
+        now = Clock() if self._result else clock(snapshot, moment.now_ms)
+        begins = self._draw_clock(now, right)
+        words = STATES[snapshot.state][1]
+        if self._rehearsal:
+            words = REHEARSED
+        title = snapshot.contest.title
+        if self._result:
+            room = right - beside
+            self._title.fit(title, (beside, px(LINE)), small, colours.ink, width=room)
+            self._second.hide()
+            return
+        room = begins - beside - px(32)
+        self._words.fit(words, (beside, px(LINE)), small, colours.dim, width=room)
+        self._draw_title(title, left, begins - left - px(64))
+
+    def _draw_title(self, title: str, left: int, room: int) -> None:
+        look = self._look
+        sizes, px, ink = look.sizes, look.px, look.colours.ink
+        fonts = [sizes.font("bold", size) for size in TITLES]
+        font = next((font for font in fonts if sizes.width(font, title) <= room), None)
+        if font:
+            self._title.show(title, (left, px(TITLE)), font, ink)
+            self._second.hide()
+            return
+        font = sizes.font("bold", TWO_LINES)
+        fits: Callable[[str], bool] = lambda words: sizes.width(font, words) <= room  # noqa: E731
+        first, second = in_two(title, fits)
+        apart = px(APART) if second else 0
+        self._title.fit(first, (left, px(TITLE) - apart), font, ink, width=room)
+        self._second.fit(second, (left, px(TITLE) + apart), font, ink, width=room)
+
+    def _draw_badge(self, state: State, left: int) -> int:
+        """Draw the badge, and return where words may begin beside it."""
+        look = self._look
+        word = "REHEARSAL" if self._rehearsal else STATES[state][0]
+        if self._rehearsal and self._result:
+            word = f"REHEARSAL · {STATES[state][0]}"
+        fill, ink = badge_colours(look.colours, state, rehearsal=self._rehearsal)
+        font = look.sizes.font("bold", BADGE)
+        middle, half = look.px(LINE), look.px(25)
+        right = left + look.sizes.width(font, word) + look.px(44)
+        self._badge.fill(fill)
+        self._badge.place(Area(left, middle - half, right, middle + half))
+        self._word.show(word, ((left + right) // 2, middle), font, ink)
+        return right + look.px(26)
+
+    def _draw_clock(self, shown: Clock, right: int) -> int:
+        """Draw the clock, and return where it begins."""
+        look = self._look
+        colours, sizes, px = look.colours, look.sizes, look.px
+        begins = right - self._label.show(
+            shown.label, (right, px(LINE)), sizes.font("text", WORDS), colours.dim
+        )
+        font = sizes.font("bold", CLOCK)
+        colour = colours.dim if shown.is_over else colours.waiting if shown.is_last else colours.ink
+        inset = px(24) if shown.is_urgent else 0
+        if shown.is_urgent:
+            colour = colours.on_strong
+        middle = px(CLOCK_Y)
+        width = self._time.show(shown.time, (right - inset, middle), font, colour)
+        if shown.is_urgent:
+            half = px(58)
+            self._urgent.place(Area(right - width - 2 * inset, middle - half, right, middle + half))
+        else:
+            self._urgent.hide()
+        return min(begins, right - width - 2 * inset) if shown.time else right
+
+
+def badge_colours(colours: Palette, state: State, *, rehearsal: bool) -> tuple[str, str]:
+    """Return what a state's badge is filled with, and the colour of the word on it."""
+    amber = ("#f5a524", AMBER_INK)
+    if rehearsal:
+        return amber
+    match state:
+        case State.OPEN:
+            return colours.live, colours.on_strong
+        case State.SCHEDULED:
+            return colours.button, colours.ink
+        case State.CERTIFIED:
+            return colours.ink, colours.background
+        case _:
+            return amber
