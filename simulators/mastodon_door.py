@@ -5,26 +5,16 @@ They carry answers, the faults that happen on the way, and streams of events.
 
 from __future__ import annotations
 
-import logging
-import socket
-import socketserver
-import struct
-import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler
 from queue import Empty
 
 from simulators.mastodon import STREAM, Fediverse
 from simulators.mastodon_timeline import INSTANCES
 from twittervotes.rehearsal.answer import Answer
-from twittervotes.rehearsal.settings import Fault
+from twittervotes.rehearsal.door import LOOPBACK, Handler, HttpServer
 
-log = logging.getLogger(__name__)
-
-LOOPBACK = "127.0.0.1"
 TICK_S = 0.05
-LARGEST_BODY = 65_536
 
 
 class Doors:
@@ -33,12 +23,14 @@ class Doors:
     def __init__(self, fediverse: Fediverse) -> None:
         self._fediverse = fediverse
         self._stopped = threading.Event()
-        self._doors = [_Door(fediverse, number, self._stopped) for number in range(INSTANCES)]
+        self._doors = [
+            _Door(_Instance(fediverse, number, self._stopped)) for number in range(INSTANCES)
+        ]
 
     @property
     def urls(self) -> tuple[str, ...]:
         """The address of each instance."""
-        return tuple(f"http://{LOOPBACK}:{each.server_address[1]}" for each in self._doors)
+        return tuple(f"http://{LOOPBACK}:{each.port}" for each in self._doors)
 
     def start(self) -> None:
         """Serve from now on, in threads."""
@@ -57,82 +49,52 @@ class Doors:
             self._fediverse.advance()
 
 
-class _Door(socketserver.ThreadingTCPServer):
-    allow_reuse_address = sys.platform != "win32"
-    daemon_threads = True
-    request_queue_size = 128
+class _Instance:
+    """One instance, as a network of its own; the fediverse is advanced as a whole."""
 
-    def __init__(self, fediverse: Fediverse, instance: int, stopped: threading.Event) -> None:
-        self.fediverse, self.instance, self.stopped = fediverse, instance, stopped
-        super().__init__((LOOPBACK, 0), _Handler)
+    def __init__(self, fediverse: Fediverse, number: int, stopped: threading.Event) -> None:
+        self.fediverse, self.number, self.stopped = fediverse, number, stopped
 
-    def handle_error(self, *_: object) -> None:
-        if isinstance(sys.exception(), OSError):
-            log.debug("A client went away in the middle of an answer.")
-        else:
-            log.exception("The rehearsed fediverse could not answer a request.")
+    @property
+    def slow_s(self) -> float:
+        return self.fediverse.slow_s
+
+    def now_s(self) -> float:
+        return self.fediverse.now_s()
+
+    def advance(self) -> None:
+        self.fediverse.advance()
+
+    def answer(self, method: str, target: str, host: str, authorization: str, _: bytes) -> Answer:
+        return self.fediverse.answer(self.number, method, target, host, authorization)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Door(HttpServer):
+    def __init__(self, instance: _Instance) -> None:
+        super().__init__(instance, handler=_Handler)
+        self.instance = instance
+
+
+class _Handler(Handler):
     server: _Door
-    # without these two each keep-alive request costs 40 ms
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    timeout = 300
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         path, _, query = self.path.partition("?")
         if path != STREAM:
-            self._answer()
+            super().do_GET()
             return
+        instance = self.server.instance
         authorization = self.headers.get("Authorization", "")
-        tag = self.server.fediverse.streamed(self.server.instance, query, authorization)
+        tag = instance.fediverse.streamed(instance.number, query, authorization)
         if isinstance(tag, Answer):
-            self._send(tag)
+            self.send(tag)
         else:
             self._stream(tag)
 
-    def do_POST(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > LARGEST_BODY:
-            self.send_error(413)
-            return
-        self.rfile.read(int(length))
-        answer = self.server.fediverse.answer(
-            self.server.instance,
-            self.command,
-            self.path,
-            self.headers.get("Host", ""),
-            self.headers.get("Authorization", ""),
-        )
-        if answer.fault is Fault.RESET:
-            self._break_off()
-            return
-        if answer.fault is Fault.SLOW:
-            time.sleep(self.server.fediverse.slow_s)
-        self._send(answer)
-
-    def _send(self, answer: Answer) -> None:
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers:
-            self.send_header(name, value)
-        self.end_headers()
-        if answer.fault is Fault.CUT:
-            self.wfile.write(answer.body[: len(answer.body) // 2])
-            self.close_connection = True
-        else:
-            self.wfile.write(answer.body)
-
     def _stream(self, tag: str) -> None:
-        fediverse = self.server.fediverse
-        play, timelines = fediverse.play, fediverse.timelines
-        queue = timelines.listen(self.server.instance, tag)
+        instance = self.server.instance
+        play, timelines = instance.fediverse.play, instance.fediverse.timelines
+        queue = timelines.listen(instance.number, tag)
         try:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -141,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._chunk(":)\n")
             ends_at = time.monotonic() + play.stream_lasts_s
             thumps_at = time.monotonic() + play.thump_s
-            while time.monotonic() < ends_at and not self.server.stopped.is_set():
+            while time.monotonic() < ends_at and not instance.stopped.is_set():
                 try:
                     name, data = queue.get(timeout=TICK_S)
                     self._chunk(f"event: {name}\ndata: {data}\n\n")
@@ -159,17 +121,3 @@ class _Handler(BaseHTTPRequestHandler):
         for part in (data[:half], data[half:]):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
             self.wfile.flush()
-
-    def _break_off(self) -> None:
-        # closed at once and without lingering, a connection is reset, not ended
-        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        socket.close(self.connection.detach())
-        self.close_connection = True
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        now = self.server.fediverse.now_s() if timestamp is None else timestamp
-        return super().date_time_string(now)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
-        log.debug(format, *args)

@@ -27,9 +27,10 @@ LARGEST_BODY = 65_536
 
 
 class Network(Protocol):
-    """What a door opens to."""
+    """What a server serves."""
 
-    slow_s: float
+    @property
+    def slow_s(self) -> float: ...
 
     def now_s(self) -> float: ...
 
@@ -40,42 +41,53 @@ class Network(Protocol):
     ) -> Answer: ...
 
 
-class Door(socketserver.ThreadingTCPServer):
+class HttpServer(socketserver.ThreadingTCPServer):
     """Serves one network on 127.0.0.1; an OSError on opening means the port is taken."""
 
     allow_reuse_address = sys.platform != "win32"  # there it would share a port in use
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, network: Network, port: int = 0) -> None:
+    def __init__(
+        self, network: Network, port: int = 0, handler: type[Handler] | None = None
+    ) -> None:
         self.network = network
-        self._closed = threading.Event()
-        super().__init__((LOOPBACK, port), _Handler)
-        threading.Thread(target=self._tick, name="audience", daemon=True).start()
+        super().__init__((LOOPBACK, port), handler or Handler)
 
     @property
     def port(self) -> int:
         """The port it listens on."""
         return int(self.socket.getsockname()[1])
 
-    def server_close(self) -> None:
-        self._closed.set()
-        super().server_close()
-
     def handle_error(self, *_: object) -> None:
         if isinstance(sys.exception(), OSError):
             log.debug("A client went away in the middle of an answer.")
         else:
-            log.exception("The rehearsal's network could not answer a request.")
+            log.exception("The simulated network could not answer a request.")
+
+
+class Door(HttpServer):
+    """Serves one network whose time it advances."""
+
+    def __init__(self, network: Network, port: int = 0) -> None:
+        self._closed = threading.Event()
+        super().__init__(network, port)
+        threading.Thread(target=self._tick, name="audience", daemon=True).start()
+
+    def server_close(self) -> None:
+        self._closed.set()
+        super().server_close()
 
     def _tick(self) -> None:
         while not self._closed.wait(TICK_S):
             self.network.advance()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Answers requests as the server's network does."""
+
     protocol_version = "HTTP/1.1"
-    server: Door
+    server: HttpServer
     # without these two each keep-alive request costs 40 ms
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -105,9 +117,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if answer.fault is Fault.SLOW:
             time.sleep(self.server.network.slow_s)
-        self._send(answer)
+        self.send(answer)
 
-    def _send(self, answer: Answer) -> None:
+    def send(self, answer: Answer) -> None:
+        """Send an answer, or half of it where it is to be cut."""
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
