@@ -10,42 +10,45 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Protocol
 
 import segno
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import State as Nothing
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.params import PathParameter, QueryParameter
 from litestar.response import File, Stream
 
 from twittervotes import __version__
 from twittervotes.board import catalogue, limits, overlay, pages, wire
-from twittervotes.board.hub import Channel, Hub, etag
+from twittervotes.board.answers import (
+    EVENTS,
+    FOREVER,
+    HTML,
+    JSON,
+    NO_STORE,
+    PROBLEM,
+    PROBLEMS,
+    Asked,
+    Begin,
+    End,
+    Limit,
+    Segment,
+    Standing,
+    Text,
+    answer,
+    api,
+    page,
+)
+from twittervotes.board.hub import Channel, Hub
 from twittervotes.board.jobs import KINDS, BusyError
 from twittervotes.board.numbers import chosen
 from twittervotes.core.errors import TwittervotesError
 
 log = logging.getLogger(__name__)
 
-HTML, JSON, EVENTS = "text/html", "application/json", "text/event-stream"
-PROBLEM = "application/problem+json"
-UNPACKED = [
-    "/stream$",
-    "/state",
-    "/pack.zip$",
-    "/result.xlsx$",
-]  # streams, and what is packed already
-SHORT, FOREVER, NO_STORE = (
-    "public, max-age=1, stale-while-revalidate=5",
-    "public, max-age=31536000, immutable",
-    "no-store",
-)
-Asked = Request[None, None, Nothing]
 MEDIA = {
     "result.json": JSON,
     "result.csv": "text/csv",
@@ -53,24 +56,9 @@ MEDIA = {
     "pack.zip": "application/zip",
     "report.html": "application/octet-stream",
 }
-Segment = Annotated[str, PathParameter(max_length=200)]
-Text = Annotated[str, QueryParameter(max_length=limits.LONGEST_QUERY)]
-Standing = Annotated[str, QueryParameter(name="state", max_length=20)]
-Begin = Annotated[str, QueryParameter(name="from", max_length=10)]
-End = Annotated[str, QueryParameter(name="to", max_length=10)]
-Limit = Annotated[int, QueryParameter(ge=1, le=limits.LARGEST_PAGE)]
+# Streams, what is small and asked for often, and what is packed already.
+UNPACKED = ["/stream$", "/state", "/pack.zip$", "/result.xlsx$"]
 Render = Callable[[wire.Document, pages.Request], str]
-PROBLEMS = {
-    status: ResponseSpec(
-        wire.Problem, media_type=PROBLEM, description=words, generate_examples=False
-    )
-    for status, words in {
-        400: "A parameter isn't valid",
-        403: "The result is hidden",
-        404: "There is no such thing",
-        503: "Too many ask",
-    }.items()
-}
 CLOSING_S = 0.1
 MOST_RENDERED = 64  # pages that are kept of one frame: languages, looks of overlays
 
@@ -134,21 +122,21 @@ class Site:
     def _routes(self) -> list[HTTPRouteHandler]:
         one = "/v1/contests/{slug:str}"
         return [
-            _page("/", self.catalogue),
-            _page("/c/{slug:str}", self.vote),
-            _page("/c/{slug:str}/proof", self.proof),
-            _page("/c/{slug:str}/qr.svg", self.qr),
-            _page("/embed/{slug:str}", self.embed),
-            _page("/overlay/{slug:str}", self.overlay),
-            _page("/static/{version:str}/{name:str}", self.static),
-            _page(["/healthz", "/readyz"], self.health),
-            _api("/v1/contests", self.contests, wire.Page, "The contests that a search finds"),
-            _api(one, self.contest, wire.Document, "All that is known of a contest"),
-            _api(f"{one}/state", self.state, wire.State, "The standing now"),
-            _api(f"{one}/state/{{digest:str}}", self.past, wire.State, "A published standing"),
-            _api(f"{one}/minutes", self.minutes, wire.Minutes, "The course of the vote"),
-            _api(f"{one}/acts", self.acts, tuple[wire.Act, ...], "What the operator did"),
-            _api(f"{one}/standings", self.standings, wire.Standings, "The standings published"),
+            page("/", self.catalogue),
+            page("/c/{slug:str}", self.vote),
+            page("/c/{slug:str}/proof", self.proof),
+            page("/c/{slug:str}/qr.svg", self.qr),
+            page("/embed/{slug:str}", self.embed),
+            page("/overlay/{slug:str}", self.overlay),
+            page("/static/{version:str}/{name:str}", self.static),
+            page(["/healthz", "/readyz"], self.health),
+            api("/v1/contests", self.contests, wire.Page, "The contests that a search finds"),
+            api(one, self.contest, wire.Document, "All that is known of a contest"),
+            api(f"{one}/state", self.state, wire.State, "The standing now"),
+            api(f"{one}/state/{{digest:str}}", self.past, wire.State, "A published standing"),
+            api(f"{one}/minutes", self.minutes, wire.Minutes, "The course of the vote"),
+            api(f"{one}/acts", self.acts, tuple[wire.Act, ...], "What the operator did"),
+            api(f"{one}/standings", self.standings, wire.Standings, "The standings published"),
             get(
                 f"{one}/stream", media_type=EVENTS, responses=PROBLEMS, summary="The standing, live"
             )(self.stream),
@@ -173,7 +161,7 @@ class Site:
         wish = {"q": q, "state": standing, "from": begin, "to": end, "after": after}
         found = self._found(q, standing, begin, end, after)
         html = pages.catalogue(found, self._viewer(request), wish)
-        return _answer(request, html.encode(), HTML)
+        return answer(request, html.encode(), HTML)
 
     async def vote(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Answer with the page of a vote."""
@@ -203,7 +191,7 @@ class Site:
         settled = document.state.state in wire.SETTLED and not document.state.hidden
         newest = [each for each, _ in reversed(channel.published.values())][:50]
         html = pages.proof(document, self._viewer(request), newest, KINDS if settled else ())
-        return _answer(request, html.encode(), HTML)
+        return answer(request, html.encode(), HTML)
 
     async def qr(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Answer with the QR code of a vote's page."""
@@ -219,14 +207,14 @@ class Site:
             dark="#0f1216",
             omitsize=True,
         )
-        return _answer(request, picture.getvalue(), "image/svg+xml")
+        return answer(request, picture.getvalue(), "image/svg+xml")
 
     async def static(self, request: Asked, version: Segment, name: Segment) -> Response[bytes]:
         """Answer with a script, a style or a picture of our pages."""
         if name not in pages.assets() or pages.asset(name) != f"/static/{version}/{name}":
             raise HTTPException("There is no such file.", status_code=404)
         kind = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-        return _answer(request, pages.assets()[name], kind[Path(name).suffix], FOREVER)
+        return answer(request, pages.assets()[name], kind[Path(name).suffix], FOREVER)
 
     async def health(self) -> Response[bytes]:
         """Answer that the board is there."""
@@ -243,30 +231,30 @@ class Site:
         limit: Limit = limits.PAGE,
     ) -> Response[bytes]:
         """Return a page of the contests that are found."""
-        return _answer(request, wire.encode(self._found(q, standing, begin, end, after, limit)))
+        return answer(request, wire.encode(self._found(q, standing, begin, end, after, limit)))
 
     async def contest(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return all that is known of a contest."""
-        return _answer(request, self._channel(slug).frame.whole)
+        return answer(request, self._channel(slug).frame.whole)
 
     async def state(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return the standing now."""
-        return _answer(request, self._channel(slug).frame.state)
+        return answer(request, self._channel(slug).frame.state)
 
     async def past(self, request: Asked, slug: Segment, digest: Segment) -> Response[bytes]:
         """Return a standing as it was published; it never changes."""
         found = self._shown(slug).published.get(digest)
         if found is None:
             raise HTTPException("No standing with this digest was published.", status_code=404)
-        return _answer(request, found[1], cache=FOREVER)
+        return answer(request, found[1], cache=FOREVER)
 
     async def minutes(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return the course of the vote."""
-        return _answer(request, self._channel(slug).frame.minutes)
+        return answer(request, self._channel(slug).frame.minutes)
 
     async def acts(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return what the operator and the clock did."""
-        return _answer(request, self._channel(slug).frame.acts)
+        return answer(request, self._channel(slug).frame.acts)
 
     async def standings(
         self, request: Asked, slug: Segment, after: Text = "", limit: Limit = limits.PAGE
@@ -276,7 +264,7 @@ class Site:
         start = next((i + 1 for i, each in enumerate(published) if each.digest == after), 0)
         items = published[start : start + limit]
         more = items[-1].digest if start + limit < len(published) else ""
-        return _answer(request, wire.encode(wire.Standings(tuple(items), more)))
+        return answer(request, wire.encode(wire.Standings(tuple(items), more)))
 
     async def stream(self, slug: Segment) -> Stream:
         """Send the standing whenever it changes, as server-sent events."""
@@ -354,7 +342,7 @@ class Site:
             html = render(frame.document, viewer).encode()
             if len(frame.pages) < MOST_RENDERED:
                 frame.pages[key] = html
-        return _answer(request, html, HTML)
+        return answer(request, html, HTML)
 
     def _viewer(self, request: Asked) -> pages.Request:
         host = request.headers.get("host", "")
@@ -387,27 +375,6 @@ class Site:
             )
         html = pages.problem(problem, self._viewer(request)).encode()
         return Response(html, media_type=HTML, status_code=status, headers=headers)
-
-
-def _page(path: str | list[str], handler: Callable[..., object]) -> HTTPRouteHandler:
-    return get(path, media_type=HTML, include_in_schema=False)(handler)
-
-
-def _api(
-    path: str, handler: Callable[..., object], kind: type[object], words: str
-) -> HTTPRouteHandler:
-    answer = ResponseSpec(kind, description=words, generate_examples=False)
-    return get(path, media_type=JSON, responses={200: answer, **PROBLEMS}, summary=words)(handler)
-
-
-def _answer(request: Asked, data: bytes, kind: str = JSON, cache: str = SHORT) -> Response[bytes]:
-    """Answer with `data`, or that the browser has it already."""
-    tag = etag(data)
-    headers = {"etag": tag, "cache-control": cache, "vary": "accept-language, accept-encoding"}
-    known = request.headers.get("if-none-match", "")
-    if tag in (each.strip() for each in known.split(",")):
-        return Response(b"", status_code=304, headers=headers, media_type=kind)
-    return Response(data, media_type=kind, headers=headers)
 
 
 def _report(task: asyncio.Task[None]) -> None:

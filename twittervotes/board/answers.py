@@ -1,0 +1,64 @@
+"""How the site's routes are declared and answered: media types, caching, parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from litestar import Request, Response, get
+from litestar.datastructures import State as Nothing
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import ResponseSpec
+from litestar.params import PathParameter, QueryParameter
+
+from twittervotes.board import limits, wire
+from twittervotes.board.hub import etag
+
+HTML, JSON, EVENTS = "text/html", "application/json", "text/event-stream"
+PROBLEM = "application/problem+json"
+SHORT, FOREVER, NO_STORE = (
+    "public, max-age=1, stale-while-revalidate=5",
+    "public, max-age=31536000, immutable",
+    "no-store",
+)
+Asked = Request[None, None, Nothing]
+Segment = Annotated[str, PathParameter(max_length=200)]
+Text = Annotated[str, QueryParameter(max_length=limits.LONGEST_QUERY)]
+Standing = Annotated[str, QueryParameter(name="state", max_length=20)]
+Begin = Annotated[str, QueryParameter(name="from", max_length=10)]
+End = Annotated[str, QueryParameter(name="to", max_length=10)]
+Limit = Annotated[int, QueryParameter(ge=1, le=limits.LARGEST_PAGE)]
+PROBLEMS = {
+    status: ResponseSpec(
+        wire.Problem, media_type=PROBLEM, description=words, generate_examples=False
+    )
+    for status, words in {
+        400: "A parameter isn't valid",
+        403: "The result is hidden",
+        404: "There is no such thing",
+        503: "Too many ask",
+    }.items()
+}
+
+
+def page(path: str | list[str], handler: Callable[..., object]) -> HTTPRouteHandler:
+    """Return the route of a page."""
+    return get(path, media_type=HTML, include_in_schema=False)(handler)
+
+
+def api(
+    path: str, handler: Callable[..., object], kind: type[object], words: str
+) -> HTTPRouteHandler:
+    """Return the route of a document of the API, for the OpenAPI document too."""
+    spec = ResponseSpec(kind, description=words, generate_examples=False)
+    return get(path, media_type=JSON, responses={200: spec, **PROBLEMS}, summary=words)(handler)
+
+
+def answer(request: Asked, data: bytes, kind: str = JSON, cache: str = SHORT) -> Response[bytes]:
+    """Answer with `data`, or that the browser has it already."""
+    tag = etag(data)
+    headers = {"etag": tag, "cache-control": cache, "vary": "accept-language, accept-encoding"}
+    known = request.headers.get("if-none-match", "")
+    if tag in (each.strip() for each in known.split(",")):
+        return Response(b"", status_code=304, headers=headers, media_type=kind)
+    return Response(data, media_type=kind, headers=headers)
