@@ -7,14 +7,14 @@ https://docs.x.com/fundamentals/authentication/oauth-1-0a/obtaining-user-access-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from twittervotes.auth import errors, oauth1_signature
+from twittervotes.auth import errors
 from twittervotes.auth.errors import Refusal, Trouble
-from twittervotes.auth.oauth1_signature import Keys
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.settings import Served, SignIn
 from twittervotes.core.contest.posts import is_clean
@@ -36,9 +36,8 @@ class RequestToken:
 
 def request_token(sign_in: SignIn) -> RequestToken | Trouble:
     """Ask the network to begin a sign-in (the first leg)."""
-    keys = Keys(sign_in.consumer_key, sign_in.consumer_secret)
-    more = {"oauth_callback": sign_in.callback_url}
-    answer = _posted(sign_in, sign_in.request_token_url, keys, more)
+    url = sign_in.request_token_url
+    answer = _posted(sign_in, url, _signed(sign_in, url, callback_uri=sign_in.callback_url))
     if isinstance(answer, Refusal):
         return errors.refused_request_token(sign_in, answer)
     if isinstance(answer, Trouble):
@@ -60,8 +59,15 @@ def authorize_url(sign_in: SignIn, token: RequestToken) -> str:
 
 def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token | Trouble:
     """Change the permission a person gave into an access token (the third leg)."""
-    keys = Keys(sign_in.consumer_key, sign_in.consumer_secret, token.token, token.secret)
-    answer = _posted(sign_in, sign_in.access_token_url, keys, {"oauth_verifier": verifier})
+    url = sign_in.access_token_url
+    signed = _signed(
+        sign_in,
+        url,
+        resource_owner_key=token.token,
+        resource_owner_secret=token.secret,
+        verifier=verifier,
+    )
+    answer = _posted(sign_in, url, signed)
     if isinstance(answer, Refusal):
         return errors.refused_access_token(sign_in, answer)
     if isinstance(answer, Trouble):
@@ -78,12 +84,40 @@ def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token |
     )
 
 
-def _posted(
-    sign_in: SignIn, url: str, keys: Keys, more: Mapping[str, str]
-) -> bytes | Refusal | Trouble:
+def _signed(
+    sign_in: SignIn,
+    url: str,
+    *,
+    callback_uri: str | None = None,
+    resource_owner_key: str | None = None,
+    resource_owner_secret: str | None = None,
+    verifier: str | None = None,
+) -> str:
+    """Return the Authorization header of a POST without a body.
+
+    Polling signs each page by `oauth1_signature`, which costs a fifth; here the library may take
+    its time.
+    """
+    from requests import Request
+    from requests_oauthlib import OAuth1
+
+    for library in ("oauthlib", "requests_oauthlib"):
+        logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
+    auth = OAuth1(
+        sign_in.consumer_key,
+        client_secret=sign_in.consumer_secret,
+        callback_uri=callback_uri,
+        resource_owner_key=resource_owner_key,
+        resource_owner_secret=resource_owner_secret,
+        verifier=verifier,
+    )
+    header = Request("POST", url, auth=auth).prepare().headers["Authorization"]
+    return header.decode() if isinstance(header, bytes) else header
+
+
+def _posted(sign_in: SignIn, url: str, auth: str) -> bytes | Refusal | Trouble:
     from twittervotes.network import http
 
-    auth = oauth1_signature.authorization("POST", url, keys, more=more)
     return answered(sign_in, lambda bounds: http.post(url, auth=auth, bounds=bounds))
 
 
