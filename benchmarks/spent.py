@@ -63,7 +63,7 @@ def tell_use(used: dict[str, float], took: float) -> None:
     """Tell who has used the processors, and how much of them."""
     cores, whole = os.cpu_count() or 1, sum(used.values())
     rows = [(name, f"{each:.1f} s", f"{each / took:.0%} of a core") for name, each in used.items()]
-    rows.append(("together", f"{whole:.1f} s", f"{whole / took / cores:.0%} of {cores} cores"))
+    rows.append(("Total", f"{whole:.1f} s", f"{whole / took / cores:.0%} of {cores} cores"))
     telling.table(("processors", "worked", "share"), rows)
 
 

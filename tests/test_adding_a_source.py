@@ -159,5 +159,5 @@ def test_it_is_listed_and_examined_like_a_source_of_ours(installed: Path, book: 
     assert "guestbook: The guest book answered 503." in done.stdout
     assert "→ Check guestbook.address." in done.stdout
     done = run(installed, "doctor")
-    assert "ok    guestbook: it answers." in done.stdout
+    assert "ok    guestbook: answers." in done.stdout
     assert done.returncode == 0, done.stdout

@@ -257,7 +257,7 @@ def test_a_file_that_is_no_ledger_is_refused_in_the_form_with_a_sentence(
 
     operator.when(lambda: operator.shows_form, look)
     assert vote.run(parse([str(path)])) == 0
-    assert said == [f"{path} is not a ledger. It was left as it is."]
+    assert said == [f"{path} is not a ledger. No changes were made."]
     assert path.read_text() == "not a ledger"
 
 

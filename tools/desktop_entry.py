@@ -88,7 +88,7 @@ def main() -> None:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        sys.stdout.write(f"Written: {path}\n")
+        sys.stdout.write(f"Saved: {path}\n")
     refresh()
 
 

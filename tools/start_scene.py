@@ -24,7 +24,7 @@ HELD = (
     Recent(
         Path("3.votes"), "Tabs or spaces?", State.PROVISIONAL, 1_794_000_000_000, "86 votes", True
     ),
-    Recent(Path("4.votes"), "old", trouble="old.votes is not a ledger. It was left as it is."),
+    Recent(Path("4.votes"), "old", trouble="old.votes is not a ledger. No changes were made."),
 )
 NEEDS = ("twitter_auth.py was not run yet: sign in once, in your browser.",)
 

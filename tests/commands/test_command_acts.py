@@ -29,7 +29,7 @@ def test_votes_by_hand_are_added_and_shown_apart(vote: Path, run: Run) -> None:
     told = run("adjust", vote, "#ARCH", "+3", "--reason", "show of hands", *ADA)
     assert (told.code, told.err) == (0, "")
     assert told.out.splitlines() == [
-        "Written down: adjusted by Ada.",
+        "Recorded: votes added by Ada.",
         "Arch Linux wins with 4 votes.",
         f"digest {result(vote).digest}",
     ]
@@ -47,10 +47,13 @@ def test_a_choice_may_be_named_by_its_label(vote: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        (["adjust", "hurd", "+3"], "There is no choice 'hurd'. There are: debian, ubuntu, arch."),
-        (["adjust", "arch", "0"], "An adjustment adds votes or takes some away: +3 or -2."),
-        (["adjust", "arch", "-2"], "arch has 1 votes; more cannot be taken away."),
-        (["draw"], "The rules of this vote do not draw: see the rule 'tie'."),
+        (
+            ["adjust", "hurd", "+3"],
+            "There is no choice 'hurd'. The choices are: debian, ubuntu, arch.",
+        ),
+        (["adjust", "arch", "0"], "Enter the votes to add or remove, e.g. +3 or -2."),
+        (["adjust", "arch", "-2"], "arch has only 1 vote to remove."),
+        (["draw"], "The rules of this vote don't allow a draw (see the rule 'tie')."),
     ],
 )
 def test_what_may_not_be_is_refused_and_changes_nothing(
@@ -65,7 +68,7 @@ def test_what_may_not_be_is_refused_and_changes_nothing(
 def test_a_certified_book_is_closed(vote: Path, run: Run) -> None:
     told = run("certify", vote, *ADA)
     assert told.out.splitlines()[:2] == [
-        "Written down: certified by Ada.",
+        "Recorded: result certified by Ada.",
         "#debian wins with 2 votes.",
     ]
     assert result(vote).state is State.CERTIFIED
@@ -75,7 +78,7 @@ def test_a_certified_book_is_closed(vote: Path, run: Run) -> None:
         ["adjust", vote, "arch", "+1", "--reason", "r", *ADA],
         ["draw", vote, "--seed", "s", *ADA],
     ):
-        refused = Told(2, "", "The result is certified: nothing can be changed any more.\n")
+        refused = Told(2, "", "The result is certified and can't be changed.\n")
         assert run(*argv) == refused
     assert vote.read_bytes() == before
 
@@ -94,7 +97,7 @@ def test_a_draw_decides_a_tie_as_anyone_can_repeat(tmp_path: Path, run: Run) -> 
         ledger.append([page([post("3", "ubuntu")])], CLOSES)
     tied = result(path).contest.choices[:2]
     refused = run("certify", path, *ADA)
-    assert refused.err == "The tie is to be drawn before the result is certified.\n"
+    assert refused.err == "Draw the tie before certifying the result.\n"
     told = run("draw", path, "--seed", "4 8 15", *ADA)
     winner = tied[drawn(tied, "4 8 15")]
     assert told.out.splitlines()[1].endswith(

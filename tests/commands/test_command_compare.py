@@ -114,7 +114,7 @@ def test_a_network_that_was_not_counted_is_not_asked(
 ) -> None:
     told = run("compare", counted(tmp_path / "a.votes", stage, network="mastodon"))
     assert (told.code, told.out) == (2, "")
-    assert "can be asked for numbers of its own." in told.err
+    assert "offers its own counts." in told.err
 
 
 def test_keys_that_are_missing_are_told(

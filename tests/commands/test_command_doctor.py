@@ -1,4 +1,4 @@
-"""The doctor: what is well, what is to be mended and how; quick, and without a secret."""
+"""The doctor: what is ready, what needs fixing and how; quickly, without a secret."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def examined(run: Run, config: Path) -> Told:
 def advice_behind(told: Told, words: str) -> str:
     lines = told.out.splitlines()
     (place,) = [number for number, line in enumerate(lines) if words in line]
-    assert lines[place].startswith("mend ")
+    assert lines[place].startswith("fix ")
     return lines[place + 1].strip()
 
 
@@ -85,17 +85,17 @@ def test_where_all_is_well_every_check_says_so(run: Run, config: Path, network: 
     network.replies = [found_nothing()]
     told = examined(run, config)
     assert told.code == 0, told.out
-    assert told.out.splitlines()[-1] == "All is well."
+    assert told.out.splitlines()[-1] == "Everything is ready."
     for words in (
         "ok    Python 3.",
-        "ok    The configuration can be used: ",
-        "ok    Ledgers can be kept in ",
-        "GB are free there",
-        "ok    twitter: it answers.",
-        "ok    This computer's clock is right.",
+        "ok    The configuration is valid: ",
+        "ok    Ledgers can be saved in ",
+        "GB free there",
+        "ok    twitter: answers.",
+        "ok    This computer's clock is correct.",
     ):
         assert words in told.out
-    assert "mend" not in told.out
+    assert "fix" not in told.out
 
 
 def test_turkish_spellings_that_would_not_count_are_noted(
@@ -138,7 +138,7 @@ def test_the_program_that_asks_does_not_load_what_talks_to_a_network() -> None:
         check=False,
     )  # fmt: skip
     assert done.stderr.splitlines()[-1] == "[]"
-    assert "127.0.0.1 cannot be reached" in done.stdout
+    assert "Can't connect to 127.0.0.1" in done.stdout
 
 
 @pytest.mark.parametrize(("ahead_s", "words"), [(120, "behind"), (-120, "ahead of")])
@@ -148,7 +148,7 @@ def test_a_wrong_clock_is_found_by_the_servers_time(
     network.replies = [found_nothing(ahead_s)]
     told = examined(run, config)
     assert told.code == 1
-    assert "set the time" in advice_behind(told, words)
+    assert "automatic time" in advice_behind(told, words)
 
 
 def test_keys_that_are_refused_are_told_with_what_to_do(
@@ -157,8 +157,8 @@ def test_keys_that_are_refused_are_told_with_what_to_do(
     network.replies = [reply(b'{"errors":[{"code":32,"message":"No."}]}', 401)]
     told = examined(run, config)
     assert told.code == 1
-    assert "twitter_auth.py" in advice_behind(told, "does not accept the keys")
-    assert told.out.splitlines()[-1] == "There is something to mend."
+    assert "twitter_auth.py" in advice_behind(told, "rejected the keys")
+    assert told.out.splitlines()[-1] == "Problems found."
 
 
 def test_a_quota_that_is_used_up_is_no_illness(run: Run, config: Path, network: WireServer) -> None:
@@ -172,7 +172,7 @@ def test_a_missing_sign_in_is_told_and_nobody_is_asked(
     Path(".twitterauth").unlink()
     told = examined(run, config)
     assert told.code == 1
-    assert "Run python twitter_auth.py" in advice_behind(told, "chosen, but not ready")
+    assert "Run python twitter_auth.py" in advice_behind(told, "selected but not ready")
     assert network.requests == []
 
 
@@ -182,7 +182,7 @@ def test_a_network_that_is_away_is_told_in_a_sentence(
     network.close()
     told = examined(run, config)
     assert told.code == 1
-    assert "network" in advice_behind(told, "127.0.0.1 cannot be reached, or hung up.")
+    assert "connection" in advice_behind(told, "Can't connect to 127.0.0.1.")
 
 
 def test_a_network_that_is_not_chosen_makes_nobody_ill(
@@ -192,7 +192,7 @@ def test_a_network_that_is_not_chosen_makes_nobody_ill(
     network.replies = [reply(b"", 503)]
     told = examined(run, config)
     assert told.code == 0
-    assert "note  twitter: X answered 503" in told.out
+    assert "note  twitter: X is having problems (HTTP 503)" in told.out
     assert "ok    rehearsal" in told.out
 
 
@@ -202,9 +202,9 @@ def test_all_that_is_wrong_in_a_configuration_is_told_and_the_rest_is_looked_at(
     config.write_text("evry: 2s\nview: wall\n", "utf-8")
     told = examined(run, config)
     assert told.code == 1
-    assert told.out.count("mend  ") >= 2
+    assert told.out.count("fix   ") >= 2
     assert "did you mean 'every'?" in told.out
-    assert "ok    Ledgers can be kept in " in told.out
+    assert "ok    Ledgers can be saved in " in told.out
 
 
 def test_a_source_that_is_not_installed_is_told(
@@ -214,7 +214,7 @@ def test_a_source_that_is_not_installed_is_told(
     config.write_text(config.read_text("utf-8").replace("[twitter]", "[twitter, myspace]"))
     told = examined(run, config)
     assert told.code == 1
-    assert "twittervotes sources" in advice_behind(told, "myspace: it is chosen, but not installed")
+    assert "twittervotes sources" in advice_behind(told, "myspace: selected but not installed")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
@@ -235,22 +235,22 @@ def test_a_full_disk_is_told(
     monkeypatch.setattr(doctor, "LEAST_FREE", shutil.disk_usage("/").total * 10**6)
     told = examined(run, config)
     assert told.code == 1
-    assert "Make room" in advice_behind(told, "MB are free there.")
+    assert "Free some disk space" in advice_behind(told, "MB free there.")
 
 
 def test_a_python_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LEAST_PYTHON", (9, 0))
-    assert doctor.python().state == doctor.MEND
+    assert doctor.python().state == doctor.FIX
 
 
-def test_without_a_display_a_window_is_to_be_mended_and_text_is_not(
+def test_without_a_display_a_window_needs_fixing_and_text_does_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     path = tmp_path / "config.yaml"
     path.write_text("view: text\n", "utf-8")
     text = config_module.load(path, {})
-    assert [found.state for found in doctor.window(None)] == [doctor.MEND]
+    assert [found.state for found in doctor.window(None)] == [doctor.FIX]
     assert [found.state for found in doctor.window(text)] == [doctor.NOTE]
 
 
@@ -285,10 +285,10 @@ class Odd:
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ("feeds", "It cannot say what to ask (IndexError)."),
+        ("feeds", "It failed to plan a request (IndexError)."),
         ("raise", "Reading the answer of odd failed (RuntimeError)."),
-        ("die", "The process that asked it ended."),
-        ("hang", "It did not answer within 1 s."),
+        ("die", "The process that queried it ended unexpectedly."),
+        ("hang", "No answer within 1 s."),
     ],
 )
 def test_a_source_that_misbehaves_is_told_and_its_process_ended(how: str, words: str) -> None:

@@ -127,7 +127,7 @@ def shell(*argv: object, **how: object) -> subprocess.CompletedProcess[str]:
 def test_a_command_is_a_process_with_an_exit_code(vote: Path) -> None:
     done = shell("recount", vote)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "#debian has the most votes: 2 votes.\n" in done.stdout
+    assert "#debian wins with 2 votes.\n" in done.stdout
     done = shell("recount", vote.with_name("no.votes"))
     assert (done.returncode, done.stdout) == (2, "")
 
@@ -145,7 +145,7 @@ def test_output_to_a_full_disk_is_told(vote: Path) -> None:
     with open("/dev/full", "w") as full:
         done = shell("result", vote, stdout=full)
     assert done.returncode == 2
-    assert done.stderr == "The result could not be written: No space left on device.\n"
+    assert done.stderr == "Can't write the result: No space left on device.\n"
 
 
 LIMITED = """
@@ -267,5 +267,5 @@ def test_a_ledger_on_a_disk_for_reading_only_is_read() -> None:
         env={**os.environ, "PYTHONPATH": where},
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("#debian has the most votes: 2 votes.\n") == 2
+    assert done.stdout.count("#debian wins with 2 votes.\n") == 2
     assert done.stdout.count("counted: It counts for #debian.\n") == 2

@@ -84,13 +84,13 @@ def test_files_become_a_ledger_with_a_result(run: Run, file: Path, out: Path) ->
     told = run("import", file, "--ledger", out, *OPTIONS, "--title", "Which one?")
     assert told.code == 3, "something could not be read"
     assert told.err.splitlines() == [
-        "posts.jsonl, line 5: it is no JSON object",
-        "posts.jsonl, line 9: it is cut",
+        "posts.jsonl, line 5: it isn't a JSON object",
+        "posts.jsonl, line 9: it is truncated",
     ]
     first, second, third = told.out.splitlines()
     assert first == "posts.jsonl: 7 posts, 6 of the vote, 2 could not be read in full"
     assert second == f"{out}: Which one?"
-    assert third.startswith("6 posts are new in it, digest ")
+    assert third.startswith("6 new posts, digest ")
     assert votes(out) == (4, 2)
 
 
@@ -148,7 +148,7 @@ def test_the_same_files_again_change_nothing(run: Run, file: Path, out: Path) ->
     before = run("result", out).out
     told = run("import", file, file, "--ledger", out, *OPTIONS)
     assert told.code == 3
-    assert "It holds all of that already" in told.out
+    assert "No new posts" in told.out
     assert run("result", out).out == before
 
 
@@ -238,7 +238,7 @@ def test_where_no_post_of_the_vote_is_found_no_ledger_is_made(
 ) -> None:
     told = run("import", file, "--ledger", out, "--hashtags", "arch")
     assert told.code == 1
-    assert told.out.splitlines()[-1] == f"No post with #arch was found. {out} was not made."
+    assert told.out.splitlines()[-1] == f"No post with #arch was found. {out} was not created."
     assert not out.exists()
 
 
@@ -300,8 +300,8 @@ def test_what_cannot_begin_is_told_in_one_sentence(
     Ledger.create(tmp_path / "other.votes", contest(), FIRST_MS).close()
     for argv, sentence in (
         ((tmp_path / "none", "--ledger", out, *OPTIONS), "There is no file"),
-        ((tmp_path, "--ledger", out, *OPTIONS), "is not a file"),
-        ((file, "--ledger", file, *OPTIONS), "cannot be read and written at once"),
+        ((tmp_path, "--ledger", out, *OPTIONS), "isn't a file"),
+        ((file, "--ledger", file, *OPTIONS), "can't be both input and output"),
         ((file, "--ledger", out), "at least one hashtag"),
         ((file, "--ledger", tmp_path / "other.votes", *OPTIONS), "holds another vote"),
         ((file, "--ledger", out, *OPTIONS, "--rule", "per_acount=last"), "did you mean"),

@@ -90,24 +90,24 @@ def test_every_option_is_understood() -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        ("recount", "twittervotes recount: needs also FILE."),
-        ("recount a b", "twittervotes recount: 'b' is one word too many; put a text of several"
-                        " words in quotes."),
-        ("recount a --rules x=y", "twittervotes recount: there is no option --rules; did you mean"
+        ("recount", "twittervotes recount: missing argument FILE."),
+        ("recount a b", "twittervotes recount: unexpected argument 'b'; put text with"
+                        " spaces in quotes."),
+        ("recount a --rules x=y", "twittervotes recount: unknown option --rules; did you mean"
                                   " --rule?"),
-        ("recount a --rule x", "twittervotes recount: --rule: 'x' must be written NAME=VALUE, such"
-                               " as per_account=last."),
-        ("verify a --digest 12", "twittervotes verify: --digest: '12' must be a digest: 64 digits"
-                                 " from 0 to f."),
+        ("recount a --rule x", "twittervotes recount: --rule: 'x' must have the form NAME=VALUE,"
+                               " e.g. per_account=last."),
+        ("verify a --digest 12", "twittervotes verify: --digest: '12' must be a digest: 64"
+                                 " hexadecimal digits."),
         ("adjust a b many --reason r --by n", "twittervotes adjust: ±N: 'many' must be a whole"
-                                              " number with its sign, such as +3 or -2."),
-        ("certify a", "twittervotes certify: needs also --by."),
-        ("certify a --by \x1b[2J", "twittervotes certify: --by: '\\x1b[2J' must be a text in one"
-                                   " line."),
-        ("export a", "twittervotes export: needs also --to."),
-        ("merge a", "twittervotes merge: needs also FILE."),
-        ("recont a", "twittervotes: 'recont' is no command; did you mean recount?"),
-        ("--title x recount a", "twittervotes: recount stands first: twittervotes recount …; see"
+                                              " number with a sign, e.g. +3 or -2."),
+        ("certify a", "twittervotes certify: missing argument --by."),
+        ("certify a --by \x1b[2J", "twittervotes certify: --by: '\\x1b[2J' must be a single line"
+                                   " of text."),
+        ("export a", "twittervotes export: missing argument --to."),
+        ("merge a", "twittervotes merge: missing argument FILE."),
+        ("recont a", "twittervotes: 'recont' isn't a command; did you mean recount?"),
+        ("--title x recount a", "twittervotes: recount must come first: twittervotes recount …; see"
                                 " twittervotes recount --help."),
     ],
 )  # fmt: skip

@@ -57,7 +57,7 @@ def test_a_ledger_given_twice_is_merged_once(vote: Path, tmp_path: Path, run: Ru
     copy = tmp_path / "copy.votes"
     copy.write_bytes(vote.read_bytes())
     told = run("merge", tmp_path / "out.votes", vote, copy)
-    assert f"{copy} was given twice, or is a copy of another; it is merged once." in told.out
+    assert f"{copy} is a duplicate of another file; it is merged once." in told.out
     with Reader(tmp_path / "out.votes") as merged, Reader(vote) as right:
         assert merged.records() == right.records()
 
@@ -136,7 +136,7 @@ def test_what_neither_of_two_machines_was_there_to_read_is_a_gap(tmp_path: Path)
     two = asked(tmp_path / "2", [], OPENS + 9000, opens_ms=OPENS + 5000)
     merge(tmp_path / "out", [two, one])
     with Reader(tmp_path / "out") as merged:
-        words = "None of the ledgers has read it."
+        words = "None of the ledgers covers it."
         assert merged.gaps() == (("twitter", Gap(OPENS + 2000, OPENS + 5000, words)),)
         assert merged.contest.opens_ms == OPENS
 
@@ -180,7 +180,7 @@ def test_labels_and_the_order_of_choices_do_not_make_two_votes(vote: Path, tmp_p
 def test_what_is_there_is_never_written_over(vote: Path, tmp_path: Path, run: Run) -> None:
     out = tmp_path / "out.votes"
     out.write_text("mine")
-    words = f"{out} is there already. It was left as it is; choose another name.\n"
+    words = f"{out} already exists. No changes were made; choose another name.\n"
     assert run("merge", out, vote) == Told(2, "", words)
     assert out.read_text() == "mine"
     assert run("merge", vote, vote).code == 2
@@ -191,7 +191,7 @@ def test_a_ledger_that_was_changed_is_not_merged(vote: Path, tmp_path: Path, run
         db.execute("UPDATE posts SET tags = 'arch' WHERE key = '3'")
     told = run("merge", tmp_path / "out.votes", vote)
     assert (told.code, told.err.count("\n")) == (2, 1)
-    assert told.err.startswith(f"{vote} is not as it was written: ")
+    assert told.err.startswith(f"{vote} was altered: ")
     assert not (tmp_path / "out.votes").exists()
 
 

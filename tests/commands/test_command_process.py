@@ -106,7 +106,7 @@ def test_ctrl_c_ends_a_merge_with_a_sentence_and_nothing_half_written(
     assert (merge.returncode, *told) == (
         130,
         "",
-        "Stopped before the end; nothing was left half written.\n",
+        "Interrupted; no partial files were left.\n",
     )
     assert list(tmp_path.iterdir()) == [big]
     assert big.read_bytes() == before

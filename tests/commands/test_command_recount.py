@@ -33,11 +33,11 @@ def test_a_recount_under_the_ledgers_own_rules_tells_the_result(vote: Path, run:
         "One vote per account: the first; posts naming several choices don't count;"
         " reposts don't count.",
         "",
-        "choice    votes",
-        "#debian       2  50.0 %",
-        "#ubuntu       1  25.0 %",
-        "#arch         1  25.0 %",
-        "together      4",
+        "choice   votes",
+        "#debian      2  50.0 %",
+        "#ubuntu      1  25.0 %",
+        "#arch        1  25.0 %",
+        "Total        4",
         "",
         "#debian wins with 2 votes.",
     ]
@@ -45,11 +45,11 @@ def test_a_recount_under_the_ledgers_own_rules_tells_the_result(vote: Path, run:
 
 def test_a_recount_under_other_rules_tells_what_they_change(vote: Path, run: Run) -> None:
     assert lines(run("recount", vote, "--rule", "per_account=last", "grace=1"))[4:] == [
-        "choice    live  recount  difference",
-        "#debian      2        1          −1",
-        "#ubuntu      1        2          +1",
-        "#arch        1        2          +1",
-        "together     4        5          +1",
+        "choice   live  recount  difference",
+        "#debian     2        1          −1",
+        "#ubuntu     1        2          +1",
+        "#arch       1        2          +1",
+        "Total       4        5          +1",
         "",
         "#ubuntu and Arch Linux are tied with 2 votes.",
         "winner unchanged: no",
@@ -59,7 +59,7 @@ def test_a_recount_under_other_rules_tells_what_they_change(vote: Path, run: Run
 def test_a_recount_leaves_out_sources_and_accounts(vote: Path, run: Run) -> None:
     told = lines(run("recount", vote, "--without", "mirror", "--exclude", "x:ann", "nobody"))
     assert told[2].endswith("; 2 accounts excluded.")
-    assert told[3] == "Without what mirror brought."
+    assert told[3] == "Without the posts of mirror."
     assert [line.split() for line in told[6:9]] == [
         ["#debian", "2", "1", "−1"],
         ["#ubuntu", "1", "1", "0"],
@@ -90,11 +90,11 @@ def test_a_recount_as_json_holds_both_documents(vote: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        (["--without", "myspace"], "There is no source 'myspace' in {vote}. There are: mirror,"
+        (["--without", "myspace"], "There is no source 'myspace' in {vote}. Its sources: mirror,"
                                    " twitter."),
         (["--rule", "several=eech"], "--rule: several must be spoilt, each or first; did you mean"
                                      " 'each'?"),
-        (["--rule", "required=Debian"], "#Debian cannot be a choice and also be required: every"
+        (["--rule", "required=Debian"], "#Debian can't be both a choice and required: every"
                                         " post would vote for it."),
         (["--rule", "opens=soon"], "--rule: opens must be a date and time, such as"
                                    " 2026-11-21 20:00."),
@@ -143,7 +143,7 @@ def test_each_post_of_the_account_of_a_post_is_explained(vote: Path, run: Run) -
         "",
         "2023-11-14 22:13:59 UTC  post 2",
         "  #ubuntu",
-        "  repeat: An earlier vote of the account counts: of 2023-11-14 22:13:57 UTC.",
+        "  repeat: This account's earlier vote (22:13:57) counts.",
     ]
 
 
@@ -162,11 +162,11 @@ def test_the_reason_for_leaving_an_account_out_is_told(tmp_path: Path, run: Run)
         ledger.append([page([post("1", voter="bot")])], CLOSES)
         ledger.act(Act(Does.EXCLUDED, CLOSES, "Ada", voter="x:bot", reason="It is a machine."))
     told = run("explain", path, "bot").out
-    assert "left out at 2023-11-14 22:14:06 UTC by Ada: It is a machine." in told
+    assert "excluded at 2023-11-14 22:14:06 UTC by Ada: It is a machine." in told
     assert "  excluded: The account is left out." in told
 
 
 def test_who_has_no_post_is_told_so(vote: Path, run: Run) -> None:
     told = run("explain", vote, "@nobody")
     assert (told.code, told.out) == (2, "")
-    assert told.err.startswith(f"{vote} holds no post and no account '@nobody'. Give the link of")
+    assert told.err.startswith(f"{vote} has no post or account '@nobody'. Try a post link")

@@ -23,7 +23,7 @@ def test_a_ledger_as_it_was_written_is_proved_twice(vote: Path, run: Run) -> Non
         first = f"{reader.entries} entries, {reader.posts} posts, digest {digest}"
     told = run("verify", vote, "--digest", digest.upper())
     assert (told.code, told.err) == (0, "")
-    assert told.out.startswith(f"{first}\nEvery row is as it was written: ")
+    assert told.out.startswith(f"{first}\nNo row was changed: ")
     assert "The result of entries 1 to 11 is what was counted anew:" in told.out
     assert "  CONFIRMED" in told.out
 
@@ -31,7 +31,7 @@ def test_a_ledger_as_it_was_written_is_proved_twice(vote: Path, run: Run) -> Non
 def test_without_a_published_digest_nobody_says_more_than_is_known(vote: Path, run: Run) -> None:
     told = run("verify", vote)
     assert (told.code, told.err) == (0, "")
-    assert "consistent in itself" in told.out
+    assert "self-consistent" in told.out
     assert "CONSISTENT IN ITSELF" in told.out
     assert "as it was written" not in told.out
     assert "CONFIRMED" not in told.out
@@ -74,7 +74,7 @@ def test_an_export_is_named_by_what_it_holds(
 ) -> None:
     out = tmp_path / name
     told = run("export", vote, "--to", out)
-    assert (told.code, told.out, told.err) == (0, f"Written: {out}\n", "")
+    assert (told.code, told.out, told.err) == (0, f"Saved: {out}\n", "")
     assert out.stat().st_size > 100
     if name == "result.json":
         assert out.read_text("utf-8") == run("result", vote).out

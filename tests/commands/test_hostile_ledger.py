@@ -79,9 +79,12 @@ def test_an_entry_that_makes_no_sense_gets_a_sentence(
 @pytest.mark.parametrize(
     ("put", "words"),
     [
-        ({"title": "👨‍👩‍👧‍👦" * 2000}, "title can have 500 characters"),
+        ({"title": "👨‍👩‍👧‍👦" * 2000}, "title can have at most 500 characters"),
         ({"choices": [{"tag": f"t{n}"} for n in range(703)]}, "700 choices"),
-        ({"choices": [{"tag": "a", "label": "l" * 201}, {"tag": "b"}]}, "label can have 200"),
+        (
+            {"choices": [{"tag": "a", "label": "l" * 201}, {"tag": "b"}]},
+            "label can have at most 200",
+        ),
         ({"rules": {"required": ["vote"] * 101}}, "100 required hashtags"),
     ],
 )
@@ -101,7 +104,7 @@ def test_an_act_too_long_to_be_shown_gets_a_sentence(run: Run, vote: Path, tmp_p
     for command in COMMANDS:
         assert "longer than any" in refused(run, copy, *command)
     told = run("adjust", vote, "debian", "+1", "--reason", "x" * 10_001, "--by", "Ada")
-    assert told.err == "A name, a reason or a seed is too long. Shorten it.\n"
+    assert told.err == "The name, reason or seed is too long.\n"
 
 
 @pytest.mark.parametrize("value", [None, 7, "7"])

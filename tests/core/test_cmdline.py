@@ -68,24 +68,24 @@ def test_a_file_may_be_in_the_home_folder(home: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        ("--hashtag a", "there is no option --hashtag; did you mean --hashtags?"),
-        ("--titel x", "there is no option --titel; did you mean --title?"),
-        ("-x", "there is no option -x; see --help."),
-        ("debian", "'debian' belongs to no option; hashtags stand behind --hashtags."),
-        ("-ht", "-ht/--hashtags: needs at least one hashtag, such as debian or '#debian': a shell"
-                " takes an unquoted '#' for a comment."),
-        ("-t", "-t/--time: needs one value behind it."),
+        ("--hashtag a", "unknown option --hashtag; did you mean --hashtags?"),
+        ("--titel x", "unknown option --titel; did you mean --title?"),
+        ("-x", "unknown option -x; see --help."),
+        ("debian", "unexpected argument 'debian'; hashtags go after --hashtags."),
+        ("-ht", "-ht/--hashtags: needs at least one hashtag, e.g. debian or '#debian' (a shell"
+                " treats an unquoted # as a comment)."),
+        ("-t", "-t/--time: needs a value."),
         ("-t 12:30", "-t/--time: '12:30' is written with units: 12m30s for minutes and seconds,"
                      " 12h30m for hours and minutes."),
         ("-t 0", "-t/--time: '0' must be whole seconds, at least one, such as 90s or 3m."),
         ("--every 0", "--every: '0' must be at least 50ms, such as 0.5s or 2s."),
-        ("--rule last", "--rule: 'last' must be written NAME=VALUE, such as per_account=last."),
+        ("--rule last", "--rule: 'last' must have the form NAME=VALUE, e.g. per_account=last."),
         ("--view screen", "--view: 'screen' must be one of window, text, none."),
-        ("--ledger=", "--ledger: '' must be the name of a file."),
+        ("--ledger=", "--ledger: '' must be a file name."),
         ("--config ~nobody-of-this-name/x",
-         "--config: '~nobody-of-this-name/x' names a home folder that is not there."),
+         "--config: '~nobody-of-this-name/x' names a home folder that doesn't exist."),
         ("~nobody-of-this-name/x.votes",
-         "'~nobody-of-this-name/x.votes' names a home folder that is not there."),
+         "'~nobody-of-this-name/x.votes' names a home folder that doesn't exist."),
     ],
 )  # fmt: skip
 def test_wrong_use_ends_with_one_sentence(

@@ -205,7 +205,7 @@ def test_the_flat_file_may_go_on_with_what_is_new(written: Path) -> None:
 
 def test_a_key_both_flat_and_in_its_section_is_refused(written: Path) -> None:
     assert told(written, FLAT + "twitter:\n  consumer_key: other\n") == [
-        "config.yaml:1:1: 'consumer_key' stands here and in line 9; keep one."
+        "config.yaml:1:1: 'consumer_key' is here and in line 9; keep one."
     ]
 
 
@@ -227,19 +227,20 @@ page:
   address: [1]
 """
     assert told(written, text) == [
-        "config.yaml:2:14: #a b is no hashtag: ' ' ends one. Use letters, digits and '_' only.",
+        "config.yaml:2:14: #a b isn't a valid hashtag because of ' '. Use only letters, "
+        "digits and '_'.",
         "config.yaml:3:9: time is written with units: 12m30s for minutes and seconds, 12h30m for"
         " hours and minutes.",
         "config.yaml:4:17: max_hashtags must be a whole number >= 1.",
-        "config.yaml:5:11: There is no setting 'per_acount' here; did you mean 'per_account'?",
+        "config.yaml:5:11: Unknown setting 'per_acount'; did you mean 'per_account'?",
         "config.yaml:5:38: several must be spoilt, each or first; did you mean 'each'?",
-        "config.yaml:6:1: There is no setting 'evry' here; did you mean 'every'?",
+        "config.yaml:6:1: Unknown setting 'evry'; did you mean 'every'?",
         "config.yaml:7:7: view must be window, text or none; did you mean 'window'?",
-        "config.yaml:8:1: There is no setting 'port' here; it belongs under 'page:'.",
-        "config.yaml:9:1: There is no setting 'twiter' here; did you mean 'twitter'?",
+        "config.yaml:8:1: Unknown setting 'port'; it belongs under 'page:'.",
+        "config.yaml:9:1: Unknown setting 'twiter'; did you mean 'twitter'?",
         "config.yaml:11:9: port must not begin with 0, which makes it an octal number in YAML.",
         "config.yaml:12:12: is_open must be true or false.",
-        "config.yaml:13:11: late_s must be a length of time such as 90, 90s, 3m, 1h30m or 0.5s.",
+        "config.yaml:13:11: late_s must be a duration, e.g. 90s, 3m, 1h30m.",
         "config.yaml:14:12: address must be one value.",
     ]
 
@@ -249,7 +250,7 @@ page:
     [
         ("sources: []", "1:10: sources must name at least one, such as twitter."),
         ("contest: {hashtags: [a], choices: [{tag: b}]}",
-         "1:10: Name the hashtags once: under 'hashtags:' or under 'choices:'."),
+         "1:10: List the hashtags only once: under 'hashtags:' or under 'choices:'."),
         ("contest: {choices: [{label: A}]}", "1:21: tag is missing."),
         ("contest: {choices: [a]}",
          "1:21: an item of choices must be lines 'name: value', indented below it."),
@@ -264,7 +265,7 @@ page:
         ("page: {port: 65536}", "1:14: port must be a whole number <= 65535."),
         ("page: {port: .nan}", "1:14: port must be a whole number."),
         ("something: 1",
-         "1:1: There is no setting 'something' here; there are contest, sources, every, view,"
+         "1:1: Unknown setting 'something'; the settings here are contest, sources, every, view,"
          " theme, files, twitter, page."),
     ],
 )  # fmt: skip
@@ -296,25 +297,27 @@ COMMENT = (
         ("contest: {hashtags: ['#a', \"b\", #c]}",
          "1:33: YAML takes #c and what follows for a comment; write the hashtag in quotes:"
          ' "#c", or without its sign: c.'),
-        ("contest:\n  title: a\n  title: b\n", "3:3: 'title' stands here and in line 2; keep one."),
-        ("contest:\n\ttitle: a\n", "2:1: The line is indented with a tab; YAML wants spaces."),
+        ("contest:\n  title: a\n  title: b\n", "3:3: 'title' is here and in line 2; keep one."),
+        ("contest:\n\ttitle: a\n", "2:1: The line is indented with a tab; YAML requires spaces."),
         ("contest:\n  title: a\n bar: b\n",
-         "3:2: The indentation does not fit the lines above."),
+         "3:2: The indentation doesn't match the lines above."),
         ("contest:\n  title: vote: a or b\n",
-         "2:14: A text with ': ' in it must stand in quotes; or the line above lacks the space"
+         "2:14: A text with ': ' in it must be quoted; or the line above lacks the space"
          " after ':'."),
         ("contest:\n  title: @all\n",
-         "2:10: A value that begins with this sign must stand in quotes."),
+         "2:10: A value that begins with this sign must be quoted."),
         ("contest: {title: 'a}\nevery: 2s\n",
-         "1:18: The quote opened here is not closed as it should be."),
+         "1:18: The quote opened here isn't closed properly."),
         ("sources: [a, b\nevery: 2s\n",
-         "1:10: The bracket opened here is not closed as it should be."),
-        ("every: 2s\n---\nview: text\n", "2:1: '---' begins a second document; keep one."),
+         "1:10: The bracket opened here isn't closed properly."),
+        ("every: 2s\n---\nview: text\n", "2:1: '---' starts a second document; keep only one."),
         ("? [a]\n: b\n", "1:3: A name must be a plain word."),
         ("- a\n",
-         "1:1: Here stand no settings; write each as 'name: value', with a space after the colon."),
+         "1:1: This isn't a setting; write each one as 'name: value', with a space"
+         " after the colon."),
         ("every:2s\n",
-         "1:1: Here stand no settings; write each as 'name: value', with a space after the colon."),
+         "1:1: This isn't a setting; write each one as 'name: value', with a space"
+         " after the colon."),
     ],
 )  # fmt: skip
 def test_a_trap_of_yaml_is_told_with_its_mend(text: str, sentence: str, written: Path) -> None:
@@ -412,18 +415,19 @@ def test_secrets_that_others_can_read_are_warned_of(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"every: 2s\n# caf\xe9\n", "config.yaml:2: This is not UTF-8; save the file as UTF-8."),
+        (b"every: 2s\n# caf\xe9\n", "config.yaml:2: This isn't UTF-8; save the file as UTF-8."),
         ("every: 2s\n".encode("utf-16"),
-         "config.yaml:1: This is not UTF-8; save the file as UTF-8."),
-        (b"every: 2s\nview: \x00\n", "config.yaml:2: Here stands a control character; remove it."),
+         "config.yaml:1: This isn't UTF-8; save the file as UTF-8."),
+        (b"every: 2s\nview: \x00\n",
+         "config.yaml:2: There is a control character here; remove it."),
         (b"# " + b"x" * yaml_tree.MOST_BYTES,
          "config.yaml is too large for a configuration (over 262144 bytes)."),
-        (b"[" * 200_000, "config.yaml:1:13: The settings are nested too deep here."),
+        (b"[" * 200_000, "config.yaml:1:13: The settings are nested too deeply here."),
         (b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
-         "config.yaml:1:4: A value that begins with '&' must stand in quotes if it is a text;"
+         "config.yaml:1:4: A value that begins with '&' must be quoted if it is a text;"
          " in YAML the sign has a meaning that is not used here."),
         (b"view: !!python/object/apply:os.getcwd []\n",
-         "config.yaml:1:7: A value that begins with '!' must stand in quotes if it is a text;"
+         "config.yaml:1:7: A value that begins with '!' must be quoted if it is a text;"
          " in YAML the sign has a meaning that is not used here."),
     ],
 )  # fmt: skip
@@ -492,7 +496,7 @@ def test_a_wrong_variable_is_told_by_its_name_beside_the_files_problems(written:
         "TWITTERVOTES_CONTEST_TIME: time is written with units: 12m30s for minutes and seconds,"
         " 12h30m for hours and minutes.",
         "TWITTERVOTES_PAGE_PORT: port must be a whole number >= 1.",
-        "config.yaml:1:1: There is no setting 'evry' here; did you mean 'every'?",
+        "config.yaml:1:1: Unknown setting 'evry'; did you mean 'every'?",
     ]
 
 
@@ -502,11 +506,11 @@ def test_a_variable_nobody_knows_is_warned_of(
     loaded(written, "", CONTEST_TITEL="x", CONSUMER_SECRET=SECRET, QQ="1", AUTH="a", CONFIG="b")
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
     assert caplog.messages == [
-        "The variable TWITTERVOTES_CONTEST_TITEL is not used;"
+        "The variable TWITTERVOTES_CONTEST_TITEL is ignored;"
         " did you mean TWITTERVOTES_CONTEST_TITLE?",
-        "The variable TWITTERVOTES_CONSUMER_SECRET is not used;"
+        "The variable TWITTERVOTES_CONSUMER_SECRET is ignored;"
         " did you mean TWITTERVOTES_TWITTER_CONSUMER_SECRET?",
-        "The variable TWITTERVOTES_QQ is not used.",
+        "The variable TWITTERVOTES_QQ is ignored.",
     ]
 
 

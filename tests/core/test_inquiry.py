@@ -43,7 +43,7 @@ def found(ledger: Path, wanted: str) -> tuple[Finding, ...]:
 def test_all_posts_of_an_account_are_told_the_newest_first(ledger: Path) -> None:
     later, earlier = found(ledger, "ann")
     assert later.verdict == "repeat"
-    assert "An earlier vote of the account counts" in later.words
+    assert "This account's earlier vote (" in later.words
     assert earlier.verdict == "counted"
     assert "It counts for #debian." in earlier.words
 
@@ -52,14 +52,14 @@ def test_of_a_post_that_one_is_told_and_no_other_of_its_account(ledger: Path) ->
     (only,) = found(ledger, "https://x.com/somebody/status/2")
     assert only.verdict == "repeat"
     assert only.account == "x:ann"
-    assert only.words.endswith(" Its account is x:ann.")
+    assert only.words.endswith(" Account: x:ann.")
 
 
 def test_who_left_an_account_out_and_why_is_told(ledger: Path) -> None:
     (only,) = found(ledger, "x:bob")
     assert only.verdict == "excluded"
     assert only.words.endswith("it is ours")
-    assert "Ada left it out" in only.words
+    assert "Excluded by Ada" in only.words
 
 
 def test_a_late_post_says_when_the_vote_closed(ledger: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_late_post_says_when_the_vote_closed(ledger: Path) -> None:
 def test_of_what_was_not_seen_it_is_said_what_to_type(ledger: Path) -> None:
     (only,) = found(ledger, "@somebody")
     assert only.verdict == ""
-    assert "Give the link of a post" in only.words
+    assert "Try a post link" in only.words
 
 
 @pytest.mark.parametrize("wanted", ["@bert@m.example", "https://m.example/@bert"])
@@ -126,7 +126,7 @@ def test_a_ledger_that_is_gone_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "begins"),
-    [("result.json", "Written: "), ("nothing.doc", "'nothing.doc'"), ("no/result.csv", "There is")],
+    [("result.json", "Saved: "), ("nothing.doc", "'nothing.doc'"), ("no/result.csv", "There is")],
 )
 def test_an_export_says_what_came_of_it(
     ledger: Path, tmp_path: Path, name: str, begins: str
@@ -143,4 +143,4 @@ def test_an_export_says_what_came_of_it(
     intents.export(str(tmp_path / name), tell)
     assert came.wait(PATIENCE_S)
     assert told[0].startswith(begins)
-    assert (tmp_path / name).exists() == (begins == "Written: ")
+    assert (tmp_path / name).exists() == (begins == "Saved: ")

@@ -197,7 +197,7 @@ def test_no_file_and_an_empty_one_count_as_new(path: Path, is_there: bool) -> No
 def test_a_file_that_holds_anything_is_never_made_a_ledger(path: Path) -> None:
     path.write_bytes(b"\n")
     assert not ledger_file.is_new(path)
-    with pytest.raises(LedgerError, match=r"is there already. It was left as it is."):
+    with pytest.raises(LedgerError, match=r"is there already. No changes were made."):
         Ledger.create(path, contest(), 1)
     assert path.read_bytes() == b"\n"
     path.unlink()

@@ -71,7 +71,7 @@ def test_a_fraction_of_a_second_is_refused_wherever_a_time_is_typed(
         file.write_text(f'contest:\n  {name}: "{text}"\n')
         with pytest.raises(ConfigError, match="must be a whole second"):
             load(file, {})
-    with pytest.raises(ContestError, match="The end must be a whole second"):
+    with pytest.raises(ContestError, match="Enter a whole second"):
         ends(Draft(lasts="until", until=text), BEFORE)
 
 
@@ -83,7 +83,8 @@ def test_a_fraction_of_nothing_is_none(text: str) -> None:
 @pytest.mark.parametrize("name", ["opens", "closes"])
 def test_a_time_that_comes_twice_is_asked_for_with_both_readings(name: str) -> None:
     told = (
-        f"--rule: {name} comes twice, as the clocks go back then: write 2026-10-25 02:30+02:00"
+        f"--rule: {name} occurs twice, because the clocks go back then: write "
+        "2026-10-25 02:30+02:00"
         " for the first time, or 2026-10-25 02:30+01:00 for the second."
     )
     with pytest.raises(ConfigError) as caught:
@@ -92,7 +93,7 @@ def test_a_time_that_comes_twice_is_asked_for_with_both_readings(name: str) -> N
 
 
 def test_a_time_that_never_comes_is_asked_for_with_both_readings() -> None:
-    with pytest.raises(ValueError, match="does not come") as caught:
+    with pytest.raises(ValueError, match="doesn't exist") as caught:
         moment("2026-03-29 02:30")
     assert "2026-03-29 01:30+01:00 or 2026-03-29 03:30+02:00" in str(caught.value)
 
@@ -142,7 +143,7 @@ def until(text: str, now: datetime) -> datetime | None:
 
 def test_the_form_asks_which_of_two_times_is_meant() -> None:
     for text in ("02:30", "2026-10-25 02:30"):
-        with pytest.raises(ContestError, match=r"^02:30 comes twice.*02:30\+02:00.*02:30\+01:00"):
+        with pytest.raises(ContestError, match=r"^02:30 occurs twice.*02:30\+02:00.*02:30\+01:00"):
             until(text, BEFORE)
     at = until("2026-10-25 02:30+01:00", BEFORE)
     assert at is not None
@@ -159,7 +160,7 @@ def test_the_form_takes_the_second_time_when_the_first_is_past() -> None:
 
 
 def test_the_form_says_that_a_time_does_not_come() -> None:
-    with pytest.raises(ContestError, match=r"^02:30 does not come.*01:30\+01:00.*03:30\+02:00"):
+    with pytest.raises(ContestError, match=r"^02:30 doesn't exist.*01:30\+01:00.*03:30\+02:00"):
         until("02:30", datetime(2026, 3, 28, 23, 0))
     at = until("02:30", datetime(2026, 3, 29, 4, 0))
     assert at is not None
@@ -168,7 +169,7 @@ def test_the_form_says_that_a_time_does_not_come() -> None:
 
 def test_the_form_shows_the_offset_where_the_clocks_change_before_the_end() -> None:
     draft = Draft(lasts="until", until="03:10")
-    words = "It closes tomorrow at 03:10:00 (UTC+01:00, as the clocks change before)."
+    words = "Voting closes tomorrow at 03:10:00 (UTC+01:00, because the clocks change before then)."
     assert end_in_words(draft, BEFORE) == words
     assert "UTC" not in end_in_words(draft, BEFORE - timedelta(days=1))
 

@@ -60,7 +60,7 @@ def test_all_wrong_rules_are_told_together_with_what_was_meant() -> None:
         "--rule: There is no setting 'per_acount' here; did you mean 'per_account'?",
         "--rule: several must be spoilt, each or first; did you mean 'each'?",
         "--rule: grace must be whole seconds, such as 30s or 0.",
-        "--rule: #a! is no hashtag: '!' ends one. Use letters, digits and '_' only.",
+        "--rule: #a! isn't a valid hashtag: '!' ends one. Use letters, digits and '_' only.",
     ]
 
 

@@ -100,7 +100,7 @@ def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
     hand.press("<o>")
     canvas = opened(hand)
     head = [text.replace("\u200a", "") for text in hand.texts(hand.window.head.canvas)]
-    assert "RESULTS HIDDEN" in head
+    assert "RESULT HIDDEN" in head
     hand.show(snapshot(3, 9))
     assert hand.text("choice0-percent", canvas) == hand.text("choice1-percent", canvas) == ""
     assert [share(canvas, i) for i in range(2)] == [0, 0]

@@ -24,7 +24,7 @@ from twittervotes.desktop.start_page.page import StartPage
 NOW = datetime(2026, 11, 21, 19, 30)
 HELD = (
     Recent(Path("a.votes"), "Cats or dogs?", State.CERTIFIED, 1_795_000_000_000, "12 votes"),
-    Recent(Path("b.votes"), "b", trouble="b.votes is not a ledger. It was left as it is."),
+    Recent(Path("b.votes"), "b", trouble="b.votes is not a ledger. No changes were made."),
 )
 
 
@@ -106,7 +106,7 @@ def test_what_is_typed_is_what_is_begun_with_enter(asker: Asker) -> None:
 def test_an_invalid_hashtag_is_told_as_it_is_typed_and_nothing_begins(asker: Asker) -> None:
     asker.open(title="?")
     asker.type("cats arch-linux")
-    asker.says("#arch-linux is no hashtag: '-' ends one.")
+    asker.says("#arch-linux isn't a valid hashtag: '-' ends one.")
     asker.hand.press("<Return>")
     assert asker.begun == []
     asker.hand.press("<Control-a>")
@@ -171,7 +171,7 @@ def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) 
     asker.hand.focus(ticks["twitter"])
     asker.hand.press("<space>")
     asker.start.start()
-    assert asker.banner == "Pick at least one network to count, or rehearse."
+    assert asker.banner == "Select at least one network, or rehearse."
     assert len(asker.begun) == 1
 
 
@@ -184,7 +184,7 @@ def test_what_a_source_needs_is_said_and_the_sign_in_follows(asker: Asker) -> No
     sources.sign_in_button.press()
     asker.signing[0]("Sign in at http://127.0.0.1:3000", False)
     asker.hand.until(lambda: "127.0.0.1" in sources.said["sign-in"].said)
-    assert sources.sign_in_button.label == "Stop signing in"
+    assert sources.sign_in_button.label == "Cancel sign-in"
     asker.networks = (Network("twitter", signs_in=True),)
     asker.signing[0]("Signed in as @ada; kept in .twitterauth, for you alone.", True)
     asker.hand.until(lambda: "@ada" in sources.said["sign-in"].said)
@@ -205,7 +205,7 @@ def test_votes_held_before_are_listed_and_opened_by_key_or_click(asker: Asker) -
     asker.hand.until(lambda: len(asker.page.recent.rows) == 2)
     first, second = asker.page.recent.rows
     assert first.words.said.startswith("certified · 12 votes\n2026-11-18")
-    assert second.words.said == "b.votes is not a ledger. It was left as it is."
+    assert second.words.said == "b.votes is not a ledger. No changes were made."
     asker.hand.focus(first)
     asker.hand.press("<Return>")
     assert [options.file for options in asker.begun] == [Path("a.votes")]
@@ -331,12 +331,16 @@ def test_the_buttons_stand_under_the_form_in_a_wide_window(make: MakeHand) -> No
 
 def test_a_time_of_day_is_the_next_one() -> None:
     draft = Draft(lasts="until", until="20:00")
-    assert end_in_words(draft, NOW) == "It closes today at 20:00:00."
+    assert end_in_words(draft, NOW) == "Voting closes today at 20:00:00."
     draft.until = "19.15"
-    assert end_in_words(draft, NOW) == "It closes tomorrow at 19:15:00."
+    assert end_in_words(draft, NOW) == "Voting closes tomorrow at 19:15:00."
     draft.until = "2026-12-24 18:00"
-    assert end_in_words(draft, NOW) == "It closes on 2026-12-24 at 18:00:00."
-    for wrong, why in (("25:00", "must be a time"), ("x", "must be"), ("2026-01-01", "is past")):
+    assert end_in_words(draft, NOW) == "Voting closes on 2026-12-24 at 18:00:00."
+    for wrong, why in (
+        ("25:00", "Enter a time"),
+        ("x", "Enter a"),
+        ("2026-01-01", "already passed"),
+    ):
         draft.until = wrong
         with pytest.raises(TwittervotesError, match=why):
             end_in_words(draft, NOW)

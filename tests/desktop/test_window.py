@@ -83,7 +83,7 @@ def test_of_many_snapshots_only_the_newest_is_drawn(
 def test_without_a_snapshot_the_window_opens_and_closes(hand: Hand) -> None:
     hand.root.update()
     assert hand.window.drawn is None
-    assert hand.texts() == ["Opening the vote…"]
+    assert hand.texts() == ["Opening voting…"]
 
 
 def test_stop_from_another_thread_ends_the_loop(make: MakeHand) -> None:
@@ -117,7 +117,7 @@ def test_buttons_follow_the_state(hand: Hand) -> None:
     foot = hand.window.foot
     buttons = (foot.update_button, foot.pause_button, foot.close_button)
     hand.show(snapshot(1, 2))
-    assert [button.label for button in buttons] == ["Update", "Pause", "Close the vote…"]
+    assert [button.label for button in buttons] == ["Update", "Pause", "Close voting…"]
     assert all(button.enabled for button in buttons)
     hand.show(snapshot(1, 2, state=State.PAUSED))
     assert foot.pause_button.label == "Resume"
@@ -207,7 +207,7 @@ def test_tab_goes_round_in_a_question_and_never_below_it(hand: Hand, key: str) -
         stop = hand.focused()
         assert isinstance(stop, Button)
         stops.append(stop.label)
-    assert stops == ["Close the vote", "Keep it open"] * 2
+    assert stops == ["Close voting", "Keep open"] * 2
 
 
 def test_closing_the_window_asks_while_the_vote_is_open(hand: Hand) -> None:
@@ -268,7 +268,7 @@ def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
 
 
 def test_files_for_graphics_that_lag_are_told_until_they_are_written(hand: Hand) -> None:
-    hand.show(replace(snapshot(1, 2), lagging="Files for graphics lag behind: result.csv."))
+    hand.show(replace(snapshot(1, 2), lagging="Files for graphics are out of date: result.csv."))
     assert "result.csv" in hand.text("trouble", hand.window.head.canvas)
     hand.show(snapshot(1, 3))
     assert hand.text("trouble", hand.window.head.canvas) == ""
@@ -302,10 +302,10 @@ def test_when_counting_has_stopped_nothing_can_be_done_that_would_not_be(
     enabled = {deed.word for group in hand.window.control.groups for deed in group if deed.can}
     assert enabled == {
         "Export…",
-        "Log of acts",
+        "Activity log",
         "Display",
-        "Hide the results on the display",
-        "Order the bars by votes",
+        "Hide the result on the display",
+        "Sort bars by votes",
         "Was it counted?",
     }
 

@@ -6,6 +6,7 @@ import threading
 import tkinter.ttk
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
@@ -84,7 +85,7 @@ def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) 
     fill(hand, votes="-3")
     assert "more cannot be taken away" in str(sheet.words.cget("text"))
     fill(hand, votes="+3")
-    assert str(sheet.words.cget("text")) == "Arch gains 3 votes, shown as by hand."
+    assert str(sheet.words.cget("text")) == "Arch gains 3 votes (shown as added by hand)."
     hand.press("<Return>")
     assert hand.acts == [Act(Does.ADJUSTED, by="Ada", tag="tag1", votes=3, reason="hall")]
 
@@ -92,7 +93,7 @@ def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) 
 def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.rule.do()
-    sheet = fill(hand, per_account="the last vote", required="#vote", grace="30s")
+    sheet = fill(hand, per_account="last only", required="#vote", grace="30s")
     words = str(sheet.words.cget("text"))
     assert "the last counts" in words
     assert "#vote" in words
@@ -106,7 +107,7 @@ def test_rules_that_are_as_they_were_are_not_written_down_anew(hand: Hand) -> No
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.rule.do()
     assert not form(hand).yes.enabled
-    fill(hand, tie="is drawn").yes.press()
+    fill(hand, tie="decided by draw").yes.press()
     assert hand.acts == [Act(Does.RULED, rules=Rules(tie=Tie.DRAW))]
 
 
@@ -180,24 +181,24 @@ def test_the_menu_has_every_act_and_knows_what_may_be_done(hand: Hand) -> None:
     words = {deed.word: deed.can for group in hand.window.control.groups for deed in group}
     assert words == {
         "Pause": True,
-        "+ 1 minute": True,
+        "+1 minute": True,
         "Update": True,
-        "Close the vote…": True,
-        "Change a rule…": True,
-        "Leave an account out…": True,
+        "Close voting…": True,
+        "Change rules…": True,
+        "Exclude account…": True,
         "Add votes by hand…": True,
         "Draw the tie…": False,
         "Certify…": False,
         "Export…": True,
-        "Log of acts": True,
+        "Activity log": True,
         "Display": True,
-        "Hide the results on the display": True,
-        "Order the bars by votes": True,
+        "Hide the result on the display": True,
+        "Sort bars by votes": True,
         "Was it counted?": True,
     }
     hand.show(snapshot(1, 2, state=State.CERTIFIED))
     words = {deed.word: deed.can for group in hand.window.control.groups for deed in group}
-    assert not any(words[word] for word in ("Pause", "Change a rule…", "Add votes by hand…"))
+    assert not any(words[word] for word in ("Pause", "Change rules…", "Add votes by hand…"))
 
 
 def test_f10_opens_the_menu_and_its_entries_work(hand: Hand) -> None:
@@ -255,11 +256,23 @@ def test_an_export_names_the_file_and_tells_what_came_of_it(hand: Hand) -> None:
     fill(hand, what="report.html").yes.press()
     path, told = hand.exported[0]
     assert path.replace("\\", "/") == "/votes/report.html"
-    thread = threading.Thread(target=told, args=("Written: /votes/report.html",))
+    thread = threading.Thread(target=told, args=("Saved: /votes/report.html",))
     thread.start()
     thread.join()
     head = hand.window.head.canvas
-    hand.until(lambda: hand.text("trouble", head) == "Written: /votes/report.html")
+    hand.until(lambda: hand.text("trouble", head) == "Saved: /votes/report.html")
+
+
+def test_an_existing_file_is_replaced_only_after_a_question(hand: Hand, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("old")
+    hand.show(replace(snapshot(1, 2), ledger=str(tmp_path / "one.votes")))
+    hand.press("<Control-e>")
+    fill(hand, what="report.html").yes.press()
+    assert hand.exported == []
+    assert len(standing(hand.root)) == 1
+    hand.press("<Left>")
+    hand.press("<Return>")
+    assert [path for path, _ in hand.exported] == [str(tmp_path / "report.html")]
 
 
 def test_every_kind_of_export_can_be_picked() -> None:
@@ -393,9 +406,9 @@ def test_what_was_added_by_hand_is_shown_apart(hand: Hand) -> None:
 
 def test_before_the_vote_opens_the_chart_says_why_it_is_empty(hand: Hand) -> None:
     hand.show(snapshot(0, 0, state=State.SCHEDULED, now_ms=OPENS_MS - 60_000))
-    assert "The lines begin when the vote opens." in hand.texts()
+    assert "The chart starts when voting opens." in hand.texts()
     hand.show(snapshot(1, 2))
-    assert "The lines begin when the vote opens." not in hand.texts()
+    assert "The chart starts when voting opens." not in hand.texts()
 
 
 def test_gaps_pauses_and_acts_are_marked_in_the_chart(hand: Hand) -> None:
@@ -408,7 +421,7 @@ def test_gaps_pauses_and_acts_are_marked_in_the_chart(hand: Hand) -> None:
     )
     hand.show(replace(shown, sources=(source,), contest=contest, acts=acts))
     texts = hand.texts()
-    assert {"gap", "paused", "+3 Arch", "left out"} <= set(texts)
+    assert {"gap", "paused", "+3 Arch", "account excluded"} <= set(texts)
     canvas = hand.canvas
     picture = canvas.itemcget("lines", "image")
     width = int(canvas.tk.call("image", "width", picture))

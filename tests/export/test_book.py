@@ -16,7 +16,7 @@ from test_report import HOSTILE, hostile
 from twittervotes.export.escape import shown
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-SHEETS = ["Result", "Votes a minute", "Sources", "Verdicts", "Acts", "Rules"]
+SHEETS = ["Result", "Votes per minute", "Sources", "Verdicts", "Activity log", "Rules"]
 
 Cell = str | float
 
@@ -62,14 +62,14 @@ def test_the_sheets_have_the_numbers_of_the_result(full: Path, exported: Export)
         [f"#{row['choice']}", row["votes"], row["percent"], row["by_hand"]]
         for row in result["tally"]
     ]
-    minutes = book.rows("Votes a minute")
+    minutes = book.rows("Votes per minute")
     by_hand = [row["by_hand"] for row in result["tally"]]
     sums = [sum(row[i] for row in minutes[1:]) + by_hand[i - 1] for i in (1, 2, 3)]  # type: ignore[misc]
     assert sums == [row["votes"] for row in result["tally"]]
     assert minutes[1][0] == "2027-01-15T08:00:00Z"
     verdicts = book.rows("Verdicts")[1:]
     assert sum(float(row[1]) for row in verdicts[:-1]) == verdicts[-1][1]
-    assert ["2027-01-15T08:01:20Z", "the operator", "resumed voting"] in book.rows("Acts")
+    assert ["2027-01-15T08:01:20Z", "the operator", "resumed voting"] in book.rows("Activity log")
     assert ["per_account", "first"] in book.rows("Rules")
     assert book.rows("Sources")[1][:3] == ["twitter", "x", "at least"]
     assert "gap from 2027-01-15T08:03:00Z" in str(book.rows("Sources")[3][2])

@@ -231,7 +231,7 @@ def test_a_vote_without_a_post_has_a_report(tmp_path: Path, exported: Export) ->
 def test_one_network_is_a_line_and_several_are_a_table(
     full: Path, tmp_path: Path, exported: Export
 ) -> None:
-    assert "All votes of posts came from x ." in report(held(tmp_path / "v.votes"), exported).text
+    assert "All posts with votes came from x ." in report(held(tmp_path / "v.votes"), exported).text
     text = report(full, exported).text
     with Reader(full) as reader:
         assert {post.network for post in reader.accounts()} == {"x", "mastodon"}

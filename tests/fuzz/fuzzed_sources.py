@@ -172,7 +172,7 @@ class Frames:
     def read(self, within_s: float) -> bytes:
         frame = self._frames.readline()
         if not frame:
-            raise LineError("The host hung up.")
+            raise LineError("The host closed the connection.")
         return frame.rstrip(b"\n")
 
     def close(self) -> None:

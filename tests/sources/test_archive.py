@@ -289,7 +289,7 @@ def test_several_files_packed_one_after_the_other_are_read_as_one(
         middle = pack(noise + b"\n")
         path.write_bytes(first + between + middle + between + second + after)
         assert keys(pieces(path)) == ["1", "2"]
-        assert [words for _, words in troubles(pieces(path))] == ["it is no JSON object"] * bool(
+        assert [words for _, words in troubles(pieces(path))] == ["it isn't a JSON object"] * bool(
             size
         )
 
@@ -321,7 +321,7 @@ def test_a_packed_file_that_is_cut_says_so_and_gives_what_is_there(
     path = tmp_path / "packed"
     path.write_bytes(packed[: int(len(packed) * share)])
     found = pieces(path)
-    assert troubles(found)[-1] == (0, "It is cut; what comes before was read.")
+    assert troubles(found)[-1] == (0, "It is truncated; everything before that was read.")
     assert keys(found)[:1000] == [
         json.loads(each)["key"] for each in lines[: len(keys(found))][:1000]
     ]
@@ -351,7 +351,7 @@ def test_of_a_gzip_cut_in_the_middle_all_is_read_that_is_there(tmp_path: Path) -
     whole = there.decode().splitlines()[:-1]
     assert keys(found)[: len(whole)] == [json.loads(each)["key"] for each in whole]
     assert len(whole) > 500
-    assert troubles(found)[-1] == (0, "It is cut; what comes before was read.")
+    assert troubles(found)[-1] == (0, "It is truncated; everything before that was read.")
 
 
 def test_a_gzip_damaged_in_the_middle_gives_what_comes_before(tmp_path: Path) -> None:
@@ -523,8 +523,8 @@ def test_a_value_that_no_network_knows_is_told_with_its_line(tmp_path: Path) -> 
     found = pieces(path, reading)
     assert keys(found) == ["1", "2"]
     assert troubles(found) == [
-        (2, "it is no answer and no post of a network that is installed"),
-        (4, "it is cut, or no JSON"),
+        (2, "it isn't a response or post of an installed network"),
+        (4, "it is truncated, or not JSON"),
     ]
 
 

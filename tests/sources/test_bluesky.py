@@ -265,7 +265,7 @@ def test_a_host_that_hangs_up_at_once_is_told(wire: Wire) -> None:
     wire.says = [lambda connection: connection.close(1013)]
     trouble = failed(wire.source.fetch(ask(wire)))
     assert trouble.remedy is Remedy.RETRY
-    assert "hung up (code 1013)" in trouble.message
+    assert "closed the connection (code 1013)" in trouble.message
 
 
 def test_a_frame_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +288,7 @@ def test_a_host_that_says_nothing_is_waited_for_and_then_told(
 @pytest.mark.parametrize("rubbish", [b"<html></html>", b"{}", b"[]", b'{"time_us":-1}', b""])
 def test_a_host_that_says_something_else_is_told(wire: Wire, rubbish: bytes) -> None:
     wire.says = [frames(rubbish, rubbish)]
-    assert "something other than events" in failed(wire.source.fetch(ask(wire))).message
+    assert "data other than events" in failed(wire.source.fetch(ask(wire))).message
 
 
 @pytest.mark.covers("bad frame")
@@ -306,14 +306,14 @@ def test_bad_frames_among_good_ones_are_told_and_left_out(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("status", "remedy", "words"),
     [
-        (200, Remedy.RETRY, "answered 200"),
-        (302, Remedy.RETRY, "answered 302"),
-        (400, Remedy.STOP, "did not understand"),
+        (200, Remedy.RETRY, "HTTP 200"),
+        (302, Remedy.RETRY, "HTTP 302"),
+        (400, Remedy.STOP, "rejected the request"),
         (403, Remedy.STOP, "answered 403"),
         (404, Remedy.STOP, "answered 404"),
         (429, Remedy.RETRY, "too many connections"),
-        (500, Remedy.RETRY, "trouble of its own"),
-        (503, Remedy.RETRY, "trouble of its own"),
+        (500, Remedy.RETRY, "is having problems"),
+        (503, Remedy.RETRY, "is having problems"),
     ],
 )
 @pytest.mark.covers("too many connections", "refused")
@@ -335,7 +335,7 @@ def test_what_speaks_no_websocket_is_told(server: WireServer) -> None:
     for _ in range(4):
         answer = failed(source.fetch(Ask(source.feeds(CONTEST)[0])))
         assert answer.remedy in (Remedy.RETRY, Remedy.STOP)
-        assert answer.message.startswith(source.host)
+        assert source.host in answer.message
 
 
 @pytest.mark.covers("away")
@@ -344,7 +344,7 @@ def test_a_host_that_is_away_is_told() -> None:
         taken.bind(("127.0.0.1", 0))
         source = Jetstream(f"127.0.0.1:{taken.getsockname()[1]}")
         answer = failed(source.fetch(Ask(source.feeds(CONTEST)[0])))
-    assert answer.message == f"{source.host} cannot be reached, or hung up."
+    assert answer.message == f"Can't connect to {source.host}."
 
 
 # --- holes, and the final sweep -----------------------------------------------------------------
@@ -526,7 +526,7 @@ def test_an_app_password_makes_one_source_more_and_is_never_shown() -> None:
     ("values", "words"),
     [
         ({"hosts": ()}, "at least one"),
-        ({"hosts": ("a", "a")}, "none twice"),
+        ({"hosts": ("a", "a")}, "each only once"),
         ({"hosts": ("wss://a",)}, "without 'wss://'"),
         ({"hosts": ("a/b",)}, "without 'wss://'"),
         ({"hosts": ("a b",)}, "without 'wss://'"),

@@ -530,7 +530,10 @@ def test_a_body_cut_short_and_no_answer_are_told(
     server.replies = [page(status())[:-20], b"", lambda connection: connection.recv(1)]
     for _ in range(3):
         answer = failed_of(source.fetch(ASK))
-        assert (answer.remedy, answer.advice) == (Remedy.RETRY, "Check the network.")
+        assert (answer.remedy, answer.advice) == (
+            Remedy.RETRY,
+            "If this continues, check your connection.",
+        )
 
 
 # --- limits and refusals ----------------------------------------------------------------------
@@ -648,7 +651,7 @@ def test_a_closed_timeline_is_told_clearly(source: Mastodon, server: WireServer,
     server.replies = [error(code, "The access token is invalid"), instance("authenticated")]
     answer = failed_of(source.fetch(ASK))
     assert answer.remedy is Remedy.STOP
-    assert "only to people who are signed in" in answer.message
+    assert "only to signed-in users" in answer.message
     assert "mastodon.token" in answer.advice
     assert server.requests[1].target == "/api/v2/instance"
 
@@ -677,7 +680,7 @@ def test_a_token_that_is_refused_is_told_as_such(server: WireServer) -> None:
     source = Mastodon(server.url, ("debian",), SECRET)
     server.replies = [error(401, "The access token is invalid"), instance("authenticated")]
     answer = failed_of(source.fetch(ASK))
-    assert "does not accept the token" in answer.message
+    assert "rejected the token" in answer.message
     assert SECRET not in repr(answer)
 
 
@@ -692,7 +695,7 @@ def test_what_is_no_mastodon_is_told(source: Mastodon, server: WireServer) -> No
     server.replies = [reply(HTML, 404)]
     answer = failed_of(source.fetch(ASK))
     assert answer.remedy is Remedy.STOP
-    assert "no Mastodon instance" in answer.message
+    assert "isn't a Mastodon instance" in answer.message
 
 
 # --- the final sweep --------------------------------------------------------------------------

@@ -223,7 +223,10 @@ def test_a_broken_stream_is_trouble_of_the_network(
 ) -> None:
     server.replies = [instance(), says(part, stays_s=0.01)]
     answer = failure_of(source)
-    assert (answer.remedy, answer.advice) == (Remedy.RETRY, "Check the network.")
+    assert (answer.remedy, answer.advice) == (
+        Remedy.RETRY,
+        "If this continues, check your connection.",
+    )
     assert mastodon_stream._listeners[source.name].connections == {}
 
 
@@ -351,7 +354,7 @@ def test_a_stream_that_does_not_come_to_its_beginning_is_given_up(
     monkeypatch.setattr(sse, "OPEN_S", 0.5)
     server.replies = [instance(), drip]
     began = time.monotonic()
-    assert "cannot be reached" in failure_of(source).message
+    assert "Can't connect" in failure_of(source).message
     assert time.monotonic() - began < PATIENCE_S / 2
 
 

@@ -253,7 +253,7 @@ def test_a_chat_that_is_away_is_told() -> None:
     (away,) = PLUGIN.make(settings, CONTEST)
     answer = away.fetch(Ask(away.feeds(CONTEST)[0]))
     assert isinstance(answer, Failed)
-    assert answer.message == "127.0.0.1:9 cannot be reached."
+    assert answer.message == "Can't connect to 127.0.0.1:9."
 
 
 @pytest.mark.parametrize(

@@ -591,7 +591,7 @@ def test_a_budget_is_never_exceeded_and_its_end_is_told(server: WireServer) -> N
     assert len(server.requests) == 3
     assert answer.remedy is Remedy.STOP
     assert answer.message.startswith("The budget of 130 posts is used up: ")
-    assert answer.message.endswith(": 130 were read ($0.65).")
+    assert answer.message.endswith(": 130 posts were read ($0.65).")
     assert "budget" in answer.advice
 
 
@@ -610,7 +610,7 @@ def test_a_post_read_again_on_the_same_day_costs_nothing_more(server: WireServer
 def test_what_was_spent_before_this_worker_began_counts(server: WireServer) -> None:
     source = XSearch(Bearer("b"), server.url, budget=500)
     message = failed_of(source.fetch(replace(ASK, spent=495))).message
-    assert "495 were read" in message
+    assert "495 posts were read" in message
     assert server.requests == []
 
 
@@ -669,8 +669,8 @@ def test_the_price_is_told_before_a_vote(caplog: pytest.LogCaptureFixture) -> No
     settings = Settings(bearer_token="b")
     assert PLUGIN.price is not None
     assert PLUGIN.price(settings) == (
-        "X charges $0.005 for each post it hands out: 10,000 votes cost about $50.00,"
-        " and nothing bounds it; x.budget does."
+        "X charges $0.005 per post: 10,000 votes cost about $50.00,"
+        " with no limit; set one with x.budget."
     )
     bounded = replace(settings, budget=2000)
     assert PLUGIN.price(bounded).endswith("at most $10.00, as the budget is 2,000 posts.")

@@ -318,7 +318,7 @@ def test_few_choices_are_all_shown() -> None:
 
 
 def test_files_for_graphics_that_lag_are_told_in_the_picture_and_the_line() -> None:
-    lagging = "Files for graphics lag behind: " + ", ".join(["result.csv"] * 12)
+    lagging = "Files for graphics are out of date: " + ", ".join(["result.csv"] * 12)
     text = picture(50, 24, lagging=lagging)
     assert text.count("result.csv") == 12
     assert len(text.splitlines()) <= 24

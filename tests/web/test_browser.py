@@ -77,7 +77,7 @@ def test_a_person_signs_in_and_the_program_ends_by_itself(
         assert chromium.current_url.startswith(provider.url + "/oauth/authorize?oauth_token=")
 
         press(chromium, "Cancel")
-        assert heading(chromium) == "You said no"
+        assert heading(chromium) == "Sign-in declined"
         assert not path.exists()
 
         press(chromium, "Sign in with")

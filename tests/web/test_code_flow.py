@@ -120,7 +120,7 @@ def test_an_account_that_the_network_does_not_name_is_said_to_be_unknown(
     provider2.canned[ME] = canned
     response = browser.get(browser.answered(browser.start()))
     assert response.status_code == 200
-    assert "did not say as whom" in response.text
+    assert "didn't report the account" in response.text
     assert oauth2_token.read(code_flow.path).screen_name == ""
     assert "You are signed in already" in browser.get("/").text
 
@@ -199,9 +199,9 @@ def test_a_no_is_told_and_forgotten_and_may_be_thought_over(
     assert "error=access_denied" in back
     response = browser.get(back)
     assert response.status_code == 403
-    assert "You said no" in response.text
+    assert "Sign-in declined" in response.text
     assert browser.get(back).status_code == 403
-    assert "not the sign-in" in browser.get(browser.answered(there)).text
+    assert "not the current one" in browser.get(browser.answered(there)).text
     assert not code_flow.path.exists()
     assert "All set" in browser.get(browser.answered(browser.start())).text
 
@@ -224,7 +224,7 @@ def test_a_callback_of_another_sign_in_is_refused_and_spoils_nothing(
     ):
         response = browser.get(f"/callback?{query}")
         assert response.status_code == 403
-        assert "not the sign-in we wait for" in response.text
+        assert "not the current one" in response.text
     assert not any(TOKEN in heard[1] for heard in provider2.heard)
     assert not code_flow.path.exists()
     assert "All set" in browser.get(back).text
@@ -261,7 +261,7 @@ def test_a_sign_in_that_took_too_long_is_refused(code_sign_in: CodeSignIn, tmp_p
     now[0] += PENDING_S + 1
     response = browser.get(back)
     assert response.status_code == 403
-    assert "took too long" in response.text
+    assert "timed out" in response.text
 
 
 def test_a_code_that_is_older_than_its_thirty_seconds_is_told(
@@ -271,7 +271,7 @@ def test_a_code_that_is_older_than_its_thirty_seconds_is_told(
     provider2.clock_is_ahead_s = 31
     response = browser.get(back)
     assert response.status_code == 502
-    assert "came too late" in response.text
+    assert "expired or was already used" in response.text
     assert not code_flow.path.exists()
 
 
@@ -311,7 +311,7 @@ def test_a_permission_that_does_not_last_is_no_sign_in(
     browser: Browser, provider2: Provider2, code_flow: CodeFlow
 ) -> None:
     provider2.lasting = False
-    assert "no lasting permission" in browser.get(browser.answered(browser.start())).text
+    assert "only short-lived access" in browser.get(browser.answered(browser.start())).text
     assert not code_flow.path.exists()
 
 

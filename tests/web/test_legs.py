@@ -127,23 +127,23 @@ def test_a_wrong_clock_is_told_as_such(provider: Provider, sign_in: SignIn) -> N
         (Canned(401, "Could not authenticate you"), "refuses the keys"),
         (Canned(400, '{"errors":[{"code":215}]}'), "refuses the keys"),
         (Canned(403, '{"errors":[{"code": 326, "message": "x"}]}'), "has locked"),
-        (Canned(429, '{"errors":[{"code":88}]}'), "Too many tries"),
-        (Canned(420, ""), "Too many tries"),
-        (Canned(503, "<html>Over capacity</html>"), "is in trouble"),
-        (Canned(500, b"\xff" * 100_000), "is in trouble"),
+        (Canned(429, '{"errors":[{"code":88}]}'), "Too many attempts"),
+        (Canned(420, ""), "Too many attempts"),
+        (Canned(503, "<html>Over capacity</html>"), "is having problems"),
+        (Canned(500, b"\xff" * 100_000), "is having problems"),
         (Canned(404, '{"errors":[{"code":34}]}'), "refuses the sign-in"),
         (Canned(302, "", {"Location": "http://127.0.0.1:1/"}), "refuses the sign-in"),
-        (Canned(200, "<html>Log in to the hotel</html>"), "cannot read"),
-        (Canned(200, '{"oauth_token": "a"}'), "cannot read"),
-        (Canned(200, ""), "cannot read"),
-        (Canned(200, "oauth_token=a"), "cannot read"),
-        (Canned(200, "oauth_token=a&oauth_token_secret="), "cannot read"),
-        (Canned(200, GOOD + "&oauth_token=c"), "cannot read"),
-        (Canned(200, GOOD + "&x=%0a"), "cannot read"),
-        (Canned(200, GOOD + "&x=" + "a" * 1001), "cannot read"),
-        (Canned(200, GOOD + "&" * 20_000), "cannot read"),
-        (Canned(200, GOOD + "&a=b" * 30), "cannot read"),
-        (Canned(200, b"\xff\xfe"), "cannot read"),
+        (Canned(200, "<html>Log in to the hotel</html>"), "Unreadable"),
+        (Canned(200, '{"oauth_token": "a"}'), "Unreadable"),
+        (Canned(200, ""), "Unreadable"),
+        (Canned(200, "oauth_token=a"), "Unreadable"),
+        (Canned(200, "oauth_token=a&oauth_token_secret="), "Unreadable"),
+        (Canned(200, GOOD + "&oauth_token=c"), "Unreadable"),
+        (Canned(200, GOOD + "&x=%0a"), "Unreadable"),
+        (Canned(200, GOOD + "&x=" + "a" * 1001), "Unreadable"),
+        (Canned(200, GOOD + "&" * 20_000), "Unreadable"),
+        (Canned(200, GOOD + "&a=b" * 30), "Unreadable"),
+        (Canned(200, b"\xff\xfe"), "Unreadable"),
     ],
     ids=range(20),
 )
@@ -165,9 +165,9 @@ def test_each_bad_answer_has_its_own_words(
         (Canned(401, '{"errors":[{"code":89}]}'), "not finish"),
         (Canned(401, '{"errors":[{"code":135}]}'), "clock"),
         (Canned(403, '{"errors":[{"code":64}]}'), "has locked"),
-        (Canned(503, ""), "is in trouble"),
-        (Canned(200, "<html>"), "cannot read"),
-        (Canned(200, "oauth_token=a&user_id=1"), "cannot read"),
+        (Canned(503, ""), "is having problems"),
+        (Canned(200, "<html>"), "Unreadable"),
+        (Canned(200, "oauth_token=a&user_id=1"), "Unreadable"),
     ],
     ids=range(7),
 )
@@ -186,7 +186,7 @@ def test_a_wrong_verifier_gives_no_token(provider: Provider, sign_in: SignIn) ->
     provider.allow(request.token)
     what = oauth1_requests.access_token(sign_in, request, "wrong")
     assert isinstance(what, Trouble)
-    assert "did not finish" in what.title
+    assert "didn't complete" in what.title
     assert not provider.access
 
 

@@ -88,7 +88,7 @@ def test_the_command_ends_by_itself_with_the_token_in_a_file_of_ones_own(
     provider: Provider, sign_in: SignIn, folder: Path
 ) -> None:
     with started(folder, "--no-browser", "--port", str(sign_in.port)) as process:
-        assert told(process) == f"Sign in at {sign_in.page_url} (Ctrl-C ends)\n"
+        assert told(process) == f"Sign in at {sign_in.page_url} (Ctrl-C cancels)\n"
         there = press(sign_in)
         token = there.partition("oauth_token=")[2]
         answer = {"oauth_token": token, "answer": "yes"}
@@ -119,7 +119,7 @@ def test_no_secret_of_a_sign_in_is_told_however_much_is_logged(
         out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     assert "DEBUG urllib3" in err
-    assert "not the sign-in we wait for" in err
+    assert "not the current one" in err
     secrets = {*provider.secrets(), *tokens_asked, *(f"verifier-of-{t}" for t in tokens_asked)}
     kept = [folder / "config.yaml", folder / ".twitterauth"]
     assert found(secrets, f"{out}{err}{seen}".encode()) == []
@@ -150,7 +150,7 @@ def test_ctrl_c_ends_with_one_line(sign_in: SignIn, folder: Path) -> None:
         out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert out == ""
-    assert err == "Ended before the sign-in was done; nothing was saved.\n"
+    assert err == "Sign-in cancelled; nothing was saved.\n"
 
 
 def test_a_port_in_use_is_told_in_one_line(sign_in: SignIn, folder: Path) -> None:
@@ -206,7 +206,7 @@ def test_the_sign_in_section_and_the_environment_are_heard(sign_in: SignIn, fold
     with started(folder, "--no-browser", "--config", str(file), env=env) as process:
         assert process.stdout
         line = process.stdout.readline()
-    assert line == f"Sign in at http://localhost:{sign_in.port}/ (Ctrl-C ends)\n"
+    assert line == f"Sign in at http://localhost:{sign_in.port}/ (Ctrl-C cancels)\n"
 
 
 def test_keys_that_are_missing_are_told_in_one_line(folder: Path) -> None:

@@ -96,7 +96,7 @@ class Desk:
             self._window.soon(partial(self._refused, str(error)))
         except Exception as error:  # whatever it is, who waits gets an answer
             log.exception("The vote could not be opened.")
-            words = f"The vote could not be opened ({type(error).__name__}); the log tells more."
+            words = f"The vote could not be opened ({type(error).__name__}); see the log."
             self._window.soon(partial(self._refused, words))
         else:
             self._steering.to = self._live.intents

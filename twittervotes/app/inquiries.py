@@ -33,7 +33,7 @@ def answering(intents: Intents, ledger: Path) -> Intents:
             to = Path(path).expanduser()
             with Reader(ledger) as reader:
                 exported(reader, to)
-            told(f"Written: {to}")
+            told(f"Saved: {to}")
 
         _begin(write, told)
 
@@ -49,9 +49,9 @@ def _begin(work: Callable[[], None], told: Callable[[str], None]) -> None:
         except TwittervotesError as error:
             told(str(error))
         except OSError as error:
-            told(f"The file could not be written: {error.strerror or error}.")
+            told(f"Can't write the file: {error.strerror or error}.")
         except Exception as error:  # whatever happens, who asked gets an answer
-            log.exception("An inquiry into the ledger failed.")
-            told(f"That failed ({type(error).__name__}); the log tells more.")
+            log.exception("A query of the ledger failed.")
+            told(f"That failed ({type(error).__name__}); see the log.")
 
     threading.Thread(target=done, name="inquiry", daemon=True).start()

@@ -94,7 +94,7 @@ def _taken_up(options: Options, config: Config, ledger: Path) -> Order:
     names = options.sources or kept or usual
     if is_rehearsal != (registry.REHEARSAL in names):
         kind = "a rehearsal" if is_rehearsal else "a real vote"
-        raise ConfigError(f"{ledger} holds {kind}; --source {names[0]} cannot go on in it.")
+        raise ConfigError(f"{ledger} holds {kind}; --source {names[0]} can't continue it.")
     asked = tuple(
         Asked(name, origin.network, origin.complete, origin.queries)
         for name, origin in origins.items()

@@ -54,10 +54,10 @@ def check(names: tuple[str, ...]) -> None:
     for name in names:
         if name not in known:
             hint = meant(name, known)
-            words = f"{hint}" if hint else f". There are: {', '.join(known)}."
+            words = f"{hint}" if hint else f". Available: {', '.join(known)}."
             raise ConfigError(f"There is no source {name!r}{words}")
     if REHEARSAL in names and len(names) > 1:
-        raise ConfigError("A rehearsal cannot be counted together with a real network.")
+        raise ConfigError("A rehearsal can't be counted together with a real network.")
 
 
 def sources(
@@ -98,7 +98,7 @@ def _made(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[
         ready = [each.name for each in all_of_them if not each.needs(config.section(each.settings))]
         if not ready:
             raise
-        raise ConfigError(f"{error} Ready without that (--source): {', '.join(ready)}.") from error
+        raise ConfigError(f"{error} Available now (--source): {', '.join(ready)}.") from error
 
 
 def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:

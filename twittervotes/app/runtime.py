@@ -152,7 +152,7 @@ class Live:
         """Return the ledger and the sources to ask for its contest."""
         path, running = order.ledger, self._running
         if path is None:
-            raise ConfigError("There is no ledger to count into.")
+            raise ConfigError("No ledger is open.")
         if order.contest is not None:
             sources = registry.sources(order.names, order.config, order.contest, running)
             ledger = Ledger.create(path, order.contest, clock.today())

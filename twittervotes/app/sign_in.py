@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
 examples:
   python twitter_auth.py                   opens the page in your browser
-  python twitter_auth.py --no-browser      tells the address only
-  python twitter_auth.py --port 3001       where port 3000 is taken
+  python twitter_auth.py --no-browser      prints the address only
+  python twitter_auth.py --port 3001       if port 3000 is in use
   python twitter_auth.py --oauth2          for the source x with auth: oauth2
 
-On a machine far away, bring its port to yours first, then open the address here:
+On a remote machine, forward its port first, then open the address locally:
   ssh -L 3000:127.0.0.1:3000 that-machine
 
-The token is kept in .twitterauth in the current folder, or where TWITTERVOTES_AUTH says; that of
---oauth2 beside it, with a 2 at the end of its name.
-exit codes: 0 signed in, 1 the sign-in did not come to an end, 2 wrong use or configuration
+The token is saved to .twitterauth in the current folder, or to the file that TWITTERVOTES_AUTH
+names; with --oauth2 the same name ends with a 2.
+exit codes: 0 signed in, 1 sign-in not completed, 2 wrong usage or configuration
 """
 
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _sign_in(options)
     except KeyboardInterrupt:
-        return _sorry("Ended before the sign-in was done; nothing was saved.", 1)
+        return _sorry("Sign-in cancelled; nothing was saved.", 1)
     except SignInError as error:
         return _sorry(str(error), 1)
     except TwittervotesError as error:
@@ -55,16 +55,16 @@ def _sign_in(options: argparse.Namespace) -> int:
     flow = _code_flow(options) if options.oauth2 else _flow(options)
 
     def opened(url: str) -> None:
-        _say(f"Sign in at {url} (Ctrl-C ends)")
+        _say(f"Sign in at {url} (Ctrl-C cancels)")
         if options.browser:
             # A browser for terminals stays until it is closed.
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     token = serve(flow, opened)
     network = flow.sign_in.network
-    unnamed = f"Signed in, but {network} did not say as whom"
+    unnamed = f"Signed in, but {network} didn't report the account"
     who = f"Signed in as @{token.screen_name}" if token.screen_name else unnamed
-    _say(f"{who}; kept in {flow.path}, for you alone.")
+    _say(f"{who}; saved to {flow.path}, readable only by you.")
     return 0
 
 
@@ -130,18 +130,16 @@ def _served(options: argparse.Namespace, found: Config) -> tuple[str, int, float
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="twitter_auth.py",
-        description="Sign in with X in a browser, once, so that votes can be read.",
+        description="Sign in to X once, in a browser, so that votes can be read.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="the configuration")
     parser.add_argument("--address", help="where the page is served (127.0.0.1)")
     parser.add_argument("--port", type=int, help="its port (3000)")
+    parser.add_argument("--oauth2", action="store_true", help="use OAuth 2.0, for the source x")
     parser.add_argument(
-        "--oauth2", action="store_true", help="sign in by OAuth 2.0, for the source x"
-    )
-    parser.add_argument(
-        "--no-browser", dest="browser", action="store_false", help="tell the address only"
+        "--no-browser", dest="browser", action="store_false", help="print the address only"
     )
     return parser
 

@@ -59,7 +59,7 @@ def words(options: Options, config: Config | None) -> str:
     """Say what would be counted and what that costs; raises TwittervotesError with why not."""
     choices, twice = chosen(options.hashtags)
     said = [f"{len(choices)} choice{'s' * (len(choices) != 1)}"]
-    said += [f"#{tag} is named twice and shown once" for tag in twice]
+    said += [f"#{tag} was given twice; it is shown once" for tag in twice]
     contest = Contest("", choices)
     if config is None:
         checked(contest)
@@ -68,7 +68,7 @@ def words(options: Options, config: Config | None) -> str:
     checked(contest)
     limit = config.contest.max_hashtags
     if limit is not None and len(choices) > limit:
-        said.append(f"only the first {limit} are kept, because max_hashtags says so")
+        said.append(f"only the first {limit} are used (max_hashtags)")
     for name in options.sources:
         if name in registry.networks():
             said += _cost(name, config, contest)
@@ -124,7 +124,7 @@ def _signing_in(options: Options, told: Callable[[str, bool], None]) -> Callable
         for line in process.stdout or ():
             told(line.strip(), False)
         process.wait()
-        told(line.strip() or "The sign-in has ended.", True)
+        told(line.strip() or "Sign-in ended.", True)
 
     threading.Thread(target=follow, name="sign-in", daemon=True).start()
 

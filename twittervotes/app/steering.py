@@ -55,7 +55,7 @@ class Steering:
         if self.to.look_up:
             self.to.look_up(wanted, told)
         else:
-            told((Finding("", "There is no ledger to look into yet."),))
+            told((Finding("", "There is no ledger to search yet."),))
 
     def _export(self, path: str, told: Callable[[str], None]) -> None:
         if self.to.export:

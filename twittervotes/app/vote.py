@@ -45,7 +45,7 @@ def run(options: Options) -> int:
         complain(str(error))
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write("Ended before the vote was opened.\n")
+        sys.stderr.write("Cancelled before voting opened.\n")
         return 130
 
 
@@ -114,13 +114,13 @@ def _window(steering: Steering, options: Options, config: Config | None) -> Wind
         from twittervotes.desktop.window import Window
         from twittervotes.desktop.window_state import state_file
     except ImportError:
-        log.warning("This Python has no Tk (tkinter): the vote is shown as text.")
+        log.warning("This Python has no Tk (tkinter); showing the vote as text.")
         return None
     theme = options.theme or (config.theme if config else None) or ""
     try:
         return Window(steering.intents(), theme=theme, memory=state_file())
     except tkinter.TclError:
-        log.warning("There is no display: the vote is shown as text.")
+        log.warning("No display found; showing the vote as text.")
         return None
 
 

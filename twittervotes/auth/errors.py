@@ -52,32 +52,32 @@ class Refusal:
 
 
 DENIED = Trouble(
-    "You said no",
-    "The sign-in was cancelled, and nothing was saved. Sign in again if that was a mistake.",
+    "Sign-in declined",
+    "The sign-in was cancelled and nothing was saved. If that was a mistake, sign in again.",
     403,
 )
 NOT_PENDING = Trouble(
-    "This is not the sign-in we wait for",
-    "The link is from another sign-in, or was used before. Nothing was saved. Start again here.",
+    "This sign-in is not the current one",
+    "The link belongs to another sign-in or was already used. Nothing was saved. Start again here.",
     403,
 )
 EXPIRED = Trouble(
-    "That took too long",
+    "The sign-in timed out",
     "A sign-in must be finished within 10 minutes. Start again here.",
     403,
 )
 STALE_PAGE = Trouble(
     "This page is out of date",
-    "It is from an earlier start of the program. Press the button again.",
+    "It belongs to an earlier run of the program. Press the button again.",
     403,
 )
 FOREIGN_FORM = Trouble(
-    "This is not our button",
+    "The request came from another page",
     "Open the address that the program shows in the terminal, and press the button there.",
     403,
 )
 FOREIGN_HOST = Trouble(
-    "This address is not ours",
+    "Unknown address",
     "Open the address that the program shows in the terminal.",
     400,
 )
@@ -91,7 +91,7 @@ def refused_request_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
         return clock
     if code == 415:
         return Trouble(
-            f"{network} does not know our address",
+            f"{network} doesn't know the callback address",
             "Register this callback URL in your app's settings there, letter by letter, then try"
             f" again: {sign_in.callback_url}",
         )
@@ -115,8 +115,8 @@ def refused_access_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
         return _locked(sign_in.network)
     if refusal.status in (400, 401, 403):
         return Trouble(
-            f"{sign_in.network} did not finish the sign-in",
-            "Its permission was used up or came too late. Nothing was saved. Sign in again.",
+            f"{sign_in.network} didn't complete the sign-in",
+            "Its authorisation expired or was already used. Nothing was saved. Sign in again.",
         )
     return _other(sign_in, refusal, "access_token_url")
 
@@ -125,7 +125,7 @@ def refused_authorization(sign_in: Served, error: str) -> Trouble:
     """Say why the network did not ask the person at all; `error` is one of RFC 6749."""
     network = sign_in.network
     if error in ("server_error", "temporarily_unavailable"):
-        return Trouble(f"{network} is in trouble", "Wait a few minutes, then try again.")
+        return Trouble(f"{network} is having problems", "Wait a few minutes, then try again.")
     return Trouble(
         f"{network} refuses the sign-in",
         "Look at your app's settings there: OAuth 2.0 must be set up, with client_id as in the"
@@ -144,8 +144,8 @@ def refused_code(sign_in: Served, refusal: Refusal) -> Trouble:
         )
     if refusal.status in (400, 403):
         return Trouble(
-            f"{sign_in.network} did not finish the sign-in",
-            "Its permission was used up or came too late. Nothing was saved. Sign in again.",
+            f"{sign_in.network} didn't complete the sign-in",
+            "Its authorisation expired or was already used. Nothing was saved. Sign in again.",
         )
     return _other(sign_in, refusal, "api_url")
 
@@ -153,7 +153,7 @@ def refused_code(sign_in: Served, refusal: Refusal) -> Trouble:
 def not_for_long(sign_in: Served) -> Trouble:
     """Say that the sign-in would end after two hours."""
     return Trouble(
-        f"{sign_in.network} gave no lasting permission",
+        f"{sign_in.network} granted only short-lived access",
         "A vote may last longer than it would. Allow offline access for your app there, then sign"
         " in again.",
     )
@@ -162,7 +162,7 @@ def not_for_long(sign_in: Served) -> Trouble:
 def strange_answer(sign_in: Served, setting: str) -> Trouble:
     """Say that an answer is no token: a web page, cut off, far too long."""
     return Trouble(
-        "An answer we cannot read",
+        "Unreadable answer",
         f"What came from {sign_in.network} is not a token. Check {setting} in the configuration, or"
         " whether this network asks you to log in first, then try again.",
     )
@@ -171,23 +171,23 @@ def strange_answer(sign_in: Served, setting: str) -> Trouble:
 def unconfirmed(sign_in: SignIn) -> Trouble:
     """Say that the network will not send the browser back to us."""
     return Trouble(
-        f"{sign_in.network} did not accept our address",
-        "It did not confirm the callback, so the sign-in would not be safe. Register this callback"
+        f"{sign_in.network} didn't accept the callback address",
+        "It didn't confirm the callback, so the sign-in would not be secure. Register this callback"
         f" URL in your app's settings there: {sign_in.callback_url}",
     )
 
 
 def away(network: str) -> Trouble:
     return Trouble(
-        f"{network} cannot be reached",
-        "Check this machine's connection to the internet, then try again.",
+        f"Can't connect to {network}",
+        "Check your internet connection, then try again.",
         504,
     )
 
 
 def slow(network: str) -> Trouble:
     return Trouble(
-        f"{network} does not answer in time",
+        f"{network} isn't responding",
         "Wait a moment, then try again.",
         504,
     )
@@ -195,14 +195,14 @@ def slow(network: str) -> Trouble:
 
 def untrusted(network: str) -> Trouble:
     return Trouble(
-        f"The connection to {network} is not safe",
+        f"The connection to {network} is not secure",
         "Its certificate cannot be trusted, so nothing was sent. Check this machine's date, and"
         " whether the network you are in asks you to log in first.",
     )
 
 
 def unsaved(sentence: str) -> Trouble:
-    return Trouble("The sign-in could not be saved", f"{sentence} Then sign in again.", 500)
+    return Trouble("The sign-in couldn't be saved", f"{sentence} Then sign in again.", 500)
 
 
 def _wrong_clock(refusal: Refusal) -> Trouble | None:
@@ -216,23 +216,23 @@ def _wrong_clock(refusal: Refusal) -> Trouble | None:
         how = f"is about {abs(ahead) / 60:.0f} minutes {way} the network's"
     return Trouble(
         "This machine's clock is wrong",
-        f"It {how}. Set the date, the time and the time zone right, then try again.",
+        f"It {how}. Correct the date, the time and the time zone, then try again.",
     )
 
 
 def _locked(network: str) -> Trouble:
     return Trouble(
         f"{network} has locked this account or app",
-        f"Log in at {network} and follow what it says, then try again.",
+        f"Log in at {network} and follow its instructions, then try again.",
     )
 
 
 def _other(sign_in: Served, refusal: Refusal, setting: str) -> Trouble:
     if refusal.status in (420, 429) or refusal.code == 88:
-        return Trouble("Too many tries", "Wait 15 minutes, then sign in again.")
+        return Trouble("Too many attempts", "Wait 15 minutes, then sign in again.")
     if refusal.status >= 500:
         return Trouble(
-            f"{sign_in.network} is in trouble",
+            f"{sign_in.network} is having problems",
             f"It answered with {refusal.status}. Wait a few minutes, then try again.",
         )
     return Trouble(

@@ -115,13 +115,13 @@ def granted(body: bytes, now_ms: int, refresh_token: str = "") -> Grant:
     try:
         told = msgspec.json.decode(body, type=_Told)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise ValueError("the answer holds no token") from None
+        raise ValueError("the answer contains no token") from None
     texts = (told.access_token, told.refresh_token or "", told.scope or "")
     is_token = told.token_type.lower() == "bearer" and told.access_token.isprintable()
     if not is_token or not told.access_token or not told.access_token.isascii():
-        raise ValueError("the answer holds no bearer token")
+        raise ValueError("the answer contains no bearer token")
     if max(map(len, texts)) > _MOST_CHARACTERS or not is_clean(texts):
-        raise ValueError("the answer holds a token that is none")
+        raise ValueError("the answer contains an invalid token")
     life_s = told.expires_in if told.expires_in and told.expires_in > 0 else _USUAL_LIFE_S
     expires_ms = now_ms + int(min(life_s, 365 * 86400) * 1000)
     return Grant(

@@ -121,7 +121,7 @@ def _present(flow: Course) -> str:
     try:
         name = flow.kept()
     except ConfigError:
-        return f"{path} is there but cannot be used. Signing in replaces it."
+        return f"{path} exists but can't be used. Signing in replaces it."
     who = f"as @{name}" if name else "already"
     return f"You are signed in {who}. Signing in again replaces {path}."
 

@@ -45,7 +45,7 @@ def read(
         # Without its cause: a YAML error quotes the line, and the line may hold the secret.
         raise ConfigError(f"{path} is not a file of plain YAML. {mend}") from None
     if values is None:
-        raise ConfigError(f"{path} is not a plain list of names and values. {mend}")
+        raise ConfigError(f"{path} isn't a plain list of names and values. {mend}")
     missing = [name for name in required if not values.get(name)]
     if missing:
         raise ConfigError(f"{path} has no {' and no '.join(missing)}. {mend}")
@@ -82,7 +82,7 @@ def _content(path: Path, sign_in: str) -> bytes:
         raise ConfigError(f"{path} is missing. Run {sign_in} first.") from error
     except OSError as error:
         if error.errno == errno.ELOOP:
-            words = f"{path} is a link. Name the file it leads to with TWITTERVOTES_AUTH."
+            words = f"{path} is a link. Set TWITTERVOTES_AUTH to the file it points to."
             raise ConfigError(words) from error
         raise ConfigError(f"{path} cannot be read ({error.strerror}).") from error
     if not stat.S_ISREG(os.fstat(number).st_mode):
@@ -93,7 +93,7 @@ def _content(path: Path, sign_in: str) -> bytes:
             _close_to_others(path, number)
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
-        raise ConfigError(f"{path} is far too long to be the file of a sign-in.")
+        raise ConfigError(f"{path} is too long for a sign-in file.")
     return content
 
 
@@ -104,13 +104,16 @@ def _close_to_others(path: Path, number: int) -> None:
     """
     if os.fstat(number).st_nlink > 1:
         raise ConfigError(
-            f"Others may open {path}, and it has a second name. Copy it, and run: chmod 600 {path}"
+            f"{path} is readable by others and has a second name. Copy it, and run: "
+            f"chmod 600 {path}"
         )
     try:
         os.fchmod(number, 0o600)
     except OSError as error:
-        raise ConfigError(f"Others may open {path}. Run: chmod 600 {path}") from error
-    log.warning("Others could open %s; now only you can. Sign in again if that matters.", path)
+        raise ConfigError(f"{path} is readable by others. Run: chmod 600 {path}") from error
+    log.warning(
+        "%s was readable by others; now only you can read it. Sign in again if that matters.", path
+    )
 
 
 def _mapping(text: str, names: frozenset[str], longest: int) -> dict[str, str] | None:

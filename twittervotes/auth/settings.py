@@ -99,7 +99,7 @@ def check_served(served: Served) -> None:
             " open it. Use 127.0.0.1."
         )
     if not 0 < served.timeout <= 300:
-        raise ConfigError("timeout must be more than nothing and at most 5 minutes.")
+        raise ConfigError("timeout must be more than zero and at most 5 minutes.")
     if not 1 <= served.port <= 65535:
         raise ConfigError(f"{served.port} is not a port. Use one from 1 to 65535, such as 3000.")
 
@@ -113,9 +113,9 @@ def check_endpoint(name: str, url: str) -> None:
             " the configuration."
         )
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise ConfigError(f"{name} must not hold a user, a password or a '#'. Take them out.")
+        raise ConfigError(f"{name} must not contain a user, a password or a '#'. Take them out.")
     if not is_safe(parts):
-        raise ConfigError(f"{name} begins with http://, which anyone can listen to. Use https://.")
+        raise ConfigError(f"{name} starts with http://, which is not encrypted. Use https://.")
 
 
 def _split(url: str) -> SplitResult | None:

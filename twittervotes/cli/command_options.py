@@ -183,11 +183,11 @@ def parse(argv: Sequence[str]) -> Order:
 def command_list() -> str:
     """Return the commands with one line each."""
     lines = [f"  {name:<9}{command.line}" for name, command in COMMANDS.items()]
-    return "\n".join(["commands (twittervotes COMMAND --help tells more):", *lines, ""])
+    return "\n".join(["commands (for details: twittervotes COMMAND --help):", *lines, ""])
 
 
 def _strange(word: str) -> str:
-    return f"{word[:40]!r} is one word too many; put a text of several words in quotes"
+    return f"unexpected argument {word[:40]!r}; put text with spaces in quotes"
 
 
 def _file(parser: Parser) -> None:
@@ -196,23 +196,21 @@ def _file(parser: Parser) -> None:
 
 def _by(parser: Parser) -> None:
     parser.add_argument(
-        "--by", required=True, type=told(words), metavar="NAME", help="who does it; is recorded"
+        "--by", required=True, type=told(words), metavar="NAME", help="who does this (recorded)"
     )
 
 
 def _recount(parser: Parser) -> None:
     _file(parser)
-    parser.add_list("--rule", told(pair), "NAME=VALUE", "other rules, as in a vote")
-    parser.add_list("--without", told(str), "SOURCE", "as if it was never asked")
-    parser.add_list("--exclude", told(str), "VOTER", "as if it had not voted")
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser.add_list("--rule", told(pair), "NAME=VALUE", "rules to count by, as in a vote")
+    parser.add_list("--without", told(str), "SOURCE", "ignore a source")
+    parser.add_list("--exclude", told(str), "VOTER", "ignore an account")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _verify(parser: Parser) -> None:
     _file(parser)
-    parser.add_argument(
-        "--digest", type=told(digest), metavar="HEX", help="the digest that was made public"
-    )
+    parser.add_argument("--digest", type=told(digest), metavar="HEX", help="the published digest")
 
 
 def _explain(parser: Parser) -> None:
@@ -221,7 +219,7 @@ def _explain(parser: Parser) -> None:
         "wanted",
         type=told(words),
         metavar="POST-OR-ACCOUNT",
-        help="a link to a post or an account, or its number or name as the network tells it",
+        help="a link to a post or account, or its ID on the network",
     )
 
 
@@ -241,18 +239,18 @@ def _export(parser: Parser) -> None:
         "in any folder",
     )
     parser.add_argument(
-        "--with-accounts", action="store_true", help="name the accounts, not only a hash of each"
+        "--with-accounts", action="store_true", help="include account IDs, not only hashes"
     )
 
 
 def _adjust(parser: Parser) -> None:
     _file(parser)
-    parser.add_argument("choice", metavar="CHOICE", help="its hashtag or its label")
+    parser.add_argument("choice", metavar="CHOICE", help="its hashtag or label")
     parser.add_argument(
-        "votes", type=told(whole_number), metavar="±N", help="votes to add, or to take away"
+        "votes", type=told(whole_number), metavar="±N", help="votes to add or remove, e.g. +3 or -2"
     )
     parser.add_argument(
-        "--reason", required=True, type=told(words), metavar="TEXT", help="why; is shown"
+        "--reason", required=True, type=told(words), metavar="TEXT", help="the reason (public)"
     )
     _by(parser)
 
@@ -265,7 +263,11 @@ def _certify(parser: Parser) -> None:
 def _draw(parser: Parser) -> None:
     _file(parser)
     parser.add_argument(
-        "--seed", required=True, type=told(words), metavar="TEXT", help="told in public before"
+        "--seed",
+        required=True,
+        type=told(words),
+        metavar="TEXT",
+        help="the seed, announced in advance",
     )
     _by(parser)
 
@@ -287,18 +289,18 @@ def _import(parser: Parser) -> None:
         type=told(file),
         nargs="+",
         metavar="FILE",
-        help="JSON or a line of it each, plain or packed (gz, bz2, xz, zst, zip)",
+        help="JSON or JSON Lines; plain, .gz, .bz2, .xz, .zst or .zip",
     )
     parser.add_argument(
         "--ledger",
         required=True,
         type=told(file),
         metavar="OUT",
-        help="the ledger they go into; one that exists is gone on with",
+        help="the ledger to import into; an existing one is continued",
     )
-    parser.add_list("--hashtags", str, "TAG", "what can be voted for, in a new ledger")
-    parser.add_argument("--title", metavar="TEXT", help="the question, in a new ledger")
-    parser.add_list("--rule", told(pair), "NAME=VALUE", "what counts, and when: opens, closes")
+    parser.add_list("--hashtags", str, "TAG", "the choices, for a new ledger")
+    parser.add_argument("--title", metavar="TEXT", help="the question, for a new ledger")
+    parser.add_list("--rule", told(pair), "NAME=VALUE", "rules, and the period: opens, closes")
     parser.add_list("--words", told(pair), "TAG=WORD,…", "what chat messages vote with")
     _config(parser)
 
@@ -313,7 +315,7 @@ def _board(parser: Parser) -> None:
     )
     parser.add_argument("--rehearsal", action="store_true", help="with a simulated vote")
     parser.add_argument("--open", action="store_true", help="open the page in your browser")
-    parser.add_argument("--mirror", metavar="URL", help="serve what another board serves")
+    parser.add_argument("--mirror", metavar="URL", help="mirror another board")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=told(port), default=8080, help="the port (8080)")
     parser.add_list("--name", told(words), "HOST", "a host name under which the board is reached")
@@ -323,7 +325,7 @@ def _board(parser: Parser) -> None:
         type=told(count),
         default=5000,
         metavar="N",
-        help="live connections at a time; further pages ask every two seconds (5000)",
+        help="maximum live connections; other pages poll every two seconds (5000)",
     )
 
 
@@ -332,14 +334,14 @@ def _remote(parser: Parser) -> None:
     parser.add_argument(
         "what",
         choices=("list", "show", "watch", "result"),
-        help="what to do; all but list need SLUG",
+        help="what to do; all but list need a SLUG",
     )
-    parser.add_argument("slug", nargs="?", metavar="SLUG", help="the vote, as its address names it")
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser.add_argument("slug", nargs="?", metavar="SLUG", help="the vote's name in its address")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _sources(parser: Parser) -> None:
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     _config(parser)
 
 
@@ -347,107 +349,108 @@ COMMANDS = {
     "result": Command(
         Result,
         "print the result as JSON",
-        "The same document that a vote with --view none prints at its end.",
+        "The same document that --view none prints when a vote ends.",
         "contest.votes > result.json",
         _file,
     ),
     "recount": Command(
         Recount,
-        "count again, also under other rules, and compare",
-        "Without options the result of the ledger's own rules; else what they change against it.",
+        "recount, optionally under other rules, and compare",
+        "Without options, prints the result; with options, what they would change.",
         "contest.votes --rule per_account=last --without rehearsal --exclude x:4711",
         _recount,
     ),
     "explain": Command(
         Explain,
-        "say why the posts of an account did or did not count",
-        "All posts of the account, or of the account of the post.",
+        "explain why an account's posts did or didn't count",
+        "Lists all posts of the account, or of the post's author.",
         "contest.votes https://x.com/debian/status/1234567890",
         _explain,
     ),
     "verify": Command(
         Verify,
-        "prove that nothing was changed, dropped, added or moved",
-        "Reads the chain twice, in two independent ways; exit code 1 when something is found.",
+        "check that no row was changed, removed, added or moved",
+        "Reads the chain with two independent programs. Exit code 1 if anything is wrong.",
         f"contest.votes --digest {'0123456789abcdef' * 4}",
         _verify,
     ),
     "export": Command(
         Export,
-        "write the result, the votes or the whole pack to a file",
-        "The name of OUT says what is written.",
+        "write the result, the votes or the results pack to a file",
+        "The file name of OUT selects the format.",
         "contest.votes --to pack.zip",
         _export,
     ),
     "merge": Command(
         Merge,
-        "join the ledgers of several machines that counted one contest",
-        "OUT is what one machine would have recorded; the ledgers are left as they are.",
+        "merge the ledgers of several machines that counted the same vote",
+        "OUT holds what one machine would have recorded; the input ledgers don't change.",
         "together.votes one.votes two.votes",
         _merge,
     ),
     "adjust": Command(
         Adjust,
-        "add votes by hand: a show of hands, a jury",
-        "They are logged with reason and name, and shown apart.",
+        "add votes by hand, e.g. from a show of hands or a jury",
+        "They are logged with a reason and a name, and shown separately.",
         'contest.votes debian +3 --reason "show of hands" --by "Ada Lovelace"',
         _adjust,
     ),
     "draw": Command(
         Draw,
-        "decide a tie by a public seed, where the rule is tie=draw",
-        "The seed is recorded, so that anyone can repeat the draw.",
+        "decide a tie with a public seed (rule tie=draw)",
+        "The seed is recorded so that anyone can repeat the draw.",
         'contest.votes --seed "lottery of 2026-11-21: 4 8 15 16 23 42" --by "Ada Lovelace"',
         _draw,
     ),
     "certify": Command(
         Certify,
-        "close the book: the provisional result becomes the certified one",
-        "After that nothing is written to the ledger any more.",
+        "make the result final: certify a provisional result",
+        "The ledger can't be changed afterwards.",
         'contest.votes --by "Ada Lovelace"',
         _certify,
     ),
     "import": Command(
         Import,
-        "count posts that were collected elsewhere",
-        "Answers and posts of X, Mastodon and Bluesky, and of every network that is installed.\n"
-        "Without opens and closes the vote is from the first post to the last. What cannot be\n"
-        "read is told with its file and line, and left out. The same files again change nothing.",
+        "count posts collected elsewhere",
+        "Reads API responses and posts of X, Mastodon, Bluesky and every installed network.\n"
+        "Without opens and closes, the vote lasts from the first post to the last. Unreadable\n"
+        "items are reported with file and line. Importing the same files again changes nothing.",
         "tweets.jsonl.gz toots.json --ledger old.votes --hashtags debian ubuntu arch",
         _import,
     ),
     "sources": Command(
         Sources,
-        "list the networks that can be counted, and what each needs",
+        "list available networks and what each needs",
         "",
         "--json",
         _sources,
     ),
     "doctor": Command(
         Doctor,
-        "look whether all is ready for a vote, and say what to mend",
-        "Asks each network that is ready once. Exit code 1 when something is to be mended.",
+        "check that everything is ready and suggest fixes",
+        "Sends one request to each network that is ready. Exit code 1 if something needs fixing.",
         "--config config.yaml",
         _config,
     ),
     "board": Command(
         Board,
         "serve live results as web pages, for a hall, a stream or a web site",
-        "Needs the extra: pip install 'twittervotes[board]'. Beside a running vote it only reads.",
+        "Needs the extra: pip install 'twittervotes[board]'. It only reads a "
+        "running vote's ledger.",
         "contest.votes",
         _board,
     ),
     "remote": Command(
         Remote,
-        "ask a board: list its votes, show one, watch it, fetch its result",
+        "query a board: list its votes, show or watch one, fetch its result",
         "",
         "https://votes.example.org watch distro",
         _remote,
     ),
     "compare": Command(
         Compare,
-        "set what a network counts itself beside the posts that were seen",
-        "Minute by minute, as a check: X tells such numbers, at the price of a post or two.",
+        "compare the posts seen with the network's own counts",
+        "A check, minute by minute. X offers such counts, for the price of a post or two.",
         "contest.votes",
         _compare,
     ),

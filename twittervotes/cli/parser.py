@@ -21,12 +21,12 @@ T = TypeVar("T")
 UNWRITTEN = ("Cc", "Cs", "Zl", "Zp")  # control signs, half letters, ends of lines
 
 _CLEARER = {
-    "hashtags: expected at least one argument": "hashtags: needs at least one hashtag, such as"
-    " debian or '#debian': a shell takes an unquoted '#' for a comment",
-    "expected at least one argument": "needs a value behind it",
-    "expected one argument": "needs one value behind it",
-    "the following arguments are required:": "needs also",
-    "-h/--help: ignored explicit argument": "a long option has two dashes; see --help and not -h",
+    "hashtags: expected at least one argument": "hashtags: needs at least one hashtag, e.g."
+    " debian or '#debian' (a shell treats an unquoted # as a comment)",
+    "expected at least one argument": "needs a value",
+    "expected one argument": "needs a value",
+    "the following arguments are required:": "missing argument",
+    "-h/--help: ignored explicit argument": "long options start with two dashes; see --help",
 }
 
 
@@ -47,6 +47,8 @@ class Parser(argparse.ArgumentParser):
         message = message.removeprefix("argument ")
         for said, clear in _CLEARER.items():
             message = message.replace(said, clear)
+        if message.startswith("missing argument ") and "," in message:
+            message = message.replace("argument", "arguments", 1)
         message = harmless(message, keep="\n")
         self.exit(2, f"{self.prog}: {message}{'' if message.endswith('?') else '.'}\n")
 
@@ -58,13 +60,13 @@ class Parser(argparse.ArgumentParser):
 
     def add_about(self) -> None:
         """Add --help and --version, at the end of what is listed."""
-        about = self.add_argument_group("about the program")
-        about.add_argument("-h", "--help", action="help", help="show this, and exit")
+        about = self.add_argument_group("about")
+        about.add_argument("-h", "--help", action="help", help="show this help and exit")
         about.add_argument(
             "--version",
             action="version",
             version=f"twittervotes {__version__}",
-            help="show the version, and exit",
+            help="show the version and exit",
         )
 
     def parsed(
@@ -91,7 +93,7 @@ class Parser(argparse.ArgumentParser):
         name = word.partition("=")[0]
         alike = difflib.get_close_matches(name, re.findall("--[a-z-]+", self.format_help()), n=1)
         hint = f"did you mean {alike[0]}?" if alike else "see --help"
-        return f"there is no option {name}; {hint}"
+        return f"unknown option {name}; {hint}"
 
 
 def told(read: Callable[[str], T]) -> Callable[[str], T]:
@@ -110,31 +112,31 @@ def pair(text: str) -> tuple[str, str]:
     """Read NAME=VALUE."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise ValueError("must be written NAME=VALUE, such as per_account=last")
+        raise ValueError("must have the form NAME=VALUE, e.g. per_account=last")
     return name.strip(), value.strip()
 
 
 def file(text: str) -> Path:
     """Read the name of a file; one that begins with ~ is in the home folder."""
     if not text.strip():
-        raise ValueError("must be the name of a file")
+        raise ValueError("must be a file name")
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise ValueError("names a home folder that is not there") from None
+        raise ValueError("names a home folder that doesn't exist") from None
 
 
 def words(text: str) -> str:
     """Read a text that is written down."""
     if not text.strip() or any(unicodedata.category(sign) in UNWRITTEN for sign in text):
-        raise ValueError("must be a text in one line")
+        raise ValueError("must be a single line of text")
     return text.strip()
 
 
 def whole_number(text: str) -> int:
     """Read a number of votes with its sign, whichever minus a keyboard gives."""
     if not re.fullmatch("[+-]?[0-9]{1,9}", text := text.strip().replace("\u2212", "-")):
-        raise ValueError("must be a whole number with its sign, such as +3 or -2")
+        raise ValueError("must be a whole number with a sign, e.g. +3 or -2")
     return int(text)
 
 
@@ -155,5 +157,5 @@ def count(text: str) -> int:
 def digest(text: str) -> str:
     """Read a digest of 64 hex digits."""
     if not re.fullmatch("[0-9a-f]{64}", text := text.strip().lower()):
-        raise ValueError("must be a digest: 64 digits from 0 to f")
+        raise ValueError("must be a digest: 64 hexadecimal digits")
     return text

@@ -97,13 +97,13 @@ def check_same(options: Options, contest: Contest, ledger: Path) -> None:
     ):
         raise ConfigError(
             f"{ledger} holds another vote: {_tags(contest.choices)}. "
-            "Leave --hashtags out to take it up, or choose another --ledger."
+            "Omit --hashtags to resume it, or choose another --ledger."
         )
     written = {"--title": options.title, "--time": options.time_ms, "--rule": options.rules}
     written["--words"] = options.words
     for name, value in written.items():
         if value:
-            log.warning("%s is left aside: %s has its own, and is taken up as it is.", name, ledger)
+            log.warning("%s is ignored: %s has its own.", name, ledger)
 
 
 def ledger_name(contest: Contest) -> str:
@@ -119,11 +119,11 @@ def _choices(options: Options, config: Config) -> tuple[Choice, ...]:
     if settings.choices and not options.hashtags:
         choices = settings.choices
     for tag in dropped:
-        log.info("#%s is named twice; it is shown once.", tag)
+        log.info("#%s was given twice; it is shown once.", tag)
     limit = settings.max_hashtags
     if limit is not None and len(choices) > limit:
         log.warning(
-            "Only the first %d of %d hashtags are kept, because max_hashtags says so: %s.",
+            "Only the first %d of %d hashtags are used (max_hashtags): %s.",
             limit,
             len(choices),
             _tags(choices[:limit]),

@@ -27,18 +27,18 @@ examples:
   twittervotes -ht yes no --source rehearsal --view text
       practise on a simulated network
   twittervotes -ht yes no -t 1h --rule per_account=last several=each
-      the last vote of an account counts, and a post may name several
+      the last vote per account counts, and a post may name several choices
   twittervotes -ht yes no -t 90 --view none > result.json
-      no screen: the result as JSON at the end
+      no display: print the result as JSON at the end
   twittervotes
-      a form to fill in; it also lists the votes you held
+      start with a form, which also lists your previous votes
   twittervotes vote.votes
-      open the file of a vote: go on counting, or see its result
+      open a saved vote: continue counting, or see its result
 
-A time is written 90, 90s, 3m, 1h30m. Leave the '#' out, or put the hashtag in quotes: a shell takes
-an unquoted '#' for a comment. What is not said here is taken from the configuration.
+Durations are written 90, 90s, 3m or 1h30m. Omit the '#' or quote the hashtag: a shell treats an
+unquoted # as a comment. Anything not given here comes from the configuration.
 
-exit codes: 0 a whole result, 2 wrong use or configuration, 3 a gap or a stopped source
+exit codes: 0 complete result, 2 wrong usage or configuration, 3 a gap or a stopped source
 """
 
 
@@ -70,7 +70,7 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
     parser = _parser(program)
     said = parser.parsed(argv, _strange, _is_file)
     if len(said.spare) + (said.ledger is not None) > 1:
-        parser.error("one vote at a time: give one file, and without --ledger")
+        parser.error("only one vote at a time: give one file, without --ledger")
     return Options(
         hashtags=tuple(said.hashtags),
         title=said.title,
@@ -110,7 +110,7 @@ def _parser(program: str) -> Parser:
         action="extend",
         default=[],
         metavar="TAG",
-        help="what can be voted for, in this order, with or without '#'; tag=alias counts both",
+        help="the choices, in this order, with or without '#'; tag=alias counts both",
     )
     vote.add_argument("--title", metavar="TEXT", help="the question put to the audience")
     vote.add_argument(
@@ -118,13 +118,13 @@ def _parser(program: str) -> Parser:
         "--time",
         type=told(period),
         metavar="TIME",
-        help="how long the vote is open; without it until you close it",
+        help="how long voting is open (default: until you close it)",
     )
     vote.add_argument(
         "--settle",
         type=told(seconds),
         metavar="TIME",
-        help="how long after closing posts are still read that the networks index late (30s)",
+        help="how long to wait after closing for posts that networks index late (30s)",
     )
     vote.add_argument(
         "--rule",
@@ -133,7 +133,8 @@ def _parser(program: str) -> Parser:
         default=[],
         type=told(pair),
         metavar="NAME=VALUE",
-        help="what counts; the names: per_account, several, reposts, quotes, replies, required, "
+        help="what counts; NAME is one of per_account, several, reposts, quotes, "
+        "replies, required, "
         "min_account_age, grace, exclude, withdrawn, tie, opens, closes",
     )
     vote.add_argument(
@@ -145,7 +146,7 @@ def _parser(program: str) -> Parser:
         metavar="TAG=WORD,…",
         help="what chat messages vote with, such as debian=1,deb arch=2",
     )
-    _add_counting(parser.add_argument_group("the counting"))
+    _add_counting(parser.add_argument_group("counting"))
     parser.add_about()
     return parser
 
@@ -157,7 +158,7 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         action="extend",
         default=[],
         metavar="NAME",
-        help="the networks to count, such as mastodon bluesky; rehearsal to practise",
+        help="the networks to count, e.g. mastodon bluesky; rehearsal to practise",
     )
     group.add_argument(
         "--channel",
@@ -171,7 +172,7 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         "--ledger",
         type=told(file),
         metavar="FILE",
-        help="the contest's file; one that exists is taken up where it stopped (a new one)",
+        help="the file of the vote; an existing one is resumed (default: a new one)",
     )
     group.add_argument(
         "--config", type=told(file), metavar="FILE", help="the configuration (config.yaml)"
@@ -180,16 +181,16 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         "--view",
         type=told(_view),
         metavar="|".join(View),
-        help="where the votes are shown (window)",
+        help="where to show the votes (window)",
     )
     group.add_argument(
-        "--theme", type=told(_theme), metavar="|".join(THEMES), help="the colours of the window"
+        "--theme", type=told(_theme), metavar="|".join(THEMES), help="the window's colours"
     )
     group.add_argument(
         "--every",
         type=told(interval),
         metavar="TIME",
-        help="the least time between two polls, such as 0.5s",
+        help="the minimum time between two polls, e.g. 0.5s",
     )
 
 
@@ -212,8 +213,8 @@ def _is_file(word: str) -> bool:
 
 def _strange(word: str) -> str:
     if word in COMMANDS:
-        return f"{word} stands first: twittervotes {word} …; see twittervotes {word} --help"
+        return f"{word} must come first: twittervotes {word} …; see twittervotes {word} --help"
     alike = difflib.get_close_matches(word, COMMANDS, n=1)
     if alike:
-        return f"{word[:40]!r} is no command; did you mean {alike[0]}?"
-    return f"{word[:40]!r} belongs to no option; hashtags stand behind --hashtags"
+        return f"{word[:40]!r} isn't a command; did you mean {alike[0]}?"
+    return f"unexpected argument {word[:40]!r}; hashtags go after --hashtags"

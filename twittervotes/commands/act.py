@@ -22,6 +22,12 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.presentation.phrases import FINAL, result_in_words
 
+RECORDED = {
+    Does.ADJUSTED: "votes added",
+    Does.DRAWN: "tie drawn",
+    Does.CERTIFIED: "result certified",
+}
+
 
 def adjust(ordered: order.Adjust) -> int:
     """Add votes to a choice, or take some away."""
@@ -53,9 +59,9 @@ def draw(ordered: order.Draw) -> int:
 
 
 def _write(file: Path, made: Callable[[Contest, int], Act]) -> int:
-    """Write down the act that `made` makes of the contest and the time, and tell the result.
+    """Record the act that `made` returns for the contest and the time, and print the result.
 
-    It must be one that changes no verdict, so that the votes are counted once.
+    The act must not change any verdict, so that the votes are counted only once.
     """
     with Ledger.reopen(file) as ledger:
         with Reader(file) as reader, progress("Counting", reader.posts) as passed:
@@ -65,7 +71,7 @@ def _write(file: Path, made: Callable[[Contest, int], Act]) -> int:
         state = acts.state(ledger.contest, ledger.acts, now_ms)
         permissions.check(done, ledger.contest, state, tally)
         contest = ledger.act(done)
-        say(f"Written down: {done.does.value} by {done.by}.")
+        say(f"Recorded: {RECORDED.get(done.does, done.does.value)} by {done.by}.")
         tally = tally.adjusted(contest.by_hand)
         say(result_in_words(tally, contest, is_final=state in FINAL))
         say(f"digest {ledger.digest}")

@@ -67,7 +67,7 @@ def _refuse(reader: Reader, registry: Registry, config: Config) -> None:
         for sentence in plugin.needs(config.section(plugin.settings))
     ]
     raise ConfigError(
-        f"No network that {reader.path} was counted on can be asked for numbers of its own."
+        f"None of the networks in {reader.path} offers its own counts."
         + "".join(f" {each}" for each in needs)
     )
 
@@ -80,7 +80,7 @@ def _period(contest: Contest) -> range:
     now_ms = second_before(Clock().today() - NOT_YET_MS)
     stop_ms = now_ms if contest.closes_ms is None else min(now_ms, contest.closes_ms)
     if stop_ms <= contest.opens_ms:
-        raise ConfigError("The vote opened less than a minute ago. Compare in a minute.")
+        raise ConfigError("Voting opened less than a minute ago. Try again in a minute.")
     return range(contest.opens_ms, stop_ms)
 
 
@@ -107,13 +107,14 @@ def _tell(name: str, ours: Minutes, theirs: Minutes) -> None:
     rows = [(moment(each), ours.get(each, 0), theirs.get(each, 0)) for each in shown]
     cells = [
         (at, f"{mine:,}", f"{other:,}", signed(mine - other))
-        for at, mine, other in (*rows, ("together", seen, told))
+        for at, mine, other in (*rows, ("Total", seen, told))
     ]
     table([("minute", "seen", f"{name} counts", "difference"), *cells])
     say("", f"{len(minutes) - len(differ):,} of {len(minutes):,} minutes agree.")
     if told:
-        say(f"{seen:,} posts were seen, and {name} counts {told:,}: {100 * seen / told:.1f} %.")
+        say(f"{seen:,} posts seen; {name} counts {told:,}: {100 * seen / told:.1f} %.")
     say(
-        f"The numbers of {name} are for comparison: they know no edits and no deletions, and the",
-        "first and the last minute of a period may be cut.",
+        f"The counts of {name} are only for comparison: they don't reflect edits "
+        "and deletions, and",
+        "the first and last minute of a period may be incomplete.",
     )

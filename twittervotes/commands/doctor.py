@@ -1,7 +1,7 @@
-"""The doctor: looks whether a vote could begin here and now, and says what to mend.
+"""The doctor: checks whether a vote could start here and now, and suggests fixes.
 
-Every line is "ok", "mend" with what to do, or "note" for what is no hindrance. No secret is shown:
-what is said of keys and tokens are the sentences of the sources themselves.
+Every line starts with "ok", "fix" (and what to do) or "note" (not a problem). It never shows a
+secret: what it says about keys and tokens comes from the sources.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.sources.plugin import Registry
 
-OK, MEND, NOTE = "ok", "mend", "note"
+OK, FIX, NOTE = "ok", "fix", "note"
 LEAST_PYTHON = (3, 11)
 LEAST_FREE = 500_000_000  # bytes; a million posts take about as much
 WITHIN_S = 10.0  # how long a window, or a list of fonts, may take
@@ -59,7 +59,7 @@ def python() -> Found:
     """Look at the Python that runs this."""
     version = platform.python_version()
     if sys.version_info < LEAST_PYTHON:
-        return Found(MEND, f"Python {version} is too old.", "Install Python 3.11 or newer.")
+        return Found(FIX, f"Python {version} is too old.", "Install Python 3.11 or newer.")
     return Found(OK, f"Python {version}")
 
 
@@ -73,7 +73,7 @@ def window(config: Config | None) -> Iterator[Found]:
     elif wanted:
         yield opened
     else:
-        yield Found(NOTE, f"{opened.words} The vote is shown as text, as configured.")
+        yield Found(NOTE, f"{opened.words} Votes are shown as text, as configured.")
 
 
 def folder() -> Iterator[Found]:
@@ -83,10 +83,10 @@ def folder() -> Iterator[Found]:
     try:
         with tempfile.TemporaryFile(dir=there):
             pass
-        yield Found(OK, f"Ledgers can be kept in {place}")
+        yield Found(OK, f"Ledgers can be saved in {place}")
     except OSError as error:
-        advice = "Make it writable for you, or say --ledger FILE at each vote."
-        yield Found(MEND, f"No ledger can be kept in {place}: {error.strerror}.", advice)
+        advice = "Make it writable, or use --ledger FILE for each vote."
+        yield Found(FIX, f"Ledgers can't be saved in {place}: {error.strerror}.", advice)
         return
     yield _room(there)
 
@@ -94,8 +94,8 @@ def folder() -> Iterator[Found]:
 def _room(place: Path) -> Found:
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE:
-        return Found(MEND, f"Only {free / 1e6:,.0f} MB are free there.", "Make room on the disk.")
-    return Found(OK, f"{free / 1e9:,.1f} GB are free there")
+        return Found(FIX, f"Only {free / 1e6:,.0f} MB free there.", "Free some disk space.")
+    return Found(OK, f"{free / 1e9:,.1f} GB free there")
 
 
 def _opened() -> Found:
@@ -104,14 +104,14 @@ def _opened() -> Found:
         done = _ran([sys.executable, "-c", LOOK])
     except subprocess.TimeoutExpired:
         return Found(
-            MEND, "The display does not answer.", "Start in a desktop, or use --view text."
+            FIX, "The display doesn't respond.", "Start it from a desktop, or use --view text."
         )
     if done.returncode == 0:
-        return Found(OK, f"Tk {done.stdout.strip()} opens a window")
+        return Found(OK, f"Tk {done.stdout.strip()} can open a window")
     if "No module named" in done.stderr:
         advice = "Install it (Debian: python3-tk), or use --view text."
-        return Found(MEND, "This Python has no Tk (tkinter).", advice)
-    return Found(MEND, "There is no display.", "Start in a desktop, or use --view text.")
+        return Found(FIX, "This Python has no Tk (tkinter).", advice)
+    return Found(FIX, "No display found.", "Start it from a desktop, or use --view text.")
 
 
 def _fonts() -> Iterator[Found]:
@@ -125,10 +125,10 @@ def _fonts() -> Iterator[Found]:
         except subprocess.TimeoutExpired:
             continue
         if has_some:
-            yield Found(OK, f"There is a font with {letters} letters")
+            yield Found(OK, f"Found a font with {letters} letters")
         else:
-            advice = f"For hashtags with such letters install one (Debian: {package})."
-            yield Found(NOTE, f"There is no font with {letters} letters.", advice)
+            advice = f"For hashtags with such letters, install one (Debian: {package})."
+            yield Found(NOTE, f"No font with {letters} letters found.", advice)
 
 
 def _ran(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -150,12 +150,12 @@ PERIOD_MS = 60_000
 
 
 def run(ordered: order.Doctor, registry: Registry) -> int:
-    """Look at everything, and tell it line by line, as it is found."""
+    """Check everything, and print each finding as soon as it is known."""
     sick = False
     for found in _all(ordered, registry):
         say(*found.lines())
-        sick = sick or found.state == MEND
-    say("", "There is something to mend." if sick else "All is well.")
+        sick = sick or found.state == FIX
+    say("", "Problems found." if sick else "Everything is ready.")
     return SICK if sick else 0
 
 
@@ -166,9 +166,9 @@ def _all(ordered: order.Doctor, registry: Registry) -> Iterator[Found]:
         config = load(ordered.config, registry.sections)
     except TwittervotesError as error:
         for line in str(error).splitlines():
-            yield Found(MEND, line, "Mend that line of the configuration.")
+            yield Found(FIX, line, "Fix that line of the configuration.")
     else:
-        yield Found(OK, f"The configuration can be used: {config.path}")
+        yield Found(OK, f"The configuration is valid: {config.path}")
         yield from _spellings(config)
     yield from window(config)
     yield from folder()
@@ -195,7 +195,7 @@ def _networks(registry: Registry, config: Config) -> Iterator[Found]:
     for each in listed(registry, config):
         if each.name == REHEARSAL:
             if each.chosen:
-                yield Found(OK, "rehearsal: it is chosen, and always ready.")
+                yield Found(OK, "rehearsal: selected, always ready")
         elif each.needs:
             yield from _missing(each)
         else:
@@ -207,11 +207,11 @@ def _networks(registry: Registry, config: Config) -> Iterator[Found]:
                     yield Found(NOTE, f"{each.name}: {plugin.price(settings)}.")
                 ready += [(each, source) for source in made]
             except Exception as error:  # whatever a stranger's package raises
-                yield Found(MEND, f"{each.name}: it cannot be made ready.", _said(error))
+                yield Found(FIX, f"{each.name}: can't be set up.", _said(error))
     for name in config.sources:
         if name not in (*registry.plugins, REHEARSAL):
-            advice = "Install it, or choose another: twittervotes sources lists them."
-            yield Found(MEND, f"{name}: it is chosen, but not installed.", advice)
+            advice = "Install it or choose another (see: twittervotes sources)."
+            yield Found(FIX, f"{name}: selected but not installed.", advice)
     probed = probe([source for _, source in ready], contest)
     for (each, _), answer in zip(ready, probed, strict=True):
         yield _asked(answer, chosen=each.chosen)
@@ -221,34 +221,34 @@ def _networks(registry: Registry, config: Config) -> Iterator[Found]:
 def _missing(each: Listed) -> Iterator[Found]:
     for sentence in each.needs:
         if each.chosen:
-            yield Found(MEND, f"{each.name}: it is chosen, but not ready.", sentence)
+            yield Found(FIX, f"{each.name}: selected but not ready.", sentence)
         else:
-            yield Found(NOTE, f"{each.name}: it is not ready, and not chosen.", sentence)
+            yield Found(NOTE, f"{each.name}: not ready, and not selected.", sentence)
 
 
 def _asked(probed: Probed, *, chosen: bool) -> Found:
     if probed.trouble:
-        state = MEND if chosen else NOTE
+        state = FIX if chosen else NOTE
         return Found(state, f"{probed.name}: {probed.trouble}", probed.advice)
-    return Found(OK, f"{probed.name}: it answers.")
+    return Found(OK, f"{probed.name}: answers.")
 
 
 def _clock(ahead_ms: list[int]) -> Found:
     """Compare this computer's clock with those of the servers: the one in the middle is right."""
     if not ahead_ms:
-        return Found(NOTE, "No server told the time: nothing is known of this computer's clock.")
+        return Found(NOTE, "No server reported the time, so this computer's clock wasn't checked.")
     apart_ms = sorted(ahead_ms)[len(ahead_ms) // 2]
     words = apart(apart_ms, "the servers'.")
     if not words:
-        return Found(OK, "This computer's clock is right.")
+        return Found(OK, "This computer's clock is correct.")
     return Found(
-        MEND,
+        FIX,
         words,
-        "Let the system set the time by itself; a vote opens and closes by this clock.",
+        "Turn on automatic time; voting opens and closes by this clock.",
     )
 
 
 def _said(error: Exception) -> str:
     if isinstance(error, TwittervotesError):
         return str(error)
-    return f"Tell its makers: {type(error).__name__}."
+    return f"Report this to its authors: {type(error).__name__}."

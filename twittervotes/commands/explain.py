@@ -1,4 +1,4 @@
-"""Why the posts of an account did or did not count: each with its verdict and a sentence."""
+"""Explains why an account's posts did or didn't count: the verdict of each, and a sentence."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from twittervotes.commands.say import say
 from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import meant, question
-from twittervotes.core.counting.explain import moment, reason
+from twittervotes.core.counting.explain import moment, short_reason
 from twittervotes.core.counting.recount import Judged, judged
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
 
 
 def run(ordered: order.Explain) -> int:
-    """Explain every post of the account that is meant, or that wrote the post that is meant."""
+    """Explain every post of the account given, or of the author of the post given."""
     with Reader(ordered.file) as reader:
         authors = reader.authors(meant(ordered.wanted))
         if not authors:
             raise LedgerError(
-                f"{ordered.file} holds no post and no account {ordered.wanted!r}. {question()}"
+                f"{ordered.file} has no post or account {ordered.wanted!r}. {question()}"
             )
         for number, (network, voter) in enumerate(authors):
             if number:
@@ -35,8 +35,8 @@ def _explain(reader: Reader, network: str, voter: str) -> None:
     say(f"account {voter} on {network}")
     for act in reader.acts:
         if act.does is Does.EXCLUDED and act.voter in (voter, f"{network}:{voter}"):
-            say(f"left out at {moment(act.at_ms)} by {act.by}: {act.reason}")
-    counted: Post | None = None  # found first: of a repeat, the vote that counts is told
+            say(f"excluded at {moment(act.at_ms)} by {act.by}: {act.reason}")
+    counted: Post | None = None  # of a repeat, the vote that counts is named
     for each in _judged(reader, network, voter):
         if each.verdict is Verdict.COUNTED and counted is None:
             counted = each.post
@@ -48,7 +48,7 @@ def _explain(reader: Reader, network: str, voter: str) -> None:
             "",
             f"{moment(post.at_ms)}  {post.kind} {post.key}{edited}",
             f"  {tags or 'no tags'}",
-            f"  {each.verdict.value}: {reason(each, contest, counted)}",
+            f"  {each.verdict.value}: {short_reason(each, contest, counted)}",
         )
 
 

@@ -13,5 +13,5 @@ def run(ordered: order.Export) -> int:
     """Write the file; what it holds is said by its name."""
     with Reader(ordered.file) as reader, progress("Exporting", reader.posts) as passed:
         export(reader, ordered.to, with_accounts=ordered.with_accounts, passed=passed)
-    say(f"Written: {ordered.to}")
+    say(f"Saved: {ordered.to}")
     return 0

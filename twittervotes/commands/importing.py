@@ -58,13 +58,11 @@ def _size(ordered: order.Import) -> int:
         if not file.exists():
             raise ConfigError(f"There is no file {file}.")
         if not file.is_file():
-            raise ConfigError(f"{file} is not a file. Name the files in it.")
+            raise ConfigError(f"{file} isn't a file. Name the files in it.")
         if not os.access(file, os.R_OK):
-            raise ConfigError(f"{file} may not be read by you.")
+            raise ConfigError(f"You don't have permission to read {file}.")
         if ordered.ledger.exists() and file.samefile(ordered.ledger):
-            raise ConfigError(
-                f"{file} cannot be read and written at once; choose another --ledger."
-            )
+            raise ConfigError(f"{file} can't be both input and output; choose another --ledger.")
         size += file.stat().st_size
     return size
 
@@ -80,7 +78,9 @@ def _intake(ordered: order.Import, registry: Registry) -> Intake:
         try:
             plan.check_same(options, ledger.contest, ordered.ledger)
             if ledger.contest.rehearsal:
-                raise ConfigError(f"{ordered.ledger} holds a rehearsal; real posts stay out of it.")
+                raise ConfigError(
+                    f"{ordered.ledger} holds a rehearsal; real posts can't be added to it."
+                )
             opens_ms = moments(ordered.rule).get("opens")
             return Intake(ordered.ledger, ledger.contest, now_ms, ledger, opens_ms)
         except BaseException:
@@ -129,15 +129,18 @@ def _tell(intake: Intake) -> int:
     ledger = intake.ledger
     if ledger is None:
         tags = " ".join(f"#{tag}" for tag in intake.contest.tags)
-        say(f"No post with {tags} was found. {intake.out} was not made.")
+        say(f"No post with {tags} was found. {intake.out} was not created.")
         return NOTHING
     if not ledger.posts_written:
         tags = " ".join(f"#{tag}" for tag in intake.contest.tags)
-        say(f"No post with {tags} was found. {intake.out} keeps what the files say of others.")
+        say(
+            f"No post with {tags} was found. {intake.out} records what the files say "
+            "about other posts."
+        )
         return NOTHING
     say(f"{intake.out}: {ledger.contest.title}")
     if intake.new:
-        say(f"{intake.new:,} posts are new in it, digest {ledger.digest}")
+        say(f"{intake.new:,} new posts, digest {ledger.digest}")
     else:
-        say(f"It holds all of that already; digest {ledger.digest}")
+        say(f"No new posts, digest {ledger.digest}")
     return LEFT_OUT if any(total.bad for total in intake.sums.values()) else 0

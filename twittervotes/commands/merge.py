@@ -20,20 +20,18 @@ def run(ordered: order.Merge) -> int:
             titles[file] = reader.laid_down.title
             number = reader.posts
             posts += number
-        with progress(f"Proving {file.name}", number) as passed:
+        with progress(f"Verifying {file.name}", number) as passed:
             finding = verify(file, passed=passed).finding
         if finding is not None:
-            raise LedgerError(
-                f"{file} is not as it was written: {finding.words} Nothing is merged."
-            )
+            raise LedgerError(f"{file} was altered: {finding.words} Nothing was merged.")
     with progress("Merging", posts) as passed:
         merged = merge(ordered.out, ordered.files, passed)
     for file in merged.left_out:
-        say(f"{file} was given twice, or is a copy of another; it is merged once.")
+        say(f"{file} is a duplicate of another file; it is merged once.")
     for file, title in titles.items():
         if title != merged.contest.title:
-            say(f"{file} asks “{title}”; that is merged as the same vote.")
+            say(f"{file} asks “{title}”; it is merged as the same vote.")
     say(f"{ordered.out}: {merged.contest.title}")
     say(f"{merged.posts:,} posts as the sources saw them, digest {merged.digest}")
-    say("Nobody has certified it yet.")
+    say("It isn't certified yet.")
     return 0

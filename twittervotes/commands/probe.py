@@ -66,10 +66,12 @@ def _answer(name: str, told: Connection, deadline: float, patience_s: float) -> 
             if isinstance(answer, Probed):
                 return answer
         else:
-            return Probed(name, f"It did not answer within {patience_s:.0f} s.", "Try again later.")
+            return Probed(name, f"No answer within {patience_s:.0f} s.", "Try again later.")
     except (EOFError, OSError):
         pass
-    return Probed(name, "The process that asked it ended.", "Run twittervotes doctor again.")
+    return Probed(
+        name, "The process that queried it ended unexpectedly.", "Run twittervotes doctor again."
+    )
 
 
 def _ask(source: Source, contest: Contest, told: Connection) -> None:
@@ -78,7 +80,7 @@ def _ask(source: Source, contest: Contest, told: Connection) -> None:
     try:
         feed = source.feeds(contest)[0]
     except Exception as error:  # whatever a stranger's source raises
-        told.send(Probed(source.name, f"It cannot say what to ask ({type(error).__name__})."))
+        told.send(Probed(source.name, f"It failed to plan a request ({type(error).__name__})."))
         return
     answer = work(source, Ask(feed, opens_ms=contest.opens_ms, closes_ms=contest.closes_ms))
     trouble, advice = "", ""

@@ -33,11 +33,11 @@ def run(ordered: order.Recount) -> int:
     with Reader(ordered.file) as reader:
         contest = _contest(reader, ordered)
         _check_sources(reader, ordered.without)
-        with progress("Counting by the rules of the ledger", reader.posts) as passed:
+        with progress("Counting by the ledger's rules", reader.posts) as passed:
             stands = outcome(reader, passed=passed)
         again = stands
         if ordered.rule or ordered.exclude or ordered.without:
-            with progress("Counting again", reader.posts) as passed:
+            with progress("Recounting", reader.posts) as passed:
                 again = outcome(reader, contest, without=ordered.without, passed=passed)
     if ordered.json:
         _write_json(stands, again, ordered)
@@ -64,7 +64,7 @@ def _check_sources(reader: Reader, without: Sequence[str]) -> None:
     known = sorted({*reader.sources(), *reader.records()})
     for name in without:
         if name not in known:
-            there = f"There are: {', '.join(known)}." if known else "None was asked yet."
+            there = f"Its sources: {', '.join(known)}." if known else "It has none yet."
             raise ConfigError(f"There is no source {name!r} in {reader.path}. {there}")
 
 
@@ -77,7 +77,7 @@ def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> No
     if number:
         say(f"{unread(number)}.")
     if ordered.without:
-        say(f"Without what {', '.join(ordered.without)} brought.")
+        say(f"Without the posts of {', '.join(ordered.without)}.")
     say("")
     if again is stands:
         _write_votes(again)
@@ -95,7 +95,7 @@ def _write_votes(snapshot: Snapshot) -> None:
         (f"#{choice.tag}", f"{votes:,}", f"{share:.1f} %")
         for choice, votes, share in zip(snapshot.contest.choices, tally.votes, shares, strict=True)
     ]
-    table([("choice", "votes", ""), *rows, ("together", f"{tally.total:,}", "")])
+    table([("choice", "votes", ""), *rows, ("Total", f"{tally.total:,}", "")])
 
 
 def _write_changes(stands: Snapshot, again: Snapshot) -> None:
@@ -105,7 +105,7 @@ def _write_changes(stands: Snapshot, again: Snapshot) -> None:
         for choice, old, new in zip(again.contest.choices, before.votes, after.votes, strict=True)
     ]
     more = signed(after.total - before.total)
-    total = ("together", f"{before.total:,}", f"{after.total:,}", more)
+    total = ("Total", f"{before.total:,}", f"{after.total:,}", more)
     table([("choice", "live", "recount", "difference"), *rows, total])
 
 

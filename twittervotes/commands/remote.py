@@ -20,7 +20,9 @@ def run(ordered: order.Remote) -> int:
             _list(board, as_json=ordered.json)
             return 0
         if ordered.slug is None:
-            raise ConfigError(f"{ordered.what} needs the vote: see `twittervotes remote URL list`.")
+            raise ConfigError(
+                f"{ordered.what} needs a SLUG. List them with: twittervotes remote URL list"
+            )
         match ordered.what:
             case "watch":
                 _watch(board, ordered.slug, as_json=ordered.json)

@@ -32,7 +32,7 @@ def run(ordered: order.Order, registry: Callable[[], Registry]) -> int:
         complain(str(error))
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped before the end; nothing was left half written.\n")
+        sys.stderr.write("Interrupted; no partial files were left.\n")
         return STOPPED
     return code
 

@@ -29,7 +29,7 @@ def written() -> Iterator[None]:
     except OSError as error:
         _let_go_of_stdout()
         what = error.strerror or error
-        raise OutputError(f"The result could not be written: {what}.") from error
+        raise OutputError(f"Can't write the result: {what}.") from error
 
 
 def _let_go_of_stdout() -> None:

@@ -52,7 +52,7 @@ def listed(registry: Registry, config: Config) -> list[Listed]:
         try:
             needs = tuple(plugin.needs(config.section(plugin.settings)))
         except Exception as error:  # whatever a stranger's package raises
-            needs = (f"It cannot tell what it needs ({type(error).__name__}).",)
+            needs = (f"Its requirements are unknown ({type(error).__name__}).",)
         chosen = name in config.sources
         found.append(
             Listed(name, plugin.summary, not needs, chosen, plugin.reads is not None, needs)

@@ -24,19 +24,19 @@ FOUND = 1  # the exit code when something is not as it was written
 
 def run(ordered: order.Verify) -> int:
     """Prove a ledger, and say what was found."""
-    with progress("Proving", _posts(ordered.file)) as passed:
+    with progress("Verifying", _posts(ordered.file)) as passed:
         verified = verify(ordered.file, expected=ordered.digest, passed=passed)
     say(f"{verified.entries:,} entries, {verified.posts:,} posts, digest {verified.digest}")
     if verified.finding is not None:
         say(verified.finding.words)
     elif ordered.digest:
-        say("Every row is as it was written: the digest is the published one.")
+        say("No row was changed: the digest matches the published one.")
     else:
-        say("The ledger is consistent in itself. Compare its digest with a published one:")
-        say("without that, all of it could have been written anew.")
+        say("The ledger is self-consistent. Compare its digest with a published one:")
+        say("otherwise it could have been rewritten completely.")
     counted = "" if verified.finding else _counted(ordered.file, verified.posts)
-    say("", "Read and counted a second time, by the standard library alone:")
-    with progress("Proving once more", verified.posts):
+    say("", "Read and counted a second time, with the standard library only:")
+    with progress("Verifying again", verified.posts):
         second = _second(ordered, counted)
     say(*(f"  {line}" for line in f"{second.stdout}{second.stderr}".splitlines()))
     return second.returncode if verified.finding is None else FOUND

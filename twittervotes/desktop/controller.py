@@ -67,7 +67,7 @@ class Control:
 
     @property
     def acts(self) -> Deed:
-        return Deed("Acts", self._open_menu, True, "F10", ("<F10>",))
+        return Deed("Actions", self._open_menu, True, "F10", ("<F10>",))
 
     @property
     def show_display(self) -> Deed:
@@ -77,13 +77,13 @@ class Control:
 
     @property
     def reveal(self) -> Deed:
-        word = "Reveal the results" if self._showing.hidden else "Hide the results on the display"
+        word = "Reveal the result" if self._showing.hidden else "Hide the result on the display"
         return Deed(word, self._turn_hidden, True, "R", ("<r>", "<R>"))
 
     @property
     def order(self) -> Deed:
         return Deed(
-            f"Order the bars {self._showing.order.next}", self._reorder, True, "O", ("<o>", "<O>")
+            f"Sort bars {self._showing.order.next}", self._reorder, True, "O", ("<o>", "<O>")
         )
 
     @property

@@ -53,9 +53,8 @@ LARGER = {
     "<Control-KP_0>": 0,
 }
 STILL_OPEN = Question(
-    "The vote is still open. Close the window?",
-    "Counting stops with it. Nothing is lost: open the same ledger again, and what was posted in "
-    "the meantime is read then.",
+    "Voting is still open. Close the window?",
+    "Counting will stop. Reopen this vote later; missed posts will be fetched.",
     "Close the window",
     "Stay",
 )
@@ -337,10 +336,8 @@ class Window:
             return
         if repr(error) != self._told:
             self._told = repr(error)
-            log.error("The window could not draw or do something.", exc_info=(kind, error, trace))
-        self.head.trouble = (
-            "The window met an error of its own. Counting goes on; the log tells more."
-        )
+            log.error("The window failed to draw or to react.", exc_info=(kind, error, trace))
+        self.head.trouble = "The window had an internal error. Counting continues; see the log."
 
     def _end(self) -> None:
         if self._ticking:

@@ -87,7 +87,7 @@ def keep(path: Path, remembered: Remembered) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic_file.write(path, text.encode())
     except OSError as error:
-        log.info("The window's place is not remembered: %s", error)
+        log.info("The window's position can't be saved: %s", error)
 
 
 def read_place(geometry: str) -> Place | None:

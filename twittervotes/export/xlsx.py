@@ -25,7 +25,7 @@ from twittervotes.presentation.phrases import FINAL, RESULTS, lead, result_in_wo
 
 MOST_ROWS = 1_048_576 - 2  # Excel's own limit, a head and a last word left out
 LONGEST_CELL = 32_767
-ELSEWHERE = "The votes themselves are not in this workbook: they are in votes.csv."
+ELSEWHERE = "The individual votes aren't in this workbook; see votes.csv."
 FILLS = (
     None,
     "wide_upward_diagonal",
@@ -45,10 +45,10 @@ def write(snapshot: Snapshot, given: Given, file: BinaryIO) -> None:
     made = io.BytesIO()  # of the result alone, so it is small
     book = _Book(made, snapshot.now_ms)
     _result(book, snapshot)
-    book.sheet("Votes a minute", *_minutes(snapshot))
+    book.sheet("Votes per minute", *_minutes(snapshot))
     book.sheet("Sources", *_sources(snapshot, given))
     book.sheet("Verdicts", *_verdicts(snapshot))
-    book.sheet("Acts", *_acts(snapshot))
+    book.sheet("Activity log", *_acts(snapshot))
     book.sheet("Rules", *_rules(snapshot, given))
     book.made.close()
     file.write(made.getvalue())
@@ -111,7 +111,7 @@ def _result(book: _Book, snapshot: Snapshot) -> None:
         sheet.write_number(top + 1 + i, 4, shares[i], book.percent)
         sheet.write_number(top + 1 + i, 5, contest.by_hand[i])
     last = top + len(contest.choices)
-    book.row(sheet, last + 1, ("", "in all", "", tally.total), book.head)
+    book.row(sheet, last + 1, ("", "Total", "", tally.total), book.head)
     sheet.set_column(1, 2, 28)
     _chart(book, sheet, snapshot, top + 1, last)
 
@@ -173,7 +173,7 @@ def _verdicts(snapshot: Snapshot) -> tuple[Row, Iterable[Row]]:
     rows: list[Row] = [(first.words, first.posts)]
     rows += [(step.words, -step.posts) for step in steps[:-1]]
     rows.append((steps[-1].words, steps[-1].posts))
-    return ("From seen to counted", "Posts"), rows
+    return ("How posts became votes", "Posts"), rows
 
 
 def _acts(snapshot: Snapshot) -> tuple[Row, Iterable[Row]]:

@@ -210,17 +210,17 @@ def _trouble(url: str, error: HTTPError, *, is_begun: bool) -> NetworkError:
     host = _host(url)
     match error:
         case NewConnectionError():  # before the next, of which it is a kind
-            return NetworkError(f"{host} cannot be reached, or hung up.")
+            return NetworkError(f"Can't connect to {host}.")
         case ConnectTimeoutError():
-            return SlowError(f"{host} did not take the call within {CONNECT_S:.0f} s.")
+            return SlowError(f"{host} did not answer within {CONNECT_S:.0f} s.")
         case ReadTimeoutError():
             return SlowError(f"{host} did not answer within {READ_S:.0f} s.")
         case ProxySchemeUnknown():
             return NetworkError("The proxy that https_proxy names is of a kind we cannot use.")
         case ProxyError() | LocationParseError() if _proxy(urlsplit(url)):
-            return NetworkError(f"{host} cannot be reached by the proxy that https_proxy names.")
+            return NetworkError(f"Can't connect to {host} through the proxy set in https_proxy.")
         case ProtocolError() if not is_begun:
-            return NetworkError(f"{host} cannot be reached, or hung up.")
+            return NetworkError(f"Can't connect to {host}.")
     return NetworkError(f"The answer of {host} was cut off.")
 
 

@@ -128,7 +128,7 @@ class Graphics:
         if words and words != self.lagging:
             log.warning("%s", words)
         elif self.lagging and not words:
-            log.info("All files for graphics are written again.")
+            log.info("All files for graphics are up to date again.")
         self.lagging = words
 
 
@@ -196,7 +196,7 @@ def _in_words(folder: Path, late: dict[str, str], *, hidden: bool) -> str:
     reasons = ", ".join(sorted(set(late.values())))
     leak = " They may still show results." * hidden
     return (
-        f"Files for graphics lag behind: {', '.join(names[:MOST_NAMED])}{more} in {folder}"
-        f" ({reasons}).{leak} Close the program that holds them open, or check the folder; they are"
-        " tried again every second."
+        f"Files for graphics are out of date: {', '.join(names[:MOST_NAMED])}{more} in {folder}"
+        f" ({reasons}).{leak} Close the program that has them open, or check the"
+        " folder; writing is retried every second."
     )

@@ -123,7 +123,7 @@ def _sources(snapshot: Snapshot) -> RenderableType:
 
 
 def _keys(snapshot: Snapshot) -> Text:
-    words = ["q end", "u update"]
+    words = ["q quit", "u update"]
     if snapshot.state in (State.OPEN, State.PAUSED):
         words.insert(1, "p resume" if snapshot.state is State.PAUSED else "p pause")
     return Text(" · ".join(words), "dim")

@@ -23,7 +23,7 @@ from twittervotes.text.picture import drawn, line
 
 REDRAW_S, TURN_S, MEANT_S = 0.25, 0.1, 5.0
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
-STILL_OPEN = "The vote is still open: q again ends the program, and --ledger takes it up again."
+STILL_OPEN = "Voting is still open. Press q again to quit; reopen with --ledger FILE."
 
 
 class Screen:

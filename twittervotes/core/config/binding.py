@@ -143,8 +143,8 @@ class Fitting:
         hint = meant(key, known)
         if not hint and key in self.homes:
             hint = f"; it belongs under '{self.homes[key]}:'."
-        hint = hint or meant(key, self.homes) or f"; there are {', '.join(known)}."
-        self._problem(place, f"There is no setting {shown(key)} here{hint}")
+        hint = hint or meant(key, self.homes) or f"; the settings here are {', '.join(known)}."
+        self._problem(place, f"Unknown setting {shown(key)}{hint}")
 
     def _value(self, tree: Tree, slot: Slot) -> object:
         if isinstance(tree, Scalar) and tree.kind == "null":

@@ -53,7 +53,7 @@ def moment(text: str) -> int:
         words = str(error) or "must be a date and time, such as 2026-11-21 20:00"
         raise ValueError(words) from None
     if not 1970 < at.year < 9999:
-        raise ValueError("must be a date and time of these years, such as 2026-11-21 20:00")
+        raise ValueError("must be a date and time of the present age, such as 2026-11-21 20:00")
     if at.tzinfo is None:
         at = local_time.located(at)
     return int(at.timestamp()) * 1000
@@ -105,5 +105,5 @@ def _mend(text: str, written: str) -> str:
     if open_end:
         return f"needs a unit at its end: {text}{_NEXT_UNIT[open_end[1]]}"
     if written.startswith("-"):
-        return "must not be less than nothing"
-    return "must be a length of time such as 90, 90s, 3m, 1h30m or 0.5s"
+        return "must not be negative"
+    return "must be a duration, e.g. 90s, 3m, 1h30m"

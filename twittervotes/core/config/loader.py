@@ -76,9 +76,9 @@ class ContestSettings:
 
     def __post_init__(self) -> None:
         if self.hashtags and self.choices:
-            raise ValueError("Name the hashtags once: under 'hashtags:' or under 'choices:'.")
+            raise ValueError("List the hashtags only once: under 'hashtags:' or under 'choices:'.")
         if self.closes_ms is not None and self.time_ms is not None:
-            raise ValueError("Say the end of the vote once: as 'closes:' or as 'time:'.")
+            raise ValueError("Set the end of the vote only once: with 'closes:' or with 'time:'.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +191,7 @@ def _sorted_in(root: Block, sections: Mapping[str, type[object]], problems: list
         inner = entries[home][1] if home in entries else None
         if isinstance(inner, Block) and key in inner.entries:
             second = inner.entries[key][0].line
-            problems.append(
-                Problem(place, f"{shown(key)} stands here and in line {second}; keep one.")
-            )
+            problems.append(Problem(place, f"{shown(key)} is here and in line {second}; keep one."))
         else:
             root = root.put((home, key), place, value)
     return root
@@ -227,7 +225,7 @@ def _with_environment(
             place = Place(variable)
             root = root.put(known[variable], place, Scalar(place, text))
         else:
-            log.warning("The variable %s is not used%s", variable, _meant_variable(variable, known))
+            log.warning("The variable %s is ignored%s", variable, _meant_variable(variable, known))
     return root
 
 

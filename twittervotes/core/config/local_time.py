@@ -48,12 +48,13 @@ def located(at: datetime) -> datetime:
             return moment
         case (first, second):
             raise ValueError(
-                f"comes twice, as the clocks go back then: write {written(first)} for the first"
+                f"occurs twice, because the clocks go back then: write {written(first)} "
+                "for the first"
                 f" time, or {written(second)} for the second"
             )
     before, after = sorted(at.replace(fold=fold).astimezone() for fold in (0, 1))
     raise ValueError(
-        "does not come, as the clocks go ahead then and skip it: write"
+        "doesn't exist, because the clocks go forward then: write"
         f" {written(before)} or {written(after)}"
     )
 

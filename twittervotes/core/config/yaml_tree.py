@@ -116,7 +116,7 @@ def read(path: Path) -> tuple[Block, list[Problem]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: This is not UTF-8; save the file as UTF-8.") from None
+        raise ConfigError(f"{path}:{line}: This isn't UTF-8; save the file as UTF-8.") from None
     return parsed(text, str(path))
 
 
@@ -131,7 +131,9 @@ def parsed(text: str, source: str) -> tuple[Block, list[Problem]]:
         raise ConfigError(str(_explained(error, text, source))) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise ConfigError(f"{source}:{line}: Here stands a control character; remove it.") from None
+        raise ConfigError(
+            f"{source}:{line}: There is a control character here; remove it."
+        ) from None
     finally:
         if loader:
             loader.dispose()
@@ -141,7 +143,7 @@ def parsed(text: str, source: str) -> tuple[Block, list[Problem]]:
     tree = _tree(root, text, source, problems)
     if not isinstance(tree, Block):
         raise ConfigError(
-            f"{tree.place}: Here stand no settings; write each as 'name: value', with a space"
+            f"{tree.place}: This isn't a setting; write each one as 'name: value', with a space"
             " after the colon."
         )
     return tree, problems
@@ -164,13 +166,13 @@ class _Loader(yaml.SafeLoader):
         self._depth += isinstance(event, yaml.CollectionStartEvent)
         self._depth -= isinstance(event, yaml.CollectionEndEvent)
         if self._depth > DEEPEST:
-            raise ConfigError(f"{place}: The settings are nested too deep here.")
+            raise ConfigError(f"{place}: The settings are nested too deeply here.")
         sign = "&" if getattr(event, "anchor", None) else ""
         sign = "*" if isinstance(event, yaml.AliasEvent) else sign
         sign = "!" if getattr(event, "tag", None) not in (None, "!", _STR_TAG) else sign
         if sign:
             raise ConfigError(
-                f"{place}: A value that begins with {sign!r} must stand in quotes if it is a text;"
+                f"{place}: A value that begins with {sign!r} must be quoted if it is a text;"
                 " in YAML the sign has a meaning that is not used here."
             )
         return event
@@ -193,7 +195,7 @@ def _tree(node: yaml.Node, text: str, source: str, problems: list[Problem]) -> T
         elif key.value in entries:
             first = entries[key.value][0].line
             problems.append(
-                Problem(key_place, f"{shown(key.value)} stands here and in line {first}; keep one.")
+                Problem(key_place, f"{shown(key.value)} is here and in line {first}; keep one.")
             )
         else:
             entries[key.value] = (key_place, _tree(value, text, source, problems))
@@ -220,16 +222,16 @@ def _place(mark: _Mark | None, source: str) -> Place:
 
 
 _EXPLAINED = (
-    ("found character '\\t'", "The line is indented with a tab; YAML wants spaces."),
-    ("cannot start any token", "A value that begins with this sign must stand in quotes."),
+    ("found character '\\t'", "The line is indented with a tab; YAML requires spaces."),
+    ("cannot start any token", "A value that begins with this sign must be quoted."),
     (
         "mapping values are not allowed",
-        "A text with ': ' in it must stand in quotes; or the line above lacks the space after ':'.",
+        "A text with ': ' in it must be quoted; or the line above lacks the space after ':'.",
     ),
     ("could not find expected ':'", "Each line is 'name: value'; here the ': ' is missing."),
     ("unknown escape character", "In double quotes '\\' is special; use single quotes."),
-    ("expected a single document", "'---' begins a second document; keep one."),
-    ("expected <block end>", "The indentation does not fit the lines above."),
+    ("expected a single document", "'---' starts a second document; keep only one."),
+    ("expected <block end>", "The indentation doesn't match the lines above."),
 )
 
 
@@ -243,11 +245,13 @@ def _explained(error: yaml.MarkedYAMLError, text: str, source: str) -> Problem:
     if error.context_mark and re.search("flow|quoted scalar", told):
         what = "quote" if "quoted" in told else "bracket"
         place = _place(error.context_mark, source)
-        return Problem(place, f"The {what} opened here is not closed as it should be.")
+        return Problem(place, f"The {what} opened here isn't closed properly.")
     for part, sentence in _EXPLAINED:
         if part in told:
             return Problem(_place(mark, source), sentence)
-    return Problem(_place(mark, source), "This is not YAML; compare with the default config.yaml.")
+    return Problem(
+        _place(mark, source), "This isn't valid YAML; compare it with the default config.yaml."
+    )
 
 
 def _unquoted(tag: str, index: int, text: str, source: str) -> Problem:

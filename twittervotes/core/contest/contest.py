@@ -174,7 +174,7 @@ def checked(contest: Contest, networks: Collection[str] = ()) -> Contest:
     if not contest.choices:
         raise ContestError("A vote needs at least one hashtag: --hashtags debian ubuntu arch")
     if not _is_text((contest.title, *(choice.label for choice in contest.choices))):
-        raise ContestError("The title or a label is no text in UTF-8. Type it anew.")
+        raise ContestError("The title or a label isn't valid UTF-8. Type it again.")
     for network in ("", *networks):
         _check_tags(contest, network)
     if chat.is_declared(contest):
@@ -202,7 +202,7 @@ def check_size(contest: Contest) -> None:
     ]
     for what, size, most, unit in sizes:
         if size > most:
-            raise ContestError(f"{what} can have {most} {unit} at most, and this one has {size:,}.")
+            raise ContestError(f"{what} can have at most {most} {unit}; this one has {size:,}.")
 
 
 def _check_tags(contest: Contest, network: str) -> None:
@@ -216,14 +216,14 @@ def _check_tags(contest: Contest, network: str) -> None:
                 names = f"{contest.choices[owner].name} and {choice.name}"
                 where = networks.of(network).accent_blind or "every network"
                 raise ContestError(
-                    f"#{tag} cannot count for both {names}: "
-                    f"to {where} it is the same hashtag as #{other}."
+                    f"#{tag} can't count for both {names}: "
+                    f"on {where} it is the same hashtag as #{other}."
                 )
     counted = {fold(tag, network) for tag in contest.tags}
     for tag in contest.rules.required:
         if fold(named(tag, network), network) in counted:
             raise ContestError(
-                f"#{tag} cannot be a choice and also be required: every post would vote for it."
+                f"#{tag} can't be both a choice and required: every post would vote for it."
             )
 
 

@@ -74,9 +74,11 @@ def named(text: str, network: str = "") -> str:
     """
     tag = normalized("NFC", text.strip()).removeprefix("#").removeprefix("＃")
     if not tag:
-        raise ContestError(f"{text!r} is no hashtag: there is nothing after the '#'.")
+        raise ContestError(f"{text!r} isn't a valid hashtag: there is nothing after the '#'.")
     if len(tag) > LONGEST:
-        raise ContestError(f"#{tag[:20]}… is too long for a hashtag (over {LONGEST} characters).")
+        raise ContestError(
+            f"#{tag[:20]}… is too long for a hashtag (more than {LONGEST} characters)."
+        )
     if not PLAIN.fullmatch(tag):
         _check(tag)
         check = networks.of(network).check if network else None
@@ -100,6 +102,7 @@ def _check(tag: str) -> None:
         probe = f"{'a' * (place > 0)}{sign}a"
         if tags_in(f"#{probe}") != (probe,):
             raise ContestError(
-                f"#{tag} is no hashtag: {sign!r} ends one. Use letters, digits and '_' only."
+                f"#{tag} isn't a valid hashtag because of {sign!r}. Use only letters, "
+                "digits and '_'."
             )
-    raise ContestError(f"#{tag} is no hashtag: it needs at least one letter.")
+    raise ContestError(f"#{tag} isn't a valid hashtag: it needs at least one letter.")

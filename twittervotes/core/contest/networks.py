@@ -47,7 +47,7 @@ class Network:
             change nothing. None: without regard to case. It decides counts, so it's part of the
             ledger's format, and the stand-alone verifier has to know it (docs/proof.md).
         check: Raises ContestError if the network doesn't take a string for one whole hashtag.
-        accent_blind: What finds hashtags whatever their accents, such as "the search of X"; ""
+        accent_blind: What finds hashtags whatever their accents, such as "X's search"; ""
             if nothing does. Choices that differ in accents alone are refused there.
         turkish_apart: Whether the capitals of Turkish are other letters than their small ones.
         meant: Reads the link of a post or an account; None if it is of another network.

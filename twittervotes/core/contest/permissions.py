@@ -38,16 +38,16 @@ def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None
         raise ContestError(_not_now(act.does, state))
     if act.does in BY_VOTES:
         if tally is None:
-            raise ContestError("The votes are being recounted. Try again when that is done.")
+            raise ContestError("The votes are being recounted. Try again when it's done.")
         _check_votes(act, contest, tally)
     if max(map(len, (act.by, act.voter, act.seed, act.reason))) > LONGEST_VALUE:
-        raise ContestError("A name, a reason or a seed is too long. Shorten it.")
+        raise ContestError("The name, reason or seed is too long.")
     match act.does:
         case Does.EXTENDED:
             if act.until_ms is None or act.until_ms <= act.at_ms:
-                raise ContestError("The new end of the vote must lie ahead.")
+                raise ContestError("The new end must be in the future.")
         case Does.EXCLUDED if not act.reason or not act.voter:
-            raise ContestError("An account is only left out with a reason that can be shown.")
+            raise ContestError("Enter a reason (it will be public).")
     checked(after(contest, act))
 
 
@@ -58,7 +58,7 @@ def tag_of(contest: Contest, text: str) -> str:
         if fold(text) in map(fold, filter(None, names)):
             return choice.tag
     known = ", ".join(choice.tag for choice in contest.choices)
-    raise ContestError(f"There is no choice {text!r}. There are: {known}.")
+    raise ContestError(f"There is no choice {text!r}. The choices are: {known}.")
 
 
 def _check_votes(act: Act, contest: Contest, tally: Tally) -> None:
@@ -69,38 +69,40 @@ def _check_votes(act: Act, contest: Contest, tally: Tally) -> None:
             _check_draw(act, contest, tally)
         case Does.CERTIFIED if contest.rules.tie is Tie.DRAW and not contest.seed:
             if len(tally.leaders) > 1:
-                raise ContestError("The tie is to be drawn before the result is certified.")
+                raise ContestError("Draw the tie before certifying the result.")
 
 
 def _check_adjustment(act: Act, contest: Contest, tally: Tally) -> None:
     if not act.reason or not act.by:
-        raise ContestError("Votes are only added by hand with a reason and a name.")
+        raise ContestError("Enter a reason and your name to add votes by hand.")
     if not act.votes:
-        raise ContestError("An adjustment adds votes or takes some away: +3 or -2.")
+        raise ContestError("Enter the votes to add or remove, e.g. +3 or -2.")
     numbers = {choice.tag: i for i, choice in enumerate(contest.choices)}
     if act.tag not in numbers:
         raise ContestError(f"There is no choice {act.tag!r}.")
     if tally.votes[numbers[act.tag]] + act.votes < 0:
         votes = tally.votes[numbers[act.tag]]
-        raise ContestError(f"{act.tag} has {votes:,} votes; more cannot be taken away.")
+        raise ContestError(f"{act.tag} has only {votes:,} vote{'s' * (votes != 1)} to remove.")
 
 
 def _check_draw(act: Act, contest: Contest, tally: Tally) -> None:
     if contest.rules.tie is not Tie.DRAW:
-        raise ContestError("The rules of this vote do not draw: see the rule 'tie'.")
+        raise ContestError("The rules of this vote don't allow a draw (see the rule 'tie').")
     if len(tally.leaders) < 2:
         raise ContestError("There is no tie to draw.")
     if contest.seed:
-        raise ContestError(f"It was drawn already, with the seed {contest.seed!r}.")
+        raise ContestError(f"The tie was already drawn, with the seed {contest.seed!r}.")
     if not act.seed.strip():
         raise ContestError("A draw needs a public seed, such as tomorrow's lottery numbers.")
 
 
 def _not_now(does: Does, state: State) -> str:
     if state is State.CERTIFIED:
-        return "The result is certified: nothing can be changed any more."
+        return "The result is certified and can't be changed."
     if does is Does.CERTIFIED:
         return f"Only a provisional result can be certified; this vote is {state.value}."
     if does is Does.DRAWN:
-        return f"A tie is drawn when the result is provisional; this vote is {state.value}."
-    return f"That cannot be done while the vote is {state.value}."
+        return (
+            f"A tie can only be drawn once the result is provisional; this vote is {state.value}."
+        )
+    return f"That can't be done while the vote is {state.value}."

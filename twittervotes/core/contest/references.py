@@ -30,6 +30,6 @@ def question() -> str:
     """Return a sentence that says how to name a post or an account."""
     accounts = [each.accounts for each in networks.installed() if each.accounts]
     return (
-        f"Give the link of a post; or the account: {', '.join(accounts)}."
-        " Names that can change are not kept."
+        f"Try a post link, or the account: {', '.join(accounts)}."
+        " User names aren't stored, because they can change."
     )

@@ -1,7 +1,8 @@
 """Why a post did or did not count, in a sentence; pure.
 
-For the command that explains an account, the list of votes that is given out, and the window's
-search. Times are told in UTC, so that the same sentence stands everywhere.
+Used by the command `explain`, by votes.csv and by the window's search. Times are in UTC, so that
+the sentence is the same everywhere. The verifier derives the sentences of votes.csv again, so
+`reason` never changes.
 """
 
 from __future__ import annotations
@@ -54,6 +55,17 @@ def reason(judged: Judged, contest: Contest, counted: Post | None = None) -> str
         case Verdict.YOUNG:
             least = span(rules.min_account_age_s)
             return f"The account was made on {moment(post.born_ms)}; {least} of age are required."
+
+
+def short_reason(judged: Judged, contest: Contest, counted: Post | None = None) -> str:
+    """Return why a post has its verdict, for a view: shorter than `reason` for repeats."""
+    rule = contest.rules.per_account
+    if judged.verdict is not Verdict.REPEAT or counted is None or rule is PerAccount.PER_CHOICE:
+        return reason(judged, contest, counted)
+    which = "later" if rule is PerAccount.LAST else "earlier"
+    at, ours = moment(counted.at_ms), moment(judged.post.at_ms)
+    is_same_day = at[:10] == ours[:10]
+    return f"This account's {which} vote ({at[11:19] if is_same_day else at}) counts."
 
 
 def explained(found: Iterable[Judged], contest: Contest) -> Iterator[tuple[Judged, str]]:

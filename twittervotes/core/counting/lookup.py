@@ -1,4 +1,4 @@
-"""Was it counted? What became of the posts of an account, or of one post, told from the ledger."""
+"""Was it counted? Looks up what the ledger says about an account's posts, or about one post."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from twittervotes.core.contest.acts import Does
 from twittervotes.core.contest.posts import Post, Verdict
-from twittervotes.core.contest.references import meant, question
+from twittervotes.core.contest.references import meant
 from twittervotes.core.contest.snapshot import Finding
-from twittervotes.core.counting.explain import moment, reason
+from twittervotes.core.counting.explain import moment, short_reason
 from twittervotes.core.counting.recount import judged
 from twittervotes.core.ledger.reader import Reader
 
-MOST = 20  # findings; who wants more asks the command `explain`
+MOST = 20  # findings; the command `explain` prints all
 
 
 def findings(reader: Reader, wanted: str) -> tuple[Finding, ...]:
-    """Return what became of the posts that are meant by `wanted`, newest first."""
+    """Return the verdicts of the posts that `wanted` refers to, newest first."""
     keys = meant(wanted)
     found: list[Finding] = []
     for network, voter in reader.authors(keys):
@@ -25,12 +25,12 @@ def findings(reader: Reader, wanted: str) -> tuple[Finding, ...]:
         return (
             Finding(
                 "",
-                f"Nothing of that account or post was seen. {question()}",
+                "No posts found. Try a post link or account ID (user names aren't stored).",
             ),
         )
     if len(found) > MOST:
         left = len(found) - MOST
-        found[MOST:] = [Finding("", f"… and {left:,} more: twittervotes explain tells all.")]
+        found[MOST:] = [Finding("", f"… and {left:,} more; see twittervotes explain.")]
     return tuple(found)
 
 
@@ -44,19 +44,19 @@ def _of_account(
     account = f"{network}:{voter}"
     named = [each for each in all_judged if _is_named(each.post, keys)]
     why = " ".join(
-        f"{act.by} left it out at {moment(act.at_ms)}: {act.reason}"
+        f"Excluded by {act.by} at {moment(act.at_ms)}: {act.reason}"
         for act in reader.acts
         if act.does is Does.EXCLUDED and act.voter in (voter, account)
     )
     for each in reversed(named or all_judged):
-        words = f"{moment(each.post.at_ms)} on {network}: {reason(each, contest, counted)}"
+        words = f"{moment(each.post.at_ms)} on {network}: {short_reason(each, contest, counted)}"
         if each.verdict is Verdict.EXCLUDED and why:
             words = f"{words} {why}"
         if named:
-            words = f"{words} Its account is {account}."
+            words = f"{words} Account: {account}."
         yield Finding(each.verdict.value, words, account)
 
 
 def _is_named(post: Post, keys: tuple[str, ...]) -> bool:
-    """Tell whether this very post is meant, not only its account."""
+    """Return whether this very post is wanted, not only its account."""
     return post.key in keys or f"{post.network}:{post.key}" in keys

@@ -14,7 +14,7 @@ from twittervotes.core.contest.snapshot import Gap
 Span = tuple[int, int]
 
 EVER = 2**63
-UNREAD = "None of the ledgers has read it."
+UNREAD = "None of the ledgers covers it."
 
 
 @dataclass(slots=True)

@@ -65,14 +65,14 @@ def check(path: Path) -> None:
             raise LedgerError(f"{path} is not a file. Give the path of a ledger.")
         size = path.stat().st_size
         if size < HEADER:
-            raise LedgerError(f"{path} is not a ledger. It was left as it is.")
+            raise LedgerError(f"{path} is not a ledger. No changes were made.")
         header = _header(path)
     if header is None:
         raise LedgerError(
-            f"{path} is not a ledger, or its beginning is damaged. It was left as it is."
+            f"{path} is not a ledger, or its beginning is damaged. No changes were made."
         )
     if header.application != APPLICATION:
-        raise LedgerError(f"{path} is a database, but not a ledger. It was left as it is.")
+        raise LedgerError(f"{path} is a database, but not a ledger. No changes were made.")
     if header.version > VERSION:
         raise LedgerError(
             f"{path} was written by a newer version (format {header.version}, this one knows"
@@ -118,7 +118,7 @@ def locked(path: Path) -> Lock:
         return Lock(path)
     except TimeoutError:
         if not Path(f"{path.resolve()}.lock").exists():  # as in a folder that the system makes up
-            raise LedgerError(f"{path} cannot be made in that folder. Choose another.") from None
+            raise LedgerError(f"{path} can't be created in that folder. Choose another.") from None
         raise LedgerBusyError(
             f"Another program is counting into {path}. Close it first, or choose another --ledger."
         ) from None
@@ -245,12 +245,12 @@ def told(path: Path) -> Iterator[None]:
             raise NoRoomError(_unwritten(path, reason)) from error
         raise LedgerError(_sentence(path, str(error))) from error
     except UnicodeDecodeError as error:  # of a file so damaged that SQLite's words about it are too
-        raise LedgerError(_damaged(path, "a text in it is none")) from error
+        raise LedgerError(_damaged(path, "it contains invalid UTF-8")) from error
     except (msgspec.MsgspecError, RecursionError) as error:  # of JSON that a stranger has written
         raise LedgerError(_damaged(path, "an entry in it cannot be read")) from error
     except PermissionError as error:
         raise LedgerError(
-            f"{path} may not be read or written by you. Check its permissions and its folder's."
+            f"{path} can't be read or written. Check its permissions and its folder's."
         ) from error
     except OSError as error:
         reason = error.strerror or str(error)
@@ -283,9 +283,9 @@ def _sentence(path: Path, words: str) -> str:
     if any(sign in words for sign in DAMAGE):
         return _damaged(path, " ".join(words.split())[:80])
     if "decode" in words:  # what follows is the text, of any length
-        return _damaged(path, "a text in it is none")
+        return _damaged(path, "it contains invalid UTF-8")
     return f"{path} could not be used: {words}."
 
 
 def _damaged(path: Path, words: str) -> str:
-    return f"{path} is damaged: {words}. It was left as it is; use a copy you kept."
+    return f"{path} is damaged: {words}. No changes were made; use a backup."

@@ -85,7 +85,7 @@ def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Mer
 
 
 def _taken(out: Path) -> LedgerError:
-    return LedgerError(f"{out} is there already. It was left as it is; choose another name.")
+    return LedgerError(f"{out} already exists. No changes were made; choose another name.")
 
 
 def _remove(files: Iterable[Path]) -> None:

@@ -254,7 +254,7 @@ def explain(path: Path, error: Exception) -> None:
 
     finding = verify(path).finding
     if finding is not None:
-        raise LedgerError(f"{path} is damaged: {finding.words} Use a copy you kept.") from error
+        raise LedgerError(f"{path} is damaged: {finding.words} Use a backup.") from error
 
 
 def _replaced(seen: dict[int, Post], withdrawn: Withdrawn) -> list[int]:

@@ -32,7 +32,7 @@ def check(path: Path, db: sqlite3.Connection) -> None:
     """Raise LedgerError unless `path`, open as `db`, is laid out as a ledger is."""
     finding = strange(db)
     if finding is not None:
-        raise LedgerError(f"{path} is damaged: {finding.words} It was left as it is.")
+        raise LedgerError(f"{path} is damaged: {finding.words} No changes were made.")
 
 
 def strange(db: sqlite3.Connection) -> Finding | None:

@@ -89,7 +89,7 @@ class Ledger:
             lock = file.locked(path)
             undone.callback(lock.release)
             if not file.is_new(path):
-                raise LedgerError(f"{path} is there already. It was left as it is.")
+                raise LedgerError(f"{path} already exists. No changes were made.")
             with contextlib.closing(file.laid_out(schema.schema())) as db:
                 draft = cls(path, lock, db)
                 salt = secrets.token_bytes(chain.SEAL_BYTES)

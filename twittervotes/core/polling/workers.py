@@ -156,7 +156,7 @@ def work(source: Source, ask: Ask, salt: bytes = b"") -> Answer:
             ask,
             Remedy.RETRY,
             f"Reading the answer of {source.name} failed ({type(error).__name__}).",
-            "If it stays, update this program and tell its developers.",
+            "If this continues, update this program and tell its developers.",
         )
 
 

@@ -9,6 +9,7 @@ import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from twittervotes.core.contest.acts import Act, Does
 from twittervotes.core.contest.contest import Tie
@@ -23,18 +24,28 @@ from twittervotes.desktop.widgets.question import Question, ask
 
 CAN_UPDATE = frozenset({State.OPEN, State.PAUSED, State.CLOSING})
 CLOSE = Question(
-    "Close the vote now?",
-    "Posts from this moment on do not count, and it cannot be opened again. Late "
-    "posts of the voting period are still read.",
-    "Close the vote",
-    "Keep it open",
+    "Close voting now?",
+    "Posts from now on won't count, and voting can't be reopened. Late posts from the "
+    "voting period are still read.",
+    "Close voting",
+    "Keep open",
 )
 OPEN = Question(
-    "Open the vote now?",
-    "Posts from this moment on count, earlier than was announced. That cannot be undone.",
-    "Open the vote",
+    "Open voting now?",
+    "Posts from now on count, earlier than announced. This can't be undone.",
+    "Open voting",
     "Wait",
 )
+
+
+def replace_question(path: str) -> Question:
+    """Return what to ask before a file is replaced."""
+    return Question(
+        f"Replace {Path(path).name}?",
+        f"A file with this name already exists in {Path(path).parent}.",
+        "Replace",
+        "Cancel",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +122,7 @@ class Deeds:
     @property
     def extend(self) -> Deed:
         keys = ("<plus>", "<KP_Add>")
-        return Deed("+ 1 minute", self._extend, self.can(Does.EXTENDED), "+", keys)
+        return Deed("+1 minute", self._extend, self.can(Does.EXTENDED), "+", keys)
 
     @property
     def end(self) -> Deed:
@@ -124,7 +135,7 @@ class Deeds:
 
     @property
     def close(self) -> Deed:
-        return Deed("Close the vote…", self._ask_to_close, self.can(Does.CLOSED))
+        return Deed("Close voting…", self._ask_to_close, self.can(Does.CLOSED))
 
     @property
     def draw(self) -> Deed:
@@ -136,12 +147,12 @@ class Deeds:
 
     @property
     def rule(self) -> Deed:
-        return Deed("Change a rule…", self._filled(forms.rule_form), self.can(Does.RULED))
+        return Deed("Change rules…", self._filled(forms.rule_form), self.can(Does.RULED))
 
     @property
     def exclude(self) -> Deed:
         form = self._filled(partial(forms.exclude_form, account=self.account()))
-        return Deed("Leave an account out…", form, self.can(Does.EXCLUDED))
+        return Deed("Exclude account…", form, self.can(Does.EXCLUDED))
 
     @property
     def adjust(self) -> Deed:
@@ -149,7 +160,7 @@ class Deeds:
 
     @property
     def log(self) -> Deed:
-        return Deed("Log of acts", self._show_log, self._snapshot is not None, "L", ("<l>", "<L>"))
+        return Deed("Activity log", self._show_log, self._snapshot is not None, "L", ("<l>", "<L>"))
 
     @property
     def export(self) -> Deed:
@@ -210,7 +221,13 @@ class Deeds:
             self._later(lambda: self._tell(words))
 
         def write(path: str) -> None:
-            self._tell(f"Writing {path} …")
+            self._tell(f"Saving {path} …")
             export(path, told)
 
-        fill_in(self._root, self._look, forms.export_form(self._snapshot, write))
+        def write_or_ask(path: str) -> None:
+            if Path(path).exists():
+                ask(self._root, self._look, replace_question(path), lambda: write(path))
+            else:
+                write(path)
+
+        fill_in(self._root, self._look, forms.export_form(self._snapshot, write_or_ask))

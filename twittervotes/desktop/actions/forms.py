@@ -22,12 +22,12 @@ from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
 
 EXPORTS = {
-    "pack.zip": "the results pack: report, votes, chain, verifier",
-    "report.html": "a report for people to read",
-    "result.xlsx": "a workbook",
+    "pack.zip": "the results pack (report, votes, chain, verifier)",
+    "report.html": "the report as a web page",
+    "result.xlsx": "the result as a spreadsheet",
     "result.csv": "the result as a table",
-    "result.json": "the result for programs",
-    "votes.csv": "every post with its verdict",
+    "result.json": "the result as JSON",
+    "votes.csv": "every post and its verdict",
 }
 LENGTHS = ("min_account_age", "grace")
 RULES = (*CHOSEN, "required", *LENGTHS)
@@ -50,15 +50,13 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
     def words(typed: Typed) -> str:
         found = changed(typed)
         if found == rules:
-            raise ContestError("These are the rules as they stand.")
+            raise ContestError("No changes yet.")
         _checked(snapshot, act(typed))
-        return "All posts are judged anew: " + " · ".join(rules_in_words(found)) + "."
+        return "All posts will be recounted: " + " · ".join(rules_in_words(found)) + "."
 
-    detail = "The change is written to the ledger, and shown with the result."
+    detail = "The change is recorded and shown with the result."
     asked = tuple(_rule_field(rules, name) for name in RULES)
-    return Form(
-        "Change a rule", detail, asked, "Change the rules", words, lambda typed: do(act(typed))
-    )
+    return Form("Change rules", detail, asked, "Change rules", words, lambda typed: do(act(typed)))
 
 
 def exclude_form(snapshot: Snapshot, do: Do, account: str = "") -> Form:
@@ -69,19 +67,19 @@ def exclude_form(snapshot: Snapshot, do: Do, account: str = "") -> Form:
 
     def words(typed: Typed) -> str:
         _checked(snapshot, act(typed))
-        return "Its votes no longer count. Account, reason and name stay in the ledger."
+        return "Its votes won't count. The ledger keeps the account, the reason and your name."
 
     asked = (
-        Field("voter", "Account, as its network numbers it, such as x:4711", account),
-        Field("reason", "Reason, which can be shown"),
+        Field("voter", "Account ID, e.g. x:4711", account),
+        Field("reason", "Reason (public)"),
         Field("by", "Your name"),
     )
-    detail = "It stays left out: this cannot be undone."
+    detail = "This can't be undone."
     return Form(
-        "Leave an account out",
+        "Exclude account",
         detail,
         asked,
-        "Leave it out",
+        "Exclude",
         words,
         lambda typed: do(act(typed)),
         kind="danger",
@@ -106,16 +104,21 @@ def adjust_form(snapshot: Snapshot, do: Do) -> Form:
         found = act(typed)
         _checked(snapshot, found)
         verb = "gains" if found.votes > 0 else "loses"
-        return f"{typed['choice']} {verb} {counted(abs(found.votes), 'vote')}, shown as by hand."
+        return (
+            f"{typed['choice']} {verb} {counted(abs(found.votes), 'vote')} (shown as "
+            "added by hand)."
+        )
 
     asked = (
         Field("choice", "Choice", names[0], names),
-        Field("votes", "Votes, such as +3 or -2", "+1"),
-        Field("reason", "Reason, such as a show of hands"),
+        Field("votes", "Votes, e.g. +3 or -2", "+1"),
+        Field("reason", "Reason, e.g. a show of hands"),
         Field("by", "Your name"),
     )
-    detail = "It is logged and shown apart. To take it back, adjust by as many the other way."
-    return Form("Add votes by hand", detail, asked, "Add them", words, lambda typed: do(act(typed)))
+    detail = "Logged and shown separately. To reverse it, enter the opposite number."
+    return Form(
+        "Add votes by hand", detail, asked, "Add votes", words, lambda typed: do(act(typed))
+    )
 
 
 def draw_form(snapshot: Snapshot, do: Do) -> Form:
@@ -126,10 +129,10 @@ def draw_form(snapshot: Snapshot, do: Do) -> Form:
 
     def words(typed: Typed) -> str:
         _checked(snapshot, act(typed))
-        return "The seed is recorded: anyone can repeat the draw. It cannot be drawn again."
+        return "The seed is recorded, so anyone can repeat the draw. It can't be drawn again."
 
     asked = (
-        Field("seed", "Seed, told in public before it was known, such as lottery numbers"),
+        Field("seed", "Public seed, announced in advance, e.g. lottery numbers"),
         Field("by", "Your name"),
     )
     detail = result_in_words(snapshot.tally, snapshot.contest, is_final=snapshot.state in FINAL)
@@ -146,9 +149,9 @@ def certify_form(snapshot: Snapshot, do: Do) -> Form:
 
     def words(typed: Typed) -> str:
         if not typed["by"]:
-            raise ContestError("A result is certified by somebody: type your name.")
+            raise ContestError("Enter your name to certify the result.")
         _checked(snapshot, act(typed))
-        return "After that nothing can be changed any more."
+        return "The result can't be changed afterwards."
 
     detail = result_in_words(snapshot.tally, snapshot.contest, is_final=snapshot.state in FINAL)
     return Form(
@@ -167,18 +170,18 @@ def export_form(snapshot: Snapshot, write: Callable[[str], None]) -> Form:
 
     def words(typed: Typed) -> str:
         if not typed["folder"]:
-            raise ContestError("Type the folder to write into.")
-        return f"Writes {EXPORTS[typed['what']]}. Accounts are not named in it."
+            raise ContestError("Enter a folder.")
+        return f"Saves {EXPORTS[typed['what']]}, without account names."
 
     asked = (
-        Field("what", "What", "pack.zip", tuple(EXPORTS)),
+        Field("what", "File", "pack.zip", tuple(EXPORTS)),
         Field("folder", "Folder", str(PurePath(snapshot.ledger).parent)),
     )
 
     def done(typed: Typed) -> None:
         write(str(PurePath(typed["folder"]) / typed["what"]))
 
-    detail = "A file of this name that is there already is replaced."
+    detail = "You are asked before an existing file is replaced."
     return Form("Export", detail, asked, "Export", words, done)
 
 
@@ -197,7 +200,7 @@ def _whole(text: str) -> int:
     try:
         return int(text.replace("−", "-"))
     except ValueError:
-        raise ContestError("Votes are a whole number: +3 or -2.") from None
+        raise ContestError("Enter a whole number, e.g. +3 or -2.") from None
 
 
 def _rule_field(rules: Rules, name: str) -> Field:

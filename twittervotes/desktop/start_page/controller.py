@@ -20,7 +20,7 @@ from twittervotes.desktop.start_page.page import Asked, StartPage
 
 REHEARSAL = "rehearsal"
 WORDS_AFTER_MS = 150
-WAITING = "Signing in: a page opens in your browser."
+WAITING = "Signing in: continue in your browser."
 
 
 class Start:
@@ -126,12 +126,12 @@ class Start:
             return
         self.trouble = ""
         if not self.draft.tags:
-            page.hashtags.complain("Name what can be voted for: at least one hashtag.")
+            page.hashtags.complain("Enter at least one hashtag.")
             return
         if not self._check():
             return
         if not sources:
-            self._tell("Pick at least one network to count, or rehearse.")
+            self._tell("Select at least one network, or rehearse.")
             return
         try:
             options = options_of(self.draft, self._base, datetime.now())

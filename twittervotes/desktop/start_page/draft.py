@@ -17,35 +17,35 @@ from twittervotes.desktop.start_page.contract import Proposal
 
 OPEN, FOR, UNTIL = "open", "for", "until"
 PERIODS = ((OPEN, "until I close it"), (FOR, "for"), (UNTIL, "until"))
-POLICIES = (("ignore", "do not count"), ("count", "count"))
+POLICIES = (("ignore", "not counted"), ("count", "counted"))
 CHOSEN = {
     "per_account": (
-        "Of one account counts",
+        "Votes per account",
         (
-            ("first", "the first vote"),
-            ("last", "the last vote"),
+            ("first", "first only"),
+            ("last", "last only"),
             ("per_choice", "one for each choice"),
             ("all", "every post"),
         ),
     ),
     "several": (
-        "A post that names several",
-        (("spoilt", "is spoilt"), ("each", "counts for each"), ("first", "counts for the first")),
+        "Posts naming several choices",
+        (("spoilt", "not counted"), ("each", "count for each"), ("first", "count for the first")),
     ),
     "reposts": ("Reposts", POLICIES),
     "quotes": ("Quotes", POLICIES),
     "replies": ("Replies", POLICIES),
-    "withdrawn": ("Deleted posts", (("drop", "do not count"), ("keep", "count"))),
+    "withdrawn": ("Deleted posts", (("drop", "not counted"), ("keep", "counted"))),
     "tie": (
-        "A tie",
-        (("declare", "is a tie"), ("earliest", "goes to the earliest"), ("draw", "is drawn")),
+        "Ties",
+        (("declare", "stay a tie"), ("earliest", "earliest wins"), ("draw", "decided by draw")),
     ),
 }
 WRITTEN = {
-    "required": ("Posts must also carry", "hashtags, such as #live"),
-    "min_account_age": ("Accounts must be as old as", "such as 30d"),
-    "grace": ("Late posts count up to", "such as 30s"),
-    "exclude": ("Accounts left out", "their ids, with commas between them"),
+    "required": ("Posts must also contain", "hashtags, e.g. #live"),
+    "min_account_age": ("Minimum account age", "e.g. 30d"),
+    "grace": ("Count late posts up to", "e.g. 30s"),
+    "exclude": ("Excluded accounts", "account IDs, separated by commas"),
 }
 LISTS = ("required", "exclude")
 
@@ -109,25 +109,33 @@ def ends(draft: Draft, now: datetime) -> tuple[int | None, datetime | None]:
         try:
             return period(draft.length), None
         except ValueError as error:
-            raise ContestError(f"The time {error}.") from error
+            raise ContestError(_advice("time", error)) from error
     if draft.lasts == UNTIL:
         return None, _moment(draft.until.strip(), now.astimezone())
     return None, None
+
+
+def _advice(name: str, error: ValueError) -> str:
+    """Return a sentence for the form from an error that begins with "must be" or the like."""
+    words = str(error)
+    if words.startswith("must be "):
+        return f"Enter {words.removeprefix('must be ')}."
+    return f"The {name} {words}."
 
 
 def end_in_words(draft: Draft, now: datetime) -> str:
     """Say when the vote would close; raises ContestError."""
     length_ms, at = ends(draft, now)
     if length_ms is not None:
-        return f"It closes {span(length_ms // 1000)} after its start."
+        return f"Voting closes after {span(length_ms // 1000)}."
     if at is None:
-        return "It counts until you close it."
+        return "Voting stays open until you close it."
     tomorrow = now.date() + timedelta(days=1)
     days = {now.date(): "today", tomorrow: "tomorrow"}
     day = days.get(at.date(), f"on {at:%Y-%m-%d}")
     changed = at.utcoffset() != now.astimezone().utcoffset()
-    clocks = f" ({local_time.offset(at)}, as the clocks change before)" if changed else ""
-    return f"It closes {day} at {at:%H:%M:%S}{clocks}."
+    clocks = f" ({local_time.offset(at)}, because the clocks change before then)" if changed else ""
+    return f"Voting closes {day} at {at:%H:%M:%S}{clocks}."
 
 
 def options_of(draft: Draft, base: Options, now: datetime) -> Options:
@@ -170,19 +178,19 @@ def _texts(rules: Rules) -> dict[str, str]:
 def _moment(text: str, now: datetime) -> datetime:
     """Return the time that `text` says: 20:00 is the next time it is that late."""
     clock = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?", text)
-    usual = "must be a time such as 20:00, or 2026-11-21 20:00 with its date"
+    usual = "must be a time, e.g. 20:00 or 2026-11-21 20:00"
     if clock:
         hour, minute, second = (int(part or 0) for part in clock.groups())
         if hour > 23 or minute > 59 or second > 59:
-            raise ContestError(f"The end {usual}.")
+            raise ContestError(_advice("end", ValueError(usual)))
         return _next(now, hour, minute, second)
     try:
         at = local_time.parsed(text)
     except ValueError as error:
-        raise ContestError(f"The end {str(error) or usual}.") from None
+        raise ContestError(_advice("end", error if str(error) else ValueError(usual))) from None
     at = at.astimezone() if at.tzinfo else _located(at)
     if at <= now:
-        raise ContestError("That end is past already.")
+        raise ContestError("That time has already passed.")
     return at
 
 

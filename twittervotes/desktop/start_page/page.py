@@ -23,7 +23,7 @@ from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.card import Words
 
 MARGIN, COLUMN = 28, 328
-LEAD = "Put a question to your audience. They vote by posting one of your hashtags."
+LEAD = "Ask your audience a question. They vote by posting one of your hashtags."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class StartPage(tk.Frame):
         title = Words(
             self._sheet, look, font=bold, colour=look.colours.ink, ground=ground, wraps=False
         )
-        title.say("A new vote")
+        title.say("New vote")
         lead = Words(self._sheet, look, font=look.sizes.font("text", TEXT), ground=ground)
         lead.say(LEAD)
         title.grid(row=0, column=0, columnspan=2, sticky="w", pady=(look.px(22), look.px(6)))
@@ -106,7 +106,7 @@ class StartPage(tk.Frame):
         self._answers = row = tk.Frame(foot, background=colours.background)
         row.pack(fill="x", padx=look.px(MARGIN - 4), pady=look.px(8))
         self.start_button = Button(row, look, press=self._asked.start, kind="action")
-        self.start_button.show("Start the vote", "Enter")
+        self.start_button.show("Start voting", "Enter")
         self.rehearse_button = Button(row, look, press=self._asked.rehearse)
         self.rehearse_button.show("Rehearse", "Ctrl-R")
         hint = Words(
@@ -116,7 +116,7 @@ class StartPage(tk.Frame):
             colour=look.colours.faint,
             ground=colours.background,
         )
-        hint.say("A rehearsal is the same vote on a simulated network.")
+        hint.say("A rehearsal runs the same vote on a simulated network.")
         for button in (self.start_button, self.rehearse_button):
             button.pack(side="left", padx=(0, look.px(4)))
         hint.pack(side="left", fill="x", expand=True, padx=(look.px(12), 0))

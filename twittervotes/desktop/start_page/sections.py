@@ -82,7 +82,7 @@ class Hashtags(Card):
         """Say what `words` say of the hashtags; tell whether they can be counted."""
         if not self._draft.tags:
             self._chips.show(())
-            self._say("In the order to show them, with or without the '#'.")
+            self._say("In display order, with or without the '#'.")
             return True
         try:
             self._say(words())
@@ -107,7 +107,7 @@ class Period(Card):
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
     ) -> None:
-        super().__init__(parent, look, "IT IS OPEN")
+        super().__init__(parent, look, "VOTING PERIOD")
         self._look = look
         self._draft = draft
         self._changed = changed

@@ -83,7 +83,7 @@ class SourcesPart(Card):
         if not network.needs and not is_signing:
             return
         button = Button(self._rows, look, press=self._sign_in, ground=look.colours.panel)
-        button.show("Stop signing in" if is_signing else "Sign in…")
+        button.show("Cancel sign-in" if is_signing else "Sign in…")
         button.pack(anchor="w", padx=(look.px(28 - 4), 0), pady=(0, look.px(8)))
         self.sign_in_button = button
 
@@ -97,13 +97,13 @@ class RecentPart(Card):
     """The votes that were kept; one is opened by a click, or by Return."""
 
     def __init__(self, parent: tk.Misc, look: Look, opened: Callable[[Recent], None]) -> None:
-        super().__init__(parent, look, "HELD BEFORE")
+        super().__init__(parent, look, "PREVIOUS VOTES")
         self._look = look
         self._open = opened
         self._shown: tuple[Recent, ...] | None = None
         self.rows: list[RecentRow] = []
         self._empty = Words(self, look)
-        self._empty.say("Votes you hold are listed here. Each is one file, kept on this computer.")
+        self._empty.say("Your votes are listed here. Each is one file on this computer.")
         self._empty.pack(fill="x")
 
     def show(self, recent: tuple[Recent, ...]) -> None:

@@ -143,7 +143,7 @@ class Bars:
             row.number(f"{shared}{numbers[i]}" if total > 1 else "")
             share = all_votes[i] / whole
             row.aim(all_votes[i], moment.percents[i], share, moment.changes[i], now)
-        words = f"a full bar is {self._full:.0%}" if self._full < 1 and not self.hidden else ""
+        words = f"full bar = {self._full:.0%}" if self._full < 1 and not self.hidden else ""
         font = self._look.sizes.font("text", TINY - 1)
         self._caption.show(words, self._caption_place, font, self._look.colours.faint)
 

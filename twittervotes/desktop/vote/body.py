@@ -43,7 +43,7 @@ class Body:
         self._bar: tk.Widget = scrollbar
         font = look.sizes.font("text", TEXT)
         starting = Text(self.canvas, look, anchor="nw", tags=("starting",))
-        starting.show("Opening the vote…", (look.px(MARGIN), 0), font, look.colours.dim)
+        starting.show("Opening voting…", (look.px(MARGIN), 0), font, look.colours.dim)
         self._choices: tuple[Choice, ...] = ()
         self._bars: Bars | None = None
         self._chart: Chart | None = None

@@ -59,7 +59,7 @@ class Chart:
         look, area = self._look, self._area
         small, tiny = look.sizes.font("bold", TINY), look.sizes.font("text", TINY)
         self._heading.show(
-            spaced("VOTES A MINUTE"),
+            spaced("VOTES PER MINUTE"),
             (area.left + look.px(18), area.top + look.px(14)),
             small,
             look.colours.faint,
@@ -82,7 +82,7 @@ class Chart:
         is_open = moment.now_ms >= contest.opens_ms
         grid = self._draw_grid(plot, (0, *steps) if is_open else (), top)
         self._waits.show(
-            "" if is_open else "The lines begin when the vote opens.",
+            "" if is_open else "The chart starts when voting opens.",
             (area.left + look.px(18), area.top + look.px(40)),
             look.sizes.font("text", SMALL),
             look.colours.dim,

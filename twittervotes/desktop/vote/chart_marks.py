@@ -126,9 +126,9 @@ def marked(snapshot: Snapshot) -> list[tuple[int, str]]:
 def _word(act: Act, contest: Contest) -> str:
     names = {choice.tag: choice.title for choice in contest.choices}
     return {
-        Does.EXTENDED: "longer",
+        Does.EXTENDED: "+1 min",
         Does.RULED: "rules",
-        Does.EXCLUDED: "left out",
+        Does.EXCLUDED: "account excluded",
         Does.ADJUSTED: f"{signed(act.votes)} {names.get(act.tag, act.tag)}",
         Does.CLOSED: "closed",
         Does.DRAWN: "drawn",

@@ -141,7 +141,7 @@ class Sources(Panel):
 class Way(Panel):
     """Why fewer votes are counted than posts were seen."""
 
-    heading = "FROM SEEN TO COUNTED"
+    heading = "HOW POSTS BECAME VOTES"
 
     def __init__(self, canvas: tk.Canvas, look: Look) -> None:
         super().__init__(canvas, look)

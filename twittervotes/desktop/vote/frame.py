@@ -21,7 +21,7 @@ class Moment:
 class Order(StrEnum):
     """In which order the choices stand."""
 
-    GIVEN = "as given"
+    GIVEN = "as entered"
     VOTES = "by votes"
     NAME = "by name"
 

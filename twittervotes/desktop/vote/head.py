@@ -22,7 +22,7 @@ from twittervotes.presentation.phrases import STATES, contest_in_words
 MARGIN = 28
 FIRST, SECOND, END = 41, 88, 113
 TITLES = (TITLE, TITLE - 3, TITLE - 6, TITLE - 8)
-HIDDEN = "RESULTS HIDDEN"
+HIDDEN = "RESULT HIDDEN"
 
 
 class Badge:

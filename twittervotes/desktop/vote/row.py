@@ -17,7 +17,7 @@ from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.layout import ROW, Plan
 from twittervotes.desktop.vote.phrases import title_of
 from twittervotes.presentation.marks import Mark, mix
-from twittervotes.presentation.numbers import counted, grouped, percent_text
+from twittervotes.presentation.numbers import counted, grouped, percent_text, signed
 
 PARTS: dict[str, Anchor] = {
     "place": "w",
@@ -295,5 +295,4 @@ class Row:
     def _change_text(self) -> str:
         if not self._change:
             return ""
-        arrow = "▲" if self._change > 0 else "▼"
-        return f"{arrow} {grouped(abs(self._change))} in a minute"
+        return f"{signed(self._change)} in the last minute"

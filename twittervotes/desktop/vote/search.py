@@ -28,7 +28,7 @@ class Search(Panel):
         self._wanted = ""
         self.findings: tuple[Finding, ...] = ()
         self.entry = Entry(
-            canvas, look, "", lambda _: None, example="account or link of a post", height=HEIGHT
+            canvas, look, "", lambda _: None, example="post link or account ID", height=HEIGHT
         )
         self._item = canvas.create_window(0, 0, anchor="nw", window=self.entry, state="hidden")
         self.entry.field.bind("<Return>", lambda _: self._ask())

@@ -32,7 +32,7 @@ def lines(snapshot: Snapshot) -> list[str]:
 
 class _Log(Sheet):
     def __init__(self, root: tk.Misc, look: Look, acts: Sequence[str]) -> None:
-        super().__init__(root, look, "Log of acts", width=640)
+        super().__init__(root, look, "Activity log", width=640)
         colours = look.colours
         text = tk.Text(
             self.inner,
@@ -51,7 +51,7 @@ class _Log(Sheet):
             cursor="arrow",
         )
         text.tag_configure("line", lmargin2=look.px(72))
-        words = "\n".join(map(look.sizes.ordered, acts)) or "Nothing has been done yet."
+        words = "\n".join(map(look.sizes.ordered, acts)) or "No activity yet."
         text.insert("1.0", words, "line")
         text.configure(state="disabled")
         text.pack(fill="both", expand=True, pady=(0, look.px(16)))

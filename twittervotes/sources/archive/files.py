@@ -129,7 +129,7 @@ def _read(file: IO[bytes]) -> bytes:
         raise DamagedError(f"It cannot be read on: {error.strerror or error}.") from error
     # whatever zipfile raises for what is in a zip
     except (BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
-        raise DamagedError("It is damaged; what comes before was read.") from error
+        raise DamagedError("It is damaged; everything before that was read.") from error
 
 
 def _zipped(name: str, file: IO[bytes], measure: _Measure) -> Iterator[Content]:

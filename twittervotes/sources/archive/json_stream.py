@@ -136,25 +136,25 @@ class Values:
             plain = PLAIN.match(data, self._pos)
             self._pos = plain.end() if plain else self._pos
             if self._pos - self._at > LONGEST_VALUE:
-                return self._given_up("it is longer than any answer")
+                return self._given_up("it is longer than any API response")
             if self._pos >= len(data):
                 return self._more()
             sign = data[self._pos]
             if sign == ord('"'):
                 unfinished = OPEN_STRING.match(data, self._pos)
                 if unfinished is None or unfinished.end() < len(data):
-                    return self._given_up("it is cut, or no JSON")
+                    return self._given_up("it is truncated, or not JSON")
                 if len(data) - self._at > LONGEST_VALUE:
-                    return self._given_up("it is longer than any answer")
+                    return self._given_up("it is longer than any API response")
                 return self._more()
             if sign == ord("\n"):
                 if self._pos + 2 >= len(data) and not self._ended:
                     return None
                 if self._is_cut_here():
-                    return self._given_up("it is cut, or no JSON")
+                    return self._given_up("it is truncated, or not JSON")
             elif sign in PAIRS:
                 if self._brackets.pop() != PAIRS[sign]:
-                    return self._given_up("it is no JSON")
+                    return self._given_up("it isn't JSON")
                 if not self._brackets:
                     value = Value(self._line, mended(data[self._at : self._pos + 1]))
                     self._go_to(self._pos + 1)
@@ -162,11 +162,11 @@ class Values:
             else:
                 self._brackets.append(sign)
                 if len(self._brackets) > DEEPEST:
-                    return self._given_up("it is nested deeper than any answer")
+                    return self._given_up("it is nested too deeply")
             self._pos += 1
 
     def _more(self) -> tuple[Value | Bad, ...] | None:
-        return self._given_up("it is cut") if self._ended else None
+        return self._given_up("it is truncated") if self._ended else None
 
     def _is_cut_here(self) -> bool:
         """Tell whether a new value begins in the next line, although this one has not ended."""
@@ -183,7 +183,7 @@ class Values:
 
     def _junk(self) -> tuple[Bad]:
         self._skip = re.compile(rb"(?=[{\n])")
-        return (Bad(self._line, "it is no JSON object"),)
+        return (Bad(self._line, "it isn't a JSON object"),)
 
     def _skipped(self, wanted: re.Pattern[bytes]) -> tuple[Value | Bad, ...] | None:
         found = wanted.search(self._data, self._at)

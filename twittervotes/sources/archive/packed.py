@@ -79,7 +79,7 @@ def unpacked(chunks: Iterator[bytes], packing: Packing) -> Iterator[bytes]:
                 yield piece
             data = member.unused_data if member.eof else b""
     if not member.eof:
-        raise DamagedError("It is cut; what comes before was read.")
+        raise DamagedError("It is truncated; everything before that was read.")
 
 
 def _begins(data: bytes, signs: Iterable[bytes]) -> bool:
@@ -94,7 +94,7 @@ def _decompressed(member: Unpacker, data: bytes) -> bytes:
     except Exception as error:  # each format has its own; lzma and zstd also tell of memory
         if "emory" in str(error):
             raise DamagedError("It needs too much memory to be unpacked here.") from error
-        raise DamagedError("It is damaged; what comes before was read.") from error
+        raise DamagedError("It is damaged; everything before that was read.") from error
 
 
 def _bites(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from twittervotes.sources.plugin import Deleted, News, Read, Reading
 
 log = logging.getLogger(__name__)
 
-UNCLEAN: Final = "a post has control characters, or is beyond all bounds"
+UNCLEAN: Final = "a post has control characters or is out of bounds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def _unknown(value: bytes) -> str:
     try:
         json.loads(value.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
-        return "it is cut, or no JSON"
-    return "it is no answer and no post of a network that is installed"
+        return "it is truncated, or not JSON"
+    return "it isn't a response or post of an installed network"
 
 
 def _plain(name: str) -> str:

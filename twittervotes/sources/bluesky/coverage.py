@@ -83,8 +83,8 @@ class Watch:
         self._from_us = self._post_us
 
 
-_OLD: Final = "The host had no older posts to hand out."
-_SILENT: Final = "The host handed out no posts for a while."
+_OLD: Final = "The host had no older posts."
+_SILENT: Final = "The host sent no posts for a while."
 
 
 def _gap(from_us: int, to_us: int, reason: str) -> Gap:

@@ -74,7 +74,7 @@ class Reading:
                 raise
         if frames and not events:
             self.close()
-            raise LineError(f"{self.host} sends something other than events.")
+            raise LineError(f"{self.host} sends data other than events.")
         if time.monotonic() - line.heard_at > SILENT_S:
             self.close()
             raise LineError(f"{self.host} has sent nothing for {SILENT_S:.0f} s.")

@@ -77,7 +77,13 @@ class Search:
                 response = http.get(self._url(ask), auth=session.auth())
             session.is_new = False
         except http.NetworkError as error:
-            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+            return Failed(
+                self.name,
+                ask,
+                Remedy.RETRY,
+                str(error),
+                "If this continues, check your connection.",
+            )
         except RefusedError as error:
             return _refused(self.name, ask, error.response, "the sign-in")
         if response.status == 200:
@@ -106,7 +112,7 @@ class Search:
     def _page(self, ask: Ask, response: Response) -> Page | Failed:
         answer = posts_of(response.body)
         if answer is None:
-            words = "The answer of the search was not a page of posts."
+            words = "The search's answer wasn't a page of posts."
             return Failed(self.name, ask, Remedy.RETRY, words, quota=quota_of(response, QUOTA))
         sieve = Sieve((ask.feed.query,))
         posts: list[Post] = []
@@ -177,10 +183,10 @@ def _refused(name: str, ask: Ask, response: Response, what: str) -> Failed:
         words = "The quota of Bluesky is used up."
         return Failed(name, ask, Remedy.WAIT, words, retry_in_ms=wait_ms, quota=quota)
     if status == 408 or status >= 500 or status < 400:
-        words = f"{told}: it has trouble of its own."
+        words = f"Bluesky is having problems (HTTP {status})."
         return Failed(name, ask, Remedy.RETRY, words, quota=quota)
     if _has_run_out(response) or status == 403:
-        words = f"{told}: it does not accept the account or the app password."
+        words = f"{told}: it rejected the account or the app password."
         return Failed(name, ask, Remedy.STOP, words, ASK_AGAIN, quota=quota)
     return Failed(name, ask, Remedy.STOP, f"{told}.", "Check service in the configuration.")
 

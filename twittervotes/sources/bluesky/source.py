@@ -43,10 +43,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not self.hosts or len(set(self.hosts)) < len(self.hosts):
-            raise ValueError("hosts must name at least one host, and none twice.")
+            raise ValueError("hosts must name at least one host, each only once.")
         for host in self.hosts:
             if not HOST.fullmatch(host):
-                raise ValueError(f"hosts are names without 'wss://' and '/'; {host!r} is none.")
+                raise ValueError(f"hosts are names without 'wss://' and '/'; {host!r} isn't valid.")
         if not is_address(self.service):
             raise ValueError("service must be an address such as https://bsky.social.")
 
@@ -80,7 +80,7 @@ class Jetstream:
         try:
             return reading.page(self.name, ask)
         except LineError as error:
-            advice = f"If it stays, check the network. {CHECK_HOSTS}"
+            advice = f"If this continues, check your connection. {CHECK_HOSTS}"
             return Failed(self.name, ask, Remedy.RETRY, str(error), advice)
         except RefusedError as error:
             return self._refused(ask, error.status)
@@ -90,9 +90,11 @@ class Jetstream:
         if status == 429:
             return Failed(self.name, ask, Remedy.RETRY, f"{told}: too many connections.")
         if status == 408 or status >= 500 or status < 400:  # below: a page to sign in to a WLAN
-            return Failed(self.name, ask, Remedy.RETRY, f"{told}: it has trouble of its own.")
+            return Failed(
+                self.name, ask, Remedy.RETRY, f"{self.host} is having problems (HTTP {status})."
+            )
         if status == 400:
-            told += ": it did not understand the request"
+            told += ": it rejected the request as invalid"
         return Failed(self.name, ask, Remedy.STOP, f"{told}.", f"{CHECK_HOSTS} Then press Update.")
 
 
@@ -114,7 +116,8 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
 
 PLUGIN = SourcePlugin(
     name="bluesky",
-    summary="Bluesky by its Jetstream, which needs no key; with an app password by its search too",
+    summary="Bluesky through its Jetstream (no key needed); with an app password "
+    "through its search too",
     settings=Settings,
     needs=_needs,
     make=_make,

@@ -98,15 +98,15 @@ class Line:
         try:
             self._socket = self._opened(cursor_us)
         except ssl.SSLCertVerificationError as error:
-            raise LineError(f"The certificate of {host} could not be verified.") from error
+            raise LineError(f"The certificate of {host} can't be verified.") from error
         except TimeoutError as error:
-            raise LineError(f"{host} did not take the call within {OPEN_S:.0f} s.") from error
+            raise LineError(f"{host} did not answer within {OPEN_S:.0f} s.") from error
         except (OSError, EOFError) as error:
-            raise LineError(f"{host} cannot be reached, or hung up.") from error
+            raise LineError(f"Can't connect to {host}.") from error
         except (WebSocketException, ValueError) as error:
-            raise LineError(f"{host} does not speak WebSocket.") from error
+            raise LineError(f"{host} doesn't support WebSocket.") from error
         except ImportError as error:
-            raise LineError("A proxy of the kind SOCKS cannot be used.") from error
+            raise LineError("SOCKS proxies aren't supported.") from error
         self.heard_at = time.monotonic()
 
     def _opened(self, cursor_us: int) -> ClientConnection:
@@ -140,7 +140,7 @@ class Line:
                     return None
                 time.sleep(min(REST_S, left_s))
         except ConnectionClosed as error:
-            raise LineError(f"{self._host} hung up{_why(error)}.") from error
+            raise LineError(f"{self._host} closed the connection{_why(error)}.") from error
         self.heard_at = time.monotonic()
         return frame
 

@@ -13,9 +13,9 @@ import msgspec
 from twittervotes.core.contest.posts import Remedy
 from twittervotes.sources.lenient import Lenient
 
-ELSEWHERE = "Give it the token of an account there (mastodon.token), or ask another instance."
-TOKEN = "Check mastodon.token: it needs the scope read:statuses, and is for the first instance."  # noqa: S105 - a sentence
-TAKE_OUT = "Check the name under mastodon.instances, or take it out."
+ELSEWHERE = "Give it the token of an account there (mastodon.token), or use another instance."
+TOKEN = "Check mastodon.token: it needs the scope read:statuses, and belongs to the first instance."  # noqa: S105 - a sentence
+TAKE_OUT = "Check the name under mastodon.instances, or remove it."
 OPEN, SIGNED_IN, DISABLED = "public", "authenticated", "disabled"
 CLOSED_BY = (401, 403, 422)
 
@@ -82,9 +82,9 @@ def says_it_is_gone(status: int, body: bytes) -> bool:
 def closed(host: str, *, signed_in: bool) -> Trouble:
     """Return what to say of an instance that shows its timelines to others only."""
     if signed_in:
-        message = f"{host} does not show its hashtag timelines to this account."
-        return Trouble(Remedy.STOP, message, "Ask another instance.")
-    message = f"{host} shows its hashtag timelines only to people who are signed in."
+        message = f"{host} doesn't show its hashtag timelines to this account."
+        return Trouble(Remedy.STOP, message, "Use another instance.")
+    message = f"{host} shows its hashtag timelines only to signed-in users."
     return Trouble(Remedy.STOP, message, ELSEWHERE)
 
 
@@ -97,20 +97,20 @@ def trouble(host: str, status: int, instance: Instance | None, *, signed_in: boo
         case 401 | 403 | 422 if instance is not None and instance.closed(signed_in=signed_in):
             return closed(host, signed_in=signed_in)
         case 401 | 403 if signed_in:
-            return Trouble(Remedy.STOP, f"{told}: it does not accept the token.", TOKEN)
+            return Trouble(Remedy.STOP, f"{told}: it rejected the token.", TOKEN)
         case 401 | 403 | 422:
             return closed(host, signed_in=signed_in)
         case 404 if instance is None:
-            message = f"{told}: it is no Mastodon instance, or hides that it is one."
+            message = f"{told}: it isn't a Mastodon instance, or hides that it is."
             return Trouble(Remedy.STOP, message, TAKE_OUT)
         case 410:
             return Trouble(Remedy.STOP, f"{told}: the instance is gone.", TAKE_OUT)
         case 301 | 308:
-            message = f"{told}: the instance has another address."
-            advice = "Open it in a browser, and write the address you come to."
+            message = f"{told}: the instance has moved to another address."
+            advice = "Open it in a browser, and configure the address it leads to."
             return Trouble(Remedy.STOP, message, advice)
         case 400:
-            message = f"{told}: it did not understand the request."
+            message = f"{told}: it rejected the request as invalid."
             return Trouble(Remedy.STOP, message, "Check the hashtags and mastodon.instances.")
         case _:
-            return Trouble(Remedy.RETRY, f"{told}: it has trouble of its own.")
+            return Trouble(Remedy.RETRY, f"{host} is having problems (HTTP {status}).")

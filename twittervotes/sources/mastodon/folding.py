@@ -36,10 +36,12 @@ def check(tag: str) -> None:
         within = 0 < place < len(tag) - 1
         if sign in SIGNS and sign != "_" and not (within and sign in WITHIN):
             raise ContestError(
-                f"#{tag} is no hashtag on Mastodon: it is cut at {sign!r} there. Leave it out."
+                f"#{tag} isn't a valid hashtag on Mastodon, which cuts it at {sign!r}. Remove that."
             )
     if all(sign.isdecimal() or sign in SIGNS for sign in folded(tag)):
-        raise ContestError(f"#{tag} is no hashtag on Mastodon: it needs at least one letter there.")
+        raise ContestError(
+            f"#{tag} isn't a valid hashtag on Mastodon: it needs at least one letter there."
+        )
 
 
 def _once(tag: str) -> str:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 LOCAL_ID = re.compile(r"/statuses/([0-9]{1,20})$")  # of a post that was written on a Mastodon
 PAGE = 40  # the most an instance gives at once
-IF_IT_STAYS = "If it stays, check the name under mastodon.instances."
+IF_IT_STAYS = "If this continues, check the name under mastodon.instances."
 
 _limits: dict[str, Limits] = {}  # what a worker has learnt of each source
 
@@ -61,7 +61,7 @@ class Settings:
         if self.overlap_s < 0:
             raise ValueError("overlap_s must not be negative.")
         if not (self.token.isascii() and self.token.isprintable()):
-            raise ValueError("token holds a sign that no token has.")
+            raise ValueError("token contains a character that isn't allowed in a token.")
         bases = self.bases()
         if self.stream:
             base_address(self.stream, "stream")
@@ -116,7 +116,13 @@ class Mastodon:
                 return self._page(ask, step, response)
             return self._refused(ask, step, response)
         except http.NetworkError as error:
-            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+            return Failed(
+                self.name,
+                ask,
+                Remedy.RETRY,
+                str(error),
+                "If this continues, check your connection.",
+            )
 
     def _path(self, ask: Ask, step: Step) -> str:
         parameters = {"limit": str(PAGE)}
@@ -128,13 +134,13 @@ class Mastodon:
         try:
             found = listed(response.body, self._spelled(), ask.feed.query)
         except UNREADABLE:
-            return self._unusable(ask, "The answer was not a list of posts.")
+            return self._unusable(ask, "The answer wasn't a list of posts.")
         if found.bad and not found.ids:
-            return self._unusable(ask, "No post of the page could be read.")
+            return self._unusable(ask, "None of the posts on the page could be read.")
         if not found.ids and step.way == NEWEST and (refusal := self._is_closed()):
             return self._failed(ask, refusal)
         if step.leads_nowhere(found.ids):
-            return self._unusable(ask, "The answer was not the page asked for.")
+            return self._unusable(ask, "The answer wasn't the requested page.")
         answer = self._answer(ask, step, found, self._following(ask, step, found))
         return replace(answer, ahead_ms=response.ahead_ms)
 
@@ -180,7 +186,7 @@ class Mastodon:
                 posts = (withdrawn(before),)
         except UNREADABLE as error:
             if id_of(response.body) != missed:
-                return self._unusable(ask, "The answer was not the post asked for.")
+                return self._unusable(ask, "The answer wasn't the requested post.")
             bad = (f"post {missed}: {error}"[:200],)
         if posts and posts[0][:2] != before[:2]:
             posts, bad = (), (f"post {missed}: another post has its id now",)

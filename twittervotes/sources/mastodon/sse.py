@@ -128,7 +128,7 @@ class Connection:
         elif is_readable and not isinstance(self.socket, ssl.SSLSocket):
             raise self._cut()
         elif self._is_silent():
-            raise NetworkError(f"The stream of {self._host} has fallen silent.")
+            raise NetworkError(f"The stream of {self._host} stopped sending data.")
 
     def _holds_something(self) -> bool:
         """Tell whether there is something to read now, in the buffers above the socket too."""
@@ -156,7 +156,7 @@ class Connection:
     def _parsed(self, part: bytes) -> Iterator[Event]:
         *lines, self._rest = (self._rest + part).split(b"\n")
         if len(self._rest) + self._size > LONGEST_EVENT:
-            raise NetworkError(f"The stream of {self._host} sent an event without end.")
+            raise NetworkError(f"The stream of {self._host} sent an endless event.")
         for line in lines:
             if event := self._line(line.removesuffix(b"\r")):
                 yield event
@@ -177,7 +177,7 @@ class Connection:
         return None
 
     def _cut(self) -> NetworkError:
-        return NetworkError(f"The stream of {self._host} was cut.")
+        return NetworkError(f"The stream of {self._host} was interrupted.")
 
 
 def connect(base: str, tag: str, token: str) -> Connection:
@@ -200,9 +200,9 @@ def connect(base: str, tag: str, token: str) -> Connection:
                 call.request("GET", PATH + quote(tag, safe=""), headers=headers)
                 response = call.getresponse()
         except ssl.SSLError as error:
-            raise NetworkError(f"The certificate of {host} could not be verified.") from error
+            raise NetworkError(f"The certificate of {host} can't be verified.") from error
         except (OSError, HTTPException, ValueError) as error:
-            raise NetworkError(f"The stream of {host} cannot be reached, or hung up.") from error
+            raise NetworkError(f"Can't connect to the stream of {host}.") from error
         trouble.pop_all()
     if response.status != 200:
         response.close()

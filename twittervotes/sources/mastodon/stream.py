@@ -121,7 +121,10 @@ class Stream:
             return self._failed(ask, self._elsewhere(error.host))
         except NetworkError as error:
             if not listener.posts:
-                return self._failed(ask, Trouble(Remedy.RETRY, str(error), "Check the network."))
+                return self._failed(
+                    ask,
+                    Trouble(Remedy.RETRY, str(error), "If this continues, check your connection."),
+                )
         seen, bad = listener.taken()
         posts, ids = tuple(each.post for each in seen), tuple(each.id for each in seen)
         # there is no going back in a stream: the cursor only tells how far it was heard
@@ -163,7 +166,7 @@ class Stream:
     def _trouble(self, status: int) -> Trouble:
         host = urlsplit(self.base).netloc
         if status in (401, 403):
-            message = f"The stream of {host} answered {status}: it does not accept the token."
+            message = f"The stream of {host} answered {status}: it rejected the token."
             return Trouble(Remedy.STOP, message, TOKEN)
         return trouble(f"The stream of {host}", status, None, signed_in=True)
 

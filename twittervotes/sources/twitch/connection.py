@@ -68,7 +68,7 @@ class Connection:
             status = error.response.status_code
             raise ChatError(f"Twitch's chat answered {status}.") from error
         except (OSError, EOFError) as error:
-            raise ChatError(f"{host} cannot be reached.") from error
+            raise ChatError(f"Can't connect to {host}.") from error
         except (WebSocketException, ValueError) as error:
             raise ChatError("What answers as Twitch's chat isn't a WebSocket.") from error
 

@@ -83,7 +83,7 @@ class AppKeys:
         answer = http.post(self.url, form=form, auth=oauth2_token.basic(self.key, self.secret))
         if answer.status in (400, 401, 403):
             advice = "Compare consumer_key and consumer_secret, under x, with your app's page at X."
-            raise RefusedError(Remedy.STOP, "X does not accept the keys of the app.", advice)
+            raise RefusedError(Remedy.STOP, "X rejected the keys of the app.", advice)
         return _granted(answer).access_token
 
 
@@ -140,8 +140,8 @@ class SignedIn:
         try:
             return oauth2_token.renewed(self.path, stale, self._fetched)
         except TimeoutError:
-            message = "Another program has been renewing the sign-in for a while."
-            advice = f"If it stays, end the program that holds {self.path}.lock."
+            message = "Another program is still renewing the sign-in."
+            advice = f"If this continues, end the program that holds {self.path}.lock."
             raise RefusedError(Remedy.RETRY, message, advice) from None
         except ConfigError as error:
             raise RefusedError(Remedy.STOP, str(error), SIGN_IN) from None
@@ -159,22 +159,24 @@ class SignedIn:
             form["client_id"] = self.client_id
         answer = http.post(self.url, form=form, auth=auth)
         if answer.status in (400, 401, 403):
-            message = "X does not renew the sign-in: it was used up, or taken back."
+            message = "X refused to renew the sign-in: it was already used, or revoked."
             raise RefusedError(Remedy.STOP, message, SIGN_IN)
         return _granted(answer, old.refresh_token)
 
 
 def _granted(answer: Response, refresh_token: str = "") -> Grant:
     if answer.status == 429:
-        raise RefusedError(Remedy.WAIT, "X gives no token now: too many were asked for.", "")
+        raise RefusedError(Remedy.WAIT, "X refuses more tokens for now: too many requests.", "")
     if answer.status != 200:
-        message = f"X answered {answer.status} when asked for a token."
-        raise RefusedError(Remedy.RETRY, message, "If it stays, check api_url, under x.")
+        message = f"X answered {answer.status} to a token request."
+        raise RefusedError(Remedy.RETRY, message, "If this continues, check api_url, under x.")
     try:
         return oauth2_token.granted(answer.body, _now_ms(), refresh_token)
     except ValueError:
-        message = "X was asked for a token, and its answer holds none."
-        raise RefusedError(Remedy.RETRY, message, "If it stays, check api_url, under x.") from None
+        message = "X's answer contains no token."
+        raise RefusedError(
+            Remedy.RETRY, message, "If this continues, check api_url, under x."
+        ) from None
 
 
 def _kept(path: Path) -> Grant:

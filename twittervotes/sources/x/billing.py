@@ -57,10 +57,10 @@ def bill(source: str, spent: int) -> Bill:
 
 def price(price_per_post: float, budget: int | None) -> str:
     """Say beforehand what a vote will cost."""
-    each = f"X charges ${price_per_post:g} for each post it hands out"
+    each = f"X charges ${price_per_post:g} per post"
     if budget is None:
         many = f"10,000 votes cost about {dollars(10_000, price_per_post)}"
-        return f"{each}: {many}, and nothing bounds it; x.budget does."
+        return f"{each}: {many}, with no limit; set one with x.budget."
     most = dollars(budget, price_per_post)
     return f"{each}: at most {most}, as the budget is {budget:,} posts."
 

@@ -72,12 +72,12 @@ def _buckets(credential: Credential, base: str, feed: Feed, period: range) -> It
         try:
             answer = msgspec.json.decode(response.body, type=_Answer)
         except UNREADABLE:
-            raise ConfigError("The answer of X was no list of numbers. Try again later.") from None
+            raise ConfigError("X's answer wasn't a list of counts. Try again later.") from None
         yield from answer.data or ()
         if not answer.meta.next_token:
             return
         parameters["next_token"] = answer.meta.next_token
-    raise ConfigError("X has no end of numbers. Try again later.")
+    raise ConfigError("X sent an endless list of counts. Try again later.")
 
 
 def _got(credential: Credential, url: str) -> Response:
@@ -88,7 +88,7 @@ def _got(credential: Credential, url: str) -> Response:
         if response.status == 401 and credential.renew(response):
             response = http.get(url, auth=credential.auth(url))
     except http.NetworkError as error:
-        raise ConfigError(f"{error} Check the network.") from error
+        raise ConfigError(f"{error} If this continues, check your connection.") from error
     except RefusedError as refused:
         raise ConfigError(f"{refused.message} {refused.advice}".strip()) from None
     if response.status != 200:

@@ -87,24 +87,22 @@ def trouble(response: Response) -> Trouble:
         case 429 | 420:
             return Trouble(Remedy.WAIT, "The quota of X is used up.")
         case 400 if is_stale(response):
-            return Trouble(Remedy.RESTART, "X goes back seven days at most.")
+            return Trouble(Remedy.RESTART, "X searches the last seven days only.")
         case 400 if is_lost(response):
-            return Trouble(Remedy.RESTART, "X does not know where it stopped: it is asked anew.")
+            return Trouble(Remedy.RESTART, "X lost its place in the results; reading starts over.")
         case 400:
             advice = "Check the hashtags, and names and api_url, under x."
-            return Trouble(Remedy.STOP, f"{told}: it did not understand the request.", advice)
+            return Trouble(Remedy.STOP, f"{told}: it rejected the request as invalid.", advice)
         case 401:
-            advice = "Check auth and the keys, under x; where you signed in, sign in again."
-            return Trouble(
-                Remedy.STOP, f"{told}: it does not accept the keys or the token.", advice
-            )
+            advice = "Check auth and the keys, under x; if you signed in, sign in again."
+            return Trouble(Remedy.STOP, f"{told}: it rejected the keys or the token.", advice)
         case 403:
             return _forbidden(told, body)
         case 404 | 410:
             advice = "Check api_url, under x."
             return Trouble(Remedy.STOP, f"{told}: there is no search at this address.", advice)
         case _ if status >= 500 or status < 400 or status == 408:
-            return Trouble(Remedy.RETRY, f"{told}: it has trouble of its own.")
+            return Trouble(Remedy.RETRY, f"X is having problems (HTTP {status}).")
     return Trouble(Remedy.STOP, f"{told}.", "Check api_url, under x.")
 
 
@@ -130,7 +128,7 @@ def _forbidden(told: str, body: _Body) -> Trouble:
         return Trouble(Remedy.STOP, f"{told}: the app may not use this search.", advice)
     if body.problem == "unsupported-authentication":
         advice = "Choose another auth, under x: app, user or oauth2."
-        return Trouble(Remedy.STOP, f"{told}: it wants another way to sign in.", advice)
+        return Trouble(Remedy.STOP, f"{told}: this search needs another kind of sign-in.", advice)
     advice = f"Check the access level of the app {PORTAL}"
     return Trouble(Remedy.STOP, f"{told}: the account may not use this search.", advice)
 

@@ -101,7 +101,7 @@ def gaps(ask: Ask) -> tuple[Gap, ...]:
     if ask.token or from_ms >= to_ms:
         return ()
     again = " again" * ask.sweep
-    reason = f"X hands out seven days only: what was posted before could not be read{again}."
+    reason = f"X returns the last seven days only; earlier posts could not be read{again}."
     return (Gap(from_ms, to_ms, reason),)
 
 

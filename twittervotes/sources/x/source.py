@@ -45,8 +45,8 @@ QUOTA = "x-rate-limit"  # how the headers of a quota begin
 SEARCH = "/2/tweets/search/recent"
 LOOK_UP = "/2/tweets"  # https://docs.x.com/x-api/posts/get-posts-by-ids
 NO_LOOK_UP = (400, 403, 404, 410)
-UNSEEN = "X no longer lists posts, and does not let this app look them up."
-IF_IT_STAYS = "If it stays, check api_url, under x, or update this program."
+UNSEEN = "X no longer lists these posts and doesn't let this app look them up."
+IF_IT_STAYS = "If this continues, check api_url, under x, or update this program."
 
 _names: dict[str, Names] = {}  # which names a worker has learnt to send, by the source
 
@@ -78,7 +78,7 @@ class Settings:
         for key in KEYS:
             value = getattr(self, key)
             if not (value.isascii() and value.isprintable() and " " not in value):
-                raise ValueError(f"{key} holds a sign that no key has.")
+                raise ValueError(f"{key} contains a character that isn't allowed in a key.")
 
     @property
     def token_url(self) -> str:
@@ -134,7 +134,13 @@ class XSearch:
         try:
             floor, response = self._asked(ask, min(MOST, room))
         except http.NetworkError as error:
-            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+            return Failed(
+                self.name,
+                ask,
+                Remedy.RETRY,
+                str(error),
+                "If this continues, check your connection.",
+            )
         except RefusedError as refused:
             found = Trouble(refused.remedy, refused.message, refused.advice)
             return self._failed(ask, found)
@@ -143,7 +149,7 @@ class XSearch:
         try:
             page = decode.page(response.body, x_query.wanted(ask.feed))
         except UNREADABLE:
-            return self._unusable(ask, "The answer was not a page of posts.", response)
+            return self._unusable(ask, "The answer wasn't a page of posts.", response)
         bill.note(page.billed, response.date_ms() or _now_ms())
         answer = self._page(ask, page, floor, response)
         return replace(answer, billed=bill.untold()) if isinstance(answer, Page) else answer
@@ -211,7 +217,13 @@ class XSearch:
         try:
             response = self._sent(LOOK_UP, lambda names: x_query.look_up(ids, names))
         except http.NetworkError as error:
-            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+            return Failed(
+                self.name,
+                ask,
+                Remedy.RETRY,
+                str(error),
+                "If this continues, check your connection.",
+            )
         except RefusedError as refused:
             found = Trouble(refused.remedy, refused.message, refused.advice)
             return self._failed(ask, found)
@@ -223,16 +235,16 @@ class XSearch:
         try:
             told = decode.looked_up(response.body)
         except UNREADABLE:
-            return self._unusable(ask, "The answer was not a list of posts.", response)
+            return self._unusable(ask, "The answer wasn't a list of posts.", response)
         bill.note(told.billed, response.date_ms() or _now_ms())
         return told
 
     def _page(self, ask: Ask, found: Found, floor: int, response: Response) -> Page | Failed:
         lowest = min(found.ids, default=0)
         if found.next_token and found.bad and not found.ids:
-            return self._unusable(ask, "No post of the page could be read.", response)
+            return self._unusable(ask, "None of the posts on the page could be read.", response)
         if ask.token and found.next_token == x_query.next_token(ask):
-            return self._unusable(ask, "The answer was not the page asked for.", response)
+            return self._unusable(ask, "The answer wasn't the requested page.", response)
         above_opening = not lowest or lowest > x_query.first_id(ask.opens_ms)
         goes_on = bool(found.next_token) and above_opening
         return Page(
@@ -250,8 +262,10 @@ class XSearch:
 
     def _spent(self, posts: int) -> Trouble:
         cost = billing.dollars(posts, self.price_per_post)
-        message = f"The budget of {self.budget:,} posts is used up: {posts:,} were read ({cost})."
-        advice = "Raise budget, under x, and open the file of the vote again to read on."
+        message = (
+            f"The budget of {self.budget:,} posts is used up: {posts:,} posts were read ({cost})."
+        )
+        advice = "Raise budget, under x, then reopen the vote to continue."
         return Trouble(Remedy.STOP, message, advice)
 
     def _unusable(self, ask: Ask, message: str, response: Response) -> Failed:
@@ -337,7 +351,7 @@ def _per_minute(settings: Settings, contest: Contest, period: range) -> counts.M
     feeds = x_query.queries(contest.tags, WITHOUT_REPOSTS)
     period = range(max(period.start, x_query.oldest_ms()), period.stop)
     if not period:
-        raise ConfigError("X counts the last seven days only, and the vote was before that.")
+        raise ConfigError("X counts the last seven days only; the vote was before that.")
     return counts.expected(_credential(settings), settings.api_url, feeds, period)
 
 
@@ -347,7 +361,7 @@ def _reads(_: Contest) -> Reading:
 
 PLUGIN = SourcePlugin(
     name="x",
-    summary="X by its v2 search; needs an app there, and costs $5 for each 1,000 posts",
+    summary="X through its v2 search; needs an app there and costs $5 per 1,000 posts",
     settings=Settings,
     needs=_needs,
     make=_make,

@@ -88,7 +88,7 @@ class _Tagged(_Place):
         return [tag.text for tag in (_hashtags(self) if told is None else told) or ()]
 
     def is_whole(self) -> bool:
-        """Tell whether the list of hashtags is there, and is not that of a text that was cut."""
+        """Return whether the list of hashtags is there and isn't that of a truncated text."""
         if self.extended_tweet and _hashtags(self.extended_tweet) is not None:
             return True
         return not _is_yes(self.truncated) and _hashtags(self) is not None

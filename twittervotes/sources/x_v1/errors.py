@@ -32,14 +32,14 @@ def refused(name: str, ask: Ask, response: Response) -> Failed:
         case (429 | 420, _) | (_, 88):
             message, remedy, advice = "The quota of X is used up.", Remedy.WAIT, ""
         case 403, 195 if ask.token:  # `max_id` has come below `since_id`
-            message, remedy, advice = "The round has come to its end.", Remedy.FINISH, ""
+            message, remedy, advice = "The round is complete.", Remedy.FINISH, ""
         case 401, 89:
             message, advice = f"{told}: the token is invalid or has expired.", SIGN_IN
         case 401, 135:
-            message = f"{told}: the time of this computer is wrong."
+            message = f"{told}: this computer's clock is wrong."
             advice, remedy = "Set the computer's clock.", Remedy.RETRY
         case 401, _:
-            message = f"{told}: it does not accept the keys or the token."
+            message = f"{told}: it rejected the keys or the token."
             advice = f"Check consumer_key and consumer_secret. {SIGN_IN}"
         case 402, _:
             message = f"{told}: the account has no credits left."
@@ -48,7 +48,7 @@ def refused(name: str, ask: Ask, response: Response) -> Failed:
             message = f"{told}: the account is suspended."
             advice = "Sign in with another account: python twitter_auth.py"
         case (400, _) | (403, 195):
-            message = f"{told}: it did not understand the request."
+            message = f"{told}: it rejected the request as invalid."
             advice = "Check the hashtags and search_endpoint."
         case 403, _:
             message = f"{told}: the account may not use this search."
@@ -57,7 +57,7 @@ def refused(name: str, ask: Ask, response: Response) -> Failed:
             message = f"{told}: there is no search at this address."
             advice = CHECK_ADDRESS
         case _ if status >= 500 or status < 400 or status == 408:
-            message, remedy, advice = f"{told}: it has trouble of its own.", Remedy.RETRY, ""
+            message, remedy, advice = f"X is having problems (HTTP {status}).", Remedy.RETRY, ""
     retry_in_ms = left.reset_in_ms if left and remedy is Remedy.WAIT else None
     return Failed(name, ask, remedy, message, advice, retry_in_ms, left)
 

@@ -105,7 +105,13 @@ class Twitter:
                 _learn_clock(response)
                 response = self._get(self._url(ask))
         except http.NetworkError as error:
-            return Failed(self.name, ask, Remedy.RETRY, str(error), "Check the network.")
+            return Failed(
+                self.name,
+                ask,
+                Remedy.RETRY,
+                str(error),
+                "If this continues, check your connection.",
+            )
         if response.status == 200:
             return self._page(ask, response)
         return refused(self.name, ask, response)
@@ -139,14 +145,14 @@ class Twitter:
         try:
             found, has_more = decode.page(response.body)
         except UNREADABLE:
-            return self._unusable(ask, response, "The answer was not a page of posts.")
+            return self._unusable(ask, response, "The answer wasn't a page of posts.")
         posts, ids, bad = found.posts, found.ids, found.bad
         floor = self._floor(ask)
         lowest = min(ids, default=0)
         if has_more and bad and not ids:
-            return self._unusable(ask, response, "No post of the page could be read.")
+            return self._unusable(ask, response, "None of the posts on the page could be read.")
         if ask.token and lowest > int(ask.token):  # going on from here would never end
-            return self._unusable(ask, response, "The answer was not the page asked for.")
+            return self._unusable(ask, response, "The answer wasn't the requested page.")
         after_opening = not posts or any(post.at_ms >= ask.opens_ms for post in posts)
         goes_on = bool(ids and has_more and after_opening)
         token = str(lowest - 1) if goes_on and lowest - 1 > floor else ""
@@ -165,7 +171,7 @@ class Twitter:
         )
 
     def _unusable(self, ask: Ask, response: Response, message: str) -> Failed:
-        advice = "If it stays, check search_endpoint in the configuration."
+        advice = "If this continues, check search_endpoint in the configuration."
         return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=quota(response, QUOTA))
 
 
@@ -181,7 +187,7 @@ def _gaps(ask: Ask) -> tuple[Gap, ...]:
     if from_ms >= to_ms:
         return ()
     again = " again" * ask.sweep
-    reason = f"X hands out seven days only: what was posted before could not be read{again}."
+    reason = f"X returns the last seven days only; earlier posts could not be read{again}."
     return (Gap(from_ms, to_ms, reason),)
 
 
@@ -220,7 +226,7 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
 
 PLUGIN = SourcePlugin(
     name="twitter",
-    summary="X by its v1.1 search; needs the keys of an app, and python twitter_auth.py once",
+    summary="X through its v1.1 search; needs app keys, and python twitter_auth.py once",
     settings=Settings,
     needs=_needs,
     make=_make,
