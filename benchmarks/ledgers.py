@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import audience, telling
 from benchmarks.audience import CHOICES, PAGE
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Feed, Post
 from twittervotes.core.ledger.writer import Entry, Ledger
@@ -74,7 +74,7 @@ def ledger(folder: Path, posts: int) -> Path:
     path.unlink(missing_ok=True)
     pages = posts // PAGE
     with Ledger.create(path, contest(), audience.OPENS_MS) as made:
-        made.act(Act(Does.OPENED, audience.OPENS_MS, "the clock"))
+        made.act(Act(ActKind.OPENED, audience.OPENS_MS, "the clock"))
         body = {"network": "x", "complete": False, "queries": [FEED.query]}
         waiting = [Entry("source", SOURCE, body)]
         for entry in read_pages(pages):

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from simulators.mastodon_json import status_json
-from simulators.mastodon_world import Does, Fates, Status, folded
+from simulators.mastodon_world import ActKind, Fates, Status, folded
 from twittervotes.rehearsal.audience import Audience, Kind
 
 INSTANCES = 2
@@ -38,7 +38,7 @@ class Timelines:
         self._lock = threading.Lock()
         self._coming = self._numbered(audience, fates)
         self._next = next(self._coming, None)
-        self._happening: list[tuple[int, int, int, Does, Status]] = []
+        self._happening: list[tuple[int, int, int, ActKind, Status]] = []
         self._posted: list[Status] = []
         self._here: list[dict[str, Status]] = [{} for _ in range(INSTANCES)]
         self._tagged: list[dict[str, list[tuple[Order, Status]]]] = [{} for _ in range(INSTANCES)]
@@ -110,24 +110,24 @@ class Timelines:
             if instance in status.unseen_by:
                 continue
             arrives_ms = status.arrives_ms(instance)
-            self._add(arrives_ms, instance, Does.COMES, status)
+            self._add(arrives_ms, instance, ActKind.COMES, status)
             for version in status.versions[1:]:
-                self._add(max(version.from_ms, arrives_ms), instance, Does.CHANGES, status)
+                self._add(max(version.from_ms, arrives_ms), instance, ActKind.CHANGES, status)
             if status.deleted_ms is not None:
-                self._add(max(status.deleted_ms, arrives_ms), instance, Does.GOES, status)
+                self._add(max(status.deleted_ms, arrives_ms), instance, ActKind.GOES, status)
 
-    def _add(self, at_ms: int, instance: int, does: Does, status: Status) -> None:
+    def _add(self, at_ms: int, instance: int, does: ActKind, status: Status) -> None:
         # what happens at the same moment happens in this order: it comes, it changes, it goes
-        turn = status.number * 8 + (Does.COMES, Does.CHANGES, Does.GOES).index(does)
+        turn = status.number * 8 + (ActKind.COMES, ActKind.CHANGES, ActKind.GOES).index(does)
         heappush(self._happening, (at_ms, turn * INSTANCES + instance, instance, does, status))
 
-    def _happen(self, at_ms: int, instance: int, does: Does, status: Status) -> None:
+    def _happen(self, at_ms: int, instance: int, does: ActKind, status: Status) -> None:
         id_here = status.id(instance)
         before = self._listed_under(instance, status)
         for tag in before:
             listed = self._tagged[instance][tag]
             del listed[bisect_left(listed, (len(id_here), id_here), key=_place)]
-        if does is Does.GOES:
+        if does is ActKind.GOES:
             self._here[instance].pop(id_here, None)
             self._tell(instance, before, "delete", id_here)
             return
@@ -137,7 +137,7 @@ class Timelines:
         for tag in () if is_boost else tags:
             row = ((len(id_here), id_here), status)
             insort(self._tagged[instance].setdefault(tag, []), row, key=_place)
-        event = "update" if does is Does.COMES else "status.update"
+        event = "update" if does is ActKind.COMES else "status.update"
         # the loss of a hashtag is told to nobody
         if any(instance == where and tag in tags for where, tag, _ in self._listeners):
             self._tell(instance, tags, event, json.dumps(status_json(status, instance, at_ms)))

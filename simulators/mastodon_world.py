@@ -42,7 +42,7 @@ class MastodonSettings:
     stream_lasts_s: float = 3600.0  # then it is cut
 
 
-class Does(StrEnum):
+class ActKind(StrEnum):
     """What happens to a status on an instance."""
 
     COMES = "comes"

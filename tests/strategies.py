@@ -10,7 +10,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from samples import CLOSES, NETWORKS, OPENS, TIMES, VOTERS, contest, page
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Rules, Several, Withdrawn
 from twittervotes.core.contest.posts import Kind, Post
 
@@ -77,14 +77,20 @@ contests = st.builds(
 
 
 times = st.sampled_from(TIMES)
-rulings = st.builds(Act, st.just(Does.RULED), times, rules=rules)
+rulings = st.builds(Act, st.just(ActKind.RULED), times, rules=rules)
 acts = st.one_of(
-    st.builds(Act, st.sampled_from((Does.OPENED, Does.PAUSED, Does.RESUMED, Does.CLOSED)), times),
-    st.builds(Act, st.just(Does.EXTENDED), times, until_ms=times),
+    st.builds(
+        Act,
+        st.sampled_from((ActKind.OPENED, ActKind.PAUSED, ActKind.RESUMED, ActKind.CLOSED)),
+        times,
+    ),
+    st.builds(Act, st.just(ActKind.EXTENDED), times, until_ms=times),
     rulings,
-    st.builds(Act, st.just(Does.EXCLUDED), times, voter=st.sampled_from(("ann", "x:bob", "cem"))),
-    st.builds(Act, st.just(Does.ADJUSTED), times, tag=st.just("arch"), votes=st.integers(-2, 3)),
-    st.builds(Act, st.just(Does.DRAWN), times, seed=st.just("6 17")),
+    st.builds(
+        Act, st.just(ActKind.EXCLUDED), times, voter=st.sampled_from(("ann", "x:bob", "cem"))
+    ),
+    st.builds(Act, st.just(ActKind.ADJUSTED), times, tag=st.just("arch"), votes=st.integers(-2, 3)),
+    st.builds(Act, st.just(ActKind.DRAWN), times, seed=st.just("6 17")),
 )
 
 

@@ -18,7 +18,7 @@ from types import ModuleType
 
 from doubles import FakeSource, StillClock, post
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Kind, Post, Remedy
 from twittervotes.core.contest.snapshot import State
@@ -61,12 +61,12 @@ def rich(path: Path) -> Path:
             clock.forward(1500)
             session.tick()
         session.record([SOURCES[1].failed(session.ask(SOURCES[1]), Remedy.RESTART, "Too old — é")])
-        session.operate(Act(Does.PAUSED, clock.today_ms))
+        session.operate(Act(ActKind.PAUSED, clock.today_ms))
         clock.forward(3000)
-        session.operate(Act(Does.RESUMED, clock.today_ms))
-        ledger.act(Act(Does.RULED, clock.today_ms, rules=Rules(grace_s=2, exclude=("v2",))))
-        ledger.act(Act(Does.EXCLUDED, clock.today_ms, voter="net:v9", reason="a machine"))
-        ledger.act(Act(Does.ADJUSTED, clock.today_ms, tag="arch", votes=2, reason="hands"))
+        session.operate(Act(ActKind.RESUMED, clock.today_ms))
+        ledger.act(Act(ActKind.RULED, clock.today_ms, rules=Rules(grace_s=2, exclude=("v2",))))
+        ledger.act(Act(ActKind.EXCLUDED, clock.today_ms, voter="net:v9", reason="a machine"))
+        ledger.act(Act(ActKind.ADJUSTED, clock.today_ms, tag="arch", votes=2, reason="hands"))
         clock.forward(70_000)
         while session.tick().state is not State.PROVISIONAL:
             for source in SOURCES:
@@ -74,7 +74,7 @@ def rich(path: Path) -> Path:
                     late = post(5, "debian", OPENS_MS + 4000 + len(source.name), voter="v1")
                     session.record([source.page(session.ask(source), late, post(6, "cats"))])
             clock.forward(1000)
-        ledger.act(Act(Does.CERTIFIED, clock.today_ms, by="Ada"))
+        ledger.act(Act(ActKind.CERTIFIED, clock.today_ms, by="Ada"))
     return path
 
 

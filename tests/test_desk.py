@@ -21,7 +21,7 @@ from twittervotes.app.recent import recent
 from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options, parse
 from twittervotes.core.config.view import View
-from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.ledger.writer import Ledger
@@ -167,7 +167,7 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
         fill(operator, "cats dogs")
         operator.form.rehearse()
 
-    certify = Act(Does.CERTIFIED)
+    certify = Act(ActKind.CERTIFIED)
     operator.when(lambda: operator.shows_form, rehearse)
     operator.when(
         operator.is_in(State.PROVISIONAL),

@@ -11,7 +11,7 @@ from live_path import counted
 
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.contest.snapshot import Doing, State
+from twittervotes.core.contest.snapshot import SourceState, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
@@ -92,7 +92,7 @@ def test_a_vote_with_late_posts_quota_faults_and_a_break_ends_with_the_truth(
     assert last.tally == recount
     assert last.tally.total > 50
     (source,) = last.sources
-    assert (source.doing, source.gaps) == (Doing.DONE, ())
+    assert (source.doing, source.gaps) == (SourceState.DONE, ())
     assert source.requests > before.sources[0].requests
     assert log.limited <= 1, "only what begins anew may not know that the quota is used up"
     assert (log.bad_signatures, log.bad_times, log.replays, log.bad_parameters) == (0, 0, 0, 0)

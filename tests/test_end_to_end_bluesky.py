@@ -14,7 +14,7 @@ from simulators.bluesky_service import IDENTIFIER, PASSWORD
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Source
-from twittervotes.core.contest.snapshot import Doing, State
+from twittervotes.core.contest.snapshot import SourceState, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
@@ -89,7 +89,7 @@ def test_a_vote_on_two_faulty_hosts_with_a_break_and_a_killed_worker_ends_with_t
     assert dict(zip(TAGS, last.tally.votes, strict=True)) == dict(truth.votes)
     assert last.tally == recount
     assert last.tally.total > 100
-    assert [(source.doing, source.gaps) for source in last.sources] == [(Doing.DONE, ())] * 3
+    assert [(source.doing, source.gaps) for source in last.sources] == [(SourceState.DONE, ())] * 3
     assert {source.completeness for source in last.sources} == {"at least"}
     assert sum(host.refused for host in network.hosts) + len(network.hosts[0].connections) > 6
 

@@ -15,7 +15,7 @@ import pytest
 from patience import until
 
 from twittervotes.auth import oauth1_token
-from twittervotes.core.contest.acts import Act, Does, second_after
+from twittervotes.core.contest.acts import Act, ActKind, second_after
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.file import is_new
@@ -66,7 +66,7 @@ def posts_in(ledger: Path) -> int:
 
 def close(path: Path) -> None:
     with Ledger.reopen(path) as ledger:
-        ledger.act(Act(Does.CLOSED, second_after(Clock().today())))
+        ledger.act(Act(ActKind.CLOSED, second_after(Clock().today())))
 
 
 def milliseconds(written: str) -> int:

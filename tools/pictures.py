@@ -16,15 +16,15 @@ from pathlib import Path
 from PIL import Image, ImageGrab
 from start_scene import opened
 
-from twittervotes.core.contest.acts import Act, Does, after
+from twittervotes.core.contest.acts import Act, ActKind, after
 from twittervotes.core.contest.contest import Choice, Contest, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.snapshot import (
-    Doing,
     Finding,
     Gap,
     Intents,
     Snapshot,
+    SourceState,
     SourceStatus,
     State,
 )
@@ -101,7 +101,7 @@ def distributions(*, rehearsal: bool = False) -> Snapshot:
         sources=(
             SourceStatus(
                 "mastodon",
-                Doing.POLLING,
+                SourceState.POLLING,
                 "polling",
                 last_ms=now_ms - 1_400,
                 quota=Quota(300, 221, 180_000),
@@ -110,7 +110,7 @@ def distributions(*, rehearsal: bool = False) -> Snapshot:
             ),
             SourceStatus(
                 "bluesky",
-                Doing.POLLING,
+                SourceState.POLLING,
                 "listening",
                 last_ms=now_ms - 300,
                 posts=5_100,
@@ -118,7 +118,7 @@ def distributions(*, rehearsal: bool = False) -> Snapshot:
             ),
             SourceStatus(
                 "twitter",
-                Doing.WAITING,
+                SourceState.WAITING,
                 "waits for its quota until 14:10:02",
                 last_ms=now_ms - 42_000,
                 quota=Quota(180, 4, 91_000),
@@ -192,7 +192,9 @@ def tied() -> Snapshot:
 def provisional() -> Snapshot:
     start = distributions()
     sources = tuple(
-        replace(source, doing=Doing.DONE, words="done, period read again", completeness="exact")
+        replace(
+            source, doing=SourceState.DONE, words="done, period read again", completeness="exact"
+        )
         for source in start.sources
     )
     return replace(
@@ -206,7 +208,7 @@ def provisional() -> Snapshot:
 
 def certified() -> Snapshot:
     start = provisional()
-    act = Act(Does.CERTIFIED, start.now_ms, "Ada Lovelace")
+    act = Act(ActKind.CERTIFIED, start.now_ms, "Ada Lovelace")
     return replace(start, state=State.CERTIFIED, acts=(act,))
 
 
@@ -233,14 +235,14 @@ def troubled() -> Snapshot:
         start.sources[0],
         replace(
             start.sources[1],
-            doing=Doing.TROUBLE,
+            doing=SourceState.TROUBLE,
             words="no answer, asks again in 8 s",
             completeness="gap 14:04–14:05",
             gaps=(gap,),
         ),
         replace(
             start.sources[2],
-            doing=Doing.STOPPED,
+            doing=SourceState.STOPPED,
             words="stopped: access refused (401)",
             advice="Sign in again: run python twitter_auth.py, then press Update.",
         ),
@@ -253,11 +255,11 @@ def acted() -> Snapshot:
     """A vote that much was done to."""
     start = distributions()
     acts = (
-        Act(Does.OPENED, OPENS_MS),
-        Act(Does.PAUSED, OPENS_MS + 2 * MINUTE_MS + 10_000),
-        Act(Does.RESUMED, OPENS_MS + 3 * MINUTE_MS),
+        Act(ActKind.OPENED, OPENS_MS),
+        Act(ActKind.PAUSED, OPENS_MS + 2 * MINUTE_MS + 10_000),
+        Act(ActKind.RESUMED, OPENS_MS + 3 * MINUTE_MS),
         Act(
-            Does.ADJUSTED,
+            ActKind.ADJUSTED,
             OPENS_MS + 5 * MINUTE_MS + 20_000,
             "Ada Lovelace",
             tag="arch",
@@ -265,14 +267,14 @@ def acted() -> Snapshot:
             reason="show of hands in the hall",
         ),
         Act(
-            Does.EXCLUDED,
+            ActKind.EXCLUDED,
             OPENS_MS + 6 * MINUTE_MS,
             "Ada Lovelace",
             voter="x:4711",
             reason="it is ours",
         ),
         Act(
-            Does.EXTENDED,
+            ActKind.EXTENDED,
             OPENS_MS + 8 * MINUTE_MS,
             until_ms=start.contest.closes_ms,
         ),
@@ -309,7 +311,7 @@ def scheduled() -> Snapshot:
     start = distributions()
     tally = Tally((0, 0, 0), ())
     sources = tuple(
-        replace(source, doing=Doing.READY, words="ready", last_ms=0, quota=None, votes=0)
+        replace(source, doing=SourceState.READY, words="ready", last_ms=0, quota=None, votes=0)
         for source in start.sources
     )
     now_ms = OPENS_MS - 4 * MINUTE_MS - 12_000

@@ -7,10 +7,10 @@ from pathlib import Path
 from samples import CLOSES, OPENS, contest, page, post
 
 from twittervotes.board import curtain, wire
-from twittervotes.core.contest.acts import CLOCK, Act, Does
+from twittervotes.core.contest.acts import CLOCK, Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Tally, Verdict
-from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 OPENS_MS = 1_796_000_400_000
@@ -33,7 +33,7 @@ def snapshot(*votes: int, state: State = State.OPEN, names: tuple[str, ...] = NA
         minutes=tuple((OPENS_MS + minute * 60_000, votes) for minute in range(3)),
         by_hand=(0,) * len(votes),
     )
-    sources = (SourceStatus("mastodon", Doing.POLLING, "polling", votes=total, posts=total),)
+    sources = (SourceStatus("mastodon", SourceState.POLLING, "polling", votes=total, posts=total),)
     digest = f"{total:064x}"
     return Snapshot(contest, state, OPENS_MS + 449_000, tally, sources, digest, entries=total)
 
@@ -55,12 +55,12 @@ def ledger(path: Path, *, settled: bool = True) -> Path:
     """Make the ledger of a vote in which debian has two votes and arch one."""
     posts = [post("1", "debian"), post("2", "debian"), post("3", "arch"), post("4", "cats")]
     with Ledger.create(path, contest(), OPENS) as made:
-        made.act(Act(Does.OPENED, OPENS))
+        made.act(Act(ActKind.OPENED, OPENS))
         about = {"network": "x", "complete": True, "queries": ["all"]}
         made.append([Entry("source", "twitter", about)], OPENS)
         made.append([page(posts, position={"cursor": "4", "read_ms": CLOSES + 1})], OPENS + 5000)
         if settled:
-            made.act(Act(Does.CLOSED, CLOSES, CLOCK))
+            made.act(Act(ActKind.CLOSED, CLOSES, CLOCK))
             made.append([Entry("swept", "twitter", {})], CLOSES + 60_000)
-            made.act(Act(Does.SETTLED, CLOSES + 60_000, CLOCK))
+            made.act(Act(ActKind.SETTLED, CLOSES + 60_000, CLOCK))
     return path

@@ -19,7 +19,7 @@ from twittervotes.board.hub import Hub
 from twittervotes.board.jobs import KINDS
 from twittervotes.board.limits import Viewers
 from twittervotes.board.site import Site
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Adjustment
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, State
@@ -46,7 +46,7 @@ def voted(draw: st.DrawFn, state: State) -> Snapshot:
     empty = snapshot(*votes, state=state)
     by_hand = draw(st.integers(-5, 5))
     tag = draw(st.sampled_from(empty.contest.choices)).tag
-    adjusting = Act(Does.ADJUSTED, OPENS_MS, tag=tag, votes=by_hand, reason="jury")
+    adjusting = Act(ActKind.ADJUSTED, OPENS_MS, tag=tag, votes=by_hand, reason="jury")
     tally = Tally(
         votes,
         tuple((verdict, draw(NUMBERS)) for verdict in Verdict),
@@ -62,7 +62,7 @@ def voted(draw: st.DrawFn, state: State) -> Snapshot:
         sources=tuple(replace(each, votes=draw(NUMBERS)) for each in empty.sources),
         digest=f"{draw(st.integers(0, 16**64 - 1)):064x}",
         entries=draw(NUMBERS),
-        acts=(Act(Does.OPENED, OPENS_MS), *(adjusting,) * draw(st.integers(0, 2))),
+        acts=(Act(ActKind.OPENED, OPENS_MS), *(adjusting,) * draw(st.integers(0, 2))),
     )
 
 

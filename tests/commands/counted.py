@@ -8,7 +8,7 @@ from pathlib import Path
 
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.contest.acts import CLOCK, Act, Does
+from twittervotes.core.contest.acts import CLOCK, Act, ActKind
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.writer import Entry, Ledger
 
@@ -40,14 +40,14 @@ Run = Callable[..., Told]
 def made(path: Path, posts: tuple[Post, ...] = POSTS, **fields: object) -> Path:
     """Make the ledger of a contest that is over; `fields` are those of samples.contest."""
     with Ledger.create(path, contest(**fields), OPENS) as ledger:
-        ledger.act(Act(Does.OPENED, OPENS))
+        ledger.act(Act(ActKind.OPENED, OPENS))
         for name in ("twitter", "mirror"):
             about = {"network": "x", "complete": True, "queries": ["all"]}
             ledger.append([Entry("source", name, about)], OPENS)
         read = {"cursor": "9", "read_ms": CLOSES + 60_000}
         ledger.append([page(posts, position=read)], OPENS + 5000)
         ledger.append([page(MIRRORED, source="mirror", position=read)], OPENS + 6000)
-        ledger.act(Act(Does.CLOSED, CLOSES, CLOCK))
+        ledger.act(Act(ActKind.CLOSED, CLOSES, CLOCK))
         ledger.append([Entry("swept", name, {}) for name in ("twitter", "mirror")], CLOSES + 60_000)
-        ledger.act(Act(Does.SETTLED, CLOSES + 60_000, CLOCK))
+        ledger.act(Act(ActKind.SETTLED, CLOSES + 60_000, CLOCK))
     return path

@@ -8,7 +8,7 @@ import pytest
 from counted import POSTS, Run, Told, made
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Tie
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.tie import decision, drawn
@@ -86,7 +86,7 @@ def test_a_certified_book_is_closed(vote: Path, run: Run) -> None:
 def test_only_a_provisional_result_is_certified(tmp_path: Path, run: Run) -> None:
     path = tmp_path / "open.votes"
     with Ledger.create(path, contest(closes_ms=None), 1) as ledger:
-        ledger.act(Act(Does.OPENED, OPENS))
+        ledger.act(Act(ActKind.OPENED, OPENS))
     told = run("certify", path, *ADA)
     assert told == Told(2, "", "Only a provisional result can be certified; this vote is open.\n")
 

@@ -12,7 +12,7 @@ from counted import Run
 
 from simulators.x_stage import XStage, start
 from twittervotes.commands import compare
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Page, Post
@@ -56,7 +56,7 @@ def counted(path: Path, stage: XStage, network: str = "x", *, is_open: bool = Fa
     closes_ms = None if is_open else now_ms // 60_000 * 60_000 - 60_000
     contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=closes_ms)
     with Ledger.create(path, contest, opens_ms) as ledger:
-        ledger.act(Act(Does.OPENED, opens_ms))
+        ledger.act(Act(ActKind.OPENED, opens_ms))
         about = {"network": network, "complete": True, "queries": ["all"]}
         ledger.append([Entry("source", "x", about)], opens_ms)
         read = Entry("page", "x", {"feed": "all", "position": 0}, seen(stage, contest))

@@ -20,7 +20,7 @@ from samples import contest
 
 from twittervotes.commands import intake
 from twittervotes.core.contest import acts
-from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.contest import PerAccount
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.reader import Reader
@@ -258,7 +258,7 @@ def test_files_without_a_vote_say_in_the_ledger_what_was_bad_in_them(
 def live(path: Path) -> Path:
     """Make the ledger of a vote that is open, counted from the network."""
     with Ledger.create(path, contest(opens_ms=FIRST_MS, closes_ms=None), FIRST_MS) as ledger:
-        ledger.act(Act(Does.OPENED, FIRST_MS))
+        ledger.act(Act(ActKind.OPENED, FIRST_MS))
         ledger.append(
             [Entry("source", "twitter", {"network": "x", "complete": False, "queries": ["all"]})],
             FIRST_MS,
@@ -273,7 +273,7 @@ def test_posts_join_a_vote_that_was_counted_live_and_leave_it_open(
     assert run("import", file, "--ledger", out).code == 3
     assert votes(out) == (4, 2, 0)
     with Reader(out) as reader:
-        assert [act.does for act in reader.acts] == [Does.OPENED]
+        assert [act.does for act in reader.acts] == [ActKind.OPENED]
 
 
 def test_a_certified_ledger_takes_nothing_in(

@@ -11,7 +11,7 @@ import pytest
 from counted import MIRRORED, POSTS, Run, Told, made
 from samples import CHOICES, CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, PerAccount, Rules
 from twittervotes.core.contest.posts import Gap
 from twittervotes.core.contest.snapshot import State
@@ -81,17 +81,21 @@ def test_a_counted_vote_goes_on_where_the_ledger_that_read_furthest_stood(tmp_pa
 
 
 def test_acts_of_all_are_kept_each_once(tmp_path: Path) -> None:
-    pause = Act(Does.PAUSED, OPENS + 2000)
-    adjusted = Act(Does.ADJUSTED, CLOSES, "Ada", tag="arch", votes=7, reason="jury")
+    pause = Act(ActKind.PAUSED, OPENS + 2000)
+    adjusted = Act(ActKind.ADJUSTED, CLOSES, "Ada", tag="arch", votes=7, reason="jury")
     files = []
-    for n, acts in enumerate(([pause, adjusted], [pause, Act(Does.RESUMED, OPENS + 4000)])):
+    for n, acts in enumerate(([pause, adjusted], [pause, Act(ActKind.RESUMED, OPENS + 4000)])):
         files.append(tmp_path / f"{n}.votes")
         with Ledger.create(files[-1], contest(), 1) as ledger:
             for act in acts:
                 ledger.act(act)
     merge(tmp_path / "out.votes", files)
     with Reader(tmp_path / "out.votes") as merged:
-        assert [act.does for act in merged.acts] == [Does.PAUSED, Does.RESUMED, Does.ADJUSTED]
+        assert [act.does for act in merged.acts] == [
+            ActKind.PAUSED,
+            ActKind.RESUMED,
+            ActKind.ADJUSTED,
+        ]
         assert merged.contest.pauses == ((OPENS + 2000, OPENS + 4000),)
         assert outcome(merged).tally.votes == (0, 0, 7)
 
@@ -199,7 +203,7 @@ def test_the_rules_that_acts_have_changed_are_those_of_the_merged_contest(tmp_pa
     files = [made(tmp_path / f"{n}.votes", POSTS[n:]) for n in (0, 1)]
     rules = Rules(per_account=PerAccount.LAST)
     with Ledger.reopen(files[1]) as ledger:
-        ledger.act(Act(Does.RULED, CLOSES + 1, rules=rules))
+        ledger.act(Act(ActKind.RULED, CLOSES + 1, rules=rules))
     merge(tmp_path / "out.votes", files)
     with Reader(tmp_path / "out.votes") as merged:
         assert merged.contest.rules == rules
@@ -248,7 +252,7 @@ def test_an_account_left_out_by_its_old_address_stays_left_out(
     by_act, by_rule = tmp_path / "act.votes", tmp_path / "rule.votes"
     with Ledger.create(by_act, contest(), OPENS) as ledger:
         ledger.append([page([toot])], OPENS)
-        ledger.act(Act(Does.EXCLUDED, OPENS, "Ada", voter=name, reason="a robot"))
+        ledger.act(Act(ActKind.EXCLUDED, OPENS, "Ada", voter=name, reason="a robot"))
     with Ledger.create(by_rule, contest(exclude=(name,)), OPENS) as ledger:
         ledger.append([page([toot])], OPENS)
     for path in (by_act, by_rule):

@@ -155,12 +155,12 @@ def test_an_account_may_be_named(vote: Path, run: Run) -> None:
 
 
 def test_the_reason_for_leaving_an_account_out_is_told(tmp_path: Path, run: Run) -> None:
-    from twittervotes.core.contest.acts import Act, Does
+    from twittervotes.core.contest.acts import Act, ActKind
 
     path = tmp_path / "a.votes"
     with Ledger.create(path, contest(), 1) as ledger:
         ledger.append([page([post("1", voter="bot")])], CLOSES)
-        ledger.act(Act(Does.EXCLUDED, CLOSES, "Ada", voter="x:bot", reason="It is a machine."))
+        ledger.act(Act(ActKind.EXCLUDED, CLOSES, "Ada", voter="x:bot", reason="It is a machine."))
     told = run("explain", path, "bot").out
     assert "excluded at 2023-11-14 22:14:06 UTC by Ada: It is a machine." in told
     assert "  excluded: The account is left out." in told

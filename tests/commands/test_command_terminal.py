@@ -15,7 +15,7 @@ from samples import CLOSES, contest, page, post
 from twittervotes.app import sign_in as twitter_auth
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.commands import progress
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.errors import SignInError
 from twittervotes.core.ledger.writer import Ledger
@@ -31,9 +31,9 @@ def hostile(tmp_path: Path) -> Path:
     choices = (Choice("ok", f"{EVIL}\nlabel"), Choice("other", EVIL))
     with Ledger.create(path, replace(contest(), title=f"{EVIL}\ntitle", choices=choices), 1) as one:
         one.append([page([post("1", "ok"), post("2", "other")])], CLOSES - 1)
-        for does in (Does.OPENED, Does.CLOSED, Does.SETTLED):
+        for does in (ActKind.OPENED, ActKind.CLOSED, ActKind.SETTLED):
             one.act(Act(does, CLOSES, EVIL))
-        one.act(Act(Does.ADJUSTED, CLOSES, EVIL, tag="ok", votes=3, reason=EVIL))
+        one.act(Act(ActKind.ADJUSTED, CLOSES, EVIL, tag="ok", votes=3, reason=EVIL))
     return path
 
 

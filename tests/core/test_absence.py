@@ -11,7 +11,7 @@ from doubles import FakeSource, StillClock, post
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Page
-from twittervotes.core.contest.snapshot import Doing, Snapshot, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.session import Session
 
@@ -77,7 +77,7 @@ def test_a_network_lost_for_ten_minutes_is_told_as_a_gap_and_caught_up_with(
     at_its_height = next(each for each in shown if each.now_ms >= OPENS_MS + away[-1])
     (source,) = at_its_height.sources
     (gap,) = source.gaps
-    assert source.doing is Doing.TROUBLE
+    assert source.doing is SourceState.TROUBLE
     assert abs(gap.from_ms - OPENS_MS - away[0]) <= EVERY_MS + SECOND_MS
     assert gap.to_ms == at_its_height.now_ms
     last = shown[-1]

@@ -11,7 +11,7 @@ from samples import CLOSES, OPENS, contest
 
 from twittervotes.core.contest.acts import (
     Act,
-    Does,
+    ActKind,
     after,
     after_all,
     second_after,
@@ -31,14 +31,16 @@ def acted(*acts: Act, on: Contest | None = None) -> Contest:
 
 times = st.integers(OPENS - 3000, CLOSES + 3000)
 acts = st.lists(
-    st.builds(Act, st.sampled_from(Does), times, until_ms=st.none() | times, rules=st.none())
+    st.builds(Act, st.sampled_from(ActKind), times, until_ms=st.none() | times, rules=st.none())
 )
 
 
 several = st.lists(
     st.builds(
         Act,
-        st.sampled_from([Does.EXCLUDED, Does.EXCLUDED, Does.ADJUSTED, Does.RULED, *Does]),
+        st.sampled_from(
+            [ActKind.EXCLUDED, ActKind.EXCLUDED, ActKind.ADJUSTED, ActKind.RULED, *ActKind]
+        ),
         times,
         rules=st.none() | st.builds(Rules, exclude=st.sampled_from([(), ("x:a", "x:a", "x:b")])),
         voter=st.sampled_from(["x:a", "x:b", "x:c"]),
@@ -55,7 +57,7 @@ def test_all_acts_together_make_the_contest_that_they_make_one_by_one(done: list
 
 
 def test_a_hundred_thousand_exclusions_are_applied_at_once() -> None:
-    done = [Act(Does.EXCLUDED, OPENS, voter=f"x:{n}") for n in range(100_000)]
+    done = [Act(ActKind.EXCLUDED, OPENS, voter=f"x:{n}") for n in range(100_000)]
     assert len(after_all(contest(), done).rules.exclude) == 100_000
 
 
@@ -79,44 +81,44 @@ def test_whatever_is_done_the_contest_can_be_held_and_its_pauses_are_in_whole_se
 
 
 def test_a_pause_begins_with_the_next_second_and_ends_with_the_second_it_is_ended_in() -> None:
-    held = acted(Act(Does.PAUSED, OPENS + 1001), Act(Does.RESUMED, OPENS + 3999))
+    held = acted(Act(ActKind.PAUSED, OPENS + 1001), Act(ActKind.RESUMED, OPENS + 3999))
     assert held.pauses == ((OPENS + 2000, OPENS + 3000),)
 
 
 def test_a_pause_shorter_than_a_second_keeps_nothing_out() -> None:
-    held = acted(Act(Does.PAUSED, OPENS + 1001), Act(Does.RESUMED, OPENS + 1900))
+    held = acted(Act(ActKind.PAUSED, OPENS + 1001), Act(ActKind.RESUMED, OPENS + 1900))
     assert held.pauses == ((OPENS + 2000, OPENS + 2000),)
 
 
 def test_pausing_twice_and_resuming_what_is_not_paused_change_nothing() -> None:
-    once = acted(Act(Does.PAUSED, OPENS))
-    assert after(once, Act(Does.PAUSED, OPENS + 5000)) == once
-    assert acted(Act(Does.RESUMED, OPENS)) == contest()
+    once = acted(Act(ActKind.PAUSED, OPENS))
+    assert after(once, Act(ActKind.PAUSED, OPENS + 5000)) == once
+    assert acted(Act(ActKind.RESUMED, OPENS)) == contest()
 
 
 def test_closing_takes_the_second_in_which_it_is_done_with_it() -> None:
-    assert acted(Act(Does.CLOSED, OPENS + 4001)).closes_ms == OPENS + 5000
+    assert acted(Act(ActKind.CLOSED, OPENS + 4001)).closes_ms == OPENS + 5000
 
 
 def test_closing_never_makes_a_vote_longer_and_extending_may() -> None:
-    assert acted(Act(Does.CLOSED, CLOSES + 5000)).closes_ms == CLOSES
-    extended = Act(Does.EXTENDED, OPENS, until_ms=CLOSES + 500)
+    assert acted(Act(ActKind.CLOSED, CLOSES + 5000)).closes_ms == CLOSES
+    extended = Act(ActKind.EXTENDED, OPENS, until_ms=CLOSES + 500)
     assert acted(extended).closes_ms == CLOSES + 1000
 
 
 def test_a_vote_closed_before_it_opens_lasts_for_a_second() -> None:
-    assert acted(Act(Does.CLOSED, OPENS - 9000)).closes_ms == OPENS + 1000
-    assert acted(Act(Does.EXTENDED, OPENS, until_ms=0)).closes_ms == OPENS + 1000
+    assert acted(Act(ActKind.CLOSED, OPENS - 9000)).closes_ms == OPENS + 1000
+    assert acted(Act(ActKind.EXTENDED, OPENS, until_ms=0)).closes_ms == OPENS + 1000
 
 
 def test_a_vote_without_an_end_is_closed_when_the_operator_says_so() -> None:
-    held = acted(Act(Does.CLOSED, OPENS + 60_000), on=replace(contest(), closes_ms=None))
+    held = acted(Act(ActKind.CLOSED, OPENS + 60_000), on=replace(contest(), closes_ms=None))
     assert held.closes_ms == OPENS + 60_000
 
 
 def test_new_rules_take_the_place_of_the_old() -> None:
     rules = Rules(per_account=PerAccount.LAST)
-    assert acted(Act(Does.RULED, OPENS, rules=rules)).rules == rules
+    assert acted(Act(ActKind.RULED, OPENS, rules=rules)).rules == rules
 
 
 @pytest.mark.parametrize(
@@ -124,16 +126,16 @@ def test_new_rules_take_the_place_of_the_old() -> None:
     [
         ([], OPENS - 1, State.SCHEDULED),
         ([], OPENS, State.OPEN),
-        ([Does.OPENED], CLOSES - 1, State.OPEN),
+        ([ActKind.OPENED], CLOSES - 1, State.OPEN),
         ([], CLOSES, State.CLOSING),
-        ([Does.PAUSED], OPENS + 1, State.PAUSED),
-        ([Does.PAUSED, Does.RESUMED], OPENS + 1, State.OPEN),
-        ([Does.PAUSED], CLOSES, State.CLOSING),
-        ([Does.CLOSED], OPENS + 5000, State.CLOSING),
-        ([Does.CLOSED, Does.SETTLED], CLOSES, State.PROVISIONAL),
-        ([Does.SETTLED, Does.CERTIFIED], CLOSES, State.CERTIFIED),
+        ([ActKind.PAUSED], OPENS + 1, State.PAUSED),
+        ([ActKind.PAUSED, ActKind.RESUMED], OPENS + 1, State.OPEN),
+        ([ActKind.PAUSED], CLOSES, State.CLOSING),
+        ([ActKind.CLOSED], OPENS + 5000, State.CLOSING),
+        ([ActKind.CLOSED, ActKind.SETTLED], CLOSES, State.PROVISIONAL),
+        ([ActKind.SETTLED, ActKind.CERTIFIED], CLOSES, State.CERTIFIED),
     ],
 )
-def test_where_a_contest_stands(done: list[Does], now_ms: int, expected: State) -> None:
+def test_where_a_contest_stands(done: list[ActKind], now_ms: int, expected: State) -> None:
     acts = [Act(does, OPENS) for does in done]
     assert state(acted(*acts), acts, now_ms) is expected

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from samples import CLOSES, OPENS, contest, random_post, random_rules
 
-from twittervotes.core.contest.acts import Act, Does, after
+from twittervotes.core.contest.acts import Act, ActKind, after
 from twittervotes.core.contest.affected import Affected, affected
 from twittervotes.core.contest.contest import Contest, Rules, Tie
 from twittervotes.core.contest.judge import Judge
@@ -34,27 +34,33 @@ def concerns(change: Affected | None, post: Post) -> bool:
     return any(times) or not {post.voter, f"{post.network}:{post.voter}"}.isdisjoint(change.voters)
 
 
-PAUSED = Act(Does.PAUSED, OPENS + 3200)
+PAUSED = Act(ActKind.PAUSED, OPENS + 3200)
 
 
 @pytest.mark.parametrize(
     ("acts", "expected"),
     [
-        ((Act(Does.ADJUSTED, OPENS, tag="arch", votes=3),), Affected()),
-        ((Act(Does.DRAWN, OPENS, seed="6 17"),), Affected()),
-        ((Act(Does.SETTLED, OPENS),), Affected()),
-        ((Act(Does.CERTIFIED, OPENS),), Affected()),
-        ((Act(Does.RULED, OPENS, rules=Rules(tie=Tie.EARLIEST)),), Affected()),
-        ((Act(Does.RULED, OPENS, rules=Rules(grace_s=2)),), Affected(((CLOSES, CLOSES + 2 * S),))),
+        ((Act(ActKind.ADJUSTED, OPENS, tag="arch", votes=3),), Affected()),
+        ((Act(ActKind.DRAWN, OPENS, seed="6 17"),), Affected()),
+        ((Act(ActKind.SETTLED, OPENS),), Affected()),
+        ((Act(ActKind.CERTIFIED, OPENS),), Affected()),
+        ((Act(ActKind.RULED, OPENS, rules=Rules(tie=Tie.EARLIEST)),), Affected()),
+        (
+            (Act(ActKind.RULED, OPENS, rules=Rules(grace_s=2)),),
+            Affected(((CLOSES, CLOSES + 2 * S),)),
+        ),
         ((PAUSED,), Affected(((OPENS + 4 * S, CLOSES),))),
-        ((PAUSED, Act(Does.RESUMED, OPENS + 6900)), Affected(((OPENS + 6 * S, CLOSES),))),
-        ((Act(Does.CLOSED, OPENS + 6100),), Affected(((OPENS + 7 * S, CLOSES),))),
-        ((Act(Does.EXTENDED, until_ms=CLOSES + 9 * S),), Affected(((CLOSES, CLOSES + 9 * S),))),
-        ((Act(Does.OPENED, OPENS - 2 * S),), Affected(((OPENS - 2 * S, OPENS),))),
-        ((Act(Does.EXCLUDED, voter="x:bob"),), Affected((), ("x:bob",))),
-        ((Act(Does.EXCLUDED, voter="bob"), Act(Does.EXCLUDED, voter="bob")), Affected()),
-        ((Act(Does.RULED, OPENS, rules=Rules(required=("vote",))),), None),
-        ((Act(Does.RULED, OPENS, rules=Rules(withdrawn=contest().rules.withdrawn)),), Affected()),
+        ((PAUSED, Act(ActKind.RESUMED, OPENS + 6900)), Affected(((OPENS + 6 * S, CLOSES),))),
+        ((Act(ActKind.CLOSED, OPENS + 6100),), Affected(((OPENS + 7 * S, CLOSES),))),
+        ((Act(ActKind.EXTENDED, until_ms=CLOSES + 9 * S),), Affected(((CLOSES, CLOSES + 9 * S),))),
+        ((Act(ActKind.OPENED, OPENS - 2 * S),), Affected(((OPENS - 2 * S, OPENS),))),
+        ((Act(ActKind.EXCLUDED, voter="x:bob"),), Affected((), ("x:bob",))),
+        ((Act(ActKind.EXCLUDED, voter="bob"), Act(ActKind.EXCLUDED, voter="bob")), Affected()),
+        ((Act(ActKind.RULED, OPENS, rules=Rules(required=("vote",))),), None),
+        (
+            (Act(ActKind.RULED, OPENS, rules=Rules(withdrawn=contest().rules.withdrawn)),),
+            Affected(),
+        ),
     ],
 )
 def test_an_act_affects(acts: tuple[Act, ...], expected: Affected | None) -> None:
@@ -64,7 +70,7 @@ def test_an_act_affects(acts: tuple[Act, ...], expected: Affected | None) -> Non
 def test_a_vote_without_an_end_is_affected_for_ever() -> None:
     held = contest(closes_ms=None)
     assert change(PAUSED, held=held) == Affected(((OPENS + 4 * S, None),))
-    assert change(Act(Does.CLOSED, CLOSES), held=held) == Affected(((CLOSES, None),))
+    assert change(Act(ActKind.CLOSED, CLOSES), held=held) == Affected(((CLOSES, None),))
 
 
 def test_from_the_beginning_of_time() -> None:

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from samples import OPENS, contest, page, random_post, random_rules
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import checkpoint as bookmark_module
@@ -81,7 +81,7 @@ def test_no_count_is_taken_up_where_a_post_has_a_new_version(ledger: Ledger, kep
 
 
 def test_no_count_is_taken_up_by_other_rules(ledger: Ledger, kept: Path) -> None:
-    ledger.act(Act(Does.RULED, OPENS, rules=Rules(per_account=PerAccount.ALL)))
+    ledger.act(Act(ActKind.RULED, OPENS, rules=Rules(per_account=PerAccount.ALL)))
     assert taken_up(ledger, kept) is None
 
 

@@ -11,7 +11,7 @@ from samples import CLOSES, OPENS, contest, page, post
 
 from twittervotes.app.inquiries import answering
 from twittervotes.app.steering import IDLE
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.snapshot import Finding
 from twittervotes.core.counting.lookup import MOST, findings
 from twittervotes.core.ledger.reader import Reader
@@ -22,7 +22,7 @@ from twittervotes.core.ledger.writer import Ledger
 def ledger(tmp_path: Path) -> Path:
     path = tmp_path / "one.votes"
     with Ledger.create(path, contest(), OPENS) as made:
-        made.act(Act(Does.OPENED, OPENS))
+        made.act(Act(ActKind.OPENED, OPENS))
         posts = (
             post("1", "debian", voter="ann"),
             post("2", "ubuntu", voter="ann", at_ms=OPENS + 3000),
@@ -31,7 +31,7 @@ def ledger(tmp_path: Path) -> Path:
         )
         made.append([page(posts)], OPENS + 5000)
         made.append([page([post(f"n{i}", "arch", voter="zoe") for i in range(40)])], OPENS + 6000)
-        made.act(Act(Does.EXCLUDED, OPENS + 7000, "Ada", voter="x:bob", reason="it is ours"))
+        made.act(Act(ActKind.EXCLUDED, OPENS + 7000, "Ada", voter="x:bob", reason="it is ours"))
     return path
 
 

@@ -19,7 +19,7 @@ import walk
 from patience import PATIENCE_S
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.snapshot import Record
@@ -51,15 +51,15 @@ def test_a_ledger_taken_up_again_is_what_was_closed(path: Path) -> None:
     laid_down = replace(contest(), title="Qué? 日本 🐧\t\n", choices=(Choice("a", "Ä", "#ff0000"),))
     rules = Rules(per_account=PerAccount.LAST, exclude=("bob",), grace_s=3)
     with Ledger.create(path, laid_down, 1) as ledger:
-        ledger.act(Act(Does.OPENED, OPENS))
+        ledger.act(Act(ActKind.OPENED, OPENS))
         ledger.append([page(POSTS[:5], position={"newest": "5"})], 2)
         ledger.append([page(POSTS[:7], feed="two", position="b")], 3)
         ledger.append([page(POSTS[:1], source="other", position="c")], 3)
         ledger.append([Entry("failed", "twitter", {"feed": "all", "message": "Away."})], 4)
         ledger.append([Entry("gap", "twitter", {"from_ms": 1, "to_ms": 2, "reason": "r"})], 4)
-        ledger.act(Act(Does.PAUSED, OPENS + 1))
-        ledger.act(Act(Does.RULED, OPENS + 2, rules=rules))
-        ledger.act(Act(Does.EXTENDED, OPENS + 3, until_ms=CLOSES + 5000))
+        ledger.act(Act(ActKind.PAUSED, OPENS + 1))
+        ledger.act(Act(ActKind.RULED, OPENS + 2, rules=rules))
+        ledger.act(Act(ActKind.EXTENDED, OPENS + 3, until_ms=CLOSES + 5000))
         before = told_by(ledger)
     with Ledger.reopen(path) as again:
         assert told_by(again) == before

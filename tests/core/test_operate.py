@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from samples import CLOSES, OPENS, contest
 
-from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.contest import Contest, Rules, Tie
 from twittervotes.core.contest.permissions import check, tag_of
 from twittervotes.core.contest.posts import Tally
@@ -17,39 +17,39 @@ NOW = OPENS + 5000
 AHEAD = Tally((3, 2, 1), ())
 TIED = Tally((3, 3, 1), ())
 ACTS = {
-    Does.OPENED: Act(Does.OPENED, NOW),
-    Does.PAUSED: Act(Does.PAUSED, NOW),
-    Does.RESUMED: Act(Does.RESUMED, NOW),
-    Does.CLOSED: Act(Does.CLOSED, NOW),
-    Does.EXTENDED: Act(Does.EXTENDED, NOW, until_ms=CLOSES + 60_000),
-    Does.RULED: Act(Does.RULED, NOW, rules=Rules()),
-    Does.EXCLUDED: Act(Does.EXCLUDED, NOW, voter="bob", reason="a bot"),
-    Does.ADJUSTED: Act(Does.ADJUSTED, NOW, "Ada", tag="arch", votes=2, reason="hands"),
-    Does.DRAWN: Act(Does.DRAWN, NOW, "Ada", seed="6 17"),
-    Does.CERTIFIED: Act(Does.CERTIFIED, NOW, "Ada"),
+    ActKind.OPENED: Act(ActKind.OPENED, NOW),
+    ActKind.PAUSED: Act(ActKind.PAUSED, NOW),
+    ActKind.RESUMED: Act(ActKind.RESUMED, NOW),
+    ActKind.CLOSED: Act(ActKind.CLOSED, NOW),
+    ActKind.EXTENDED: Act(ActKind.EXTENDED, NOW, until_ms=CLOSES + 60_000),
+    ActKind.RULED: Act(ActKind.RULED, NOW, rules=Rules()),
+    ActKind.EXCLUDED: Act(ActKind.EXCLUDED, NOW, voter="bob", reason="a bot"),
+    ActKind.ADJUSTED: Act(ActKind.ADJUSTED, NOW, "Ada", tag="arch", votes=2, reason="hands"),
+    ActKind.DRAWN: Act(ActKind.DRAWN, NOW, "Ada", seed="6 17"),
+    ActKind.CERTIFIED: Act(ActKind.CERTIFIED, NOW, "Ada"),
 }
 S = State
 ALLOWED = {
-    Does.OPENED: {S.SCHEDULED},
-    Does.PAUSED: {S.OPEN},
-    Does.RESUMED: {S.PAUSED},
-    Does.CLOSED: {S.OPEN, S.PAUSED},
-    Does.EXTENDED: {S.OPEN, S.PAUSED},
-    Does.RULED: set(State) - {S.CERTIFIED},
-    Does.EXCLUDED: set(State) - {S.CERTIFIED},
-    Does.ADJUSTED: set(State) - {S.CERTIFIED},
-    Does.DRAWN: {S.PROVISIONAL},
-    Does.CERTIFIED: {S.PROVISIONAL},
+    ActKind.OPENED: {S.SCHEDULED},
+    ActKind.PAUSED: {S.OPEN},
+    ActKind.RESUMED: {S.PAUSED},
+    ActKind.CLOSED: {S.OPEN, S.PAUSED},
+    ActKind.EXTENDED: {S.OPEN, S.PAUSED},
+    ActKind.RULED: set(State) - {S.CERTIFIED},
+    ActKind.EXCLUDED: set(State) - {S.CERTIFIED},
+    ActKind.ADJUSTED: set(State) - {S.CERTIFIED},
+    ActKind.DRAWN: {S.PROVISIONAL},
+    ActKind.CERTIFIED: {S.PROVISIONAL},
 }
 
 
-def contest_for(does: Does) -> tuple[Contest, Tally]:
-    return (contest(tie=Tie.DRAW), TIED) if does is Does.DRAWN else (contest(), AHEAD)
+def contest_for(does: ActKind) -> tuple[Contest, Tally]:
+    return (contest(tie=Tie.DRAW), TIED) if does is ActKind.DRAWN else (contest(), AHEAD)
 
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("does", ACTS)
-def test_each_act_has_its_states(does: Does, state: State) -> None:
+def test_each_act_has_its_states(does: ActKind, state: State) -> None:
     held, tally = contest_for(does)
     if state in ALLOWED[does]:
         check(ACTS[does], held, state, tally)
@@ -67,21 +67,21 @@ def test_after_certifying_nothing_can_be_changed() -> None:
 
 def test_what_the_clock_alone_does_nobody_can_ask_for() -> None:
     with pytest.raises(ContestError):
-        check(Act(Does.SETTLED, NOW), contest(), State.CLOSING, AHEAD)
+        check(Act(ActKind.SETTLED, NOW), contest(), State.CLOSING, AHEAD)
 
 
 @pytest.mark.parametrize(
     ("act", "words"),
     [
-        (replace(ACTS[Does.EXTENDED], until_ms=NOW), "must lie ahead"),
-        (replace(ACTS[Does.EXTENDED], until_ms=None), "must lie ahead"),
-        (replace(ACTS[Does.EXCLUDED], reason=""), "with a reason"),
-        (replace(ACTS[Does.ADJUSTED], reason=""), "a reason and a name"),
-        (replace(ACTS[Does.ADJUSTED], by=""), "a reason and a name"),
-        (replace(ACTS[Does.ADJUSTED], votes=0), r"\+3 or -2"),
-        (replace(ACTS[Does.ADJUSTED], votes=-2), "arch has 1 votes; more cannot"),
-        (replace(ACTS[Does.ADJUSTED], tag="hurd"), "no choice 'hurd'"),
-        (replace(ACTS[Does.RULED], rules=Rules(required=("arch",))), "required"),
+        (replace(ACTS[ActKind.EXTENDED], until_ms=NOW), "must lie ahead"),
+        (replace(ACTS[ActKind.EXTENDED], until_ms=None), "must lie ahead"),
+        (replace(ACTS[ActKind.EXCLUDED], reason=""), "with a reason"),
+        (replace(ACTS[ActKind.ADJUSTED], reason=""), "a reason and a name"),
+        (replace(ACTS[ActKind.ADJUSTED], by=""), "a reason and a name"),
+        (replace(ACTS[ActKind.ADJUSTED], votes=0), r"\+3 or -2"),
+        (replace(ACTS[ActKind.ADJUSTED], votes=-2), "arch has 1 votes; more cannot"),
+        (replace(ACTS[ActKind.ADJUSTED], tag="hurd"), "no choice 'hurd'"),
+        (replace(ACTS[ActKind.RULED], rules=Rules(required=("arch",))), "required"),
     ],
 )
 def test_an_act_that_makes_no_sense_is_refused_with_a_sentence(act: Act, words: str) -> None:
@@ -90,10 +90,10 @@ def test_an_act_that_makes_no_sense_is_refused_with_a_sentence(act: Act, words: 
 
 
 @pytest.mark.parametrize("does", ACTS)
-def test_during_a_recount_only_acts_that_depend_on_the_votes_are_refused(does: Does) -> None:
+def test_during_a_recount_only_acts_that_depend_on_the_votes_are_refused(does: ActKind) -> None:
     held, _ = contest_for(does)
     (state, *_) = ALLOWED[does]
-    if does in (Does.ADJUSTED, Does.DRAWN, Does.CERTIFIED):
+    if does in (ActKind.ADJUSTED, ActKind.DRAWN, ActKind.CERTIFIED):
         with pytest.raises(ContestError, match="being recounted"):
             check(ACTS[does], held, state, None)
     else:
@@ -101,7 +101,7 @@ def test_during_a_recount_only_acts_that_depend_on_the_votes_are_refused(does: D
 
 
 def test_votes_may_be_taken_away_down_to_none() -> None:
-    check(replace(ACTS[Does.ADJUSTED], votes=-1), contest(), State.OPEN, AHEAD)
+    check(replace(ACTS[ActKind.ADJUSTED], votes=-1), contest(), State.OPEN, AHEAD)
 
 
 @pytest.mark.parametrize(
@@ -117,15 +117,15 @@ def test_a_draw_needs_the_rule_a_tie_and_one_seed(
     held: Contest, tally: Tally, seed: str, words: str
 ) -> None:
     with pytest.raises(ContestError, match=words):
-        check(Act(Does.DRAWN, NOW, seed=seed), held, State.PROVISIONAL, tally)
+        check(Act(ActKind.DRAWN, NOW, seed=seed), held, State.PROVISIONAL, tally)
 
 
 def test_a_tie_that_is_to_be_drawn_is_not_certified_before() -> None:
     held = contest(tie=Tie.DRAW)
     with pytest.raises(ContestError, match="drawn before"):
-        check(ACTS[Does.CERTIFIED], held, State.PROVISIONAL, TIED)
-    check(ACTS[Does.CERTIFIED], replace(held, seed="6"), State.PROVISIONAL, TIED)
-    check(ACTS[Does.CERTIFIED], held, State.PROVISIONAL, AHEAD)
+        check(ACTS[ActKind.CERTIFIED], held, State.PROVISIONAL, TIED)
+    check(ACTS[ActKind.CERTIFIED], replace(held, seed="6"), State.PROVISIONAL, TIED)
+    check(ACTS[ActKind.CERTIFIED], held, State.PROVISIONAL, AHEAD)
 
 
 @pytest.mark.parametrize("text", ["arch", "#ARCH", "Arch Linux", "ＡＲＣＨ"])

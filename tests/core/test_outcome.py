@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.contest import PerAccount, Withdrawn
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.parallel import TELL_EVERY, verdicts
@@ -73,8 +73,8 @@ def test_a_withdrawn_post_counts_only_where_the_rules_keep_it(path: Path) -> Non
 
 def test_the_state_is_that_of_the_acts(path: Path) -> None:
     with Ledger.reopen(path) as ledger:
-        ledger.act(Act(Does.SETTLED, CLOSES))
-        ledger.act(Act(Does.CERTIFIED, CLOSES, "Ada"))
+        ledger.act(Act(ActKind.SETTLED, CLOSES))
+        ledger.act(Act(ActKind.CERTIFIED, CLOSES, "Ada"))
     with Reader(path) as reader:
         assert outcome(reader).state is State.CERTIFIED
 

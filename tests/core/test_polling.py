@@ -19,11 +19,11 @@ from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 from reactivex.testing import TestScheduler
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Answer, Ask, Remedy, Source
-from twittervotes.core.contest.snapshot import Doing, Snapshot, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.counting import live
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import pipeline as polling_module
@@ -170,7 +170,7 @@ def test_an_answer_that_comes_after_its_time_is_dropped(world: Virtual) -> None:
 def test_a_broken_pool_costs_a_poll_and_is_told_as_a_failure(world: Virtual) -> None:
     world.runner.futures[0].set_exception(BrokenProcessPool())
     shown = world.until(0.3)
-    assert shown.sources[0].doing is Doing.TROUBLE
+    assert shown.sources[0].doing is SourceState.TROUBLE
     assert "A worker process ended unexpectedly" in shown.sources[0].words
     world.until(2)
     assert world.runner.count_of("one") == 2
@@ -282,7 +282,7 @@ def test_a_recount_goes_on_by_itself_and_answers_are_recorded_meanwhile(
     monkeypatch.setattr(world.session, "record", noted)
     world.answer(ONE, *(vote(number) for number in range(40)))
     world.until(0.2)
-    world.polling.intents().act(Act(Does.RULED, rules=Rules(per_account=PerAccount.LAST)))
+    world.polling.intents().act(Act(ActKind.RULED, rules=Rules(per_account=PerAccount.LAST)))
     world.answer(TWO, vote(40))
     shown = world.until(0.5)
     assert (shown.recounting, shown.tally.total) == (None, 41)
@@ -317,7 +317,7 @@ def test_a_vote_runs_to_its_whole_end(world: Virtual) -> None:
         second += 0.25
         shown = world.until(second)
     assert shown.state is State.PROVISIONAL
-    assert [source.doing for source in shown.sources] == [Doing.DONE, Doing.DONE]
+    assert [source.doing for source in shown.sources] == [SourceState.DONE, SourceState.DONE]
     requests = len(world.runner.submitted)
     world.until(second + 60)
     assert len(world.runner.submitted) == requests

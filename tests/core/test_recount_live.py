@@ -10,7 +10,7 @@ import pytest
 from doubles import FakeSource, StillClock
 from samples import OPENS, contest, page, post
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.snapshot import Snapshot, State
@@ -25,7 +25,7 @@ from twittervotes.core.polling.session import Session
 SOURCE = FakeSource()
 POSTS = 40
 LAST = Rules(per_account=PerAccount.LAST)
-BY_HAND = Act(Does.ADJUSTED, tag="arch", votes=3, reason="a show of hands")
+BY_HAND = Act(ActKind.ADJUSTED, tag="arch", votes=3, reason="a show of hands")
 
 
 class Vote:
@@ -99,10 +99,10 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     "act",
     [
         BY_HAND,
-        Act(Does.PAUSED),
-        Act(Does.EXTENDED, until_ms=OPENS + 60_000),
-        Act(Does.CLOSED),
-        Act(Does.RULED, rules=Rules(grace_s=5, tie=Tie.EARLIEST)),
+        Act(ActKind.PAUSED),
+        Act(ActKind.EXTENDED, until_ms=OPENS + 60_000),
+        Act(ActKind.CLOSED),
+        Act(ActKind.RULED, rules=Rules(grace_s=5, tie=Tie.EARLIEST)),
     ],
     ids=lambda act: act.does.value,
 )
@@ -121,10 +121,10 @@ def test_a_pause_and_its_end_cost_the_posts_of_their_seconds_only(
 ) -> None:
     early = post("early", "arch", at_ms=OPENS + 5000, voter="dora")  # its network is fast
     vote.read(early)
-    vote.session.operate(Act(Does.PAUSED))
+    vote.session.operate(Act(ActKind.PAUSED))
     assert vote.recounted().tally.votes == (20, 0, 0)
     vote.clock.forward(2500)
-    vote.session.operate(Act(Does.RESUMED))
+    vote.session.operate(Act(ActKind.RESUMED))
     shown = vote.recounted()
     assert counted == [1, 1, 1]
     assert shown.tally.votes == (20, 0, 1)
@@ -132,7 +132,7 @@ def test_a_pause_and_its_end_cost_the_posts_of_their_seconds_only(
 
 
 def test_an_exclusion_costs_the_posts_of_its_account_only(vote: Vote, counted: list[int]) -> None:
-    vote.session.operate(Act(Does.EXCLUDED, voter="x:voter 7", reason="a bot"))
+    vote.session.operate(Act(ActKind.EXCLUDED, voter="x:voter 7", reason="a bot"))
     shown = vote.recounted()
     assert counted == [2]
     assert shown.tally.votes == (19, 0, 0)
@@ -140,7 +140,7 @@ def test_an_exclusion_costs_the_posts_of_its_account_only(vote: Vote, counted: l
 
 
 def test_during_a_recount_the_former_tally_is_shown_and_marked(vote: Vote) -> None:
-    shown = vote.session.operate(Act(Does.RULED, rules=LAST))
+    shown = vote.session.operate(Act(ActKind.RULED, rules=LAST))
     told = []
     while shown.recounting is not None:
         told.append(shown.recounting)
@@ -156,7 +156,7 @@ def test_during_a_recount_the_former_tally_is_shown_and_marked(vote: Vote) -> No
 
 
 def test_posts_that_come_during_a_recount_are_kept_at_once_and_counted(vote: Vote) -> None:
-    vote.session.operate(Act(Does.RULED, rules=LAST))
+    vote.session.operate(Act(ActKind.RULED, rules=LAST))
     edited = post("03", "ubuntu", voter="voter 3", at_ms=OPENS + 2000, revision=1)
     for new in (edited, post("new", "ubuntu")):
         assert vote.read(new).tally.votes == (20, 0, 0)
@@ -166,32 +166,32 @@ def test_posts_that_come_during_a_recount_are_kept_at_once_and_counted(vote: Vot
     assert shown.tally == tally(vote.ledger.posts(), vote.ledger.contest)
 
 
-@pytest.mark.parametrize("does", [Does.ADJUSTED, Does.DRAWN, Does.CERTIFIED])
-def test_an_act_that_depends_on_the_votes_waits_for_the_recount(vote: Vote, does: Does) -> None:
-    vote.ledger.act(Act(Does.SETTLED, OPENS))
+@pytest.mark.parametrize("does", [ActKind.ADJUSTED, ActKind.DRAWN, ActKind.CERTIFIED])
+def test_an_act_that_depends_on_the_votes_waits_for_the_recount(vote: Vote, does: ActKind) -> None:
+    vote.ledger.act(Act(ActKind.SETTLED, OPENS))
     assert vote.session.snapshot().state is State.PROVISIONAL
     rules = Rules(per_account=PerAccount.PER_CHOICE, tie=Tie.DRAW)
-    vote.session.operate(Act(Does.RULED, rules=rules))
+    vote.session.operate(Act(ActKind.RULED, rules=rules))
     act = Act(does, tag="arch", votes=3, reason="hands", seed="6 17")
     assert "being recounted" in vote.session.operate(act).refused
     vote.recounted()
-    if does is Does.CERTIFIED:
-        vote.session.operate(Act(Does.DRAWN, seed="6 17"))
+    if does is ActKind.CERTIFIED:
+        vote.session.operate(Act(ActKind.DRAWN, seed="6 17"))
     assert vote.session.operate(act).refused == ""
 
 
 def test_another_act_during_a_recount_begins_it_anew(vote: Vote) -> None:
-    vote.session.operate(Act(Does.RULED, rules=LAST))
+    vote.session.operate(Act(ActKind.RULED, rules=LAST))
     vote.session.recount()
-    shown = vote.session.operate(Act(Does.EXCLUDED, voter="voter 7", reason="a bot"))
+    shown = vote.session.operate(Act(ActKind.EXCLUDED, voter="voter 7", reason="a bot"))
     assert shown.recounting == 25
     assert vote.recounted().tally.votes == (0, 0, 19)
 
 
 def test_an_act_that_affects_no_post_so_far_does_not_disturb_a_recount(vote: Vote) -> None:
-    vote.session.operate(Act(Does.RULED, rules=LAST))
+    vote.session.operate(Act(ActKind.RULED, rules=LAST))
     vote.session.recount()
-    assert vote.session.operate(Act(Does.PAUSED)).recounting == 50
+    assert vote.session.operate(Act(ActKind.PAUSED)).recounting == 50
     shown = vote.recounted()
     assert (shown.state, shown.tally.votes) == (State.PAUSED, (0, 0, 20))
 
@@ -200,14 +200,14 @@ def test_an_act_that_affects_no_post_so_far_does_not_disturb_a_recount(vote: Vot
 def test_killed_during_a_recount_the_vote_is_taken_up_under_the_new_rules(
     vote: Vote, slices: int
 ) -> None:
-    vote.session.operate(Act(Does.RULED, rules=LAST))
+    vote.session.operate(Act(ActKind.RULED, rules=LAST))
     for _ in range(slices):
         vote.session.recount()
     assert vote.reopen().tally.votes == (0, 0, 20)
 
 
 @pytest.mark.parametrize(
-    "act", [Act(Does.RULED, rules=LAST), Act(Does.EXCLUDED, voter="voter 7", reason="a bot")]
+    "act", [Act(ActKind.RULED, rules=LAST), Act(ActKind.EXCLUDED, voter="voter 7", reason="a bot")]
 )
 def test_ended_during_a_recount_no_half_count_is_kept(vote: Vote, act: Act) -> None:
     vote.session.end()

@@ -10,12 +10,12 @@ from samples import CLOSES, OPENS, contest
 
 from twittervotes.core.contest.contest import Adjustment
 from twittervotes.core.contest.posts import Tally, Verdict
-from twittervotes.core.contest.snapshot import Doing, Gap, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceState, SourceStatus, State
 from twittervotes.core.counting.result import FORMAT, document, is_whole, iso, text
 from twittervotes.core.errors import LedgerError
 
 GAP = Gap(OPENS, OPENS + 60_500, "X was away.")
-SOURCE = SourceStatus("twitter", Doing.DONE, "all read", requests=7, failed=2)
+SOURCE = SourceStatus("twitter", SourceState.DONE, "all read", requests=7, failed=2)
 SNAPSHOT = Snapshot(
     contest=contest(),
     state=State.PROVISIONAL,
@@ -79,7 +79,7 @@ def test_a_gap_a_source_that_does_not_answer_or_a_broken_ledger_make_a_result_le
     assert is_whole(SNAPSHOT)
     assert is_whole(replace(SNAPSHOT, state=State.OPEN))
     assert not is_whole(replace(SNAPSHOT, sources=(SOURCE, replace(SOURCE, gaps=(GAP,)))))
-    for doing in (Doing.STOPPED, Doing.TROUBLE):
+    for doing in (SourceState.STOPPED, SourceState.TROUBLE):
         assert not is_whole(replace(SNAPSHOT, sources=(SOURCE, replace(SOURCE, doing=doing))))
     assert not is_whole(replace(SNAPSHOT, trouble="The disk is full."))
 

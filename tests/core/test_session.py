@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from doubles import FakeSource, StillClock, post
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Post, Quota, Remedy, Verdict
-from twittervotes.core.contest.snapshot import Doing, Snapshot, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import LedgerError
@@ -70,7 +70,7 @@ class World:
         self.clock.forward(ms)
         return self.session.tick()
 
-    def acts(self) -> list[Does]:
+    def acts(self) -> list[ActKind]:
         return [act.does for act in self.ledger.acts]
 
 
@@ -86,10 +86,10 @@ def at(second: float) -> int:
 
 def test_a_new_contest_is_opened_by_an_act_and_polled_at_once(world: World) -> None:
     session = world.open()
-    assert world.acts() == [Does.OPENED]
+    assert world.acts() == [ActKind.OPENED]
     assert session.snapshot().state is State.OPEN
     assert session.due(SOURCE)
-    assert session.snapshot().sources[0].doing is Doing.READY
+    assert session.snapshot().sources[0].doing is SourceState.READY
 
 
 def test_posts_are_counted_once_however_often_they_are_seen(world: World) -> None:
@@ -154,10 +154,10 @@ def test_an_answer_that_cannot_be_written_leaves_the_count_as_it_was(world: Worl
 def test_pause_and_resume_work_to_the_second_in_favour_of_the_voters(world: World) -> None:
     session = world.open()
     world.forward(10_400)
-    assert session.operate(Act(Does.PAUSED)).state is State.PAUSED
+    assert session.operate(Act(ActKind.PAUSED)).state is State.PAUSED
     assert session.due(SOURCE), "a paused vote is read all the same"
     world.forward(10_000)
-    assert session.operate(Act(Does.RESUMED)).state is State.OPEN
+    assert session.operate(Act(ActKind.RESUMED)).state is State.OPEN
     assert world.ledger.contest.pauses == ((at(11), at(20)),)
     shown = world.poll(*(post(n, at_ms=at(n)) for n in (10, 11, 19, 20)), newest="20")
     assert shown.tally.total == 2
@@ -168,7 +168,7 @@ def test_a_pause_takes_votes_out_again_that_were_counted(world: World) -> None:
     session = world.open()
     assert world.poll(post(1, at_ms=at(30)), newest="1").tally.total == 1
     world.forward(20_000)
-    assert session.operate(Act(Does.PAUSED)).tally.total == 0
+    assert session.operate(Act(ActKind.PAUSED)).tally.total == 0
 
 
 def test_the_operator_closes_at_the_next_full_second_and_late_posts_are_told_apart(
@@ -176,7 +176,7 @@ def test_the_operator_closes_at_the_next_full_second_and_late_posts_are_told_apa
 ) -> None:
     session = world.open(replace(CONTEST, closes_ms=None))
     world.forward(9_300)
-    session.operate(Act(Does.CLOSED))
+    session.operate(Act(ActKind.CLOSED))
     assert world.ledger.contest.closes_ms == at(10)
     world.forward(1000)
     shown = world.poll(post(9, at_ms=at(9)), post(10, at_ms=at(10)), newest="10")
@@ -185,8 +185,8 @@ def test_the_operator_closes_at_the_next_full_second_and_late_posts_are_told_apa
     assert dict(shown.tally.verdicts)[Verdict.LATE] == 1
 
 
-@pytest.mark.parametrize("does", [Does.PAUSED, Does.RESUMED, Does.CLOSED])
-def test_what_the_state_does_not_allow_changes_nothing(world: World, does: Does) -> None:
+@pytest.mark.parametrize("does", [ActKind.PAUSED, ActKind.RESUMED, ActKind.CLOSED])
+def test_what_the_state_does_not_allow_changes_nothing(world: World, does: ActKind) -> None:
     session = world.open()
     world.forward(2 * MINUTE_MS)
     before = world.acts(), world.ledger.contest
@@ -199,7 +199,7 @@ def test_the_clock_closes_a_vote_and_says_so_once(world: World) -> None:
     assert world.forward(MINUTE_MS - 1).state is State.OPEN
     assert world.forward(1).state is State.CLOSING
     world.forward(100)
-    assert world.acts() == [Does.OPENED, Does.CLOSED]
+    assert world.acts() == [ActKind.OPENED, ActKind.CLOSED]
     assert world.ledger.acts[-1].by == "the clock"
 
 
@@ -223,10 +223,10 @@ def test_after_settling_all_is_read_once_more_and_only_then_is_the_result_whole(
     assert shown.tally.votes == (2, 1)
     shown = world.forward(100)
     assert shown.state is State.PROVISIONAL
-    assert shown.sources[0].doing is Doing.DONE
+    assert shown.sources[0].doing is SourceState.DONE
     assert shown.sources[0].completeness == "exact"
     assert not session.due(SOURCE)
-    assert world.acts() == [Does.OPENED, Does.CLOSED, Does.SETTLED]
+    assert world.acts() == [ActKind.OPENED, ActKind.CLOSED, ActKind.SETTLED]
 
 
 def test_the_sweep_waits_for_the_grace_too(world: World) -> None:
@@ -263,7 +263,7 @@ def test_a_source_stopped_for_good_leaves_a_gap_and_an_end(world: World) -> None
     world.poll(post(1, at_ms=at(1)), newest="1")
     world.forward(10_000)
     shown = world.fail(Remedy.STOP, "Wrong keys.")
-    assert shown.sources[0].doing is Doing.STOPPED
+    assert shown.sources[0].doing is SourceState.STOPPED
     assert shown.sources[0].words == "Wrong keys."
     assert shown.sources[0].advice == "Wait."
     assert shown.sources[0].completeness.startswith("gap ")
@@ -432,7 +432,7 @@ def test_a_failure_is_told_and_counted_and_written_down(
     world.open()
     shown = world.fail(message="X is away.")
     assert (shown.sources[0].requests, shown.sources[0].failed) == (1, 1)
-    assert shown.sources[0].doing is Doing.TROUBLE
+    assert shown.sources[0].doing is SourceState.TROUBLE
     assert "X is away." in caplog.text
     assert world.reopen().snapshot().sources[0].failed == 1
 
@@ -465,7 +465,7 @@ def test_a_ledger_is_taken_up_where_it_stopped(world: World) -> None:
     assert again.snapshot().sources[0].posts == 2
     ask = again.ask(SOURCE)
     assert (ask.since, ask.token) == ("5", "7"), "the round cut short"
-    assert world.acts() == [Does.OPENED], "taking up is no act"
+    assert world.acts() == [ActKind.OPENED], "taking up is no act"
 
 
 def test_each_feed_goes_on_from_its_own_position(world: World) -> None:
@@ -482,7 +482,7 @@ def test_each_feed_goes_on_from_its_own_position(world: World) -> None:
 
 
 def test_a_vote_taken_up_while_paused_is_paused(world: World) -> None:
-    world.open().operate(Act(Does.PAUSED))
+    world.open().operate(Act(ActKind.PAUSED))
     assert world.reopen().snapshot().state is State.PAUSED
 
 
@@ -497,7 +497,7 @@ def test_a_vote_taken_up_after_its_end_is_closed_swept_and_whole(world: World) -
     shown = world.forward(100)
     assert shown.state is State.PROVISIONAL
     assert shown.tally.total == 2
-    assert world.ledger.acts[1] == Act(Does.CLOSED, at(60), "the clock")
+    assert world.ledger.acts[1] == Act(ActKind.CLOSED, at(60), "the clock")
 
 
 def test_a_sweep_cut_short_by_a_crash_is_taken_up(world: World) -> None:
@@ -531,7 +531,7 @@ def test_a_sweep_begun_before_the_vote_was_extended_begins_anew(world: World) ->
     world.open()
     world.forward(MINUTE_MS + 5000)
     world.poll(newest="9", token="5")
-    world.ledger.act(Act(Does.EXTENDED, at(65), until_ms=at(90)))
+    world.ledger.act(Act(ActKind.EXTENDED, at(65), until_ms=at(90)))
     again = world.reopen()
     world.forward(35_000)
     ask = again.ask(SOURCE)

@@ -9,7 +9,7 @@ from doubles import FakeSource
 
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Quota, Remedy
-from twittervotes.core.contest.snapshot import Doing, Gap, Record, SourceStatus
+from twittervotes.core.contest.snapshot import Gap, Record, SourceState, SourceStatus
 from twittervotes.core.polling.schedule import Schedule
 from twittervotes.core.polling.status import completeness, status
 
@@ -51,25 +51,25 @@ def test_the_numbers_of_the_record_are_passed_on() -> None:
 
 
 def test_a_source_not_yet_asked_is_ready() -> None:
-    assert told(plan()).doing is Doing.READY
+    assert told(plan()).doing is SourceState.READY
 
 
 def test_a_source_that_answers_is_polling_without_advice() -> None:
     shown = told(plan(page()))
-    assert (shown.doing, shown.words, shown.advice) == (Doing.POLLING, "polling", "")
+    assert (shown.doing, shown.words, shown.advice) == (SourceState.POLLING, "polling", "")
 
 
 def test_a_used_up_quota_says_until_when_it_waits() -> None:
     schedule = plan(page(Quota(180, 0, 60_000)))
     shown = told(schedule)
     until = of_day(TODAY_MS + schedule.next_at - NOW)
-    assert (shown.doing, shown.words) == (Doing.WAITING, f"waits for its quota until {until}")
-    assert told(plan(failed(Remedy.WAIT))).doing is Doing.WAITING
+    assert (shown.doing, shown.words) == (SourceState.WAITING, f"waits for its quota until {until}")
+    assert told(plan(failed(Remedy.WAIT))).doing is SourceState.WAITING
 
 
 def test_trouble_is_told_with_what_to_do_and_when_it_is_tried_again() -> None:
     shown = told(plan(failed()))
-    assert shown.doing is Doing.TROUBLE
+    assert shown.doing is SourceState.TROUBLE
     assert shown.words.startswith("X is away. Next try at ")
     assert shown.advice == "Wait a while."
 
@@ -77,12 +77,12 @@ def test_trouble_is_told_with_what_to_do_and_when_it_is_tried_again() -> None:
 def test_a_stopped_source_says_why_even_after_the_end() -> None:
     for ended in (False, True):
         shown = told(plan(failed(Remedy.STOP)), ended=ended)
-        assert (shown.doing, shown.words) == (Doing.STOPPED, "X is away.")
+        assert (shown.doing, shown.words) == (SourceState.STOPPED, "X is away.")
         assert shown.advice == "Wait a while."
 
 
 def test_a_source_is_done_when_nothing_more_will_be_read() -> None:
-    assert told(plan(page(Quota(180, 0, 60_000))), ended=True).doing is Doing.DONE
+    assert told(plan(page(Quota(180, 0, 60_000))), ended=True).doing is SourceState.DONE
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from patience import until
 from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Tally, Verdict
-from twittervotes.core.contest.snapshot import Doing, Finding, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import Finding, Snapshot, SourceState, SourceStatus, State
 from twittervotes.desktop.window import Window
 
 OPENS_MS = 1_795_183_200_000
@@ -122,7 +122,7 @@ def snapshot(
             minutes=((now_ms - now_ms % MINUTE_MS, votes),),
         ),
         "sources": (
-            SourceStatus("rehearsal", Doing.POLLING, "polling", posts=9, votes=sum(votes)),
+            SourceStatus("rehearsal", SourceState.POLLING, "polling", posts=9, votes=sum(votes)),
         ),
         "digest": "9f3a" + "0" * 56 + "c41e",
     }

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twittervotes.core.contest.contest import Choice, Tie
-from twittervotes.core.contest.snapshot import Doing, SourceStatus, State
+from twittervotes.core.contest.snapshot import SourceState, SourceStatus, State
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import Sizes
@@ -49,8 +49,8 @@ def sized(hand: Hand, canvas: tk.Canvas, size: str) -> tk.Canvas:
 
 def test_f11_shows_title_bars_total_time_and_what_to_post_and_no_more(hand: Hand) -> None:
     sources = (
-        SourceStatus("mastodon", Doing.POLLING, "polling"),
-        SourceStatus("twitter", Doing.POLLING, "polling"),
+        SourceStatus("mastodon", SourceState.POLLING, "polling"),
+        SourceStatus("twitter", SourceState.POLLING, "polling"),
     )
     hand.show(snapshot(3, 1, labels=("Debian", "Arch"), sources=sources))
     canvas = opened(hand)

@@ -13,7 +13,7 @@ from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
 from twittervotes.core.contest.contest import LONGEST_LABEL, LONGEST_TITLE, MOST_CHOICES, checked
 from twittervotes.core.contest.posts import Tally, Verdict
-from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
 from twittervotes.desktop.widgets.button import Button
 
 
@@ -318,7 +318,7 @@ def test_the_title_of_the_window_is_the_question(hand: Hand) -> None:
 
 def test_a_source_says_what_it_does_and_what_to_do(hand: Hand) -> None:
     source = SourceStatus(
-        "twitter", Doing.STOPPED, "stopped: access refused", advice="Sign in again.", votes=3
+        "twitter", SourceState.STOPPED, "stopped: access refused", advice="Sign in again.", votes=3
     )
     hand.show(snapshot(1, 2, sources=(source,)))
     shown = hand.texts()

@@ -11,10 +11,17 @@ from pathlib import Path
 import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
-from twittervotes.core.contest.snapshot import Doing, Finding, Gap, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import (
+    Finding,
+    Gap,
+    Snapshot,
+    SourceState,
+    SourceStatus,
+    State,
+)
 from twittervotes.desktop.actions.forms import EXPORTS
 from twittervotes.desktop.start_page.draft import CHOSEN
 from twittervotes.desktop.widgets.form import FormSheet
@@ -45,7 +52,7 @@ def ruled(shown: Snapshot, **rules: object) -> Snapshot:
 def test_plus_gives_the_vote_a_minute_more(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.press("<plus>")
-    assert hand.acts == [Act(Does.EXTENDED, until_ms=OPENS_MS + 11 * MINUTE_MS)]
+    assert hand.acts == [Act(ActKind.EXTENDED, until_ms=OPENS_MS + 11 * MINUTE_MS)]
 
 
 def test_a_vote_without_an_end_cannot_be_made_longer(hand: Hand) -> None:
@@ -62,7 +69,7 @@ def test_a_scheduled_vote_is_opened_early_after_a_question(hand: Hand) -> None:
     assert hand.acts == []
     hand.press("<Left>")
     hand.press("<Return>")
-    assert hand.acts == [Act(Does.OPENED)]
+    assert hand.acts == [Act(ActKind.OPENED)]
 
 
 def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> None:
@@ -74,7 +81,7 @@ def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> Non
     assert hand.acts == []
     fill(hand, reason="it is ours", by="Ada")
     sheet.yes.press()
-    assert hand.acts == [Act(Does.EXCLUDED, by="Ada", voter="x:4711", reason="it is ours")]
+    assert hand.acts == [Act(ActKind.EXCLUDED, by="Ada", voter="x:4711", reason="it is ours")]
 
 
 def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) -> None:
@@ -87,7 +94,7 @@ def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) 
     fill(hand, votes="+3")
     assert str(sheet.words.cget("text")) == "Arch gains 3 votes (shown as added by hand)."
     hand.press("<Return>")
-    assert hand.acts == [Act(Does.ADJUSTED, by="Ada", tag="tag1", votes=3, reason="hall")]
+    assert hand.acts == [Act(ActKind.ADJUSTED, by="Ada", tag="tag1", votes=3, reason="hall")]
 
 
 def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> None:
@@ -100,7 +107,7 @@ def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> No
     assert "30 seconds late" in words
     sheet.yes.press()
     rules = Rules(per_account=PerAccount.LAST, required=("vote",), grace_s=30)
-    assert hand.acts == [Act(Does.RULED, rules=rules)]
+    assert hand.acts == [Act(ActKind.RULED, rules=rules)]
 
 
 def test_rules_that_are_as_they_were_are_not_written_down_anew(hand: Hand) -> None:
@@ -108,7 +115,7 @@ def test_rules_that_are_as_they_were_are_not_written_down_anew(hand: Hand) -> No
     hand.window.control.deeds.rule.do()
     assert not form(hand).yes.enabled
     fill(hand, tie="decided by draw").yes.press()
-    assert hand.acts == [Act(Does.RULED, rules=Rules(tie=Tie.DRAW))]
+    assert hand.acts == [Act(ActKind.RULED, rules=Rules(tie=Tie.DRAW))]
 
 
 def test_a_rule_that_contradicts_the_choices_is_refused_in_the_form(hand: Hand) -> None:
@@ -123,14 +130,14 @@ def test_a_required_hashtag_can_be_taken_away_again(hand: Hand) -> None:
     hand.show(ruled(snapshot(1, 2), required=("vote",)))
     hand.window.control.deeds.rule.do()
     fill(hand, required="").yes.press()
-    assert hand.acts == [Act(Does.RULED, rules=Rules())]
+    assert hand.acts == [Act(ActKind.RULED, rules=Rules())]
 
 
 def test_a_time_that_is_cleared_in_the_form_is_none(hand: Hand) -> None:
     hand.show(ruled(snapshot(1, 2), grace_s=30))
     hand.window.control.deeds.rule.do()
     fill(hand, grace="").yes.press()
-    assert hand.acts == [Act(Does.RULED, rules=Rules())]
+    assert hand.acts == [Act(ActKind.RULED, rules=Rules())]
 
 
 def test_everything_that_a_rule_can_be_has_its_words_in_the_form() -> None:
@@ -145,7 +152,7 @@ def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:
     assert button.label == "Draw the tie…"
     button.press()
     fill(hand, seed="4 8 15", by="Ada").yes.press()
-    assert hand.acts == [Act(Does.DRAWN, by="Ada", seed="4 8 15")]
+    assert hand.acts == [Act(ActKind.DRAWN, by="Ada", seed="4 8 15")]
     hand.show(replace(tied, contest=replace(tied.contest, seed="4 8 15")))
     assert button.label == "Certify…"
     button.press()
@@ -153,7 +160,7 @@ def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:
     assert not sheet.yes.enabled, "nobody has signed"
     fill(hand, by="Ada")
     hand.press("<Return>")
-    assert hand.acts[1:] == [Act(Does.CERTIFIED, by="Ada")]
+    assert hand.acts[1:] == [Act(ActKind.CERTIFIED, by="Ada")]
 
 
 def test_escape_takes_a_form_away_and_nothing_is_done(hand: Hand) -> None:
@@ -236,8 +243,8 @@ def test_trouble_goes_before_what_is_refused(hand: Hand) -> None:
 
 def test_the_log_of_acts_says_who_did_what_and_why(hand: Hand) -> None:
     acts = (
-        Act(Does.OPENED, OPENS_MS),
-        Act(Does.ADJUSTED, OPENS_MS + 1, "Ada", tag="tag1", votes=-2, reason="miscounted"),
+        Act(ActKind.OPENED, OPENS_MS),
+        Act(ActKind.ADJUSTED, OPENS_MS + 1, "Ada", tag="tag1", votes=-2, reason="miscounted"),
     )
     hand.show(replace(snapshot(1, 2, labels=("Debian", "Arch")), acts=acts))
     hand.press("<l>")
@@ -363,7 +370,7 @@ def test_an_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
 def test_a_source_shows_its_quota_and_when_it_answered(hand: Hand) -> None:
     now_ms = OPENS_MS + 90_000
     source = SourceStatus(
-        "x", Doing.POLLING, "polling", last_ms=now_ms - 3_000, quota=Quota(180, 45, 1)
+        "x", SourceState.POLLING, "polling", last_ms=now_ms - 3_000, quota=Quota(180, 45, 1)
     )
     hand.show(snapshot(1, 2, sources=(source,)))
     assert "45 of 180 requests left" in hand.texts()
@@ -373,7 +380,7 @@ def test_a_source_shows_its_quota_and_when_it_answered(hand: Hand) -> None:
 def test_a_quota_is_told_in_fewer_words_where_there_is_less_room(hand: Hand) -> None:
     now_ms = OPENS_MS + 900_000
     quota = Quota(1_000_000, 450_000, 1)
-    source = SourceStatus("x", Doing.WAITING, "waits", last_ms=OPENS_MS, quota=quota)
+    source = SourceStatus("x", SourceState.WAITING, "waits", last_ms=OPENS_MS, quota=quota)
     hand.resize("1280x800")
     hand.show(snapshot(1, 2, sources=(source,), now_ms=now_ms))
     assert "450,000 of 1,000,000 left" in hand.texts() or "450,000 left" in hand.texts()
@@ -381,7 +388,7 @@ def test_a_quota_is_told_in_fewer_words_where_there_is_less_room(hand: Hand) -> 
 
 def test_a_source_that_is_done_shows_no_quota(hand: Hand) -> None:
     now_ms = OPENS_MS + 90_000
-    source = SourceStatus("x", Doing.DONE, "done", last_ms=now_ms, quota=Quota(180, 45, 1))
+    source = SourceStatus("x", SourceState.DONE, "done", last_ms=now_ms, quota=Quota(180, 45, 1))
     hand.show(snapshot(1, 2, sources=(source,)))
     assert not [text for text in hand.texts() if "left" in text or "ago" in text]
 
@@ -416,8 +423,8 @@ def test_gaps_pauses_and_acts_are_marked_in_the_chart(hand: Hand) -> None:
     source = replace(shown.sources[0], gaps=(Gap(OPENS_MS, OPENS_MS + 30_000, "lost"),))
     contest = replace(shown.contest, pauses=((OPENS_MS + 2 * MINUTE_MS, OPENS_MS + 3 * MINUTE_MS),))
     acts = (
-        Act(Does.ADJUSTED, OPENS_MS + 4 * MINUTE_MS, "Ada", tag="tag1", votes=3),
-        Act(Does.EXCLUDED, OPENS_MS + 4 * MINUTE_MS + 2_000, "Ada", voter="x:1", reason="ours"),
+        Act(ActKind.ADJUSTED, OPENS_MS + 4 * MINUTE_MS, "Ada", tag="tag1", votes=3),
+        Act(ActKind.EXCLUDED, OPENS_MS + 4 * MINUTE_MS + 2_000, "Ada", voter="x:1", reason="ours"),
     )
     hand.show(replace(shown, sources=(source,), contest=contest, acts=acts))
     texts = hand.texts()
@@ -543,7 +550,7 @@ def test_every_form_fits_the_smallest_window(make: MakeHand, size: str) -> None:
 def test_the_log_fits_the_smallest_window(make: MakeHand) -> None:
     hand = make(scale=2.0)
     hand.resize("1440x960")
-    hand.show(replace(snapshot(1, 2), acts=(Act(Does.OPENED, OPENS_MS),)))
+    hand.show(replace(snapshot(1, 2), acts=(Act(ActKind.OPENED, OPENS_MS),)))
     hand.press("<l>")
     (sheet,) = standing(hand.root)
     hand.until(lambda: sheet.winfo_width() > 1)

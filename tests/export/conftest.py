@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from held import CONTEST, MASTODON, OPENS, Export, Held, X, audience
 
-from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import export
 
@@ -34,11 +34,11 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vote.read(audience(300, 2, "mastodon", 10**6), MASTODON)
     vote.clock.forward(60_000)
     vote.session.tick()
-    vote.act(Does.PAUSED)
+    vote.act(ActKind.PAUSED)
     vote.clock.forward(20_000)
-    vote.act(Does.RESUMED)
+    vote.act(ActKind.RESUMED)
     voter = next(post.voter for post in posts if post.tags == "arch")
-    vote.act(Does.EXCLUDED, voter=voter, reason="bought votes", by="Ada Lovelace")
-    vote.act(Does.ADJUSTED, tag="arch", votes=12, reason="show of hands", by="Ada Lovelace")
+    vote.act(ActKind.EXCLUDED, voter=voter, reason="bought votes", by="Ada Lovelace")
+    vote.act(ActKind.ADJUSTED, tag="arch", votes=12, reason="show of hands", by="Ada Lovelace")
     vote.gap("mastodon", OPENS + 180_000, OPENS + 225_000, "It refused.")
     return vote.end()

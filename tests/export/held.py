@@ -9,7 +9,7 @@ from random import Random
 
 from doubles import FakeSource, StillClock
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.writer import Entry, Ledger
@@ -69,7 +69,7 @@ class Held:
             page = source.page(self.session.ask(source), *posts[start : start + 100], newest="1")
             self.session.record([page])
 
-    def act(self, does: Does, **fields: object) -> None:
+    def act(self, does: ActKind, **fields: object) -> None:
         shown = self.session.operate(Act(does, **fields))  # type: ignore[arg-type]
         assert not shown.refused, shown.refused
 

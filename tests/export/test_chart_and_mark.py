@@ -10,7 +10,7 @@ from held import CLOSES, CONTEST, OPENS
 
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.posts import Tally
-from twittervotes.core.contest.snapshot import Doing, Gap, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceState, SourceStatus, State
 from twittervotes.export.chart import (
     BOTTOM,
     LEFT,
@@ -37,7 +37,7 @@ def snapshot(
     totals = tuple(sum(row[i] for row in minutes.values()) for i in range(width))
     choices = tuple(Choice(f"c{i}") for i in range(width))
     contest = replace(CONTEST, choices=choices, closes_ms=closes_ms)
-    source = SourceStatus("s", Doing.DONE, "all read", gaps=gaps)
+    source = SourceStatus("s", SourceState.DONE, "all read", gaps=gaps)
     tally = Tally(totals, (), minutes=tuple(minutes.items()))
     return Snapshot(contest, State.PROVISIONAL, CLOSES + MINUTE, tally, (source,), "")
 

@@ -22,7 +22,7 @@ import pytest
 from held import CONTEST, Export, Held, audience, held, laid_down
 
 from twittervotes.app.main import main
-from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
 from twittervotes.core.counting.outcome import outcome
@@ -167,8 +167,8 @@ def test_no_account_is_named_anywhere(name: str, tmp_path: Path, exported: Expor
     rules = Rules(exclude=(once, "voter-x-unseen"))
     vote = Held(tmp_path / "v.votes", replace(CONTEST, rules=rules))
     vote.read(posts)
-    vote.act(Does.RULED, rules=Rules(exclude=(f"x:{now}",)))
-    vote.act(Does.EXCLUDED, voter=later, reason="bought votes")
+    vote.act(ActKind.RULED, rules=Rules(exclude=(f"x:{now}",)))
+    vote.act(ActKind.EXCLUDED, voter=later, reason="bought votes")
     path = vote.end()
     made = exported(path, name)
     parts = {name: made} if made[:2] != b"PK" else opened(made)
@@ -222,8 +222,8 @@ def test_an_account_cannot_be_found_by_trying_until_the_hash_of_its_entry_fits(
     for number in range(2):
         contest = replace(CONTEST, rules=Rules(exclude=("one",)))
         vote = Held(tmp_path / f"{number}.votes", contest)
-        vote.act(Does.EXCLUDED, voter="two", reason="bought votes")
-        vote.act(Does.RULED, rules=Rules(exclude=("three",)))
+        vote.act(ActKind.EXCLUDED, voter="two", reason="bought votes")
+        vote.act(ActKind.RULED, rules=Rules(exclude=("three",)))
         entries = chain(exported(vote.end(), "pack.zip"))
         hidden = [entry for entry in entries if "line_sha256" in entry]
         assert [entry["kind"] for entry in hidden] == ["contest", "salt", "act", "act"]
@@ -243,8 +243,8 @@ def test_entries_that_name_accounts_tell_the_rest_of_what_they_say(
     once, now, later = sorted({post.voter for post in posts})[:3]
     vote = Held(tmp_path / "v.votes", replace(CONTEST, rules=Rules(exclude=(once, "unseen"))))
     vote.read(posts)
-    vote.act(Does.RULED, rules=Rules(exclude=(f"x:{now}",), grace_s=5))
-    vote.act(Does.EXCLUDED, voter=later, reason="bought votes", by="Ada")
+    vote.act(ActKind.RULED, rules=Rules(exclude=(f"x:{now}",), grace_s=5))
+    vote.act(ActKind.EXCLUDED, voter=later, reason="bought votes", by="Ada")
     path = vote.end()
     entries = chain(exported(path, "pack.zip"))
     with Reader(path) as reader:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from held import CLOSES, CONTEST, MASTODON, OPENS, Export, Held, X, audience, held, laid_down
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.reader import Reader
@@ -211,8 +211,8 @@ def test_a_tie_is_told_as_a_tie_and_a_draw_with_its_seed(tmp_path: Path, exporte
     vote = Held(tmp_path / "draw.votes", replace(CONTEST, rules=Rules(tie=Tie.DRAW)))
     vote.read(posts)
     vote.settle()
-    vote.act(Does.DRAWN, seed="4 8 15", by="Ada")
-    vote.act(Does.CERTIFIED, by="Ada")
+    vote.act(ActKind.DRAWN, seed="4 8 15", by="Ada")
+    vote.act(ActKind.CERTIFIED, by="Ada")
     text = report(vote.close(), exported).text
     assert "Certified result" in text
     assert "The draw with the seed “4 8 15” picked" in text
@@ -253,12 +253,12 @@ def test_sources_are_told_with_what_became_of_their_requests(
 def test_acts_of_every_kind_have_words(tmp_path: Path, exported: Export) -> None:
     entries = [
         Entry("act", "", {"does": does.value, "at_ms": OPENS, "by": f"by {does.value}"})
-        for does in Does
+        for does in ActKind
     ]
     path = laid_down(tmp_path / "v.votes", CONTEST, *entries)
     text = report(path, exported).text
-    assert [act.does for act in _acts(path)] == list(Does)
-    assert all(f"by {does.value} " in text for does in Does)
+    assert [act.does for act in _acts(path)] == list(ActKind)
+    assert all(f"by {does.value} " in text for does in ActKind)
 
 
 def _acts(path: Path) -> tuple[Act, ...]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from samples import CLOSES, OPENS
 from strategies import contests, fails, law, rounds
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest, PerAccount, Rules
 from twittervotes.core.contest.posts import Gap, Post, Tally
 from twittervotes.core.counting.outcome import outcome
@@ -25,13 +25,13 @@ from twittervotes.core.ledger.writer import Entry, Ledger
 acts = st.lists(
     st.sampled_from(
         (
-            Act(Does.PAUSED, OPENS + 1000),
-            Act(Does.RESUMED, OPENS + 3000),
-            Act(Does.PAUSED, OPENS + 5000),
-            Act(Does.EXCLUDED, OPENS + 6000, voter="bob", reason="r"),
-            Act(Does.RULED, OPENS + 7000, rules=Rules(per_account=PerAccount.ALL)),
-            Act(Does.ADJUSTED, OPENS + 7500, "Ada", tag="arch", votes=2, reason="jury"),
-            Act(Does.CLOSED, CLOSES - 2000),
+            Act(ActKind.PAUSED, OPENS + 1000),
+            Act(ActKind.RESUMED, OPENS + 3000),
+            Act(ActKind.PAUSED, OPENS + 5000),
+            Act(ActKind.EXCLUDED, OPENS + 6000, voter="bob", reason="r"),
+            Act(ActKind.RULED, OPENS + 7000, rules=Rules(per_account=PerAccount.ALL)),
+            Act(ActKind.ADJUSTED, OPENS + 7500, "Ada", tag="arch", votes=2, reason="jury"),
+            Act(ActKind.CLOSED, CLOSES - 2000),
         )
     ),
     max_size=3,

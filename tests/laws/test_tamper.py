@@ -13,7 +13,7 @@ from hypothesis import given
 from samples import OPENS, contest, page, post
 from strategies import fails, law, rounds
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.posts import Post, Prepared
 from twittervotes.core.ledger import chain
 from twittervotes.core.ledger.writer import Entry, Ledger
@@ -26,7 +26,7 @@ def written(seen: Sequence[Entry]) -> tuple[Rows, Rows]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "vote.db")
         with Ledger.create(path, contest(), 1) as ledger:
-            ledger.act(Act(Does.OPENED, OPENS))
+            ledger.act(Act(ActKind.OPENED, OPENS))
             for entry in seen:
                 ledger.append([entry], 2)
             ledger.append([Entry("failed", "twitter", {"feed": "all"})], 3)

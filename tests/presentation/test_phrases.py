@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from samples import contest
 
-from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Rules, Several, Tie
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.tie import decision
@@ -113,18 +113,18 @@ def test_a_draw_names_its_seed_and_whom_it_picked() -> None:
 
 
 def test_every_act_is_a_phrase_without_its_subject() -> None:
-    for kind in Does:
+    for kind in ActKind:
         assert done(Act(kind, 0), contest(), str)
-    added = Act(Does.ADJUSTED, 0, tag="arch", votes=3, reason="show of hands")
+    added = Act(ActKind.ADJUSTED, 0, tag="arch", votes=3, reason="show of hands")
     assert done(added, contest(), str) == "added 3 votes for Arch Linux: show of hands"
-    taken = Act(Does.ADJUSTED, 0, tag="debian", votes=-1)
+    taken = Act(ActKind.ADJUSTED, 0, tag="debian", votes=-1)
     assert done(taken, contest(), str) == "removed 1 vote from #debian"
-    ended = Act(Does.EXTENDED, 0, until_ms=7)
+    ended = Act(ActKind.EXTENDED, 0, until_ms=7)
     assert done(ended, contest(), "at {}".format) == "moved the end of voting to at 7"
 
 
 def test_an_excluded_account_is_shown_only_where_it_may_be() -> None:
-    act = Act(Does.EXCLUDED, 0, voter="x:4711", reason="a bot")
+    act = Act(ActKind.EXCLUDED, 0, voter="x:4711", reason="a bot")
     assert done(act, contest(), str) == "excluded account x:4711: a bot"
     assert done(act, contest(), str, with_account=False) == "excluded an account: a bot"
 

@@ -12,7 +12,7 @@ from simulators.mastodon_stage import FediverseStage, start
 from simulators.mastodon_world import MastodonSettings
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.contest.snapshot import Doing, Snapshot, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
@@ -67,7 +67,7 @@ def is_true(last: Snapshot, stage: FediverseStage, contest: Contest) -> None:
     assert contest.closes_ms is not None
     truth = stage.truth(contest.opens_ms, contest.closes_ms)
     assert last.state is State.PROVISIONAL, last.sources
-    assert {source.doing for source in last.sources} == {Doing.DONE}
+    assert {source.doing for source in last.sources} == {SourceState.DONE}
     assert [source.gaps for source in last.sources] == [()] * len(last.sources)
     assert dict(zip(TAGS, last.tally.votes, strict=True)) == dict(truth.votes)
     assert last.tally.total > 50
@@ -134,9 +134,9 @@ def test_an_instance_that_is_closed_stops_alone_and_says_why(tmp_path: Path) -> 
                 (signed_in, stranger),
                 settle_ms=SETTLE_MS,
                 until=lambda shown: (
-                    shown.sources[1].doing is Doing.STOPPED and shown.tally.total > 0
+                    shown.sources[1].doing is SourceState.STOPPED and shown.tally.total > 0
                 ),
             )[-1]
-    assert [source.doing for source in last.sources][1] is Doing.STOPPED
+    assert [source.doing for source in last.sources][1] is SourceState.STOPPED
     assert "only to people who are signed in" in last.sources[1].words
     assert last.tally.total > 0

@@ -19,7 +19,7 @@ from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest, Policy, Rules
 from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
-from twittervotes.core.contest.snapshot import Doing, State
+from twittervotes.core.contest.snapshot import SourceState, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
@@ -105,7 +105,7 @@ def test_a_vote_with_edits_faults_a_renewed_sign_in_and_a_killed_worker_ends_wit
     assert last.tally == recount
     assert last.tally.total > 50
     (told,) = last.sources
-    assert (told.doing, told.gaps, told.completeness) == (Doing.DONE, (), "exact")
+    assert (told.doing, told.gaps, told.completeness) == (SourceState.DONE, (), "exact")
     assert log.faults > 0, "the faults were rehearsed"
     assert 2 <= log.bad_parameters <= 3, "each worker tried the old names once"
     assert x_log.refreshes >= 1
@@ -137,7 +137,9 @@ def test_the_budget_stops_the_source_before_it_is_exceeded(tmp_path: Path) -> No
         with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
             shown = counted(ledger, (source,), settle_ms=SETTLE_MS)
         assert 115 < stage.x_log().billed <= 125
-    stopped = next(each.sources[0] for each in shown if each.sources[0].doing is Doing.STOPPED)
+    stopped = next(
+        each.sources[0] for each in shown if each.sources[0].doing is SourceState.STOPPED
+    )
     assert stopped.words.startswith("The budget of 125 posts is used up: ")
     assert "budget" in stopped.advice
     assert shown[-1].sources[0].gaps, "what was not read is a gap"

@@ -11,7 +11,7 @@ from typing import Any
 from samples import CLOSES, OPENS, page
 from tampering import STANDALONE
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Adjustment, Choice, Contest, Rules, Tie
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.reader import Reader
@@ -103,8 +103,8 @@ def everything(path: Path, *, exclude: bool = True) -> Path:
         ledger.append([Entry("gap", "twitter", {**gap, "sweep": False})], OPENS + 6000)
         ledger.append([Entry("swept", "twitter", {})], OPENS + 6000)
         if exclude:
-            ledger.act(Act(Does.EXCLUDED, OPENS + 6000, voter="x:jon", reason="a machine"))
-        ledger.act(Act(Does.ADJUSTED, CLOSES, "Ada", tag="ubuntu", votes=1, reason="hands"))
-        ledger.act(Act(Does.SETTLED, CLOSES + 60_000))
-        ledger.act(Act(Does.DRAWN, CLOSES + 60_000, seed="snow"))
+            ledger.act(Act(ActKind.EXCLUDED, OPENS + 6000, voter="x:jon", reason="a machine"))
+        ledger.act(Act(ActKind.ADJUSTED, CLOSES, "Ada", tag="ubuntu", votes=1, reason="hands"))
+        ledger.act(Act(ActKind.SETTLED, CLOSES + 60_000))
+        ledger.act(Act(ActKind.DRAWN, CLOSES + 60_000, seed="snow"))
     return path

@@ -17,7 +17,7 @@ from samples import OPENS, contest
 from tampering import rich, told
 from test_standalone import any_ledger
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.coverage import Cover
 from twittervotes.core.ledger.reader import Reader
@@ -69,7 +69,7 @@ def test_random_contests_come_to_the_same(seed: int, tmp_path: Path) -> None:
             if random.random() < 0.5:
                 more.append([Entry("swept", name, {})], OPENS)
         if random.random() < 0.5:
-            more.act(Act(Does.SETTLED, OPENS + 20_000))
+            more.act(Act(ActKind.SETTLED, OPENS + 20_000))
         cover = Cover(OPENS)
         with Reader(ledger) as reader:
             for row in reader.chain():
@@ -91,8 +91,8 @@ def test_votes_in_which_everything_happens_come_to_the_same(tmp_path: Path) -> N
 def test_an_act_can_open_a_vote_earlier_and_never_later(ahead_ms: int, tmp_path: Path) -> None:
     laid_down = replace(contest(), opens_ms=OPENS + 5000)
     with Ledger.create(tmp_path / "vote", laid_down, OPENS) as ledger:
-        ledger.act(Act(Does.OPENED, OPENS + 5000 - ahead_ms))
-        ledger.act(Act(Does.OPENED, OPENS + 6000))
+        ledger.act(Act(ActKind.OPENED, OPENS + 5000 - ahead_ms))
+        ledger.act(Act(ActKind.OPENED, OPENS + 6000))
         posts = [
             Post("x", str(number), str(number), OPENS + number * 500, "#debian")
             for number in range(12)

@@ -55,7 +55,7 @@ from tampering import (
     told,
 )
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Adjustment, Choice, Rules, Tie, Withdrawn
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.percent import percentages
@@ -571,15 +571,15 @@ def any_post(random: Random) -> Post:
 
 def any_act(random: Random) -> Act:
     at_ms = OPENS + random.randrange(-3000, 12_000)
-    does = random.choice(tuple(Does)[:-2])
+    does = random.choice(tuple(ActKind)[:-2])
     return Act(
         does, at_ms,
         until_ms=at_ms + 2500,
-        rules=random_rules(random) if does is Does.RULED else None,
-        voter=random.choice(("ann", "x:bob", "nobody")) if does is Does.EXCLUDED else "",
-        tag="arch" if does is Does.ADJUSTED else "",
-        votes=random.randrange(-1, 3) if does is Does.ADJUSTED else 0,
-        seed="rain" if does is Does.DRAWN else "",
+        rules=random_rules(random) if does is ActKind.RULED else None,
+        voter=random.choice(("ann", "x:bob", "nobody")) if does is ActKind.EXCLUDED else "",
+        tag="arch" if does is ActKind.ADJUSTED else "",
+        votes=random.randrange(-1, 3) if does is ActKind.ADJUSTED else 0,
+        seed="rain" if does is ActKind.DRAWN else "",
     )  # fmt: skip
 
 

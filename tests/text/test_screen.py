@@ -16,7 +16,7 @@ from patience import PATIENCE_S, until
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Tally, Verdict
-from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
 from twittervotes.text.picture import drawn, line
 
 if sys.platform == "win32":
@@ -279,7 +279,7 @@ def picture(
 
     contest = Contest(title, tuple(Choice(f"tag{i}") for i in range(count)), closes_ms=600_000)
     tally = Tally(tuple(range(count, 0, -1)), ((Verdict.COUNTED, 9),))
-    source = SourceStatus("x", Doing.WAITING, "waits for its quota")
+    source = SourceStatus("x", SourceState.WAITING, "waits for its quota")
     shown = Snapshot(
         contest,
         State.OPEN,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twittervotes.cli.plan import ENDING
 from twittervotes.core.contest import acts
-from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
@@ -39,7 +39,7 @@ def _newest(folder: Path) -> list[Path]:
 
 
 def _recent(reader: Reader, today: int) -> Recent:
-    began = next((act.at_ms for act in reader.acts if act.does is Does.OPENED), 0)
+    began = next((act.at_ms for act in reader.acts if act.does is ActKind.OPENED), 0)
     total = f"{reader.posts:,} post{'s' * (reader.posts != 1)}"
     if reader.posts <= COUNTED_AT_ONCE:
         votes = outcome(reader).tally.total

@@ -15,7 +15,7 @@ from twittervotes.commands.say import complain, written
 from twittervotes.core import logs
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.view import View
-from twittervotes.core.contest.snapshot import Doing, Snapshot, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.counting import result
 from twittervotes.core.errors import ConfigError, TwittervotesError
 
@@ -132,4 +132,4 @@ def _is_over(snapshot: Snapshot) -> bool:
         return False
     if snapshot.state in (State.PROVISIONAL, State.CERTIFIED):
         return True
-    return all(source.doing is Doing.STOPPED for source in snapshot.sources)
+    return all(source.doing is SourceState.STOPPED for source in snapshot.sources)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twittervotes.board import wire
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.permissions import ALLOWED
@@ -34,7 +34,7 @@ DAY = 1440
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY)  # minutes
 
 TELLING = frozenset(
-    {Does.ADJUSTED.value, Does.DRAWN.value, Does.EXCLUDED.value}
+    {ActKind.ADJUSTED.value, ActKind.DRAWN.value, ActKind.EXCLUDED.value}
 )  # acts that tell of votes
 
 

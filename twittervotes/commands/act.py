@@ -13,7 +13,7 @@ from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core.contest import acts, permissions
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.permissions import tag_of
@@ -23,9 +23,9 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.presentation.phrases import FINAL, result_in_words
 
 RECORDED = {
-    Does.ADJUSTED: "votes added",
-    Does.DRAWN: "tie drawn",
-    Does.CERTIFIED: "result certified",
+    ActKind.ADJUSTED: "votes added",
+    ActKind.DRAWN: "tie drawn",
+    ActKind.CERTIFIED: "result certified",
 }
 
 
@@ -35,7 +35,7 @@ def adjust(ordered: order.Adjust) -> int:
     def adjusted(contest: Contest, now_ms: int) -> Act:
         tag = tag_of(contest, ordered.choice)
         return Act(
-            Does.ADJUSTED,
+            ActKind.ADJUSTED,
             now_ms,
             ordered.by,
             tag=tag,
@@ -48,13 +48,13 @@ def adjust(ordered: order.Adjust) -> int:
 
 def certify(ordered: order.Certify) -> int:
     """Certify the result."""
-    return _write(ordered.file, lambda _, now_ms: Act(Does.CERTIFIED, now_ms, ordered.by))
+    return _write(ordered.file, lambda _, now_ms: Act(ActKind.CERTIFIED, now_ms, ordered.by))
 
 
 def draw(ordered: order.Draw) -> int:
     """Decide the tie."""
     return _write(
-        ordered.file, lambda _, now_ms: Act(Does.DRAWN, now_ms, ordered.by, seed=ordered.seed)
+        ordered.file, lambda _, now_ms: Act(ActKind.DRAWN, now_ms, ordered.by, seed=ordered.seed)
     )
 
 

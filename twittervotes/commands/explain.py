@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
-from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import meant, question
 from twittervotes.core.counting.explain import moment, short_reason
@@ -34,7 +34,7 @@ def _explain(reader: Reader, network: str, voter: str) -> None:
     contest = reader.contest
     say(f"account {voter} on {network}")
     for act in reader.acts:
-        if act.does is Does.EXCLUDED and act.voter in (voter, f"{network}:{voter}"):
+        if act.does is ActKind.EXCLUDED and act.voter in (voter, f"{network}:{voter}"):
             say(f"excluded at {moment(act.at_ms)} by {act.by}: {act.reason}")
     counted: Post | None = None  # of a repeat, the vote that counts is named
     for each in _judged(reader, network, voter):

@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
 
-from twittervotes.core.contest.acts import Act, Does, second_before
+from twittervotes.core.contest.acts import Act, ActKind, second_before
 from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Post
@@ -138,18 +138,18 @@ class Intake:
             self._stretch(
                 ledger, second_before(self._first_ms), second_before(self._last_ms) + 1000
             )
-        if not any(act.does is Does.SETTLED for act in ledger.acts):
-            ledger.act(Act(Does.SETTLED, self.now_ms, IMPORT))
+        if not any(act.does is ActKind.SETTLED for act in ledger.acts):
+            ledger.act(Act(ActKind.SETTLED, self.now_ms, IMPORT))
 
     def _stretch(self, ledger: Ledger, from_ms: int, to_ms: int) -> None:
         """Let the vote last from the first post to the last, where nobody has said otherwise."""
         acts = ledger.acts
         if opens_with_posts(acts) and from_ms < ledger.contest.opens_ms:
-            ledger.act(Act(Does.OPENED, from_ms, IMPORT))
+            ledger.act(Act(ActKind.OPENED, from_ms, IMPORT))
         if ledger.contest.closes_ms is None:
-            ledger.act(Act(Does.CLOSED, to_ms, IMPORT))
+            ledger.act(Act(ActKind.CLOSED, to_ms, IMPORT))
         elif ends_with_posts(acts) and to_ms > ledger.contest.closes_ms:
-            ledger.act(Act(Does.EXTENDED, self.now_ms, IMPORT, until_ms=to_ms))
+            ledger.act(Act(ActKind.EXTENDED, self.now_ms, IMPORT, until_ms=to_ms))
 
     def _carries(self, post: Post) -> bool:
         """Tell whether a post carries a tag or a word of the vote."""
@@ -201,7 +201,7 @@ class Intake:
         if self.ledger is None:
             self.ledger = Ledger.create(self.out, self._laid_down(), self.now_ms)
         if not self._feeds and not self.ledger.acts and self.opens_ms is None:
-            self.ledger.act(Act(Does.OPENED, self._first_ms or self.now_ms, IMPORT))
+            self.ledger.act(Act(ActKind.OPENED, self._first_ms or self.now_ms, IMPORT))
         entries: list[Entry] = []
         for page in pages:
             entries += self._introduced(page)

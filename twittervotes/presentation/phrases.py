@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.acts import Act, Does, State
+from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.contest import (
     Contest,
     PerAccount,
@@ -184,19 +184,19 @@ def done(
     name, votes = names.get(act.tag, f"#{act.tag}"), counted(abs(act.votes), "vote")
     account = f"account {act.voter}" if act.voter and with_account else "an account"
     words = {
-        Does.OPENED: "opened voting",
-        Does.PAUSED: "paused voting",
-        Does.RESUMED: "resumed voting",
-        Does.CLOSED: "closed voting",
-        Does.EXTENDED: f"moved the end of voting to {when(act.until_ms or 0)}",
-        Does.RULED: f"changed the rules: {'; '.join(rules_in_words(act.rules or Rules()))}",
-        Does.EXCLUDED: f"excluded {account}",
-        Does.ADJUSTED: f"removed {votes} from {name}"
+        ActKind.OPENED: "opened voting",
+        ActKind.PAUSED: "paused voting",
+        ActKind.RESUMED: "resumed voting",
+        ActKind.CLOSED: "closed voting",
+        ActKind.EXTENDED: f"moved the end of voting to {when(act.until_ms or 0)}",
+        ActKind.RULED: f"changed the rules: {'; '.join(rules_in_words(act.rules or Rules()))}",
+        ActKind.EXCLUDED: f"excluded {account}",
+        ActKind.ADJUSTED: f"removed {votes} from {name}"
         if act.votes < 0
         else f"added {votes} for {name}",
-        Does.DRAWN: f"decided the tie by draw with the seed “{act.seed}”",
-        Does.SETTLED: "finished reading posts",
-        Does.CERTIFIED: "certified the result",
+        ActKind.DRAWN: f"decided the tie by draw with the seed “{act.seed}”",
+        ActKind.SETTLED: "finished reading posts",
+        ActKind.CERTIFIED: "certified the result",
     }[act.does]
     return f"{words}: {act.reason}" if act.reason else words
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
 from twittervotes.core.terminal_text import harmless
 from twittervotes.presentation.marks import HUES
 from twittervotes.presentation.numbers import counted
@@ -25,12 +25,12 @@ STYLES = {
     State.CERTIFIED: "black on #46a758",
 }
 DOTS = {
-    Doing.READY: "bright_black",
-    Doing.WAITING: "yellow",
-    Doing.TROUBLE: "yellow",
-    Doing.STOPPED: "red",
+    SourceState.READY: "bright_black",
+    SourceState.WAITING: "yellow",
+    SourceState.TROUBLE: "yellow",
+    SourceState.STOPPED: "red",
 }
-QUIET = (Doing.READY, Doing.POLLING, Doing.DONE)
+QUIET = (SourceState.READY, SourceState.POLLING, SourceState.DONE)
 
 
 def line(snapshot: Snapshot) -> str:

@@ -17,7 +17,7 @@ CLOCK = "the clock"
 OPERATOR = "the operator"
 
 
-class Does(StrEnum):
+class ActKind(StrEnum):
     """The kinds of acts."""
 
     OPENED = "opened"
@@ -42,7 +42,7 @@ class Act:
     the public seed of a draw (DRAWN).
     """
 
-    does: Does
+    does: ActKind
     at_ms: int = 0
     by: str = OPERATOR
     until_ms: int | None = None
@@ -78,29 +78,29 @@ def second_after(at_ms: int) -> int:
 def after(contest: Contest, act: Act) -> Contest:
     """Return the contest as it stands after `act`."""
     match act.does:
-        case Does.OPENED if act.at_ms < contest.opens_ms:
+        case ActKind.OPENED if act.at_ms < contest.opens_ms:
             return replace(contest, opens_ms=second_before(act.at_ms))
-        case Does.PAUSED if not _is_paused(contest):
+        case ActKind.PAUSED if not _is_paused(contest):
             return replace(contest, pauses=(*contest.pauses, (second_after(act.at_ms), None)))
-        case Does.RESUMED if _is_paused(contest):
+        case ActKind.RESUMED if _is_paused(contest):
             *ended, (from_ms, _) = contest.pauses
             pause = (from_ms, max(from_ms, second_before(act.at_ms)))
             return replace(contest, pauses=(*ended, pause))
-        case Does.CLOSED:
+        case ActKind.CLOSED:
             closes_ms = _end(contest, act.at_ms)
             if contest.closes_ms is not None:
                 closes_ms = min(closes_ms, contest.closes_ms)
             return replace(contest, closes_ms=closes_ms)
-        case Does.EXTENDED if act.until_ms is not None:
+        case ActKind.EXTENDED if act.until_ms is not None:
             return replace(contest, closes_ms=_end(contest, act.until_ms))
-        case Does.RULED if act.rules is not None:
+        case ActKind.RULED if act.rules is not None:
             return replace(contest, rules=act.rules)
-        case Does.EXCLUDED if act.voter not in contest.rules.exclude:
+        case ActKind.EXCLUDED if act.voter not in contest.rules.exclude:
             exclude = (*contest.rules.exclude, act.voter)
             return replace(contest, rules=replace(contest.rules, exclude=exclude))
-        case Does.ADJUSTED:
+        case ActKind.ADJUSTED:
             return replace(contest, adjustments=(*contest.adjustments, _adjustment(act)))
-        case Does.DRAWN:
+        case ActKind.DRAWN:
             return replace(contest, seed=act.seed)
         case _:
             return contest
@@ -112,15 +112,15 @@ def after_all(contest: Contest, acts: Iterable[Act]) -> Contest:
     known = set(excluded)
     adjustments = list(contest.adjustments)
     for act in acts:
-        if act.does is Does.EXCLUDED:
+        if act.does is ActKind.EXCLUDED:
             if act.voter not in known:
                 known.add(act.voter)
                 excluded.append(act.voter)
-        elif act.does is Does.ADJUSTED:
+        elif act.does is ActKind.ADJUSTED:
             adjustments.append(_adjustment(act))
         else:
             contest = after(contest, act)
-            if act.does is Does.RULED and act.rules is not None:
+            if act.does is ActKind.RULED and act.rules is not None:
                 excluded = list(contest.rules.exclude)
                 known = set(excluded)
     rules = replace(contest.rules, exclude=tuple(excluded))
@@ -130,9 +130,9 @@ def after_all(contest: Contest, acts: Iterable[Act]) -> Contest:
 def state(contest: Contest, acts: Iterable[Act], now_ms: int) -> State:
     """Return where `contest`, as it stands after `acts`, is at `now_ms`."""
     done = {act.does for act in acts}
-    if Does.CERTIFIED in done:
+    if ActKind.CERTIFIED in done:
         return State.CERTIFIED
-    if Does.SETTLED in done:
+    if ActKind.SETTLED in done:
         return State.PROVISIONAL
     if contest.closes_ms is not None and now_ms >= contest.closes_ms:
         return State.CLOSING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from twittervotes.core.contest.acts import Act, Does, after
+from twittervotes.core.contest.acts import Act, ActKind, after
 from twittervotes.core.contest.contest import Contest, Tie, checked
 from twittervotes.core.contest.hashtag import fold
 from twittervotes.core.contest.posts import LONGEST_VALUE, Tally
@@ -14,19 +14,21 @@ from twittervotes.core.errors import ContestError
 UNDER_WAY = frozenset({State.OPEN, State.PAUSED})
 NOT_CERTIFIED = frozenset(State) - {State.CERTIFIED}
 ALLOWED = {
-    Does.OPENED: frozenset({State.SCHEDULED}),
-    Does.PAUSED: frozenset({State.OPEN}),
-    Does.RESUMED: frozenset({State.PAUSED}),
-    Does.CLOSED: UNDER_WAY,
-    Does.EXTENDED: UNDER_WAY,
-    Does.RULED: NOT_CERTIFIED,
-    Does.EXCLUDED: NOT_CERTIFIED,
-    Does.ADJUSTED: NOT_CERTIFIED,
-    Does.DRAWN: frozenset({State.PROVISIONAL}),
-    Does.CERTIFIED: frozenset({State.PROVISIONAL}),
+    ActKind.OPENED: frozenset({State.SCHEDULED}),
+    ActKind.PAUSED: frozenset({State.OPEN}),
+    ActKind.RESUMED: frozenset({State.PAUSED}),
+    ActKind.CLOSED: UNDER_WAY,
+    ActKind.EXTENDED: UNDER_WAY,
+    ActKind.RULED: NOT_CERTIFIED,
+    ActKind.EXCLUDED: NOT_CERTIFIED,
+    ActKind.ADJUSTED: NOT_CERTIFIED,
+    ActKind.DRAWN: frozenset({State.PROVISIONAL}),
+    ActKind.CERTIFIED: frozenset({State.PROVISIONAL}),
 }
 
-BY_VOTES = frozenset({Does.ADJUSTED, Does.DRAWN, Does.CERTIFIED})  # allowed or not by the votes
+BY_VOTES = frozenset(
+    {ActKind.ADJUSTED, ActKind.DRAWN, ActKind.CERTIFIED}
+)  # allowed or not by the votes
 
 
 def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None:
@@ -43,10 +45,10 @@ def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None
     if max(map(len, (act.by, act.voter, act.seed, act.reason))) > LONGEST_VALUE:
         raise ContestError("The name, reason or seed is too long.")
     match act.does:
-        case Does.EXTENDED:
+        case ActKind.EXTENDED:
             if act.until_ms is None or act.until_ms <= act.at_ms:
                 raise ContestError("The new end must be in the future.")
-        case Does.EXCLUDED if not act.reason or not act.voter:
+        case ActKind.EXCLUDED if not act.reason or not act.voter:
             raise ContestError("Enter a reason (it will be public).")
     checked(after(contest, act))
 
@@ -63,11 +65,11 @@ def tag_of(contest: Contest, text: str) -> str:
 
 def _check_votes(act: Act, contest: Contest, tally: Tally) -> None:
     match act.does:
-        case Does.ADJUSTED:
+        case ActKind.ADJUSTED:
             _check_adjustment(act, contest, tally)
-        case Does.DRAWN:
+        case ActKind.DRAWN:
             _check_draw(act, contest, tally)
-        case Does.CERTIFIED if contest.rules.tie is Tie.DRAW and not contest.seed:
+        case ActKind.CERTIFIED if contest.rules.tie is Tie.DRAW and not contest.seed:
             if len(tally.leaders) > 1:
                 raise ContestError("Draw the tie before certifying the result.")
 
@@ -96,12 +98,12 @@ def _check_draw(act: Act, contest: Contest, tally: Tally) -> None:
         raise ContestError("A draw needs a public seed, such as tomorrow's lottery numbers.")
 
 
-def _not_now(does: Does, state: State) -> str:
+def _not_now(does: ActKind, state: State) -> str:
     if state is State.CERTIFIED:
         return "The result is certified and can't be changed."
-    if does is Does.CERTIFIED:
+    if does is ActKind.CERTIFIED:
         return f"Only a provisional result can be certified; this vote is {state.value}."
-    if does is Does.DRAWN:
+    if does is ActKind.DRAWN:
         return (
             f"A tie can only be drawn once the result is provisional; this vote is {state.value}."
         )

@@ -14,7 +14,7 @@ from twittervotes.core.contest.posts import Gap as Gap
 from twittervotes.core.contest.posts import Quota, Tally
 
 
-class Doing(StrEnum):
+class SourceState(StrEnum):
     """What a source is about."""
 
     READY = "ready"
@@ -53,7 +53,7 @@ class SourceStatus:
     """
 
     name: str
-    doing: Doing
+    doing: SourceState
     words: str
     advice: str = ""
     last_ms: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from twittervotes.core.contest.acts import Does
+from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import meant
 from twittervotes.core.contest.snapshot import Finding
@@ -46,7 +46,7 @@ def _of_account(
     why = " ".join(
         f"Excluded by {act.by} at {moment(act.at_ms)}: {act.reason}"
         for act in reader.acts
-        if act.does is Does.EXCLUDED and act.voter in (voter, account)
+        if act.does is ActKind.EXCLUDED and act.voter in (voter, account)
     )
     for each in reversed(named or all_judged):
         words = f"{moment(each.post.at_ms)} on {network}: {short_reason(each, contest, counted)}"

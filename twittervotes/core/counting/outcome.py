@@ -11,9 +11,9 @@ from twittervotes.core.contest import acts
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.contest.snapshot import (
-    Doing,
     Record,
     Snapshot,
+    SourceState,
     SourceStatus,
     State,
     completeness,
@@ -56,7 +56,7 @@ def _source(reader: Reader, name: str, origin: Origin, tally: Tally, state: Stat
     ended = state in (State.PROVISIONAL, State.CERTIFIED)
     return SourceStatus(
         name=name,
-        doing=Doing.DONE if ended else Doing.READY,
+        doing=SourceState.DONE if ended else SourceState.READY,
         words=with_bill("all read" if ended else "not asked now", record.billed),
         requests=record.requests,
         failed=record.failed,

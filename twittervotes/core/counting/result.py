@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from twittervotes.core.contest.contest import Adjustment, Contest
 from twittervotes.core.contest.lead import lead
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.terminal_text import json_text
@@ -79,7 +79,8 @@ def is_whole(snapshot: Snapshot) -> bool:
     under way.
     """
     return not (snapshot.trouble or snapshot.recount_words) and not any(
-        source.gaps or source.doing in (Doing.STOPPED, Doing.TROUBLE) for source in snapshot.sources
+        source.gaps or source.doing in (SourceState.STOPPED, SourceState.TROUBLE)
+        for source in snapshot.sources
     )
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from twittervotes.core.contest.acts import Act, Does, after_all
+from twittervotes.core.contest.acts import Act, ActKind, after_all
 from twittervotes.core.contest.contest import Contest
 
 IMPORT = "the import"  # who opens, closes and settles a vote whose period nobody chose
 ARCHIVE = "archive"  # the sources of an import: this, or this with a colon and a network
-ENDS = (Does.CLOSED, Does.EXTENDED)
-PERIOD = (Does.OPENED, Does.SETTLED, *ENDS)
+ENDS = (ActKind.CLOSED, ActKind.EXTENDED)
+PERIOD = (ActKind.OPENED, ActKind.SETTLED, *ENDS)
 
 
 class Book(NamedTuple):
@@ -39,7 +39,7 @@ def is_implied(act: Act) -> bool:
 
 def opens_with_posts(acts: Iterable[Act]) -> bool:
     """Tell whether nobody chose when the vote opens."""
-    return any(act.does is Does.OPENED and act.by == IMPORT for act in acts)
+    return any(act.does is ActKind.OPENED and act.by == IMPORT for act in acts)
 
 
 def ends_with_posts(acts: Iterable[Act]) -> bool:
@@ -62,11 +62,11 @@ def together(books: Sequence[Book], chosen: Contest) -> list[Act]:
     if not all(book.sources and all(map(is_archive, book.sources)) for book in books):
         return []
     acts = {act: None for book in books for act in book.acts if is_implied(act)}
-    found = [act for act in acts if act.does is Does.SETTLED]
+    found = [act for act in acts if act.does is ActKind.SETTLED]
     if all(opens_with_posts(book.acts) for book in books):
         opens_ms = min(book.contest.opens_ms for book in books)
-        found.append(Act(Does.OPENED, opens_ms, IMPORT))
+        found.append(Act(ActKind.OPENED, opens_ms, IMPORT))
     if chosen.closes_ms is None:
         ends = [book.contest.closes_ms or 0 for book in books if ends_with_posts(book.acts)]
-        found += [Act(Does.CLOSED, max(ends), IMPORT)] if ends else []
+        found += [Act(ActKind.CLOSED, max(ends), IMPORT)] if ends else []
     return found

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from twittervotes.core import atomic_file
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest, Rules
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.errors import ContestError, LedgerError, NoRoomError
@@ -164,7 +164,7 @@ def _write(
         streams = map(_written, readers, covers)
         together = heapq.merge(*streams, key=lambda written: written.row.at_ms)
         posts = _copy(ledger, together, passed)
-        settled = any(act.does is Does.SETTLED for act in ledger.acts)
+        settled = any(act.does is ActKind.SETTLED for act in ledger.acts)
         ends_ms = ledger.contest.closes_ms if settled else None
         swept = set[str]().union(*(cover.swept for cover in covers))
         lost = [
@@ -199,7 +199,7 @@ def _acts(readers: Sequence[Reader], contest: Contest) -> list[Act]:
 
 
 def _in_order(acts: Iterable[Act]) -> list[Act]:
-    named = {msgspec.json.encode(act): act for act in acts if act.does is not Does.CERTIFIED}
+    named = {msgspec.json.encode(act): act for act in acts if act.does is not ActKind.CERTIFIED}
     return [act for _, act in sorted(named.items(), key=lambda item: (item[1].at_ms, item[0]))]
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core.contest.acts import Act, Does, after
+from twittervotes.core.contest.acts import Act, ActKind, after
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Placed, Post, Prepared
@@ -157,7 +157,7 @@ class Ledger:
 
     def append(self, entries: Sequence[Entry], now_ms: int) -> Changes:
         """Write `entries` in one transaction, each post once, and tell what changed."""
-        if any(act.does is Does.CERTIFIED for act in self.acts):
+        if any(act.does is ActKind.CERTIFIED for act in self.acts):
             raise LedgerError(f"{self.path} is certified: nothing more is written to it.")
         with file.told(self.path):
             before = self._entries, self._posts, self._digest

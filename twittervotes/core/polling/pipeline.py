@@ -24,7 +24,7 @@ from reactivex import Observable, abc
 from reactivex import operators as ops
 from reactivex.subject import Subject
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.posts import Answer, Ask, Failed, Remedy, Source
 from twittervotes.core.contest.snapshot import Intents, Snapshot
 from twittervotes.core.errors import TwittervotesError
@@ -86,9 +86,9 @@ class Polling:
 
         return Intents(
             update=lambda: order(session.update),
-            pause=lambda: act(Act(Does.PAUSED)),
-            resume=lambda: act(Act(Does.RESUMED)),
-            close=lambda: act(Act(Does.CLOSED)),
+            pause=lambda: act(Act(ActKind.PAUSED)),
+            resume=lambda: act(Act(ActKind.RESUMED)),
+            close=lambda: act(Act(ActKind.CLOSED)),
             act=act,
         )
 

@@ -14,7 +14,7 @@ import msgspec
 
 from twittervotes.core.contest import acts
 from twittervotes.core.contest import permissions as operate
-from twittervotes.core.contest.acts import CLOCK, Act, Does
+from twittervotes.core.contest.acts import CLOCK, Act, ActKind
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Answer, Ask, Failed, LooksUp, Page, Source, Tally
 from twittervotes.core.contest.snapshot import Record, Snapshot, SourceStatus, State
@@ -137,8 +137,8 @@ class Session:
                 self._compared.discard(name)
                 self._listed.pop(name, None)
         if closes_ms is not None and sweeps_ms is not None and self._state() is State.CLOSING:
-            if not any(act.does is Does.CLOSED for act in self._ledger.acts):
-                self._act(Act(Does.CLOSED, closes_ms, CLOCK))
+            if not any(act.does is ActKind.CLOSED for act in self._ledger.acts):
+                self._act(Act(ActKind.CLOSED, closes_ms, CLOCK))
             if today >= sweeps_ms:
                 for schedule in schedules:
                     if not schedule.sweeping:
@@ -182,10 +182,10 @@ class Session:
 
     def _open_in_time(self) -> None:
         """Write down that the vote is open, once its time has come."""
-        if not any(act.does is Does.OPENED for act in self._ledger.acts):
+        if not any(act.does is ActKind.OPENED for act in self._ledger.acts):
             opens_ms = self._ledger.contest.opens_ms
             if self._time.today() >= opens_ms:
-                self._act(Act(Does.OPENED, max(opens_ms, self._time.today())))
+                self._act(Act(ActKind.OPENED, max(opens_ms, self._time.today())))
 
     def snapshot(self) -> Snapshot:
         """Return the picture of this moment."""
@@ -239,7 +239,9 @@ class Session:
 
     def _state(self) -> State:
         contest, today = self._ledger.contest, self._time.today()
-        if any(act.does is Does.OPENED for act in self._ledger.acts):  # by a clock that was ahead
+        if any(
+            act.does is ActKind.OPENED for act in self._ledger.acts
+        ):  # by a clock that was ahead
             today = max(today, contest.opens_ms)
         return acts.state(contest, self._ledger.acts, today)
 
@@ -351,7 +353,7 @@ class Session:
         self._absences.read()
         for changes in aside.apply(self._ledger, today):
             self._count.record(changes)
-        self._act(Act(Does.SETTLED, today, CLOCK))
+        self._act(Act(ActKind.SETTLED, today, CLOCK))
 
     def _status(self, source: Source, tally: Tally) -> SourceStatus:
         schedule, today = self._schedules[source.name], self._time.today()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from twittervotes.core.contest.clock import apart, of_day
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import (
-    Doing,
     Gap,
     Record,
+    SourceState,
     SourceStatus,
     completeness,
     with_bill,
@@ -59,17 +59,17 @@ def unread(number: int) -> str:
     return f"{number:,} {'post' if number == 1 else 'posts'} could not be read in full"
 
 
-def _doing(schedule: Schedule, ended: bool, now: int, today_ms: int) -> tuple[Doing, str]:
+def _doing(schedule: Schedule, ended: bool, now: int, today_ms: int) -> tuple[SourceState, str]:
     next_ms = today_ms + schedule.next_at - now
     failure = schedule.failure
     if schedule.stopped:
-        return Doing.STOPPED, failure.message if failure else "stopped"
+        return SourceState.STOPPED, failure.message if failure else "stopped"
     if ended or schedule.done:
-        return Doing.DONE, "all read"
+        return SourceState.DONE, "all read"
     if schedule.waits_for_quota(now):
-        return Doing.WAITING, f"waits for its quota until {of_day(next_ms)}"
+        return SourceState.WAITING, f"waits for its quota until {of_day(next_ms)}"
     if failure is not None:
-        return Doing.TROUBLE, f"{failure.message} Next try at {of_day(next_ms)}."
+        return SourceState.TROUBLE, f"{failure.message} Next try at {of_day(next_ms)}."
     if not schedule.positions:
-        return Doing.READY, "ready"
-    return Doing.POLLING, "reading all once more" if schedule.sweeping else "polling"
+        return SourceState.READY, "ready"
+    return SourceState.POLLING, "reading all once more" if schedule.sweeping else "polling"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Tie
 from twittervotes.core.contest.permissions import ALLOWED
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
@@ -90,16 +90,16 @@ class Deeds:
     def state(self) -> State | None:
         return self._snapshot.state if self._snapshot else None
 
-    def can(self, does: Does) -> bool:
+    def can(self, does: ActKind) -> bool:
         """Tell whether an act of this kind may be done now."""
         shown = self._snapshot
         if shown is None or shown.trouble or shown.state not in ALLOWED[does]:
             return False  # when counting has stopped, nothing is written down any more
         contest, is_tie = shown.contest, len(shown.tally.leaders) > 1
         match does:
-            case Does.EXTENDED:
+            case ActKind.EXTENDED:
                 return contest.closes_ms is not None
-            case Does.DRAWN:
+            case ActKind.DRAWN:
                 return contest.rules.tie is Tie.DRAW and not contest.seed and is_tie
             case _:
                 return True
@@ -114,20 +114,20 @@ class Deeds:
         """Open, pause or resume: what one does at the beginning and in between."""
         keys = ("<space>",)
         if self.state is State.SCHEDULED:
-            return Deed("Open now…", self._ask_to_open, self.can(Does.OPENED), "Space", keys)
+            return Deed("Open now…", self._ask_to_open, self.can(ActKind.OPENED), "Space", keys)
         if self.state is State.PAUSED:
-            return Deed("Resume", self._resume, self.can(Does.RESUMED), "Space", keys)
-        return Deed("Pause", self._pause, self.can(Does.PAUSED), "Space", keys)
+            return Deed("Resume", self._resume, self.can(ActKind.RESUMED), "Space", keys)
+        return Deed("Pause", self._pause, self.can(ActKind.PAUSED), "Space", keys)
 
     @property
     def extend(self) -> Deed:
         keys = ("<plus>", "<KP_Add>")
-        return Deed("+1 minute", self._extend, self.can(Does.EXTENDED), "+", keys)
+        return Deed("+1 minute", self._extend, self.can(ActKind.EXTENDED), "+", keys)
 
     @property
     def end(self) -> Deed:
         """Close, draw or certify: what brings the vote a step nearer to its result."""
-        if self.can(Does.DRAWN):
+        if self.can(ActKind.DRAWN):
             return self.draw
         if self.state in (State.PROVISIONAL, State.CERTIFIED):
             return self.certify
@@ -135,28 +135,30 @@ class Deeds:
 
     @property
     def close(self) -> Deed:
-        return Deed("Close voting…", self._ask_to_close, self.can(Does.CLOSED))
+        return Deed("Close voting…", self._ask_to_close, self.can(ActKind.CLOSED))
 
     @property
     def draw(self) -> Deed:
-        return Deed("Draw the tie…", self._filled(forms.draw_form), self.can(Does.DRAWN))
+        return Deed("Draw the tie…", self._filled(forms.draw_form), self.can(ActKind.DRAWN))
 
     @property
     def certify(self) -> Deed:
-        return Deed("Certify…", self._filled(forms.certify_form), self.can(Does.CERTIFIED))
+        return Deed("Certify…", self._filled(forms.certify_form), self.can(ActKind.CERTIFIED))
 
     @property
     def rule(self) -> Deed:
-        return Deed("Change rules…", self._filled(forms.rule_form), self.can(Does.RULED))
+        return Deed("Change rules…", self._filled(forms.rule_form), self.can(ActKind.RULED))
 
     @property
     def exclude(self) -> Deed:
         form = self._filled(partial(forms.exclude_form, account=self.account()))
-        return Deed("Exclude account…", form, self.can(Does.EXCLUDED))
+        return Deed("Exclude account…", form, self.can(ActKind.EXCLUDED))
 
     @property
     def adjust(self) -> Deed:
-        return Deed("Add votes by hand…", self._filled(forms.adjust_form), self.can(Does.ADJUSTED))
+        return Deed(
+            "Add votes by hand…", self._filled(forms.adjust_form), self.can(ActKind.ADJUSTED)
+        )
 
     @property
     def log(self) -> Deed:
@@ -179,13 +181,13 @@ class Deeds:
         self._intents.resume()
 
     def _ask_to_open(self) -> None:
-        ask(self._root, self._look, OPEN, lambda: self._act(Act(Does.OPENED)))
+        ask(self._root, self._look, OPEN, lambda: self._act(Act(ActKind.OPENED)))
 
     def _ask_to_close(self) -> None:
         ask(self._root, self._look, CLOSE, self._close)
 
     def _close(self) -> None:
-        if self.can(Does.CLOSED):
+        if self.can(ActKind.CLOSED):
             self._tell("")
             self._intents.close()
 
@@ -193,7 +195,7 @@ class Deeds:
         shown = self._snapshot
         if shown and shown.contest.closes_ms is not None:
             until_ms = max(shown.contest.closes_ms, shown.now_ms) + MINUTE_MS
-            self._act(Act(Does.EXTENDED, until_ms=until_ms))
+            self._act(Act(ActKind.EXTENDED, until_ms=until_ms))
 
     def _act(self, act: Act) -> None:
         self._tell("")

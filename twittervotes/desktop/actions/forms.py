@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from twittervotes.core.config.rules import ruled
-from twittervotes.core.contest.acts import OPERATOR, Act, Does
+from twittervotes.core.contest.acts import OPERATOR, Act, ActKind
 from twittervotes.core.contest.contest import Rules, span
 from twittervotes.core.contest.permissions import check, tag_of
 from twittervotes.core.contest.snapshot import Snapshot
@@ -45,7 +45,7 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
         return ruled(cleared, pairs + empty)
 
     def act(typed: Typed) -> Act:
-        return Act(Does.RULED, rules=changed(typed))
+        return Act(ActKind.RULED, rules=changed(typed))
 
     def words(typed: Typed) -> str:
         found = changed(typed)
@@ -63,7 +63,7 @@ def exclude_form(snapshot: Snapshot, do: Do, account: str = "") -> Form:
     """Ask which account to leave out, and why; `account` is the one that was looked up."""
 
     def act(typed: Typed) -> Act:
-        return Act(Does.EXCLUDED, voter=typed["voter"], reason=typed["reason"], by=_name(typed))
+        return Act(ActKind.EXCLUDED, voter=typed["voter"], reason=typed["reason"], by=_name(typed))
 
     def words(typed: Typed) -> str:
         _checked(snapshot, act(typed))
@@ -93,7 +93,7 @@ def adjust_form(snapshot: Snapshot, do: Do) -> Form:
 
     def act(typed: Typed) -> Act:
         return Act(
-            Does.ADJUSTED,
+            ActKind.ADJUSTED,
             tag=tag_of(contest, typed["choice"]),
             votes=_whole(typed["votes"]),
             reason=typed["reason"],
@@ -125,7 +125,7 @@ def draw_form(snapshot: Snapshot, do: Do) -> Form:
     """Ask for the public seed that decides a tie."""
 
     def act(typed: Typed) -> Act:
-        return Act(Does.DRAWN, seed=typed["seed"], by=_name(typed))
+        return Act(ActKind.DRAWN, seed=typed["seed"], by=_name(typed))
 
     def words(typed: Typed) -> str:
         _checked(snapshot, act(typed))
@@ -145,7 +145,7 @@ def certify_form(snapshot: Snapshot, do: Do) -> Form:
     """Ask who certifies the result."""
 
     def act(typed: Typed) -> Act:
-        return Act(Does.CERTIFIED, by=typed["by"])
+        return Act(ActKind.CERTIFIED, by=typed["by"])
 
     def words(typed: Typed) -> str:
         if not typed["by"]:

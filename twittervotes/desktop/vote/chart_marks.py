@@ -9,7 +9,7 @@ import tkinter as tk
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twittervotes.core.contest.acts import Act, Does
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.canvas.items import Area, Look, Text
@@ -126,12 +126,12 @@ def marked(snapshot: Snapshot) -> list[tuple[int, str]]:
 def _word(act: Act, contest: Contest) -> str:
     names = {choice.tag: choice.title for choice in contest.choices}
     return {
-        Does.EXTENDED: "+1 min",
-        Does.RULED: "rules",
-        Does.EXCLUDED: "account excluded",
-        Does.ADJUSTED: f"{signed(act.votes)} {names.get(act.tag, act.tag)}",
-        Does.CLOSED: "closed",
-        Does.DRAWN: "drawn",
+        ActKind.EXTENDED: "+1 min",
+        ActKind.RULED: "rules",
+        ActKind.EXCLUDED: "account excluded",
+        ActKind.ADJUSTED: f"{signed(act.votes)} {names.get(act.tag, act.tag)}",
+        ActKind.CLOSED: "closed",
+        ActKind.DRAWN: "drawn",
     }.get(act.does, "")
 
 

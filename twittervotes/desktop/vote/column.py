@@ -10,7 +10,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from twittervotes.core.contest.posts import Quota
-from twittervotes.core.contest.snapshot import Doing, SourceStatus
+from twittervotes.core.contest.snapshot import SourceState, SourceStatus
 from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.vote.frame import Moment
@@ -77,10 +77,10 @@ class Sources(Panel):
         look, colours = self.look, self.look.colours
         if i == len(self._gauges):
             self._gauges.append((self._rectangle(colours.track), self._rectangle(colours.good)))
-        quota = source.quota if source.doing is not Doing.DONE else None
+        quota = source.quota if source.doing is not SourceState.DONE else None
         if not quota:
             self._hide(self._gauges[i])
-        if source.doing is Doing.DONE or (not quota and not source.last_ms):
+        if source.doing is SourceState.DONE or (not quota and not source.last_ms):
             return y
         font = look.sizes.font("text", TINY)
         middle = y + look.px(1)
@@ -121,15 +121,15 @@ class Sources(Panel):
         font = self.look.sizes.font("text", SMALL)
         return self.text("nw").wrap(words, (left, y), font, colour, width=right - left)
 
-    def _dot(self, i: int, state: Doing, x: int, y: int) -> None:
+    def _dot(self, i: int, state: SourceState, x: int, y: int) -> None:
         colours = self.look.colours
         colour = {
-            Doing.READY: colours.faint,
-            Doing.POLLING: colours.good,
-            Doing.WAITING: colours.waiting,
-            Doing.TROUBLE: colours.waiting,
-            Doing.STOPPED: colours.live,
-            Doing.DONE: colours.good,
+            SourceState.READY: colours.faint,
+            SourceState.POLLING: colours.good,
+            SourceState.WAITING: colours.waiting,
+            SourceState.TROUBLE: colours.waiting,
+            SourceState.STOPPED: colours.live,
+            SourceState.DONE: colours.good,
         }[state]
         if i == len(self._dots):
             self._dots.append(self.canvas.create_image(0, 0, anchor="w"))

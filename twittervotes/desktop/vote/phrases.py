@@ -12,7 +12,7 @@ from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.clock import of_date, of_day
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Quota, Verdict
-from twittervotes.core.contest.snapshot import Doing, Snapshot, SourceStatus, State
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
 from twittervotes.presentation.numbers import counted, grouped, lasting, listed, signed
 from twittervotes.presentation.phrases import (
     done,
@@ -98,7 +98,7 @@ def way(snapshot: Snapshot) -> tuple[Line, ...]:
 
 def doing(source: SourceStatus) -> str:
     """Say what a source does, and how complete it is."""
-    is_asked = source.doing is not Doing.READY
+    is_asked = source.doing is not SourceState.READY
     whole = source.completeness.replace(" ", "\u00a0") if is_asked else ""
     return f"{source.words} · {whole}" if whole else source.words
 
