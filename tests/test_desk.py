@@ -16,7 +16,7 @@ import pytest
 from patience import PATIENCE_S, until
 
 from twittervotes.app import vote
-from twittervotes.app.desktop import Desk
+from twittervotes.app.desktop import DesktopApp
 from twittervotes.app.recent import recent
 from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options, parse
@@ -39,10 +39,10 @@ class Operator:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.steps: list[tuple[Callable[[], object], Callable[[], object]]] = []
         self.windows: list[Window] = []
-        self.desks: list[Desk] = []
+        self.desks: list[DesktopApp] = []
         self._stopped = False
         self.deadline = time.monotonic() + PATIENCE_S
-        window, desk = vote._window, Desk.run
+        window, desk = vote._window, DesktopApp.run
 
         def watched(*args: object) -> Window | None:
             made = window(*args)  # type: ignore[arg-type]
@@ -52,12 +52,12 @@ class Operator:
             made.root.after(1, self._look)
             return made
 
-        def run(desk_: Desk, *args: object) -> int:
+        def run(desk_: DesktopApp, *args: object) -> int:
             self.desks.append(desk_)
             return desk(desk_, *args)  # type: ignore[arg-type]
 
         monkeypatch.setattr(vote, "_window", watched)
-        monkeypatch.setattr(Desk, "run", run)
+        monkeypatch.setattr(DesktopApp, "run", run)
 
     def when(self, holds: Callable[[], object], do: Callable[[], object]) -> None:
         self.steps.append((holds, do))

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 OPENED_WITHIN_S = 5.0  # how long a vote that is being opened is waited for at the end
 
 
-class Desk:
+class DesktopApp:
     """One window, and what is counted behind it."""
 
     def __init__(self, window: Window, steering: Steering, options: Options) -> None:

@@ -67,9 +67,9 @@ def _run(options: Options) -> int:
     steering = Steering()
     window = _window(steering, options, config) if view is View.WINDOW else None
     if window is not None:
-        from twittervotes.app.desktop import Desk
+        from twittervotes.app.desktop import DesktopApp
 
-        return Desk(window, steering, options).run(config, order, trouble)
+        return DesktopApp(window, steering, options).run(config, order, trouble)
     if order is None:
         raise ConfigError(trouble or "A vote needs at least one hashtag: --hashtags debian ubuntu")
     return _in_terminal(order, View.TEXT if view is View.WINDOW else view)

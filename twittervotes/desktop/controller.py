@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from twittervotes.core.contest.snapshot import Intents
-from twittervotes.desktop.actions.actions import Deed, Deeds
+from twittervotes.desktop.actions.actions import Action, Deeds
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
@@ -66,32 +66,32 @@ class Control:
         self._menu.destroy()
 
     @property
-    def acts(self) -> Deed:
-        return Deed("Actions", self._open_menu, True, "F10", ("<F10>",))
+    def acts(self) -> Action:
+        return Action("Actions", self._open_menu, True, "F10", ("<F10>",))
 
     @property
-    def show_display(self) -> Deed:
+    def show_display(self) -> Action:
         display = self.display
         word, do = ("End display", display.close) if display.is_open else ("Display", display.open)
-        return Deed(word, partial(self._then_redraw, do), True, "F11", ("<F11>",))
+        return Action(word, partial(self._then_redraw, do), True, "F11", ("<F11>",))
 
     @property
-    def reveal(self) -> Deed:
+    def reveal(self) -> Action:
         word = "Reveal the result" if self._showing.hidden else "Hide the result on the display"
-        return Deed(word, self._turn_hidden, True, "R", ("<r>", "<R>"))
+        return Action(word, self._turn_hidden, True, "R", ("<r>", "<R>"))
 
     @property
-    def order(self) -> Deed:
-        return Deed(
+    def order(self) -> Action:
+        return Action(
             f"Sort bars {self._showing.order.next}", self._reorder, True, "O", ("<o>", "<O>")
         )
 
     @property
-    def search(self) -> Deed:
-        return Deed("Was it counted?", self._body.search, True, "Ctrl-F", ("<Control-f>",))
+    def search(self) -> Action:
+        return Action("Was it counted?", self._body.search, True, "Ctrl-F", ("<Control-f>",))
 
     @property
-    def groups(self) -> tuple[tuple[Deed, ...], ...]:
+    def groups(self) -> tuple[tuple[Action, ...], ...]:
         """All deeds, as they stand in the menu."""
         deeds = self.deeds
         return (
@@ -110,10 +110,10 @@ class Control:
         if not is_main:
             screen.bind("<Escape>", lambda _: self.show_display.do())
 
-    def _keyed_deeds(self, is_main: bool) -> list[Callable[[], Deed]]:
+    def _keyed_deeds(self, is_main: bool) -> list[Callable[[], Action]]:
         """Return the deeds that have keys; only the window itself has room for sheets and menu."""
         deeds = self.deeds
-        both: list[Callable[[], Deed]] = [
+        both: list[Callable[[], Action]] = [
             lambda: deeds.update,
             lambda: deeds.turn,
             lambda: deeds.extend,
@@ -121,7 +121,7 @@ class Control:
             lambda: self.reveal,
             lambda: self.order,
         ]
-        here: list[Callable[[], Deed]] = [
+        here: list[Callable[[], Action]] = [
             lambda: deeds.log,
             lambda: deeds.export,
             lambda: self.acts,
@@ -129,7 +129,7 @@ class Control:
         ]
         return both + here if is_main else both
 
-    def _pressed(self, deed: Callable[[], Deed], event: tk.Event[tk.Misc]) -> str | None:
+    def _pressed(self, deed: Callable[[], Action], event: tk.Event[tk.Misc]) -> str | None:
         """Do what a key is for, unless a sheet lies over the window or somebody is typing."""
         if self.is_off or standing(self._root) or is_typing(event):
             return None

@@ -49,7 +49,7 @@ def replace_question(path: str) -> Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Action:
     """One thing to do. `keys` are Tk's names of its keys, `key` is what is shown of them."""
 
     word: str
@@ -59,7 +59,7 @@ class Deed:
     keys: tuple[str, ...] = ()
 
     @classmethod
-    def nothing(cls) -> Deed:
+    def nothing(cls) -> Action:
         return cls("", lambda: None, can=False)
 
 
@@ -105,27 +105,27 @@ class Deeds:
                 return True
 
     @property
-    def update(self) -> Deed:
+    def update(self) -> Action:
         can = self.state in CAN_UPDATE and not (self._snapshot and self._snapshot.trouble)
-        return Deed("Update", self._update, can, "F5", ("<F5>",))
+        return Action("Update", self._update, can, "F5", ("<F5>",))
 
     @property
-    def turn(self) -> Deed:
+    def turn(self) -> Action:
         """Open, pause or resume: what one does at the beginning and in between."""
         keys = ("<space>",)
         if self.state is State.SCHEDULED:
-            return Deed("Open now…", self._ask_to_open, self.can(ActKind.OPENED), "Space", keys)
+            return Action("Open now…", self._ask_to_open, self.can(ActKind.OPENED), "Space", keys)
         if self.state is State.PAUSED:
-            return Deed("Resume", self._resume, self.can(ActKind.RESUMED), "Space", keys)
-        return Deed("Pause", self._pause, self.can(ActKind.PAUSED), "Space", keys)
+            return Action("Resume", self._resume, self.can(ActKind.RESUMED), "Space", keys)
+        return Action("Pause", self._pause, self.can(ActKind.PAUSED), "Space", keys)
 
     @property
-    def extend(self) -> Deed:
+    def extend(self) -> Action:
         keys = ("<plus>", "<KP_Add>")
-        return Deed("+1 minute", self._extend, self.can(ActKind.EXTENDED), "+", keys)
+        return Action("+1 minute", self._extend, self.can(ActKind.EXTENDED), "+", keys)
 
     @property
-    def end(self) -> Deed:
+    def end(self) -> Action:
         """Close, draw or certify: what brings the vote a step nearer to its result."""
         if self.can(ActKind.DRAWN):
             return self.draw
@@ -134,40 +134,42 @@ class Deeds:
         return self.close
 
     @property
-    def close(self) -> Deed:
-        return Deed("Close voting…", self._ask_to_close, self.can(ActKind.CLOSED))
+    def close(self) -> Action:
+        return Action("Close voting…", self._ask_to_close, self.can(ActKind.CLOSED))
 
     @property
-    def draw(self) -> Deed:
-        return Deed("Draw the tie…", self._filled(forms.draw_form), self.can(ActKind.DRAWN))
+    def draw(self) -> Action:
+        return Action("Draw the tie…", self._filled(forms.draw_form), self.can(ActKind.DRAWN))
 
     @property
-    def certify(self) -> Deed:
-        return Deed("Certify…", self._filled(forms.certify_form), self.can(ActKind.CERTIFIED))
+    def certify(self) -> Action:
+        return Action("Certify…", self._filled(forms.certify_form), self.can(ActKind.CERTIFIED))
 
     @property
-    def rule(self) -> Deed:
-        return Deed("Change rules…", self._filled(forms.rule_form), self.can(ActKind.RULED))
+    def rule(self) -> Action:
+        return Action("Change rules…", self._filled(forms.rule_form), self.can(ActKind.RULED))
 
     @property
-    def exclude(self) -> Deed:
+    def exclude(self) -> Action:
         form = self._filled(partial(forms.exclude_form, account=self.account()))
-        return Deed("Exclude account…", form, self.can(ActKind.EXCLUDED))
+        return Action("Exclude account…", form, self.can(ActKind.EXCLUDED))
 
     @property
-    def adjust(self) -> Deed:
-        return Deed(
+    def adjust(self) -> Action:
+        return Action(
             "Add votes by hand…", self._filled(forms.adjust_form), self.can(ActKind.ADJUSTED)
         )
 
     @property
-    def log(self) -> Deed:
-        return Deed("Activity log", self._show_log, self._snapshot is not None, "L", ("<l>", "<L>"))
+    def log(self) -> Action:
+        return Action(
+            "Activity log", self._show_log, self._snapshot is not None, "L", ("<l>", "<L>")
+        )
 
     @property
-    def export(self) -> Deed:
+    def export(self) -> Action:
         can = self._snapshot is not None and self._intents.export is not None
-        return Deed("Export…", self._export, can, "Ctrl-E", ("<Control-e>",))
+        return Action("Export…", self._export, can, "Ctrl-E", ("<Control-e>",))
 
     def _update(self) -> None:
         self._intents.update()

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.desktop.actions.actions import Deed, Deeds
+from twittervotes.desktop.actions.actions import Action, Deeds
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.phrases import ledger_lines
@@ -22,16 +22,16 @@ class Foot(tk.Frame):
         colours = look.colours
         super().__init__(parent, background=colours.background)
         self._look = look
-        self._deeds: dict[Button, Callable[[], Deed]] = {}
+        self._deeds: dict[Button, Callable[[], Action]] = {}
         tk.Frame(self, background=colours.line, height=max(1, look.px(1))).pack(fill="x")
         self._row = tk.Frame(self, background=colours.background)
         self._row.pack(fill="x", padx=look.px(MARGIN - 4), pady=look.px(8))
         self.update_button = self._button(lambda: deeds.update, "action")
         self.pause_button = self._button(lambda: deeds.turn)
         self.extend_button = self._button(lambda: deeds.extend)
-        self.display_button = self._button(Deed.nothing)
+        self.display_button = self._button(Action.nothing)
         self.export_button = self._button(lambda: deeds.export)
-        self.acts_button = self._button(Deed.nothing)
+        self.acts_button = self._button(Action.nothing)
         self.close_button = self._button(lambda: deeds.end, "danger")
         # Where there is not room for all, these go, the first of them first.
         self._less = (self.export_button, self.extend_button, self.display_button)
@@ -44,7 +44,7 @@ class Foot(tk.Frame):
         self._line.bind("<Configure>", lambda _: self._draw_line())
         self._row.bind("<Configure>", lambda _: self._lay())
 
-    def offer(self, display: Callable[[], Deed], acts: Callable[[], Deed]) -> None:
+    def offer(self, display: Callable[[], Action], acts: Callable[[], Action]) -> None:
         """Have buttons for these too."""
         self._deeds[self.display_button] = display
         self._deeds[self.acts_button] = acts
@@ -66,7 +66,7 @@ class Foot(tk.Frame):
             button.show(now.word, key, enabled=now.can)
         self._lay()
 
-    def _button(self, deed: Callable[[], Deed], kind: Kind = "plain") -> Button:
+    def _button(self, deed: Callable[[], Action], kind: Kind = "plain") -> Button:
         button = Button(self._row, self._look, press=lambda: self._deeds[button]().do(), kind=kind)
         self._deeds[button] = deed
         return button

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Iterable, Sequence
 
-from twittervotes.desktop.actions.actions import Deed
+from twittervotes.desktop.actions.actions import Action
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import TEXT
 
@@ -36,7 +36,7 @@ class Menu(tk.Menu):
         self.blank = tk.PhotoImage(master=parent, width=1, height=look.px(LINE))
 
 
-def pop_up(menu: Menu, groups: Iterable[Sequence[Deed]], place: tuple[int, int]) -> None:
+def pop_up(menu: Menu, groups: Iterable[Sequence[Action]], place: tuple[int, int]) -> None:
     """Fill `menu` with the deeds as they stand now, and open it above `place`."""
     menu.delete(0, "end")
     for number, group in enumerate(groups):
