@@ -15,7 +15,7 @@ from strategies import fails, law, rounds
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.counting.running import Count
-from twittervotes.core.ledger.dedup import Known
+from twittervotes.core.ledger.dedup import Deduplicator
 from twittervotes.core.ledger.queries import POST
 from twittervotes.core.ledger.writer import Entry, Ledger
 
@@ -46,7 +46,7 @@ def test_a_post_counts_once_however_often_it_is_seen() -> None:
 
 
 def test_a_ledger_that_forgets_what_it_holds_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Ledger, "_known", lambda self, entries: Known(Withdrawn.DROP))
+    monkeypatch.setattr(Ledger, "_known", lambda self, entries: Deduplicator(Withdrawn.DROP))
     fails(once)
 
 

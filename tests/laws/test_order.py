@@ -14,7 +14,7 @@ from strategies import contests, fails, law, rounds
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post, Tally
 from twittervotes.core.counting.running import Count
-from twittervotes.core.ledger.dedup import Known
+from twittervotes.core.ledger.dedup import Deduplicator
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 
@@ -69,7 +69,7 @@ def test_a_first_ballot_that_is_the_first_to_arrive_is_caught(
 def test_a_network_forgotten_in_a_posts_name_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Ledger._known
 
-    def by_key_alone(self: Ledger, entries: list[Entry]) -> Known:
+    def by_key_alone(self: Ledger, entries: list[Entry]) -> Deduplicator:
         found = known(self, entries)
         found._versions = {("x", key): versions for (_, key), versions in found._versions.items()}
         return found

@@ -30,7 +30,7 @@ class Seen:
 Versions = dict[Post, Seen]
 
 
-class Known:
+class Deduplicator:
     """The posts that are known: `note` all that the ledger holds of them, then take pages in."""
 
     def __init__(self, withdrawn: Withdrawn) -> None:
@@ -50,7 +50,7 @@ class Known:
         seen = self._versions.get(post[:2], {}).get(post)
         return seen.sources if seen else ()
 
-    def taken(
+    def add_page(
         self, posts: Sequence[Post], initials: bytes, source: str, first: int
     ) -> tuple[Sequence[int], int]:
         """Take in the posts of a page, with their accounts' `initials`.

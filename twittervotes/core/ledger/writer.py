@@ -28,7 +28,7 @@ from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.file_lock import Lock
 from twittervotes.core.ledger import chain, file, private, queries, schema
-from twittervotes.core.ledger.dedup import Known, Name
+from twittervotes.core.ledger.dedup import Deduplicator, Name
 
 AT_ONCE = 10_000  # posts that are looked up, or handed over
 
@@ -305,13 +305,13 @@ class Ledger:
             known = self._known([Entry("page", source, {}, tuple(posts))])
         return [post for post in dict.fromkeys(posts) if source not in known.sources(post)]
 
-    def _known(self, entries: Sequence[Entry]) -> Known:
+    def _known(self, entries: Sequence[Entry]) -> Deduplicator:
         """Return what the ledger already holds of these posts: versions, and who saw them."""
         return self._known_by({post.key for entry in entries for post in entry.posts})
 
-    def _known_by(self, keys: Iterable[str]) -> Known:
+    def _known_by(self, keys: Iterable[str]) -> Deduplicator:
         """Return what the ledger holds of all posts with these keys."""
-        known = Known(self.contest.rules.withdrawn)
+        known = Deduplicator(self.contest.rules.withdrawn)
         for seq, source, post in self._held(keys):
             known.note(post, source, seq)
         return known
@@ -331,12 +331,12 @@ class Ledger:
     def _prepared(self, posts: Sequence[Post]) -> Prepared:
         return chain.prepared(posts, self._seal)
 
-    def _write(self, entry: Entry, now_ms: int, known: Known) -> int:
+    def _write(self, entry: Entry, now_ms: int, known: Deduplicator) -> int:
         """Write an entry and those of its posts that are new; return how many these are."""
         n, source, first = self._entries + 1, entry.source, self._posts + 1
         posts: Sequence[Post] = entry.posts
         prepared = entry.prepared or self._prepared(posts)
-        places, again = known.taken(posts, prepared.initials, source, first)
+        places, again = known.add_page(posts, prepared.initials, source, first)
         tails: Sequence[bytes] = prepared.tails
         if len(places) < len(posts):
             posts = [posts[place] for place in places]
