@@ -16,7 +16,7 @@ from benchmarks.growth import Standing
 from benchmarks.memory import alone
 from twittervotes.app.runtime import without_pauses
 from twittervotes.core.contest.clock import Clock
-from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.session import Session
 
@@ -32,7 +32,7 @@ def taken_up(path: Path) -> tuple[float, tuple[int, tuple[int, ...]]]:
             Clock(),
             every_ms=0,
             settle_ms=0,
-            bookmark=Bookmark(path.parent, ledger),
+            bookmark=Checkpoint(path.parent, ledger),
         )
         tally = session.begin().tally
         shown_after = time.perf_counter() - began

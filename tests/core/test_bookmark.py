@@ -15,7 +15,7 @@ from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import checkpoint as bookmark_module
-from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger.writer import Ledger
 
@@ -51,9 +51,9 @@ def test_a_count_that_is_taken_up_goes_on_as_if_all_had_been_counted(
     with Ledger.create(tmp_path / "vote.votes", laid_down, 1) as ledger:
         count = Count(laid_down, ledger.shelf)
         written(ledger, count, posts(random, 0, 30))
-        Bookmark(tmp_path / "counts", ledger).move(count)
+        Checkpoint(tmp_path / "counts", ledger).move(count)
         ledger.append([page(posts(random, 30, random.choice([0, 12])))], 2)
-        taken_up = Bookmark(tmp_path / "counts", ledger).take_up()
+        taken_up = Checkpoint(tmp_path / "counts", ledger).take_up()
         assert taken_up is not None
         assert taken_up.tally() == tally(ledger.posts(), laid_down)
         written(ledger, taken_up, [random_post(random) for _ in range(40)])  # versions, too
@@ -65,13 +65,13 @@ def kept(ledger: Ledger, tmp_path: Path) -> Path:
     """Keep a count, and return its file."""
     count = Count(ledger.contest, ledger.shelf)
     written(ledger, count, posts(Random(1), 0, 20))
-    Bookmark(tmp_path / "counts", ledger).move(count)
+    Checkpoint(tmp_path / "counts", ledger).move(count)
     (file,) = (tmp_path / "counts").iterdir()
     return file
 
 
 def taken_up(ledger: Ledger, file: Path) -> Count | None:
-    return Bookmark(file.parent, ledger).take_up()
+    return Checkpoint(file.parent, ledger).take_up()
 
 
 def test_no_count_is_taken_up_where_a_post_has_a_new_version(ledger: Ledger, kept: Path) -> None:
@@ -91,7 +91,7 @@ def test_no_count_of_another_ledger_or_another_past_is_taken_up(
     with Ledger.create(tmp_path / "other.votes", contest(), 1) as other:
         other.append([page(list(ledger.posts()))], 1)
         assert taken_up(other, kept) is None
-        kept.rename(Bookmark(kept.parent, other)._file)
+        kept.rename(Checkpoint(kept.parent, other)._file)
         assert taken_up(other, kept) is None
 
 
@@ -131,7 +131,7 @@ def test_a_bookmark_is_moved_when_its_ledger_has_grown_and_few_are_kept(
     random, folder = Random(1), tmp_path / "counts"
     for number in range(5):
         with Ledger.create(tmp_path / f"{number}.votes", contest(), 1) as ledger:
-            count, bookmark = Count(ledger.contest, ledger.shelf), Bookmark(folder, ledger)
+            count, bookmark = Count(ledger.contest, ledger.shelf), Checkpoint(folder, ledger)
             moved = []
             for first in range(0, 20, 2):
                 written(ledger, count, posts(random, first, 2))
@@ -143,7 +143,7 @@ def test_a_bookmark_is_moved_when_its_ledger_has_grown_and_few_are_kept(
 
 def test_a_folder_that_takes_no_files_does_no_harm(ledger: Ledger, tmp_path: Path) -> None:
     (tmp_path / "counts").write_text("a file")
-    bookmark = Bookmark(tmp_path / "counts", ledger)
+    bookmark = Checkpoint(tmp_path / "counts", ledger)
     count = Count(ledger.contest, ledger.shelf)
     written(ledger, count, posts(Random(1), 0, 20))
     bookmark.move(count)

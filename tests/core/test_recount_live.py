@@ -16,7 +16,7 @@ from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.counting import checkpoint as bookmark_module
 from twittervotes.core.counting import live
-from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.result import document, is_whole
 from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger.writer import Ledger
@@ -43,7 +43,7 @@ class Vote:
         self.session = self._session()
 
     def _session(self) -> Session:
-        bookmark = Bookmark(self.path.parent / "counts", self.ledger)
+        bookmark = Checkpoint(self.path.parent / "counts", self.ledger)
         session = Session(
             self.ledger,
             (SOURCE,),

@@ -26,7 +26,7 @@ from twittervotes.cli import plan
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Snapshot, State
-from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader, explained
@@ -137,7 +137,7 @@ class Live:
                 clock,
                 every_ms=ways.every_ms,
                 settle_ms=ways.settle_ms,
-                bookmark=Bookmark(plan.bookmarks(), ledger),
+                bookmark=Checkpoint(plan.bookmarks(), ledger),
             )
             self.last = self._session.begin()
         self._threads = Threads()

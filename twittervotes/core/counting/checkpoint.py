@@ -1,4 +1,4 @@
-"""The bookmark of a long ledger: how far it was counted, and what the count was there.
+"""The checkpoint of a long ledger: how far it was counted, and the count there.
 
 Without it ten million posts are counted anew whenever their vote is opened, which takes a minute.
 It lies in the user's own cache folder and never beside the ledger, which may come from a stranger;
@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from twittervotes.core import atomic_file
-from twittervotes.core.counting.running import Count, Kept
+from twittervotes.core.counting.running import Count, CountState
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.writer import Ledger
 
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 FORMAT: Final = 2
 FEW: Final = 100_000  # posts; fewer are counted in no time
-GROWTH: Final = 1.25  # by which a ledger has grown when its bookmark is moved
-MOST: Final = 3  # bookmarks are kept; each may be as large as 200 MB
+GROWTH: Final = 1.25  # by which a ledger has grown when its checkpoint is moved
+MOST: Final = 3  # checkpoints are kept; each may be as large as 200 MB
 ENDING: Final = ".count.npz"
 
 
@@ -41,8 +41,8 @@ class _Place(msgspec.Struct, frozen=True):
     contest: str
 
 
-class Bookmark:
-    """The bookmark of one ledger, in `folder`."""
+class Checkpoint:
+    """The checkpoint of one ledger, in `folder`."""
 
     def __init__(self, folder: Path, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -58,7 +58,9 @@ class Bookmark:
                 digest = self._ledger.digest_at(place.entries)
                 if place != self._place(place.entries, place.posts, digest):
                     return None
-                kept = Kept(found["numbers"].tobytes(), *(found[name] for name in Kept.ARRAYS))
+                kept = CountState(
+                    found["numbers"].tobytes(), *(found[name] for name in CountState.ARRAYS)
+                )
             more = self._ledger.since(place.entries, place.posts)
             if more is None:
                 return None
@@ -67,7 +69,7 @@ class Bookmark:
         except LedgerError:
             raise
         except Exception as error:  # whatever numpy and what it uses say of a file that is damaged
-            log.debug("No bookmark of this ledger can be used.", exc_info=error)
+            log.debug("No checkpoint of this ledger can be used.", exc_info=error)
             return None
         for placed in more:
             count.add(placed)
@@ -96,7 +98,7 @@ class Bookmark:
                 )
             self._drop_old()
         except OSError as error:  # a full disk, say: the ledger is what counts
-            log.debug("The bookmark could not be kept.", exc_info=error)
+            log.debug("The checkpoint could not be kept.", exc_info=error)
 
     def _place(self, entries: int, posts: int, digest: str) -> _Place:
         contest = json.dumps(msgspec.to_builtins(self._ledger.contest), sort_keys=True)

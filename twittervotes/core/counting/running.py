@@ -39,11 +39,11 @@ K = TypeVar("K", str, int)
 # "first" and "last".
 Ballot = tuple[int, str, tuple[int, ...]]
 Cast = tuple[str, int, tuple[int, ...]]  # network, minute and choices of a ballot
-Shelf = Callable[[Sequence[int]], Mapping[int, Post]]  # the posts of these numbers
+PostLookup = Callable[[Sequence[int]], Mapping[int, Post]]  # the posts of these numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CountState:
     """A count as it is kept: `numbers` as JSON, and the arrays of its roll."""
 
     ARRAYS: ClassVar = ("initials", "newest", "before")
@@ -64,7 +64,7 @@ class Count:
     contest: Contest
     latest_ms: int
 
-    def __init__(self, contest: Contest, shelf: Shelf) -> None:
+    def __init__(self, contest: Contest, shelf: PostLookup) -> None:
         self.judge_by(contest)
         self.latest_ms = TIMES_MS.start - 1
         self._shelf = shelf
@@ -124,13 +124,13 @@ class Count:
             )
         return self._tally
 
-    def kept(self) -> Kept:
+    def kept(self) -> CountState:
         """Return what `take_up` makes the same count of."""
         networks, minutes = [*self._networks.items()], [*self._minutes.items()]
         numbers = [self._votes, self._verdicts, networks, minutes, self.latest_ms]
-        return Kept(json.dumps(numbers).encode(), *self._roll.kept())
+        return CountState(json.dumps(numbers).encode(), *self._roll.kept())
 
-    def take_up(self, kept: Kept) -> None:
+    def take_up(self, kept: CountState) -> None:
         """Go on from what was kept. Raises ValueError or TypeError if that is no count of this."""
         votes, verdicts, networks, minutes, latest_ms = json.loads(kept.numbers)
         rows = [votes, *(row for _, row in networks), *(row for _, row in minutes)]

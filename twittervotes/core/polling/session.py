@@ -18,7 +18,7 @@ from twittervotes.core.contest.acts import CLOCK, Act, ActKind
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Answer, Ask, Failed, LooksUp, Page, Source, Tally
 from twittervotes.core.contest.snapshot import Record, Snapshot, SourceStatus, State
-from twittervotes.core.counting.checkpoint import Bookmark
+from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.live import LiveCount
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import aside
@@ -51,7 +51,7 @@ class Session:
         *,
         every_ms: int,
         settle_ms: int,
-        bookmark: Bookmark | None = None,
+        bookmark: Checkpoint | None = None,
     ) -> None:
         self._ledger = ledger
         self._bookmark = bookmark
