@@ -32,7 +32,7 @@ def taken_up(path: Path) -> tuple[float, tuple[int, tuple[int, ...]]]:
             Clock(),
             every_ms=0,
             settle_ms=0,
-            bookmark=Checkpoint(path.parent, ledger),
+            checkpoint=Checkpoint(path.parent, ledger),
         )
         tally = session.begin().tally
         shown_after = time.perf_counter() - began

@@ -14,7 +14,7 @@ from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.snapshot import Snapshot, State
-from twittervotes.core.counting import checkpoint as bookmark_module
+from twittervotes.core.counting import checkpoint as checkpoint_module
 from twittervotes.core.counting import live
 from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.result import document, is_whole
@@ -43,14 +43,14 @@ class Vote:
         self.session = self._session()
 
     def _session(self) -> Session:
-        bookmark = Checkpoint(self.path.parent / "counts", self.ledger)
+        checkpoint = Checkpoint(self.path.parent / "counts", self.ledger)
         session = Session(
             self.ledger,
             (SOURCE,),
             self.clock.clock(),
             every_ms=1000,
             settle_ms=1000,
-            bookmark=bookmark,
+            checkpoint=checkpoint,
         )
         session.begin()
         return session
@@ -76,7 +76,7 @@ class Vote:
 def vote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vote]:
     monkeypatch.setattr(live, "COUNTED", 10)
     monkeypatch.setattr(live, "SEARCHED", 10)
-    monkeypatch.setattr(bookmark_module, "FEW", 1)
+    monkeypatch.setattr(checkpoint_module, "FEW", 1)
     with ExitStack() as stack:
         yield Vote(tmp_path / "vote.votes", stack)
 

@@ -137,7 +137,7 @@ class Live:
                 clock,
                 every_ms=ways.every_ms,
                 settle_ms=ways.settle_ms,
-                bookmark=Checkpoint(plan.bookmarks(), ledger),
+                checkpoint=Checkpoint(plan.checkpoints(), ledger),
             )
             self.last = self._session.begin()
         self._threads = Threads()

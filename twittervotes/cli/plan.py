@@ -174,6 +174,6 @@ def data_folder() -> Path:
     return platformdirs.user_data_path("twittervotes", appauthor=False)
 
 
-def bookmarks() -> Path:
+def checkpoints() -> Path:
     """Return the folder in which counts of long ledgers are kept: the user's cache."""
     return platformdirs.user_cache_path("twittervotes", appauthor=False) / "counts"

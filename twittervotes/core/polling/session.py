@@ -40,7 +40,7 @@ STRIDE = 10  # pages of a round that are read at a go; they are then written in 
 class Session:
     """A contest under way. `every_ms` and `settle_ms` are what the operator set.
 
-    With a `bookmark` the count of a long ledger is kept, and taken up again.
+    With a `checkpoint` the count of a long ledger is kept, and taken up again.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Session:
         *,
         every_ms: int,
         settle_ms: int,
-        bookmark: Checkpoint | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self._ledger = ledger
-        self._bookmark = bookmark
+        self._checkpoint = checkpoint
         self._sources = sources
         self._time = Timekeeper(clock)
         self._settle_ms = settle_ms
@@ -68,7 +68,7 @@ class Session:
         self._listed: dict[str, set[Name]] = {}  # by the final sweep of each source that looks up
         self._compared: set[str] = set()
         self._refused = ""
-        self._count = LiveCount(ledger, bookmark.take_up() if bookmark else None)
+        self._count = LiveCount(ledger, checkpoint.take_up() if checkpoint else None)
 
     def begin(self) -> Snapshot:
         """Open the vote, or take it up where it stopped."""
@@ -269,8 +269,8 @@ class Session:
 
     def _keep_count(self, *, at_once: bool = False) -> None:
         count = self._count.whole
-        if self._bookmark and count:
-            self._bookmark.move(count, at_once=at_once)
+        if self._checkpoint and count:
+            self._checkpoint.move(count, at_once=at_once)
 
     def _tell_schedules(self) -> None:
         """Tell every schedule what is asked, and when its final sweep is, where that is known."""

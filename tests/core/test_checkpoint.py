@@ -1,4 +1,4 @@
-"""The bookmark: a count that is taken up is the count of all, or none is taken up."""
+"""The checkpoint: a count that is taken up is the count of all, or none is taken up."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from samples import OPENS, contest, page, random_post, random_rules
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting import checkpoint as bookmark_module
+from twittervotes.core.counting import checkpoint as checkpoint_module
 from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger.writer import Ledger
@@ -22,7 +22,7 @@ from twittervotes.core.ledger.writer import Ledger
 
 @pytest.fixture(autouse=True)
 def short_ledgers_count_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bookmark_module, "FEW", 1)
+    monkeypatch.setattr(checkpoint_module, "FEW", 1)
 
 
 @pytest.fixture
@@ -96,7 +96,9 @@ def test_no_count_of_another_ledger_or_another_past_is_taken_up(
 
 
 @pytest.mark.parametrize("place", range(0, 1000, 37))
-def test_a_bookmark_that_is_damaged_is_not_believed(ledger: Ledger, kept: Path, place: int) -> None:
+def test_a_checkpoint_that_is_damaged_is_not_believed(
+    ledger: Ledger, kept: Path, place: int
+) -> None:
     whole = kept.read_bytes()
     at = place * len(whole) // 1000
     kept.write_bytes(whole[:at])
@@ -107,7 +109,7 @@ def test_a_bookmark_that_is_damaged_is_not_believed(ledger: Ledger, kept: Path, 
 
 
 @pytest.mark.parametrize("name", ["place.npy", "numbers.npy", "initials.npy", "newest.npy"])
-def test_a_part_of_a_bookmark_that_makes_no_sense_is_not_believed(
+def test_a_part_of_a_checkpoint_that_makes_no_sense_is_not_believed(
     name: str, ledger: Ledger, kept: Path
 ) -> None:
     with zipfile.ZipFile(kept) as file:
@@ -124,27 +126,27 @@ def test_a_part_of_a_bookmark_that_makes_no_sense_is_not_believed(
     assert taken_up(ledger, kept) is None
 
 
-def test_a_bookmark_is_moved_when_its_ledger_has_grown_and_few_are_kept(
+def test_a_checkpoint_is_moved_when_its_ledger_has_grown_and_few_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bookmark_module, "FEW", 10)
+    monkeypatch.setattr(checkpoint_module, "FEW", 10)
     random, folder = Random(1), tmp_path / "counts"
     for number in range(5):
         with Ledger.create(tmp_path / f"{number}.votes", contest(), 1) as ledger:
-            count, bookmark = Count(ledger.contest, ledger.shelf), Checkpoint(folder, ledger)
+            count, checkpoint = Count(ledger.contest, ledger.shelf), Checkpoint(folder, ledger)
             moved = []
             for first in range(0, 20, 2):
                 written(ledger, count, posts(random, first, 2))
-                bookmark.move(count)
-                moved.append(bookmark._next)
+                checkpoint.move(count)
+                moved.append(checkpoint._next)
             assert moved == [10, 10, 10, 10, 12, 15, 15, 20, 20, 25]
     assert len(list(folder.iterdir())) == 3
 
 
 def test_a_folder_that_takes_no_files_does_no_harm(ledger: Ledger, tmp_path: Path) -> None:
     (tmp_path / "counts").write_text("a file")
-    bookmark = Checkpoint(tmp_path / "counts", ledger)
+    checkpoint = Checkpoint(tmp_path / "counts", ledger)
     count = Count(ledger.contest, ledger.shelf)
     written(ledger, count, posts(Random(1), 0, 20))
-    bookmark.move(count)
-    assert bookmark.take_up() is None
+    checkpoint.move(count)
+    assert checkpoint.take_up() is None
