@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from twittervotes.app import registry
-from twittervotes.app.opening import Order, ordered
+from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
 from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
@@ -49,7 +49,7 @@ class DesktopApp:
         self._live: Live | None = None
         self._sorry = ""
 
-    def run(self, config: Config | None, order: Order | None, trouble: str) -> int:
+    def run(self, config: Config | None, order: VoteRequest | None, trouble: str) -> int:
         """Show the vote, or without one the form; return the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._window.stop())
@@ -80,13 +80,13 @@ class DesktopApp:
         contest = replace(config.contest, title="", closes_ms=None, time_ms=None)
         self._open(ordered(options, replace(config, contest=contest)))
 
-    def _open(self, order: Order) -> None:
+    def _open(self, order: VoteRequest) -> None:
         self._window.shut()
         self._window.paint()
         self._opening = threading.Thread(target=self._opened, args=(order,), daemon=True)
         self._opening.start()
 
-    def _opened(self, order: Order) -> None:
+    def _opened(self, order: VoteRequest) -> None:
         """Open the vote and count it; in a thread of its own."""
         try:
             from twittervotes.app.runtime import Live  # not above: the window is painted before

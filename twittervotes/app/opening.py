@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class VoteRequest:
     """A vote to be counted: a new one, or (`contest` None) the one that `ledger` holds.
 
     `state` is where one that is taken up stands; `asked` are its sources as they were asked.
@@ -60,7 +60,7 @@ class Asked:
         return Failed(self.name, ask, Remedy.STOP, "The vote is over.")
 
 
-def ordered(options: Options, config: Config) -> Order:
+def ordered(options: Options, config: Config) -> VoteRequest:
     """Return the vote that is asked for; raises TwittervotesError with what is wrong with it."""
     registry.check(options.sources or config.sources)
     ledger = options.file or options.ledger
@@ -72,7 +72,7 @@ def ordered(options: Options, config: Config) -> Order:
     rivals.check(contest, registry.rooms(names, config, contest), plan.data_folder())
     for hint in hints(contest, names):
         log.warning("%s. Write %s to count both.", hint.words, hint.option)
-    return Order(options, config, names, contest, ledger or plan.new_ledger(contest))
+    return VoteRequest(options, config, names, contest, ledger or plan.new_ledger(contest))
 
 
 def asks_first(options: Options, config: Config | None) -> bool:
@@ -82,7 +82,7 @@ def asks_first(options: Options, config: Config | None) -> bool:
     return config is None or not (config.contest.hashtags or config.contest.choices)
 
 
-def _taken_up(options: Options, config: Config, ledger: Path) -> Order:
+def _taken_up(options: Options, config: Config, ledger: Path) -> VoteRequest:
     with Reader(ledger) as reader:
         plan.check_same(options, reader.contest, ledger)
         state = acts.state(reader.contest, reader.acts, Clock().today())
@@ -99,4 +99,4 @@ def _taken_up(options: Options, config: Config, ledger: Path) -> Order:
         Asked(name, origin.network, origin.complete, origin.queries)
         for name, origin in origins.items()
     )
-    return Order(options, config, names, None, ledger, state, asked)
+    return VoteRequest(options, config, names, None, ledger, state, asked)

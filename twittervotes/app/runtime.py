@@ -19,7 +19,7 @@ from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutS
 
 from twittervotes.app import registry
 from twittervotes.app.inquiries import answering
-from twittervotes.app.opening import Order
+from twittervotes.app.opening import VoteRequest
 from twittervotes.app.steering import IDLE
 from twittervotes.board import curtain
 from twittervotes.cli import plan
@@ -59,7 +59,7 @@ class Live:
     last: Snapshot
     was_hidden: bool = False
 
-    def __init__(self, order: Order, is_hidden: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, order: VoteRequest, is_hidden: Callable[[], bool] = lambda: False) -> None:
         """Reach for the sources and open the ledger; raises TwittervotesError.
 
         `is_hidden` tells whether the audience may not see results; the files for graphics obey.
@@ -126,7 +126,7 @@ class Live:
     def _look_last(self, session: Session) -> None:
         self.last = replace(session.end(), trouble=self.last.trouble)
 
-    def _prepare(self, order: Order) -> None:
+    def _prepare(self, order: VoteRequest) -> None:
         clock = Clock()
         ledger, sources = self._opened(order, clock)
         ways = plan.ways(order.options, order.config)
@@ -148,7 +148,7 @@ class Live:
         if self._folder and order.contest is None:
             self.was_hidden = was_hidden(self._folder)
 
-    def _opened(self, order: Order, clock: Clock) -> tuple[Ledger, tuple[Source, ...]]:
+    def _opened(self, order: VoteRequest, clock: Clock) -> tuple[Ledger, tuple[Source, ...]]:
         """Return the ledger and the sources to ask for its contest."""
         path, running = order.ledger, self._running
         if path is None:

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol
 
 from twittervotes.app import registry
-from twittervotes.app.opening import Order, asks_first, ordered
+from twittervotes.app.opening import VoteRequest, asks_first, ordered
 from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain, written
@@ -75,7 +75,7 @@ def _run(options: Options) -> int:
     return _in_terminal(order, View.TEXT if view is View.WINDOW else view)
 
 
-def _in_terminal(order: Order, view: View) -> int:
+def _in_terminal(order: VoteRequest, view: View) -> int:
     """Count until all is read or the view ends, and print the result if that is all one wants."""
     from twittervotes.app.runtime import (
         Live,  # not above: a window is painted before all this is loaded
