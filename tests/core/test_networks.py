@@ -113,3 +113,10 @@ def test_an_installation_without_networks_says_so(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ConfigError, match="Install twittervotes again"):
         fold("debian", "x")
     forget()
+
+
+def test_chats_have_titles_and_a_youtube_channel_is_found_by_its_link() -> None:
+    channel = "UC" + "a1_-" * 5 + "bc"
+    assert (networks.of("youtube").title, networks.of("twitch").title) == ("YouTube", "Twitch")
+    assert channel in meant(f"https://www.youtube.com/channel/{channel}").voters
+    assert channel not in meant(f"https://youtube.com/@{channel}").voters
