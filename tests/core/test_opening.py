@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import ast
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from patience import PATIENCE_S
-from samples import contest
+from samples import contest, page, post
 
 from twittervotes.core.ledger import file, opening
 from twittervotes.core.ledger.reader import Reader
@@ -70,3 +71,30 @@ def test_a_new_ledger_never_has_a_journal(path: Path) -> None:
     assert header == b"\2\2"
     with Ledger.reopen(path), Reader(path):
         assert not Path(f"{path}-journal").exists()
+
+
+@pytest.mark.parametrize("cut_short", [False, True])
+def test_a_ledger_whose_checkpoint_was_cut_short_is_opened_with_all_that_was_written(
+    path: Path, tmp_path: Path, cut_short: bool
+) -> None:
+    copy = tmp_path / "copy.votes"
+    ledger = Ledger.reopen(path)
+    try:
+        for number in range(30):
+            posts = [post(f"{number}-{each}") for each in range(100)]
+            ledger.append([page(posts)], 2)
+        digest = ledger.digest
+        for ending in ("", "-wal"):  # as a killed program leaves them
+            shutil.copyfile(f"{path}{ending}", f"{copy}{ending}")
+    finally:
+        ledger.close()
+    if cut_short:  # the first page is in the file, with the new size; the pages after it aren't yet
+        data = bytearray(copy.read_bytes())
+        data[28:32] = (1000).to_bytes(4, "big")
+        data[92:96] = data[24:28]
+        copy.write_bytes(data)
+    with Reader(copy) as reader:
+        assert reader.digest == digest
+    taken_up = Ledger.reopen(copy)
+    assert taken_up.digest == digest
+    taken_up.close()

@@ -97,19 +97,30 @@ def _header(path: Path) -> _Header | None:
     all locks of that process on the file, also those of a connection that is counting into it:
     https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
     """
-    names = ("application_id", "user_version", "page_size")
     try:
-        with contextlib.closing(
-            opening.connect(path, "mode=ro&immutable=1", sqlite3.Connection)
-        ) as db:
-            values = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+        try:
+            return _header_as(path, "mode=ro&immutable=1")
+        except sqlite3.DatabaseError as error:
+            if _is_corrupt(error) and Path(f"{path.resolve()}-wal").exists():
+                # A checkpoint that was cut short has written pages in part: a full disk, a kill.
+                return _header_as(path, "mode=ro")  # with the WAL the file is whole
+            raise
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             return None
         if error.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN:
             raise PermissionError from error
         raise
-    return _Header(*values)
+
+
+def _header_as(path: Path, how: str) -> _Header:
+    names = ("application_id", "user_version", "page_size")
+    with contextlib.closing(opening.connect(path, how, sqlite3.Connection)) as db:
+        return _Header(*(db.execute(f"PRAGMA {name}").fetchone()[0] for name in names))
+
+
+def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT
 
 
 def locked(path: Path) -> Lock:
