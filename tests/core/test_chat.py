@@ -34,7 +34,7 @@ CONTEST = Contest("Which?", CHOICES)
         ((Choice("a", words=("!vote",)),), Chat(prefix=("!vote",)), "begins with the prefix"),
         ((Choice("a", words=("12",)),), Chat(match="anywhere"), "too short"),
         ((Choice("a", words=("x",)),), Chat(match="anywhere"), "too short"),
-        ((Choice("a", words=("x" * 101,)),), Chat(), "A word can have 100 characters"),
+        ((Choice("a", words=("x" * 101,)),), Chat(), "A word can have at most 100 characters"),
     ],
 )
 def test_words_that_cannot_be_told_apart_are_refused(

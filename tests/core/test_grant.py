@@ -110,7 +110,7 @@ def test_a_life_that_is_not_told_is_the_usual_one(life: Any) -> None:
     ids=range(18),
 )
 def test_what_is_no_answer_with_a_token_is_refused(body: bytes) -> None:
-    with pytest.raises(ValueError, match=r"^the answer holds "):
+    with pytest.raises(ValueError, match=r"^the answer contains "):
         oauth2_token.granted(body, 0)
 
 

@@ -197,13 +197,13 @@ def test_no_file_and_an_empty_one_count_as_new(path: Path, is_there: bool) -> No
 def test_a_file_that_holds_anything_is_never_made_a_ledger(path: Path) -> None:
     path.write_bytes(b"\n")
     assert not ledger_file.is_new(path)
-    with pytest.raises(LedgerError, match=r"is there already. No changes were made."):
+    with pytest.raises(LedgerError, match=r"already exists. No changes were made."):
         Ledger.create(path, contest(), 1)
     assert path.read_bytes() == b"\n"
     path.unlink()
     written(path)
     before = path.read_bytes()
-    with pytest.raises(LedgerError, match="is there already"):
+    with pytest.raises(LedgerError, match="already exists"):
         Ledger.create(path, contest(), 1)
     assert path.read_bytes() == before
 
@@ -289,21 +289,24 @@ def sql(statement: str) -> Callable[[Path], None]:
 
 
 BAD: list[tuple[Callable[[Path], object], str]] = [
-    (lambda path: path.write_text("title: a vote\n" * 99), "is not a ledger, or .* It was left"),
-    (lambda path: path.write_bytes(b""), "is not a ledger. It was left"),
-    (lambda path: path.write_bytes(b"SQLite format 3\0"), "is not a ledger. It was left"),
+    (
+        lambda path: path.write_text("title: a vote\n" * 99),
+        "is not a ledger, or .* No changes were made",
+    ),
+    (lambda path: path.write_bytes(b""), "is not a ledger. No changes were made"),
+    (lambda path: path.write_bytes(b"SQLite format 3\0"), "is not a ledger. No changes were made"),
     (lambda path: path.mkdir(), "is not a file. Give the path of a ledger."),
     (lambda path: None, "There is no ledger .*vote.db"),
-    (other_database, "is a database, but not a ledger. It was left"),
+    (other_database, "is a database, but not a ledger. No changes were made"),
     (put(60, b"\0\0\0\2"), r"newer version \(format 2, this one knows 1\). Install"),
-    (put(100, bytes(4000)), "is damaged: .*malformed.* use a copy you kept"),
-    (put(18, b"\xff\xff"), "its beginning is damaged. It was left"),
+    (put(100, bytes(4000)), "is damaged: .*malformed.* use a backup"),
+    (put(18, b"\xff\xff"), "its beginning is damaged. No changes were made"),
     (cut(100), "is damaged"),
     (cut(4096), "is damaged"),
     (cut(-1), "is damaged: its end is missing"),
     (cut(-512), "is damaged: its end is missing"),
     (cut(-4096), "is damaged"),
-    (sql("DROP TABLE posts"), "is damaged: The ledger.s posts is missing. It was left"),
+    (sql("DROP TABLE posts"), "is damaged: The ledger.s posts is missing. No changes were made"),
     (sql("DELETE FROM entries WHERE kind = 'contest'"), "is damaged: it does not say what the"),
     (sql("UPDATE entries SET body = '{' WHERE kind = 'contest'"), "is damaged: it does not say"),
     (sql("DELETE FROM entries WHERE kind = 'salt'"), "is damaged: its salt is missing"),
@@ -385,10 +388,10 @@ def program(source: str, *arguments: object) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     ("of_file", "of_folder", "sentence"),
     [
-        ("000", "777", "may not be read or written by you. Check its permissions"),
+        ("000", "777", "can't be read or written. Check its permissions"),
         ("444", "777", "cannot be opened for writing. Check its permissions and its folder's."),
-        ("444", "555", "may not be read or written by you. Check its permissions"),
-        ("644", "000", "may not be read or written by you. Check its permissions"),
+        ("444", "555", "can't be read or written. Check its permissions"),
+        ("644", "000", "can't be read or written. Check its permissions"),
     ],
 )
 def test_without_permission_a_sentence_says_so(of_file: str, of_folder: str, sentence: str) -> None:
@@ -398,7 +401,7 @@ def test_without_permission_a_sentence_says_so(of_file: str, of_folder: str, sen
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the folder is Linux's")
 def test_a_folder_that_takes_no_files_is_not_taken_for_another_program() -> None:
-    with pytest.raises(LedgerError, match="cannot be made in that folder"):
+    with pytest.raises(LedgerError, match="can't be created in that folder"):
         Ledger.create(Path("/proc/vote.votes"), contest(), 1)
 
 

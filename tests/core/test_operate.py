@@ -61,7 +61,7 @@ def test_each_act_has_its_states(does: ActKind, state: State) -> None:
 def test_after_certifying_nothing_can_be_changed() -> None:
     for does, act in ACTS.items():
         held, tally = contest_for(does)
-        with pytest.raises(ContestError, match="nothing can be changed any more"):
+        with pytest.raises(ContestError, match="is certified and can't be changed"):
             check(act, held, State.CERTIFIED, tally)
 
 
@@ -73,13 +73,13 @@ def test_what_the_clock_alone_does_nobody_can_ask_for() -> None:
 @pytest.mark.parametrize(
     ("act", "words"),
     [
-        (replace(ACTS[ActKind.EXTENDED], until_ms=NOW), "must lie ahead"),
-        (replace(ACTS[ActKind.EXTENDED], until_ms=None), "must lie ahead"),
-        (replace(ACTS[ActKind.EXCLUDED], reason=""), "with a reason"),
-        (replace(ACTS[ActKind.ADJUSTED], reason=""), "a reason and a name"),
-        (replace(ACTS[ActKind.ADJUSTED], by=""), "a reason and a name"),
+        (replace(ACTS[ActKind.EXTENDED], until_ms=NOW), "must be in the future"),
+        (replace(ACTS[ActKind.EXTENDED], until_ms=None), "must be in the future"),
+        (replace(ACTS[ActKind.EXCLUDED], reason=""), "Enter a reason"),
+        (replace(ACTS[ActKind.ADJUSTED], reason=""), "a reason and your name"),
+        (replace(ACTS[ActKind.ADJUSTED], by=""), "a reason and your name"),
         (replace(ACTS[ActKind.ADJUSTED], votes=0), r"\+3 or -2"),
-        (replace(ACTS[ActKind.ADJUSTED], votes=-2), "arch has 1 votes; more cannot"),
+        (replace(ACTS[ActKind.ADJUSTED], votes=-2), "arch has only 1 vote to remove"),
         (replace(ACTS[ActKind.ADJUSTED], tag="hurd"), "no choice 'hurd'"),
         (replace(ACTS[ActKind.RULED], rules=Rules(required=("arch",))), "required"),
     ],
@@ -107,10 +107,10 @@ def test_votes_may_be_taken_away_down_to_none() -> None:
 @pytest.mark.parametrize(
     ("held", "tally", "seed", "words"),
     [
-        (contest(), TIED, "6", "do not draw"),
+        (contest(), TIED, "6", "don't allow a draw"),
         (contest(tie=Tie.DRAW), AHEAD, "6", "no tie"),
         (contest(tie=Tie.DRAW), TIED, " ", "public seed"),
-        (contest(tie=Tie.DRAW, seed="5"), TIED, "6", "drawn already"),
+        (contest(tie=Tie.DRAW, seed="5"), TIED, "6", "already drawn"),
     ],
 )
 def test_a_draw_needs_the_rule_a_tie_and_one_seed(
@@ -122,7 +122,7 @@ def test_a_draw_needs_the_rule_a_tie_and_one_seed(
 
 def test_a_tie_that_is_to_be_drawn_is_not_certified_before() -> None:
     held = contest(tie=Tie.DRAW)
-    with pytest.raises(ContestError, match="drawn before"):
+    with pytest.raises(ContestError, match="Draw the tie before"):
         check(ACTS[ActKind.CERTIFIED], held, State.PROVISIONAL, TIED)
     check(ACTS[ActKind.CERTIFIED], replace(held, seed="6"), State.PROVISIONAL, TIED)
     check(ACTS[ActKind.CERTIFIED], held, State.PROVISIONAL, AHEAD)
@@ -135,5 +135,5 @@ def test_a_choice_is_named_by_tag_or_label(text: str) -> None:
 
 def test_a_choice_is_named_by_its_alias_and_an_unknown_one_is_told() -> None:
     assert tag_of(contest(), "ubunut") == "ubuntu"
-    with pytest.raises(ContestError, match="There are: debian, ubuntu, arch"):
+    with pytest.raises(ContestError, match="The choices are: debian, ubuntu, arch"):
         tag_of(contest(), "hurd")

@@ -57,10 +57,10 @@ def test_all_wrong_rules_are_told_together_with_what_was_meant() -> None:
     with pytest.raises(ConfigError) as caught:
         ruled(Rules(), pairs)
     assert str(caught.value).splitlines() == [
-        "--rule: There is no setting 'per_acount' here; did you mean 'per_account'?",
+        "--rule: Unknown setting 'per_acount'; did you mean 'per_account'?",
         "--rule: several must be spoilt, each or first; did you mean 'each'?",
         "--rule: grace must be whole seconds, such as 30s or 0.",
-        "--rule: #a! isn't a valid hashtag: '!' ends one. Use letters, digits and '_' only.",
+        "--rule: #a! isn't a valid hashtag because of '!'. Use only letters, digits and '_'.",
     ]
 
 

@@ -106,7 +106,7 @@ def test_what_is_typed_is_what_is_begun_with_enter(asker: Asker) -> None:
 def test_an_invalid_hashtag_is_told_as_it_is_typed_and_nothing_begins(asker: Asker) -> None:
     asker.open(title="?")
     asker.type("cats arch-linux")
-    asker.says("#arch-linux isn't a valid hashtag: '-' ends one.")
+    asker.says("#arch-linux isn't a valid hashtag because of '-'.")
     asker.hand.press("<Return>")
     assert asker.begun == []
     asker.hand.press("<Control-a>")
@@ -125,7 +125,7 @@ def test_two_hashtags_that_are_one_to_a_network_are_told(asker: Asker) -> None:
 def test_without_a_hashtag_the_page_asks_for_one(asker: Asker) -> None:
     asker.open()
     asker.hand.press("<Return>")
-    asker.says("Name what can be voted for")
+    asker.says("Enter at least one hashtag")
     assert asker.begun == []
 
 
@@ -186,7 +186,7 @@ def test_what_a_source_needs_is_said_and_the_sign_in_follows(asker: Asker) -> No
     asker.hand.until(lambda: "127.0.0.1" in sources.said["sign-in"].said)
     assert sources.sign_in_button.label == "Cancel sign-in"
     asker.networks = (Network("twitter", signs_in=True),)
-    asker.signing[0]("Signed in as @ada; kept in .twitterauth, for you alone.", True)
+    asker.signing[0]("Signed in as @ada; saved to .twitterauth, readable only by you.", True)
     asker.hand.until(lambda: "@ada" in sources.said["sign-in"].said)
     assert "twitter" not in sources.said, "it is ready"
     assert sources.sign_in_button is None
@@ -224,8 +224,11 @@ def test_rules_are_picked_and_said_in_words(asker: Asker) -> None:
     asker.hand.press("<Right>")
     rules.entries["min_account_age"].write("30d")
     rules.entries["required"].write("#live, #tonight")
-    asker.hand.until(lambda: "the last counts" in rules.words.said)
-    assert "posts must also carry #live #tonight · accounts must be 30 days old" in rules.words.said
+    asker.hand.until(lambda: "One vote per account: the last" in rules.words.said)
+    assert (
+        "posts must also contain #live #tonight · accounts must be at least 30 "
+        "days old" in rules.words.said
+    )
     rules.entries["min_account_age"].write("soon")
     asker.hand.until(lambda: "Min account age must be" in rules.words.said)
     asker.start.start()
@@ -241,7 +244,7 @@ def test_a_rule_says_that_it_cannot_be_a_choice_too(asker: Asker) -> None:
     asker.page.hashtags.entry.write("cats dogs")
     asker.page.rules.button.press()
     asker.page.rules.entries["required"].write("#cats")
-    asker.says("#cats cannot be a choice and also be required")
+    asker.says("#cats can't be both a choice and required")
 
 
 def test_the_period_is_picked_and_checked(asker: Asker) -> None:

@@ -335,7 +335,7 @@ def test_the_way_from_seen_to_counted_is_shown(hand: Hand) -> None:
         ("posts seen", "12"),
         ("named several choices", "− 2"),
         ("repeat votes", "− 1"),
-        ("counted", "9"),
+        ("posts counted", "9"),
     ):
         assert words in shown
         assert number in shown
@@ -350,7 +350,7 @@ def test_an_error_in_a_callback_is_logged_and_told_and_the_window_goes_on(
     hand.until(lambda: any(record.levelno >= logging.ERROR for record in caplog.records))
     hand.show(snapshot(5, 2))
     assert hand.text("choice0-votes") == "5 votes"
-    assert "error of its own" in hand.text("trouble", hand.window.head.canvas)
+    assert "internal error" in hand.text("trouble", hand.window.head.canvas)
 
 
 def test_the_window_loads_no_network_and_no_database() -> None:

@@ -74,5 +74,5 @@ def test_an_instance_that_says_without_end_that_a_post_is_gone_is_not_believed(
 def test_numbers_at_a_time_of_no_zone_are_none(server: WireServer) -> None:
     bucket = {"start": "2022-11-08T21:16:00", "tweet_count": 2}
     server.replies = [reply(json.dumps({"data": [bucket], "meta": {}}).encode())]
-    with pytest.raises(ConfigError, match="no list of numbers"):
+    with pytest.raises(ConfigError, match="wasn't a list of counts"):
         counts.expected(Bearer("a"), server.url, [ASK.feed], range(60_000))

@@ -149,7 +149,7 @@ def test_it_shows_the_vote_and_p_pauses_and_resumes_it(terminal: Callable[..., T
     shown = terminal()
     shown.until(lambda: "LIVE" in shown.seen and "debian" in shown.seen)
     assert "09:" in shown.seen, "the time left"
-    assert "q end · p pause · u update" in shown.seen
+    assert "q quit · p pause · u update" in shown.seen
     shown.type("p")
     shown.until(lambda: "PAUSED" in shown.seen and "p resume" in shown.seen)
     shown.forget()
@@ -164,7 +164,7 @@ def test_q_asks_once_while_the_vote_is_open_and_then_ends(
     shown.until(lambda: "LIVE" in shown.seen)
     assert not shown.is_as_before
     shown.type("q")
-    shown.until(lambda: "The vote is still open" in shown.seen)
+    shown.until(lambda: "Voting is still open" in shown.seen)
     shown.type("q")
     shown.until(lambda: shown.process.poll() is not None)
     shown.look()
@@ -310,7 +310,7 @@ def test_a_question_that_names_fifty_choices_leaves_room_for_sources_and_keys() 
     lines = picture(50, 24, title).splitlines()
     assert len(lines) <= 24
     assert lines[1].rstrip().endswith("…")
-    assert "q end" in "".join(lines)
+    assert "q quit" in "".join(lines)
 
 
 def test_few_choices_are_all_shown() -> None:

@@ -56,7 +56,7 @@ def test_a_person_signs_in_and_the_program_ends_by_itself(
         given["access_token"],
         given["refresh_token"],
     )
-    assert f"Signed in as @ada; kept in {path.name}" in out
+    assert f"Signed in as @ada; saved to {path.name}" in out
     seen = chromium.page_source + out + err
     assert not any(secret in seen for secret in provider2.secrets())
     assert complaints(chromium) == []

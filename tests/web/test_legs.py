@@ -161,8 +161,11 @@ def test_each_bad_answer_has_its_own_words(
 @pytest.mark.parametrize(
     ("canned", "title"),
     [
-        (Canned(401, "Error processing your OAuth request: Request token missing"), "not finish"),
-        (Canned(401, '{"errors":[{"code":89}]}'), "not finish"),
+        (
+            Canned(401, "Error processing your OAuth request: Request token missing"),
+            "didn't complete",
+        ),
+        (Canned(401, '{"errors":[{"code":89}]}'), "didn't complete"),
         (Canned(401, '{"errors":[{"code":135}]}'), "clock"),
         (Canned(403, '{"errors":[{"code":64}]}'), "has locked"),
         (Canned(503, ""), "is having problems"),

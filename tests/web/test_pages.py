@@ -275,7 +275,7 @@ def test_the_first_page_says_who_is_signed_in(browser: Browser, flow: Flow) -> N
     assert "@&lt;b&gt;grace&lt;/b&gt;" in text
     assert "replaces" in text
     flow.path.write_text("[")
-    assert "can't be used. Signing in replaces it" in browser.get("/").text
+    assert "can&#39;t be used. Signing in replaces it" in browser.get("/").text
 
 
 def test_what_the_network_wrote_is_never_shown(browser: Browser, provider: Provider) -> None:
