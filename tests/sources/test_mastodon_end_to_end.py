@@ -138,5 +138,5 @@ def test_an_instance_that_is_closed_stops_alone_and_says_why(tmp_path: Path) -> 
                 ),
             )[-1]
     assert [source.doing for source in last.sources][1] is SourceState.STOPPED
-    assert "only to people who are signed in" in last.sources[1].words
+    assert "only to signed-in users" in last.sources[1].words
     assert last.tally.total > 0
