@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -103,7 +104,7 @@ def test_a_merge_that_takes_each_post_from_one_ledger_alone_is_caught(
         def new(written):  # type: ignore[no-untyped-def]
             posts = tuple(p for p in written.posts if (p.network, p.key) not in known)
             known.update((p.network, p.key) for p in posts)
-            return merging.Written(written.row, posts, written.cover)
+            return replace(written, posts=posts)
 
         return copy(ledger, map(new, together), passed)
 
