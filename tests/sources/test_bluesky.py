@@ -202,6 +202,13 @@ def test_the_cursor_moves_on_others_posts_and_not_on_news_of_accounts(wire: Wire
     assert (got.posts, got.newest, got.bad) == ((), str(OPENS_US + 5), ())
 
 
+@pytest.mark.covers("blind host")
+def test_a_broken_commit_does_not_show_that_posts_were_read(wire: Wire) -> None:
+    broken = event(OPENS_US + 9, kind="commit", commit={"operation": "delete"})
+    wire.says = [frames(commit(OPENS_US + 5, "cats"), broken)]
+    assert page(wire.source.fetch(ask(wire))).newest == str(OPENS_US + 5)
+
+
 def test_the_cursor_is_where_the_last_post_is_even_out_of_order(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 90, "a"), commit(OPENS_US + 80, "b"))]
     assert page(wire.source.fetch(ask(wire))).newest == str(OPENS_US + 80)

@@ -23,6 +23,7 @@ from twittervotes.sources.bluesky.decode import UNREADABLE, Sieve, event, time_u
 from twittervotes.sources.bluesky.known_posts import Register
 from twittervotes.sources.bluesky.websocket import Line, LineError
 
+POST: Final = b'"app.bsky.feed.post"'  # a broken commit that names no collection proves nothing
 REWIND_US: Final = 5_000_000
 AFTERMATH_US: Final = 3600 * 1_000_000  # how long after closing deletions are still looked for
 LOOK_S: Final = 0.5  # how long a page waits for frames,
@@ -111,7 +112,7 @@ class Reading:
             bad["a frame that is no event"] = None
             return False
         self._at_us = at_us
-        self._watch.note(at_us, post=b'"commit"' in frame)
+        self._watch.note(at_us, post=POST in frame)
         if self._sieve.passes(frame):
             try:
                 happened = event(frame)
