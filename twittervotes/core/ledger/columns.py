@@ -1,0 +1,277 @@
+"""The posts of one entry as columns: how a worker sends them, and how the ledger stores them.
+
+Each column is a byte string. All but the texts have a fixed width, so the columns of any number of
+pages are joined by joining bytes. Numbers are little-endian. `docs/proof.md` has the full format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from typing import Final, NamedTuple
+
+from twittervotes.core.contest.posts import Post
+
+SEAL_BYTES: Final = 16
+TEXT_KEY: Final = 1 << 63  # set in the number of a key that is a text: the rest is its hash
+MOST_POSTS: Final = 1 << 16  # in one entry: a tag set's index has two bytes
+
+
+class PostColumns(NamedTuple):
+    """The posts of one entry, a column for each of their values.
+
+    Attributes:
+        count: How many posts there are.
+        tag_sets: Each different "network TAB kind TAB tags", ended by a newline.
+        tag_set_index: u2 a post: which of `tag_sets` it has.
+        keys: u8 a post: the key as a number where it is a canonical decimal below 2**63, else a
+            hash of "network:key" with the top bit set.
+        key_texts: The key of each post whose number is a hash, ended by a newline.
+        seals: 16 bytes a post: the keyed hash of "network:voter".
+        times: i8 a post: when it was posted, in milliseconds since 1970 UTC.
+        births: i8 a post: when its account was made; empty where all are 0.
+        revisions: i8 a post; empty where all are 0.
+        voters: u8 a post, or, if `voters_are_text`, each account's ID ended by a newline. Not
+            hashed, as the seals stand for it, and not exported.
+    """
+
+    count: int
+    tag_sets: bytes
+    tag_set_index: bytes
+    keys: bytes
+    key_texts: bytes
+    seals: bytes
+    times: bytes
+    births: bytes
+    revisions: bytes
+    voters: bytes
+    voters_are_text: bool = False
+
+    @property
+    def public(self) -> tuple[bytes, ...]:
+        """The columns that are hashed and exported, in the order of the format."""
+        return self[1:9]
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 of the number of posts, of the columns' lengths and of the columns."""
+        public = self.public
+        hashed = hashlib.sha256(b" ".join(b"%d" % n for n in (self.count, *map(len, public))))
+        hashed.update(b"\n")
+        for column in public:
+            hashed.update(column)
+        return hashed.digest()
+
+    def problem(self) -> str:
+        """Say what is wrong with the lengths of the columns, "" if nothing is.
+
+        Whoever reads columns from a file checks this first: everything else relies on it.
+        """
+        n = self.count
+        exact = ((self.tag_set_index, 2), (self.keys, 8), (self.seals, SEAL_BYTES), (self.times, 8))
+        if not 0 < n <= MOST_POSTS or any(len(column) != n * width for column, width in exact):
+            return "a column is too long or too short"
+        if any(len(column) not in (0, 8 * n) for column in (self.births, self.revisions)):
+            return "a column is too long or too short"
+        tag_sets = self.tag_sets.split(b"\n")
+        if tag_sets.pop() or not tag_sets or any(each.count(b"\t") != 2 for each in tag_sets):
+            return "a tag set cannot be read"
+        if max(struct.unpack(f"<{n}H", self.tag_set_index)) >= len(tag_sets):
+            return "a tag set is missing"
+        texts = sum(number >= TEXT_KEY for number in struct.unpack(f"<{n}Q", self.keys))
+        if not _is_list(self.key_texts, texts):
+            return "the text of a key is missing"
+        fits = _is_list(self.voters, n) if self.voters_are_text else len(self.voters) == 8 * n
+        return "" if fits else "an account is missing"
+
+    def network_names(self) -> set[str]:
+        """Return the networks of the posts."""
+        return {each.partition(b"\t")[0].decode() for each in self.tag_sets.split(b"\n")[:-1]}
+
+    def key_list(self) -> list[str]:
+        """Return the key of each post."""
+        numbers = struct.unpack(f"<{self.count}Q", self.keys)
+        if not self.key_texts:
+            return list(map(str, numbers))
+        texts = iter(self.key_texts.decode().split("\n"))
+        return [next(texts) if number >= TEXT_KEY else str(number) for number in numbers]
+
+    def voter_list(self) -> list[str]:
+        """Return the account of each post."""
+        if self.voters_are_text:
+            return self.voters.decode().split("\n")[:-1]
+        return list(map(str, struct.unpack(f"<{self.count}Q", self.voters)))
+
+    def posts(self) -> list[Post]:
+        """Return the posts."""
+        n = self.count
+        tag_sets = [each.split("\t") for each in self.tag_sets.decode().split("\n")[:-1]]
+        births = struct.unpack(f"<{n}q", self.births) if self.births else (0,) * n
+        revisions = struct.unpack(f"<{n}q", self.revisions) if self.revisions else (0,) * n
+        columns = zip(
+            (tag_sets[place] for place in struct.unpack(f"<{n}H", self.tag_set_index)),
+            self.key_list(),
+            self.voter_list(),
+            struct.unpack(f"<{n}q", self.times),
+            revisions,
+            births,
+            strict=True,
+        )
+        return [
+            Post(network, key, voter, at_ms, tags, kind, revision, born_ms)
+            for (network, kind, tags), key, voter, at_ms, revision, born_ms in columns
+        ]
+
+    def only(self, keep: Sequence[bool]) -> PostColumns:
+        """Return the posts where `keep` is true; the tag sets stay as they are."""
+        is_text = [number >= TEXT_KEY for number in struct.unpack(f"<{self.count}Q", self.keys)]
+        voters = (
+            _kept_lines(self.voters, keep) if self.voters_are_text else _kept(self.voters, keep, 8)
+        )
+        return PostColumns(
+            sum(map(bool, keep)),
+            self.tag_sets,
+            _kept(self.tag_set_index, keep, 2),
+            _kept(self.keys, keep, 8),
+            _kept_lines(self.key_texts, list(compress(keep, is_text))),
+            _kept(self.seals, keep, SEAL_BYTES),
+            _kept(self.times, keep, 8),
+            _kept(self.births, keep, 8),
+            _kept(self.revisions, keep, 8),
+            voters,
+            self.voters_are_text,
+        )
+
+
+EMPTY: Final = PostColumns(0, *[b""] * 9)
+
+
+def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
+    """Return any posts as columns, with their accounts sealed by `salt`.
+
+    Raises ValueError when a value holds a tab or a newline, which would make it two.
+    """
+    if not posts:
+        return EMPTY
+    networks, keys, voters, times, tags, kinds, revisions, births = zip(*posts, strict=True)
+    n, places = len(posts), dict[str, int]()
+    index = [
+        places.setdefault(f"{network}\t{kind}\t{tag_list}", len(places))
+        for network, kind, tag_list in zip(networks, kinds, tags, strict=True)
+    ]
+    numbers = _numbers(keys)
+    key_texts: Iterable[str] = ()
+    if numbers is None:
+        numbers = [key_number(*each) for each in zip(networks, keys, strict=True)]
+        key_texts = [key for key, number in zip(keys, numbers, strict=True) if number >= TEXT_KEY]
+    accounts = _numbers(voters)
+    found = PostColumns(
+        n,
+        _lines(places),
+        struct.pack(f"<{n}H", *index),
+        struct.pack(f"<{n}Q", *numbers),
+        _lines(key_texts),
+        sealed([f"{network}:{voter}" for network, voter in zip(networks, voters, strict=True)], salt),
+        struct.pack(f"<{n}q", *times),
+        struct.pack(f"<{n}q", *births) if any(births) else b"",
+        struct.pack(f"<{n}q", *revisions) if any(revisions) else b"",
+        _lines(voters) if accounts is None else struct.pack(f"<{n}Q", *accounts),
+        accounts is None,
+    )
+    if problem := found.problem():
+        raise ValueError(f"a value holds a tab or a newline: {problem}")
+    return found
+
+
+def joined(pages: Sequence[PostColumns]) -> PostColumns:
+    """Return the posts of several pages as one."""
+    pages = [page for page in pages if page.count]
+    if len(pages) < 2:  # noqa: PLR2004
+        return pages[0] if pages else EMPTY
+    if len({page.voters_are_text for page in pages}) > 1:
+        pages = [page._replace(voters=_lines(page.voter_list()), voters_are_text=True) for page in pages]
+    places: dict[bytes, int] = {}
+    index: list[int] = []
+    for page in pages:
+        own = [places.setdefault(each, len(places)) for each in page.tag_sets.split(b"\n")[:-1]]
+        index += [own[place] for place in struct.unpack(f"<{page.count}H", page.tag_set_index)]
+    count = sum(page.count for page in pages)
+    return PostColumns(
+        count,
+        b"".join(each + b"\n" for each in places),
+        struct.pack(f"<{count}H", *index),
+        b"".join(page.keys for page in pages),
+        b"".join(page.key_texts for page in pages),
+        b"".join(page.seals for page in pages),
+        b"".join(page.times for page in pages),
+        _joined_numbers(pages, [page.births for page in pages]),
+        _joined_numbers(pages, [page.revisions for page in pages]),
+        b"".join(page.voters for page in pages),
+        pages[0].voters_are_text,
+    )
+
+
+def sealed(accounts: Iterable[str], salt: bytes) -> bytes:
+    """Return the seals of accounts, each given as "network:voter", one after the other."""
+    copy = hashlib.blake2b(key=salt, digest_size=SEAL_BYTES).copy
+    found = []
+    for account in accounts:
+        hashing = copy()
+        hashing.update(account.encode())
+        found.append(hashing.digest())
+    return b"".join(found)
+
+
+def key_number(network: str, key: str) -> int:
+    """Return the number that stands for a post's key in the column `keys`."""
+    if key.isascii() and key.isdigit() and len(key) < 20:  # noqa: PLR2004 - digits of 2**63
+        number = int(key)
+        if number < TEXT_KEY and str(number) == key:
+            return number
+    hashed = hashlib.blake2b(f"{network}:{key}".encode(), digest_size=8).digest()
+    return int.from_bytes(hashed, "little") | TEXT_KEY
+
+
+def _numbers(texts: Sequence[str]) -> list[int] | None:
+    """Return the texts as numbers if each is a canonical decimal below 2**63."""
+    together = "".join(texts)
+    if not (together.isascii() and together.isdigit()) or max(map(len, texts)) >= 20:  # noqa: PLR2004
+        return None
+    try:
+        numbers = list(map(int, texts))
+    except ValueError:  # an empty one
+        return None
+    if max(numbers) >= TEXT_KEY or list(map(str, numbers)) != list(texts):
+        return None
+    return numbers
+
+
+def _lines(texts: Iterable[str]) -> bytes:
+    return "".join([f"{text}\n" for text in texts]).encode()
+
+
+def _is_list(column: bytes, items: int) -> bool:
+    """Tell whether a column holds so many texts, each ended by a newline."""
+    return column.count(b"\n") == items and (column.endswith(b"\n") or not column)
+
+
+def _kept(column: bytes, keep: Sequence[bool], width: int) -> bytes:
+    if not column:
+        return b""
+    values = (value for (value,) in struct.iter_unpack(f"{width}s", column))
+    return b"".join(compress(values, keep))
+
+
+def _kept_lines(column: bytes, keep: Sequence[bool]) -> bytes:
+    lines = column.split(b"\n")[:-1]
+    return b"".join([line + b"\n" for line in compress(lines, keep)])
+
+
+def _joined_numbers(pages: Sequence[PostColumns], columns: Sequence[bytes]) -> bytes:
+    """Join a column that is empty where all its numbers are 0."""
+    if not any(columns):
+        return b""
+    return b"".join(
+        column or bytes(8 * page.count) for page, column in zip(pages, columns, strict=True)
+    )
