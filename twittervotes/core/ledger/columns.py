@@ -23,7 +23,7 @@ class PostColumns(NamedTuple):
     """The posts of one entry, a column for each of their values.
 
     Attributes:
-        count: How many posts there are.
+        size: How many posts there are.
         tag_sets: Each different "network TAB kind TAB tags", ended by a newline.
         tag_set_index: u2 a post: which of `tag_sets` it has.
         keys: u8 a post: the key as a number where it is a canonical decimal below 2**63, else a
@@ -37,7 +37,7 @@ class PostColumns(NamedTuple):
             hashed, as the seals stand for it, and not exported.
     """
 
-    count: int
+    size: int
     tag_sets: bytes
     tag_set_index: bytes
     keys: bytes
@@ -57,7 +57,7 @@ class PostColumns(NamedTuple):
     def digest(self) -> bytes:
         """Return the SHA-256 of the number of posts, of the columns' lengths and of the columns."""
         public = self.public
-        hashed = hashlib.sha256(b" ".join(b"%d" % n for n in (self.count, *map(len, public))))
+        hashed = hashlib.sha256(b" ".join(b"%d" % n for n in (self.size, *map(len, public))))
         hashed.update(b"\n")
         for column in public:
             hashed.update(column)
@@ -68,7 +68,7 @@ class PostColumns(NamedTuple):
 
         Whoever reads columns from a file checks this first: everything else relies on it.
         """
-        n = self.count
+        n = self.size
         exact = ((self.tag_set_index, 2), (self.keys, 8), (self.seals, SEAL_BYTES), (self.times, 8))
         if not 0 < n <= MOST_POSTS or any(len(column) != n * width for column, width in exact):
             return "a column is too long or too short"
@@ -91,7 +91,7 @@ class PostColumns(NamedTuple):
 
     def key_list(self) -> list[str]:
         """Return the key of each post."""
-        numbers = struct.unpack(f"<{self.count}Q", self.keys)
+        numbers = struct.unpack(f"<{self.size}Q", self.keys)
         if not self.key_texts:
             return list(map(str, numbers))
         texts = iter(self.key_texts.decode().split("\n"))
@@ -101,11 +101,11 @@ class PostColumns(NamedTuple):
         """Return the account of each post."""
         if self.voters_are_text:
             return self.voters.decode().split("\n")[:-1]
-        return list(map(str, struct.unpack(f"<{self.count}Q", self.voters)))
+        return list(map(str, struct.unpack(f"<{self.size}Q", self.voters)))
 
     def posts(self) -> list[Post]:
         """Return the posts."""
-        n = self.count
+        n = self.size
         tag_sets = [each.split("\t") for each in self.tag_sets.decode().split("\n")[:-1]]
         births = struct.unpack(f"<{n}q", self.births) if self.births else (0,) * n
         revisions = struct.unpack(f"<{n}q", self.revisions) if self.revisions else (0,) * n
@@ -125,7 +125,7 @@ class PostColumns(NamedTuple):
 
     def only(self, keep: Sequence[bool]) -> PostColumns:
         """Return the posts where `keep` is true; the tag sets stay as they are."""
-        is_text = [number >= TEXT_KEY for number in struct.unpack(f"<{self.count}Q", self.keys)]
+        is_text = [number >= TEXT_KEY for number in struct.unpack(f"<{self.size}Q", self.keys)]
         voters = (
             _kept_lines(self.voters, keep) if self.voters_are_text else _kept(self.voters, keep, 8)
         )
@@ -144,7 +144,7 @@ class PostColumns(NamedTuple):
         )
 
 
-EMPTY: Final = PostColumns(0, *[b""] * 9)
+EMPTY: Final = PostColumns(0, b"", b"", b"", b"", b"", b"", b"", b"", b"")
 
 
 def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
@@ -172,7 +172,9 @@ def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
         struct.pack(f"<{n}H", *index),
         struct.pack(f"<{n}Q", *numbers),
         _lines(key_texts),
-        sealed([f"{network}:{voter}" for network, voter in zip(networks, voters, strict=True)], salt),
+        sealed(
+            [f"{network}:{voter}" for network, voter in zip(networks, voters, strict=True)], salt
+        ),
         struct.pack(f"<{n}q", *times),
         struct.pack(f"<{n}q", *births) if any(births) else b"",
         struct.pack(f"<{n}q", *revisions) if any(revisions) else b"",
@@ -186,17 +188,19 @@ def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
 
 def joined(pages: Sequence[PostColumns]) -> PostColumns:
     """Return the posts of several pages as one."""
-    pages = [page for page in pages if page.count]
-    if len(pages) < 2:  # noqa: PLR2004
+    pages = [page for page in pages if page.size]
+    if len(pages) < 2:
         return pages[0] if pages else EMPTY
     if len({page.voters_are_text for page in pages}) > 1:
-        pages = [page._replace(voters=_lines(page.voter_list()), voters_are_text=True) for page in pages]
+        pages = [
+            page._replace(voters=_lines(page.voter_list()), voters_are_text=True) for page in pages
+        ]
     places: dict[bytes, int] = {}
     index: list[int] = []
     for page in pages:
         own = [places.setdefault(each, len(places)) for each in page.tag_sets.split(b"\n")[:-1]]
-        index += [own[place] for place in struct.unpack(f"<{page.count}H", page.tag_set_index)]
-    count = sum(page.count for page in pages)
+        index += [own[place] for place in struct.unpack(f"<{page.size}H", page.tag_set_index)]
+    count = sum(page.size for page in pages)
     return PostColumns(
         count,
         b"".join(each + b"\n" for each in places),
@@ -225,7 +229,7 @@ def sealed(accounts: Iterable[str], salt: bytes) -> bytes:
 
 def key_number(network: str, key: str) -> int:
     """Return the number that stands for a post's key in the column `keys`."""
-    if key.isascii() and key.isdigit() and len(key) < 20:  # noqa: PLR2004 - digits of 2**63
+    if key.isascii() and key.isdigit() and len(key) < 20:
         number = int(key)
         if number < TEXT_KEY and str(number) == key:
             return number
@@ -236,7 +240,7 @@ def key_number(network: str, key: str) -> int:
 def _numbers(texts: Sequence[str]) -> list[int] | None:
     """Return the texts as numbers if each is a canonical decimal below 2**63."""
     together = "".join(texts)
-    if not (together.isascii() and together.isdigit()) or max(map(len, texts)) >= 20:  # noqa: PLR2004
+    if not (together.isascii() and together.isdigit()) or max(map(len, texts)) >= 20:
         return None
     try:
         numbers = list(map(int, texts))
@@ -273,5 +277,5 @@ def _joined_numbers(pages: Sequence[PostColumns], columns: Sequence[bytes]) -> b
     if not any(columns):
         return b""
     return b"".join(
-        column or bytes(8 * page.count) for page, column in zip(pages, columns, strict=True)
+        column or bytes(8 * page.size) for page, column in zip(pages, columns, strict=True)
     )

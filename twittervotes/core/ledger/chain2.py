@@ -1,0 +1,41 @@
+"""The digests that chain a ledger of format 2.
+
+    digest(n) = SHA-256(digest(n-1) + SHA-256(line of entry n) + private sum + digest of its posts)
+
+The line has the values of the entry, separated by tabs and ended by a newline. The private sum is
+the SHA-256 of the entry's private body, or 32 zero bytes where it has none: such an entry can't be
+redacted, and the public part of one that can is still proved. The digest of the posts is that of
+their columns (`PostColumns.digest`), which contain seals and no accounts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from twittervotes.core.ledger.columns import PostColumns
+
+START: Final = bytes(32)
+NOTHING: Final = bytes(32)  # the sum of a private body that there is none of
+
+
+def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
+    """Return the bytes that stand for the public part of an entry.
+
+    Raises ValueError when a value holds a tab or a newline: a line could then stand for another.
+    """
+    line = f"{n}\t{kind}\t{source}\t{at_ms}\t{body}\n".encode()
+    if line.count(b"\t") != 4 or line.count(b"\n") != 1:
+        raise ValueError("a value holds a tab or a newline, and no digest can stand for it")
+    return line
+
+
+def private_sum(private: str) -> bytes:
+    """Return the bytes that stand for the private body of an entry."""
+    return hashlib.sha256(private.encode()).digest() if private else NOTHING
+
+
+def digest(before: bytes, line: bytes, private: bytes, posts: PostColumns) -> bytes:
+    """Return the digest of an entry from the digest `before` it and its `private_sum`."""
+    line_sum = hashlib.sha256(line).digest()
+    return hashlib.sha256(before + line_sum + private + posts.digest()).digest()
