@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound=sqlite3.Connection)
 
 APPLICATION = 0x54565645  # tells a ledger from any other SQLite file
-VERSION = 1
+VERSION = 2  # the newest format that is read; see core.ledger.format1 for the other
 DAMAGE = ("malformed", "not a database", "unsupported file format", "no such")
 # Every transaction is safe on the disk. With more pages in memory, and moved into the file less
 # often, keys that come in random order cost half as much.
@@ -135,11 +135,17 @@ def locked(path: Path) -> Lock:
         ) from None
 
 
-def laid_out(schema: str) -> sqlite3.Connection:
-    """Return a database in memory that has the tables of a ledger."""
+def version(db: sqlite3.Connection) -> int:
+    """Return the format of an open ledger."""
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    return int(found)
+
+
+def laid_out(schema: str, version: int) -> sqlite3.Connection:
+    """Return a database in memory that has the tables of a ledger of this format."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.executescript(
-        f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {schema}"
+        f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {version}; {schema}"
     )
     return db
 

@@ -20,12 +20,14 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.diagnosis import Finding
 
+FILES = {1: "schema.sql", 2: "schema2.sql"}  # by format
 LONGEST = 80  # characters of a stranger's name that are shown
 
 
-def schema() -> str:
-    """Return the SQL that lays a ledger out."""
-    return files("twittervotes.core.ledger").joinpath("schema.sql").read_text("utf-8")
+def laid_out(version: int = 1) -> sqlite3.Connection:
+    """Return a database in memory that has the tables of a ledger of this format."""
+    sql = files("twittervotes.core.ledger").joinpath(FILES[version]).read_text("utf-8")
+    return file.laid_out(sql, version)
 
 
 def check(path: Path, db: sqlite3.Connection) -> None:
@@ -37,7 +39,8 @@ def check(path: Path, db: sqlite3.Connection) -> None:
 
 def strange(db: sqlite3.Connection) -> Finding | None:
     """Name the first table, column, index, view or trigger that is not as a ledger has it."""
-    with closing(file.laid_out(schema())) as empty:
+    version = file.version(db)
+    with closing(laid_out(version if version in FILES else file.VERSION)) as empty:
         right, here = _schema(empty), _schema(db)
         for name in ("application_id", "user_version"):
             query = f"PRAGMA {name}"

@@ -90,7 +90,7 @@ class Ledger:
             undone.callback(lock.release)
             if not file.is_new(path):
                 raise LedgerError(f"{path} already exists. No changes were made.")
-            with contextlib.closing(file.laid_out(schema.schema())) as db:
+            with contextlib.closing(schema.laid_out()) as db:
                 draft = cls(path, lock, db)
                 salt = secrets.token_bytes(chain.SEAL_BYTES)
                 draft._sealed_by(salt)
