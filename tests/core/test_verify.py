@@ -263,7 +263,7 @@ def test_comments_in_the_schema_are_no_part_of_it(finding: Callable[..., Finding
     assert finding(without_comments) is None
 
 
-@pytest.mark.parametrize("query", ["PRAGMA application_id = 1", "PRAGMA user_version = 2"])
+@pytest.mark.parametrize("query", ["PRAGMA application_id = 1", "PRAGMA user_version = 3"])
 def test_a_file_that_says_it_is_something_else_is_refused(
     query: str, finding: Callable[..., Finding | None]
 ) -> None:
