@@ -105,15 +105,23 @@ class Judge:
         network, _, voter, at_ms, tags, kind, _, born_ms = post
         if self._exclude and not self._exclude.isdisjoint((voter, f"{network}:{voter}")):
             return Verdict.EXCLUDED, ()
-        if kind in self._no_votes:
-            return (Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED), ()
-        untimely = self.untimely(at_ms)
-        if untimely is not None:
-            return untimely, ()
-        found = self._choosing[network][tags]
+        unfit = self.of_kind(kind) or self.untimely(at_ms)
+        if unfit is not None:
+            return unfit, ()
+        found = self.of_tags(network, tags)
         if self._min_age_ms and born_ms and at_ms - born_ms < self._min_age_ms:
             return (Verdict.YOUNG, ()) if found[1] else found
         return found
+
+    def of_kind(self, kind: str) -> Verdict | None:
+        """Return why no post of this kind may be counted; None when it may."""
+        if kind not in self._no_votes:
+            return None
+        return Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED
+
+    def of_tags(self, network: str, tags: str) -> Opinion:
+        """Return what the tags of a post choose on `network`, whatever else is said of it."""
+        return self._choosing[network][tags]
 
     def untimely(self, at_ms: int) -> Verdict | None:
         """Return why no post from `at_ms` may be counted; None when it may."""
