@@ -72,7 +72,7 @@ def test_the_pack_of_a_stored_ledger_is_confirmed(name: str, tmp_path: Path) -> 
     ledger.write_bytes(gzip.decompress((FOLDER / f"{name}.votes.gz").read_bytes()))
     run("export", str(ledger), "--to", str(pack))
     digest = json.loads(EXPECTED.read_text("utf-8"))[name]["digest"]
-    verifier = ROOT / "twittervotes" / "standalone" / "verify.py"
+    verifier = ROOT / "twittervotes" / "standalone" / "verify_format1.py"
     command = [sys.executable, str(verifier), str(pack), "--digest", digest]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

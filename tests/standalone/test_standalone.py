@@ -65,7 +65,7 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 
-PROGRAM = Path(str(files("twittervotes.standalone").joinpath("verify.py")))
+PROGRAM = Path(str(files("twittervotes.standalone").joinpath("verify_format1.py")))
 VECTORS = Path(__file__).parent.parent / "vectors" / "mastodon_normalise.json"
 
 
@@ -115,7 +115,7 @@ def test_it_runs_alone_in_an_empty_folder_and_confirms_a_pack_and_a_ledger(
         assert words.endswith(f"\n{last}\n")
         assert "#arch  4 (+2 by hand)" in words
         assert digest_of(ledger).lower() in words
-    assert [each.name for each in (tmp_path / "empty").iterdir()] == ["verify.py"]
+    assert [each.name for each in (tmp_path / "empty").iterdir()] == [PROGRAM.name]
 
 
 def test_it_ends_with_one_when_something_differs_and_with_two_when_it_cannot_read(

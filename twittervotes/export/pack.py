@@ -41,7 +41,7 @@ def write(given: Given, file: BinaryIO, passed: Passed | None = None) -> None:
 
 def verifier() -> str:
     """Return the stand-alone verifier."""
-    return files("twittervotes").joinpath("standalone", "verify.py").read_text("utf-8")
+    return files("twittervotes").joinpath("standalone", "verify_format1.py").read_text("utf-8")
 
 
 def readme(title: str, with_accounts: bool) -> str:

@@ -1,17 +1,17 @@
-"""Check the result of a hashtag vote: that nothing in its record was changed, and that it adds up.
+"""Check the result of a hashtag vote: nothing in its record was changed, and the numbers add up.
 
     python verify.py pack.zip --digest HEX        the results pack
     python verify.py vote.votes --digest HEX      the ledger itself, for those who may see it
 
-HEX is the digest that the organiser published when the vote ended. Without it you learn that the
-file is consistent in itself; whoever wrote all of it anew could have made it so.
+HEX is the digest that the organiser published when the vote ended. Without it you learn only that
+the file is consistent in itself: whoever rewrote all of it could have made it so.
 
 This one file needs Python 3.8 or newer and nothing else. It shares no line with the program that
-counted, and was written from docs/proof.md and docs/rules.md: what the two agree on, they agree on
-for two reasons. It changes nothing, and holds little in memory: posts go to a temporary file.
+counted: it was written from docs/proof.md and docs/rules.md, so the two agree for two reasons. It
+changes nothing and takes about 60 bytes of memory a post, and some more while it counts.
 
-How it goes: (1) compute the digests anew, from the ledger's rows or the pack's lines; (2) apply the
-rules to the posts; (3) compare every value of result.json and votes.csv with what (1) and (2) gave.
+It goes in three steps: (1) prove the chain: compute every digest again; (2) count: apply the rules
+to the posts; (3) compare every value of result.json and every row of votes.csv with that count.
 """
 
 from __future__ import annotations
@@ -20,19 +20,22 @@ import argparse
 import contextlib
 import csv
 import hashlib
+import io
 import json
 import os
 import re
+import runpy
 import sqlite3
 import stat
 import sys
 import unicodedata
 import zipfile
-import zlib
+from array import array
+from bisect import bisect_right
 from collections import Counter
 from datetime import datetime, timedelta
-from functools import lru_cache
-from itertools import groupby
+from functools import lru_cache, partial
+from itertools import compress, groupby
 from pathlib import Path
 from typing import Callable, Dict, Iterable, Iterator, NamedTuple, TypeVar  # noqa: UP035 - Python 3.8
 
@@ -44,17 +47,25 @@ CODES = """exit codes:
   2  the file cannot be read
   3  what could be checked fits, but something could not be: it is named"""
 
-LONGEST = 16 * 1024 * 1024  # bytes of one line; a page of posts is far below
+LONGEST = 16 * 1024 * 1024  # bytes of one line
+LONGEST_COLUMN = 64 * 1024 * 1024  # bytes
 LONGEST_VALUE = 10_000  # characters of one value of a post
 MOST = (100, 16 * 1024 * 1024, 50)  # members; bytes unpacked; more only up to so many times packed
 MOST_PARTS = 200_000  # lists and objects in one line
-UNCLEAN = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # no value of a post holds them
-COUNTED_ANEW = ("chain.jsonl", "result.json", "votes.csv")
+MOST_POSTS = 1 << 16  # of one entry
+AT_ONCE = 20_000  # posts: the lists made of so many stay in the processor's cache
+SHARE = 1_000_000  # posts that are held as single objects at a time
+TEXT_KEY = 1 << 63
+UNCLEAN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+)  # in no value of a post
+TIMES_MS = (-62_104_060_800_000, 253_370_764_800_000)  # years 2 to 9998
+COUNTED_ANEW = ("chain.jsonl", "posts.bin", "result.json", "votes.csv")
 SUMS = "SHA256SUMS"
 
 
-class Differs(Exception):  # noqa: N818 - it is no error of this program
-    """Something is not as it was written, or does not add up: exit code 1."""
+class Differs(Exception):  # noqa: N818 - no error of this program
+    """Something was changed or does not add up: exit code 1."""
 
 
 class Miscounted(Differs):
@@ -65,17 +76,23 @@ class CannotRead(Exception):  # noqa: N818
     """This is neither a ledger nor a pack, or a damaged one: exit code 2."""
 
 
+class OlderFormat(Exception):  # noqa: N818
+    """It is of format 1: an earlier version of the program wrote it."""
+
+
 class CannotTell(Exception):  # noqa: N818
-    """Another Python may read it otherwise: exit code 3."""
+    """Another version of Python may read it differently: exit code 3."""
 
 
 # --- 1. The chain ------------------------------------------------------------------------------
 #
-#     digest(n) = SHA-256(digest(n-1) + SHA-256(line of entry n) + SHA-256(lines of its posts))
+#     digest(n) = SHA-256(digest(n-1) + SHA-256(line of entry n) + private sum + SHA-256(its posts))
 #
-# A line is the values of a row, parted by tabs and ended by a newline. In the line of a post the
-# account is sealed: BLAKE2b, keyed with the ledger's salt, stands for it. So the lines can be given
-# out and still fit the digest, one account is still known as one, and nobody learns who voted.
+# The line has the values of the entry, separated by tabs and ended by a newline. The private sum is
+# the SHA-256 of the part of the entry that names accounts, or 32 zero bytes where there is none. A
+# pack without accounts shows that sum and not the part: all else that it shows is still proved. The
+# posts are columns of bytes with a line of their lengths before. In place of accounts they have
+# seals: BLAKE2b of "network:account", with the ledger's salt as key.
 
 
 class Entry(NamedTuple):
@@ -84,39 +101,36 @@ class Entry(NamedTuple):
     source: str
     at_ms: int
     body: str  # JSON
-    line_sum: bytes
+    private: str | None  # JSON, "" if there is none; None if it is not shown
+    private_sum: bytes
     digest: bytes
-    is_whole: bool = True  # False: the body names accounts, and only a part of it is shown
 
 
-class Post(NamedTuple):
-    seq: int
-    entry: int
-    source: str
-    network: str
-    key: str
-    account: str  # sealed
-    at_ms: int
-    tags: str
-    kind: str
-    revision: int
-    born_ms: int
-    voter: str = ""  # as the network names the account; a pack does not say
+class Page(NamedTuple):
+    """The posts of one entry: their columns, as docs/proof.md describes them."""
+
+    head: bytes
+    size: int
+    tag_sets: bytes
+    tag_set_index: bytes
+    keys: bytes
+    key_texts: bytes
+    seals: bytes
+    times: bytes
+    births: bytes
+    revisions: bytes
+    voters: list[bytes] | None  # in a ledger
 
 
-POST_TYPES = (int, int, str, str, str, str, int, str, str, int, int)
-POST_MARKS = "(" + ", ".join("?" * len(Post._fields)) + ")"
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
-def line(*values: object) -> bytes:
-    """Return the bytes that stand for a row. What was no text in a damaged file stays none."""
-    return ("\t".join(map(str, values)) + "\n").encode("utf-8", "surrogateescape")
+def page_of(head: bytes, columns: list[bytes], voters: list[bytes] | None = None) -> Page:
+    return Page._make([head, int(head.split()[0]), *columns, voters])
 
 
-def seal(salt: bytes, account: str) -> str:
-    """Seal an account, given as "network:voter"."""
-    data = account.encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(data, key=salt, digest_size=16).hexdigest()
+NO_POSTS = sha256(b"0 0 0 0 0 0 0 0 0\n")
 
 
 class Source:
@@ -134,8 +148,8 @@ class Source:
 class Chain:
     """Takes the entries in order, checks each, and keeps what the count needs."""
 
-    def __init__(self, published: str = "", until: str = "", is_old: bool = False) -> None:
-        self.published, self.until, self.is_old = published, until, is_old
+    def __init__(self, published: str = "", until: str = "") -> None:
+        self.published, self.until = published, until
         self.published_at = self.until_at = 0  # the entries that have these digests
         self.digest = bytes(32)
         self.entries = self.posts = self.at_ms = 0
@@ -143,33 +157,26 @@ class Chain:
         self.contest: Contest | None = None
         self.sources: dict[str, Source] = {}
         self.introduced: list[str] = []
-        self.on_trust: list[str] = []  # entries of which only a part is shown
         self.again: Counter[int] = Counter()  # entry -> how many of its posts were known before
-        self.store = sqlite3.connect("")  # a temporary file
-        self.store.execute(f"CREATE TABLE posts ({', '.join(Post._fields)})")
 
-    def add(self, entry: Entry, posts: list[Post]) -> None:
-        n = entry.n
+    def add(self, entry: Entry, page: Page | None) -> None:
+        n, size = entry.n, page.size if page else 0
         if n != self.entries + 1:
-            raise Differs(f"Entry {self.entries + 1} is missing: entry {n} stands there.")
-        lines = b"".join(line(*post[:11]) for post in posts)
-        sums = entry.line_sum + hashlib.sha256(lines).digest()
-        if hashlib.sha256(self.digest + sums).digest() != entry.digest:
-            which = f", or one of its posts {posts[0].seq} to {posts[-1].seq}," if posts else ""
+            raise Differs(f"Entry {self.entries + 1} is missing: entry {n} is in its place.")
+        values = (n, entry.kind, entry.source, entry.at_ms, entry.body)
+        line = ("\t".join(map(str, values)) + "\n").encode("utf-8", "surrogateescape")
+        posts = sha256(b"".join((page.head, *page[2:10]))) if page else NO_POSTS
+        if sha256(self.digest + sha256(line) + entry.private_sum + posts) != entry.digest:
+            which = (
+                f", or one of its posts {self.posts + 1} to {self.posts + size}," if size else ""
+            )
             raise Differs(f"Entry {n}{which} was changed or moved: its digest does not fit.")
-        # What follows is found only where somebody computed all digests anew.
-        for seq, post in enumerate(posts, self.posts + 1):
-            if (post.seq, post.entry, post.source) != (seq, n, entry.source):
-                raise Differs(f"Post {seq} is missing or was moved: post {post.seq} stands there.")
-            values = (post.network, post.key, post.account, post.voter, post.tags, post.kind)
-            # With a tab in a value, one row's line could stand for another row.
-            if UNCLEAN.search("".join(values)) or max(map(len, values)) > LONGEST_VALUE:
-                raise Differs(f"Post {seq} holds characters, or so many, that no ledger holds.")
-        if UNCLEAN.search(entry.kind + entry.source) or re.search(
-            "[\t\n\ud800-\udfff]", entry.body
-        ):
-            raise Differs(f"Entry {n} holds characters that no ledger holds.")
-        self.entries, self.posts, self.digest = n, self.posts + len(posts), entry.digest
+        # What follows is found only where somebody computed all digests again.
+        if UNCLEAN.search(line.decode("utf-8", "surrogateescape")) or line.count(b"\t") != 4:
+            raise Differs(f"Entry {n} has characters that no ledger has.")
+        if page:
+            check_lengths(n, page)
+        self.entries, self.posts, self.digest = n, self.posts + size, entry.digest
         if entry.digest.hex() == self.published:
             self.published_at = n
         if self.until_at:
@@ -177,34 +184,34 @@ class Chain:
         if entry.digest.hex() == self.until:
             self.until_at = n
         try:
-            self.understand(entry, parsed(entry.body), len(posts))
+            hidden = None if entry.private is None else parsed(entry.private or "{}")
+            self.understand(entry, parsed(entry.body), hidden, size)
         except (CannotRead, ValueError) as error:
             raise Differs(f"Entry {n} does not say what a ledger says there. {error}") from error
-        self.store.executemany(f"INSERT INTO posts VALUES {POST_MARKS}", posts)  # noqa: S608 - our words
 
-    def understand(self, entry: Entry, body: object, posts: int) -> None:
+    def understand(
+        self, entry: Entry, body: dict[str, object], hidden: dict[str, object] | None, posts: int
+    ) -> None:
         n, kind, self.at_ms = entry.n, entry.kind, entry.at_ms
         if (kind == "contest") != (n == 1) or (kind == "salt") != (n == 2):
             raise Differs(f"Entry {n} is of the kind {kind!r}, which does not belong there.")
+        check_private(n, kind, body, hidden)
         source = self.sources.setdefault(entry.source, Source())
-        if not entry.is_whole:
-            self.check_shown(n, kind, body)
         if kind == "contest":
-            self.contest = Contest(get(body, "contest", dict))
+            self.contest = Contest(get(body, "contest", dict), hidden)
         elif kind == "act" and self.contest:
-            self.contest.apply(body)
-        elif kind == "salt" and entry.is_whole:
-            self.salt = bytes.fromhex(get(body, "salt", str))
-            if not self.salt or self.on_trust:
-                raise Differs(f"Entry {n} should hold the salt, and hide it if entry 1 is hidden.")
+            self.contest.apply(body, hidden)
+        elif kind == "salt" and hidden is not None:
+            self.salt = bytes.fromhex(get(hidden, "salt", str))
+            if not 0 < len(self.salt) <= 64:
+                raise Differs(f"Entry {n} should contain the salt.")
         elif kind == "source":
             if source.complete is None:
                 self.introduced.append(entry.source)
             source.complete = get(body, "complete", bool)
         elif kind == "gap":
             span = get(body, "from_ms", int), get(body, "to_ms", int)
-            found_last = bool(isinstance(body, dict) and body.get("sweep"))
-            gap = (*span, get(body, "reason", str), found_last)
+            gap = (*span, get(body, "reason", str), bool(body.get("sweep")))
             if get(body, "stopped", bool, False):
                 source.gaps = [other for other in source.gaps if other is not source.stop]
                 source.stop = gap
@@ -217,29 +224,11 @@ class Chain:
         source.failed += kind == "failed"
         new = get(body, "new", int) if kind == "page" else 0
         if new != posts:
-            raise Differs(f"Entry {n} says that it brought {new} posts, and has {posts}.")
+            raise Differs(f"Entry {n} says that it brought {new} posts, but has {posts}.")
         if kind == "page":
             feed = get(body, "feed", str, "")
             source.bad.update((feed, str(words)) for words in get(body, "bad", list, []))
             self.again[n] = get(body, "again", int)
-
-    def check_shown(self, n: int, kind: str, body: object) -> None:
-        """Refuse a hidden body where nothing needs hiding: only accounts are kept back."""
-        does = get(body, "does", str) if kind == "act" else kind
-        names: list[object] = []
-        if does == "excluded":
-            names = get(body, "exclude", list)
-        elif does in ("ruled", "contest"):
-            whole = get(body, "contest", dict) if kind == "contest" else body
-            names = get(get(whole, "rules", dict), "exclude", list)
-        elif does != "salt":
-            raise Differs(f"Entry {n} hides what it says, though such an entry names no account.")
-        if does != "salt" and (self.salt or not (names or self.is_old)):
-            raise Differs(f"Entry {n} hides what it says, though it leaves out no account.")
-        if not all(isinstance(name, str) and re.fullmatch("[0-9a-f]{32}", name) for name in names):
-            raise Differs(f"Entry {n} shows accounts without their seals.")
-        if does != "salt":
-            self.on_trust.append(f"{n} ({does})")
 
     def end(self) -> Contest:
         if self.entries < 2 or self.contest is None:
@@ -250,39 +239,90 @@ class Chain:
         if self.published and not self.published_at:
             raise Differs(
                 "All entries fit each other, but not the published digest:"
-                " this record was cut short, written anew, or is another one."
+                " this record was cut short, rewritten, or is another one."
             )
         if self.until and not self.until_at:
             raise Differs("result.json: no entry has its digest.")
         return self.contest
 
 
+def check_private(
+    n: int, kind: str, body: dict[str, object], hidden: dict[str, object] | None
+) -> None:
+    """Refuse a private part where no account is named, and names outside of one."""
+    does = get(body, "does", str) if kind == "act" else kind
+    seals: list[object] = []
+    if does in ("contest", "ruled"):
+        whole = get(body, "contest", dict) if does == "contest" else body
+        seals = get(get(whole, "rules", dict, {}), "exclude", list, [])
+    elif does == "excluded":
+        seals = get(body, "exclude", list)
+    has_private = hidden is None or bool(hidden)
+    if does == "salt" and not has_private:
+        raise Differs(f"Entry {n} should contain the salt.")
+    if has_private and not seals and does not in ("salt", "page"):
+        raise Differs(f"Entry {n} hides something, though it names no account.")
+    if seals and not has_private:
+        raise Differs(f"Entry {n} excludes accounts that it does not name.")
+    if not all(isinstance(seal, str) and re.fullmatch("[0-9a-f]{32}", seal) for seal in seals):
+        raise Differs(f"Entry {n} shows accounts without their seals.")
+    if hidden and not {*hidden} <= {"salt", "aside", "voter", "exclude", "nonce"}:
+        raise Differs(f"Entry {n} hides more than accounts.")
+
+
+def check_lengths(n: int, page: Page) -> None:
+    """Check that every column has a value for every post: all that follows relies on it."""
+    size, keys = page.size, page.keys
+    widths = ((page.tag_set_index, 2), (keys, 8), (page.seals, 16), (page.times, 8))
+    texts = sum(byte >> 7 for byte in keys[7::8])
+    places = array_of("H", page.tag_set_index) if len(page.tag_set_index) % 2 == 0 else [0]
+    if (
+        not 0 < size <= MOST_POSTS
+        or any(len(column) != size * width for column, width in widths)
+        or any(len(column) not in (0, 8 * size) for column in (page.births, page.revisions))
+        or page.tag_sets[-1:] != b"\n"
+        or max(places) >= page.tag_sets.count(b"\n")
+        or (page.key_texts.count(b"\n") != texts or page.key_texts[-1:] not in (b"", b"\n"))
+        or (page.voters is not None and len(page.voters) != size)
+    ):
+        raise Differs(f"The posts of entry {n} have a column that is too long or too short.")
+
+
+def array_of(kind: str, column: bytes) -> array[int]:
+    """Return the numbers of a column, which are little-endian."""
+    numbers = array(kind, column)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
 # --- The chain in a ledger: an SQLite file ---
 
-LAYOUT = [
-    (
-        *("table", "entries", "entries"),
-        "CREATE TABLE entries ( n INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL,"
-        " at_ms INTEGER NOT NULL, body TEXT NOT NULL, digest BLOB NOT NULL ) STRICT",
-    ),
-    (
-        *("table", "posts", "posts"),
-        "CREATE TABLE posts ( seq INTEGER PRIMARY KEY, entry INTEGER NOT NULL, source TEXT NOT"
-        " NULL, network TEXT NOT NULL, key TEXT NOT NULL, voter TEXT NOT NULL, at_ms INTEGER"
-        " NOT NULL, tags TEXT NOT NULL, kind TEXT NOT NULL, revision INTEGER NOT NULL,"
-        " born_ms INTEGER NOT NULL, mark INTEGER NOT NULL ) STRICT",
-    ),
-    ("index", "posts_by_key", "posts", "CREATE INDEX posts_by_key ON posts (key)"),
-]
+LAYOUT = {
+    "entries": "CREATE TABLE entries ( n INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT"
+    " NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, private TEXT NOT NULL, digest BLOB NOT NULL"
+    " ) STRICT",
+    "pages": "CREATE TABLE pages ( n INTEGER PRIMARY KEY, first INTEGER NOT NULL, size INTEGER NOT"
+    " NULL, tag_sets BLOB NOT NULL, tag_set_index BLOB NOT NULL, keys BLOB NOT NULL, key_texts BLOB"
+    " NOT NULL, seals BLOB NOT NULL, times BLOB NOT NULL, births BLOB NOT NULL, revisions BLOB NOT"
+    " NULL, voters BLOB NOT NULL, voters_are_text INTEGER NOT NULL, marks BLOB NOT NULL ) STRICT",
+}
+ENTRY_TYPES = (int, str, str, int, str, str, bytes)
+PAGE_TYPES = (int, int, int, *[bytes] * 9, int, bytes)
+OPTIONS = {"application_id": 0x54565645, "user_version": 2}
 
 
-def read_ledger(path: Path, chain: Chain) -> None:
-    path = path.resolve()  # SQLite looks beside the file that a link leads to
-    check_beside(path)
-    # While a vote goes on, its newest rows are in a second file. Without that, SQLite is told that
-    # nothing changes: then it makes no files of its own beside what may be evidence.
-    mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
-    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)) as db:
+class Ledger:
+    """The chain in an SQLite file."""
+
+    def __init__(self, path: Path, opened: contextlib.ExitStack) -> None:
+        path = path.resolve()  # SQLite looks beside the file that a link leads to
+        check_beside(path)
+        # While a vote goes on, its newest rows are in a second file. Without that, SQLite is told
+        # that nothing changes: then it makes no files of its own beside what may be evidence.
+        mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
+        db = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)
+        self.db = opened.enter_context(contextlib.closing(db))
         db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         db.execute("PRAGMA trusted_schema = OFF")
         if sys.version_info >= (3, 12):
@@ -291,27 +331,63 @@ def read_ledger(path: Path, chain: Chain) -> None:
             db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
         db.set_progress_handler(lambda: 0, 1_000_000)  # where Ctrl-C ends a query
         db.execute("BEGIN")  # one picture, whatever is written meanwhile
-        check_layout(db)
-        posts = ledger_posts(db, chain)
-        ahead = None
-        for row in db.execute("SELECT * FROM entries ORDER BY n"):
-            n, kind, source, at_ms, body, digest = row
-            if tuple(map(type, row)) != (int, str, str, int, str, bytes):
-                raise Differs(f"Entry {n} was changed: a value in it is of another kind.")
-            brought = []
-            if n > 2:  # the first two are the contest and the salt, which seals the posts
-                ahead = ahead or next(posts, None)
-                while ahead and ahead.entry == n:
-                    brought.append(ahead)
-                    ahead = next(posts, None)
-            line_sum = hashlib.sha256(line(n, kind, source, at_ms, body)).digest()
-            chain.add(Entry(n, kind, source, at_ms, body, line_sum, digest), brought)
-        ahead = ahead or next(posts, None)
-        if ahead:
-            raise Differs(f"Post {ahead.seq} does not belong to entry {ahead.entry}.")
-        (told,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+        if db.execute("PRAGMA user_version").fetchone()[0] < OPTIONS["user_version"]:
+            raise OlderFormat
+        missing = {**LAYOUT}
+        for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master"):
+            plain = " ".join(re.sub("--[^\n]*", "", sql or "").split())
+            if kind != "table" or missing.pop(name, None) != plain:
+                raise Differs(f"The {brief(kind)} {brief(name)!r} was changed or added.")
+        if missing:
+            raise Differs(f"The table {next(iter(missing))!r} is missing.")
+        for name, right in OPTIONS.items():
+            if db.execute(f"PRAGMA {name}").fetchone()[0] != right:
+                raise Differs(f"The file does not say that it is a ledger: {name} was changed.")
+
+    def walk(self) -> Iterator[tuple[Entry, Page | None]]:
+        query = "SELECT * FROM entries LEFT JOIN pages ON pages.n = entries.n ORDER BY entries.n"
+        first, pages = 1, 0
+        for row in self.db.execute(query):
+            values, found = row[:7], row[7:]
+            if tuple(map(type, values)) != ENTRY_TYPES:
+                raise Differs(f"Entry {row[0]} was changed: a value in it is of another type.")
+            *public, private, digest = values
+            data = private.encode("utf-8", "surrogateescape")
+            hidden = sha256(data) if data else bytes(32)
+            entry = Entry._make([*public, private, hidden, digest])
+            if found[0] is None:
+                yield entry, None
+                continue
+            if tuple(map(type, found)) != PAGE_TYPES or found[12] not in (0, 1):
+                raise Differs(
+                    f"The posts of entry {row[0]} were changed: a value is of another type."
+                )
+            if found[1] != first:
+                raise Differs(
+                    f"Post {first} is missing: entry {row[0]} begins with post {found[1]}."
+                )
+            columns, voters = [*found[3:11]], found[11]
+            head = " ".join(map(str, (found[2], *map(len, columns)))).encode() + b"\n"
+            accounts = voters.split(b"\n") if found[12] else voters[len(voters) // 8 * 8 :]
+            if not found[12] and not accounts:
+                accounts = [b"%d" % number for number in array_of("Q", voters)] + [b""]
+            if not accounts or accounts.pop():
+                raise Differs(f"The posts of entry {row[0]} have accounts that cannot be read.")
+            first, pages = first + found[2], pages + 1
+            yield entry, page_of(head, columns, accounts)
+        if self.db.execute("SELECT count(*) FROM pages").fetchone() != (pages,):
+            raise Differs("There are posts that belong to no entry.")
+        (told,) = self.db.execute("PRAGMA integrity_check(1)").fetchone()
         if told != "ok":
-            raise Differs(f"The index by which posts are found was changed: {told}.")
+            raise Differs(f"The file is damaged: {told}.")
+
+    def voter(self, post: int) -> bytes:
+        """Return the account of a post, as its network names it."""
+        query = "SELECT first, voters, voters_are_text FROM pages WHERE first <= ? ORDER BY n DESC"
+        first, voters, are_text = self.db.execute(query, (post,)).fetchone()
+        if are_text:
+            return bytes(voters.split(b"\n")[post - first])
+        return b"%d" % array_of("Q", voters)[post - first]
 
 
 def check_beside(path: Path) -> None:
@@ -324,110 +400,110 @@ def check_beside(path: Path) -> None:
             raise CannotRead(f"{notes} is a link or not a regular file, and could do harm.")
 
 
-def check_layout(db: sqlite3.Connection) -> None:
-    """Compare every row of the schema: two of them may bear one name."""
-    missing = [*LAYOUT]
-    for kind, name, table, sql in db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"):
-        found = (kind, name, table, " ".join(re.sub("--[^\n]*", "", sql or "").split()))
-        if found not in missing:
-            raise Differs(f"The {brief(kind)} {brief(name)!r} was changed or added.")
-        missing.remove(found)
-    if missing:
-        raise Differs(f"The {missing[0][0]} {missing[0][1]!r} is missing.")
-    for name, right in (("application_id", 0x54565645), ("user_version", 1)):
-        if db.execute(f"PRAGMA {name}").fetchone()[0] != right:
-            raise Differs(f"The file does not say that it is a ledger: {name} was changed.")
+# --- The chain in a pack: a ZIP file, with the entries as JSON and their posts as bytes ---
 
 
-def ledger_posts(db: sqlite3.Connection, chain: Chain) -> Iterator[Post]:
-    """Read the posts. The mark at the end of a row, the CRC-32 of its line, names a changed one."""
-    for seq, row in enumerate(db.execute("SELECT * FROM posts ORDER BY seq"), 1):
-        *values, mark = row
-        if tuple(map(type, row)) != (*POST_TYPES, int):
-            raise Differs(f"Post {row[0]} was changed: a value in it is of another kind.")
-        voter = values[5]
-        values[5] = seal(chain.salt, f"{values[3]}:{voter}")
-        if zlib.crc32(line(*values)) != mark:
-            raise Differs(f"Post {row[0]} was changed or moved: its mark does not fit.")
-        if row[0] != seq:
-            raise Differs(f"Post {seq} is missing: post {row[0]} stands there.")
-        yield Post._make([*values, voter])
+class Pack:
+    """The chain in a pack, and the other members."""
 
+    def __init__(self, path: Path, opened: contextlib.ExitStack) -> None:
+        self.zip = opened.enter_context(zipfile.ZipFile(path))
+        check_members(self.zip, path.stat().st_size)
 
-# --- The chain in a pack: a ZIP file with one JSON object a line ---
+    def walk(self) -> Iterator[tuple[Entry, Page | None]]:
+        with self.open("posts.bin") as posts:
+            for text in self.lines("chain.jsonl"):
+                entry, size = pack_entry(parsed(text))
+                yield entry, pack_page(entry.n, size, posts) if size else None
+            if posts.read(1):
+                raise Differs("posts.bin goes on after the posts of the last entry.")
+
+    def open(self, name: str) -> io.BufferedReader:
+        return io.BufferedReader(self.zip.open(name), 1 << 20)  # type: ignore[arg-type]
+
+    def lines(self, name: str) -> Iterator[str]:
+        """Read a member line by line: whatever it unpacks to, one line is all that is held."""
+        with io.TextIOWrapper(self.open(name), "utf-8", newline="\n") as member:
+            for text in iter(partial(member.readline, LONGEST), ""):
+                if len(text) == LONGEST:
+                    raise CannotRead(f"A line of {name} is too long.")
+                yield text
+
+    def whole(self, name: str) -> str:
+        with self.open(name) as member:
+            data = member.read(LONGEST)
+        if len(data) == LONGEST:
+            raise CannotRead(f"{name} is too long.")
+        return data.decode("utf-8")
+
+    def voter(self, post: int) -> bytes:
+        raise CannotRead(f"Two accounts claim post {post}: without their names, neither is first.")
 
 
 def check_members(pack: zipfile.ZipFile, packed: int) -> None:
-    """Refuse a pack that is none, or that could unpack to more than it is worth."""
+    """Refuse a file that is no pack, or that could unpack to more than it is worth."""
     members = pack.infolist()
     number, size, times = MOST
     if len(members) > number or sum(m.file_size for m in members) > max(size, times * packed):
         raise CannotRead("It unpacks to more than can be believed.")
     names = Counter(member.filename.lower() for member in members)  # one file on some computers
-    for name in (*COUNTED_ANEW, *names):
+    if names["chain.jsonl"] and not names["posts.bin"]:
+        raise OlderFormat
+    for name in (*COUNTED_ANEW, SUMS, *names):
         if names[name.lower()] != 1:
             raise CannotRead(f"A pack has one {brief(name)}, and this has {names[name.lower()]}.")
     for member in members:
         name = member.orig_filename
         if re.search(r"[\0-\x1f/\\:]|^\.+$", name):
-            raise CannotRead(f"It holds {name[:80]!r}, a name with a path.")
+            raise CannotRead(f"It contains {name[:80]!r}, a name with a path.")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise CannotRead(f"{brief(name)} is packed in a way that packs are not.")
+            raise CannotRead(f"{brief(name)} is compressed in a way that packs are not.")
 
 
-def pack_entry(row: dict[str, object]) -> tuple[Entry, list[Post]]:
-    """Read a line. Where the body names accounts, it has the sum of the entry's line instead."""
+def pack_entry(row: dict[str, object]) -> tuple[Entry, int]:
+    """Read a line of chain.jsonl: the entry, and how many posts it has in posts.bin."""
     n, kind, source = get(row, "n", int), get(row, "kind", str), get(row, "source", str)
-    at_ms, digest = get(row, "at_ms", int), bytes.fromhex(get(row, "digest", str))
-    said = (
-        {"body"} if "body" in row else {"line_sha256"} | (set() if kind == "salt" else {"public"})
-    )
-    if {*row} != {"n", "kind", "source", "at_ms", "digest", "posts", *said}:
+    if {*row} - {"private", "private_sha256"} != {*FIELDS} or len(row) > len(FIELDS) + 1:
         raise Differs(f"Entry {n} in chain.jsonl has other values than a pack gives.")
-    if "body" in row:
-        body = get(row, "body", str)
-        line_sum = hashlib.sha256(line(n, kind, source, at_ms, body)).digest()
-    else:
-        body = json.dumps(get(row, "public", dict, {}), ensure_ascii=False)
-        line_sum = bytes.fromhex(get(row, "line_sha256", str))
-    posts = []
-    for values in get(row, "posts", list):
-        values = [*values[:1], n, *values[1:]] if isinstance(values, list) else []  # noqa: PLW2901
-        if tuple(map(type, values)) != POST_TYPES:
-            raise CannotRead(f"A post of entry {n} has not the values it should have.")
-        posts.append(Post(*values))
-    return Entry(n, kind, source, at_ms, body, line_sum, digest, "body" in row), posts
+    private: str | None = get(row, "private", str, "")
+    private_sum = sha256(private.encode()) if private else bytes(32)
+    if "private_sha256" in row:
+        private, private_sum = None, bytes.fromhex(get(row, "private_sha256", str))
+    at_ms, body, digest = get(row, "at_ms", int), get(row, "body", str), get(row, "digest", str)
+    entry = Entry(n, kind, source, at_ms, body, private, private_sum, bytes.fromhex(digest))
+    return entry, get(row, "posts", int)
 
 
-def lines_of(pack: zipfile.ZipFile, name: str, whole: bool = False) -> Iterator[str]:
-    """Read a member line by line: whatever it unpacks to, one line is all that is held."""
-    with pack.open(name) as member:
-        read = member.read if whole else member.readline
-        while True:
-            data = read(LONGEST)
-            if len(data) == LONGEST:
-                raise CannotRead(f"A line of {name} is too long.")
-            if not data:
-                return
-            yield data.decode("utf-8")
+FIELDS = ("n", "kind", "source", "at_ms", "body", "posts", "digest")
 
 
-def compare_files(pack: zipfile.ZipFile) -> None:
+def pack_page(n: int, size: int, posts: io.BufferedReader) -> Page:
+    """Read the posts of an entry, exactly as they are hashed: a line of lengths, then columns."""
+    head = posts.readline(200)
+    if not re.fullmatch(rb"(\d{1,9} ){8}\d{1,9}\n", head):
+        raise Differs(f"The posts of entry {n} are missing, or do not begin with their lengths.")
+    told, *lengths = map(int, head.split())
+    if told != size or max(lengths) > LONGEST_COLUMN:
+        raise Differs(f"Entry {n} has {size} posts in chain.jsonl, and {told} in posts.bin.")
+    return page_of(head, [posts.read(length) for length in lengths])
+
+
+def compare_files(pack: Pack) -> None:
     """Compare every member with the list of sums."""
     told: dict[str, str] = {}
-    for text in lines_of(pack, SUMS):
+    for text in pack.lines(SUMS):
         found = re.fullmatch("([0-9a-f]{64})  ([^\n]+)\n", text)
         if not found or found[2] in told:
-            raise Differs(f"{SUMS} holds a line that is none of its own: {brief(text)!r}.")
+            raise Differs(f"{SUMS} has a line that does not belong there: {brief(text)!r}.")
         told[found[2]] = found[1]
-    names = [name for name in pack.namelist() if name != SUMS]
+    names = [name for name in pack.zip.namelist() if name != SUMS]
     for name in sorted({*told, *names}):
         if name not in told or name not in names:
             here = "is not in the pack" if name in told else "was added to the pack"
-            raise Differs(f"{brief(name)} {here}: {SUMS} says so.")
+            raise Differs(f"{brief(name)} {here}, according to {SUMS}.")
         with pack.open(name) as member:
             summing = hashlib.sha256()
-            for data in iter(lambda: member.read(1 << 20), b""):
+            for data in iter(partial(member.read, 1 << 20), b""):
                 summing.update(data)
         if summing.hexdigest() != told[name]:
             raise Differs(f"{brief(name)} was changed: its SHA-256 is not the one in {SUMS}.")
@@ -435,7 +511,7 @@ def compare_files(pack: zipfile.ZipFile) -> None:
 
 # --- 2. The count, by the rules of docs/rules.md -------------------------------------------------
 
-RULES: dict[str, object] = {  # the values that a rule may have, the usual one first; or that one
+RULES: dict[str, object] = {  # the values that a rule may have, the default first; or the default
     "per_account": ("first", "last", "all", "per_choice"),
     "several": ("spoilt", "each", "first"),
     "reposts": ("ignore", "count"),
@@ -453,18 +529,20 @@ VERDICTS = (
     *("counted", "excluded", "ignored", "early", "late", "paused", "no choice"),
     *("incomplete", "spoilt", "young", "repeat", "withdrawn"),
 )
+UNCOUNTED = ("late", "paused", "spoilt", "incomplete", "young")
+BY_TAGS = ("no choice", "incomplete", "spoilt", "young", "repeat", "counted")
 
 
 class Contest:
     """The contest as it stands: as it was laid down, then changed by each act."""
 
-    def __init__(self, laid_down: object) -> None:
+    def __init__(self, laid_down: object, hidden: object) -> None:
         self.title = get(laid_down, "title", str)
-        self.choices = get(laid_down, "choices", list)
-        self.tags = [get(choice, "tag", str) for choice in self.choices]
-        self.labels = [get(choice, "label", str, "") for choice in self.choices]
-        self.aliases = [texts(choice, "aliases") for choice in self.choices]
-        self.words = [texts(choice, "words") for choice in self.choices]
+        choices = get(laid_down, "choices", list)
+        self.tags = [get(choice, "tag", str) for choice in choices]
+        self.labels = [get(choice, "label", str, "") for choice in choices]
+        self.aliases = [texts(choice, "aliases") for choice in choices]
+        self.words = [texts(choice, "words") for choice in choices]
         self.opens_ms = get(laid_down, "opens_ms", int, 0)
         self.closes_ms = time(laid_down, "closes_ms")
         self.pauses = [[*pause] for pause in get(laid_down, "pauses", list, [])]
@@ -475,20 +553,21 @@ class Contest:
         self.adjustments: list[dict[str, object]] = []
         for adjustment in get(laid_down, "adjustments", list, []):
             self.adjust(adjustment)
-        self.rule(get(laid_down, "rules", dict, {}))
+        self.rule(get(laid_down, "rules", dict, {}), hidden)
 
-    def rule(self, rules: object) -> None:
+    def rule(self, rules: object, hidden: object) -> None:
         self.rules: dict[str, object] = {}
         for name, usual in RULES.items():
             if isinstance(usual, tuple):
                 self.rules[name] = get(rules, name, str, usual[0])
                 if self.rules[name] not in usual:
-                    raise CannotRead(f"The rule {name!r} has a value that it does not know.")
+                    raise CannotRead(f"The rule {name!r} has an unknown value.")
             else:
                 is_list = isinstance(usual, list)
                 self.rules[name] = texts(rules, name) if is_list else get(rules, name, int, 0)
         self.required = texts(rules, "required")
-        self.exclude = [*texts(rules, "exclude")]
+        self.seals = texts(rules, "exclude")  # of the excluded accounts
+        self.names = texts(hidden, "exclude")  # the same accounts, where they are shown
         self.age_s = get(rules, "min_account_age_s", int, 0)
         self.grace_s = get(rules, "grace_s", int, 0)
         self.ignored = {kind for kind, name in KINDS.items() if self.rules[name] == "ignore"}
@@ -501,8 +580,8 @@ class Contest:
         self.adjustments.append(told)
         self.by_hand[tag] += votes
 
-    def apply(self, act: object) -> None:
-        """Votes are let in from the second an act falls in, and kept out from the next one on."""
+    def apply(self, act: object, hidden: object) -> None:
+        """Apply an act: votes are let in from the second it falls in, kept out from the next."""
         does, at_ms = get(act, "does", str), get(act, "at_ms", int, 0)
         until_ms = time(act, "until_ms") if does == "extended" else at_ms
         if does == "opened" and at_ms < self.opens_ms:
@@ -516,9 +595,10 @@ class Contest:
             was = self.closes_ms
             self.closes_ms = min(end, was) if does == "closed" and was is not None else end
         elif does == "ruled":
-            self.rule(get(act, "rules", dict))
+            self.rule(get(act, "rules", dict), hidden)
         elif does == "excluded":
-            self.exclude += get(act, "exclude", list, [get(act, "voter", str, "")])
+            self.seals += texts(act, "exclude")
+            self.names += [get(hidden, "voter", str)] if hidden else []
         elif does == "drawn":
             self.seed = get(act, "seed", str)
         elif does == "adjusted":
@@ -527,6 +607,16 @@ class Contest:
 
     def is_paused(self) -> bool:
         return bool(self.pauses) and self.pauses[-1][1] is None
+
+    def ends_ms(self) -> int | None:
+        return None if self.closes_ms is None else self.closes_ms + self.grace_s * 1000
+
+    def pause(self, at_ms: int) -> list[int | None] | None:
+        """Return the first pause that a time falls in."""
+        for pause in self.pauses:
+            if pause[0] <= at_ms and (pause[1] is None or at_ms < pause[1]):
+                return pause
+        return None
 
     def state(self, now_ms: int) -> str:
         for act, state in (("certified", "certified"), ("settled", "provisional")):
@@ -539,178 +629,317 @@ class Contest:
         return "paused" if self.is_paused() else "open"
 
 
-class Tags(NamedTuple):
-    """What the tags of a post say."""
+class Opinion(NamedTuple):
+    """What the rules say of posts with the same tags, in the same stretch of time."""
 
-    named: list[int]  # the choices
-    missing: list[str]  # the tags that a post must also carry, and this one does not
-    doubt: str  # a character in them that another Python may read otherwise
+    network: str
+    kind: str
+    tags: str
+    at_ms: int  # a time in that stretch
+    verdict: str
+    named: tuple[int, ...]  # the choices that the tags name
+    choices: tuple[int, ...]  # those that a vote is counted for
+    missing: tuple[str, ...]  # tags that a post must also carry
+    doubt: str  # a character that another Python may read differently
 
 
 class Count:
     """A verdict for every post, and the votes of every choice."""
 
-    def __init__(self, chain: Chain, contest: Contest, *, keep: bool) -> None:
-        self.keep = keep  # the verdicts, to compare them
-        self.contest, self.store = contest, chain.store
+    def __init__(self, chain: Chain, contest: Contest, source: Ledger | Pack) -> None:
+        self.chain, self.contest, self.source = chain, contest, source
+        # A value of each for every post, in the order of the chain.
+        self.keys, self.codes = array("Q"), array("I")  # a code: which of the opinions
+        self.times, self.births, self.revisions = array("q"), array("q"), array("q")
+        self.seals = bytearray()
+        self.texts: dict[int, str] = {}  # place of a post -> its key, if that is a text
+        self.firsts: list[int] = []  # places of the first post of each page
+        self.entries: list[int] = []  # and its entry
+        self.opinions: list[Opinion] = []
+        self.code_of: dict[object, int] = {}
         self.owners: dict[str, dict[str, list[int]]] = {}  # network -> folded tag -> choices
-        self.read: dict[tuple[str, str], Tags] = {}
-        self.doubts: list[str] = []  # posts whose tags another Python may read otherwise
-        self.in_doubt = 0
-        self.excluded = set(contest.exclude)  # seals already, where the salt was not given out
-        networks = [row[0] for row in self.store.execute("SELECT DISTINCT network FROM posts")]
-        if len(networks) > 100 or len(contest.pauses) > 1000:
-            raise CannotRead("It holds more networks or pauses than any vote.")
-        for name in contest.exclude if chain.salt else ():  # a voter, or network:voter
-            names = [name, *(f"{network}:{name}" for network in networks)]
-            self.excluded.update(seal(chain.salt, each) for each in names)
-        self.store.execute(f"CREATE TABLE standing ({', '.join(Post._fields)})")
-        self.store.execute(
-            "CREATE TABLE verdicts (network, key, time, choice, verdict, reason, account, told,"
-            " PRIMARY KEY (network, key)) WITHOUT ROWID"
-        )
-        self.keep_what_stands(chain.again)
-        self.votes = [0] * len(contest.tags)
-        self.latest = [(0, "")] * len(contest.tags)  # time and key of each choice's last vote
+        self.out = {bytes.fromhex(each) for each in contest.seals}
+        self.named = {seal(chain.salt, name) for name in contest.names}
+        ends = [
+            contest.opens_ms,
+            contest.ends_ms(),
+            *(end for each in contest.pauses for end in each),
+        ]
+        self.bounds = sorted({end for end in ends if end is not None})
+        for entry, page in source.walk():
+            if chain.until_at and entry.n > chain.until_at:
+                break
+            if page:
+                self.add(entry.n, page)
+        self.stands = bytearray(b"\1") * len(self.keys)
+        self.keep_what_stands()
+        self.earlier: dict[int, int] = {}  # place of a repeated vote -> that of the one that counts
+        if contest.rules["per_account"] != "all":
+            self.choose_ballots()
+        self.votes, self.in_doubt = [0] * len(contest.tags), 0
         self.verdicts = Counter(dict.fromkeys(VERDICTS, 0))
-        sorted_posts = "SELECT * FROM standing ORDER BY network, account, at_ms, key"
-        found = map(Post._make, self.store.execute(sorted_posts))
-        for _, posts in groupby(found, key=lambda post: (post.network, post.account)):
-            self.count(posts)
-        for number, tag in enumerate(contest.tags):
-            self.votes[number] = max(0, self.votes[number] + contest.by_hand[tag])
+        for code, number in Counter(compress(self.codes, self.stands)).items():
+            opinion = self.opinions[code]
+            self.verdicts[opinion.verdict] += number
+            self.in_doubt += number if opinion.doubt and opinion.verdict in BY_TAGS else 0
+            for choice in opinion.choices:
+                self.votes[choice] += number
+        for choice, tag in enumerate(contest.tags):
+            self.votes[choice] = max(0, self.votes[choice] + contest.by_hand[tag])
 
-    def keep_what_stands(self, again: Counter[int]) -> None:
-        """Keep of each post the version that counts: the latest revision, then the most tags.
-
-        A withdrawal without a revision comes last; by `withdrawn: keep` all are passed over.
-        """
-        keep = self.contest.rules["withdrawn"] == "keep"
-        found = map(
-            Post._make, self.store.execute("SELECT * FROM posts ORDER BY network, key, seq")
+    def add(self, n: int, page: Page) -> None:
+        """Take in the posts of an entry."""
+        start, age_ms = len(self.keys), self.contest.age_s * 1000
+        sets, key_texts = lines_in(n, page.tag_sets), lines_in(n, page.key_texts)
+        if any(each.count("\t") != 2 for each in sets) or "\t" in "".join(key_texts):
+            raise Differs(f"The posts of entry {n} have tags or keys that cannot be read.")
+        networks = [each.partition("\t")[0] for each in sets]
+        index, keys = array_of("H", page.tag_set_index), array_of("Q", page.keys)
+        times, births, revisions = (
+            array_of("q", column or bytes(8 * page.size))
+            for column in (page.times, page.births, page.revisions)
         )
-        for _, versions in groupby(found, key=lambda post: (post.network, post.key)):
-            best, other = next(versions), False  # other: another account has as good a claim
-            for post in versions:  # noqa: B031 - those that are left
-                again[post.entry] -= 1
-                ours, theirs = rank(best, keep), rank(post, keep)
-                if ours[:6] == theirs[:6]:
-                    other = other or best.account != post.account
-                else:
-                    other = other and ours > theirs
-                best = post if theirs > ours else best
-            if other and not best.voter:
-                raise CannotRead(f"Two accounts claim post {best.seq}; sealed, they have no order.")
-            self.store.execute(f"INSERT INTO standing VALUES {POST_MARKS}", best)  # noqa: S608 - our words
-        for n, number in sorted(again.items()):
-            if number:
-                raise Differs(f"Entry {n} says wrongly how many of its posts were known before.")
+        extremes = (min(times), min(births), max(times), max(births))
+        if min(extremes) < TIMES_MS[0] or max(extremes) >= TIMES_MS[1] or min(revisions) < -1:
+            raise Differs(f"The posts of entry {n} have times that no ledger has.")
+        if key_texts:
+            which = [place for place, key in enumerate(keys) if key >= TEXT_KEY]
+            for place, text in zip(which, key_texts):
+                if key_number(networks[index[place]], text) != keys[place]:
+                    raise Differs(f"The key of post {start + place + 1} does not fit its hash.")
+                self.texts[start + place] = text
+        for network in {*networks} - {*self.owners}:
+            self.named |= {seal(self.chain.salt, f"{network}:{a}") for a in self.contest.names}
+            self.own(network)
+        if page.voters is not None:
+            check_seals(start, page, [networks[place] for place in index], self.chain.salt)
+        is_out, is_young = self.excluded(n, page.seals), [False] * page.size
+        if age_ms and page.births:
+            is_young = [born != 0 and at - born < age_ms for at, born in zip(times, births)]
+        at = times[0]
+        if any(is_out) or any(is_young) or len({*map(self.stretch, extremes[::2])}) > 1:
+            values = zip(index, times, is_out, is_young)
+            self.codes.extend(self.code(sets[i], at, out, young) for i, at, out, young in values)
+        else:
+            own = [self.code(each, at, False, False) for each in sets]
+            self.codes.extend(map(own.__getitem__, index))
+        self.firsts.append(start)
+        self.entries.append(n)
+        self.keys += keys
+        self.seals += page.seals
+        self.times += times
+        self.births += births
+        self.revisions += revisions
 
-    def count(self, posts: Iterable[Post]) -> None:
-        """Count the posts of one account, from its first to its last."""
-        rule, several = self.contest.rules["per_account"], self.contest.rules["several"]
-        used: set[int] = set()
-        first: Post | None = None  # the first that counts
-        held: tuple[Post, list[int], list[int]] | None = None  # the last so far that may count
-        for post in posts:
-            verdict, named = self.judge(post)
-            choices = named[:1] if several == "first" else named
-            if verdict != "counted" or (rule == "first" and used):
-                choices = []
-            elif rule == "per_choice":
-                choices = [choice for choice in choices if choice not in used]
-            elif rule == "last":
-                if held:
-                    self.enter(held[0], "repeat", [], held[1], None)
-                held = post, named, choices
-                continue
-            used.update(choices)
-            final = "repeat" if verdict == "counted" and not choices else verdict
-            self.enter(post, final, choices, named, first)
-            first = first or (post if choices else None)
-        if held:
-            self.enter(held[0], "counted", held[2], held[1], None)
+    def stretch(self, at_ms: int) -> int:
+        """Return the number of the stretch that a time is in: inside one, all times are alike."""
+        return bisect_right(self.bounds, at_ms)
 
-    def enter(
-        self, post: Post, verdict: str, choices: list[int], named: list[int], first: Post | None
-    ) -> None:
-        """Take down what became of a post."""
-        for choice in choices:
-            self.votes[choice] += 1
-            self.latest[choice] = max(self.latest[choice], (post.at_ms, post.key))
-        self.verdicts[verdict] += 1
-        if self.keep:
-            told = " ".join(self.contest.tags[choice] for choice in choices or named)
-            why = self.reason(post, verdict, choices, named, first)
-            values = (post.network, post.key, iso(post.at_ms), told, verdict, why, post.account)
-            self.store.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, 0)", values)
+    def excluded(self, n: int, seals: bytes) -> list[bool]:
+        """Tell which posts are of excluded accounts; seals must fit the names, where there are."""
+        size, wrong = len(seals) // 16, self.out ^ self.named if self.chain.salt else set()
+        if not self.out and not wrong:
+            return [False] * size
+        each = [seals[at : at + 16] for at in range(0, 16 * size, 16)]
+        if not wrong.isdisjoint(each):
+            raise Differs(
+                f"Entry {n} has posts of an account that is excluded by name or by seal only."
+            )
+        return [one in self.out for one in each]
 
-    def judge(self, post: Post) -> tuple[str, list[int]]:
-        """Return what the rules say of a post by itself, and the choices that it names."""
-        contest, at_ms = self.contest, post.at_ms
-        named, missing, doubt = self.tags_of(post)
-        ends_ms = None if contest.closes_ms is None else contest.closes_ms + contest.grace_s * 1000
-        found = (  # the first that applies is told
-            ("excluded", post.account in self.excluded),
-            ("withdrawn", post.kind == "withdrawn"),
-            ("ignored", post.kind in contest.ignored),
+    def own(self, network: str) -> None:
+        """Note which choices a tag names on a network."""
+        owners = self.owners.setdefault(network, {})
+        for number, tag in enumerate(self.contest.tags):
+            for name in (tag, *self.contest.aliases[number]):
+                owners.setdefault(fold(name, network), []).append(number)
+            for word in self.contest.words[number]:
+                said = fold("word:" + word.replace(" ", "_"), "")
+                owners.setdefault(said, []).append(number)
+        owners[""] = []  # nothing is left of such a tag on this network
+        if len(self.owners) > 100:
+            raise CannotRead("It has more networks than any vote.")
+
+    def code(self, tag_set: str, at_ms: int, is_out: bool, is_young: bool) -> int:
+        """Return the code of what the rules say of such a post by itself."""
+        known = (tag_set, self.stretch(at_ms), is_out, is_young)
+        if known not in self.code_of:
+            network, kind, tags = tag_set.split("\t")
+            opinion = self.judge(network, kind, tags, at_ms, is_out, is_young)
+            self.code_of[known] = self.code_as(opinion)
+        return self.code_of[known]
+
+    def code_as(self, opinion: Opinion) -> int:
+        if opinion not in self.code_of:
+            self.code_of[opinion] = len(self.opinions)
+            self.opinions.append(opinion)
+        return self.code_of[opinion]
+
+    def judge(
+        self, network: str, kind: str, tags: str, at_ms: int, is_out: bool, is_young: bool
+    ) -> Opinion:
+        contest, ends_ms = self.contest, self.contest.ends_ms()
+        carried = [fold(tag, network) for tag in tags.split(" ")]
+        owners = self.owners[network]
+        named = tuple(dict.fromkeys(choice for tag in carried for choice in owners.get(tag, ())))
+        missing = tuple(tag for tag in contest.required if fold(tag, network) not in carried)
+        found = (  # the first that applies is the verdict
+            ("excluded", is_out),
+            ("withdrawn", kind == "withdrawn"),
+            ("ignored", kind in contest.ignored),
             ("early", at_ms < contest.opens_ms),
             ("late", ends_ms is not None and at_ms >= ends_ms),
-            ("paused", self.pause(at_ms) is not None),
+            ("paused", contest.pause(at_ms) is not None),
             ("no choice", not named),
             ("incomplete", bool(missing)),
             ("spoilt", len(named) > 1 and contest.rules["several"] == "spoilt"),
-            ("young", post.born_ms != 0 and at_ms - post.born_ms < contest.age_s * 1000),
+            ("young", is_young),
         )
         verdict = next((verdict for verdict, applies in found if applies), "counted")
-        if doubt and verdict in ("no choice", "incomplete", "spoilt", "young", "counted"):
-            self.in_doubt += 1
-            self.doubts = [*self.doubts, f"{post.seq} (U+{ord(doubt):04X})"][:5]
-        return verdict, named
-
-    def doubt(self) -> str:
-        return (
-            f"the verdicts on {plural(self.in_doubt, 'post')}, {', '.join(self.doubts)}: the tags"
-            " hold characters newer than Unicode 12.1, and programs read those by what they know;"
-            f" this Python knows Unicode {unicodedata.unidata_version}."
+        choices = named[:1] if contest.rules["several"] == "first" else named
+        doubt = next(filter(is_doubtful, tags), "")
+        return Opinion(
+            *(network, kind, tags, at_ms, verdict, named),
+            *(choices if verdict == "counted" else (), missing, doubt),
         )
 
-    def pause(self, at_ms: int) -> list[int | None] | None:
-        """Return the first pause that a time falls in."""
-        for pause in self.contest.pauses:
-            if pause[0] <= at_ms and (pause[1] is None or at_ms < pause[1]):
-                return pause
-        return None
+    def shares(self, column: bytes) -> Iterator[list[int]]:
+        """Return the places of all posts, in parts: by a byte that each has in `column`."""
+        parts = 1 + len(column) // SHARE
+        for part in range(parts):
+            chosen = bytes(byte % parts == part for byte in range(256))
+            yield list(compress(range(len(column)), column.translate(chosen)))
 
-    def tags_of(self, post: Post) -> Tags:
-        """Read the tags of a post; what the same tags said before is remembered."""
-        network, tags = post.network, post.tags
-        if (network, tags) in self.read:
-            return self.read[network, tags]
-        owners = self.owners.setdefault(network, {})
-        if not owners:
-            for number, tag in enumerate(self.contest.tags):
-                for name in (tag, *self.contest.aliases[number]):
-                    owners.setdefault(fold(name, network), []).append(number)
-                for word in self.contest.words[number]:
-                    word = fold("word:" + word.replace(" ", "_"), "")  # noqa: PLW2901
-                    owners.setdefault(word, []).append(number)
-            owners[""] = []  # nothing is left of such a tag on this network
-        carried = [fold(tag, network) for tag in tags.split(" ")]
-        named = [*dict.fromkeys(choice for tag in carried for choice in owners.get(tag, []))]
-        missing = [tag for tag in self.contest.required if fold(tag, network) not in {*carried}]
-        found = Tags(named, missing, next(filter(is_doubtful, tags), ""))
-        if len(tags) < LONGEST_CACHED:
-            if len(self.read) > 20_000:
-                self.read.clear()
-            self.read[network, tags] = found
-        return found
+    def name(self, place: int) -> str:
+        """Return the key of a post."""
+        return self.texts.get(place) or str(self.keys[place])
 
-    def reason(
-        self, post: Post, verdict: str, choices: list[int], named: list[int], first: Post | None
-    ) -> str:
+    def seal_of(self, place: int) -> bytes:
+        return bytes(self.seals[16 * place : 16 * place + 16])
+
+    def keep_what_stands(self) -> None:
+        """Keep one version of each post, and check how many each page says were known before."""
+        for places in self.shares(self.keys.tobytes()[2::8]):
+            keys = [self.keys[place] for place in places]
+            if len({*keys}) == len(keys):
+                continue
+            twice = {key for key, number in Counter(keys).items() if number > 1}
+            versions: dict[tuple[str, str], list[int]] = {}
+            for place, key in zip(places, keys):
+                if key in twice:
+                    network = self.opinions[self.codes[place]].network
+                    versions.setdefault((network, self.name(place)), []).append(place)
+            for seen in versions.values():
+                for place in seen[1:]:
+                    entry = self.entries[bisect_right(self.firsts, place) - 1]
+                    self.chain.again[entry] -= 1
+                    self.stands[place] = 0
+                if len(seen) > 1:
+                    self.stands[seen[0]] = 0
+                    self.stands[self.best(seen)] = 1
+        for n, number in sorted(self.chain.again.items()):
+            if number and not (self.chain.until_at and n > self.chain.until_at):
+                raise Differs(f"Entry {n} says wrongly how many of its posts were known before.")
+
+    def best(self, versions: list[int]) -> int:
+        """Return the version that counts: the latest revision, then the one with most tags.
+
+        A withdrawal without a revision comes last; with `withdrawn: keep` all are passed over.
+        """
+        keep = self.contest.rules["withdrawn"] == "keep"
+
+        def rank(place: int) -> tuple[object, ...]:
+            opinion, revision = self.opinions[self.codes[place]], self.revisions[place]
+            gone, tags = opinion.kind == "withdrawn", len({*opinion.tags.split(" ")} - {""})
+            last = gone and revision == 0
+            return (not (keep and gone), last, revision, gone, tags, -self.times[place])
+
+        def rest(place: int) -> tuple[object, ...]:
+            opinion, account = self.opinions[self.codes[place]], b""
+            if several:
+                account = self.source.voter(place + 1)
+            return (account, opinion.tags, opinion.kind, self.births[place], -place)
+
+        highest = max(map(rank, versions))
+        versions = [place for place in versions if rank(place) == highest]
+        several = len({*map(self.seal_of, versions)}) > 1
+        return max(versions, key=rest)
+
+    def choose_ballots(self) -> None:
+        """Apply `per_account` to the accounts that have several ballots."""
+        is_ballot = [bool(opinion.choices) for opinion in self.opinions]
+        ballots = bytes(map(is_ballot.__getitem__, self.codes))
+        for places in self.shares(bytes(self.seals[::16])):
+            places = [at for at in places if ballots[at] and self.stands[at]]  # noqa: PLW2901
+            seals = [*map(self.seal_of, places)]
+            if len({*seals}) == len(seals):
+                continue
+            twice = {each for each, number in Counter(seals).items() if number > 1}
+            accounts: dict[bytes, list[int]] = {}
+            for place, each in zip(places, seals):
+                if each in twice:
+                    accounts.setdefault(each, []).append(place)
+            for own in accounts.values():
+                self.choose(sorted(own, key=lambda place: (self.times[place], self.name(place))))
+
+    def choose(self, places: list[int]) -> None:
+        """Choose among the ballots of one account, from its first to its last."""
+        rule = str(self.contest.rules["per_account"])
+        used: set[int] = set()
+        only = {"first": places[0], "last": places[-1]}.get(rule)
+        for place in places:
+            opinion = self.opinions[self.codes[place]]
+            choices = opinion.choices if place == only else ()
+            if rule == "per_choice":
+                choices = tuple(choice for choice in opinion.choices if choice not in used)
+                used.update(choices)
+            if choices != opinion.choices:
+                verdict = "counted" if choices else "repeat"
+                self.codes[place] = self.code_as(opinion._replace(verdict=verdict, choices=choices))
+                self.earlier[place] = places[0]
+
+    def rows(self) -> Iterator[list[str]]:
+        """Return the rows of votes.csv that there should be, in no order, some at a time."""
+        heads = [f'"{cell(opinion.network)}","' for opinion in self.opinions]
+        tails = [self.tail(opinion) for opinion in self.opinions]
+        moments = lru_cache(1 << 16)(iso)
+        for start in range(0, len(self.keys), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            names: Iterable[object] = self.keys[part]
+            if self.texts:
+                names = [cell(self.name(place)) for place in range(len(self.keys))[part]]
+            seals = self.seals[16 * part.start : 16 * part.stop].hex("\n", 16).split("\n")
+            codes = self.codes[part]
+            ends = [tails[code] or self.tail_of(at) for at, code in enumerate(codes, start)]
+            each = zip(codes, names, self.times[part], ends, seals)
+            rows = [
+                f'{heads[c]}{key}","{moments(at)}{end}{seal}"' for c, key, at, end, seal in each
+            ]
+            yield [*compress(rows, self.stands[part])]
+
+    def tail(self, opinion: Opinion, moment: str = "") -> str:
+        """Return the end of a row, before the seal; "" where each post has its own."""
+        needs = opinion.verdict == "young" or (
+            opinion.verdict == "repeat" and self.contest.rules["per_account"] == "first"
+        )
+        if needs and not moment:
+            return ""
+        said = " ".join(self.contest.tags[choice] for choice in opinion.choices or opinion.named)
+        return f'","{cell(said)}","{opinion.verdict}","{cell(self.reason(opinion, moment))}","'
+
+    def tail_of(self, place: int) -> str:
+        opinion, first = self.opinions[self.codes[place]], self.earlier.get(place, place)
+        at_ms = self.births[place] if opinion.verdict == "young" else self.times[first]
+        return self.tail(opinion, moment(at_ms))
+
+    def reason(self, opinion: Opinion, at: str) -> str:
         """Return the sentence that votes.csv gives for a verdict."""
-        contest = self.contest
+        contest, verdict, choices, named = (
+            self.contest,
+            *opinion[4:5],
+            opinion.choices,
+            opinion.named,
+        )
         if verdict == "counted":
             words = f"It counts for {self.listed(choices)}"
             if len(named) == len(choices):
@@ -722,37 +951,53 @@ class Count:
         if verdict == "repeat":
             if contest.rules["per_account"] == "per_choice":
                 return f"The account has voted for {self.listed(named)} before."
-            which = "A later" if contest.rules["per_account"] == "last" else "An earlier"
-            when = f": of {moment(first.at_ms)}" if first else ""
-            return f"{which} vote of the account counts{when}."
+            later = contest.rules["per_account"] == "last"
+            return (
+                "A later vote of the account counts."
+                if later
+                else f"An earlier vote of the account counts: of {at}."
+            )
         if verdict == "late":
             late = f" and {span(contest.grace_s)} of grace" if contest.grace_s else ""
             return f"It was posted after the vote closed at {moment(contest.closes_ms)}{late}."
         if verdict == "paused":
-            begins, ends = self.pause(post.at_ms) or (None, None)
+            begins, ends = contest.pause(opinion.at_ms) or (None, None)
             until = "" if ends is None else f" to {moment(ends)}"
             return f"It was posted while the vote was paused, from {moment(begins)}{until}."
-        if verdict == "incomplete":
-            missing = listed([f"#{tag}" for tag in self.tags_of(post).missing])
-            return f"It does not carry {missing}, which this vote requires."
-        if verdict == "young":
-            born, least = moment(post.born_ms), span(contest.age_s)
-            return f"The account was made on {born}; {least} of age are required."
         return {
             "excluded": "The account is left out.",
             "withdrawn": "It was deleted, or its account is gone.",
-            "ignored": f"In this vote {KINDS.get(post.kind, post.kind)} do not count.",
+            "ignored": f"In this vote {KINDS.get(opinion.kind, opinion.kind)} do not count.",
             "early": f"It was posted before the vote opened at {moment(contest.opens_ms)}.",
             "no choice": "It names none of the choices.",
-            "spoilt": f"It names several choices: {self.listed(named) if named else ''}.",
+            "incomplete": f"It does not carry {listed([f'#{tag}' for tag in opinion.missing])},"
+            " which this vote requires.",
+            "spoilt": f"It names several choices: {self.listed(named)}.",
+            "young": f"The account was made on {at}; {span(contest.age_s)} of age are required.",
         }[verdict]
 
-    def listed(self, choices: list[int]) -> str:
+    def listed(self, choices: Iterable[int]) -> str:
         return listed([f"#{self.contest.tags[choice]}" for choice in choices])
+
+    def doubt(self) -> str:
+        doubted = [bool(each.doubt and each.verdict in BY_TAGS) for each in self.opinions]
+        found = [at for at, code in enumerate(self.codes) if doubted[code] and self.stands[at]][:5]
+        posts = [f"{at + 1} (U+{ord(self.opinions[self.codes[at]].doubt):04X})" for at in found]
+        return (
+            f"the verdicts on {plural(self.in_doubt, 'post')}, {', '.join(posts)}: the tags"
+            " have characters newer than Unicode 12.1, and programs read those by what they know;"
+            f" this Python knows Unicode {unicodedata.unidata_version}."
+        )
 
     def leaders(self) -> list[int]:
         most = max(self.votes, default=0)
         return [number for number, votes in enumerate(self.votes) if votes == most and most]
+
+    def latest(self, choice: int) -> tuple[int, str]:
+        """Return the time and the key of the last vote that counts for a choice."""
+        here = [choice in opinion.choices for opinion in self.opinions]
+        places = (at for at, code in enumerate(self.codes) if here[code] and self.stands[at])
+        return max(((self.times[at], self.name(at)) for at in places), default=(0, ""))
 
     def decision(self) -> tuple[list[int], str]:
         """Return who has the most votes, or whom the rule for ties picks among them, and why."""
@@ -761,18 +1006,17 @@ class Count:
             return [], "There is no vote yet."
         votes = plural(self.votes[leaders[0]], "vote")
         if len(leaders) == 1:
-            return leaders, f"{self.name(leaders[0])} has the most votes: {votes}."
-        tied = f"{listed([self.name(leader) for leader in leaders])} tie with {votes}."
+            return leaders, f"{self.title(leaders[0])} has the most votes: {votes}."
+        tied = f"{listed([*map(self.title, leaders)])} tie with {votes}."
         if rule == "earliest":
-            winner = min(leaders, key=lambda number: self.latest[number])
-            return [winner], f"{tied} {self.name(winner)} was there first."
+            winner = min(leaders, key=self.latest)
+            return [winner], f"{tied} {self.title(winner)} was there first."
         if rule == "draw" and not seed:
             return leaders, f"{tied} It is to be decided by drawing."
         if rule == "draw":
-            lots = [f"{seed}\n{fold(self.contest.tags[number], '')}".encode() for number in leaders]
-            sums = [hashlib.sha256(lot).digest() for lot in lots]
-            winner = leaders[sums.index(min(sums))]
-            return [winner], f"{tied} The draw with the seed “{seed}” fell on {self.name(winner)}."
+            lots = {number: fold(self.contest.tags[number], "") for number in leaders}
+            winner = min(leaders, key=lambda number: sha256(f"{seed}\n{lots[number]}".encode()))
+            return [winner], f"{tied} The draw with the seed “{seed}” fell on {self.title(winner)}."
         return leaders, tied
 
     def lead(self, has_gap: bool) -> str:
@@ -781,33 +1025,62 @@ class Count:
         if not leaders:
             return "No vote yet."
         if len(leaders) > 1:
-            names = listed([self.name(leader) for leader in leaders])
-            return f"{names} tie with {plural(votes[-1], 'vote')}."
+            return f"{listed([*map(self.title, leaders)])} tie with {plural(votes[-1], 'vote')}."
         if len(votes) == 1:
-            return f"{self.name(leaders[0])} has {plural(votes[-1], 'vote')}."
-        ahead = votes[-1] - votes[-2]
-        words = f"{self.name(leaders[0])} leads by {ahead:,}."
-        uncounted = sum(
-            self.verdicts[each] for each in ("late", "paused", "spoilt", "incomplete", "young")
-        )
+            return f"{self.title(leaders[0])} has {plural(votes[-1], 'vote')}."
+        ahead, words = votes[-1] - votes[-2], f"{self.title(leaders[0])} leads by"
+        uncounted = sum(self.verdicts[each] for each in UNCOUNTED)
         if has_gap:
-            return f"{words} Votes may be missing in a gap, and could change that."
+            return f"{words} {ahead:,}. Votes may be missing in a gap, and could change that."
         can = "cannot" if uncounted < ahead else "could"
-        return (
-            f"{words} What is uncounted ({uncounted:,}) {can} change that." if uncounted else words
-        )
+        more = f" What is uncounted ({uncounted:,}) {can} change that." if uncounted else ""
+        return f"{words} {ahead:,}.{more}"
 
-    def name(self, choice: int) -> str:
+    def title(self, choice: int) -> str:
         return self.contest.labels[choice] or f"#{self.contest.tags[choice]}"
 
 
-def rank(post: Post, keep: bool) -> tuple[object, ...]:
-    """Return by what versions of a post are ordered; the greatest stands."""
-    whole = (post.network, post.key, post.voter, post.at_ms, post.tags, post.kind, post.revision)
-    gone = post.kind == "withdrawn"
-    last = gone and post.revision == 0
-    tags = len({*post.tags.split(" ")} - {""})
-    return (not (keep and gone), last, post.revision, gone, tags, -post.at_ms, *whole, post.born_ms)
+def lines_in(n: int, column: bytes) -> list[str]:
+    """Return the texts of a column, each ended by a newline; no text has such a sign in it."""
+    text = column.decode("utf-8")
+    found = text.split("\n")[:-1]
+    plain = text.replace("\n", "").replace("\t", "")
+    if not plain.isprintable() and UNCLEAN.search(plain):
+        raise Differs(f"The posts of entry {n} have characters that no ledger has.")
+    if len(text) > LONGEST_VALUE and max(map(len, "\t".join(found).split("\t"))) > LONGEST_VALUE:
+        raise Differs(f"The posts of entry {n} have a value that is longer than any in a ledger.")
+    return found
+
+
+def key_number(network: str, key: str) -> int:
+    """Return the number that stands for a key: itself if it is a decimal below 2**63, or a hash."""
+    if re.fullmatch("0|[1-9][0-9]{0,18}", key) and int(key) < TEXT_KEY:
+        return int(key)
+    hashed = hashlib.blake2b(f"{network}:{key}".encode(), digest_size=8).digest()
+    return int.from_bytes(hashed, "little") | TEXT_KEY
+
+
+def seal(salt: bytes, account: str) -> bytes:
+    """Seal an account, given as "network:voter"."""
+    return hashlib.blake2b(account.encode(), key=salt, digest_size=16).digest()
+
+
+def check_seals(start: int, page: Page, networks: list[str], salt: bytes) -> None:
+    """Check that each seal in a ledger is that of the account beside it."""
+    begun = {
+        network: hashlib.blake2b(f"{network}:".encode(), key=salt, digest_size=16)
+        for network in {*networks}
+    }
+    found = []
+    for network, voter in zip(networks, page.voters or ()):
+        hashing = begun[network].copy()
+        hashing.update(voter)
+        found.append(hashing.digest())
+    if b"".join(found) != page.seals:
+        wrong = next(
+            at for at, each in enumerate(found) if each != page.seals[16 * at : 16 * at + 16]
+        )
+        raise Differs(f"Post {start + wrong + 1} was changed: its account does not fit its seal.")
 
 
 def percentages(votes: list[int]) -> list[float]:
@@ -825,25 +1098,6 @@ def percentages(votes: list[int]) -> list[float]:
             break  # the next ones have smaller remainders: they stay cut
         left -= alike
     return [tenths[number] / 10 for number in votes]
-
-
-def older_percentages(votes: list[int]) -> list[float]:
-    """Return shares as earlier versions told them: of equal votes the first could have 0.1 more."""
-    total = sum(votes) or 1
-    tenths = [number * 1000 // total for number in votes]
-    order = sorted(range(len(votes)), key=lambda i: (-(votes[i] * 1000 % total), -votes[i], i))
-    for i in order[: 1000 - sum(tenths)] if any(votes) else ():
-        tenths[i] += 1
-    return [number / 10 for number in tenths]
-
-
-def shares_of(given: object, votes: list[int]) -> list[float]:
-    """Return the right shares; those of earlier versions where a result tells exactly these."""
-    tally = given.get("tally") if isinstance(given, dict) else None
-    rows = tally if isinstance(tally, list) else []
-    older = older_percentages(votes)
-    told = [row.get("percent") for row in rows if isinstance(row, dict)]
-    return older if told == older else percentages(votes)
 
 
 # --- When two hashtags are one -------------------------------------------------------------------
@@ -982,7 +1236,7 @@ def is_part_on_mastodon(sign: str) -> bool:
 # --- 3. What was given out -----------------------------------------------------------------------
 
 
-def result(chain: Chain, contest: Contest, count: Count, shares: list[float]) -> dict[str, object]:
+def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
     """Return what result.json should say, value by value."""
     sources = [(name, chain.sources[name]) for name in chain.introduced]
     gaps = {
@@ -990,13 +1244,9 @@ def result(chain: Chain, contest: Contest, count: Count, shares: list[float]) ->
         for name, source in sources
     }
     winners, decision = count.decision()
-    names = dict.fromkeys(contest.exclude)
-    named = zip(contest.tags, contest.labels, contest.aliases, contest.words)
-    labels, aliases, words = {}, {}, {}
-    for tag, label, others, said in named:
-        words.update({tag: said} if said else {})
-        labels.update({tag: label} if label else {})
-        aliases.update({tag: others} if others else {})
+    extras = (("labels", contest.labels), ("aliases", contest.aliases), ("words", contest.words))
+    said = {name: {t: x for t, x in zip(contest.tags, values) if x} for name, values in extras}
+    excluded = [*dict.fromkeys(contest.names)] if chain.salt else sorted({*contest.seals})
     return {
         "format": "twittervotes-result/1",
         "contest": {
@@ -1004,17 +1254,15 @@ def result(chain: Chain, contest: Contest, count: Count, shares: list[float]) ->
             "choices": contest.tags,
             "opens": iso(contest.opens_ms),
             "closes": None if contest.closes_ms is None else iso(contest.closes_ms),
-            "rules": {**contest.rules, "exclude": [*names] if chain.salt else sorted(names)},
+            "rules": {**contest.rules, "exclude": excluded},
             "rehearsal": contest.is_rehearsal,
-            "labels": labels,
-            "aliases": aliases,
             "seed": contest.seed,
-            **({"words": words} if words else {}),
+            **{name: told for name, told in said.items() if told or name != "words"},
         },
         "state": contest.state(chain.at_ms),
         "tally": [
             {"choice": tag, "votes": votes, "percent": share, "by_hand": contest.by_hand[tag]}
-            for tag, votes, share in zip(contest.tags, count.votes, shares)
+            for tag, votes, share in zip(contest.tags, count.votes, percentages(count.votes))
         ],
         "total": sum(count.votes),
         "leader": [contest.tags[number] for number in count.leaders()],
@@ -1033,11 +1281,11 @@ def result(chain: Chain, contest: Contest, count: Count, shares: list[float]) ->
                 ],
                 "requests": source.requests,
                 "failed": source.failed,
-                **({} if chain.is_old else {"unread": len(source.bad)}),
+                "unread": len(source.bad),
             }
             for name, source in sources
         ],
-        "digest": (chain.until or chain.digest.hex()),
+        "digest": chain.until or chain.digest.hex(),
         "at": iso(chain.at_ms),
     }
 
@@ -1059,10 +1307,8 @@ def compare(told: object, right: object, place: str = "") -> Iterator[str]:
     elif isinstance(told, list) and isinstance(right, list) and len(told) == len(right):
         for number, (each, other) in enumerate(zip(told, right)):
             yield from compare(each, other, f"{place[:-1]}[{number}].")
-    elif re.fullmatch(r"gap [\d:]{8}–[\d:]{8}", str(told)) and str(right).startswith("gap "):
-        yield place[:-1]  # older packs: the time of day, and nobody knows in which zone
     elif type(told) is not type(right) or told != right:
-        kind = Miscounted if re.match(r"\w+", place)[0] in COUNTED else Differs  # type: ignore[index]
+        kind = Miscounted if re.match(r"\w*", place)[0] in COUNTED else Differs  # type: ignore[index]
         raise kind(f"result.json: {place[:-1]} is {brief(told)}, counted: {brief(right)}.")
 
 
@@ -1072,40 +1318,64 @@ COLUMNS = ["network", "key", "time", "choice", "verdict", "reason", "account"]
 COUNTED = {"tally", "total", "leader", "winner", "decision", "lead", "verdicts", *COLUMNS[3:6]}
 
 
-def compare_votes(lines: Iterable[str], chain: Chain, count: Count) -> None:
-    """Compare every cell of votes.csv with the verdict on its post."""
-    here = "WHERE network = ? AND key = ?"
-    columns = [*COLUMNS, "voter"] if chain.salt else COLUMNS
-    for number, text in enumerate(lines):
-        cells = next(csv.reader([text], strict=True))
-        if len(cells) != len(columns) or (number == 0 and cells != columns):
-            raise Differs(f"votes.csv, row {number}: it has not the columns {' '.join(columns)}.")
-        if number == 0:
+def compare_votes(pack: Pack, count: Count) -> None:
+    """Compare votes.csv with the rows that there should be: the same ones, in any order.
+
+    Two lists have the same rows if the sums of their hashes agree. Nobody could prepare a list for
+    that: the hashes depend on random bytes that are made now.
+    """
+    secret = os.urandom(16).hex()
+    right = sum(hash(secret + row) for rows in count.rows() for row in rows)
+    if right == sum(hash(secret + row) for row in vote_rows(pack, count.chain.salt)):
+        return
+    missing = {row for rows in count.rows() for row in rows}
+    for number, row in enumerate(vote_rows(pack, count.chain.salt), 1):
+        if row in missing:
+            missing.remove(row)
             continue
-        key = [GUARD.sub("", each) for each in cells[:2]]
-        found = count.store.execute(f"SELECT * FROM verdicts {here}", key).fetchone()  # noqa: S608 - our words
-        if found is None or found[7]:
-            which = "is not in the chain" if found is None else "was in a row before"
-            raise Differs(f"votes.csv, row {number}: the post {brief(key[1])} {which}.")
-        right = [cell(value) for value in found[:7]]
-        if chain.salt:
-            voter = GUARD.sub("", cells[7])
-            is_right = seal(chain.salt, f"{key[0]}:{voter}") == found[6]
-            right.append(cell(voter) if is_right else "another account")
-        for name, told, value in zip(columns, cells, right):
-            if told != value:
-                words = f"{name} is {brief(told)}, counted: {brief(value)}"
-                kind = Miscounted if name in COUNTED else Differs
-                raise kind(f"votes.csv, row {number}, post {brief(key[1])}: {words}.")
-        count.store.execute(f"UPDATE verdicts SET told = 1 {here}", key)  # noqa: S608 - our words
-    (missing,) = count.store.execute("SELECT count(*) FROM verdicts WHERE NOT told").fetchone()
-    if missing:
-        raise Differs(f"votes.csv leaves out {missing} posts.")
+        told = next(csv.reader([row]))
+        which = f"votes.csv, row {number}, post {brief(told[1])}"
+        start = ",".join(quoted(told[:2])) + ","
+        for each in (each for each in missing if each.startswith(start)):
+            for name, cell_here, value in zip(COLUMNS, told, next(csv.reader([each]))):
+                if cell_here != value:
+                    kind = Miscounted if name in COUNTED else Differs
+                    raise kind(f"{which}: {name} is {brief(cell_here)}, counted: {brief(value)}.")
+        raise Differs(f"{which}: it is not in the chain, or was in a row before.")
+    raise Differs(f"votes.csv leaves out {plural(len(missing), 'post')}.")
+
+
+def vote_rows(pack: Pack, salt: bytes) -> Iterator[str]:
+    """Return the rows of votes.csv, without the accounts: these are checked against the seals."""
+    lines = pack.lines("votes.csv")
+    head = [*COLUMNS, "voter"] if salt else COLUMNS
+    if next(lines, "") != ",".join(quoted(head)) + "\n":
+        raise Differs(f"votes.csv, row 0: it does not have the columns {' '.join(head)}.")
+    for number, line in enumerate(lines, 1):
+        row, cells = line[:-1], [""] * len(COLUMNS)
+        if salt or row.count('","') != len(COLUMNS) - 1:
+            cells = next(csv.reader([row], strict=True))
+            if len(cells) != len(head) or ",".join(quoted(cells)) != row:
+                raise Differs(f"votes.csv, row {number}: it is not written as packs write it.")
+            row = ",".join(quoted(cells[: len(COLUMNS)]))
+        if salt:
+            account = ":".join(GUARD.sub("", cells[place]) for place in (0, 7))
+            if seal(salt, account).hex() != cells[6] or cell(GUARD.sub("", cells[7])) != cells[7]:
+                raise Differs(
+                    f"votes.csv, row {number}: voter is another account, not the sealed one."
+                )
+        if line[-1:] != "\n":
+            raise Differs("votes.csv does not end with a whole row.")
+        yield row
+
+
+def quoted(cells: Iterable[str]) -> list[str]:
+    return ['"' + each.replace('"', '""') + '"' for each in cells]
 
 
 def cell(text: str) -> str:
     """Return a text as votes.csv has it: an apostrophe guards what could begin a formula."""
-    return FORMULA.sub("'", text)
+    return FORMULA.sub("'", text).replace('"', '""')
 
 
 def iso(at_ms: int) -> str:
@@ -1135,52 +1405,52 @@ def plural(number: int, thing: str) -> str:
 
 def listed(names: list[str]) -> str:
     """Write names as in a sentence: A, B and C."""
-    *most, last = names
+    *most, last = names or [""]
     return f"{', '.join(most)} and {last}" if most else last
 
 
-# --- Reading what strangers wrote, and telling how it went ---------------------------------------
+# --- Reading what strangers wrote, and saying how it went ----------------------------------------
 
 
 def parsed(text: str) -> dict[str, object]:
-    """Read a JSON object in which no name stands twice: of two, programs may choose either."""
+    """Read a JSON object in which no name is there twice: of two, programs may choose either."""
     if text.count("[") + text.count("{") > MOST_PARTS:  # "[]," takes Python twenty times as much
-        raise CannotRead("It holds JSON of more parts than can be believed.")
+        raise CannotRead("It has JSON of more parts than can be believed.")
     found = json.loads(
         text, parse_int=whole_number, parse_constant=whole_number, object_pairs_hook=once
     )
     if not isinstance(found, dict):
-        raise CannotRead("It holds JSON that is no object.")
+        raise CannotRead("It has JSON that is no object.")
     return found
 
 
 def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise CannotRead("It holds JSON in which a name stands twice.")
+        raise CannotRead("It has JSON in which a name is there twice.")
     return found
 
 
 def whole_number(digits: str) -> int:
     if len(digits) > 20:  # one of a million digits would keep Python busy for hours
-        raise CannotRead("It holds a number that is too long.")
+        raise CannotRead("It has a number that is too long.")
     return int(digits)
 
 
 def get(value: object, name: str, kind: type[T], usual: T | None = None) -> T:
-    """Return a field of a JSON object, if it is of the right kind."""
+    """Return a field of a JSON object, if it is of the right type."""
     found = value.get(name, usual) if isinstance(value, dict) else None
     if not isinstance(found, kind) or type(found) is not kind:
-        raise CannotRead(f"The value of {name!r} is missing, or of the wrong kind.")
+        raise CannotRead(f"The value of {name!r} is missing, or of the wrong type.")
     return found
 
 
 def texts(value: object, name: str) -> list[str]:
     """Return a field of a JSON object that is a list of texts, none unless it is there."""
-    found = get(value, name, list, [])
+    found = get(value, name, list, []) if value else []
     if not all(isinstance(each, str) for each in found):
-        raise CannotRead(f"The value of {name!r} holds what is no text.")
-    return found
+        raise CannotRead(f"The value of {name!r} has items that are no texts.")
+    return [*found]
 
 
 def time(value: object, name: str) -> int | None:
@@ -1198,67 +1468,50 @@ def check(path: Path, published: str, told: str, unproved: list[str]) -> Iterato
 
     `told` is the text of a result.json to compare a ledger with, if any.
     """
-    with path.open("rb") as file:
-        is_ledger = file.read(16) == b"SQLite format 3\0"
-    given = parsed(told) if told else {}
     with contextlib.ExitStack() as opened:
-        if is_ledger:
-            chain = Chain(published, get(given, "digest", str) if told else "")
-            opened.callback(chain.store.close)
-            read_ledger(path, chain)
-        elif told:
+        source = source_of(path, opened)
+        is_pack = isinstance(source, Pack)
+        if is_pack and told:
             raise CannotRead("--result is for a ledger; a pack has a result.json of its own.")
-        else:
-            pack = opened.enter_context(zipfile.ZipFile(path))
-            check_members(pack, path.stat().st_size)
-            chain = Chain(published, is_old=SUMS not in pack.namelist())
-            opened.callback(chain.store.close)
-            for text in lines_of(pack, "chain.jsonl"):
-                chain.add(*pack_entry(parsed(text)))
-            given = parsed("".join(lines_of(pack, "result.json", whole=True)))
+        given = parsed(source.whole("result.json") if isinstance(source, Pack) else told or "{}")
+        chain = Chain(published, get(given, "digest", str) if told else "")
+        for entry, page in source.walk():
+            chain.add(entry, page)
         contest = chain.end()
         yield f"{chain.entries:,} entries and {chain.posts:,} posts: every digest fits."
-        count = Count(chain, contest, keep=not is_ledger)
+        count = Count(chain, contest, source)
         if count.in_doubt:
             unproved.append(count.doubt())
         try:
-            shares = shares_of(given, count.votes)
-            expected = result(chain, contest, count, shares)
-            unknown = [*compare(given, expected)] if told or not is_ledger else []
-            if not is_ledger:
-                compare_votes(lines_of(pack, "votes.csv"), chain, count)
+            expected = result(chain, contest, count)
+            unknown = [*compare(given, expected)] if told or is_pack else []
+            if isinstance(source, Pack):
+                compare_votes(source, count)
         except Miscounted as error:
             if count.in_doubt:
                 raise CannotTell(f"{error} {count.doubt()}") from error
             raise
         if unknown:
             unproved.append(f"result.json: what it says of {brief(', '.join(unknown))}.")
-        if not is_ledger:
-            yield "result.json and every row of votes.csv say what was counted anew:"
+        if is_pack:
+            yield "result.json and every row of votes.csv say what was counted again:"
         elif told:
-            yield f"The result of entries 1 to {chain.until_at} is what was counted anew:"
-        if shares != percentages(count.votes):
-            yield "  (Its percentages are an earlier version's: equal votes may differ by 0.1.)"
-        for number, tag in enumerate(contest.tags):
-            hands = contest.by_hand[tag]
-            yield f"  #{brief(tag)}  {count.votes[number]:,}" + (
-                f" ({hands:+,} by hand)" if hands else ""
-            )
-        if chain.on_trust:
-            unproved.append(
-                f"what is shown of entries {brief(', '.join(chain.on_trust))}: they name accounts,"
-                " so only a part of each is in the pack. Whoever has the ledger can check it."
-            )
-        if not is_ledger:
-            others = sorted({*pack.namelist()} - {*COUNTED_ANEW, SUMS})
-            names = brief(", ".join(others))
-            if chain.is_old:
-                unproved.append(f"{names}: the pack is an older one, without {SUMS}.")
-            else:
-                compare_files(pack)
-                yield f"As {SUMS} says, but not checked otherwise: {names}. Whoever changes these"
-                yield f"files can write {SUMS} anew."
+            yield f"The result of entries 1 to {chain.until_at} is what was counted again:"
+        for tag, votes in zip(contest.tags, count.votes):
+            hands = f" ({contest.by_hand[tag]:+,} by hand)" if contest.by_hand[tag] else ""
+            yield f"  #{brief(tag)}  {votes:,}{hands}"
+        if isinstance(source, Pack):
+            compare_files(source)
+            names = brief(", ".join(sorted({*source.zip.namelist()} - {*COUNTED_ANEW, SUMS})))
+            yield f"As {SUMS} says, but not checked otherwise: {names}. Whoever changes these"
+            yield f"files can write {SUMS} again."
     yield f"Digest: {chain.digest.hex()}"
+
+
+def source_of(path: Path, opened: contextlib.ExitStack) -> Ledger | Pack:
+    with path.open("rb") as file:
+        is_ledger = file.read(16) == b"SQLite format 3\0"
+    return Ledger(path, opened) if is_ledger else Pack(path, opened)
 
 
 def main(arguments: list[str]) -> int:
@@ -1280,6 +1533,8 @@ def main(arguments: list[str]) -> int:
         parser.error("a digest has 64 characters, each 0 to 9 or a to f")
     unproved: list[str] = []
     try:
+        with contextlib.ExitStack() as opened:
+            source_of(asked.file, opened)
         told = read_result(asked.result) if asked.result else ""
         for words in check(asked.file, published, told, unproved):
             say(words)
@@ -1291,8 +1546,10 @@ def main(arguments: list[str]) -> int:
             say(f"CONFIRMED{but}")
         else:
             say(f"CONSISTENT IN ITSELF{but}. Compare the digest with the published one: without")
-            say("that, all of this could have been written anew.")
+            say("that, all of this could have been rewritten.")
         return 3 if unproved else 0
+    except OlderFormat:
+        return run_older(arguments)
     except Differs as error:
         say(f"NOT CONFIRMED: {error}")
         return 1
@@ -1309,6 +1566,18 @@ def main(arguments: list[str]) -> int:
         say(f"CANNOT BE READ: {asked.file}: {error.strerror or error}.")
     except Exception as error:  # whatever a stranger's file may bring about
         say(f"CANNOT BE READ: {type(error).__name__}, {error}")
+    return 2
+
+
+def run_older(arguments: list[str]) -> int:
+    """Let the verifier of format 1 check what earlier versions of the program wrote."""
+    older = Path(__file__).with_name("verify_format1.py")
+    if older.exists():
+        return int(runpy.run_path(str(older))["main"](arguments))
+    say(
+        "CANNOT BE READ: an earlier version wrote it. A pack has a verify.py that can check it; for"
+    )
+    say("a ledger, take verify_format1.py from the project.")
     return 2
 
 

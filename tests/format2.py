@@ -1,0 +1,138 @@
+"""Writes ledgers of format 2 and the chain of their packs by hand, from the rows of any ledger.
+
+It shares the columns and the digests with the program, and nothing that reads or counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.ledger import chain2, disclosure, file, private
+from twittervotes.core.ledger.columns import EMPTY, PostColumns, columns_of
+from twittervotes.core.ledger.marks import marks
+
+NETWORKS = ("x", "mastodon", "net", "bluesky")
+PUBLIC = (
+    *("size", "tag_sets", "tag_set_index", "keys", "key_texts", "seals", "times", "births"),
+    "revisions",
+)
+
+
+class Row(NamedTuple):
+    """One thing that a ledger has written down, with the posts it brought."""
+
+    kind: str
+    source: str
+    at_ms: int
+    body: dict[str, Any]
+    posts: tuple[Post, ...] = ()
+
+
+def rows_of(old: Path) -> list[Row]:
+    """Return the rows of a ledger of format 1."""
+    found = []
+    with closing(sqlite3.connect(old)) as db:
+        (text,) = db.execute("SELECT body FROM entries WHERE n = 2").fetchone()
+        salt = bytes.fromhex(json.loads(text)["salt"])
+        for n, kind, source, at_ms, text, _ in db.execute("SELECT * FROM entries ORDER BY n"):
+            body = json.loads(text)
+            body.pop("nonce", None)
+            if "aside" in body:
+                body["aside"] = private.decrypted(body["aside"], salt)
+            posts = db.execute(
+                "SELECT network, key, voter, at_ms, tags, kind, revision, born_ms FROM posts"
+                " WHERE entry = ? ORDER BY seq",
+                (n,),
+            )
+            found.append(Row(kind, source, at_ms, body, tuple(Post(*post) for post in posts)))
+    return found
+
+
+def converted(old: Path, new: Path) -> Path:
+    """Write a ledger of format 1 anew in format 2, with the same salt."""
+    return written(new, rows_of(old))
+
+
+def text_of(body: object) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def written(path: Path, rows: Iterable[Row]) -> Path:
+    """Write a ledger of format 2."""
+    rows = list(rows)
+    salt = bytes.fromhex(rows[1].body["salt"])
+    path.unlink(missing_ok=True)
+    schema = files("twittervotes.core.ledger").joinpath("schema2.sql").read_text("utf-8")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.executescript(
+            f"PRAGMA application_id = {file.APPLICATION}; PRAGMA user_version = 2; {schema}; BEGIN"
+        )
+        digest, first = chain2.START, 1
+        for n, row in enumerate(rows, 1):
+            public, hidden = disclosure.split(
+                row.body, lambda names: disclosure.seals_of(names, NETWORKS, salt)
+            )
+            body, secret = text_of(public), text_of(hidden) if hidden else ""
+            posts = columns_of(row.posts, salt) if row.posts else EMPTY
+            line = chain2.entry_line(n, row.kind, row.source, row.at_ms, body)
+            digest = chain2.digest(digest, line, chain2.private_sum(secret), posts)
+            values = (n, row.kind, row.source, row.at_ms, body, secret, digest)
+            db.execute(f"INSERT INTO entries VALUES ({', '.join('?' * 7)})", values)  # noqa: S608 - our words
+            if posts.size:
+                page = (n, first, *posts[:10], int(posts.voters_are_text), marks(posts))
+                db.execute(f"INSERT INTO pages VALUES ({', '.join('?' * 14)})", page)  # noqa: S608 - our words
+                first += posts.size
+        db.execute("COMMIT")
+    return path
+
+
+def rechained(db: sqlite3.Connection) -> None:
+    """Compute every mark and every digest anew, as one who knows the program would."""
+    digest = chain2.START
+    for n, kind, source, at_ms, body, secret, _ in db.execute(
+        "SELECT * FROM entries ORDER BY n"
+    ).fetchall():
+        posts = columns_in(db, n)
+        line = f"{n}\t{kind}\t{source}\t{at_ms}\t{body}\n".encode()
+        digest = chain2.digest(digest, line, chain2.private_sum(secret), posts)
+        db.execute("UPDATE entries SET digest = ? WHERE n = ?", (digest, n))
+        if posts.size and not posts.problem():
+            db.execute("UPDATE pages SET marks = ? WHERE n = ?", (marks(posts), n))
+
+
+def columns_in(db: sqlite3.Connection, n: int) -> PostColumns:
+    row = db.execute(
+        f"SELECT {', '.join(PUBLIC)}, voters, voters_are_text FROM pages WHERE n = ?",  # noqa: S608 - our words
+        (n,),
+    ).fetchone()
+    return PostColumns(*row[:-1], bool(row[-1])) if row else EMPTY
+
+
+def chain_of(path: Path, *, with_accounts: bool = False) -> dict[str, bytes]:
+    """Return the members of a pack that hold the chain of a ledger."""
+    lines, columns = [], []
+    with closing(sqlite3.connect(path)) as db:
+        for n, kind, source, at_ms, body, secret, digest in db.execute(
+            "SELECT * FROM entries ORDER BY n"
+        ).fetchall():
+            posts = columns_in(db, n)
+            told = {"n": n, "kind": kind, "source": source, "at_ms": at_ms, "body": body}
+            if secret and with_accounts:
+                told["private"] = secret
+            elif secret:
+                told["private_sha256"] = hashlib.sha256(secret.encode()).hexdigest()
+            lines.append(text_of({**told, "posts": posts.size, "digest": digest.hex()}))
+            if posts.size:
+                numbers = [posts.size, *map(len, posts.public)]
+                columns.append(" ".join(map(str, numbers)).encode() + b"\n")
+                columns += posts.public
+    chain = "".join(f"{line}\n" for line in lines).encode()
+    return {"chain.jsonl": chain, "posts.bin": b"".join(columns)}
