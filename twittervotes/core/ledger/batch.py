@@ -128,3 +128,20 @@ def _whole(columns: Sequence[bytes], counts: Sequence[int]) -> Numbers:
     """Join a column that is empty in a page where all its numbers are 0."""
     parts = [column or bytes(8 * n) for column, n in zip(columns, counts, strict=True)]
     return np.frombuffer(b"".join(parts), "<i8")
+
+
+def same(one: PostBatch, other: PostBatch) -> npt.NDArray[np.bool_]:
+    """Tell of each post of one batch whether it is that of another, in every value."""
+    places = {each: place for place, each in enumerate(one.tag_sets)}
+    theirs = np.array([places.get(each, -1) for each in other.tag_sets] or [-1], np.int64)
+    found: npt.NDArray[np.bool_] = one.keys == other.keys
+    found &= one.tag_set_index == theirs[other.tag_set_index]
+    found &= (one.seals == other.seals).all(axis=1)
+    for name in ("times", "births", "revisions"):
+        found &= getattr(one, name) == getattr(other, name)
+    if one.texts and other.texts:
+        is_text = one.keys >= TOP
+        ranks, their_ranks = np.cumsum(is_text) - 1, np.cumsum(other.keys >= TOP) - 1
+        for place in np.flatnonzero(found & is_text).tolist():
+            found[place] = one.texts[ranks[place]] == other.texts[their_ranks[place]]
+    return found

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.uint64 | np.uint32 | np.uint16 | np.int64]
+Array = npt.NDArray[np.uint64 | np.uint32 | np.uint16 | np.uint8 | np.int64]
 Flags = npt.NDArray[np.bool_]
 Slots = npt.NDArray[np.intp]  # below zero: -1 - slot of the old table
 Tags = npt.NDArray[np.uint64]
@@ -228,6 +228,8 @@ class _Area:
     def put(self, columns: Mapping[str, Array], end: int) -> int:
         """Enter keys that come after those up to the slot `end`; return the last slot taken."""
         order = np.argsort(columns[TAG], kind="stable")
+        if not len(order):
+            return end
         tags = columns[TAG][order]
         homes, places = self.homes(tags), np.arange(len(tags))
         homes[0] = max(int(homes[0]), end + 1)

@@ -23,7 +23,8 @@ from twittervotes.core.contest.posts import LONGEST_VALUE, TIMES_MS, Kind, Post
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import ContestError, LedgerError
-from twittervotes.core.ledger import chain
+from twittervotes.core.ledger import chain, file
+from twittervotes.core.ledger.disclosure import Body, whole
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
 COLUMNS = 12  # of a post
@@ -56,13 +57,14 @@ def posts(path: Path, db: sqlite3.Connection) -> int:
     Raises LedgerError where the file is too small to hold so many rows.
     """
     number = 0
-    for table, column in (("entries", "n"), ("posts", "seq")):
-        query = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608 - our words
+    last = ("posts", "max(seq)") if _is_format_1(db) else ("pages", "max(first + size - 1)")
+    for table, highest in (("entries", "max(n)"), last):
+        query = f"SELECT coalesce({highest}, 0) FROM {table}"  # noqa: S608 - our words
         (number,) = db.execute(query).fetchone()
         if number > most(db):
             words = f"a row of its {table} has the number {number}, and it holds far fewer"
             raise LedgerError(f"{path} is damaged: {words}.")
-    return number
+    return int(number)
 
 
 def most(db: sqlite3.Connection) -> int:
@@ -272,8 +274,8 @@ def has_versions(db: sqlite3.Connection, n: int) -> bool:
 def laid_down(path: Path, db: sqlite3.Connection) -> Contest:
     """Return the contest as it was before any act."""
     with _says_what_the_vote_is(path):
-        (body,) = db.execute("SELECT body FROM entries WHERE kind = 'contest'").fetchone()
-        contest = msgspec.json.decode(body, type=_LaidDown).contest
+        body = next(whole_bodies(db, "kind = 'contest'"))[1]
+        contest = msgspec.convert(body, _LaidDown).contest
     return _of_a_size(path, contest)
 
 
@@ -281,8 +283,7 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
     """Return the contest as it stands and its acts."""
     contest = laid_down(path, db)
     with _says_what_the_vote_is(path):
-        found = db.execute("SELECT body FROM entries WHERE kind = 'act' ORDER BY n")
-        acts = tuple(msgspec.json.decode(body, type=Act) for (body,) in found)
+        acts = tuple(msgspec.convert(body, Act) for _, body in whole_bodies(db, "kind = 'act'"))
     for act in acts:
         if max(map(len, (act.by, act.voter, act.tag, act.seed, act.reason))) > LONGEST_VALUE:
             raise LedgerError(
@@ -304,19 +305,30 @@ def _of_a_size(path: Path, contest: Contest) -> Contest:
 def _says_what_the_vote_is(path: Path) -> Iterator[None]:
     try:
         yield
-    except (TypeError, ValueError, msgspec.MsgspecError) as error:
+    except (StopIteration, TypeError, ValueError, msgspec.MsgspecError) as error:
         raise LedgerError(f"{path} is damaged: it does not say what the vote is.") from error
 
 
 def salt_of(path: Path, db: sqlite3.Connection) -> bytes:
     """Return what the accounts of this ledger are sealed with."""
-    row = db.execute(
-        "SELECT json_extract(body, '$.salt') FROM entries WHERE kind = 'salt'"
-    ).fetchone()
     try:
-        return bytes.fromhex(row[0])
-    except (TypeError, ValueError) as error:
+        body = next(whole_bodies(db, "kind = 'salt'"))[1]
+        return bytes.fromhex(msgspec.convert(body["salt"], str))
+    except (StopIteration, LookupError, ValueError, msgspec.MsgspecError) as error:
         raise LedgerError(f"{path} is damaged: its salt is missing.") from error
+
+
+def whole_bodies(db: sqlite3.Connection, which: str) -> Iterator[tuple[str, Body]]:
+    """Return source and body of the entries for which `which` holds, with what is private."""
+    decode = msgspec.json.Decoder(dict[str, object]).decode
+    private = "''" if _is_format_1(db) else "private"
+    query = f"SELECT source, body, {private} FROM entries WHERE {which} ORDER BY n"  # noqa: S608 - our words
+    for source, body, hidden in db.execute(query):
+        yield source, whole(decode(body), decode(hidden) if hidden else {})
+
+
+def _is_format_1(db: sqlite3.Connection) -> bool:
+    return file.version(db) == 1
 
 
 class _LaidDown(msgspec.Struct):

@@ -1,0 +1,101 @@
+"""What a ledger says of its posts beyond their values: their keys, and their ids at sources."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from itertools import chain, repeat
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from twittervotes.core.contest.posts import Kind
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger.columns import PostColumns
+from twittervotes.core.ledger.pages import pages
+
+Name = tuple[str, str]  # network and key
+
+
+def keys(db: sqlite3.Connection, posts: int) -> npt.NDArray[np.uint64]:
+    """Return the keys of all `posts` that there are, in order.
+
+    Raises:
+        LedgerError: There are fewer, or more; the message is the end of a sentence.
+    """
+    found = np.zeros(posts, np.uint64)
+    end = 0
+    for n, first, size, column in db.execute("SELECT n, first, size, keys FROM pages ORDER BY n"):
+        if first != end + 1 or len(column) != 8 * size or end + size > posts:
+            raise LedgerError(f"the posts of entry {n} are numbered wrongly")
+        found[end : end + size] = np.frombuffer(column, "<u8")
+        end += size
+    return found
+
+
+def ids_of(db: sqlite3.Connection, source: str, listed: Collection[Name] = ()) -> dict[Name, str]:
+    """Return the name of each post that `source` saw, with its id there ("": no page told it).
+
+    Of those that are `listed` only the ones with a withdrawn version are returned.
+    """
+    withdrawn = set(_withdrawn(db)) if listed else set()
+    found: dict[Name, str] = {}
+    for n, ids in _told(db, "source = ?", source):
+        for name, id_there in zip(_names(db, n), chain(ids, repeat("")), strict=False):
+            if name not in listed or name in withdrawn:
+                found[name] = id_there or found.get(name, "")
+    return found
+
+
+def all_ids(db: sqlite3.Connection) -> Iterator[tuple[Name, str]]:
+    """Return every id that pages tell of posts: the post's name and the id, once for each row."""
+    for n, ids in _told(db, "json_type(body, '$.ids') = ?", "array"):
+        for name, id_there in zip(_names(db, n), ids, strict=False):
+            if id_there:
+                yield name, id_there
+
+
+def entries_of_accounts(db: sqlite3.Connection) -> frozenset[int]:
+    """Return the entries whose posts were made by news of their accounts."""
+    pages = "SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.of_accounts')"
+    return frozenset(n for (n,) in db.execute(pages))
+
+
+def _told(db: sqlite3.Connection, which: str, value: str) -> list[tuple[int, list[str]]]:
+    """Return the pages for which the SQL condition `which` holds, with the ids of their posts."""
+    query = (
+        "SELECT n, json_extract(body, '$.ids') FROM entries"  # noqa: S608 - our words
+        f" WHERE kind = 'page' AND {which} ORDER BY n"
+    )
+    found = []
+    for n, text in db.execute(query, (value,)).fetchall():
+        ids = msgspec.json.decode(text, type=list[object]) if text is not None else []
+        found.append((n, [each if isinstance(each, str) else "" for each in ids]))
+    return found
+
+
+def _names(db: sqlite3.Connection, n: int) -> Iterator[Name]:
+    """Return the names of the posts of an entry."""
+    for _, _, page in pages(db, n, n):
+        yield from names(page)
+
+
+def names(page: PostColumns) -> Iterator[Name]:
+    """Return the names of the posts of a page."""
+    networks = [each.partition(b"\t")[0].decode() for each in page.tag_sets.split(b"\n")[:-1]]
+    index = np.frombuffer(page.tag_set_index, "<u2").tolist()
+    return zip((networks[place] for place in index), page.key_list(), strict=True)
+
+
+def _withdrawn(db: sqlite3.Connection) -> Iterator[Name]:
+    """Return the names of the posts that have a withdrawn version."""
+    sign = f"\t{Kind.WITHDRAWN.value}\t".encode()
+    query = "SELECT n FROM pages WHERE instr(tag_sets, ?) ORDER BY n"
+    for (n,) in db.execute(query, (sign,)).fetchall():
+        for _, _, page in pages(db, n, n):
+            is_gone = [sign in each for each in page.tag_sets.split(b"\n")[:-1]]
+            index = np.frombuffer(page.tag_set_index, "<u2").tolist()
+            for name, place in zip(names(page), index, strict=True):
+                if is_gone[place]:
+                    yield name

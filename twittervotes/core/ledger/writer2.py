@@ -1,0 +1,427 @@
+"""The contest's file: every post seen, every page, every failure and every act, chained.
+
+SQLite, one writer at a time, rows are only added. What is written in one transaction is there
+after a crash as a whole or not at all. The ledger knows neither networks nor views, and holds
+neither a secret nor a post's text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import compress, islice
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from twittervotes.core.contest import networks
+from twittervotes.core.contest.acts import Act, ActKind, after
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.snapshot import Record
+from twittervotes.core.contest.versions import standing
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.file_lock import Lock
+from twittervotes.core.ledger import chain2, disclosure, file, lookups, queries, schema
+from twittervotes.core.ledger.batch import Places, PostBatch, batch_of
+from twittervotes.core.ledger.columns import EMPTY, SEAL_BYTES, PostColumns, columns_of, sealed
+from twittervotes.core.ledger.key_table import Flags
+from twittervotes.core.ledger.known_posts import Decision, Incoming, KnownPosts, Name, numbered
+from twittervotes.core.ledger.marks import marks
+from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, Rows, posts_of, voters_of
+
+AT_ONCE: Final = 10_000  # posts that are looked up together
+ADD_ENTRY: Final = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
+ADD_PAGE: Final = "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+MOST_ROWS: Final = 2**32 - 2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to write down: a page with its posts, a failure, a gap, an act.
+
+    `ids` are those of `Page.ids`: none, or one a post. `aside` is what a page keeps for posts that
+    the ledger does not hold yet (`core.ledger.aside`); as it names accounts, it is private.
+    """
+
+    kind: str
+    source: str
+    body: Mapping[str, object]
+    posts: PostColumns | tuple[Post, ...] = ()
+    ids: tuple[str, ...] = ()
+    aside: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a transaction changed: posts that now stand, posts that stand no more, rows an entry.
+
+    A post may be among both, when a better version of it came in the same transaction: what is
+    added comes before what is removed.
+    """
+
+    added: PostBatch
+    removed: PostBatch
+    new: tuple[int, ...]
+
+
+class Ledger:
+    """A ledger open for writing. Use `create` or `reopen`; close it, or use it in a `with`.
+
+    `contest` is the contest as it stands, after all `acts`; accounts are sealed with `salt`.
+    """
+
+    contest: Contest
+    acts: tuple[Act, ...]
+    salt: bytes
+
+    def __init__(self, path: Path, lock: Lock, db: sqlite3.Connection) -> None:
+        self.path = path
+        self._lock = lock
+        self._db = db
+        self._entries, self._digest = queries.end(db)
+        self._posts = queries.posts(path, db)
+        self._pages = PageCache(db)
+
+    @classmethod
+    def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
+        """Make a new ledger for `contest`; a file that holds anything is never touched."""
+        with file.told(path), contextlib.ExitStack() as undone:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = file.locked(path)
+            undone.callback(lock.release)
+            if not file.is_new(path):
+                raise LedgerError(f"{path} already exists. No changes were made.")
+            with contextlib.closing(schema.laid_out(2)) as db:
+                draft = cls(path, lock, db)
+                draft.salt = secrets.token_bytes(SEAL_BYTES)
+                draft.contest, draft.acts = contest, ()
+                laid_down = Entry("contest", "", {"contest": msgspec.to_builtins(contest)})
+                salt = Entry("salt", "", {"salt": draft.salt.hex()})
+                draft.append([laid_down, salt], now_ms)
+                file.put(db, path)
+            return cls._taken_up(path, lock, undone)
+
+    @classmethod
+    def reopen(cls, path: Path) -> Ledger:
+        """Take up an existing ledger where it stopped.
+
+        Raises LedgerError, with a sentence and the file left as it was, when it is not a ledger,
+        of another version, damaged or in use.
+        """
+        file.check(path)
+        with file.told(path), contextlib.ExitStack() as undone:
+            lock = file.locked(path)
+            undone.callback(lock.release)
+            return cls._taken_up(path, lock, undone)
+
+    @classmethod
+    def _taken_up(cls, path: Path, lock: Lock, undone: contextlib.ExitStack) -> Ledger:
+        """Return the ledger at `path`, open; what was taken for it is `undone` if that fails."""
+        db = file.writer(path, partial(schema.check, path))
+        undone.callback(db.close)
+        ledger = cls(path, lock, db)
+        ledger.contest, ledger.acts = queries.contest_of(path, db)
+        ledger.salt = queries.salt_of(path, db)
+        undone.pop_all()
+        return ledger
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; harmless if done twice."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+        self._lock.release()
+
+    @property
+    def entries_written(self) -> int:
+        """How many entries there are."""
+        return self._entries
+
+    @property
+    def posts_written(self) -> int:
+        """How many rows of posts there are: a version of a post has one for each of its sources."""
+        return self._posts
+
+    @property
+    def digest(self) -> str:
+        """The digest that stands for the whole ledger up to now, in 64 hex digits."""
+        return self._digest.hex()
+
+    def append(self, entries: Sequence[Entry], now_ms: int) -> Changes:
+        """Write `entries` in one transaction, each post once, and tell what changed.
+
+        Raises ValueError when an entry has more posts than a page holds.
+        """
+        if any(act.does is ActKind.CERTIFIED for act in self.acts):
+            raise LedgerError(f"{self.path} is certified: nothing more is written to it.")
+        with self._told():
+            pages = [self._columns(entry.posts) for entry in entries]
+            if not any(page.size for page in pages):
+                self._commit([_Written(entry, page) for entry, page in zip(entries, pages)], now_ms)  # noqa: B905
+                return Changes(NO_POSTS, NO_POSTS, (0,) * len(entries))
+            incoming = self._incoming(pages, [entry.source for entry in entries])
+            known = self._known
+            decision = known.decide(incoming)
+            rows = self._rows_of(decision.keep)
+            added, removed = known.changes(decision, numbered(incoming.batch, rows))
+            written = [*_written(entries, pages, decision)]
+            self._commit(written, now_ms)
+            known.enter(decision, rows)
+        return Changes(added, removed, tuple(each.page.size for each in written))
+
+    def act(self, act: Act) -> Contest:
+        """Write an act down and return the contest as it stands after it."""
+        body = {key: value for key, value in msgspec.to_builtins(act).items() if value is not None}
+        self.append([Entry("act", "", body)], act.at_ms)
+        before = self.contest
+        self.acts = (*self.acts, act)
+        self.contest = after(self.contest, act)
+        if before.rules.withdrawn is not self.contest.rules.withdrawn:
+            self.__dict__.pop("_known", None)  # other versions stand
+        return self.contest
+
+    def posts(self) -> Iterator[Post]:
+        """Return every post once, in the version that stands."""
+        for batch in self.standing():
+            with self._told():
+                yield from self._pages.posts_at(batch.numbers)
+
+    def standing(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
+        """Return the same posts of the rows from `first` to `last`, many at a time."""
+        with self._told():
+            known = self._known
+            for batch in self._pages.stretches(first, self._posts if last is None else last):
+                is_dead = known.is_dead(batch.numbers)
+                yield batch.at(np.flatnonzero(~is_dead)) if is_dead.any() else batch
+
+    def at(self, rows: Rows) -> PostBatch:
+        """Return the posts in these rows, in their order."""
+        with self._told():
+            return self._pages.at(rows)
+
+    def digest_at(self, entries: int) -> str:
+        """Return the digest, in hex, that stands for the first so many `entries`."""
+        with self._told():
+            return queries.digest_at(self._db, entries).hex()
+
+    def positions(self) -> dict[tuple[str, str], dict[str, object]]:
+        """Return the body of the last page of each (source, feed): where to go on."""
+        with self._told():
+            return queries.positions(self._db)
+
+    def records(self) -> dict[str, Record]:
+        """Return what became of the requests of each source."""
+        with self._told():
+            return queries.records(self._db)
+
+    def sources(self) -> dict[str, dict[str, object]]:
+        """Return what was last written down about each source: its network, its queries."""
+        with self._told():
+            return dict(queries.bodies(self._db, "kind = 'source'"))
+
+    def gaps(self) -> list[tuple[str, dict[str, object]]]:
+        """Return the gaps that no sweep has healed, each with its source."""
+        with self._told():
+            return queries.gaps(self._db)
+
+    def seen_by(self, source: str, listed: Collection[Name] = ()) -> Iterator[tuple[str, Post]]:
+        """Return each post that `source` saw, in the version that stands, and its id there.
+
+        The id is "" where no page told it. Withdrawn posts are told as such under either rule. Of
+        those that are `listed` only the ones with a withdrawn version are returned.
+        """
+        with self._told():
+            ids = lookups.ids_of(self._db, source, listed)
+            names = iter(ids)
+            while some := list(islice(names, AT_ONCE)):
+                versions = self._known.versions(some)
+                for name in some:
+                    yield ids[name], standing(versions[name])
+
+    def aside(self) -> Iterator[tuple[str, object]]:
+        """Return what pages keep aside for later posts (`core.ledger.aside`), with sources."""
+        with self._told():
+            for source, body in queries.whole_bodies(self._db, "kind = 'page' AND private <> ''"):
+                if body.get("aside") is not None:
+                    yield source, body["aside"]
+
+    def names_by_id(self) -> dict[str, set[Name]]:
+        """Return the posts that any source calls by each id."""
+        with self._told():
+            found: dict[str, set[Name]] = {}
+            for name, id_there in lookups.all_ids(self._db):
+                found.setdefault(id_there, set()).add(name)
+            return found
+
+    def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
+        """Return all versions of those of these posts that there are."""
+        with self._told():
+            return self._known.versions(names)
+
+    def of_voters(self, voters: Collection[tuple[str, str]]) -> Iterator[tuple[Post, bool]]:
+        """Return all versions of these accounts' posts, and whether news of the account made them.
+
+        An account is given as its network and voter.
+        """
+        with self._told():
+            seals = np.frombuffer(sealed([":".join(each) for each in voters], self.salt), "<u8")
+            made = lookups.entries_of_accounts(self._db)
+            for batch in self._pages.stretches(1, self._posts):
+                rows = batch.numbers[np.isin(batch.seals[:, 0], seals[::2])]
+                entries = self._pages.entries_at(rows).tolist()
+                for post, entry in zip(self._pages.posts_at(rows), entries, strict=True):
+                    if (post.network, post.voter) in voters:
+                        yield post, entry in made
+
+    def new_to(self, source: str, posts: PostColumns | Sequence[Post]) -> list[bool]:
+        """Tell of `posts` which `source` has not seen in this very version; of equals the first."""
+        with self._told():
+            page = self._columns(posts)
+            if not page.size:
+                return []
+            keep: list[bool] = self._known.decide(self._incoming([page], [source])).keep.tolist()
+            return keep
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say what is wrong with the file where that is so."""
+        with file.told(self.path):
+            yield
+
+    @cached_property
+    def _known(self) -> KnownPosts:
+        """The posts of the ledger, found when they are first needed."""
+        known = KnownPosts(self._pages, self.contest.rules.withdrawn)
+        known.load(lookups.keys(self._db, self._posts))
+        return known
+
+    def _columns(self, posts: PostColumns | Sequence[Post]) -> PostColumns:
+        return posts if isinstance(posts, PostColumns) else columns_of(posts, self.salt)
+
+    def _incoming(self, pages: Sequence[PostColumns], sources: Sequence[str]) -> Incoming:
+        """Return pages of these sources as posts that come in."""
+        numbers = [self._pages.source_number(source) for source in sources]
+        sizes = [page.size for page in pages]
+        batch = batch_of([(0, page) for page in pages if page.size])
+        ends = np.cumsum(sizes)
+
+        def posts(places: Places) -> list[Post]:
+            found = batch.at(places)
+            owners = np.searchsorted(ends, places, "right").tolist()
+            voters = {owner: voters_of(pages[owner]) for owner in set(owners)}
+            return posts_of(
+                found,
+                [
+                    str(voters[owner][place - int(ends[owner]) + sizes[owner]])
+                    for owner, place in zip(owners, places.tolist(), strict=True)
+                ],
+            )
+
+        return Incoming(batch, np.repeat(np.array(numbers, np.uint16), sizes), posts)
+
+    def _rows_of(self, keep: Flags) -> Rows:
+        """Return the rows that posts get; 0 for those that are not written."""
+        rows = np.where(keep, np.cumsum(keep) + self._posts, 0)
+        if int(rows.max()) > MOST_ROWS:
+            raise LedgerError(f"{self.path} is full: it holds {self._posts:,} posts.")
+        return rows.astype(np.uint32)
+
+    def _commit(self, written: Sequence[_Written], now_ms: int) -> None:
+        """Write entries with their pages in one transaction."""
+        n, first, digest = self._entries, self._posts + 1, self._digest
+        entries, pages = [], []
+        for each in written:
+            n += 1
+            kind, source, page = each.entry.kind, each.entry.source, each.page
+            body, private = self._bodies(each)
+            line = chain2.entry_line(n, kind, source, now_ms, body)
+            digest = chain2.digest(digest, line, chain2.private_sum(private), page)
+            entries.append((n, kind, source, now_ms, body, private, digest))
+            if page.size:
+                pages.append((n, first, *page, marks(page)))
+                first += page.size
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany(ADD_ENTRY, entries)
+            self._db.executemany(ADD_PAGE, pages)
+            self._db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+        first = self._posts + 1
+        for n, each in enumerate(written, self._entries + 1):
+            if each.page.size:
+                self._pages.add(n, first, each.entry.source, each.page)
+                first += each.page.size
+        self._entries, self._posts, self._digest = n, first - 1, digest
+
+    def _bodies(self, written: _Written) -> tuple[str, str]:
+        """Return the public and the private body of an entry, as they are written."""
+        entry, body = written.entry, dict(written.entry.body)
+        if entry.kind == "page":
+            body |= {"seen": written.seen, "new": written.page.size, "again": written.again}
+            if written.ids:
+                body["ids"] = written.ids
+        if entry.aside is not None:
+            body["aside"] = entry.aside
+        public, private = disclosure.split(body, self._seals_of)
+        return _json(public), _json(private) if private else ""
+
+    def _seals_of(self, names: Iterable[str]) -> list[str]:
+        """Return the seals of accounts on every network that is installed or in the ledger."""
+        nets = {network.name for network in networks.installed()}
+        nets |= {str(body.get("network", "")) for _, body in self.sources().items()} - {""}
+        return disclosure.seals_of(names, nets, self.salt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """An entry with those of its posts that are written, and how many were known before."""
+
+    entry: Entry
+    page: PostColumns
+    again: int = 0
+    ids: Sequence[str] = ()
+
+    @property
+    def seen(self) -> int:
+        posts = self.entry.posts
+        return posts.size if isinstance(posts, PostColumns) else len(posts)
+
+
+def _written(
+    entries: Sequence[Entry], pages: Sequence[PostColumns], decision: Decision
+) -> Iterator[_Written]:
+    """Return entries with what of their pages is to be written."""
+    end = 0
+    for entry, page in zip(entries, pages, strict=True):
+        start, end = end, end + page.size
+        keep = decision.keep[start:end]
+        ids: Sequence[str] = entry.ids
+        if not keep.all():
+            page = page.only(keep.tolist()) if keep.any() else EMPTY  # noqa: PLW2901
+            ids = list(compress(ids, keep.tolist()))
+        yield _Written(
+            entry,
+            page,
+            int(np.count_nonzero(decision.again[start:end])),
+            ids if page.size else (),
+        )
+
+
+def _json(body: Mapping[str, object]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
