@@ -44,9 +44,10 @@ class Opinions:
     `casts` are the different ones so far; the first is that of a post that may not be counted.
     """
 
-    def __init__(self, contest: Contest, salt: bytes) -> None:
-        self.casts = [NO_CAST]
-        self._numbers = {NO_CAST: 0}
+    def __init__(self, contest: Contest, salt: bytes, casts: list[Cast] | None = None) -> None:
+        """Judge by `contest`; with `casts`, those of another judge keep their numbers."""
+        self.casts = [NO_CAST] if casts is None else casts
+        self._numbers = {cast: number for number, cast in enumerate(self.casts)}
         self._judge = Judge(contest)
         self._min_age_ms = contest.rules.min_account_age_s * 1000
         self._excluded = contest.rules.exclude

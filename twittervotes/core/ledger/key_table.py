@@ -130,11 +130,11 @@ class KeyTable:
         self.taken += len(columns[TAG])
         self._end = self._now.put(columns, self._end)
 
-    def widen(self, column: str, kind: npt.DTypeLike) -> None:
-        """Give the values of a column another type."""
+    def widen(self, column: str, kind: npt.DTypeLike, more: int = 0) -> None:
+        """Give the values of a column another type, and add `more` to each."""
         self._kinds[column] = kind
         for area in filter(None, (self._now, self._old)):
-            area.columns[column] = area.columns[column].astype(kind)
+            area.columns[column] = area.columns[column].astype(kind) + more
 
     def arrays(self) -> dict[str, Array]:
         """Return the arrays that `take_up` makes the same table of."""

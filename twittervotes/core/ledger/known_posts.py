@@ -25,7 +25,8 @@ from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger.batch import Places, PostBatch, same, together
 from twittervotes.core.ledger.columns import key_number
 from twittervotes.core.ledger.key_table import Array, Flags, KeyTable, Slots, Tags
-from twittervotes.core.ledger.page_cache import PageCache, Rows, SourceNumbers
+from twittervotes.core.ledger.page_cache import PageCache, SourceNumbers
+from twittervotes.core.ledger.row_values import Rows, RowValues
 
 Name = tuple[str, str]  # network and key
 Keys = npt.NDArray[np.uint64]
@@ -80,8 +81,8 @@ class KnownPosts:
         self.withdrawn = withdrawn
         self._pages = pages
         self._table = KeyTable(row=np.uint32)  # the newest row of each key
-        self._older = _ByRow(np.uint32)  # the row of the same key before it; 0: none
-        self._dead = _ByRow(np.bool_)
+        self._older = RowValues(np.uint32)  # the row of the same key before it; 0: none
+        self._dead = RowValues(np.bool_)
         self._seed = np.frombuffer(secrets.token_bytes(16), np.uint64) | np.uint64(1)
 
     def load(self, keys: Keys) -> None:
@@ -115,9 +116,10 @@ class KnownPosts:
             yield self.changes(decision, batch)
             self.enter(decision, some)
 
-    def is_dead(self, rows: Rows) -> Flags:
-        """Tell of posts whether they don't stand."""
-        return self._dead.at(rows).astype(np.bool_, copy=False)
+    def standing(self, batch: PostBatch) -> PostBatch:
+        """Return those of these posts that stand."""
+        is_dead = self._dead.at(batch.numbers).astype(np.bool_, copy=False)
+        return batch.at(np.flatnonzero(~is_dead)) if is_dead.any() else batch
 
     def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
         """Return all different versions of those of these posts that there are, oldest first."""
@@ -324,33 +326,6 @@ class _Versions:
             if after != before:
                 found.removed.append(versions[before].row)
                 found.added.append(stands)
-
-
-class _ByRow:
-    """A value for each row of the ledger, 0 where none was put; grows when it is needed."""
-
-    def __init__(self, kind: npt.DTypeLike) -> None:
-        self.values: Array = np.zeros(0, kind)
-
-    def at(self, rows: Rows) -> Array:
-        size = len(self.values)
-        if not size:
-            return np.zeros(len(rows), self.values.dtype)
-        if not len(rows) or int(rows.max()) < size:
-            return self.values[rows]
-        return np.where(rows < size, self.values[np.minimum(rows, size - 1)], 0).astype(
-            self.values.dtype
-        )
-
-    def put(self, rows: Rows, values: Array | bool) -> None:
-        if not len(rows):
-            return
-        size = int(rows.max()) + 1
-        if size > len(self.values):
-            longer = np.zeros(max(size, len(self.values) * 5 // 4), self.values.dtype)
-            longer[: len(self.values)] = self.values
-            self.values = longer
-        self.values[rows] = values
 
 
 def numbered(batch: PostBatch, rows: Rows) -> PostBatch:

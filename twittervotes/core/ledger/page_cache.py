@@ -15,8 +15,8 @@ from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.batch import PostBatch, batch_of, together
 from twittervotes.core.ledger.columns import PostColumns
 from twittervotes.core.ledger.pages import pages
+from twittervotes.core.ledger.row_values import Rows
 
-Rows = npt.NDArray[np.uint32]
 SourceNumbers = npt.NDArray[np.uint16]
 
 MOST_HELD: Final = 200_000  # posts in memory

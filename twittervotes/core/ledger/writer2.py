@@ -35,7 +35,8 @@ from twittervotes.core.ledger.columns import EMPTY, SEAL_BYTES, PostColumns, col
 from twittervotes.core.ledger.key_table import Flags
 from twittervotes.core.ledger.known_posts import Decision, Incoming, KnownPosts, Name, numbered
 from twittervotes.core.ledger.marks import marks
-from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, Rows, posts_of, voters_of
+from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, posts_of, voters_of
+from twittervotes.core.ledger.row_values import Rows
 
 AT_ONCE: Final = 10_000  # posts that are looked up together
 ADD_ENTRY: Final = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -199,13 +200,21 @@ class Ledger:
             with self._told():
                 yield from self._pages.posts_at(batch.numbers)
 
+    def rows(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
+        """Return all rows of posts from `first` to `last`, many at a time."""
+        with self._told():
+            yield from self._pages.stretches(first, self._posts if last is None else last)
+
     def standing(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
-        """Return the same posts of the rows from `first` to `last`, many at a time."""
+        """Return of these rows every post once, in the version that stands, many at a time."""
         with self._told():
             known = self._known
-            for batch in self._pages.stretches(first, self._posts if last is None else last):
-                is_dead = known.is_dead(batch.numbers)
-                yield batch.at(np.flatnonzero(~is_dead)) if is_dead.any() else batch
+        return map(known.standing, self.rows(first, last))
+
+    def standing_in(self, rows: Rows) -> PostBatch:
+        """Return the posts in these rows that stand."""
+        with self._told():
+            return self._known.standing(self._pages.at(rows))
 
     def at(self, rows: Rows) -> PostBatch:
         """Return the posts in these rows, in their order."""

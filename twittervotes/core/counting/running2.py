@@ -1,0 +1,209 @@
+"""The running count: the rules applied to posts as they come and go, and the tally of all.
+
+Pure: a tally depends on the posts and the contest, never on the order in which posts arrive, on
+the time of day or on a file. A post that turns out to be different (edited, seen better) is
+removed and added again, and the tally is what it would have been without the first version.
+
+"First" and "last" of an account's posts are decided by the time of posting, and by the key where
+two times are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from twittervotes.core.contest.contest import Contest, PerAccount
+from twittervotes.core.contest.posts import MINUTE_MS, TIMES_MS, Post, Tally, Verdict, with_hands
+from twittervotes.core.counting.accounts import Accounts, Shelf
+from twittervotes.core.counting.opinions import (
+    COUNTED,
+    VERDICTS,
+    Cast,
+    CastNumbers,
+    Codes,
+    Opinions,
+)
+from twittervotes.core.counting.sums import Sums
+from twittervotes.core.ledger.batch import PostBatch, batch_of
+from twittervotes.core.ledger.columns import MOST_POSTS, columns_of
+from twittervotes.core.ledger.key_table import Array
+from twittervotes.core.ledger.row_values import Rows
+
+LOOSE_SALT = bytes(16)  # of posts that are in no ledger
+
+
+@dataclass(frozen=True, slots=True)
+class CountState:
+    """A count as it is kept: `numbers` as JSON, and the arrays of its accounts."""
+
+    numbers: bytes
+    arrays: Mapping[str, Array]
+
+
+class Count:
+    """A running count: posts go in and come out, the tally is right at any moment.
+
+    Of an account's ballots only the rows are held; the posts themselves are looked up on the
+    `shelf`, and only where they have to be compared. No post that was ever added is later than
+    `latest_ms`.
+    """
+
+    contest: Contest
+    latest_ms: int
+
+    def __init__(self, contest: Contest, shelf: Shelf) -> None:
+        self._opinions = Opinions(contest, shelf.salt)
+        self._casts = self._opinions.casts
+        self._shelf = shelf
+        self.contest = contest
+        self.latest_ms = TIMES_MS.start - 1
+        self._rule = contest.rules.per_account
+        self._codes = np.zeros(len(VERDICTS), np.int64)  # posts by verdict, but those of accounts
+        self._sums = Sums(len(contest.choices), self._casts)
+        self._accounts = Accounts(self._rule, shelf, self._sums, self._casts_of, contest.opens_ms)
+        self._tally: Tally | None = None
+
+    def judge_by(self, contest: Contest) -> None:
+        """Go on under `contest`, which must judge every post that is in this count as before."""
+        self.contest = contest
+        self._opinions = Opinions(contest, self._shelf.salt, self._casts)
+        self._tally = None
+
+    def adjust(self, contest: Contest) -> None:
+        """Go on under `contest`, in which only what was added by hand is different."""
+        self.contest, self._tally = contest, None
+
+    def add(self, batch: PostBatch) -> None:
+        """Count posts, each of which is a post not yet in this count, and is on the shelf."""
+        if len(batch):
+            self.latest_ms = max(self.latest_ms, int(batch.times.max()))
+            eligible, casts = self._judged(batch, 1)
+            if self._rule is PerAccount.ALL:
+                self._codes[COUNTED] += len(eligible)
+                self._sums.credit(casts, eligible.times // MINUTE_MS)
+            else:
+                self._accounts.add(eligible, casts)
+
+    def remove(self, batch: PostBatch) -> None:
+        """Take posts out again, as if they had never been added."""
+        if len(batch):
+            eligible, casts = self._judged(batch, -1)
+            if self._rule is PerAccount.ALL:
+                self._codes[COUNTED] -= len(eligible)
+                self._sums.credit(casts, eligible.times // MINUTE_MS, -1)
+            else:
+                self._accounts.remove(eligible)
+
+    def tally(self) -> Tally:
+        """Return the votes of this moment."""
+        if self._tally is None:
+            by_hand = self.contest.by_hand
+            numbers = dict(zip(VERDICTS, self._codes.tolist(), strict=True))
+            numbers[Verdict.COUNTED] += self._accounts.counted
+            numbers[Verdict.REPEAT] += self._accounts.repeats
+            self._tally = Tally(
+                votes=with_hands(self._sums.votes, by_hand),
+                verdicts=tuple(numbers.items()),
+                networks=self._sums.network_rows(),
+                minutes=self._sums.minute_rows(),
+                by_hand=by_hand,
+            )
+        return self._tally
+
+    def kept(self) -> CountState:
+        """Return what `take_up` makes the same count of."""
+        accounts = self._accounts
+        numbers = {
+            "codes": self._codes.tolist(),
+            "votes": self._sums.votes,
+            "networks": list(self._sums.networks.items()),
+            "minutes": list(self._sums.minutes.items()),
+            "casts": self._casts,
+            "latest_ms": self.latest_ms,
+            "counted": accounts.counted,
+            "repeats": accounts.repeats,
+            "since_s": accounts.since_s,
+        }
+        return CountState(msgspec.json.encode(numbers), accounts.arrays())
+
+    def take_up(self, kept: CountState) -> None:
+        """Go on from what was kept. Raises ValueError if that is no count of this contest."""
+        numbers = msgspec.json.decode(kept.numbers, type=_Numbers)
+        rows = [numbers.votes, *(row for _, row in (*numbers.networks, *numbers.minutes))]
+        if any(len(row) != len(self.contest.choices) for row in rows):
+            raise ValueError("a count of other choices")
+        if len(numbers.codes) != len(VERDICTS) or numbers.casts[:1] != self._casts[:1]:
+            raise ValueError("no count")
+        self._codes[:] = numbers.codes
+        self._casts[:] = numbers.casts
+        self._opinions = Opinions(self.contest, self._shelf.salt, self._casts)
+        self._sums.votes[:] = numbers.votes
+        self._sums.networks |= dict(numbers.networks)
+        self._sums.minutes |= dict(numbers.minutes)
+        self.latest_ms = numbers.latest_ms
+        self._accounts.counted, self._accounts.repeats = numbers.counted, numbers.repeats
+        self._accounts.take_up(kept.arrays, numbers.since_s)
+        self._tally = None
+
+    def _judged(self, batch: PostBatch, sign: int) -> tuple[PostBatch, CastNumbers]:
+        """Judge posts; return those that may be counted, with what they would cast."""
+        self._tally = None
+        codes, casts = self._opinions.of(batch)
+        eligible = codes == COUNTED
+        if eligible.all():
+            return batch, casts
+        others: Codes = codes[~eligible]
+        self._codes += sign * np.bincount(others, minlength=len(VERDICTS))
+        places = np.flatnonzero(eligible)
+        return batch.at(places), casts[places]
+
+    def _casts_of(self, batch: PostBatch) -> CastNumbers:
+        return self._opinions.of(batch)[1]
+
+
+class _Numbers(msgspec.Struct):
+    codes: list[int]
+    votes: list[int]
+    networks: list[tuple[str, list[int]]]
+    minutes: list[tuple[int, list[int]]]
+    casts: list[Cast]
+    latest_ms: int
+    counted: int
+    repeats: int
+    since_s: int
+
+
+class Loose:
+    """Posts that no ledger holds, by numbers that they get here."""
+
+    salt = LOOSE_SALT
+
+    def __init__(self) -> None:
+        self._posts: list[Post] = []
+
+    def put(self, posts: Iterable[Post]) -> PostBatch:
+        """Put posts on the shelf and return them with their numbers."""
+        first = len(self._posts) + 1
+        self._posts += posts
+        return self.at(np.arange(first, len(self._posts) + 1, dtype=np.uint32))
+
+    def at(self, rows: Rows) -> PostBatch:
+        """Return the posts with these numbers."""
+        posts = [self._posts[row - 1] for row in rows.tolist()]
+        starts = range(0, len(posts), MOST_POSTS)
+        pages = [(1, columns_of(posts[at : at + MOST_POSTS], self.salt)) for at in starts]
+        batch = batch_of(pages)
+        batch.numbers[:] = rows
+        return batch
+
+
+def tally(posts: Iterable[Post], contest: Contest) -> Tally:
+    """Count `posts`, each given once, from the beginning."""
+    shelf = Loose()
+    count = Count(contest, shelf)
+    count.add(shelf.put(posts))
+    return count.tally()
