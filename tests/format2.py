@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
@@ -37,9 +37,11 @@ class Row(NamedTuple):
 
 
 def rows_of(old: Path) -> list[Row]:
-    """Return the rows of a ledger of format 1."""
+    """Return the rows of a ledger of either format."""
     found = []
     with closing(sqlite3.connect(old)) as db:
+        if db.execute("PRAGMA user_version").fetchone() == (2,):
+            return rows_of_2(old)
         (text,) = db.execute("SELECT body FROM entries WHERE n = 2").fetchone()
         salt = bytes.fromhex(json.loads(text)["salt"])
         for n, kind, source, at_ms, text, _ in db.execute("SELECT * FROM entries ORDER BY n"):
@@ -53,6 +55,20 @@ def rows_of(old: Path) -> list[Row]:
                 (n,),
             )
             found.append(Row(kind, source, at_ms, body, tuple(Post(*post) for post in posts)))
+    return found
+
+
+def rows_of_2(path: Path) -> list[Row]:
+    """Return the rows of a ledger of format 2."""
+    found = []
+    with closing(sqlite3.connect(path)) as db:
+        for n, kind, source, at_ms, body, secret, _ in db.execute(
+            "SELECT * FROM entries ORDER BY n"
+        ).fetchall():
+            hidden = json.loads(secret) if secret else {}
+            hidden.pop("nonce", None)
+            whole = dict(disclosure.whole(json.loads(body), hidden))
+            found.append(Row(kind, source, at_ms, whole, tuple(columns_in(db, n).posts())))
     return found
 
 
@@ -81,7 +97,7 @@ def written(path: Path, rows: Iterable[Row]) -> Path:
                 row.body, lambda names: disclosure.seals_of(names, NETWORKS, salt)
             )
             body, secret = text_of(public), text_of(hidden) if hidden else ""
-            posts = columns_of(row.posts, salt) if row.posts else EMPTY
+            posts = columns_of(row.posts, salt)
             line = chain2.entry_line(n, row.kind, row.source, row.at_ms, body)
             digest = chain2.digest(digest, line, chain2.private_sum(secret), posts)
             values = (n, row.kind, row.source, row.at_ms, body, secret, digest)
@@ -114,6 +130,38 @@ def columns_in(db: sqlite3.Connection, n: int) -> PostColumns:
         (n,),
     ).fetchone()
     return PostColumns(*row[:-1], bool(row[-1])) if row else EMPTY
+
+
+def swapped(table: str, one: int, other: int) -> Callable[[sqlite3.Connection], object]:
+    """Return what gives two rows each other's number."""
+
+    def swap(db: sqlite3.Connection) -> None:
+        for was, now in ((one, -7), (other, one), (-7, other)):
+            db.execute(f"UPDATE {table} SET n = ? WHERE n = ?", (now, was))  # noqa: S608 - our words
+
+    return swap
+
+
+def loosely(
+    tamper: Callable[[sqlite3.Connection], object],
+) -> Callable[[sqlite3.Connection], object]:
+    """Return `tamper` with tables that take values of any type, strict again afterwards."""
+
+    def with_schema(db: sqlite3.Connection) -> None:
+        laid_out = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        db.execute("PRAGMA writable_schema = ON")
+        for name, _ in laid_out:
+            columns = [each[1] for each in db.execute(f"PRAGMA table_info({name})")]
+            loose = f"CREATE TABLE {name} ({columns[0]} INTEGER PRIMARY KEY, "
+            loose += f"{', '.join(columns[1:])})"
+            db.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (loose, name))
+        path = db.execute("PRAGMA database_list").fetchone()[2]
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            tamper(other)
+        for name, sql in laid_out:
+            db.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, name))
+
+    return with_schema
 
 
 def chain_of(path: Path, *, with_accounts: bool = False) -> dict[str, bytes]:

@@ -1,26 +1,20 @@
 """Names the first row of a ledger that is not as it was written, and what became of it.
 
-`walk` tells where the chain no longer fits; here that place is looked at slowly, row by row. The
-mark of a post names the one that was changed among the posts of a page. Whoever changes a mark as
-well is still found, by the digest, but then the page is named and not the post.
+`walk` tells where the chain no longer fits; here that place is looked at slowly. The marks name the
+post that was changed. Whoever computes the marks anew is still found, by the digest, but then the
+entry is named and not the post.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
-from zlib import crc32
 
-from twittervotes.core.ledger import chain_walk
-from twittervotes.core.ledger.chain_walk import EntryRow, Lines, Place, PostRow
+import msgspec
 
-TYPES = {
-    "entries": (int, bytes, bytes, int, bytes, bytes),
-    "posts": (int, int, bytes, bytes, bytes, bytes, int, bytes, bytes, int, int, int),
-}
-LAST = 2**63 - 1  # SQLite's largest row number
+from twittervotes.core.ledger import raw_rows, row_checks
+from twittervotes.core.ledger.raw_rows import RawEntry, RawPage
+from twittervotes.core.ledger.walk import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +22,7 @@ class Finding:
     """What is wrong first: the table, the number of the row, what became of it, in a sentence.
 
     `kind` is "changed", "dropped", "added" or "moved". `row` is 0 where no single row is meant.
+    The table "posts" stands for a single post, whatever table it is in.
     """
 
     table: str
@@ -37,180 +32,125 @@ class Finding:
 
 
 def named(db: sqlite3.Connection, place: Place) -> Finding:
-    """Name the row at `place`, up to which everything fits and no further."""
-    return _Damage(db, place).named()
+    """Name what is wrong at `place`, up to which everything fits and no further."""
+    first = raw_rows.LOWEST if place.n == 1 else place.n
+    entry = next(raw_rows.entries(db, first), None)
+    page = next(raw_rows.pages_of(db, first), None)
+    if isinstance(entry, int):
+        return _of_entry(entry, "changed", "holds a value of another type")
+    if isinstance(page, int):
+        return _of_page(page, "changed", f"The posts of entry {page} hold a value of another type.")
+    if page and (entry is None or page.n < entry.n) and page.n < place.n:
+        return _of_page(page.n, "added", f"There are posts of an entry {page.n}: they were added.")
+    if entry is None:
+        if page and page.n >= place.n:
+            return _of_page(page.n, "added", f"There are posts of an entry {page.n}, and no entry.")
+        return _of_entry(place.n, "dropped", "is missing")
+    if entry.n != place.n:
+        return _hole(db, place, entry)
+    own = page if page and page.n == entry.n else None
+    return _here(db, place, entry, own)
 
 
-class _Damage:
-    """The look at one place."""
-
-    def __init__(self, db: sqlite3.Connection, place: Place) -> None:
-        self._db = db
-        self._place = place
-        self._lines = Lines(chain_walk.salt(db))
-        n, seq = (chain_walk.LOWEST if number == 1 else number for number in (place.n, place.seq))
-        self._posts = chain_walk.rows_of_posts(db, seq, LAST)
-        self._entry: EntryRow | None = chain_walk.rows_of_entries(db, n, LAST).fetchone()
-
-    def named(self) -> Finding:
-        n, entry = self._place.n, self._entry
-        if entry is None:
-            return self._of_no_entry()
-        if not _has_types("entries", entry):
-            return _changed("entries", entry[0], "has a value that is no number or no text")
-        if entry[0] != n:
-            return self._hole(entry)
-        rows, finding = self._rows(entry)
-        if finding is None and self._fits(entry, rows):
-            return self._writing(entry, rows)
-        return finding or self._other(rows) or self._number(entry, rows)
-
-    def _rows(self, entry: EntryRow) -> tuple[list[PostRow], Finding | None]:
-        """Return the posts of the entry, as far as each fits, and the first that does not."""
-        n, rows, new = self._place.n, list[PostRow](), self._new(entry)
-        for post in self._posts:
-            if len(rows) == new and post[1] == n and self._fits(entry, rows):
-                return rows, Finding("posts", post[0], "added", f"Post {post[0]} was added.")
-            if post[1] != n and (new is None or len(rows) == new):
-                break  # what is wrong with a post of another entry comes after this one
-            finding = self._post(post, self._place.seq + len(rows))
-            if finding or post[1] != n:
-                return rows, finding
-            rows.append(post)
-        return rows, None
-
-    def _post(self, post: PostRow, seq: int) -> Finding | None:
-        """Name what is wrong with a post by itself, at the place where post `seq` should be."""
-        number = post[0]
-        if not _has_types("posts", post):
-            return _changed("posts", number, "has a value that is no number or no text")
-        if self._has_mark(post):
-            if number > seq:
-                return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
-            return _added(number) if number < seq else None
-        home = self._home(post)
-        if home is not None:
-            words = f"Post {number} was post {home}: it was moved."
-            return Finding("posts", number, "moved", words)
-        if number > seq:
-            return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
-        return _added(number) if number < seq else _changed("posts", number, "was changed")
-
-    def _other(self, rows: list[PostRow]) -> Finding | None:
-        """Name the entry that stands here in place of the one that now stands elsewhere."""
-        n, moved = self._place.n, self._moved(rows)
-        if moved is None:
-            return None
+def _here(db: sqlite3.Connection, place: Place, entry: RawEntry, page: RawPage | None) -> Finding:
+    """Name what is wrong with the entry that has the right number, or with its posts."""
+    n, salt = entry.n, row_checks.salt_of(db)
+    fits = raw_rows.digest_of(place.digest, entry, page) == entry.digest
+    moved = None if fits else _moved(db, place, page)
+    if moved is not None:
         return Finding("entries", n, "moved", f"Entry {moved} was entry {n}: it was moved.")
+    other = None if fits else _other_page(db, place, entry)
+    if other is not None:
+        words = f"The posts of entry {n} stand at entry {other}: they were moved."
+        return _of_page(n, "moved", words)
+    if not fits and page and raw_rows.digest_of(place.digest, entry, None) == entry.digest:
+        return _of_page(n, "added", f"Entry {n} has posts that were added.")
+    found = _of_posts(place, page, salt) if page else None
+    if found:
+        return found
+    problem = row_checks.entry_problem(entry)
+    if problem and fits:
+        return _of_entry(n, "changed", problem)
+    new = _new(entry)
+    if new is not None and new != (page.posts.size if page else 0):
+        if page is None and new > 0 and not fits:
+            return _of_page(n, "dropped", f"The posts of entry {n} are missing.")
+        size = page.posts.size if page else 0
+        return _of_entry(n, "changed", f"says that it brought {new} posts, and {size} are there")
+    last = place.seq + page.posts.size - 1 if page else 0
+    posts = f", or one of its posts {place.seq} to {last}," if page else ""
+    return Finding("entries", n, "changed", f"Entry {n}{posts} was changed.")
 
-    def _number(self, entry: EntryRow, rows: list[PostRow]) -> Finding:
-        """Name what is wrong where the digest of an entry fits neither it nor its posts."""
-        n, body, new, seq = entry[0], entry[4], self._new(entry), self._place.seq + len(rows)
-        if new is None or new == len(rows):
-            posts = f", or one of its posts {rows[0][0]} to {rows[-1][0]}," if rows else ""
-            return Finding("entries", n, "changed", f"Entry {n}{posts} was changed.")
-        told = body.replace(b'"new":%d' % new, b'"new":%d' % len(rows))
-        says = f"says that it brought {new} posts, and {len(rows)} are there"
-        if self._fits((*entry[:4], told, entry[5]), rows):
-            return _changed("entries", n, says)
-        after = self._db.execute("SELECT * FROM posts WHERE seq = ?", (seq,)).fetchone()
-        if len(rows) < new and after is None:
-            return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
-        if len(rows) < new and self._fits(entry, [*rows, *self._taken(seq, new - len(rows))]):
-            return _changed("posts", seq, f"came with entry {n}, and points to entry {after[1]}")
-        return _changed("entries", n, says)
 
-    def _taken(self, seq: int, number: int) -> Iterator[PostRow]:
-        """Return the posts from `seq` on as if they had come with this entry."""
-        for post in chain_walk.rows_of_posts(
-            self._db, seq, seq + min(number, chain_walk.AT_ONCE) - 1
-        ):
-            yield (post[0], self._place.n, *post[2:])
+def _of_posts(place: Place, page: RawPage, salt: bytes) -> Finding | None:
+    """Name what is wrong with the posts of an entry by themselves."""
+    problem = row_checks.page_problem(page)
+    if problem:
+        return _of_page(page.n, "changed", f"The posts of entry {page.n} were changed: {problem}.")
+    found = row_checks.post_problem(page, salt)
+    if found:
+        seq = place.seq + found[0]
+        return Finding("posts", seq, "changed", f"Post {seq} was changed: {found[1]}.")
+    if page.first != place.seq:
+        words = f"The posts of entry {page.n} begin with post {page.first}, not {place.seq}."
+        return _of_page(page.n, "changed", words)
+    return None
 
-    def _writing(self, entry: EntryRow, rows: list[PostRow]) -> Finding:
-        """Name the value that no ledger writes, where all digests were computed anew."""
-        for post in rows:
-            (line,) = self._lines.each([post])
-            texts = (*post[3:6], *post[7:9])
-            if (
-                post[2] != entry[2]
-                or not chain_walk.is_clean(line, 1)
-                or chain_walk.is_too_long(texts)
-            ):
-                return _changed("posts", post[0], "holds a value that no ledger writes there")
-        return _changed("entries", entry[0], "holds a value that no ledger writes there")
 
-    def _hole(self, entry: EntryRow) -> Finding:
-        """Name what became of the entry that should be here."""
-        n = self._place.n
-        moved = self._moved([post for post in self._posts if post[1] == n])
-        if moved is not None:
-            words = f"Entry {moved} was entry {n}: it was moved."
-            return Finding("entries", moved, "moved", words)
-        if entry[0] < n:
-            return Finding("entries", entry[0], "added", f"Entry {entry[0]} was added.")
-        return Finding("entries", n, "dropped", f"Entry {n} is missing.")
+def _hole(db: sqlite3.Connection, place: Place, entry: RawEntry) -> Finding:
+    """Name what became of the entry that should be at a place."""
+    n = place.n
+    page = next(raw_rows.pages_of(db, n, n), None)
+    moved = _moved(db, place, None if isinstance(page, int) else page)
+    if moved is not None:
+        return Finding("entries", moved, "moved", f"Entry {moved} was entry {n}: it was moved.")
+    if entry.n < n:
+        return _of_entry(entry.n, "added", "was added")
+    return _of_entry(n, "dropped", "is missing")
 
-    def _of_no_entry(self) -> Finding:
-        """Name the posts that follow the last entry."""
-        n, seq = self._place.n, self._place.seq
-        post = self._posts.fetchone()
-        if post is None:
-            return Finding("entries", n, "dropped", f"Entry {n} is missing.")
-        finding = self._post(post, seq)
-        if finding and finding.kind in ("dropped", "moved"):
-            return finding
-        if finding is None and post[1] == n:
-            words = f"Entry {n} is missing: post {seq} came with it."
-            return Finding("entries", n, "dropped", words)
-        return _added(post[0])
 
-    def _moved(self, rows: list[PostRow]) -> int | None:
-        """Return the number under which the entry that was here now stands."""
-        n, posts_sum = self._place.n, self._sum(rows)
-        for other in chain_walk.rows_of_entries(self._db, chain_walk.LOWEST, LAST):
-            if _has_types("entries", other) and other[0] != n:
-                line = chain_walk.entry_line((n, *other[1:]))
-                if chain_walk.digest_of(self._place.digest, line, posts_sum) == other[5]:
-                    return int(other[0])
+def _moved(db: sqlite3.Connection, place: Place, page: RawPage | None) -> int | None:
+    """Return the number under which the entry that was at a place now stands."""
+    n = place.n
+    for other in raw_rows.entries(db):
+        if isinstance(other, int) or other.n == n:
+            continue
+        own = next(raw_rows.pages_of(db, other.n, other.n), None)
+        for posts in {page, None if isinstance(own, int) else own}:
+            if raw_rows.digest_of(place.digest, other._replace(n=n), posts) == other.digest:
+                return other.n
+    return None
+
+
+def _other_page(db: sqlite3.Connection, place: Place, entry: RawEntry) -> int | None:
+    """Return the number of the page that holds the posts of an entry."""
+    pages = (page for page in raw_rows.pages_of(db) if not isinstance(page, int))
+    for other in pages:
+        could_be = other.n != entry.n and other.posts.size == _new(entry)
+        if could_be and raw_rows.digest_of(place.digest, entry, other) == entry.digest:
+            return None if _is_at_home(db, other) else other.n
+    return None
+
+
+def _is_at_home(db: sqlite3.Connection, page: RawPage) -> bool:
+    """Tell whether a page fits the entry that has its number."""
+    match [*raw_rows.entries(db, page.n - 1, page.n)]:
+        case [RawEntry() as before, RawEntry() as entry]:
+            return raw_rows.digest_of(before.digest, entry, page) == entry.digest
+    return False
+
+
+def _new(entry: RawEntry) -> int | None:
+    """Return how many posts an entry says it brought, if it can be read."""
+    try:
+        return row_checks.facts_in(entry).new
+    except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
 
-    def _home(self, post: PostRow) -> int | None:
-        """Return the number that fits a post's mark."""
-        (line,) = self._lines.each([post])
-        _, _, rest = line.partition(b"\t")
-        # As far as a few dropped posts may have shifted it. Row numbers themselves prove nothing.
-        (posts,) = self._db.execute("SELECT count(*) FROM posts").fetchone()
-        numbers = range(1, posts + chain_walk.AT_ONCE)
-        return next((n for n in numbers if crc32(b"%d\t%b" % (n, rest)) == post[11]), None)
 
-    def _has_mark(self, post: PostRow) -> bool:
-        (line,) = self._lines.each([post])
-        return crc32(line) == post[11]
-
-    def _fits(self, entry: EntryRow, rows: list[PostRow]) -> bool:
-        line = chain_walk.entry_line(entry)
-        return chain_walk.digest_of(self._place.digest, line, self._sum(rows)) == entry[5]
-
-    def _sum(self, rows: list[PostRow]) -> bytes:
-        return hashlib.sha256(b"".join(self._lines.each(rows))).digest()
-
-    def _new(self, entry: EntryRow) -> int | None:
-        """Return how many posts an entry says it brought, if it can be read."""
-        try:
-            return chain_walk.facts_in(entry[0], entry[1], entry[4]).new
-        except ValueError:
-            return None
+def _of_entry(n: int, kind: str, what: str) -> Finding:
+    return Finding("entries", n, kind, f"Entry {n} {what}.")
 
 
-def _has_types(table: str, row: tuple[object, ...]) -> bool:
-    return tuple(map(type, row)) == TYPES[table]
-
-
-def _changed(table: str, row: int, what: str) -> Finding:
-    name = "Entry" if table == "entries" else "Post"
-    return Finding(table, row, "changed", f"{name} {row} {what}.")
-
-
-def _added(seq: int) -> Finding:
-    return Finding("posts", seq, "added", f"Post {seq} belongs to no page: it was added.")
+def _of_page(n: int, kind: str, words: str) -> Finding:
+    return Finding("pages", n, kind, words)

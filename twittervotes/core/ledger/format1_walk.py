@@ -1,4 +1,4 @@
-"""The walk along a ledger's chain: do its rows fit each other, from here to there?
+"""The walk along the chain of a ledger of format 1; see `walk` for that of today's format.
 
 The rows are read as a stream and as the bytes that lie in the file, so that a changed byte is seen
 as such and ten million posts need no more memory than ten. Each entry keeps its digest: a walk may
@@ -13,7 +13,6 @@ import re
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from zlib import crc32
@@ -22,6 +21,7 @@ import msgspec
 
 from twittervotes.core.contest.posts import LONGEST_VALUE
 from twittervotes.core.ledger import chain, file
+from twittervotes.core.ledger.walk import FIRST, Part, Place
 
 T = TypeVar("T")
 
@@ -34,32 +34,6 @@ POST = b"%d\t%d\t%b\t%b\t%b\t%b\t%d\t%b\t%b\t%d\t%d\n"
 
 EntryRow = tuple[int, bytes, bytes, int, bytes, bytes]
 PostRow = tuple[int, int, bytes, bytes, bytes, bytes, int, bytes, bytes, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the chain: the next entry, the next post, and the digest before them."""
-
-    n: int
-    seq: int
-    digest: bytes
-
-
-FIRST = Place(1, 1, chain.START)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of the chain: from `start` to the entry `n` and the post `seq`, both included."""
-
-    start: Place
-    n: int
-    seq: int
-
-    @property
-    def end(self) -> tuple[int, int]:
-        """The next entry and the next post, when all of the part has been walked."""
-        return self.n + 1, self.seq + 1
 
 
 class Facts(msgspec.Struct):

@@ -1,0 +1,204 @@
+"""Names the first row of a ledger of format 1 that is not as it was written.
+
+`walk` tells where the chain no longer fits; here that place is looked at slowly, row by row. The
+mark of a post names the one that was changed among the posts of a page. Whoever changes a mark as
+well is still found, by the digest, but then the page is named and not the post.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from zlib import crc32
+
+from twittervotes.core.ledger import format1_walk as chain_walk
+from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.format1_walk import EntryRow, Lines, PostRow
+from twittervotes.core.ledger.walk import Place
+
+TYPES = {
+    "entries": (int, bytes, bytes, int, bytes, bytes),
+    "posts": (int, int, bytes, bytes, bytes, bytes, int, bytes, bytes, int, int, int),
+}
+LAST = 2**63 - 1  # SQLite's largest row number
+
+
+def named(db: sqlite3.Connection, place: Place) -> Finding:
+    """Name the row at `place`, up to which everything fits and no further."""
+    return _Damage(db, place).named()
+
+
+class _Damage:
+    """The look at one place."""
+
+    def __init__(self, db: sqlite3.Connection, place: Place) -> None:
+        self._db = db
+        self._place = place
+        self._lines = Lines(chain_walk.salt(db))
+        n, seq = (chain_walk.LOWEST if number == 1 else number for number in (place.n, place.seq))
+        self._posts = chain_walk.rows_of_posts(db, seq, LAST)
+        self._entry: EntryRow | None = chain_walk.rows_of_entries(db, n, LAST).fetchone()
+
+    def named(self) -> Finding:
+        n, entry = self._place.n, self._entry
+        if entry is None:
+            return self._of_no_entry()
+        if not _has_types("entries", entry):
+            return _changed("entries", entry[0], "has a value that is no number or no text")
+        if entry[0] != n:
+            return self._hole(entry)
+        rows, finding = self._rows(entry)
+        if finding is None and self._fits(entry, rows):
+            return self._writing(entry, rows)
+        return finding or self._other(rows) or self._number(entry, rows)
+
+    def _rows(self, entry: EntryRow) -> tuple[list[PostRow], Finding | None]:
+        """Return the posts of the entry, as far as each fits, and the first that does not."""
+        n, rows, new = self._place.n, list[PostRow](), self._new(entry)
+        for post in self._posts:
+            if len(rows) == new and post[1] == n and self._fits(entry, rows):
+                return rows, Finding("posts", post[0], "added", f"Post {post[0]} was added.")
+            if post[1] != n and (new is None or len(rows) == new):
+                break  # what is wrong with a post of another entry comes after this one
+            finding = self._post(post, self._place.seq + len(rows))
+            if finding or post[1] != n:
+                return rows, finding
+            rows.append(post)
+        return rows, None
+
+    def _post(self, post: PostRow, seq: int) -> Finding | None:
+        """Name what is wrong with a post by itself, at the place where post `seq` should be."""
+        number = post[0]
+        if not _has_types("posts", post):
+            return _changed("posts", number, "has a value that is no number or no text")
+        if self._has_mark(post):
+            if number > seq:
+                return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
+            return _added(number) if number < seq else None
+        home = self._home(post)
+        if home is not None:
+            words = f"Post {number} was post {home}: it was moved."
+            return Finding("posts", number, "moved", words)
+        if number > seq:
+            return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
+        return _added(number) if number < seq else _changed("posts", number, "was changed")
+
+    def _other(self, rows: list[PostRow]) -> Finding | None:
+        """Name the entry that stands here in place of the one that now stands elsewhere."""
+        n, moved = self._place.n, self._moved(rows)
+        if moved is None:
+            return None
+        return Finding("entries", n, "moved", f"Entry {moved} was entry {n}: it was moved.")
+
+    def _number(self, entry: EntryRow, rows: list[PostRow]) -> Finding:
+        """Name what is wrong where the digest of an entry fits neither it nor its posts."""
+        n, body, new, seq = entry[0], entry[4], self._new(entry), self._place.seq + len(rows)
+        if new is None or new == len(rows):
+            posts = f", or one of its posts {rows[0][0]} to {rows[-1][0]}," if rows else ""
+            return Finding("entries", n, "changed", f"Entry {n}{posts} was changed.")
+        told = body.replace(b'"new":%d' % new, b'"new":%d' % len(rows))
+        says = f"says that it brought {new} posts, and {len(rows)} are there"
+        if self._fits((*entry[:4], told, entry[5]), rows):
+            return _changed("entries", n, says)
+        after = self._db.execute("SELECT * FROM posts WHERE seq = ?", (seq,)).fetchone()
+        if len(rows) < new and after is None:
+            return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
+        if len(rows) < new and self._fits(entry, [*rows, *self._taken(seq, new - len(rows))]):
+            return _changed("posts", seq, f"came with entry {n}, and points to entry {after[1]}")
+        return _changed("entries", n, says)
+
+    def _taken(self, seq: int, number: int) -> Iterator[PostRow]:
+        """Return the posts from `seq` on as if they had come with this entry."""
+        for post in chain_walk.rows_of_posts(
+            self._db, seq, seq + min(number, chain_walk.AT_ONCE) - 1
+        ):
+            yield (post[0], self._place.n, *post[2:])
+
+    def _writing(self, entry: EntryRow, rows: list[PostRow]) -> Finding:
+        """Name the value that no ledger writes, where all digests were computed anew."""
+        for post in rows:
+            (line,) = self._lines.each([post])
+            texts = (*post[3:6], *post[7:9])
+            if (
+                post[2] != entry[2]
+                or not chain_walk.is_clean(line, 1)
+                or chain_walk.is_too_long(texts)
+            ):
+                return _changed("posts", post[0], "holds a value that no ledger writes there")
+        return _changed("entries", entry[0], "holds a value that no ledger writes there")
+
+    def _hole(self, entry: EntryRow) -> Finding:
+        """Name what became of the entry that should be here."""
+        n = self._place.n
+        moved = self._moved([post for post in self._posts if post[1] == n])
+        if moved is not None:
+            words = f"Entry {moved} was entry {n}: it was moved."
+            return Finding("entries", moved, "moved", words)
+        if entry[0] < n:
+            return Finding("entries", entry[0], "added", f"Entry {entry[0]} was added.")
+        return Finding("entries", n, "dropped", f"Entry {n} is missing.")
+
+    def _of_no_entry(self) -> Finding:
+        """Name the posts that follow the last entry."""
+        n, seq = self._place.n, self._place.seq
+        post = self._posts.fetchone()
+        if post is None:
+            return Finding("entries", n, "dropped", f"Entry {n} is missing.")
+        finding = self._post(post, seq)
+        if finding and finding.kind in ("dropped", "moved"):
+            return finding
+        if finding is None and post[1] == n:
+            words = f"Entry {n} is missing: post {seq} came with it."
+            return Finding("entries", n, "dropped", words)
+        return _added(post[0])
+
+    def _moved(self, rows: list[PostRow]) -> int | None:
+        """Return the number under which the entry that was here now stands."""
+        n, posts_sum = self._place.n, self._sum(rows)
+        for other in chain_walk.rows_of_entries(self._db, chain_walk.LOWEST, LAST):
+            if _has_types("entries", other) and other[0] != n:
+                line = chain_walk.entry_line((n, *other[1:]))
+                if chain_walk.digest_of(self._place.digest, line, posts_sum) == other[5]:
+                    return int(other[0])
+        return None
+
+    def _home(self, post: PostRow) -> int | None:
+        """Return the number that fits a post's mark."""
+        (line,) = self._lines.each([post])
+        _, _, rest = line.partition(b"\t")
+        # As far as a few dropped posts may have shifted it. Row numbers themselves prove nothing.
+        (posts,) = self._db.execute("SELECT count(*) FROM posts").fetchone()
+        numbers = range(1, posts + chain_walk.AT_ONCE)
+        return next((n for n in numbers if crc32(b"%d\t%b" % (n, rest)) == post[11]), None)
+
+    def _has_mark(self, post: PostRow) -> bool:
+        (line,) = self._lines.each([post])
+        return crc32(line) == post[11]
+
+    def _fits(self, entry: EntryRow, rows: list[PostRow]) -> bool:
+        line = chain_walk.entry_line(entry)
+        return chain_walk.digest_of(self._place.digest, line, self._sum(rows)) == entry[5]
+
+    def _sum(self, rows: list[PostRow]) -> bytes:
+        return hashlib.sha256(b"".join(self._lines.each(rows))).digest()
+
+    def _new(self, entry: EntryRow) -> int | None:
+        """Return how many posts an entry says it brought, if it can be read."""
+        try:
+            return chain_walk.facts_in(entry[0], entry[1], entry[4]).new
+        except ValueError:
+            return None
+
+
+def _has_types(table: str, row: tuple[object, ...]) -> bool:
+    return tuple(map(type, row)) == TYPES[table]
+
+
+def _changed(table: str, row: int, what: str) -> Finding:
+    name = "Entry" if table == "entries" else "Post"
+    return Finding(table, row, "changed", f"{name} {row} {what}.")
+
+
+def _added(seq: int) -> Finding:
+    return Finding("posts", seq, "added", f"Post {seq} belongs to no page: it was added.")

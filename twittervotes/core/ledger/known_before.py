@@ -1,0 +1,67 @@
+"""Checks what pages say of their posts: how many were known before, from an earlier row.
+
+It looks at the keys of all posts at once, as numbers; it compares the texts of keys that are texts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from twittervotes.core.ledger import raw_rows, row_checks
+from twittervotes.core.ledger.columns import TEXT_KEY, PostColumns
+from twittervotes.core.ledger.diagnosis import Finding
+
+TOP: Final = np.uint64(TEXT_KEY)
+Keys = npt.NDArray[np.uint64]
+
+
+def wrong(db: sqlite3.Connection) -> Finding | None:
+    """Name the first page that says wrongly how many of its posts were known before."""
+    twice = _twice(db)
+    known: Counter[int] = Counter()
+    seen: set[tuple[str, int | str]] = set()
+    for n, posts in _pages(db) if len(twice) else ():
+        keys = np.frombuffer(posts.keys, "<u8")
+        chosen = np.isin(keys, twice)
+        if chosen.any():
+            for name in _names(posts, chosen):
+                known[n] += name in seen
+                seen.add(name)
+    for n, body in db.execute("SELECT n, body FROM entries WHERE kind = 'page' ORDER BY n"):
+        said = msgspec.json.decode(body, type=row_checks.Facts).again
+        if said != known[n]:
+            words = (
+                f"Entry {n} says that {said} of its posts were known before, and {known[n]} were."
+            )
+            return Finding("entries", n, "changed", words)
+    return None
+
+
+def _pages(db: sqlite3.Connection) -> Iterator[tuple[int, PostColumns]]:
+    for page in raw_rows.pages_of(db):
+        if not isinstance(page, int):
+            yield page.n, page.posts
+
+
+def _twice(db: sqlite3.Connection) -> Keys:
+    """Return the numbers of keys that several posts have."""
+    columns = [keys for (keys,) in db.execute("SELECT keys FROM pages")]
+    keys = np.frombuffer(b"".join(columns), "<u8").copy()
+    del columns
+    keys.sort()
+    return np.unique(keys[1:][keys[1:] == keys[:-1]])
+
+
+def _names(posts: PostColumns, chosen: npt.NDArray[np.bool_]) -> Iterator[tuple[str, int | str]]:
+    """Return the network and the key of each chosen post."""
+    some = posts.only(chosen.tolist())
+    own = [each.partition(b"\t")[0].decode() for each in some.tag_sets.split(b"\n")[:-1]]
+    networks = np.frombuffer(some.tag_set_index, "<u2").tolist()
+    return ((own[place], key) for place, key in zip(networks, some.key_list(), strict=True))

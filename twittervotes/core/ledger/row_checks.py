@@ -1,0 +1,165 @@
+"""What the rows of a ledger must say, beyond fitting their digests.
+
+Somebody who knows the program can compute all digests anew. So values that no ledger writes are
+found here: numbers that contradict each other, an account that isn't the one that is sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from typing import Final, TypeVar
+
+import msgspec
+import numpy as np
+
+from twittervotes.core.ledger import pages
+from twittervotes.core.ledger.columns import SEAL_BYTES, PostColumns, key_number
+from twittervotes.core.ledger.marks import marks
+from twittervotes.core.ledger.raw_rows import RawEntry, RawPage
+
+T = TypeVar("T")
+
+HEX_SEAL: Final = re.compile("[0-9a-f]{32}")
+
+
+class Facts(msgspec.Struct):
+    """What an entry says of its posts: how many were seen, written down, known before."""
+
+    seen: int
+    new: int
+    again: int
+
+
+class Private(msgspec.Struct, forbid_unknown_fields=True):
+    """The private body of an entry; see `disclosure`."""
+
+    nonce: str
+    salt: str = ""
+    voter: str = ""
+    exclude: list[str] = []
+    aside: object = None
+
+
+class _Rules(msgspec.Struct):
+    exclude: list[str] = []
+
+
+class _Public(msgspec.Struct):
+    """What the public body of an entry says of excluded accounts."""
+
+    does: str = ""
+    exclude: list[str] = []
+    rules: _Rules | None = None
+    contest: _Public | None = None
+
+    def seals(self) -> list[str]:
+        whole = self.contest or self
+        return [*self.exclude, *(whole.rules.exclude if whole.rules else ())]
+
+
+def entry_problem(entry: RawEntry) -> str:
+    """Say what in an entry no ledger says, "" if nothing, whether or not its digest fits."""
+    n, kind, source, _, body, private, _ = entry
+    values = kind + source + body
+    if b"\t" in values or b"\n" in values:
+        return "holds a tab or a newline"
+    if (kind == b"contest") != (n == 1) or (kind == b"salt") != (n == 2):
+        return "is not of the kind that belongs there"
+    try:
+        (kind + source).decode()
+        if kind == b"page":
+            facts = facts_in(entry)
+            if not 0 <= facts.again <= facts.new <= facts.seen:
+                return "says numbers of posts that contradict each other"
+        return _private_problem(kind, body, private)
+    except (ValueError, msgspec.MsgspecError, RecursionError):
+        return "does not say what a ledger says there"
+
+
+def _private_problem(kind: bytes, body: bytes, private: bytes) -> str:
+    public = msgspec.json.decode(body, type=_Public)
+    hidden = msgspec.json.decode(private, type=Private) if private else Private("")
+    salt, seals = bytes.fromhex(hidden.salt), public.seals()
+    if (kind == b"salt") != bool(salt) or len(salt) > hashlib.blake2b.MAX_KEY_SIZE:
+        return "does not hold the salt where it belongs"
+    if bool(seals) != bool(hidden.exclude or hidden.voter) or not all(
+        map(HEX_SEAL.fullmatch, seals)
+    ):
+        return "excludes accounts by name or by seal alone"
+    if private and not (salt or seals or kind == b"page"):
+        return "hides something, though it names no account"
+    return ""
+
+
+def facts_in(entry: RawEntry) -> Facts:
+    """Return what an entry says of its posts; raises MsgspecError where it makes no sense."""
+    if entry.kind != b"page":
+        return Facts(0, 0, 0)
+    return msgspec.json.decode(entry.body, type=Facts)
+
+
+def page_problem(page: RawPage) -> str:
+    """Say what is wrong with the columns of a page as a whole, "" if nothing."""
+    wrong = pages.problem(page.posts)
+    return wrong or ("" if len(page.marks) == 4 * page.posts.size else "a mark is missing")
+
+
+def post_problem(page: RawPage, salt: bytes) -> tuple[int, str] | None:
+    """Return the place of the first post that was changed, and what doesn't fit, if any.
+
+    `page_problem` has found nothing.
+    """
+    posts = page.posts
+    found = [
+        _first(marks(posts), page.marks, 4, "its mark does not fit"),
+        _first(_seals(posts, salt), posts.seals, SEAL_BYTES, "its account does not fit its seal"),
+        _first(_keys(posts), posts.keys, 8, "its key does not fit the key's number"),
+    ]
+    return min((each for each in found if each), default=None)
+
+
+def _first(right: bytes, told: bytes, width: int, words: str) -> tuple[int, str] | None:
+    if right == told:
+        return None
+    places = range(0, len(right), width)
+    wrong = (at for at in places if right[at : at + width] != told[at : at + width])
+    return next(wrong) // width, words
+
+
+def _seals(posts: PostColumns, salt: bytes) -> bytes:
+    networks = _networks(posts)
+    begun = {
+        network: hashlib.blake2b(f"{network}:".encode(), key=salt, digest_size=SEAL_BYTES).copy
+        for network in {*networks}
+    }
+    found = []
+    for network, voter in zip(networks, posts.voter_list(), strict=True):
+        hashing = begun[network]()
+        hashing.update(voter.encode())
+        found.append(hashing.digest())
+    return b"".join(found)
+
+
+def _keys(posts: PostColumns) -> bytes:
+    if not posts.key_texts:
+        return posts.keys
+    numbers = map(key_number, _networks(posts), posts.key_list())
+    return b"".join([number.to_bytes(8, "little") for number in numbers])
+
+
+def _networks(posts: PostColumns) -> list[str]:
+    """Return the network of each post."""
+    own = [each.partition(b"\t")[0].decode() for each in posts.tag_sets.split(b"\n")[:-1]]
+    return [own[place] for place in np.frombuffer(posts.tag_set_index, "<u2").tolist()]
+
+
+def salt_of(db: sqlite3.Connection) -> bytes:
+    """Return what the accounts are sealed with: nothing, where the ledger does not say."""
+    try:
+        (private,) = db.execute("SELECT private FROM entries WHERE n = 2").fetchone()
+        salt = bytes.fromhex(msgspec.json.decode(private, type=Private).salt)
+    except (TypeError, ValueError, msgspec.MsgspecError, RecursionError):
+        return b""
+    return salt if len(salt) <= hashlib.blake2b.MAX_KEY_SIZE else b""
