@@ -11,6 +11,7 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from loose import LooseCount
+from recounted import recount_of
 from samples import CHOICES, CLOSES, OPENS, contest, post, random_post, random_rules
 
 from twittervotes.core.contest.contest import (
@@ -26,7 +27,6 @@ from twittervotes.core.contest.contest import (
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import Post, Tally, Verdict
 from twittervotes.core.contest.versions import standing
-from twittervotes.core.counting.recount import judged, recount
 from twittervotes.core.counting.running import tally
 
 COMBINATIONS = tuple(
@@ -64,7 +64,7 @@ def test_a_plain_loop_agrees_for_every_combination_of_rules_over_12_288_contests
         again = random.sample(seen, len(seen))
         posts = sorted(reference.standing(seen, laid_down.rules.withdrawn), key=by_account)
         assert reference.numbers(tally(posts, laid_down)) == truth
-        assert reference.numbers(recount(judged(posts, laid_down), laid_down)) == truth
+        assert reference.numbers(recount_of(posts, laid_down)) == truth
         assert reference.numbers(counted_as_they_come(again, laid_down).tally()) == truth
 
 

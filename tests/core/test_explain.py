@@ -10,15 +10,26 @@ from samples import CLOSES, OPENS, contest, post, random_post, random_rules
 from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Several
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.versions import standing
-from twittervotes.core.counting.explain import explained, moment, reason
-from twittervotes.core.counting.recount import judged
+from twittervotes.core.counting.explain import moment, reason
+from twittervotes.core.counting.verdicts import Judged, judged
 
 AT = "2023-11-14 22:13:57 UTC"
 
 
 def reasons(laid_down: Contest, *posts: Post) -> list[str]:
     ordered = sorted(posts, key=lambda post: (post.network, post.voter, post.at_ms, post.key))
-    return [said for _, said in explained(judged(ordered, laid_down), laid_down)]
+    return [said for _, said in explained(ordered, laid_down)]
+
+
+def explained(ordered: list[Post], laid_down: Contest) -> list[tuple[Judged, str]]:
+    """Explain posts; of a repeat the first vote that counts is told."""
+    found, counted = [], dict[tuple[str, str], int]()
+    for each in judged(ordered, laid_down):
+        account = (each.post.network, each.post.voter)
+        found.append((each, reason(each, laid_down, counted.get(account))))
+        if each.verdict is Verdict.COUNTED:
+            counted.setdefault(account, each.post.at_ms)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -71,7 +82,7 @@ def test_of_a_vote_that_a_later_one_replaced_this_is_told() -> None:
     laid_down = contest(per_account=PerAccount.LAST)
     assert reasons(laid_down, *TWICE)[0] == "A later vote of the account counts."
     first = next(judged(TWICE, laid_down))
-    assert reason(first, laid_down, TWICE[1]) == (
+    assert reason(first, laid_down, TWICE[1].at_ms) == (
         "A later vote of the account counts: of 2023-11-14 22:13:58 UTC."
     )
 
@@ -105,7 +116,7 @@ def test_every_post_of_any_vote_has_its_sentence() -> None:
             map(standing, seen.values()),
             key=lambda post: (post.network, post.voter, post.at_ms, post.key),
         )
-        for each, said in explained(judged(posts, laid_down), laid_down):
+        for each, said in explained(posts, laid_down):
             verdicts.add(each.verdict)
             assert said[0].isupper()
             assert said.endswith(".")

@@ -25,7 +25,7 @@ def test_a_batch_is_judged_as_its_posts_are(found: list[list[Post]], contest: Co
         for post, code, cast in zip(some, codes.tolist(), casts.tolist(), strict=True):
             verdict, choices = judge(post)
             assert VERDICTS[code] is verdict
-            assert opinions.casts[cast].choices == tuple(sorted(choices))
+            assert opinions.casts[cast].choices == choices
             assert opinions.casts[cast].network == (post.network if choices else "")
 
 

@@ -11,7 +11,7 @@ from samples import CLOSES, OPENS, contest, page, post
 from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.contest import PerAccount, Withdrawn
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.counting.parallel import TELL_EVERY, verdicts
+from twittervotes.core.counting.parallel import recounted
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
@@ -79,11 +79,16 @@ def test_the_state_is_that_of_the_acts(path: Path) -> None:
         assert outcome(reader).state is State.CERTIFIED
 
 
-def test_how_far_the_recount_is_is_told_now_and_then(path: Path) -> None:
-    many = [post(f"n{number}") for number in range(2 * TELL_EVERY)]
+def test_how_far_the_recount_is_is_told_now_and_then(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twittervotes.core.ledger.reader.AT_ONCE", 20)
+    many = [post(f"n{number}") for number in range(50)]
     with Ledger.reopen(path) as ledger:
-        ledger.append([page(many)], OPENS)
+        for start in range(0, 50, 10):
+            ledger.append([page(many[start : start + 10])], OPENS)
     told: list[int] = []
     with Reader(path) as reader:
-        assert sum(1 for _ in verdicts(reader, passed=told.append)) == len(many) + 4
-    assert told == [TELL_EVERY, 2 * TELL_EVERY]
+        recounted(reader, reader.contest, (), told.append)
+        assert told[-1] == reader.posts
+    assert len(told) > 1

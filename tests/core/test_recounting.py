@@ -12,10 +12,9 @@ from samples import contest, page, post, random_post, random_rules
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting import parallel
-from twittervotes.core.counting.parallel import recounted, verdicts
-from twittervotes.core.counting.recount import sums, together
+from twittervotes.core.counting.parallel import recounted
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger.reader import Reader, Share
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
 
 
@@ -29,16 +28,17 @@ def written(path: Path, laid_down: Contest, random: Random) -> Tally:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_shares_of_the_accounts_add_up_to_all(seed: int, tmp_path: Path) -> None:
+def test_shares_of_the_accounts_add_up_to_all(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     random, path = Random(seed), tmp_path / "vote.votes"
     laid_down = replace(contest(), rules=random_rules(random))
     whole = written(path, laid_down, random)
     with Reader(path) as reader:
         for of in (1, 2, 3):
-            shares = [Share(number, of, reader.posts) for number in range(of)]
-            parts = [sums(verdicts(reader, share=share), laid_down) for share in shares]
-            assert together(parts, laid_down) == whole
-            assert sum(any(part.verdicts.values()) for part in parts) > of // 2
+            monkeypatch.setattr(parallel, "MOST", -(-reader.posts // of))
+            assert len(parallel.shares(reader.posts, 1)) == of
+            assert recounted(reader, laid_down, (), None) == whole
 
 
 def test_processes_count_what_one_counts_and_tell_how_far_they_are(

@@ -16,8 +16,8 @@ from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post, Tally, Verdict
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.contest.versions import standing
-from twittervotes.core.counting.recount import judged
 from twittervotes.core.counting.running import tally
+from twittervotes.core.counting.verdicts import judged
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
 DAY_MS = 86_400_000

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recounted import recount_of
 from reference import count, numbers
 from samples import contest
 from strategies import fails, law
 
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting.recount import judged, recount
 from twittervotes.core.counting.running import tally
 from twittervotes.sources.mastodon import decode
 from twittervotes.sources.mastodon.decode import read, spellings
@@ -86,7 +86,7 @@ def one_voter(cast: list[tuple[Person, int, str, int]], data: st.DataObject) -> 
     found = tally(once, CONTEST)
     assert numbers(found) == count(true, CONTEST)
     ordered = sorted(once, key=lambda post: (post.network, post.voter, post.at_ms, post.key))
-    assert recount(judged(ordered, CONTEST), CONTEST) == found
+    assert recount_of(ordered, CONTEST) == found
 
 
 def test_a_person_is_one_voter_whatever_form_of_the_account_each_server_sends() -> None:

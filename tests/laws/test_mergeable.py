@@ -21,6 +21,7 @@ from twittervotes.core.ledger import merge as merging
 from twittervotes.core.ledger.coverage import Cover, gaps
 from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.search import standing_posts
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 acts = st.lists(
@@ -55,9 +56,14 @@ def written(path: Path, laid_down: Contest, pages: Sequence[Entry], done: Sequen
 def told(path: Path) -> tuple[list[Post], set[tuple[str, Post]], Contest, Tally]:
     """Return what a ledger says: its posts, its rows, its contest, its tally."""
     with Reader(path) as reader:
-        rows = {(row.source, post) for row, posts in reader.written() for post in posts}
+        rows = {
+            (row.source, post)
+            for row, pages in reader.written()
+            for page in pages
+            for post in page.posts()
+        }
         assert len(rows) == reader.posts
-        return list(reader.accounts()), rows, reader.contest, outcome(reader).tally
+        return sorted(standing_posts(reader)), rows, reader.contest, outcome(reader).tally
 
 
 @settings(law, max_examples=25)

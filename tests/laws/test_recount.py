@@ -14,7 +14,7 @@ from strategies import contests, fails, law, rounds
 
 from twittervotes.core.contest.contest import Contest, Withdrawn
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting.recount import judged, recount
+from twittervotes.core.counting.parallel import recounted
 from twittervotes.core.counting.running import Count, tally
 from twittervotes.core.ledger.queries import POST
 from twittervotes.core.ledger.reader import Reader
@@ -38,8 +38,7 @@ def recountable(rounds_seen: list[Entry], laid_down: Contest, other: Contest) ->
                 assert reference.numbers(count.tally()) == reference.count(seen, laid_down)
             with Reader(path) as reader:
                 for rules in (laid_down, other):
-                    posts = reader.accounts(withdrawn=rules.rules.withdrawn)
-                    again = recount(judged(posts, rules), rules)
+                    again = recounted(reader, rules, (), None)
                     assert reference.numbers(again) == reference.count(seen, rules)
 
 

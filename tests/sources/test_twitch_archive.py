@@ -13,6 +13,7 @@ from simulators.twitch import TwitchChat
 from twittervotes.app.main import main
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.search import standing_posts
 
 WORDS = ("--words", "debian=1,deb", "arch=2")
 
@@ -45,7 +46,7 @@ def imported(tmp_path: Path, data: bytes, code: int = 0) -> list[Post]:
     said = ["--hashtags", "debian", "arch", *WORDS]
     assert main(["import", str(file), "--ledger", str(ledger), *said]) == code
     with Reader(ledger) as reader:
-        return sorted(reader.accounts(), key=lambda post: (post.at_ms, post.key))
+        return sorted(standing_posts(reader), key=lambda post: (post.at_ms, post.key))
 
 
 def standing(posts: list[Post]) -> list[tuple[str, str, str]]:

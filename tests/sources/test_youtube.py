@@ -18,6 +18,7 @@ from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Page, Post, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader as LedgerReader
+from twittervotes.core.ledger.search import standing_posts
 from twittervotes.sources.youtube import PLUGIN, quota, source
 from twittervotes.sources.youtube.decode import time_ms
 from twittervotes.sources.youtube.source import Settings, YouTube
@@ -323,7 +324,7 @@ def imported(tmp_path: Path, data: bytes) -> list[tuple[str, str, str]]:
     said = ["--hashtags", "debian", "arch", "--words", "debian=1", "arch=2"]
     assert main(["import", str(file), "--ledger", str(ledger), *said]) == 0
     with LedgerReader(ledger) as reader:
-        found = sorted(reader.accounts(), key=lambda post: (post.at_ms, post.key))
+        found = sorted(standing_posts(reader), key=lambda post: (post.at_ms, post.key))
     return [(post.voter, post.tags, post.kind) for post in found]
 
 

@@ -20,6 +20,7 @@ from twittervotes.core.contest.posts import Kind, Source
 from twittervotes.core.counting.explain import moment
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.search import standing_posts
 from twittervotes.sources.plugin import Registry, SourcePlugin
 
 MINUTE_MS = 60_000
@@ -89,7 +90,7 @@ def _seen(reader: Reader, network: str, period: range) -> Minutes:
     tags = frozenset(fold(tag, network) for tag in reader.contest.tags)
     return Counter(
         post.at_ms // MINUTE_MS * MINUTE_MS
-        for post in reader.accounts()
+        for post in standing_posts(reader)
         if post.network == network
         and post.kind not in NO_VOTES
         and post.at_ms in period

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.contest.acts import ActKind
-from twittervotes.core.contest.posts import Post, Verdict
+from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.contest.references import meant, question
 from twittervotes.core.counting.explain import moment, short_reason
-from twittervotes.core.counting.recount import Judged, judged
+from twittervotes.core.counting.verdicts import judged
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.search import authors, posts_of
 
 
 def run(ordered: order.Explain) -> int:
     """Explain every post of the account given, or of the author of the post given."""
     with Reader(ordered.file) as reader:
-        authors = reader.authors(meant(ordered.wanted))
-        if not authors:
+        accounts = authors(reader, meant(ordered.wanted))
+        if not accounts:
             raise LedgerError(
                 f"{ordered.file} has no post or account {ordered.wanted!r}. {question()}"
             )
-        for number, (network, voter) in enumerate(authors):
+        for number, (network, voter) in enumerate(accounts):
             if number:
                 say("")
             _explain(reader, network, voter)
@@ -36,11 +35,12 @@ def _explain(reader: Reader, network: str, voter: str) -> None:
     for act in reader.acts:
         if act.does is ActKind.EXCLUDED and act.voter in (voter, f"{network}:{voter}"):
             say(f"excluded at {moment(act.at_ms)} by {act.by}: {act.reason}")
-    counted: Post | None = None  # of a repeat, the vote that counts is named
-    for each in _judged(reader, network, voter):
-        if each.verdict is Verdict.COUNTED and counted is None:
-            counted = each.post
-    for each in _judged(reader, network, voter):
+    counted_ms: int | None = None  # of a repeat, the vote that counts is named
+    found = list(judged(posts_of(reader, network, voter), contest))
+    for each in found:
+        if each.verdict is Verdict.COUNTED and counted_ms is None:
+            counted_ms = each.post.at_ms
+    for each in found:
         post = each.post
         tags = " ".join(f"#{tag}" for tag in post.tags.split())
         edited = f", edited {post.revision}×" if post.revision else ""
@@ -48,10 +48,5 @@ def _explain(reader: Reader, network: str, voter: str) -> None:
             "",
             f"{moment(post.at_ms)}  {post.kind} {post.key}{edited}",
             f"  {tags or 'no tags'}",
-            f"  {each.verdict.value}: {short_reason(each, contest, counted)}",
+            f"  {each.verdict.value}: {short_reason(each, contest, counted_ms)}",
         )
-
-
-def _judged(reader: Reader, network: str, voter: str) -> Iterator[Judged]:
-    posts = (post for post in reader.accounts(voter=voter) if post.network == network)
-    return judged(posts, reader.contest)

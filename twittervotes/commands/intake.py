@@ -85,10 +85,12 @@ class Intake:
             self._feeds = {name: list(each.queries) for name, each in reader.sources().items()}
             for row in reader.chain():
                 if row.kind == "page" and is_archive(row.source):
-                    body = json.loads(row.body)
-                    self._written_bad.update((body["feed"], words) for words in body["bad"])
+                    body = reader.whole(row)
+                    bad = body["bad"]
+                    words = bad if isinstance(bad, list) else []
+                    self._written_bad.update((str(body["feed"]), str(each)) for each in words)
                     if "aside" in body:
-                        self._written_aside.add(_digest(reader.decrypted(body["aside"])))
+                        self._written_aside.add(_digest(body["aside"]))
 
     def close(self) -> None:
         """Close the ledger; harmless if done twice."""

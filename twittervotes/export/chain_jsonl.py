@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting.parallel import TELL_EVERY, Passed
+from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.counting.result import Plain
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain
@@ -19,6 +19,7 @@ from twittervotes.core.ledger.reader import EntryRow
 from twittervotes.export.redaction import Given
 
 AT_ONCE = 1000  # posts
+TELL_EVERY = 10_000  # posts
 
 
 def lines(given: Given, passed: Passed | None = None) -> Iterator[str]:
@@ -27,7 +28,8 @@ def lines(given: Given, passed: Passed | None = None) -> Iterator[str]:
     Raises LedgerError at the first entry that is not as it was written: what is given out holds.
     """
     links = _Links(given)
-    for entry, posts in given.reader.written():
+    for entry, pages in given.reader.written():
+        posts = [post for page in pages for post in page.posts()]
         yield f"{links.head(entry)[:-1]},"
         yield '"posts":['
         for start in range(0, len(posts), AT_ONCE):

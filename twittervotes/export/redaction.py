@@ -19,6 +19,7 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.counting.result import Plain
 from twittervotes.core.ledger.reader import EntryRow, Reader
+from twittervotes.core.ledger.search import authors
 
 NAMING = ("contest", "act")  # the entries that may name accounts
 
@@ -31,7 +32,7 @@ class Given:
         self.with_accounts = with_accounts
         self._seals: dict[str, set[str]] = {}
         names = {} if with_accounts else dict.fromkeys(_named(reader))
-        for network, voter in reader.authors(Meant(voters=tuple(names))) if names else ():
+        for network, voter in authors(reader, Meant(voters=tuple(names))) if names else ():
             for name in (voter, f"{network}:{voter}"):
                 self._seals.setdefault(name, set()).add(reader.seal(network, voter))
 

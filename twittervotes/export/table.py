@@ -14,8 +14,9 @@ from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.words import tag_of
-from twittervotes.core.counting.explain import explained
-from twittervotes.core.counting.parallel import Passed, verdicts
+from twittervotes.core.counting.explain import reason
+from twittervotes.core.counting.parallel import Passed
+from twittervotes.core.counting.row_verdicts import RowVerdicts
 from twittervotes.core.csv_text import cell, write
 from twittervotes.export.escape import utc
 from twittervotes.export.redaction import Given
@@ -42,7 +43,7 @@ def result(snapshot: Snapshot) -> str:
 
 
 def votes(given: Given, passed: Passed | None = None) -> Iterator[str]:
-    """Return every post with its verdict, account by account: some rows at a time.
+    """Return every post with its verdict, in the order of the ledger: some rows at a time.
 
     `choice` is what a post counts for, or else names: the rows with the verdict "counted" add up
     to the tally, but for votes by hand.
@@ -52,14 +53,11 @@ def votes(given: Given, passed: Passed | None = None) -> Iterator[str]:
 
 
 def _rows(given: Given, passed: Passed | None) -> Iterator[Row]:
-    contest, seal = given.reader.contest, given.reader.seal
+    reader, contest = given.reader, given.reader.contest
     named = _namer(contest)
-    account, sealed = ("", ""), ""
-    for judged, reason in explained(verdicts(given.reader, passed=passed), contest):
+    verdicts = RowVerdicts(reader, passed)
+    for judged, seal, counted_ms in verdicts.rows():
         post = judged.post
-        if account != (post.network, post.voter):
-            account = (post.network, post.voter)
-            sealed = seal(*account)
         counted = " ".join([contest.choices[i].tag for i in judged.choices])
         row = (
             cell(post.network),
@@ -67,8 +65,8 @@ def _rows(given: Given, passed: Passed | None) -> Iterator[Row]:
             utc(post.at_ms),
             cell(counted or named(post.network, post.tags)),
             judged.verdict.value,
-            cell(reason),
-            sealed,
+            cell(reason(judged, contest, counted_ms)),
+            seal,
         )
         yield (*row, cell(post.voter)) if given.with_accounts else row
 

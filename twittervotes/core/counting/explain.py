@@ -7,7 +7,7 @@ the sentence is the same everywhere. The verifier derives the sentences of votes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,22 +17,23 @@ from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.judge import ChoosingBy
 from twittervotes.core.contest.posts import Kind, Post, Verdict
 from twittervotes.core.contest.tie import listed
-from twittervotes.core.counting.recount import Judged
+from twittervotes.core.counting.verdicts import Judged
 
 PLURAL = {Kind.REPOST: "reposts", Kind.QUOTE: "quotes", Kind.REPLY: "replies"}
 
 
-def reason(judged: Judged, contest: Contest, counted: Post | None = None) -> str:
+def reason(judged: Judged, contest: Contest, counted_ms: int | None = None) -> str:
     """Return why a post has its verdict.
 
-    `counted` is the account's post that counts in the place of a repeat, where it is known.
+    `counted_ms` is when the account's post was made that counts in the place of a repeat, where it
+    is known.
     """
     post, rules = judged.post, contest.rules
     match judged.verdict:
         case Verdict.COUNTED:
             return _counted(judged, contest)
         case Verdict.REPEAT:
-            return _repeat(post, contest, counted)
+            return _repeat(post, contest, counted_ms)
         case Verdict.EXCLUDED:
             return "The account is left out."
         case Verdict.WITHDRAWN:
@@ -57,31 +58,15 @@ def reason(judged: Judged, contest: Contest, counted: Post | None = None) -> str
             return f"The account was made on {moment(post.born_ms)}; {least} of age are required."
 
 
-def short_reason(judged: Judged, contest: Contest, counted: Post | None = None) -> str:
+def short_reason(judged: Judged, contest: Contest, counted_ms: int | None = None) -> str:
     """Return why a post has its verdict, for a view: shorter than `reason` for repeats."""
     rule = contest.rules.per_account
-    if judged.verdict is not Verdict.REPEAT or counted is None or rule is PerAccount.PER_CHOICE:
-        return reason(judged, contest, counted)
+    if judged.verdict is not Verdict.REPEAT or counted_ms is None or rule is PerAccount.PER_CHOICE:
+        return reason(judged, contest, counted_ms)
     which = "later" if rule is PerAccount.LAST else "earlier"
-    at, ours = moment(counted.at_ms), moment(judged.post.at_ms)
+    at, ours = moment(counted_ms), moment(judged.post.at_ms)
     is_same_day = at[:10] == ours[:10]
     return f"This account's {which} vote ({at[11:19] if is_same_day else at}) counts."
-
-
-def explained(found: Iterable[Judged], contest: Contest) -> Iterator[tuple[Judged, str]]:
-    """Return each post with its reason; `found` comes account by account, as a recount gives it.
-
-    Nothing is held back: of an account whose last post counts, earlier ones say only that a later
-    one does.
-    """
-    counted: Post | None = None
-    for judged in found:
-        post = judged.post
-        if counted is not None and (counted.network, counted.voter) != (post.network, post.voter):
-            counted = None
-        yield judged, reason(judged, contest, counted)
-        if judged.verdict is Verdict.COUNTED and counted is None:
-            counted = post
 
 
 def moment(at_ms: int | None) -> str:
@@ -105,7 +90,7 @@ def _counted(judged: Judged, contest: Contest) -> str:
     return f"{words}; the account has voted for {_tags(others)} before."
 
 
-def _repeat(post: Post, contest: Contest, counted: Post | None) -> str:
+def _repeat(post: Post, contest: Contest, counted_ms: int | None) -> str:
     match contest.rules.per_account:
         case PerAccount.PER_CHOICE:
             return f"The account has voted for {_tags(_named(post, contest))} before."
@@ -113,7 +98,7 @@ def _repeat(post: Post, contest: Contest, counted: Post | None) -> str:
             words = "A later vote of the account counts"
         case _:
             words = "An earlier vote of the account counts"
-    return f"{words}: of {moment(counted.at_ms)}." if counted else f"{words}."
+    return f"{words}." if counted_ms is None else f"{words}: of {moment(counted_ms)}."
 
 
 def _pause(post: Post, contest: Contest) -> str:

@@ -9,8 +9,9 @@ from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import meant
 from twittervotes.core.contest.snapshot import Finding
 from twittervotes.core.counting.explain import moment, short_reason
-from twittervotes.core.counting.recount import judged
+from twittervotes.core.counting.verdicts import judged
 from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.search import authors, posts_of
 
 MOST = 20  # findings; the command `explain` prints all
 
@@ -19,7 +20,7 @@ def findings(reader: Reader, wanted: str) -> tuple[Finding, ...]:
     """Return the verdicts of the posts that `wanted` refers to, newest first."""
     keys = meant(wanted)
     found: list[Finding] = []
-    for network, voter in reader.authors(keys):
+    for network, voter in authors(reader, keys):
         found += _of_account(reader, network, voter, keys.keys)
     if not found:
         return (
@@ -38,9 +39,10 @@ def _of_account(
     reader: Reader, network: str, voter: str, keys: tuple[str, ...]
 ) -> Iterator[Finding]:
     contest = reader.contest
-    posts = [post for post in reader.accounts(voter=voter) if post.network == network]
-    all_judged = list(judged(posts, contest))
-    counted = next((each.post for each in all_judged if each.verdict is Verdict.COUNTED), None)
+    all_judged = list(judged(posts_of(reader, network, voter), contest))
+    counted_ms = next(
+        (each.post.at_ms for each in all_judged if each.verdict is Verdict.COUNTED), None
+    )
     account = f"{network}:{voter}"
     named = [each for each in all_judged if _is_named(each.post, keys)]
     why = " ".join(
@@ -49,7 +51,7 @@ def _of_account(
         if act.does is ActKind.EXCLUDED and act.voter in (voter, account)
     )
     for each in reversed(named or all_judged):
-        words = f"{moment(each.post.at_ms)} on {network}: {short_reason(each, contest, counted)}"
+        words = f"{moment(each.post.at_ms)} on {network}: {short_reason(each, contest, counted_ms)}"
         if each.verdict is Verdict.EXCLUDED and why:
             words = f"{words} {why}"
         if named:

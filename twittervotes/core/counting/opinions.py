@@ -81,6 +81,13 @@ class Opinions:
             codes[self._is_excluded(batch)] = CODES[Verdict.EXCLUDED]
         return codes, np.where(codes == COUNTED, casts, 0).astype(np.uint32)
 
+    def number_of(self, cast: Cast) -> int:
+        """Return the number of a cast, which is a new one where it is first seen."""
+        number = self._numbers.setdefault(cast, len(self.casts))
+        if number == len(self.casts):
+            self.casts.append(cast)
+        return number
+
     def _of_tag_set(self, tag_set: bytes) -> tuple[int, int, int]:
         """Return the codes of what is said of the kind and of the tags, and the cast's number."""
         found = self._known.get(tag_set)
@@ -88,11 +95,8 @@ class Opinions:
             network, kind, tags = tag_set.decode().split("\t")
             by_kind = self._judge.of_kind(kind) or Verdict.COUNTED
             verdict, choices = self._judge.of_tags(network, tags)
-            cast = Cast(network, tuple(sorted(choices))) if choices else NO_CAST
-            number = self._numbers.setdefault(cast, len(self.casts))
-            if number == len(self.casts):
-                self.casts.append(cast)
-            found = CODES[by_kind], CODES[verdict], number
+            cast = Cast(network, choices) if choices else NO_CAST
+            found = CODES[by_kind], CODES[verdict], self.number_of(cast)
             if len(self._known) >= KNOWN_TAG_SETS:
                 self._known.clear()
             self._known[tag_set] = found

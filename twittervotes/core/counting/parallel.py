@@ -1,14 +1,14 @@
-"""The recount of a ledger: as a whole, or, where it is long, its accounts shared out to processes.
+"""The recount of a ledger: its accounts in shares, of a long one in several processes.
 
-An account's posts are counted by one process, so what the processes find only has to be added up.
-All of them read the ledger as it was when it was opened here, whatever is written meanwhile.
+An account's posts are counted in one share, so what the shares give only has to be added up. All
+processes read the ledger as it was when it was opened here, whatever is written meanwhile.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
@@ -17,67 +17,98 @@ from typing import Final
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
-from twittervotes.core.counting.recount import Judged, Sums, judged, sums, together
-from twittervotes.core.ledger.reader import Reader, Share
+from twittervotes.core.counting.opinions import Opinions
+from twittervotes.core.counting.recount import Note, Recount, Share, Sums, together
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.versions import RowNumbers, superseded
 
 Passed = Callable[[int], None]  # told how many posts have been read, now and then
 
-TELL_EVERY: Final = 10_000
+
 TELL_S: Final = 0.2
-ALONE: Final = 300_000  # posts; fewer are counted before another process has started
+ALONE: Final = 500_000  # posts; fewer are counted before another process has started
+MOST: Final = 2_500_000  # posts of a share, which are sorted in memory
 
 _read: Synchronized[int] | None = None  # posts that all processes have read; in each of them
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one process counts."""
+    """What is counted of a ledger, and how: all that another process has to know."""
 
     path: Path
     contest: Contest
     without: tuple[str, ...]
+    superseded: RowNumbers
     share: Share
-
-
-def verdicts(
-    reader: Reader,
-    contest: Contest | None = None,
-    *,
-    without: Collection[str] = (),
-    share: Share | None = None,
-    passed: Passed | None = None,
-) -> Iterator[Judged]:
-    """Return every post of a ledger, or of a share, with its verdict, account by account."""
-    contest = contest or reader.contest
-    posts = reader.accounts(without=without, share=share, withdrawn=contest.rules.withdrawn)
-    found = judged(posts, contest)
-    return _told(found, passed) if passed else found
+    entries: int
 
 
 def recounted(
     reader: Reader, contest: Contest, without: Collection[str], passed: Passed | None
 ) -> Tally:
     """Recount a ledger under `contest`, without the sources in `without`."""
-    if reader.posts < ALONE:
-        found = verdicts(reader, contest, without=without, passed=passed)
-        return together([sums(found, contest)], contest)
-    number = os.cpu_count() or 1
+    processes = (os.cpu_count() or 1) if reader.posts >= ALONE else 1
+    rows = superseded(reader, contest.rules.withdrawn, without)
     parts = [
-        _Part(reader.path, contest, tuple(without), Share(place, number, reader.posts))
-        for place in range(number)
+        _Part(reader.path, contest, tuple(without), rows, share, reader.entries)
+        for share in shares(reader.posts, processes)
     ]
-    return together(_by_processes(parts, passed), contest)
+    if processes == 1:
+        tell = _Telling(passed, len(parts))
+        opinions = Opinions(contest, reader.salt)
+        return together([_count(reader, part, opinions, tell) for part in parts], contest)
+    return together(_by_processes(parts, processes, passed), contest)
 
 
-def _by_processes(parts: list[_Part], passed: Passed | None) -> list[Sums]:
+def note_verdicts(reader: Reader, opinions: Opinions, note: Note, passed: Passed | None) -> None:
+    """Recount a ledger by its own rules, and let `note` take the verdict on each post."""
+    rows = superseded(reader, reader.contest.rules.withdrawn)
+    several = shares(reader.posts, 1)
+    tell = _Telling(passed, len(several))
+    for share in several:
+        part = _Part(reader.path, reader.contest, (), rows, share, reader.entries)
+        _count(reader, part, opinions, tell, note)
+
+
+def shares(posts: int, processes: int) -> list[Share]:
+    """Return shares of the accounts: small enough to sort, and as many for each process."""
+    of = -(-max(posts, 1) // (MOST * processes)) * processes
+    return [Share(number, of) for number in range(of)]
+
+
+class _Telling:
+    """Tells how many posts have been read, where all are read once for each share."""
+
+    def __init__(self, passed: Passed | None, times: int) -> None:
+        self._passed, self._times, self._read = passed, times, 0
+
+    def __call__(self, posts: int) -> None:
+        self._read += posts
+        if self._passed:
+            self._passed(self._read // self._times)
+
+
+def _count(
+    reader: Reader, part: _Part, opinions: Opinions, tell: Passed, note: Note | None = None
+) -> Sums:
+    """Count the accounts of one share; `tell` is told how many more posts were read."""
+    count = Recount(part.contest, opinions, reader.posts_at, part.superseded, part.share, note)
+    for batch in reader.batches(part.without, last=part.entries):
+        count.add(batch)
+        tell(len(batch))
+    return count.sums()
+
+
+def _by_processes(parts: list[_Part], processes: int, passed: Passed | None) -> list[Sums]:
     context = multiprocessing.get_context("spawn")
     read = context.Value("q", 0)
-    with ProcessPoolExecutor(len(parts), context, _begin, (read,)) as pool:
+    with ProcessPoolExecutor(processes, context, _begin, (read,)) as pool:
         try:
             under_way = [pool.submit(_counted, part) for part in parts]
             while wait(under_way, TELL_S).not_done:
                 if passed:
-                    passed(read.value)
+                    passed(read.value // len(parts))
             return [part.result() for part in under_way]
         finally:
             pool.shutdown(cancel_futures=True)
@@ -89,20 +120,12 @@ def _begin(read: Synchronized[int]) -> None:
 
 
 def _counted(part: _Part) -> Sums:
-    """Count the accounts of one share; in a process of its own."""
+    """Count one share; in a process of its own."""
     with Reader(part.path) as reader:
-        found = verdicts(reader, part.contest, without=part.without, share=part.share)
-        return sums(_told(found, _tell), part.contest)
+        return _count(reader, part, Opinions(part.contest, reader.salt), _tell)
 
 
-def _tell(_: int) -> None:
+def _tell(posts: int) -> None:
     if _read is not None:
         with _read.get_lock():
-            _read.value += TELL_EVERY
-
-
-def _told(found: Iterable[Judged], passed: Passed) -> Iterator[Judged]:
-    for number, each in enumerate(found, 1):
-        if number % TELL_EVERY == 0:
-            passed(number)
-        yield each
+            _read.value += posts

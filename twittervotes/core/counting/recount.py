@@ -1,68 +1,59 @@
-"""The recount: a verdict for every post, from the ledger's rows and the rules alone.
+"""The recount: a verdict for every post, from the ledger's columns and the rules alone.
 
-It shares the judgement of a single post with the running count, and nothing else: here the posts
-come account by account, in order, and each is decided as it passes. So it needs no more memory
-for ten million posts than for ten, and two ways of counting check each other.
+It shares with the running count what the rules say of a single post, and nothing else: here the
+ballots of all accounts lie side by side, sorted, and which of an account's ballots counts follows
+from their order. Two ways of counting check each other.
+
+Sorting takes memory, so accounts are counted in shares, by their seals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from twittervotes.core.contest.contest import Contest, PerAccount
-from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import MINUTE_MS, Post, Tally, Verdict, with_hands
+from twittervotes.core.counting.opinions import (
+    CODES,
+    COUNTED,
+    VERDICTS,
+    Cast,
+    CastNumbers,
+    Codes,
+    Opinions,
+)
+from twittervotes.core.ledger.batch import TOP, Numbers, Places, PostBatch, Words
+from twittervotes.core.ledger.versions import RowNumbers
 
 K = TypeVar("K", str, int)
 
+REPEAT: Final = CODES[Verdict.REPEAT]
+DRAWERS: Final = 256  # accounts are sorted by the first byte of their seals, then in each drawer
+DIGITS: Final = 19  # of the largest key that is a number
 
-class Judged(NamedTuple):
-    """A post with its verdict, and the choices it counts for."""
-
-    post: Post
-    verdict: Verdict
-    choices: tuple[int, ...]
-
-
-def judged(posts: Iterable[Post], contest: Contest) -> Iterator[Judged]:
-    """Return every post with its verdict; `posts` come sorted by network, voter, time and key.
-
-    At most one post of an account is held back.
-    """
-    judge, rule = Judge(contest), contest.rules.per_account
-    account: tuple[str, str] | None = None
-    used: set[int] = set()  # the choices that the account has voted for
-    before: Judged | None = None
-    for post in posts:
-        if (post.network, post.voter) != account:
-            if before is not None:
-                yield before
-            account, used, before = (post.network, post.voter), set(), None
-        verdict, choices = judge(post)
-        if verdict is not Verdict.COUNTED:
-            yield Judged(post, verdict, ())
-            continue
-        match rule:
-            case PerAccount.FIRST if used:
-                choices = ()
-            case PerAccount.PER_CHOICE:
-                choices = tuple(choice for choice in choices if choice not in used)
-            case PerAccount.LAST if before is not None:
-                yield Judged(before.post, Verdict.REPEAT, ())
-        used.update(choices)
-        now = Judged(post, Verdict.COUNTED if choices else Verdict.REPEAT, choices)
-        if rule is PerAccount.LAST:
-            before = now
-        else:
-            yield now
-    if before is not None:
-        yield before
+PostsAt = Callable[[Sequence[int]], Iterable[tuple[int, Post]]]
+Passed = Callable[[int], None]  # told how many more posts have been read, now and then
 
 
-def recount(verdicts: Iterable[Judged], contest: Contest) -> Tally:
-    """Add verdicts up, from the beginning."""
-    return together([sums(verdicts, contest)], contest)
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of several shares of the accounts."""
+
+    number: int = 0
+    of: int = 1
+
+    def places(self, batch: PostBatch) -> npt.NDArray[np.bool_]:
+        """Tell which posts of a batch are of these accounts."""
+        if self.of == 1:
+            return np.ones(len(batch), bool)
+        heads = batch.seals[:, 0] >> np.uint64(32)
+        found = (heads * np.uint64(self.of)) >> np.uint64(32) == np.uint64(self.number)
+        return np.asarray(found, bool)
 
 
 class Sums(NamedTuple):
@@ -75,19 +66,251 @@ class Sums(NamedTuple):
     latest: list[tuple[int, str]]
 
 
-def sums(verdicts: Iterable[Judged], contest: Contest) -> Sums:
-    """Add verdicts up."""
-    width = len(contest.choices)
-    found = Sums([0] * width, dict.fromkeys(Verdict, 0), {}, {}, [(0, "")] * width)
-    votes, numbers, networks, minutes, latest = found
-    for post, verdict, choices in verdicts:
-        numbers[verdict] += 1
-        for choice in choices:
-            votes[choice] += 1
-            networks.setdefault(post.network, [0] * width)[choice] += 1
-            minutes.setdefault(post.at_ms // MINUTE_MS * MINUTE_MS, [0] * width)[choice] += 1
-            latest[choice] = max(latest[choice], (post.at_ms, post.key))
-    return found
+class Note(Protocol):
+    """Takes verdicts in as they are found, for an export of every post."""
+
+    def verdicts(self, numbers: RowNumbers, codes: Codes, casts: CastNumbers) -> None:
+        """Note the verdicts and casts of these rows; later ones replace those noted before."""
+
+    def earlier(self, numbers: RowNumbers, times: Numbers) -> None:
+        """Note when the vote was posted that counts in the place of each of these rows."""
+
+
+class Ballots(NamedTuple):
+    """Posts that may be counted, as arrays of one length: what tells which of them are."""
+
+    numbers: RowNumbers
+    keys: Words
+    seals: Words
+    times: Numbers
+
+    def at(self, places: Places) -> Ballots:
+        """Return the ballots at these places, in their order."""
+        return Ballots(
+            self.numbers[places], self.keys[places], self.seals[places], self.times[places]
+        )
+
+
+class Recount:
+    """Counts a share of the accounts of a ledger: feed it all batches, then ask for the sums.
+
+    Args:
+        contest: The contest whose rules decide.
+        opinions: Those of this contest; another share may have used them before.
+        posts_at: Returns the posts in rows, where a key as a text decides.
+        superseded: The rows that do not stand, sorted.
+        share: The accounts to count.
+        note: Takes the verdict on each post.
+    """
+
+    def __init__(
+        self,
+        contest: Contest,
+        opinions: Opinions,
+        posts_at: PostsAt,
+        superseded: RowNumbers,
+        share: Share,
+        note: Note | None = None,
+    ) -> None:
+        self._opinions = opinions
+        self._rule = contest.rules.per_account
+        self._posts_at = posts_at
+        self._superseded = superseded
+        self._share = share
+        self._note = note
+        self._totals = _Totals(len(contest.choices), self._opinions.casts, posts_at)
+        self._ballots: list[Ballots] = []
+        self._casts: list[CastNumbers] = []
+
+    def add(self, batch: PostBatch) -> None:
+        """Count the posts of a batch that are of this share."""
+        wanted = self._share.places(batch)
+        if len(self._superseded):
+            places = np.searchsorted(self._superseded, batch.numbers)
+            last = len(self._superseded) - 1
+            wanted &= self._superseded[np.minimum(places, last)] != batch.numbers
+        posts = replace(batch, texts=())  # looked up where they matter
+        if not wanted.all():
+            posts = posts.at(np.flatnonzero(wanted))
+        codes, casts = self._opinions.of(posts)
+        if self._note:
+            self._note.verdicts(posts.numbers, codes, casts)
+        self._totals.judge(codes)
+        counted = np.flatnonzero(codes == COUNTED)
+        ballots = Ballots(posts.numbers, posts.keys, posts.seals, posts.times).at(counted)
+        if self._rule is PerAccount.ALL:
+            self._totals.credit(ballots, casts[counted])
+        elif len(counted):
+            self._ballots.append(ballots)
+            self._casts.append(casts[counted])
+
+    def sums(self) -> Sums:
+        """Return what the verdicts add up to, when all batches have been added."""
+        if self._ballots:
+            self._decide()
+            self._ballots, self._casts = [], []
+        return self._totals.sums()
+
+    def _decide(self) -> None:
+        """Find which ballots of each account count."""
+        ballots = Ballots(*map(np.concatenate, zip(*self._ballots, strict=True)))
+        casts = np.concatenate(self._casts)
+        self._ballots, self._casts = [], []
+        order, account = self._by_account(ballots)
+        casts = casts[order]
+        won = self._won(casts, account)
+        is_counted = won != 0
+        counted = order[is_counted]
+        self._totals.repeats(len(order) - len(counted))
+        self._totals.credit(ballots.at(counted), won[is_counted])
+        if self._note:
+            numbers = ballots.numbers[order]
+            codes = np.where(is_counted, COUNTED, REPEAT).astype(np.uint8)
+            self._note.verdicts(numbers, codes, won)
+            if self._rule is PerAccount.FIRST:
+                firsts = np.flatnonzero(_begins(account))
+                times = ballots.times[order[firsts]][account]
+                self._note.earlier(numbers[~is_counted], times[~is_counted])
+
+    def _won(self, casts: CastNumbers, account: Places) -> CastNumbers:
+        """Return the cast for which each sorted ballot counts, 0 for a repeat."""
+        if self._rule is PerAccount.PER_CHOICE:
+            return self._won_per_choice(casts, account)
+        wins = _begins(account)
+        if self._rule is PerAccount.LAST:
+            wins = np.append(wins[1:], True)
+        return np.where(wins, casts, 0).astype(np.uint32)
+
+    def _won_per_choice(self, casts: CastNumbers, account: Places) -> CastNumbers:
+        """Let each ballot count for those of its choices that no earlier one was for."""
+        known, width = self._opinions.casts, len(self._totals.votes)
+        used, place = np.unique(casts, return_inverse=True)
+        choices = [np.array(known[number].choices, np.int64) for number in used.tolist()]
+        sizes = np.array([len(each) for each in choices], np.int64)[place]
+        ballot = np.repeat(np.arange(len(casts)), sizes)
+        choice = np.concatenate([choices[each] for each in place.tolist()])
+        _, firsts = np.unique(account[ballot] * width + choice, return_index=True)
+        wins = np.bincount(ballot[firsts], minlength=len(casts))
+        won = np.where(wins == sizes, casts, 0).astype(np.uint32)
+        is_partial = (wins > 0) & (wins < sizes)
+        if is_partial.any():
+            rest: dict[int, list[int]] = {}
+            some = np.sort(firsts)
+            for place_ in some[is_partial[ballot[some]]].tolist():
+                rest.setdefault(int(ballot[place_]), []).append(int(choice[place_]))
+            for at, left in rest.items():
+                cast = Cast(known[int(casts[at])].network, tuple(left))
+                won[at] = self._opinions.number_of(cast)
+        return won
+
+    def _by_account(self, ballots: Ballots) -> tuple[Places, Places]:
+        """Return the places of ballots by account, time and key, and a number for each account."""
+        half, rest = ballots.seals[:, 0], ballots.seals[:, 1]
+        order = _sorted(half, ballots.times)
+        same = np.append(False, half[order[1:]] == half[order[:-1]])
+        if (same[1:] & (rest[order[1:]] != rest[order[:-1]])).any():  # two accounts, one half
+            order = np.lexsort((ballots.times, rest, half))
+            same[1:] = (half[order[1:]] == half[order[:-1]]) & (rest[order[1:]] == rest[order[:-1]])
+        times = ballots.times[order]
+        ties = same & np.append(False, times[1:] == times[:-1])
+        if ties.any():
+            self._order_ties(ballots, order, ties)
+        return order, np.cumsum(~same) - 1
+
+    def _order_ties(self, ballots: Ballots, order: Places, ties: npt.NDArray[np.bool_]) -> None:
+        """Put ballots of one account and one time in the order of their keys, as texts."""
+        is_tied = ties | np.append(ties[1:], False)
+        run = np.cumsum(~ties)[is_tied]
+        tied = order[is_tied]
+        keys = ballots.keys[tied]
+        if (keys >= TOP).any():
+            numbers = np.sort(ballots.numbers[tied[keys >= TOP]]).tolist()
+            texts = {number: post.key for number, post in self._posts_at(numbers)}
+            names = [
+                texts[number] if number in texts else str(key)
+                for number, key in zip(ballots.numbers[tied].tolist(), keys.tolist(), strict=True)
+            ]
+            runs = run.tolist()
+            by_key = sorted(range(len(names)), key=lambda place: (runs[place], names[place]))
+            order[is_tied] = tied[np.array(by_key, np.intp)]
+            return
+        length, padded = _as_text(keys)
+        order[is_tied] = tied[np.lexsort((length, padded, run))]
+
+
+class _Totals:
+    """Adds up counted ballots."""
+
+    def __init__(self, width: int, casts: Sequence[Cast], posts_at: PostsAt) -> None:
+        self.votes = [0] * width
+        self._verdicts = np.zeros(len(VERDICTS), np.int64)
+        self._networks: dict[str, list[int]] = {}
+        self._minutes: dict[int, list[int]] = {}
+        self._latest: dict[int, tuple[int, list[tuple[int, int]]]] = {}
+        self._casts = casts
+        self._posts_at = posts_at
+
+    def judge(self, codes: Codes) -> None:
+        """Add verdicts up."""
+        self._verdicts += np.bincount(codes, minlength=len(VERDICTS))
+
+    def repeats(self, number: int) -> None:
+        """Let so many of the posts that might be counted be repeats."""
+        self._verdicts[COUNTED] -= number
+        self._verdicts[REPEAT] += number
+
+    def credit(self, ballots: Ballots, casts: CastNumbers) -> None:
+        """Add the votes of ballots, each for what it casts."""
+        if not len(casts):
+            return
+        width = len(self.votes)
+        minute = ballots.times // MINUTE_MS
+        packed, numbers = np.unique(minute * len(self._casts) + casts, return_counts=True)
+        for minute_, cast_, times in zip(
+            (packed // len(self._casts)).tolist(),
+            (packed % len(self._casts)).tolist(),
+            numbers.tolist(),
+            strict=True,
+        ):
+            cast = self._casts[cast_]
+            per_network = self._networks.setdefault(cast.network, [0] * width)
+            per_minute = self._minutes.setdefault(minute_ * MINUTE_MS, [0] * width)
+            for choice in cast.choices:
+                self.votes[choice] += times
+                per_network[choice] += times
+                per_minute[choice] += times
+        self._note_latest(ballots, casts)
+
+    def _note_latest(self, ballots: Ballots, casts: CastNumbers) -> None:
+        """Remember the ballots of the last moment of each cast; the largest key is the latest."""
+        latest = np.full(len(self._casts), np.iinfo(np.int64).min)
+        np.maximum.at(latest, casts, ballots.times)
+        places = np.flatnonzero(ballots.times == latest[casts])
+        for cast, at_ms, key, number in zip(
+            casts[places].tolist(),
+            ballots.times[places].tolist(),
+            ballots.keys[places].tolist(),
+            ballots.numbers[places].tolist(),
+            strict=True,
+        ):
+            held = self._latest.get(cast)
+            if held is None or at_ms > held[0]:
+                self._latest[cast] = (at_ms, [(key, number)])
+            elif at_ms == held[0]:
+                held[1].append((key, number))
+
+    def sums(self) -> Sums:
+        """Return all that was added up."""
+        hashed = [number for _, held in self._latest.values() for key, number in held if key >= TOP]
+        texts = {number: post.key for number, post in self._posts_at(sorted(hashed))}
+        latest = [(0, "")] * len(self.votes)
+        for cast, (at_ms, held) in self._latest.items():
+            keys = [texts[number] if number in texts else str(key) for key, number in held]
+            last = (at_ms, max(keys))
+            for choice in self._casts[cast].choices:
+                latest[choice] = max(latest[choice], last)
+        verdicts = dict(zip(VERDICTS, self._verdicts.tolist(), strict=True))
+        return Sums(self.votes, verdicts, self._networks, self._minutes, latest)
 
 
 def together(parts: Sequence[Sums], contest: Contest) -> Tally:
@@ -103,6 +326,34 @@ def together(parts: Sequence[Sums], contest: Contest) -> Tally:
         by_hand=hands,
         latest=tuple(map(max, zip(*(part.latest for part in parts), strict=True))),
     )
+
+
+def _sorted(half: Words, times: Numbers) -> Places:
+    """Return the order by half a seal, then time; each drawer is sorted by itself, in the cache."""
+    drawer = (half >> np.uint64(56)).astype(np.uint8)
+    order = np.argsort(drawer, kind="stable")
+    ends = np.cumsum(np.bincount(drawer, minlength=DRAWERS))
+    start = 0
+    for end in ends.tolist():
+        some = order[start:end]
+        order[start:end] = some[np.lexsort((times[some], half[some]))]
+        start = end
+    return order
+
+
+def _as_text(keys: Words) -> tuple[npt.NDArray[np.uint8], Words]:
+    """Return what sorts keys that are numbers as texts: their lengths, and, first, their digits.
+
+    A text is padded with zeros on the right; of two that are then the same the shorter is smaller.
+    """
+    powers = np.array([10**n for n in range(DIGITS + 1)], np.uint64)
+    length = np.maximum(np.searchsorted(powers, keys, "right"), 1)
+    return length.astype(np.uint8), keys * powers[DIGITS - length]
+
+
+def _begins(account: Places) -> npt.NDArray[np.bool_]:
+    """Tell which sorted ballots are the first of their accounts."""
+    return np.append(True, account[1:] != account[:-1])
 
 
 def _rows(parts: Sequence[Mapping[K, list[int]]]) -> tuple[tuple[K, tuple[int, ...]], ...]:

@@ -24,6 +24,7 @@ from twittervotes.core.ledger.pages import Page
 
 VERSION: Final = 1
 POST: Final = "network, key, voter, at_ms, tags, kind, revision, born_ms"
+KINDS: Final = (str, str, str, int, str, str, int, int)  # of the values of a post
 NONCE_BYTES: Final = 16
 
 
@@ -34,6 +35,7 @@ def pages(
 
     Raises:
         LedgerError: A post isn't as any ledger has it; the message is the end of a sentence.
+        TypeError: A value isn't of the kind that the table says.
     """
     found = db.execute(
         f"SELECT entry, seq, {POST} FROM posts WHERE entry BETWEEN ? AND ? ORDER BY seq",  # noqa: S608 - our words
@@ -44,6 +46,8 @@ def pages(
             posts = [Post(*values) for _, _, *values in some]
             number: int = some[0][1]
             for place, (post, row) in enumerate(zip(posts, some, strict=True)):
+                if tuple(map(type, post)) != KINDS:
+                    raise TypeError(f"post {row[1]} has a value of another kind")
                 if row[1] != number + place or not can_be_kept(post):
                     raise LedgerError(f"post {row[1]} cannot be read")
             yield n, number, columns_of(posts, salt)

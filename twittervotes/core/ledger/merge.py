@@ -47,9 +47,9 @@ class Written:
     """What one ledger has written down: an entry with its posts, and what it has read by then."""
 
     row: EntryRow
+    body: dict[str, object]
     posts: tuple[Post, ...]
     cover: Cover
-    decrypted: Callable[[object], object]
 
 
 def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Merged:
@@ -182,8 +182,9 @@ def _write(
 
 
 def _written(reader: Reader, cover: Cover) -> Iterator[Written]:
-    for row, posts in reader.written():
-        yield Written(row, readdress.posts(posts), cover, reader.decrypted)
+    for row, pages in reader.written():
+        posts = tuple(post for page in pages for post in page.posts())
+        yield Written(row, _body(reader, row), readdress.posts(posts), cover)
 
 
 def _acts(readers: Sequence[Reader], contest: Contest) -> list[Act]:
@@ -216,8 +217,7 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
     batch: list[Entry] = []
     size = read = new = 0
     for written in together:
-        row, posts = written.row, written.posts
-        body = _body(row)
+        row, posts, body = written.row, written.posts, written.body
         written.cover.note(row.kind, row.source, body)
         if row.kind in MADE_ANEW or (row.kind, row.source, row.body) in said:
             continue
@@ -230,8 +230,7 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
             known = files.setdefault(row.source, set())
             known.update(map(str, read_here if isinstance(read_here, list) else ()))
             body = {**body, "queries": sorted(known)}
-        kept = body.pop("aside", None)  # to be encrypted with the salt of the new ledger
-        kept = None if kept is None else written.decrypted(kept)
+        kept = body.pop("aside", None)
         batch.append(Entry(row.kind, row.source, body, posts, ids=_ids(body, posts), aside=kept))
         size += 1 + len(posts)
         read += len(posts)
@@ -253,10 +252,10 @@ def _ids(body: dict[str, object], posts: tuple[Post, ...]) -> tuple[str, ...]:
     return tuple(each if isinstance(each, str) else "" for each in told)
 
 
-def _body(row: EntryRow) -> dict[str, object]:
+def _body(reader: Reader, row: EntryRow) -> dict[str, object]:
     try:
-        return msgspec.json.decode(row.body, type=dict[str, object])
-    except msgspec.MsgspecError as error:
+        return dict(reader.whole(row))
+    except LedgerError as error:
         raise LedgerError(f"Entry {row.n} of a ledger is damaged. Nothing was merged.") from error
 
 

@@ -1,7 +1,8 @@
 """A ledger open for reading, while another program may be writing it.
 
 The reader sees the ledger as it is when it is opened, never makes the writer wait, and reads as a
-stream: a ledger of ten million posts needs no more memory than one of ten.
+stream: a ledger of ten million posts needs no more memory than one of ten. One that an earlier
+version wrote is read as if it were of today's format.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -18,51 +19,35 @@ from types import TracebackType
 from typing import TypeVar
 
 import msgspec
+import numpy as np
 
-from twittervotes.core.contest.contest import Withdrawn
-from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import Gap, Record
-from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain, file, private, schema
+from twittervotes.core.ledger import chain, disclosure, file, format1, schema
+from twittervotes.core.ledger import pages as format2
 from twittervotes.core.ledger import queries as rows
+from twittervotes.core.ledger.batch import PostBatch, batch_of
+from twittervotes.core.ledger.columns import PostColumns
+from twittervotes.core.ledger.pages import Page
 
 T = TypeVar("T")
 
-ENDS = "SELECT json_extract(value, '$[0]') AS head, json_extract(value, '$[1]') AS tail"
-AUTHORS = f"""
-WITH wanted (keys, voters, ends) AS (VALUES (?, ?, ?))
-SELECT DISTINCT network, voter FROM posts
-WHERE key IN (SELECT value FROM wanted, json_each(keys))
-    OR network || ':' || key IN (SELECT value FROM wanted, json_each(keys))
-    OR voter IN (SELECT value FROM wanted, json_each(voters))
-    OR network || ':' || voter IN (SELECT value FROM wanted, json_each(voters))
-    OR EXISTS (
-        SELECT 1 FROM ({ENDS} FROM wanted, json_each(ends))
-        WHERE substr(key, 1, length(head)) = head
-            AND (tail = '' OR substr(key, -length(tail)) = tail)
-    )
-ORDER BY network, voter
-"""  # noqa: S608 - our words
-AUTHORS_BELOW = f"""
-SELECT DISTINCT network, voter FROM posts JOIN ({ENDS} FROM json_each(?))
-WHERE substr(voter, 1, length(head)) = head AND substr(voter, -length(tail)) = tail
-ORDER BY network, voter
-"""  # noqa: S608 - our words
+AT_ONCE = 200_000  # posts of a batch, or a few more
 
 NONSENSE = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One row of the chain, as it is written."""
+    """One row of the chain, as it is written; `private` is "" where no account is named."""
 
     n: int
     kind: str
     source: str
     at_ms: int
     body: str
+    private: str
     digest: bytes
 
 
@@ -75,20 +60,12 @@ class Origin:
     queries: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """One of several shares of the accounts in a ledger's first so many `posts`."""
-
-    number: int
-    of: int
-    posts: int
-
-
 class Reader:
     """A ledger open for reading; use it in a `with`. Raises LedgerError with a sentence.
 
     `contest` is the contest as it stands after all `acts`, `laid_down` as it was before them;
-    `digest` stands for all that is read, `at_ms` is when the last of it was written.
+    `digest` stands for all that is read, `at_ms` is when the last of it was written. `format` is
+    that of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -98,10 +75,11 @@ class Reader:
             undone.callback(self._db.close)
             self._db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
             schema.check(path, self._db)
+            self.format = file.version(self._db)
             self.laid_down = rows.laid_down(path, self._db)
             self.contest, self.acts = rows.contest_of(path, self._db)
-            self._salt = rows.salt_of(path, self._db)
-            self.seal = chain.sealed_by(self._salt)
+            self.salt = rows.salt_of(path, self._db)
+            self.seal = chain.sealed_by(self.salt)
             self.entries, digest = rows.end(self._db)
             self.digest: str = digest.hex()
             query = "SELECT at_ms FROM entries ORDER BY n DESC LIMIT 1"
@@ -124,10 +102,15 @@ class Reader:
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
 
-    def decrypted(self, text: object) -> object:
-        """Return what an entry holds encrypted."""
+    def whole(self, entry: EntryRow) -> Mapping[str, object]:
+        """Return what an entry says, with what of it is private."""
+        decode = msgspec.json.Decoder(dict[str, object]).decode
         with file.told(self.path):
-            return private.decrypted(text, self._salt)
+            if self.format == format1.VERSION:
+                return decode(format1.aside(entry.body, self.salt))
+            return disclosure.whole(
+                decode(entry.body), decode(entry.private) if entry.private else {}
+            )
 
     def records(self) -> dict[str, Record]:
         """Return what became of each source's requests."""
@@ -148,65 +131,94 @@ class Reader:
 
     def chain(self) -> Iterator[EntryRow]:
         """Return every entry in order."""
+        private = "''" if self.format == format1.VERSION else "private"
+        query = f"SELECT n, kind, source, at_ms, body, {private}, digest FROM entries ORDER BY n"  # noqa: S608 - our words
         with file.told(self.path):
-            for row in self._db.execute("SELECT * FROM entries ORDER BY n"):
+            for row in self._db.execute(query):
                 yield EntryRow(*row)
 
-    def written(self) -> Iterator[tuple[EntryRow, tuple[Post, ...]]]:
-        """Return every entry in order, each with the posts that came with it."""
-        with file.told(self.path):
-            found = self._db.execute(f"SELECT entry, {rows.POST} FROM posts ORDER BY seq")  # noqa: S608 - our words
-            pages = groupby(found, key=itemgetter(0))
-            n, page = next(pages, (0, iter(())))
-            for entry in self.chain():
-                posts: tuple[Post, ...] = ()
-                if n == entry.n:
-                    posts = tuple(Post._make(row[1:]) for row in page)
-                    n, page = next(pages, (0, iter(())))
-                yield entry, posts
+    def written(self) -> Iterator[tuple[EntryRow, list[PostColumns]]]:
+        """Return every entry in order, each with the pages of posts that came with it.
+
+        An entry has one page at most, but in a ledger of format 1 it may have more.
+        """
+        by_entry = groupby(self.pages(), key=itemgetter(0))
+        n, found = next(by_entry, (0, iter(())))
+        for entry in self.chain():
+            pages: list[PostColumns] = []
+            if n == entry.n:
+                pages = [page for _, _, page in found]
+                n, found = next(by_entry, (0, iter(())))
+            yield entry, pages
         if n:
             raise LedgerError(f"{self.path} is damaged: a post in it came with no page.")
 
-    def accounts(
-        self,
-        *,
-        without: Collection[str] = (),
-        voter: str | None = None,
-        share: Share | None = None,
-        withdrawn: Withdrawn | None = None,
-    ) -> Iterator[Post]:
-        """Return every post once, in the version that stands, account by account.
+    def pages(
+        self, without: Collection[str] = (), *, first: int = 1, last: int | None = None
+    ) -> Iterator[Page]:
+        """Return the posts of the entries from `first` to `last`, page by page.
 
-        Sorted by network, voter, time and key, as the rules want them; sources in `without` are
-        left out as if they had never been asked, and with `voter` or `share` other accounts are;
-        `withdrawn` is the rule that says which version stands (the contest's own).
+        Sources in `without` are left out, as if they had never been asked.
         """
+        skipped = self._entries_of(without) if without else ()
         with file.told(self.path):
-            last = share.posts if share else self.posts
-            several = self._several(without, withdrawn or self.contest.rules.withdrawn, last)
-            replaced = json.dumps([seq for versions in several for seq in versions])
-            found = self._db.execute(
-                f"SELECT {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
-                " WHERE seq NOT IN (SELECT value FROM json_each(?))"
-                " AND source NOT IN (SELECT value FROM json_each(?))"
-                " AND (? IS NULL OR voter = ?)"
-                " AND seq <= ? AND coalesce(unicode(substr(voter, -1)), 0) % ? = ?"
-                " ORDER BY network, voter, at_ms, key",
-                (
-                    *(replaced, json.dumps(list(without)), voter, voter),
-                    *(last, share.of if share else 1, share.number if share else 0),
-                ),
-            )
-            yield from map(Post._make, found)
+            try:
+                found = (
+                    format1.pages(self._db, self.salt, first, last)
+                    if self.format == format1.VERSION
+                    else format2.pages(self._db, first, last)
+                )
+                for page in found:
+                    if page[0] not in skipped:
+                        yield page
+            except LedgerError as error:
+                raise LedgerError(f"{self.path} is damaged: {error}.") from error
 
-    def authors(self, meant: Meant) -> list[tuple[str, str]]:
-        """Return the accounts, (network, voter), that are meant, or that wrote what is meant."""
-        lists = (meant.keys, meant.voters, meant.parts)
+    def batches(
+        self, without: Collection[str] = (), *, last: int | None = None
+    ) -> Iterator[PostBatch]:
+        """Return the rows of posts up to entry `last`, many at a time."""
+        some: list[tuple[int, PostColumns]] = []
+        size = 0
+        for _, number, page in self.pages(without, last=last):
+            some.append((number, page))
+            size += page.size
+            if size >= AT_ONCE:
+                yield batch_of(some)
+                some, size = [], 0
+        if some:
+            yield batch_of(some)
+
+    def posts_at(self, numbers: Sequence[int]) -> Iterator[tuple[int, Post]]:
+        """Return the posts in the rows with these numbers, which are sorted, with the numbers."""
+        wanted = np.array(numbers, np.int64)
+        query = "SELECT n, first FROM pages ORDER BY n"
+        if self.format == format1.VERSION:
+            query = "SELECT entry, min(seq) FROM posts GROUP BY entry ORDER BY entry"
         with file.told(self.path):
-            found = self._db.execute(AUTHORS, tuple(map(json.dumps, lists))).fetchall()
-            if not found and meant.below:
-                found = self._db.execute(AUTHORS_BELOW, (json.dumps(meant.below),)).fetchall()
-        return found
+            index = np.array(self._db.execute(query).fetchall() or [(0, 0)], np.int64)
+        held = np.unique(np.searchsorted(index[:, 1], wanted, "right") - 1)
+        for n in index[held, 0].tolist():
+            for _, first, page in self.pages(first=n, last=n):
+                here = wanted[(wanted >= first) & (wanted < first + page.size)]
+                if len(here):
+                    keep = np.zeros(page.size, bool)
+                    keep[here - first] = True
+                    yield from zip(here.tolist(), page.only(keep.tolist()).posts(), strict=True)
+
+    def repeated(self) -> list[int]:
+        """Return the entries that brought a post of which there was a row before."""
+        query = (
+            "SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0"
+            " ORDER BY n"
+        )
+        with file.told(self.path):
+            return [n for (n,) in self._db.execute(query)]
+
+    def _entries_of(self, sources: Collection[str]) -> set[int]:
+        query = "SELECT n FROM entries WHERE source IN (SELECT value FROM json_each(?))"
+        with file.told(self.path):
+            return {n for (n,) in self._db.execute(query, (json.dumps([*sources]),))}
 
     def _kept(self, body: object, of: type[T]) -> T:
         try:
@@ -214,24 +226,6 @@ class Reader:
         except msgspec.MsgspecError as error:
             words = f"{self.path} is damaged: an entry in it cannot be read."
             raise LedgerError(words) from error
-
-    def _several(
-        self, without: Collection[str], withdrawn: Withdrawn, last: int
-    ) -> list[list[int]]:
-        """Return, for each post with several rows, the rows that do not stand."""
-        found = self._db.execute(
-            f"SELECT seq, {rows.POST} FROM posts"  # noqa: S608 - no stranger's text in it
-            " WHERE source NOT IN (SELECT value FROM json_each(?)) AND seq <= ?"
-            " AND (network, key) IN"
-            " (SELECT network, key FROM posts WHERE entry IN"
-            "  (SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0))",
-            (json.dumps(list(without)), last),
-        )
-        versions: dict[tuple[str, str], dict[int, Post]] = {}
-        for seq, *values in found:
-            post = Post(*values)
-            versions.setdefault((post.network, post.key), {})[seq] = post
-        return [_replaced(seen, withdrawn) for seen in versions.values()]
 
 
 @contextlib.contextmanager
@@ -255,9 +249,3 @@ def explain(path: Path, error: Exception) -> None:
     finding = verify(path).finding
     if finding is not None:
         raise LedgerError(f"{path} is damaged: {finding.words} Use a backup.") from error
-
-
-def _replaced(seen: dict[int, Post], withdrawn: Withdrawn) -> list[int]:
-    stands = standing(seen.values(), withdrawn)
-    kept = next(seq for seq, post in seen.items() if post == stands)
-    return [seq for seq in seen if seq != kept]

@@ -1,0 +1,112 @@
+"""Posts and accounts in a ledger: found by what a person may mean, by scanning the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import partial
+
+import numpy as np
+
+from twittervotes.core.contest import networks
+from twittervotes.core.contest.networks import Meant
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.versions import standing
+from twittervotes.core.ledger.columns import SEAL_BYTES, key_number, sealed
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.versions import is_among, rows_with, superseded
+
+Part = tuple[str, str]  # the beginning and the end of a text
+
+
+def authors(reader: Reader, meant: Meant) -> list[tuple[str, str]]:
+    """Return the accounts, (network, voter), that are meant, or that wrote what is meant."""
+    seals, keys = _seals(reader, meant.voters), _keys(reader, meant.keys)
+    exact = (set(meant.keys), set(meant.voters))
+    found = set()
+    below = set()
+    for _, _, page in reader.pages():
+        here = is_among(np.frombuffer(page.keys, "<u8"), keys)
+        here |= is_among(np.frombuffer(page.seals, "<u8")[::2], seals)
+        has_part = _may_have(page.key_texts, meant.parts)
+        has_below = page.voters_are_text and _may_have(page.voters, meant.below)
+        if has_part or has_below:
+            here[:] = True
+        if not here.any():
+            continue
+        for post in page.only(here.tolist()).posts():
+            account = (post.network, post.voter)
+            names = [{post.key, f"{post.network}:{post.key}"}, {post.voter, ":".join(account)}]
+            if any(map(set.intersection, names, exact)) or _fits(post.key, meant.parts):
+                found.add(account)
+            elif _fits(post.voter, meant.below):
+                below.add(account)
+    return sorted(found or below)
+
+
+def posts_of(reader: Reader, network: str, voter: str) -> list[Post]:
+    """Return an account's posts, each once, in the version that stands, by time and key."""
+    seal = np.frombuffer(sealed([f"{network}:{voter}"], reader.salt), "<u8")[:1]
+    own = [
+        post
+        for _, _, page in reader.pages()
+        if (here := np.frombuffer(page.seals, "<u8")[::2] == seal).any()
+        for post in page.only(here.tolist()).posts()
+        if (post.network, post.voter) == (network, voter)
+    ]
+    if reader.repeated():
+        own = list(_standing(reader, own))
+    return sorted(
+        (post for post in own if post.voter == voter), key=lambda post: (post.at_ms, post.key)
+    )
+
+
+def standing_posts(reader: Reader) -> Iterator[Post]:
+    """Return every post once, in the version that stands, in the order of the ledger."""
+    replaced = set(superseded(reader, reader.contest.rules.withdrawn).tolist())
+    for _, first, page in reader.pages():
+        for number, post in enumerate(page.posts(), first):
+            if number not in replaced:
+                yield post
+
+
+def _standing(reader: Reader, posts: Collection[Post]) -> Iterator[Post]:
+    """Return the version that stands of each of these posts, which may be another account's."""
+    names = {post[:2] for post in posts}
+    keys = np.unique(np.array([key_number(*name) for name in names], np.uint64))
+    numbers = np.sort(rows_with(reader, keys).numbers).tolist()
+    versions: dict[tuple[str, str], list[Post]] = {}
+    for _, post in reader.posts_at(numbers):
+        if post[:2] in names:
+            versions.setdefault(post[:2], []).append(post)
+    return map(partial(standing, withdrawn=reader.contest.rules.withdrawn), versions.values())
+
+
+def _keys(reader: Reader, texts: Collection[str]) -> np.typing.NDArray[np.uint64]:
+    """Return the numbers that the keys may have that are meant."""
+    found = {
+        key_number(network, text.removeprefix(prefix))
+        for network in _networks(reader)
+        for text in texts
+        for prefix in ("", f"{network}:")
+    }
+    return np.array(sorted(found), np.uint64)
+
+
+def _seals(reader: Reader, voters: Collection[str]) -> np.typing.NDArray[np.uint64]:
+    """Return the first halves of the seals that the accounts may have that are meant."""
+    names = [*voters, *(f"{network}:{each}" for network in _networks(reader) for each in voters)]
+    found = np.frombuffer(sealed(names, reader.salt), "<u8")
+    return np.unique(found[:: SEAL_BYTES // 8])
+
+
+def _networks(reader: Reader) -> set[str]:
+    read = {origin.network for origin in reader.sources().values()}
+    return read | {each.name for each in networks.installed()}
+
+
+def _may_have(column: bytes, parts: Collection[Part]) -> bool:
+    return any(head.encode() in column for head, _ in parts) if column else False
+
+
+def _fits(text: str, parts: Collection[Part]) -> bool:
+    return any(text.startswith(head) and text.endswith(tail) for head, tail in parts)

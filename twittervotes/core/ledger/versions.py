@@ -1,0 +1,127 @@
+"""The rows of a ledger that do not stand: posts seen by another source, and replaced versions.
+
+Most ledgers have none or few. Where two sources have read the same posts, half of all rows are
+copies, so these are found by comparing columns; only posts that really differ are looked at one by
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from twittervotes.core.contest.contest import Withdrawn
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.versions import standing
+from twittervotes.core.ledger.batch import TOP, PostBatch, Words, together
+from twittervotes.core.ledger.reader import Reader
+
+AT_ONCE: Final = 1_000_000  # keys that are compared in one go
+
+RowNumbers = npt.NDArray[np.uint32]
+
+
+def superseded(reader: Reader, withdrawn: Withdrawn, without: Collection[str] = ()) -> RowNumbers:
+    """Return the numbers of the rows that do not stand, sorted.
+
+    Args:
+        reader: The ledger.
+        withdrawn: The rule that says which version of a withdrawn post stands.
+        without: Sources whose rows are left out, as if they had never been asked.
+    """
+    repeated = reader.repeated()
+    if not repeated:
+        return np.zeros(0, np.uint32)
+    entries = set(repeated)
+    found = [
+        np.unique(np.frombuffer(page.keys, "<u8"))
+        for n, _, page in reader.pages(without, first=repeated[0], last=repeated[-1])
+        if n in entries
+    ]
+    keys = np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
+    stretches = max(1, -(-len(keys) // AT_ONCE))
+    parts = [_among(reader, some, withdrawn, without) for some in np.array_split(keys, stretches)]
+    return np.sort(np.concatenate(parts))
+
+
+def rows_with(reader: Reader, keys: Words, without: Collection[str] = ()) -> PostBatch:
+    """Return all rows whose key has one of these numbers, which are sorted."""
+    found = []
+    for batch in reader.batches(without):
+        places = np.flatnonzero(is_among(batch.keys, keys))
+        if len(places):
+            found.append(batch.at(places))
+    return together(found)
+
+
+def is_among(numbers: Words, wanted: Words) -> npt.NDArray[np.bool_]:
+    """Tell of each number whether it is among the wanted ones, which are sorted."""
+    if not len(wanted):
+        return np.zeros(len(numbers), bool)
+    places = np.minimum(np.searchsorted(wanted, numbers), len(wanted) - 1)
+    return np.asarray(wanted[places] == numbers, bool)
+
+
+def _among(
+    reader: Reader, keys: Words, withdrawn: Withdrawn, without: Collection[str]
+) -> RowNumbers:
+    """Return the rows with these keys that do not stand."""
+    rows = rows_with(reader, keys, without)
+    if not len(rows):
+        return np.zeros(0, np.uint32)
+    order = np.lexsort((rows.numbers, rows.keys))
+    columns: list[npt.NDArray[np.generic]] = [
+        rows.keys,
+        _checks(rows),
+        rows.seals[:, 0],
+        rows.seals[:, 1],
+        rows.times,
+        rows.births,
+        rows.revisions,
+        rows.tag_set_index,
+    ]
+    key = rows.keys[order]
+    is_first = np.append(True, key[1:] != key[:-1])
+    differs = np.zeros(len(order), bool)
+    for column in columns:
+        ordered = column[order]
+        differs[1:] |= ordered[1:] != ordered[:-1]
+    group = np.cumsum(is_first) - 1
+    has_versions = np.zeros(int(group[-1]) + 1, bool)
+    has_versions[group[differs & ~is_first]] = True
+    numbers = rows.numbers[order]
+    copies = numbers[~is_first & ~has_versions[group]]
+    several = np.sort(numbers[has_versions[group]])
+    replaced = _replaced(dict(reader.posts_at(several.tolist())), withdrawn)
+    return np.concatenate([copies, np.array(replaced, np.uint32)])
+
+
+def _checks(rows: PostBatch) -> Words:
+    """Return eight more bytes of a hash of each key that is a text, 0 for those that are numbers.
+
+    Two keys of which the number and this agree are the same.
+    """
+    found = np.zeros(len(rows), np.uint64)
+    if rows.texts:
+        hashed = b"".join(
+            blake2b(text, digest_size=8, person=b"check").digest() for text in rows.texts
+        )
+        found[rows.keys >= TOP] = np.frombuffer(hashed, "<u8")
+    return found
+
+
+def _replaced(rows: dict[int, Post], withdrawn: Withdrawn) -> list[int]:
+    """Return those of these rows that do not stand."""
+    versions: dict[tuple[str, str], dict[int, Post]] = {}
+    for number, post in rows.items():
+        versions.setdefault(post[:2], {})[number] = post
+    found = []
+    for seen in versions.values():
+        stands = standing(seen.values(), withdrawn)
+        kept = next(number for number, post in seen.items() if post == stands)
+        found += [number for number in seen if number != kept]
+    return found
