@@ -339,7 +339,7 @@ def test_nothing_overlaps_and_nothing_leaves_the_screen(hand: Hand, count: int, 
 @pytest.mark.parametrize("count", [7, 26, 50])
 def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size: str) -> None:
     labels = tuple(
-        f"A choice with a name that is too long for its row, however wide that is {i}"
+        f"A choice with a name that is far too long for its row, however wide that row may be {i}"
         for i in range(count)
     )
     hand.show(snapshot(*range(count, 0, -1), labels=labels))

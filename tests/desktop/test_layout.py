@@ -99,7 +99,7 @@ def test_a_long_name_takes_the_place_of_hashtag_and_votes_and_ends_in_an_ellipsi
 
 
 def test_a_name_too_long_for_its_row_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
-    name = "A name a little too long for its row"
+    name = "A name that is a little too long for its row"
     hand.show(snapshot(3, 2, labels=(name, "Short")))
     assert hand.text("choice0-name") == name
     assert hand.text("choice0-hashtag") == "#tag0"

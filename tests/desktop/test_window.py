@@ -258,7 +258,7 @@ def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
     head, high = hand.window.head.canvas, []
     for title in (
         "Short?",
-        "A question that is so long that it has no room in the size of others?",
+        "A question that is so long that it has no room in the size that others have?",
     ):
         hand.show(replace(shown, contest=replace(shown.contest, title=title)))
         assert hand.text("title", head) == title

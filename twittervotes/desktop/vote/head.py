@@ -198,7 +198,7 @@ class Head:
 
     def _figure_width(self, number: str, word: str) -> int:
         sizes = self._look.sizes
-        width = sizes.width(sizes.font("light", PERCENT - 2), number)
+        width = sizes.width(sizes.font("bold", PERCENT - 2), number)
         space = self._look.px(8) if number else 0
         return width + space + sizes.width(self._word_font(number), word)
 
@@ -207,11 +207,11 @@ class Head:
 
     def _draw_figures(self, texts: dict[str, tuple[str, str]], left: int, baseline: int) -> None:
         look, sizes = self._look, self._look.sizes
-        light = sizes.font("light", PERCENT - 2)
+        bold = sizes.font("bold", PERCENT - 2)
         for name, figure in self._figures.items():
             number, word = texts.get(name, ("", ""))
-            place = (left, baseline + sizes.below(light))
-            width = figure.number.show(number, place, light, look.colours.ink)
+            place = (left, baseline + sizes.below(bold))
+            width = figure.number.show(number, place, bold, look.colours.ink)
             font = self._word_font(number)
             start = left + width + (look.px(8) if number else 0)
             place = (start, baseline + sizes.below(font))

@@ -278,7 +278,7 @@ class Row:
         """Write the percent; return where it begins."""
         sizes = self._look.sizes
         size = max(TEXT + 2, PERCENT * fraction * (LARGER if plan.for_audience else 1))
-        font = sizes.font("bold" if plan.for_audience else "light", size)
+        font = sizes.font("bold", size)
         text = self._percent_text()
         place = (right, baseline + sizes.below(font))
         width = self._texts["percent"].show(text, place, font, self._tone(self._look.colours.ink))
