@@ -6,6 +6,7 @@ import threading
 import tkinter.ttk
 from collections import Counter
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
+from twittervotes.core.contest.rules import RULES
 from twittervotes.core.contest.snapshot import (
     Finding,
     Gap,
@@ -23,7 +25,6 @@ from twittervotes.core.contest.snapshot import (
     State,
 )
 from twittervotes.desktop.actions.forms import EXPORTS
-from twittervotes.desktop.start_page.draft import CHOSEN
 from twittervotes.desktop.widgets.form import FormSheet
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.presentation.marks import READABLE, contrast
@@ -141,8 +142,9 @@ def test_a_time_that_is_cleared_in_the_form_is_none(hand: Hand) -> None:
 
 
 def test_everything_that_a_rule_can_be_has_its_words_in_the_form() -> None:
-    for name, (_, choices) in CHOSEN.items():
-        assert {value for value, _ in choices} == set(map(str, type(getattr(Rules(), name))))
+    for rule in RULES:
+        if isinstance(rule.usual, StrEnum):
+            assert {value for value, _ in rule.spec.options} == set(type(rule.usual))
 
 
 def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:

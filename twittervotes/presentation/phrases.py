@@ -15,14 +15,12 @@ from twittervotes.core.contest.contest import (
     PerAccount,
     Policy,
     Rules,
-    Several,
     Tie,
-    Withdrawn,
-    span,
 )
 from twittervotes.core.contest.lead import uncounted
 from twittervotes.core.contest.networks import of_source
 from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.rules import RULES, ignoring
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
 from twittervotes.presentation.numbers import MOST_NAMES, counted, grouped, listed
@@ -62,40 +60,8 @@ def network_title(name: str) -> str:
 
 def rules_in_words(rules: Rules) -> tuple[str, ...]:
     """Describe rules to an audience: one short phrase each, the most important first."""
-    words = [
-        {
-            PerAccount.FIRST: "One vote per account: the first",
-            PerAccount.LAST: "One vote per account: the last",
-            PerAccount.ALL: "Every post is a vote",
-            PerAccount.PER_CHOICE: "One vote per account for each choice",
-        }[rules.per_account],
-        {
-            Several.SPOILT: "posts naming several choices don't count",
-            Several.EACH: "posts naming several choices count for each",
-            Several.FIRST: "posts naming several choices count for the first",
-        }[rules.several],
-    ]
-    usual = Rules()
-    for kind, policy in _kinds(rules).items():
-        if policy is Policy.IGNORE:
-            words.append(f"{kind} don't count")
-        elif policy is not getattr(usual, kind):
-            words.append(f"{kind} count")
-    if rules.required:
-        words.append("posts must also contain " + " ".join(f"#{tag}" for tag in rules.required))
-    if rules.min_account_age_s:
-        words.append(f"accounts must be at least {span(rules.min_account_age_s)} old")
-    if rules.grace_s:
-        words.append(f"votes up to {span(rules.grace_s)} late count")
-    if rules.withdrawn is Withdrawn.KEEP:
-        words.append("deleted posts count")
-    if rules.tie is Tie.EARLIEST:
-        words.append("a tie goes to the choice that got there first")
-    if rules.tie is Tie.DRAW:
-        words.append("a tie is decided by draw")
-    if rules.exclude:
-        words.append(f"{counted(len(rules.exclude), 'account')} excluded")
-    return tuple(words)
+    said = (rule.spec.words(rule.of(rules)) for rule in RULES)
+    return tuple(filter(None, said))
 
 
 def contest_in_words(contest: Contest) -> tuple[str, ...]:
@@ -152,12 +118,12 @@ def lead(snapshot: Snapshot) -> str:
 
 def uncounted_reasons(rules: Rules) -> dict[Verdict, str]:
     """Return why posts were not counted, by verdict, in the order in which views list them."""
-    ignored = [kind for kind, policy in _kinds(rules).items() if policy is Policy.IGNORE]
+    kinds = [kind for kind, policy in _kinds(rules).items() if policy is Policy.IGNORE]
     again = "account voted again later" if rules.per_account is PerAccount.LAST else "repeat votes"
     return {
         Verdict.SPOILT: "named several choices",
         Verdict.REPEAT: again,
-        Verdict.IGNORED: listed(ignored) or "kinds that don't count",
+        Verdict.IGNORED: listed([*kinds, *ignoring(rules)]) or "kinds that don't count",
         Verdict.EARLY: "before voting opened",
         Verdict.LATE: "after voting closed",
         Verdict.PAUSED: "while voting was paused",

@@ -448,6 +448,11 @@ RULES: dict[str, object] = {  # the values that a rule may have, the usual one f
     "withdrawn": ("drop", "keep"),
     "tie": ("declare", "earliest", "draw"),
 }
+NEWER_RULES: dict[str, object] = {}  # the same of later rules, named only where they have an effect
+ACTS = (
+    *("opened", "paused", "resumed", "closed", "extended", "ruled", "excluded", "adjusted"),
+    *("drawn", "settled", "certified"),
+)
 KINDS = {"repost": "reposts", "quote": "quotes", "reply": "replies"}
 VERDICTS = (
     *("counted", "excluded", "ignored", "early", "late", "paused", "no choice"),
@@ -479,14 +484,22 @@ class Contest:
 
     def rule(self, rules: object) -> None:
         self.rules: dict[str, object] = {}
-        for name, usual in RULES.items():
+        known = {**RULES, **NEWER_RULES}
+        for name in rules if isinstance(rules, dict) else ():
+            if name not in known:
+                raise CannotRead(f"It has the rule {brief(name)}: use a newer verifier.")
+        self.told_rules: dict[str, object] = {}
+        for name, usual in known.items():
             if isinstance(usual, tuple):
                 self.rules[name] = get(rules, name, str, usual[0])
                 if self.rules[name] not in usual:
                     raise CannotRead(f"The rule {name!r} has a value that it does not know.")
+                usual = usual[0]  # noqa: PLW2901
             else:
                 is_list = isinstance(usual, list)
                 self.rules[name] = texts(rules, name) if is_list else get(rules, name, int, 0)
+            if name in RULES or self.rules[name] != usual:
+                self.told_rules[name] = self.rules[name]
         self.required = texts(rules, "required")
         self.exclude = [*texts(rules, "exclude")]
         self.age_s = get(rules, "min_account_age_s", int, 0)
@@ -504,6 +517,8 @@ class Contest:
     def apply(self, act: object) -> None:
         """Votes are let in from the second an act falls in, and kept out from the next one on."""
         does, at_ms = get(act, "does", str), get(act, "at_ms", int, 0)
+        if does not in ACTS:
+            raise CannotRead(f"It has the act {brief(does)}: use a newer verifier.")
         until_ms = time(act, "until_ms") if does == "extended" else at_ms
         if does == "opened" and at_ms < self.opens_ms:
             self.opens_ms = at_ms - at_ms % 1000
@@ -653,7 +668,7 @@ class Count:
         found = (  # the first that applies is told
             ("excluded", post.account in self.excluded),
             ("withdrawn", post.kind == "withdrawn"),
-            ("ignored", post.kind in contest.ignored),
+            ("ignored", bool(self.ignored(post))),
             ("early", at_ms < contest.opens_ms),
             ("late", ends_ms is not None and at_ms >= ends_ms),
             ("paused", self.pause(at_ms) is not None),
@@ -667,6 +682,10 @@ class Count:
             self.in_doubt += 1
             self.doubts = [*self.doubts, f"{post.seq} (U+{ord(doubt):04X})"][:5]
         return verdict, named
+
+    def ignored(self, post: Post) -> str:
+        """Return the name of the posts that a rule ignores, if this one is among them."""
+        return KINDS[post.kind] if post.kind in self.contest.ignored else ""
 
     def doubt(self) -> str:
         return (
@@ -741,7 +760,7 @@ class Count:
         return {
             "excluded": "The account is left out.",
             "withdrawn": "It was deleted, or its account is gone.",
-            "ignored": f"In this vote {KINDS.get(post.kind, post.kind)} do not count.",
+            "ignored": f"In this vote {self.ignored(post)} do not count.",
             "early": f"It was posted before the vote opened at {moment(contest.opens_ms)}.",
             "no choice": "It names none of the choices.",
             "spoilt": f"It names several choices: {self.listed(named) if named else ''}.",
@@ -1004,7 +1023,7 @@ def result(chain: Chain, contest: Contest, count: Count, shares: list[float]) ->
             "choices": contest.tags,
             "opens": iso(contest.opens_ms),
             "closes": None if contest.closes_ms is None else iso(contest.closes_ms),
-            "rules": {**contest.rules, "exclude": [*names] if chain.salt else sorted(names)},
+            "rules": {**contest.told_rules, "exclude": [*names] if chain.salt else sorted(names)},
             "rehearsal": contest.is_rehearsal,
             "labels": labels,
             "aliases": aliases,

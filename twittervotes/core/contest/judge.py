@@ -13,6 +13,7 @@ from twittervotes.core.contest import networks
 from twittervotes.core.contest.contest import Contest, Policy, Several
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post, Verdict
+from twittervotes.core.contest.rules import ignoring
 from twittervotes.core.contest.words import tag_of
 
 KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
@@ -94,6 +95,7 @@ class Judge:
         self._no_votes = {
             kind.value for kind, policy in policies.items() if policy is Policy.IGNORE
         }
+        self._ignoring = tuple(ignoring(rules).values())
         self._opens_ms = contest.opens_ms
         self._ends_ms = _ends_ms(contest)
         self._pauses = contest.pauses
@@ -107,6 +109,8 @@ class Judge:
             return Verdict.EXCLUDED, ()
         if kind in self._no_votes:
             return (Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED), ()
+        if self._ignoring and any(ignores(post) for ignores in self._ignoring):
+            return Verdict.IGNORED, ()
         untimely = self.untimely(at_ms)
         if untimely is not None:
             return untimely, ()

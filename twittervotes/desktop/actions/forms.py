@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 
-from twittervotes.core.config.rules import ruled
+from twittervotes.core.config.rules import ruled, typed, written
 from twittervotes.core.contest.acts import OPERATOR, Act, ActKind
-from twittervotes.core.contest.contest import Rules, span
 from twittervotes.core.contest.permissions import check, tag_of
+from twittervotes.core.contest.rules import Rule, Rules
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ContestError
-from twittervotes.desktop.start_page.draft import CHOSEN, WRITTEN
+from twittervotes.desktop.start_page.draft import RULE_FIELDS
 from twittervotes.desktop.widgets.form import Field, Form, Typed
 from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
@@ -29,8 +29,7 @@ EXPORTS = {
     "result.json": "the result as JSON",
     "votes.csv": "every post and its verdict",
 }
-LENGTHS = ("min_account_age", "grace")
-RULES = (*CHOSEN, "required", *LENGTHS)
+CHANGEABLE = tuple(rule for rule in RULE_FIELDS if rule.name != "exclude")  # which has its own form
 Do = Callable[[Act], None]
 
 
@@ -39,10 +38,7 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
     rules = snapshot.contest.rules
 
     def changed(typed: Typed) -> Rules:
-        pairs = [(name, _spelled(name, typed[name])) for name in RULES if typed[name]]
-        empty = [(name, "0s") for name in LENGTHS if not typed[name]]
-        cleared = replace(rules, required=()) if not typed["required"] else rules
-        return ruled(cleared, pairs + empty)
+        return ruled(rules, [(rule.name, _written(rule, typed[rule.name])) for rule in CHANGEABLE])
 
     def act(typed: Typed) -> Act:
         return Act(ActKind.RULED, rules=changed(typed))
@@ -55,7 +51,7 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
         return "All posts will be recounted: " + " · ".join(rules_in_words(found)) + "."
 
     detail = "The change is recorded and shown with the result."
-    asked = tuple(_rule_field(rules, name) for name in RULES)
+    asked = tuple(_rule_field(rules, rule) for rule in CHANGEABLE)
     return Form("Change rules", detail, asked, "Change rules", words, lambda typed: do(act(typed)))
 
 
@@ -203,26 +199,13 @@ def _whole(text: str) -> int:
         raise ContestError("Enter a whole number, e.g. +3 or -2.") from None
 
 
-def _rule_field(rules: Rules, name: str) -> Field:
-    if name in CHOSEN:
-        label, choices = CHOSEN[name]
-        words = dict(choices)
-        return Field(name, label, words[str(getattr(rules, name))], tuple(words.values()))
-    label, _ = WRITTEN[name]
-    lengths = {"min_account_age": rules.min_account_age_s, "grace": rules.grace_s}
-    if name in lengths:
-        return Field(name, label, _short(lengths[name]))
-    return Field(name, label, " ".join(rules.required))
+def _rule_field(rules: Rules, rule: Rule) -> Field:
+    value, words = typed(rule, rules), {str(each): words for each, words in rule.spec.options}
+    return Field(rule.name, rule.spec.title, words.get(value, value), tuple(words.values()))
 
 
-def _spelled(name: str, text: str) -> str:
+def _written(rule: Rule, text: str) -> str:
     """Return what was picked or typed as the command line would say it."""
-    if name in CHOSEN:
-        return {words: value for value, words in CHOSEN[name][1]}[text]
-    return text.replace("#", "") if text.startswith("#") else text
-
-
-def _short(seconds: int) -> str:
-    """Write a length of time as it is typed: 30d, 90s."""
-    number, unit = span(seconds).split() if seconds else ("0", "s")
-    return f"{number}{unit[0]}"
+    return {words: str(value) for value, words in rule.spec.options}.get(text) or written(
+        rule, text
+    )

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from twittervotes.core.contest.rules import Rule
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
 from twittervotes.desktop.start_page.draft import (
-    CHOSEN,
     FOR,
     PERIODS,
+    RULE_FIELDS,
     UNTIL,
-    WRITTEN,
     Draft,
     end_in_words,
     rules_of,
@@ -207,30 +207,30 @@ class RulesPart(Card):
     def _make_table(self) -> None:
         look, panel = self._look, self._look.colours.panel
         self._table.columnconfigure(1, weight=1)
-        names = {**CHOSEN, **WRITTEN}
-        for row, (name, (label, _)) in enumerate(names.items()):
+        for row, rule in enumerate(RULE_FIELDS):
             tk.Label(
                 self._table,
-                text=label,
+                text=rule.spec.title,
                 font=look.sizes.font("text", SMALL),
                 foreground=look.colours.dim,
                 background=panel,
                 anchor="w",
                 padx=0,
             ).grid(row=row, column=0, sticky="w", padx=(0, look.px(16)))
-            widget = self._widget(name)
+            widget = self._widget(rule)
             widget.grid(row=row, column=1, sticky="ew", pady=look.px(3))
         self._table.columnconfigure(0, minsize=look.px(LABEL))
 
-    def _widget(self, name: str) -> tk.Canvas:
-        value = self._draft.rules[name]
-        put = partial(self._put, name)
-        if name in CHOSEN:
-            chooser = Chooser(self._table, self._look, CHOSEN[name][1], value, put)
-            self.choosers[name] = chooser
+    def _widget(self, rule: Rule) -> tk.Canvas:
+        value = self._draft.rules[rule.name]
+        put = partial(self._put, rule.name)
+        if rule.spec.options:
+            options = tuple((str(value), words) for value, words in rule.spec.options)
+            chooser = Chooser(self._table, self._look, options, value, put)
+            self.choosers[rule.name] = chooser
             return chooser
-        entry = Entry(self._table, self._look, value, put, example=WRITTEN[name][1], height=33)
-        self.entries[name] = entry
+        entry = Entry(self._table, self._look, value, put, example=rule.spec.example, height=33)
+        self.entries[rule.name] = entry
         return entry
 
     def _put(self, name: str, value: str) -> None:
