@@ -269,29 +269,26 @@ def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
 
 def test_files_for_graphics_that_lag_are_told_until_they_are_written(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), lagging="Files for graphics are out of date: result.csv."))
-    assert "result.csv" in hand.text("trouble", hand.window.head.canvas)
+    assert "result.csv" in hand.text("trouble", hand.window.banner)
     hand.show(snapshot(1, 3))
-    assert hand.text("trouble", hand.window.head.canvas) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
 
 
 def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), trouble="The disk is full: counting has stopped."))
-    assert (
-        hand.text("trouble", hand.window.head.canvas) == "The disk is full: counting has stopped."
-    )
+    assert hand.text("trouble", hand.window.banner) == "The disk is full: counting has stopped."
     hand.show(snapshot(1, 2))
-    assert hand.text("trouble", hand.window.head.canvas) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
 
 
 def test_a_recount_is_told_until_it_is_done_and_the_window_goes_on(hand: Hand) -> None:
-    head = hand.window.head.canvas
     for percent in (0, 40):
         hand.show(replace(snapshot(1, 2), recounting=percent))
-        assert hand.text("trouble", head).startswith(f"Recounting… {percent} %.")
+        assert hand.text("trouble", hand.window.banner).startswith(f"Recounting… {percent} %.")
     hand.show(replace(snapshot(1, 2), recounting=50, trouble="The disk is full."))
-    assert hand.text("trouble", head) == "The disk is full."
+    assert hand.text("trouble", hand.window.banner) == "The disk is full."
     hand.show(snapshot(1, 2))
-    assert hand.text("trouble", head) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
 
 
 @pytest.mark.parametrize("state", [State.SCHEDULED, State.OPEN, State.PAUSED])
@@ -350,7 +347,7 @@ def test_an_error_in_a_callback_is_logged_and_told_and_the_window_goes_on(
     hand.until(lambda: any(record.levelno >= logging.ERROR for record in caplog.records))
     hand.show(snapshot(5, 2))
     assert hand.text("choice0-votes") == "5 votes"
-    assert "internal error" in hand.text("trouble", hand.window.head.canvas)
+    assert "internal error" in hand.text("trouble", hand.window.banner)
 
 
 def test_the_window_loads_no_network_and_no_database() -> None:

@@ -227,20 +227,19 @@ def test_f10_opens_the_menu_and_its_entries_work(hand: Hand) -> None:
 
 
 def test_what_is_refused_is_told_in_a_sentence_and_goes_away(hand: Hand) -> None:
-    head = hand.window.head.canvas
     hand.show(replace(snapshot(1, 2), refused="The rules of this vote do not draw."))
-    assert hand.text("trouble", head) == "The rules of this vote do not draw."
+    assert hand.text("trouble", hand.window.banner) == "The rules of this vote do not draw."
     hand.press("<Escape>")
-    assert hand.text("trouble", head) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
     hand.show(replace(snapshot(3, 2), refused="The rules of this vote do not draw."))
-    assert hand.text("trouble", head) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
     hand.show(replace(snapshot(3, 2), refused="There is no tie to draw."))
-    assert hand.text("trouble", head) == "There is no tie to draw."
+    assert hand.text("trouble", hand.window.banner) == "There is no tie to draw."
 
 
 def test_trouble_goes_before_what_is_refused(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), refused="No.", trouble="The disk is full."))
-    assert hand.text("trouble", hand.window.head.canvas) == "The disk is full."
+    assert hand.text("trouble", hand.window.banner) == "The disk is full."
 
 
 def test_the_log_of_acts_says_who_did_what_and_why(hand: Hand) -> None:
@@ -268,8 +267,7 @@ def test_an_export_names_the_file_and_tells_what_came_of_it(hand: Hand) -> None:
     thread = threading.Thread(target=told, args=("Saved: /votes/report.html",))
     thread.start()
     thread.join()
-    head = hand.window.head.canvas
-    hand.until(lambda: hand.text("trouble", head) == "Saved: /votes/report.html")
+    hand.until(lambda: hand.text("trouble", hand.window.banner) == "Saved: /votes/report.html")
 
 
 def test_an_existing_file_is_replaced_only_after_a_question(hand: Hand, tmp_path: Path) -> None:

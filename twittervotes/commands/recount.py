@@ -23,7 +23,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.polling.status import unread
 from twittervotes.core.terminal_text import json_text
-from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
+from twittervotes.presentation.phrases import FINAL, by_hand_words, result_in_words, rules_in_words
 
 FORMAT = "twittervotes-recount/1"
 
@@ -83,6 +83,9 @@ def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> No
         _write_votes(again)
     else:
         _write_changes(stands, again)
+    by_hand = by_hand_words(again.tally)
+    if by_hand:
+        say(f"Included: {by_hand}.")
     say("", result_in_words(again.tally, contest, is_final=again.state in FINAL))
     if again is not stands:
         say(f"winner unchanged: {'yes' if _is_same_winner(stands, again) else 'no'}")

@@ -27,17 +27,20 @@ from twittervotes.desktop.canvas.sizes import Sizes, screen_scale
 from twittervotes.desktop.canvas.theme import dress
 from twittervotes.desktop.canvas.theme_colours import palette
 from twittervotes.desktop.controller import Control, is_typing
-from twittervotes.desktop.vote.animation import History
+from twittervotes.desktop.vote.animation import last_minute
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
 from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.head import Head
+from twittervotes.desktop.vote.messages import Messages
 from twittervotes.desktop.vote.phrases import UNDER_WAY
+from twittervotes.desktop.widgets.banner import Banner, Message
 from twittervotes.desktop.widgets.entry import as_written_today
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import Question, ask
 from twittervotes.desktop.window_state import Seat, zoomed
+from twittervotes.presentation.outage import outage
 
 log = logging.getLogger(__name__)
 
@@ -101,13 +104,14 @@ class Window:
         self._scale = scale or screen_scale(self.root)
         self._inbox: SimpleQueue[tuple[Snapshot, float] | Callable[[], None] | None] = SimpleQueue()
         self._latest: tuple[Snapshot, float] | None = None
-        self._history = History()
+        self._messages = Messages()
         self._second = 0
         self.drawn: Snapshot | None = None
         self.is_moving = False
         self._told = self._refused = self._question = ""
         self._said_at = 0.0
         self.showing = Showing()
+        self._announced: Moment | None = None
         self._display = Display(self.root, self.showing)
         self._page: Page | None = None
         self._wear(colours.theme, self._seat.remembered.zoom)
@@ -138,14 +142,14 @@ class Window:
 
     def tell(self, trouble: str) -> None:
         """Show a sentence above the vote, whatever comes of it."""
-        self.head.trouble = trouble
-        self.head.draw()
+        self._messages.trouble = trouble
+        self._announce()
 
     def say(self, words: str) -> None:
         """Show a sentence for a while; with "" take it away."""
         self._said_at = time.monotonic()
-        self.head.notice = words
-        self.head.draw()
+        self._messages.notice = words
+        self._announce()
 
     def paint(self) -> None:
         """Let the window be seen now; whoever has much to do afterwards calls this first."""
@@ -196,6 +200,7 @@ class Window:
         )
         self.head = Head(self._stage, self._look, self.showing)
         self.body = Body(self._stage, self._look, self.showing, self._look_up)
+        self.banner = Banner(self._stage, self._look, self._closed, self.body.show_sources)
         self.foot = Foot(self._stage, self._look, self.control.deeds)
         self.head.canvas.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.body.place(1)
@@ -206,11 +211,10 @@ class Window:
 
     def _change(self, theme: str, zoom: float) -> None:
         """Go on in other colours or another size."""
-        before, trouble = self._stage, self.head.trouble
+        before = self._stage
         self.control.end()
         self._wear(theme, zoom)
         before.destroy()
-        self.head.trouble = trouble
         self._second = 0
         self._seat.limit(self.root, self._look.px)
         if self._page:
@@ -219,7 +223,7 @@ class Window:
 
     def _bind(self) -> None:
         self.root.protocol("WM_DELETE_WINDOW", self.close)
-        self.root.bind("<Escape>", partial(self._keyed, partial(self.say, "")))
+        self.root.bind("<Escape>", partial(self._keyed, self.banner.close))
         for key, steps in LARGER.items():
             self.root.bind(key, partial(self._keyed, partial(self._zoom, steps)))
         self.root.bind("<Control-t>", partial(self._keyed, self._other_theme))
@@ -289,7 +293,7 @@ class Window:
             if newest[0].refused != self._refused:
                 self._refused = newest[0].refused
                 self.say(self._refused)
-        if self.head.notice and time.monotonic() - self._said_at > SAID_S:
+        if self._messages.notice and time.monotonic() - self._said_at > SAID_S:
             self.say("")
         return True
 
@@ -305,6 +309,7 @@ class Window:
             self._second = now_ms // 1000
             moment = self._moment(snapshot, now_ms)
             self.head.show(moment, now)
+            self._announce(moment)
             self.control.show(moment, now)
             if is_new:
                 self._name(snapshot.contest.title)
@@ -321,11 +326,28 @@ class Window:
             self.root.title(f"{question} · twittervotes")
 
     def _moment(self, snapshot: Snapshot, now_ms: int) -> Moment:
-        votes = snapshot.tally.votes
-        changes = self._history.changes(now_ms, votes)
+        changes = tuple(map(round, last_minute(snapshot.tally, now_ms)))
         if snapshot.state not in UNDER_WAY:
-            changes = (0,) * len(votes)
-        return Moment(snapshot, now_ms, changes, percentages(votes))
+            changes = (0,) * len(changes)
+        return Moment(
+            snapshot,
+            now_ms,
+            changes,
+            percentages(snapshot.tally.votes),
+            outage(snapshot, now_ms),
+        )
+
+    def _announce(self, moment: Moment | None = None) -> None:
+        """Show the message that is the most urgent now."""
+        self._announced = moment or self._announced
+        snapshot, alarm = None, None
+        if self._announced:
+            snapshot, alarm = self._announced.snapshot, self._announced.outage
+        self.banner.tell(self._messages.current(snapshot, alarm), self.head.slot)
+
+    def _closed(self, message: Message) -> None:
+        self._messages.close(message)
+        self._announce()
 
     def _failed(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -337,7 +359,7 @@ class Window:
         if repr(error) != self._told:
             self._told = repr(error)
             log.error("The window failed to draw or to react.", exc_info=(kind, error, trace))
-        self.head.trouble = "The window had an internal error. Counting continues; see the log."
+        self.tell("The window had an internal error. Counting continues; see the log.")
 
     def _end(self) -> None:
         if self._ticking:

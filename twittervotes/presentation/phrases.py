@@ -23,7 +23,7 @@ from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.rules import RULES, ignoring
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
-from twittervotes.presentation.numbers import MOST_NAMES, counted, grouped, listed
+from twittervotes.presentation.numbers import MOST_NAMES, counted, grouped, listed, signed
 
 STATES = {
     State.SCHEDULED: "Scheduled",
@@ -91,25 +91,33 @@ def result_in_words(tally: Tally, contest: Contest, *, is_final: bool) -> str:
             return tied
 
 
+def by_hand_words(tally: Tally) -> str:
+    """Say how many of the votes were added by hand, "" if none were."""
+    if not any(tally.by_hand):
+        return ""
+    number = sum(tally.by_hand)
+    if any(votes < 0 for votes in tally.by_hand):
+        return f"{signed(number)} by hand"
+    return f"{grouped(number)} added by hand"
+
+
 def lead(snapshot: Snapshot) -> str:
     """Say who leads, and whether posts that were not counted could change that.
 
-    No decision can change a certified result; a gap is mentioned nevertheless.
+    Posts made after the close can't, and nothing can change a certified result.
     """
     tally, contest = snapshot.tally, snapshot.contest
     leaders = tally.leaders
-    has_gap = any(source.gaps for source in snapshot.sources)
-    is_settled = snapshot.state is State.CERTIFIED and not has_gap
-    if len(leaders) != 1 or is_settled:
+    if len(leaders) != 1 or snapshot.state is State.CERTIFIED:
         return result_in_words(tally, contest, is_final=snapshot.state in FINAL)
     name, votes = contest.choices[leaders[0]].title, tally.votes[leaders[0]]
     if len(tally.votes) == 1:
         return f"{name} has {counted(votes, 'vote')}."
     ahead = votes - sorted(tally.votes)[-2]
     words = f"{name} leads by {grouped(ahead)}."
-    if has_gap:
+    if any(source.gaps for source in snapshot.sources):
         return f"{words} Votes may be missing in a gap, which could change the lead."
-    number = uncounted(tally)
+    number = uncounted(tally) - dict(tally.verdicts).get(Verdict.LATE, 0)
     if not number:
         return words
     were = f"{counted(number, 'post')} {'was' if number == 1 else 'were'}"

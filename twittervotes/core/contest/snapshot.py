@@ -31,7 +31,7 @@ class Record:
 
     `posts` are the different posts it has seen, `read` all that it was given, repeats included,
     `billed` those that the network has charged for; `bad` has the feed and the words for each post
-    that could not be read in full.
+    that could not be read in full. `last_ms` is when it last gave data, 0 if it hasn't in this run.
     """
 
     requests: int = 0
@@ -49,7 +49,8 @@ class SourceStatus:
 
     `words` says in a few words what it does ("waits for its quota until 14:10:02"), `advice` what
     to do about a trouble. `posts` are the posts it has seen, `unread` is how many could not be read
-    in full. `completeness` is "exact", "at least" or "gap 14:03–14:05".
+    in full. `completeness` is "exact", "at least" or "gap 14:03–14:05". `last_ms` is when it
+    last gave data, 0 if it hasn't yet.
     """
 
     name: str

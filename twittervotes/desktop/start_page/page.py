@@ -18,7 +18,7 @@ from twittervotes.desktop.start_page.draft import Draft
 from twittervotes.desktop.start_page.sections import Hashtags, Period, Question, RulesPart
 from twittervotes.desktop.start_page.sidebar import RecentPart, SourcesPart
 from twittervotes.desktop.vote.layout import GAP, is_narrow
-from twittervotes.desktop.widgets.banner import Banner
+from twittervotes.desktop.widgets.banner import ABOVE, Banner, Message
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.card import Words
 
@@ -48,7 +48,7 @@ class StartPage(tk.Frame):
         self._asked = asked
         self.is_touched = False
         self._foot()
-        self._banner = Banner(self, look)
+        self._banner = Banner(self, look, lambda _: self.tell(""))
         self._view = tk.Canvas(self, background=ground, highlightthickness=0, borderwidth=0)
         self._view.pack(fill="both", expand=True)
         scrollbar = ttk.Scrollbar(
@@ -80,7 +80,7 @@ class StartPage(tk.Frame):
 
     def tell(self, trouble: str) -> None:
         """Show a sentence above the form, or ("") none."""
-        self._banner.tell(trouble, self._view)
+        self._banner.tell(Message(trouble) if trouble else None, self._look.px(ABOVE))
 
     def _changed(self) -> None:
         self.is_touched = True

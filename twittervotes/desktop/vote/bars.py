@@ -128,7 +128,7 @@ class Bars:
         is_compared = self._plan is not None and self._plan.for_audience
         whole = (leading or 1) if is_compared else total * self._full
         self._votes = votes
-        numbers = places(all_votes)
+        numbers, by_hand = places(all_votes), moment.snapshot.tally.by_hand
         way = (self.order, self.hidden, moment.snapshot.state in UNDER_WAY)
         if way != self._ordered or not way[-1]:
             self._standing.jump(votes)
@@ -142,6 +142,7 @@ class Bars:
             shared = "=" * (numbers.count(numbers[i]) > 1)
             row.number(f"{shared}{numbers[i]}" if total > 1 else "")
             share = all_votes[i] / whole
+            row.by_hand = by_hand[i] if by_hand else 0
             row.aim(all_votes[i], moment.percents[i], share, moment.changes[i], now)
         words = f"full bar = {self._full:.0%}" if self._full < 1 and not self.hidden else ""
         font = self._look.sizes.font("text", TINY - 1)

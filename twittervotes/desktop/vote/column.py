@@ -19,6 +19,7 @@ from twittervotes.desktop.vote.panel import Panel
 from twittervotes.desktop.vote.phrases import ago, doing, quota_words, way
 from twittervotes.desktop.vote.search import Search
 from twittervotes.presentation.numbers import grouped
+from twittervotes.presentation.outage import silence
 from twittervotes.presentation.phrases import lead, source_title
 
 GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
@@ -39,7 +40,7 @@ class Sources(Panel):
         y = area.top
         for i, source in enumerate(sources):
             y += self.look.px(BETWEEN) if i else 0
-            y = self._write_source(i, source, area, y)
+            y = self._write_source(i, source, moment, area, y)
             y = self._write_last(i, source, moment.now_ms, area, y)
         for item in self._dots[len(sources) :]:
             self.canvas.itemconfigure(item, state="hidden")
@@ -47,7 +48,9 @@ class Sources(Panel):
             self._hide(gauge)
         return y
 
-    def _write_source(self, i: int, source: SourceStatus, area: Area, y: int) -> int:
+    def _write_source(
+        self, i: int, source: SourceStatus, moment: Moment, area: Area, y: int
+    ) -> int:
         look, colours, sizes = self.look, self.look.colours, self.look.sizes
         bold, text = sizes.font("bold", TEXT), sizes.font("text", TEXT)
         small = sizes.font("text", SMALL)
@@ -62,6 +65,11 @@ class Sources(Panel):
         )
         words = doing(source)
         beside = indent + name + look.px(11)
+        if moment.outage and source.name in moment.outage.names:
+            y += look.px(20)
+            said = silence(source, moment.now_ms)
+            y += self._lines(said, indent, area.right, y, colours.waiting) - look.px(18)
+            beside = area.right
         if sizes.width(small, words) <= area.right - votes - look.px(12) - beside:
             self.text("w").show(words, (beside, middle), small, colours.dim)
             y += line
@@ -94,7 +102,7 @@ class Sources(Panel):
             words = next((words for words in said if look.sizes.width(font, words) <= room), "")
             self.text("w").show(words, (left, middle), font, colours.faint)
         else:
-            self.text("w").show("last answer", (left, middle), font, colours.faint)
+            self.text("w").show("last data", (left, middle), font, colours.faint)
         return y + look.px(14)
 
     def _draw_gauge(self, i: int, quota: Quota, left: int, middle: int) -> int:

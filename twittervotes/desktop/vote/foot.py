@@ -66,6 +66,11 @@ class Foot(tk.Frame):
             button.show(now.word, key, enabled=now.can)
         self._lay()
 
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """Return the buttons that are seen."""
+        return self._packed
+
     def _button(self, deed: Callable[[], Action], kind: Kind = "plain") -> Button:
         button = Button(self._row, self._look, press=lambda: self._deeds[button]().do(), kind=kind)
         self._deeds[button] = deed

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.presentation.outage import Outage
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A snapshot, the time of day now, and each choice's change in the last minute."""
+    """A snapshot, the time of day now, and each choice's votes by posts of the last minute.
+
+    `outage` is there while sources give no data.
+    """
 
     snapshot: Snapshot
     now_ms: int
     changes: tuple[int, ...]
     percents: tuple[float, ...]
+    outage: Outage | None = None
 
 
 class Order(StrEnum):

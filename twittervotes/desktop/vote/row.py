@@ -53,6 +53,7 @@ class Row:
         }
         self._votes, self._percent, self._share = Glide(), Glide(), Glide()
         self._level = 1.0
+        self.by_hand = 0  # how many of the votes were added by hand
         self._change = 0
         self._hidden = False
         self._place = ""
@@ -154,6 +155,8 @@ class Row:
         space, clear = look.px(14 * max(1, fraction)), look.px(24 * max(1, fraction))
         change = self._change_text() if plan.change else ""
         votes = counted(round(self._votes.value), "vote") if plan.votes else ""
+        if votes and self.by_hand:
+            votes += f" ({signed(self.by_hand)} by hand)"
         room = end - start - clear
         title, hashtag = self._title(plan, text_font, room)
         wide = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
@@ -220,6 +223,7 @@ class Row:
             self._tone(colours.ink),
         )
         votes = grouped(round(self._votes.value)) if plan.votes else ""
+        votes += "*" * (bool(votes) and self.by_hand != 0)
         self._texts["votes"].show(
             votes, (end - look.px(8), baseline + sizes.below(font)), font, colours.dim
         )

@@ -51,6 +51,11 @@ class Search(Panel):
         if wanted == self._wanted:
             self.findings = findings
 
+    def again(self) -> None:
+        """Ask once more what was asked last: an act may have changed the answer."""
+        if self._wanted:
+            self._look_up(self._wanted)
+
     def write(self, _moment: Moment, area: Area) -> int:
         look, colours = self.look, self.look.colours
         self.canvas.coords(self._item, area.left, area.top - look.px(4))

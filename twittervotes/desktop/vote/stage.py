@@ -21,6 +21,7 @@ from twittervotes.desktop.vote.tape import draw as draw_tape
 from twittervotes.desktop.vote.tape import rehearsal_colours
 from twittervotes.desktop.vote.verdict import OTHERS, TIED, Verdict, winner
 from twittervotes.presentation.numbers import counted, grouped, percent_text
+from twittervotes.presentation.phrases import by_hand_words
 
 WIDE, HIGH = 1920, 1080
 MARGIN, ROWS_TOP, ROWS_END, FOOT = 96, 262, 930, 1000
@@ -196,6 +197,8 @@ class Stage:
         large, text = sizes.font("bold", TOTAL), sizes.font("text", SMALL)
         x = left + self._number.show(grouped(total), (left, y), large, colours.ink) + px(16)
         vote = "vote" if total == 1 else "votes"
+        by_hand = by_hand_words(snapshot.tally)
+        vote = f"{vote}, {by_hand}," if by_hand else vote
         words = f"{vote} on {networks(snapshot)}"
         if snapshot.contest.rehearsal:
             words = f"{vote} simulated"
