@@ -24,7 +24,7 @@ from simulators.bluesky_record import did
 from simulators.cable import Cable
 from simulators.mastodon import Fediverse
 from simulators.mastodon_door import Doors
-from simulators.mastodon_world import MastodonSettings, bridged
+from simulators.mastodon_world import FediverseSettings, bridged
 from twittervotes.rehearsal.answer import Answer
 from twittervotes.rehearsal.audience import Tweet
 from twittervotes.rehearsal.door import Door
@@ -50,7 +50,7 @@ class Script:
     settings: RehearsalSettings
     tags: tuple[str, ...]
     x: XSettings = field(default_factory=XSettings)
-    play: MastodonSettings = field(default_factory=MastodonSettings)
+    play: FediverseSettings = field(default_factory=FediverseSettings)
     manners: tuple[Manners, ...] = (Manners(), Manners())
     bridged: float = 0.2
 

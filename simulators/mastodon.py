@@ -24,7 +24,7 @@ from simulators.mastodon_timeline import INSTANCES, Bounds, Timelines
 from simulators.mastodon_world import (
     HOMES,
     Fates,
-    MastodonSettings,
+    FediverseSettings,
     Status,
     true_post,
     truth,
@@ -69,10 +69,10 @@ class Fediverse:
         settings: RehearsalSettings,
         tags: tuple[str, ...],
         token: str,
-        play: MastodonSettings | None = None,
+        play: FediverseSettings | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.play = play or MastodonSettings()
+        self.play = play or FediverseSettings()
         self.slow_s = settings.faults.slow_s
         self._settings, self._tags, self._token = settings, tags, token
         self._clock = clock

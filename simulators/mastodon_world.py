@@ -26,7 +26,7 @@ FIRST_OLD_ID = 98_000_000  # posts from before ids told the time have short ones
 
 
 @dataclass(frozen=True, slots=True)
-class MastodonSettings:
+class FediverseSettings:
     """What is peculiar about a rehearsed fediverse; all shares are from 0 to 1."""
 
     edited: float = 0.05  # posts that are edited, and name another hashtag then
@@ -135,7 +135,7 @@ class Status:
 class Fates:
     """Decides what becomes of each post of an audience, by its seed."""
 
-    def __init__(self, settings: MastodonSettings, seed: int, tags: tuple[str, ...]) -> None:
+    def __init__(self, settings: FediverseSettings, seed: int, tags: tuple[str, ...]) -> None:
         self._settings, self._seed, self._tags = settings, seed, tags
 
     def status(self, number: int, tweet: Tweet) -> Status:

@@ -19,7 +19,7 @@ from soak.program import Program, end_all
 from simulators.bluesky_host import Manners
 from simulators.everywhere import Script
 from simulators.everywhere_stage import EverywhereStage, start
-from simulators.mastodon_world import MastodonSettings
+from simulators.mastodon_world import FediverseSettings
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.reader import Reader
@@ -55,7 +55,7 @@ SETTINGS = RehearsalSettings(
     window_s=5.0,
     faults=FAULTS,
 )
-CHANGING = MastodonSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
+CHANGING = FediverseSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
 
 
 def this_second() -> int:

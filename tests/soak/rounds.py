@@ -14,7 +14,7 @@ from random import Random
 from simulators.bluesky_host import Manners
 from simulators.everywhere import Script
 from simulators.everywhere_stage import start
-from simulators.mastodon_world import MastodonSettings
+from simulators.mastodon_world import FediverseSettings
 from soak.disk import disk
 from soak.faults import FAULTS, PATIENT, Scene
 from soak.judge import Outage, Verdict, judge
@@ -41,7 +41,7 @@ SETTINGS = RehearsalSettings(
     window_s=5.0,
     faults=Faults(unavailable=0.01, cut=0.01, reset=0.01, bad_post=0.02, slow=0.01, slow_s=1.0),
 )
-CHANGING = MastodonSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
+CHANGING = FediverseSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
 
 
 @dataclass
