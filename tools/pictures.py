@@ -20,9 +20,9 @@ from twittervotes.core.contest.acts import Act, ActKind, after
 from twittervotes.core.contest.contest import Choice, Contest, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.snapshot import (
-    Finding,
     Gap,
     Intents,
+    LookupResult,
     Snapshot,
     SourceState,
     SourceStatus,
@@ -325,7 +325,7 @@ def searched(window: Window) -> None:
     search.entry.write("https://x.com/debian/status/1990")
     search._ask()
     found = (
-        Finding(
+        LookupResult(
             "repeat",
             "2026-11-20 20:04:31 UTC on x: An earlier vote of the account counts:"
             " of 2026-11-20 20:01:02 UTC.",

@@ -8,7 +8,13 @@ import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
 from twittervotes.core.contest.posts import Tally, Verdict
-from twittervotes.core.contest.snapshot import Finding, Snapshot, SourceState, SourceStatus, State
+from twittervotes.core.contest.snapshot import (
+    LookupResult,
+    Snapshot,
+    SourceState,
+    SourceStatus,
+    State,
+)
 from twittervotes.presentation.outage import outage
 
 NOW_MS = OPENS_MS + 5 * MINUTE_MS
@@ -158,7 +164,7 @@ def test_the_search_is_asked_again_after_an_act(hand: Hand) -> None:
     search.entry.write("x:4711")
     hand.press("<Return>")
     _, told = hand.looked_up.pop()
-    told((Finding("counted", "At noon: It counts.", "x:4711"),))
+    told((LookupResult("counted", "At noon: It counts.", "x:4711"),))
     hand.until(lambda: any(text.startswith("Counted") for text in hand.texts()))
     acts = (Act(ActKind.EXCLUDED, OPENS_MS, voter="x:4711", reason="ours"),)
     hand.show(replace(snapshot(1, 2), acts=acts, recounting=10))
@@ -166,6 +172,6 @@ def test_the_search_is_asked_again_after_an_act(hand: Hand) -> None:
     hand.show(replace(snapshot(0, 2), acts=acts))
     wanted, told = hand.looked_up.pop()
     assert wanted == "x:4711"
-    told((Finding("excluded", "At noon: The account is excluded.", "x:4711"),))
+    told((LookupResult("excluded", "At noon: The account is excluded.", "x:4711"),))
     hand.until(lambda: any(text.startswith("Not counted") for text in hand.texts()))
     assert not any(text.startswith("Counted") for text in hand.texts())

@@ -17,8 +17,8 @@ from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.rules import RULES
 from twittervotes.core.contest.snapshot import (
-    Finding,
     Gap,
+    LookupResult,
     Snapshot,
     SourceState,
     SourceStatus,
@@ -299,8 +299,8 @@ def test_the_search_says_why_something_counted_or_not(hand: Hand) -> None:
     (wanted, told) = hand.looked_up[0]
     assert wanted == "x:4711"
     found = (
-        Finding("counted", "At noon: It counts for #debian."),
-        Finding("repeat", "At one: An earlier vote of the account counts."),
+        LookupResult("counted", "At noon: It counts for #debian."),
+        LookupResult("repeat", "At one: An earlier vote of the account counts."),
     )
     thread = threading.Thread(target=told, args=(found,))
     thread.start()
@@ -330,7 +330,7 @@ def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
     hand.press("<Control-f>")
     hand.window.body._column.search.entry.write("https://x.com/bot/status/9")  # type: ignore[union-attr]
     hand.press("<Return>")
-    hand.looked_up[0][1]((Finding("counted", "It counts for #debian.", "x:4711"),))
+    hand.looked_up[0][1]((LookupResult("counted", "It counts for #debian.", "x:4711"),))
     hand.until(lambda: hand.window.body.account)
     hand.window.control.deeds.exclude.do()
     sheet = fill(hand, reason="a robot", by="Ada")
@@ -362,8 +362,8 @@ def test_an_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
     for wanted in ("first", "second"):
         search.entry.write(wanted)
         search._ask()
-    hand.looked_up[1][1]((Finding("", "about the second"),))
-    hand.looked_up[0][1]((Finding("", "about the first"),))
+    hand.looked_up[1][1]((LookupResult("", "about the second"),))
+    hand.looked_up[0][1]((LookupResult("", "about the first"),))
     hand.until(lambda: {"about the first", "about the second"} & set(hand.texts()))
     assert "about the first" not in hand.texts()
 

@@ -20,7 +20,7 @@ from typing import Protocol
 import ttkbootstrap as ttk
 
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Finding, Intents, Snapshot
+from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import Sizes, screen_scale
@@ -256,7 +256,7 @@ class Window:
     def _look_up(self, wanted: str) -> None:
         """Ask what became of an account or a post; the answer comes back through the inbox."""
 
-        def found(findings: tuple[Finding, ...]) -> None:
+        def found(findings: tuple[LookupResult, ...]) -> None:
             self.soon(lambda: self.body.found(wanted, findings))
 
         if self._intents.look_up:

@@ -25,7 +25,7 @@ from twittervotes.core.config import yaml_tree
 from twittervotes.core.config.binding import Fitting, Reader, is_secret, meant, single_values, slots
 from twittervotes.core.config.duration import interval, moment, period, seconds
 from twittervotes.core.config.view import View
-from twittervotes.core.config.yaml_tree import Block, Items, Place, Problem, Scalar, Tree, shown
+from twittervotes.core.config.yaml_tree import Block, Items, Location, Problem, Scalar, Tree, shown
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
 from twittervotes.core.contest.words import Chat
@@ -222,7 +222,7 @@ def _with_environment(
         if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES or not text:
             continue
         if variable in known:
-            place = Place(variable)
+            place = Location(variable)
             root = root.put(known[variable], place, Scalar(place, text))
         else:
             log.warning("The variable %s is ignored%s", variable, _meant_variable(variable, known))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from twittervotes.core.config.binding import Fitting, Reader
 from twittervotes.core.config.duration import moment, spelt
-from twittervotes.core.config.yaml_tree import Block, Place, Scalar
+from twittervotes.core.config.yaml_tree import Block, Location, Scalar
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
 from twittervotes.core.contest.rules import Rule
@@ -42,7 +42,7 @@ def ruled(rules: Rules, pairs: Iterable[tuple[str, str]]) -> Rules:
     period is not among them: see `moments`. Raises ConfigError that tells of all pairs that cannot
     be used.
     """
-    place = Place("--rule")
+    place = Location("--rule")
     block = Block(place)
     for name, value in pairs:
         if name in PERIOD:

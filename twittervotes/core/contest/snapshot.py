@@ -102,7 +102,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LookupResult:
     """What became of one post, or ("" as verdict) why nothing was found, in a sentence.
 
     `account` is whose post it is, as an account is left out: x:4711.
@@ -128,7 +128,7 @@ class Intents:
     resume: Callable[[], None]
     close: Callable[[], None]
     act: Callable[[Act], None]
-    look_up: Callable[[str, Callable[[tuple[Finding, ...]], None]], None] | None = None
+    look_up: Callable[[str, Callable[[tuple[LookupResult, ...]], None]], None] | None = None
     export: Callable[[str, Callable[[str], None]], None] | None = None
 
 

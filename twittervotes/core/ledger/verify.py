@@ -23,7 +23,7 @@ from pathlib import Path
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import diagnosis, file, queries, schema
 from twittervotes.core.ledger.chain_walk import FIRST, Part, Place, walk
-from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.diagnosis import Defect
 
 PART = 100_000  # posts; what a process walks before it takes the next part
 ALONE = 300_000  # posts; fewer are walked before another process has started
@@ -39,7 +39,7 @@ class Verified:
     entries: int
     posts: int
     digest: str
-    finding: Finding | None
+    finding: Defect | None
 
 
 def verify(path: Path, *, expected: str | None = None, passed: Passed | None = None) -> Verified:
@@ -88,7 +88,7 @@ def parts(db: sqlite3.Connection, whole: Part) -> list[Part]:
 
 def _of_chain(
     path: Path, db: sqlite3.Connection, whole: Part, passed: Passed | None
-) -> Finding | None:
+) -> Defect | None:
     """Name the first row that does not fit; then what is wrong with the file that holds them."""
     stretches = parts(db, whole)
     with _walkers(len(stretches) * PART) as walkers:
@@ -116,7 +116,7 @@ def _walkers(posts: int) -> Iterator[Map]:
             pool.shutdown(cancel_futures=True)
 
 
-def _of_file(db: sqlite3.Connection) -> Finding | None:
+def _of_file(db: sqlite3.Connection) -> Defect | None:
     """Let SQLite look at what no line shows: kinds of values, and the index that readers use."""
     (told,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     words = told.decode("utf-8", "replace")
@@ -131,13 +131,13 @@ def _of_file(db: sqlite3.Connection) -> Finding | None:
         query = f"SELECT min(rowid) FROM {table} WHERE {wrong}"  # noqa: S608 - our words
         (row,) = db.execute(query).fetchone()
         if row is not None:
-            return Finding(table, row, "changed", f"{name} {row} holds a value of the wrong kind.")
+            return Defect(table, row, "changed", f"{name} {row} holds a value of the wrong kind.")
     row = re.search(r"\d+", words)
     said = f"The index by which posts are found disagrees with the posts: {words}."
-    return Finding("posts_by_key", int(row[0]) if row else 0, "changed", said)
+    return Defect("posts_by_key", int(row[0]) if row else 0, "changed", said)
 
 
-def _of_facts(db: sqlite3.Connection) -> Finding | None:
+def _of_facts(db: sqlite3.Connection) -> Defect | None:
     """Name the first page that says wrongly how many of its posts were known before."""
     wrong = db.execute(
         "WITH known AS (SELECT entry, count(*) AS number FROM posts p"
@@ -153,20 +153,20 @@ def _of_facts(db: sqlite3.Connection) -> Finding | None:
         return None
     n, says, are = wrong
     words = f"Entry {n} says that {says} of its posts were known before, and {are} were."
-    return Finding("entries", n, "changed", words)
+    return Defect("entries", n, "changed", words)
 
 
-def _of_end(db: sqlite3.Connection, wanted: bytes, entries: int) -> Finding:
+def _of_end(db: sqlite3.Connection, wanted: bytes, entries: int) -> Defect:
     """Say what it means that a whole ledger does not have the digest that was told of it."""
     row = db.execute("SELECT n FROM entries WHERE digest = ?", (wanted,)).fetchone()
     if row:
         words = f"The digest stands for entries 1 to {row[0]}; what follows was written after it."
-        return Finding("entries", row[0] + 1, "added", words)
+        return Defect("entries", row[0] + 1, "added", words)
     words = (
         "All rows fit each other, but not the digest that was told:"
         " this ledger was cut short, written anew, or is another one."
     )
-    return Finding("entries", entries, "changed", words)
+    return Defect("entries", entries, "changed", words)
 
 
 def _digest_in(text: str) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 import ttkbootstrap as ttk
 
 from twittervotes.core.contest.contest import Choice
-from twittervotes.core.contest.snapshot import Finding
+from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TEXT
 from twittervotes.desktop.vote.bars import Bars
@@ -113,7 +113,7 @@ class Body:
         """Return the account that the search has found, "" for none."""
         return self._column.search.account if self._column else ""
 
-    def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
+    def found(self, wanted: str, findings: tuple[LookupResult, ...]) -> None:
         """Show what was found for `wanted`."""
         if self._column and self._moment:
             self._column.search.found(wanted, findings)

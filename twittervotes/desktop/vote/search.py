@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from twittervotes.core.contest.posts import Verdict
-from twittervotes.core.contest.snapshot import Finding
+from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.frame import Moment
@@ -14,7 +14,7 @@ from twittervotes.desktop.vote.panel import Panel
 from twittervotes.desktop.widgets.entry import Entry
 
 MOST, HEIGHT = 6, 35
-LOOKING = (Finding("", "Looking…"),)
+LOOKING = (LookupResult("", "Looking…"),)
 
 
 class Search(Panel):
@@ -26,7 +26,7 @@ class Search(Panel):
         super().__init__(canvas, look)
         self._look_up = look_up
         self._wanted = ""
-        self.findings: tuple[Finding, ...] = ()
+        self.findings: tuple[LookupResult, ...] = ()
         self.entry = Entry(
             canvas, look, "", lambda _: None, example="post link or account ID", height=HEIGHT
         )
@@ -46,7 +46,7 @@ class Search(Panel):
         accounts = {finding.account for finding in self.findings} - {""}
         return accounts.pop() if len(accounts) == 1 else ""
 
-    def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
+    def found(self, wanted: str, findings: tuple[LookupResult, ...]) -> None:
         """Keep what was found, if it is still what is looked for."""
         if wanted == self._wanted:
             self.findings = findings
