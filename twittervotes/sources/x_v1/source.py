@@ -43,7 +43,7 @@ _clock_offset_s = 0  # what a worker has learnt of the server's clock
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TwitterSettings:
     """The `twitter:` section of the configuration; the first program's flat file is one too."""
 
     consumer_key: str = field(default="", repr=False)
@@ -198,7 +198,7 @@ def _learn_clock(response: Response) -> None:
         _clock_offset_s = round(date_ms / 1000 - time.time())
 
 
-def _needs(settings: Settings) -> tuple[str, ...]:
+def _needs(settings: TwitterSettings) -> tuple[str, ...]:
     needs = []
     if not (settings.consumer_key and settings.consumer_secret):
         needs.append("Set consumer_key and consumer_secret in the configuration, under twitter.")
@@ -209,7 +209,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
     return tuple(needs)
 
 
-def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
+def _make(settings: TwitterSettings, _: Contest) -> tuple[Source, ...]:
     for sentence in _needs(settings):
         raise ConfigError(sentence)
     token = oauth1_token.read(oauth1_token.place())
@@ -227,7 +227,7 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
 PLUGIN = SourcePlugin(
     name="twitter",
     summary="X through its v1.1 search; needs app keys, and python twitter_auth.py once",
-    settings=Settings,
+    settings=TwitterSettings,
     needs=_needs,
     make=_make,
     reads=archive.reads,

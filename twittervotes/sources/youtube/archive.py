@@ -20,7 +20,7 @@ from twittervotes.sources.youtube.decode import (
     KIND,
     NETWORK,
     VOTER,
-    Found,
+    DecodedChat,
     decode_answer,
     found_in,
     post,
@@ -71,7 +71,7 @@ def reads(contest: Contest) -> Reading:
     return read
 
 
-def _read(found: Found) -> Read:
+def _read(found: DecodedChat) -> Read:
     return Read(tuple(found.posts), tuple(found.bad), news=tuple(found.news))
 
 

@@ -35,7 +35,7 @@ from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import SourcePlugin
 from twittervotes.sources.youtube import decode, errors, quota
 from twittervotes.sources.youtube.archive import reads
-from twittervotes.sources.youtube.decode import NETWORK, Found
+from twittervotes.sources.youtube.decode import NETWORK, DecodedChat
 from twittervotes.sources.youtube.errors import CHECK_VIDEO, Trouble
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class TroubleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class YouTubeSettings:
     """The `youtube:` section of the configuration."""
 
     video: str = ""  # the video's id or address
@@ -158,7 +158,7 @@ class YouTube:
         if errors.reason(response) == "liveChatEnded":
             state.is_over = True
             ended = () if at.token else (Gap(at.read_ms, now_ms, MISSED),)
-            return self._answer(ask, state, at, Found(), ended, now_ms)
+            return self._answer(ask, state, at, DecodedChat(), ended, now_ms)
         if response.status == 404:
             state.chat = ""  # a stream that was started again has another one
         if response.status != 200:
@@ -182,7 +182,7 @@ class YouTube:
         ask: Ask,
         state: _State,
         place: _Place,
-        found: Found,
+        found: DecodedChat,
         gaps: tuple[Gap, ...],
         now_ms: int,
         ahead_ms: int | None = None,
@@ -276,7 +276,7 @@ class _Place:
 
 
 def _missed(
-    answer: decode.Answer, found: Found, at: _Place, ask: Ask, now_ms: int
+    answer: decode.ChatAnswer, found: DecodedChat, at: _Place, ask: Ask, now_ms: int
 ) -> tuple[Gap, ...]:
     """Return what an answer without a token leaves out, as far back as the chat should be read."""
     from_ms = max(at.read_ms, ask.opens_ms)
@@ -295,7 +295,7 @@ def _video(text: str) -> str:
     return found[1] if found else ""
 
 
-def _needs(settings: Settings) -> tuple[str, ...]:
+def _needs(settings: YouTubeSettings) -> tuple[str, ...]:
     needs = []
     if not settings.video:
         needs.append("Set video in the configuration, under youtube: the address of the stream.")
@@ -304,7 +304,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
     return tuple(needs)
 
 
-def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
+def _make(settings: YouTubeSettings, contest: Contest) -> tuple[Source, ...]:
     for sentence in _needs(settings):
         raise ConfigError(sentence)
     chat.check(contest)
@@ -313,14 +313,14 @@ def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
     return (YouTube(video, settings.key, words, contest.chat, settings.quota, settings.api_url),)
 
 
-def _price(settings: Settings) -> str:
+def _price(settings: YouTubeSettings) -> str:
     return quota.words(settings.quota)
 
 
 PLUGIN = SourcePlugin(
     name=NETWORK,
     summary="The live chat of a YouTube video; needs a free API key, and its quota ends",
-    settings=Settings,
+    settings=YouTubeSettings,
     needs=_needs,
     make=_make,
     reads=reads,
