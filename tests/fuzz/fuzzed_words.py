@@ -19,7 +19,7 @@ from samples import OPENS
 
 from twittervotes.app import registry
 from twittervotes.auth import oauth1_requests, oauth2_token
-from twittervotes.auth.errors import Refusal, Trouble
+from twittervotes.auth.errors import ErrorAnswer, SignInFailure
 from twittervotes.auth.oauth1_flow import Flow
 from twittervotes.auth.oauth1_requests import RequestToken
 from twittervotes.auth.oauth2_flow import CodeFlow
@@ -98,7 +98,7 @@ def granted_secrets(data: bytes) -> None:
         assert oauth2_token.granted(data, OPENS, "old").expires_ms > OPENS
     found = oauth1_requests._values(data)
     assert found is None or found["oauth_token"]
-    refusal = Refusal(401, data.decode(errors="replace"))
+    refusal = ErrorAnswer(401, data.decode(errors="replace"))
     assert refusal.code is None or refusal.code < 100_000
     assert len(refusal.error) <= 40
 
@@ -164,8 +164,8 @@ def sign_in(data: bytes) -> None:
     host = dict(line.partition(": ")[::2] for line in lines).get("Host", "127.0.0.1:3000")
     answered = oauth1_requests.answered
 
-    def told(served: Served, ask: object) -> bytes | Refusal | Trouble:
-        return body if b"error" not in body else Refusal(401, body.decode(errors="replace"))
+    def told(served: Served, ask: object) -> bytes | ErrorAnswer | SignInFailure:
+        return body if b"error" not in body else ErrorAnswer(401, body.decode(errors="replace"))
 
     oauth1_requests.answered = told
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from twittervotes.auth import oauth1_signature, oauth2_token
-from twittervotes.auth.oauth1_signature import Keys
+from twittervotes.auth.oauth1_signature import OAuth1Keys
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.contest.posts import Remedy
 from twittervotes.core.errors import ConfigError
@@ -97,7 +97,7 @@ class User:
     token_secret: str = field(repr=False)
 
     def auth(self, url: str) -> str:
-        keys = Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
+        keys = OAuth1Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
         at_s = int(time.time()) + _clock_offset_s
         return oauth1_signature.authorization("GET", url, keys, at_s=at_s)
 

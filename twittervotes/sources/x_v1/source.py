@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from twittervotes.auth import oauth1_signature, oauth1_token
-from twittervotes.auth.oauth1_signature import Keys
+from twittervotes.auth.oauth1_signature import OAuth1Keys
 from twittervotes.core.contest.contest import Contest, Policy
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
@@ -137,7 +137,7 @@ class Twitter:
     def _get(self, url: str) -> Response:
         from twittervotes.network import http
 
-        keys = Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
+        keys = OAuth1Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
         at_s = int(time.time()) + _clock_offset_s
         return http.get(url, auth=oauth1_signature.authorization("GET", url, keys, at_s=at_s))
 
