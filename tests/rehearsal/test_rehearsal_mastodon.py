@@ -19,7 +19,7 @@ from patience import PATIENCE_S, until
 from simulators.mastodon import Fediverse
 from simulators.mastodon_stage import FediverseStage, start
 from simulators.mastodon_world import FediverseSettings
-from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 
 TAGS = ("Debian", "ubuntu", "Café")
@@ -37,12 +37,12 @@ class World:
             RehearsalSettings(**(usual | settings)), TAGS, "token", play, lambda: self.now_s
         )
 
-    def ask(self, path: str, instance: int = 0, signed: str = "", **params: Any) -> Answer:
+    def ask(self, path: str, instance: int = 0, signed: str = "", **params: Any) -> HttpAnswer:
         authorization = f"Bearer {signed}" if signed else ""
         target = f"{path}?{urlencode(params)}"
         return self.fediverse.answer(instance, "GET", target, "127.0.0.1:1", authorization)
 
-    def answer(self, tag: str = "debian", instance: int = 0, **params: Any) -> Answer:
+    def answer(self, tag: str = "debian", instance: int = 0, **params: Any) -> HttpAnswer:
         return self.ask(f"/api/v1/timelines/tag/{quote(tag)}", instance, **params)
 
     def page(self, tag: str = "debian", instance: int = 0, **params: Any) -> list[dict[str, Any]]:

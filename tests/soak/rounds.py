@@ -22,7 +22,7 @@ from soak.jumping import VARIABLE, Jumps
 from soak.program import Ended, Program, end_all
 from twittervotes.core.contest.acts import second_before
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.rehearsal.x_settings import XSettings
+from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 JUMPING = Path(__file__).with_name("jumping.py")
 TAGS = ("debian", "Café", "arch")
@@ -75,7 +75,7 @@ def a_round(
     lasts_s = 15 + 2 * len(chosen)  # what is broken last is broken in the final sweep
     settings = replace(SETTINGS, seed=seed, before_s=90.0 if blind else 10.0, lasts_s=lasts_s + 2.0)
     script = Script(
-        settings, TAGS, XSettings(partial=0.1, empty=0.1), CHANGING, (manners, Manners())
+        settings, TAGS, SimulatedXSettings(partial=0.1, empty=0.1), CHANGING, (manners, Manners())
     )
     report = Report(seed, Counter(), [])
     with ExitStack() as stack:

@@ -16,7 +16,7 @@ import time
 from http.server import BaseHTTPRequestHandler
 from typing import Protocol
 
-from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.settings import Fault
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ TICK_S = 0.1
 LARGEST_BODY = 65_536
 
 
-class Network(Protocol):
+class ServedNetwork(Protocol):
     """What a server serves."""
 
     @property
@@ -38,7 +38,7 @@ class Network(Protocol):
 
     def answer(
         self, method: str, target: str, host: str, authorization: str, body: bytes
-    ) -> Answer: ...
+    ) -> HttpAnswer: ...
 
 
 class HttpServer(socketserver.ThreadingTCPServer):
@@ -49,7 +49,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
     def __init__(
-        self, network: Network, port: int = 0, handler: type[Handler] | None = None
+        self, network: ServedNetwork, port: int = 0, handler: type[Handler] | None = None
     ) -> None:
         self.network = network
         super().__init__((LOOPBACK, port), handler or Handler)
@@ -69,7 +69,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
 class Door(HttpServer):
     """Serves one network whose time it advances."""
 
-    def __init__(self, network: Network, port: int = 0) -> None:
+    def __init__(self, network: ServedNetwork, port: int = 0) -> None:
         self._closed = threading.Event()
         super().__init__(network, port)
         threading.Thread(target=self._tick, name="audience", daemon=True).start()
@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(self.server.network.slow_s)
         self.send(answer)
 
-    def send(self, answer: Answer) -> None:
+    def send(self, answer: HttpAnswer) -> None:
         """Send an answer, or half of it where it is to be cut."""
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
