@@ -20,9 +20,9 @@ from twittervotes.desktop.canvas.theme_colours import mark, palette
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.phrases import in_two
 from twittervotes.desktop.vote.stage import arranged
-from twittervotes.desktop.vote.stage_head import Clock, clock
-from twittervotes.desktop.vote.verdict import Verdict
-from twittervotes.desktop.window_state import Screen, other_screen
+from twittervotes.desktop.vote.stage_head import ClockText, clock
+from twittervotes.desktop.vote.verdict import ResultBand
+from twittervotes.desktop.window_state import Monitor, other_screen
 from twittervotes.presentation.marks import contrast
 
 
@@ -173,16 +173,16 @@ def test_the_audience_is_told_the_state(
 @pytest.mark.parametrize(
     ("closes_s", "wanted"),
     [
-        (None, Clock("Open for", "01:30")),
-        (200, Clock("Time left", "01:50")),
-        (150, Clock("Last minute", "01:00", is_last=True)),
-        (101, Clock("Last minute", "00:11", is_last=True)),
-        (100, Clock("Last seconds", "00:10", is_last=True, is_urgent=True)),
-        (90, Clock("Last seconds", "00:00", is_last=True, is_urgent=True)),
+        (None, ClockText("Open for", "01:30")),
+        (200, ClockText("Time left", "01:50")),
+        (150, ClockText("Last minute", "01:00", is_last=True)),
+        (101, ClockText("Last minute", "00:11", is_last=True)),
+        (100, ClockText("Last seconds", "00:10", is_last=True, is_urgent=True)),
+        (90, ClockText("Last seconds", "00:00", is_last=True, is_urgent=True)),
     ],
 )
 def test_the_clock_is_labelled_and_changes_towards_the_end(
-    closes_s: int | None, wanted: Clock
+    closes_s: int | None, wanted: ClockText
 ) -> None:
     shown = snapshot(3, 1)
     closes_ms = None if closes_s is None else OPENS_MS + closes_s * 1000
@@ -249,7 +249,7 @@ def test_a_winner_is_revealed_calmly_in_a_second_and_a_bit(hand: Hand) -> None:
     canvas = tk.Canvas(hand.root, width=1920, height=1080)
     colours = palette("dark")
     look = Look(colours, Sizes(hand.root, 1.0), Images(hand.root))
-    verdict = Verdict(canvas, look, mark(0, colours), 1920, final=True)
+    verdict = ResultBand(canvas, look, mark(0, colours), 1920, final=True)
     verdict.show(Moment(shown, OPENS_MS, (0, 0), (75.0, 25.0)), 10.0, 96, 1824)
     bands, ends, inks = [], [], []
     times = [10.0 + i * 0.05 for i in range(30)]
@@ -418,23 +418,23 @@ def test_two_lines_hold_all_words_of_a_question(text: str, room: int) -> None:
     assert len(first) <= room or not second
 
 
-PRIMARY = Screen(0, 0, 1920, 1080)
+PRIMARY = Monitor(0, 0, 1920, 1080)
 
 
 @pytest.mark.parametrize(
     ("middle", "primary", "whole", "wanted"),
     [
         (900, PRIMARY, PRIMARY, PRIMARY),
-        (900, PRIMARY, Screen(0, 0, 3840, 1080), Screen(1920, 0, 1920, 1080)),
-        (2500, PRIMARY, Screen(0, 0, 3840, 1080), PRIMARY),
-        (900, PRIMARY, Screen(-1280, 0, 3200, 1080), Screen(-1280, 0, 1280, 1080)),
-        (700, Screen(0, 0, 3840, 1080), Screen(0, 0, 3840, 1080), Screen(1920, 0, 1920, 1080)),
-        (2900, Screen(0, 0, 3840, 1080), Screen(0, 0, 3840, 1080), Screen(0, 0, 1920, 1080)),
-        (900, Screen(0, 0, 2560, 1080), Screen(0, 0, 2560, 1080), Screen(0, 0, 2560, 1080)),
+        (900, PRIMARY, Monitor(0, 0, 3840, 1080), Monitor(1920, 0, 1920, 1080)),
+        (2500, PRIMARY, Monitor(0, 0, 3840, 1080), PRIMARY),
+        (900, PRIMARY, Monitor(-1280, 0, 3200, 1080), Monitor(-1280, 0, 1280, 1080)),
+        (700, Monitor(0, 0, 3840, 1080), Monitor(0, 0, 3840, 1080), Monitor(1920, 0, 1920, 1080)),
+        (2900, Monitor(0, 0, 3840, 1080), Monitor(0, 0, 3840, 1080), Monitor(0, 0, 1920, 1080)),
+        (900, Monitor(0, 0, 2560, 1080), Monitor(0, 0, 2560, 1080), Monitor(0, 0, 2560, 1080)),
     ],
 )
 def test_the_display_stands_where_the_window_is_not(
-    middle: int, primary: Screen, whole: Screen, wanted: Screen
+    middle: int, primary: Monitor, whole: Monitor, wanted: Monitor
 ) -> None:
     assert other_screen(middle, primary, whole) == wanted
 

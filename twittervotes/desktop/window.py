@@ -63,7 +63,7 @@ STILL_OPEN = Question(
 )
 
 
-class Page(Protocol):
+class WindowPage(Protocol):
     """What may cover the whole window for a while, such as the form of a new vote.
 
     It is put on and off again when colours or size change, and keeps what it holds.
@@ -113,7 +113,7 @@ class Window:
         self.showing = Showing()
         self._announced: Moment | None = None
         self._display = Display(self.root, self.showing)
-        self._page: Page | None = None
+        self._page: WindowPage | None = None
         self._wear(colours.theme, self._seat.remembered.zoom)
         self._seat.take(self.root, self._look.px)
         self._ticking = self.root.after(1, self._tick)
@@ -126,7 +126,7 @@ class Window:
         """Let the window's own thread do something soon; from any thread."""
         self._inbox.put(do)
 
-    def open(self, page: Page) -> None:
+    def open(self, page: WindowPage) -> None:
         """Show `page` over all else, until `shut`."""
         self.shut()
         self._page = page

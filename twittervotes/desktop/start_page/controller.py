@@ -14,9 +14,9 @@ from functools import partial
 
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.start_page.contract import Network, Proposal, Recent, Starting
+from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.draft import drafted, options_of
-from twittervotes.desktop.start_page.page import Asked, StartPage
+from twittervotes.desktop.start_page.page import PageCommands, StartPage
 
 REHEARSAL = "rehearsal"
 WORDS_AFTER_MS = 150
@@ -36,7 +36,7 @@ class Start:
         self.trouble = proposal.trouble
         self.draft = drafted(proposal, datetime.now())
         self.page: StartPage | None = None
-        self._networks: tuple[Network, ...] = ()
+        self._networks: tuple[NetworkOption, ...] = ()
         self._recent: tuple[Recent, ...] = ()
         self._signing = ""
         self._end_signing: Callable[[], None] | None = None
@@ -45,7 +45,7 @@ class Start:
 
     def put_on(self, root: tk.Tk, look: Look) -> None:
         """Cover the window."""
-        asked = Asked(
+        asked = PageCommands(
             changed=self._changed,
             start=self.start,
             rehearse=self.rehearse,

@@ -24,16 +24,16 @@ from twittervotes.desktop.start_page.draft import (
     rules_of,
 )
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.card import Card, Words
+from twittervotes.desktop.widgets.card import Card, WrappedLabel
 from twittervotes.desktop.widgets.chips import Chips
 from twittervotes.desktop.widgets.chooser import Chooser
-from twittervotes.desktop.widgets.entry import Entry
+from twittervotes.desktop.widgets.entry import TextEntry
 from twittervotes.presentation.phrases import rules_in_words
 
 LABEL = 210
 
 
-class Question(Card):
+class QuestionCard(Card):
     """The question put to the audience."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Question(Card):
             draft.title = text
             changed()
 
-        self.entry = Entry(
+        self.entry = TextEntry(
             self,
             look,
             draft.title,
@@ -71,11 +71,11 @@ class Hashtags(Card):
             draft.hashtags = text
             changed()
 
-        self.entry = Entry(self, look, draft.hashtags, typed, example="debian ubuntu arch")
+        self.entry = TextEntry(self, look, draft.hashtags, typed, example="debian ubuntu arch")
         self.entry.pack(fill="x")
         self._chips = Chips(self, look)
         self._chips.pack(fill="x", pady=(look.px(8), 0))
-        self.words = Words(self, look)
+        self.words = WrappedLabel(self, look)
         self.words.pack(fill="x", pady=(look.px(4), 0))
 
     def check(self, words: Callable[[], str]) -> bool:
@@ -119,12 +119,12 @@ class Period(Card):
         self._room.pack(side="left", fill="x", expand=True, padx=(look.px(12), 0))
         self._room.pack_propagate(False)
         self.entries = {
-            FOR: Entry(self._room, look, draft.length, partial(self._typed, FOR), example="3m"),
-            UNTIL: Entry(
+            FOR: TextEntry(self._room, look, draft.length, partial(self._typed, FOR), example="3m"),
+            UNTIL: TextEntry(
                 self._room, look, draft.until, partial(self._typed, UNTIL), example="20:00"
             ),
         }
-        self.words = Words(self, look)
+        self.words = WrappedLabel(self, look)
         self.words.pack(fill="x", pady=(look.px(8), 0))
         self._show_entry()
 
@@ -171,13 +171,15 @@ class RulesPart(Card):
         self._changed = changed
         row = tk.Frame(self, background=look.colours.panel)
         row.pack(fill="x")
-        self.words = Words(row, look, font=look.sizes.font("text", TEXT), colour=look.colours.ink)
+        self.words = WrappedLabel(
+            row, look, font=look.sizes.font("text", TEXT), colour=look.colours.ink
+        )
         self.button = Button(row, look, press=self._turn, ground=look.colours.panel)
         self.button.pack(side="right", padx=(look.px(12), 0))
         self.words.pack(side="left", fill="x", expand=True)
         self._table = tk.Frame(self, background=look.colours.panel)
         self.choosers: dict[str, Chooser] = {}
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, TextEntry] = {}
         self._show_table()
 
     def check(self) -> bool:
@@ -229,7 +231,7 @@ class RulesPart(Card):
             chooser = Chooser(self._table, self._look, options, value, put)
             self.choosers[rule.name] = chooser
             return chooser
-        entry = Entry(self._table, self._look, value, put, example=rule.spec.example, height=33)
+        entry = TextEntry(self._table, self._look, value, put, example=rule.spec.example, height=33)
         self.entries[rule.name] = entry
         return entry
 

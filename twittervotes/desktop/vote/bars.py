@@ -18,7 +18,7 @@ from twittervotes.desktop.canvas.theme_colours import mark
 from twittervotes.desktop.vote.animation import full_bar
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import GAP, Plan
-from twittervotes.desktop.vote.overtaking import TAKES_MS, Part, parts, pose
+from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, parts, pose
 from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.vote.row import Row
 from twittervotes.desktop.vote.standing import Standing
@@ -214,7 +214,7 @@ class Bars:
             left = round(start.left + (end.left - start.left) * way.way)
             left += self._look.px(way.aside)
             top = round(start.top + (end.top - start.top) * way.way)
-            level = way.level if dims or shift.parts[i] is Part.FADES else 1.0
+            level = way.level if dims or shift.parts[i] is RowMotion.FADES else 1.0
             row.stand(Area(left, top, left + end.width, top + end.height), level * self._level)
         if at_ms >= TAKES_MS:
             self._shift = None
@@ -226,4 +226,4 @@ class Shift:
 
     began: float
     before: list[int]
-    parts: tuple[Part, ...]
+    parts: tuple[RowMotion, ...]

@@ -14,7 +14,7 @@ from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TEXT
 from twittervotes.desktop.vote.bars import Bars
-from twittervotes.desktop.vote.chart import Chart
+from twittervotes.desktop.vote.chart import ChartPicture
 from twittervotes.desktop.vote.column import Column
 from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.layout import GAP, is_narrow, plan
@@ -46,7 +46,7 @@ class Body:
         starting.show("Opening voting…", (look.px(MARGIN), 0), font, look.colours.dim)
         self._choices: tuple[Choice, ...] = ()
         self._bars: Bars | None = None
-        self._chart: Chart | None = None
+        self._chart: ChartPicture | None = None
         self._column: Column | None = None
         self._moment: Moment | None = None
         self._size = (0, 0)
@@ -171,7 +171,7 @@ class Body:
         self._choices = contest.choices
         self._moment = None
         self._bars = Bars(self.canvas, self._look, contest.choices)
-        self._chart = Chart(self.canvas, self._look, self._bars.marks)
+        self._chart = ChartPicture(self.canvas, self._look, self._bars.marks)
         self._column = Column(self.canvas, self._look, self._look_up)
         self._watermark = 0
         if contest.rehearsal:

@@ -24,7 +24,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class TimeSpan:
     """A stretch of time, and what it is."""
 
     from_ms: int
@@ -58,7 +58,7 @@ class Marks:
         self._draw_acts(plot, span, marks[-MOST_ACTS:])
         return self._draw_bands(plot, span, bands)
 
-    def _draw_bands(self, plot: Area, span: Span, bands: list[Band]) -> list[Patch]:
+    def _draw_bands(self, plot: Area, span: Span, bands: list[TimeSpan]) -> list[Patch]:
         """Write what the bands are, and return them."""
         look = self._look
         first: dict[str, int] = {}
@@ -108,13 +108,13 @@ class Marks:
                 free[level] = left + wide + look.px(8)
 
 
-def banded(snapshot: Snapshot) -> Iterator[Band]:
+def banded(snapshot: Snapshot) -> Iterator[TimeSpan]:
     """Return the gaps of all sources, and the pauses."""
     for source in snapshot.sources:
         for gap in source.gaps:
-            yield Band(gap.from_ms, gap.to_ms, "gap")
+            yield TimeSpan(gap.from_ms, gap.to_ms, "gap")
     for from_ms, to_ms in snapshot.contest.pauses:
-        yield Band(from_ms, snapshot.now_ms if to_ms is None else to_ms, "paused")
+        yield TimeSpan(from_ms, snapshot.now_ms if to_ms is None else to_ms, "paused")
 
 
 def marked(snapshot: Snapshot) -> list[tuple[int, str]]:

@@ -17,7 +17,7 @@ from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.layout import GAP
 from twittervotes.desktop.vote.panel import Panel
 from twittervotes.desktop.vote.phrases import ago, doing, quota_words, way
-from twittervotes.desktop.vote.search import Search
+from twittervotes.desktop.vote.search import SearchPanel
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.outage import silence
 from twittervotes.presentation.phrases import lead, source_title
@@ -25,7 +25,7 @@ from twittervotes.presentation.phrases import lead, source_title
 GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
 
 
-class Sources(Panel):
+class SourcesPanel(Panel):
     """What each source does, in words; and what to do about a trouble."""
 
     heading = "SOURCES"
@@ -198,9 +198,9 @@ class Column:
 
     def __init__(self, canvas: tk.Canvas, look: Look, look_up: Callable[[str], None]) -> None:
         self._gap = look.px(GAP)
-        self.search = Search(canvas, look, look_up)
+        self.search = SearchPanel(canvas, look, look_up)
         self._panels: tuple[Panel, ...] = (
-            Sources(canvas, look),
+            SourcesPanel(canvas, look),
             Way(canvas, look),
             self.search,
             Lead(canvas, look),

@@ -24,7 +24,7 @@ UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FunnelLine:
     """One line of how posts became votes."""
 
     words: str
@@ -77,22 +77,22 @@ def in_two(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:
     return text[: ends[-1]], text[ends[-1] + 1 :]
 
 
-def way(snapshot: Snapshot) -> tuple[Line, ...]:
+def way(snapshot: Snapshot) -> tuple[FunnelLine, ...]:
     """Return the lines from the posts seen down to the votes counted."""
     rules, tally = snapshot.contest.rules, snapshot.tally
     numbers = dict(tally.verdicts)
-    lines = [Line("posts seen", grouped(tally.posts))]
+    lines = [FunnelLine("posts seen", grouped(tally.posts))]
     for verdict, words in uncounted_reasons(rules).items():
         if number := numbers.get(verdict, 0):
-            lines.append(Line(words, f"− {grouped(number)}"))
+            lines.append(FunnelLine(words, f"− {grouped(number)}"))
     posts = numbers.get(Verdict.COUNTED, 0)
-    lines.append(Line("posts counted", grouped(posts), strong=True))
+    lines.append(FunnelLine("posts counted", grouped(posts), strong=True))
     by_hand = sum(tally.by_hand)
     if tally.total - by_hand != posts:
-        lines.append(Line("votes in these posts", grouped(tally.total - by_hand)))
+        lines.append(FunnelLine("votes in these posts", grouped(tally.total - by_hand)))
     if any(tally.by_hand):
-        lines.append(Line("added by hand", signed(by_hand)))
-        lines.append(Line("votes", grouped(tally.total), strong=True))
+        lines.append(FunnelLine("added by hand", signed(by_hand)))
+        lines.append(FunnelLine("votes", grouped(tally.total), strong=True))
     return tuple(lines)
 
 

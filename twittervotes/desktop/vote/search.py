@@ -11,13 +11,13 @@ from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.panel import Panel
-from twittervotes.desktop.widgets.entry import Entry
+from twittervotes.desktop.widgets.entry import TextEntry
 
 MOST, HEIGHT = 6, 35
 LOOKING = (LookupResult("", "Looking…"),)
 
 
-class Search(Panel):
+class SearchPanel(Panel):
     """The box and its answers; `look_up` is asked, and `found` is called with what it finds."""
 
     heading = "WAS IT COUNTED?"
@@ -27,7 +27,7 @@ class Search(Panel):
         self._look_up = look_up
         self._wanted = ""
         self.findings: tuple[LookupResult, ...] = ()
-        self.entry = Entry(
+        self.entry = TextEntry(
             canvas, look, "", lambda _: None, example="post link or account ID", height=HEIGHT
         )
         self._item = canvas.create_window(0, 0, anchor="nw", window=self.entry, state="hidden")

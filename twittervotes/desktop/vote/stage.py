@@ -19,7 +19,7 @@ from twittervotes.desktop.vote.phrases import UNDER_WAY, invitation, networks
 from twittervotes.desktop.vote.stage_head import StageHead
 from twittervotes.desktop.vote.tape import draw as draw_tape
 from twittervotes.desktop.vote.tape import rehearsal_colours
-from twittervotes.desktop.vote.verdict import OTHERS, TIED, Verdict, winner
+from twittervotes.desktop.vote.verdict import OTHERS, TIED, ResultBand, winner
 from twittervotes.presentation.numbers import counted, grouped, percent_text
 from twittervotes.presentation.phrases import by_hand_words
 
@@ -48,9 +48,9 @@ class Stage:
         )
         self.canvas.pack(fill="both", expand=True)
         self._size = (0, 0)
-        self._made_for: Kind | None = None
+        self._made_for: StageKind | None = None
         self._bars: Bars | None = None
-        self._verdict: Verdict | None = None
+        self._verdict: ResultBand | None = None
         self._total = Glide()
         self._snapshot: Snapshot | None = None
 
@@ -104,7 +104,7 @@ class Stage:
         margin = self._look.px(MARGIN)
         return margin, self._size[0] - margin
 
-    def _make(self, snapshot: Snapshot, kind: Kind) -> None:
+    def _make(self, snapshot: Snapshot, kind: StageKind) -> None:
         self.canvas.delete("all")
         width, height = self._size
         unit = min(width / WIDE, height / HIGH)
@@ -117,7 +117,7 @@ class Stage:
         self._verdict = None
         if kind.is_result:
             won = None if kind.winner is None else marks[kind.winner]
-            self._verdict = Verdict(self.canvas, look, won, width, final=is_final)
+            self._verdict = ResultBand(self.canvas, look, won, width, final=is_final)
         top = ROWS_TOP if not kind.is_result else TIED if kind.winner is None else OTHERS
         end = self._size[0]
         if contest.rehearsal:
@@ -148,7 +148,7 @@ class Stage:
         self._on = Text(self.canvas, look, tags=("on",))
         self._post = Text(self.canvas, look, anchor="e", tags=("post",))
 
-    def _tape(self, kind: Kind) -> int:
+    def _tape(self, kind: StageKind) -> int:
         """Draw what tells of a rehearsal; return where the room for rows ends."""
         px, (_, right) = self._look.px, self._margins
         column = None
@@ -218,7 +218,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StageKind:
     """What a stage is made for; another is made for anything else."""
 
     choices: tuple[Choice, ...]
@@ -228,12 +228,12 @@ class Kind:
     winner: int | None = None
 
 
-def kind_of(snapshot: Snapshot, *, hidden: bool) -> Kind:
+def kind_of(snapshot: Snapshot, *, hidden: bool) -> StageKind:
     """Return what the stage of a snapshot looks like: bars, a winner or a tie."""
     choices, state = snapshot.contest.choices, snapshot.state
     if hidden or not snapshot.tally.leaders or state in UNDER_WAY:
-        return Kind(choices, hidden)
-    return Kind(
+        return StageKind(choices, hidden)
+    return StageKind(
         choices,
         hidden,
         is_result=True,

@@ -32,7 +32,7 @@ REHEARSED = "Simulated votes. Nothing here counts."
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockText:
     """What the clock shows, under which label, and how it stands out."""
 
     label: str = ""
@@ -42,21 +42,21 @@ class Clock:
     is_over: bool = False
 
 
-def clock(snapshot: Snapshot, now_ms: int) -> Clock:
+def clock(snapshot: Snapshot, now_ms: int) -> ClockText:
     """Return the clock of the audience: a countdown, or the time since the start without an end."""
     contest, state = snapshot.contest, snapshot.state
     if state is State.SCHEDULED or (state is State.OPEN and now_ms < contest.opens_ms):
-        return Clock("Opens in", lasting(-(-(contest.opens_ms - now_ms) // 1000)))
+        return ClockText("Opens in", lasting(-(-(contest.opens_ms - now_ms) // 1000)))
     if state is State.CLOSING:
         at = of_day(contest.closes_ms) if contest.closes_ms else ""
-        return Clock("Closed at", at[:5], is_over=True) if at else Clock()
+        return ClockText("Closed at", at[:5], is_over=True) if at else ClockText()
     if state not in (State.OPEN, State.PAUSED):
-        return Clock()
+        return ClockText()
     if contest.closes_ms is None:
-        return Clock("Open for", lasting((now_ms - contest.opens_ms) // 1000))
+        return ClockText("Open for", lasting((now_ms - contest.opens_ms) // 1000))
     left = -(-(contest.closes_ms - now_ms) // 1000)
     label = "Last seconds" if left <= LAST_S else "Last minute" if left <= SOON_S else "Time left"
-    return Clock(label, lasting(left), is_last=left <= SOON_S, is_urgent=left <= LAST_S)
+    return ClockText(label, lasting(left), is_last=left <= SOON_S, is_urgent=left <= LAST_S)
 
 
 class StageHead:
@@ -92,7 +92,7 @@ class StageHead:
         colours, sizes, px = look.colours, look.sizes, look.px
         beside = self._draw_badge(snapshot.state, left)
         small = sizes.font("text", WORDS)
-        now = Clock() if self._result else clock(snapshot, moment.now_ms)
+        now = ClockText() if self._result else clock(snapshot, moment.now_ms)
         begins = self._draw_clock(now, right)
         words = STATES[snapshot.state][1]
         if self._rehearsal:
@@ -138,7 +138,7 @@ class StageHead:
         self._word.show(word, ((left + right) // 2, middle), font, ink)
         return right + look.px(26)
 
-    def _draw_clock(self, shown: Clock, right: int) -> int:
+    def _draw_clock(self, shown: ClockText, right: int) -> int:
         """Draw the clock, and return where it begins."""
         look = self._look
         colours, sizes, px = look.colours, look.sizes, look.px

@@ -37,7 +37,7 @@ def title(snapshot: Snapshot) -> str:
     return "Winner" if is_final else "Leading"
 
 
-class Verdict:
+class ResultBand:
     """The band with the winner or the tie; it is revealed calmly, once."""
 
     def __init__(

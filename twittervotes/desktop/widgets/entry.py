@@ -38,7 +38,7 @@ def _paste(event: tk.Event[tk.Misc]) -> None:
             field.xview("insert")
 
 
-class Entry(tk.Canvas):
+class TextEntry(tk.Canvas):
     """One line of text; `changed` is called with it whenever it is another one."""
 
     def __init__(
