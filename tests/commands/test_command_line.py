@@ -10,7 +10,13 @@ import pytest
 from counted import Run, Told
 
 from twittervotes.cli import command_options, vote_options
-from twittervotes.cli.command_options import COMMANDS, Adjust, Merge, Recount, parse
+from twittervotes.cli.command_options import (
+    COMMANDS,
+    AdjustOptions,
+    MergeOptions,
+    RecountOptions,
+    parse,
+)
 
 NAMES = (
     "recount",
@@ -77,17 +83,17 @@ def test_every_option_is_understood() -> None:
     argv = (
         "recount a --rule per_account=last tie=draw --rule grace=3 --without x y --exclude z --json"
     )
-    assert parse(argv.split()) == Recount(
+    assert parse(argv.split()) == RecountOptions(
         Path("a"),
         (("per_account", "last"), ("tie", "draw"), ("grace", "3")),
         ("x", "y"),
         ("z",),
         json=True,
     )
-    assert parse(["merge", "o", "a", "b"]) == Merge(Path("o"), (Path("a"), Path("b")))
+    assert parse(["merge", "o", "a", "b"]) == MergeOptions(Path("o"), (Path("a"), Path("b")))
     for votes, number in (("+3", 3), ("-2", -2), ("−2", -2), ("4", 4)):
         argv = ["adjust", "a", "#arch", votes, "--reason", " a jury ", "--by", "Ada"]
-        assert parse(argv) == Adjust(Path("a"), "#arch", number, "a jury", "Ada")
+        assert parse(argv) == AdjustOptions(Path("a"), "#arch", number, "a jury", "Ada")
 
 
 @pytest.mark.parametrize(

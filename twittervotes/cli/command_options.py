@@ -24,7 +24,7 @@ from twittervotes.cli.parser import (
 
 
 @dataclass(frozen=True, slots=True)
-class Recount:
+class RecountOptions:
     file: Path
     rule: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
@@ -33,32 +33,32 @@ class Recount:
 
 
 @dataclass(frozen=True, slots=True)
-class Verify:
+class VerifyOptions:
     file: Path
     digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Explain:
+class ExplainOptions:
     file: Path
     wanted: str
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
+class MergeOptions:
     out: Path
     files: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ExportOptions:
     file: Path
     to: Path
     with_accounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Adjust:
+class AdjustOptions:
     file: Path
     choice: str
     votes: int
@@ -67,25 +67,25 @@ class Adjust:
 
 
 @dataclass(frozen=True, slots=True)
-class Certify:
+class CertifyOptions:
     file: Path
     by: str
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class DrawOptions:
     file: Path
     seed: str
     by: str
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ResultOptions:
     file: Path
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class ImportOptions:
     files: tuple[Path, ...]
     ledger: Path
     hashtags: tuple[str, ...] = ()
@@ -96,24 +96,24 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class SourcesOptions:
     json: bool = False
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Doctor:
+class DoctorOptions:
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class CompareOptions:
     file: Path
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class BoardOptions:
     file: Path | None = None
     rehearsal: bool = False
     open: bool = False
@@ -126,29 +126,29 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteOptions:
     url: str
     what: str
     slug: str | None = None
     json: bool = False
 
 
-Order = (
-    Recount
-    | Verify
-    | Explain
-    | Merge
-    | Export
-    | Adjust
-    | Certify
-    | Draw
-    | Result
-    | Import
-    | Sources
-    | Doctor
-    | Compare
-    | Board
-    | Remote
+CommandOptions = (
+    RecountOptions
+    | VerifyOptions
+    | ExplainOptions
+    | MergeOptions
+    | ExportOptions
+    | AdjustOptions
+    | CertifyOptions
+    | DrawOptions
+    | ResultOptions
+    | ImportOptions
+    | SourcesOptions
+    | DoctorOptions
+    | CompareOptions
+    | BoardOptions
+    | RemoteOptions
 )
 
 
@@ -156,14 +156,14 @@ Order = (
 class Command:
     """A command: its order, what it does in one line and in full, an example, its arguments."""
 
-    order: type[Order]
+    order: type[CommandOptions]
     line: str
     more: str
     example: str
     add: Callable[[Parser], None]
 
 
-def parse(argv: Sequence[str]) -> Order:
+def parse(argv: Sequence[str]) -> CommandOptions:
     """Return what `argv` orders; its first word is one of COMMANDS.
 
     Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
@@ -175,7 +175,7 @@ def parse(argv: Sequence[str]) -> Order:
     command.add(parser)
     parser.add_about()
     said = vars(parser.parsed(rest, _strange))
-    make: Callable[..., Order] = command.order
+    make: Callable[..., CommandOptions] = command.order
     values = (said[each.name] for each in fields(command.order))
     return make(*(tuple(value) if isinstance(value, list) else value for value in values))
 
@@ -347,70 +347,70 @@ def _sources(parser: Parser) -> None:
 
 COMMANDS = {
     "result": Command(
-        Result,
+        ResultOptions,
         "print the result as JSON",
         "The same document that --view none prints when a vote ends.",
         "contest.votes > result.json",
         _file,
     ),
     "recount": Command(
-        Recount,
+        RecountOptions,
         "recount, optionally under other rules, and compare",
         "Without options, prints the result; with options, what they would change.",
         "contest.votes --rule per_account=last --without rehearsal --exclude x:4711",
         _recount,
     ),
     "explain": Command(
-        Explain,
+        ExplainOptions,
         "explain why an account's posts did or didn't count",
         "Lists all posts of the account, or of the post's author.",
         "contest.votes https://x.com/debian/status/1234567890",
         _explain,
     ),
     "verify": Command(
-        Verify,
+        VerifyOptions,
         "check that no row was changed, removed, added or moved",
         "Reads the chain with two independent programs. Exit code 1 if anything is wrong.",
         f"contest.votes --digest {'0123456789abcdef' * 4}",
         _verify,
     ),
     "export": Command(
-        Export,
+        ExportOptions,
         "write the result, the votes or the results pack to a file",
         "The file name of OUT selects the format.",
         "contest.votes --to pack.zip",
         _export,
     ),
     "merge": Command(
-        Merge,
+        MergeOptions,
         "merge the ledgers of several machines that counted the same vote",
         "OUT holds what one machine would have recorded; the input ledgers don't change.",
         "together.votes one.votes two.votes",
         _merge,
     ),
     "adjust": Command(
-        Adjust,
+        AdjustOptions,
         "add votes by hand, e.g. from a show of hands or a jury",
         "They are logged with a reason and a name, and shown separately.",
         'contest.votes debian +3 --reason "show of hands" --by "Ada Lovelace"',
         _adjust,
     ),
     "draw": Command(
-        Draw,
+        DrawOptions,
         "decide a tie with a public seed (rule tie=draw)",
         "The seed is recorded so that anyone can repeat the draw.",
         'contest.votes --seed "lottery of 2026-11-21: 4 8 15 16 23 42" --by "Ada Lovelace"',
         _draw,
     ),
     "certify": Command(
-        Certify,
+        CertifyOptions,
         "make the result final: certify a provisional result",
         "The ledger can't be changed afterwards.",
         'contest.votes --by "Ada Lovelace"',
         _certify,
     ),
     "import": Command(
-        Import,
+        ImportOptions,
         "count posts collected elsewhere",
         "Reads API responses and posts of X, Mastodon, Bluesky and every installed network.\n"
         "Without opens and closes, the vote lasts from the first post to the last. Unreadable\n"
@@ -419,21 +419,21 @@ COMMANDS = {
         _import,
     ),
     "sources": Command(
-        Sources,
+        SourcesOptions,
         "list available networks and what each needs",
         "",
         "--json",
         _sources,
     ),
     "doctor": Command(
-        Doctor,
+        DoctorOptions,
         "check that everything is ready and suggest fixes",
         "Sends one request to each network that is ready. Exit code 1 if something needs fixing.",
         "--config config.yaml",
         _config,
     ),
     "board": Command(
-        Board,
+        BoardOptions,
         "serve live results as web pages, for a hall, a stream or a web site",
         "Needs the extra: pip install 'twittervotes[board]'. It only reads a "
         "running vote's ledger.",
@@ -441,14 +441,14 @@ COMMANDS = {
         _board,
     ),
     "remote": Command(
-        Remote,
+        RemoteOptions,
         "query a board: list its votes, show or watch one, fetch its result",
         "",
         "https://votes.example.org watch distro",
         _remote,
     ),
     "compare": Command(
-        Compare,
+        CompareOptions,
         "compare the posts seen with the network's own counts",
         "A check, minute by minute. X offers such counts, for the price of a post or two.",
         "contest.votes",

@@ -29,7 +29,7 @@ RECORDED = {
 }
 
 
-def adjust(ordered: order.Adjust) -> int:
+def adjust(ordered: order.AdjustOptions) -> int:
     """Add votes to a choice, or take some away."""
 
     def adjusted(contest: Contest, now_ms: int) -> Act:
@@ -46,12 +46,12 @@ def adjust(ordered: order.Adjust) -> int:
     return _write(ordered.file, adjusted)
 
 
-def certify(ordered: order.Certify) -> int:
+def certify(ordered: order.CertifyOptions) -> int:
     """Certify the result."""
     return _write(ordered.file, lambda _, now_ms: Act(ActKind.CERTIFIED, now_ms, ordered.by))
 
 
-def draw(ordered: order.Draw) -> int:
+def draw(ordered: order.DrawOptions) -> int:
     """Decide the tie."""
     return _write(
         ordered.file, lambda _, now_ms: Act(ActKind.DRAWN, now_ms, ordered.by, seed=ordered.seed)

@@ -31,7 +31,7 @@ SPARE = 200  # connections besides those that watch
 REHEARSAL = ("debian", "ubuntu", "arch")
 
 
-def run(ordered: order.Board) -> int:
+def run(ordered: order.BoardOptions) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
@@ -47,7 +47,7 @@ def run(ordered: order.Board) -> int:
         return _serve(ordered, running)
 
 
-def _serve(ordered: order.Board, running: contextlib.ExitStack) -> int:
+def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     import uvicorn
 
     from twittervotes.board.guard import Guard
@@ -90,7 +90,7 @@ def _serve(ordered: order.Board, running: contextlib.ExitStack) -> int:
     return 0
 
 
-def _followed(ordered: order.Board, hub: Hub, running: contextlib.ExitStack) -> Files:
+def _followed(ordered: order.BoardOptions, hub: Hub, running: contextlib.ExitStack) -> Files:
     """Return what follows the votes that are to be shown."""
     if ordered.mirror is not None:
         from twittervotes.board.mirror import Mirror

@@ -15,7 +15,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
 
 
-def run(ordered: order.Explain) -> int:
+def run(ordered: order.ExplainOptions) -> int:
     """Explain every post of the account given, or of the author of the post given."""
     with Reader(ordered.file) as reader:
         authors = reader.authors(meant(ordered.wanted))

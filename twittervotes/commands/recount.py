@@ -28,7 +28,7 @@ from twittervotes.presentation.phrases import FINAL, by_hand_words, result_in_wo
 FORMAT = "twittervotes-recount/1"
 
 
-def run(ordered: order.Recount) -> int:
+def run(ordered: order.RecountOptions) -> int:
     """Recount a ledger, and tell the result and what it changes."""
     with Reader(ordered.file) as reader:
         contest = _contest(reader, ordered)
@@ -46,7 +46,7 @@ def run(ordered: order.Recount) -> int:
     return 0
 
 
-def _contest(reader: Reader, ordered: order.Recount) -> Contest:
+def _contest(reader: Reader, ordered: order.RecountOptions) -> Contest:
     """Return the contest under the rules that are asked for."""
     contest = reader.contest
     rules, period = ruled(contest.rules, ordered.rule), moments(ordered.rule)
@@ -68,7 +68,7 @@ def _check_sources(reader: Reader, without: Sequence[str]) -> None:
             raise ConfigError(f"There is no source {name!r} in {reader.path}. {there}")
 
 
-def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> None:
+def _write_text(stands: Snapshot, again: Snapshot, ordered: order.RecountOptions) -> None:
     contest = again.contest
     say(contest.title + " (a rehearsal)" * contest.rehearsal)
     say(f"{again.state.value}, {stands.tally.posts:,} posts seen, digest {again.digest}")
@@ -112,7 +112,7 @@ def _write_changes(stands: Snapshot, again: Snapshot) -> None:
     table([("choice", "live", "recount", "difference"), *rows, total])
 
 
-def _write_json(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> None:
+def _write_json(stands: Snapshot, again: Snapshot, ordered: order.RecountOptions) -> None:
     pairs = zip(again.contest.choices, stands.tally.votes, again.tally.votes, strict=True)
     told = {
         "format": FORMAT,

@@ -13,7 +13,7 @@ from twittervotes.commands.say import say, table
 from twittervotes.core.errors import ConfigError
 
 
-def run(ordered: order.Remote) -> int:
+def run(ordered: order.RemoteOptions) -> int:
     """Print what the board answers."""
     with Board(ordered.url) as board:
         if ordered.what == "list":
