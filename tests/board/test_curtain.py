@@ -141,7 +141,8 @@ def test_a_hidden_document_of_a_stranger_is_stripped() -> None:
     pretended = wire.Document(
         shown.contest,
         wire.decode(
-            wire.encode(shown.state).replace(b'"hidden":false', b'"hidden":true'), wire.State
+            wire.encode(shown.state).replace(b'"hidden":false', b'"hidden":true'),
+            wire.StateDocument,
         ),
         shown.minutes,
     )
@@ -152,7 +153,7 @@ def test_a_hidden_document_of_a_stranger_is_stripped() -> None:
 @pytest.mark.parametrize(("tags", "width"), [(("a", "b"), 3), (("debian", "ubuntu", "arch"), 2)])
 def test_a_document_that_contradicts_itself_is_refused(tags: tuple[str, ...], width: int) -> None:
     shown = document(3, 2, 1)
-    state = wire.State("open", False, 0, 0, None, tuple(map(wire.Share, tags)))
+    state = wire.StateDocument("open", False, 0, 0, None, tuple(map(wire.ChoiceVotes, tags)))
     minutes = wire.Minutes(rows=((0,) * width,))
     with pytest.raises(ValueError, match="other choices"):
         curtain.public(wire.Document(shown.contest, state, minutes))

@@ -30,7 +30,7 @@ End = Annotated[str, QueryParameter(name="to", max_length=10)]
 Limit = Annotated[int, QueryParameter(ge=1, le=limits.LARGEST_PAGE)]
 PROBLEMS = {
     status: ResponseSpec(
-        wire.Problem, media_type=PROBLEM, description=words, generate_examples=False
+        wire.ProblemDetails, media_type=PROBLEM, description=words, generate_examples=False
     )
     for status, words in {
         400: "A parameter isn't valid",

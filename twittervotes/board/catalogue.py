@@ -22,7 +22,7 @@ FILTERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class CatalogueQuery:
     """What is wanted: words, a state, a period of opening, and where the last page ended."""
 
     words: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ def search(
     end: str = "",
     after: str = "",
     limit: int = 24,
-) -> Search:
+) -> CatalogueQuery:
     """Return what a query asks for. Raises ValueError with a sentence."""
     if len(q) > LONGEST_QUERY:
         raise ValueError(f"q must have at most {LONGEST_QUERY} characters.")
@@ -51,10 +51,10 @@ def search(
         raise ValueError("after must be the `next` of another page.")
     words = tuple(_plain(q).replace("#", " ").split())
     to_ms = None if not end else _day(end, "to") + DAY_MS
-    return Search(words, state, _day(begin, "from") if begin else None, to_ms, after, limit)
+    return CatalogueQuery(words, state, _day(begin, "from") if begin else None, to_ms, after, limit)
 
 
-def page(documents: Iterable[wire.Document], search: Search) -> wire.Page:
+def page(documents: Iterable[wire.Document], search: CatalogueQuery) -> wire.CataloguePage:
     """Return a page of what was found: first those under way, then the newest first."""
     found = [each for each in documents if _matches(each, search)]
     counts = {"": len(found)}
@@ -67,10 +67,12 @@ def page(documents: Iterable[wire.Document], search: Search) -> wire.Page:
         found = [each for each in found if _place(each) > _read(search.after)]
     items = found[: search.limit]
     more = _cursor(items[-1]) if len(found) > len(items) else ""
-    return wire.Page(tuple(wire.Summary(each.contest, each.state) for each in items), more, counts)
+    return wire.CataloguePage(
+        tuple(wire.Summary(each.contest, each.state) for each in items), more, counts
+    )
 
 
-def _matches(document: wire.Document, search: Search) -> bool:
+def _matches(document: wire.Document, search: CatalogueQuery) -> bool:
     contest = document.contest
     opens_ms = document.state.opens_ms
     if search.from_ms is not None and opens_ms < search.from_ms:

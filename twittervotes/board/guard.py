@@ -62,18 +62,18 @@ class Guard:
 
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, guarded)
 
-    def _problem(self, scope: Scope, path: str, method: str) -> wire.Problem | None:
+    def _problem(self, scope: Scope, path: str, method: str) -> wire.ProblemDetails | None:
         hosts = [value for name, value in _headers_of(scope) if name == b"host"]
         if len(hosts) != 1 or not limits.is_allowed(hosts[0].decode("latin-1"), self._names):
-            return wire.Problem(
+            return wire.ProblemDetails(
                 "Unknown host", 421, "This board doesn't serve that host. Add it with --name."
             )
         if method not in ("GET", "HEAD", "OPTIONS") or (
             method == "HEAD" and path.endswith("/stream")
         ):
-            return wire.Problem("Method not allowed", 405, "This board can only be read.")
+            return wire.ProblemDetails("Method not allowed", 405, "This board can only be read.")
         if len(path) + len(_bytes(scope.get("query_string"))) > LONGEST_PATH:
-            return wire.Problem("Address too long", 414, "Use a shorter address.")
+            return wire.ProblemDetails("Address too long", 414, "Use a shorter address.")
         return None
 
 
@@ -88,7 +88,7 @@ def _headers(path: str) -> Headers:
     return found
 
 
-async def _refuse(problem: wire.Problem, extra: Headers, send: Send) -> None:
+async def _refuse(problem: wire.ProblemDetails, extra: Headers, send: Send) -> None:
     body = wire.encode(problem)
     kind: Headers = [
         (b"content-type", b"application/problem+json"),

@@ -24,11 +24,11 @@ FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChoiceRow:
     """One choice as a row: its place in the operator's order, its votes, the length of its bar."""
 
     index: int
-    choice: wire.Choice
+    choice: wire.ChoiceDocument
     votes: str
     percent: str
     width: str
@@ -75,24 +75,24 @@ def proof(
     return _render("proof.html", request, **about, published=published, files=files)
 
 
-def catalogue(page: wire.Page, request: Request, wish: dict[str, str]) -> str:
+def catalogue(page: wire.CataloguePage, request: Request, wish: dict[str, str]) -> str:
     """Return the catalogue; `wish` has what was searched for, by the names of the parameters."""
     cards = [_about(wire.Document(each.contest, each.state), request) for each in page.items]
     return _render("catalogue.html", request, cards=cards, page=page, wish=wish, filters=FILTERS)
 
 
-def problem(problem: wire.Problem, request: Request) -> str:
+def problem(problem: wire.ProblemDetails, request: Request) -> str:
     """Return a page that says why there is no other."""
     return _render("problem.html", request, problem=problem)
 
 
-def badge(state: wire.State) -> str:
+def badge(state: wire.StateDocument) -> str:
     """Return the words for the state of a vote."""
     of = State(state.state)
     return (RESULTS if of in FINAL else STATES)[of]
 
 
-def rows(document: wire.Document, numbers: Format) -> list[Row]:
+def rows(document: wire.Document, numbers: Format) -> list[ChoiceRow]:
     """Return the choices, most votes first; the longest bar is full."""
     contest, state = document.contest, document.state
     most = max((share.votes or 0 for share in state.tally), default=0)
@@ -102,7 +102,7 @@ def rows(document: wire.Document, numbers: Format) -> list[Row]:
         width = max(1.0, 100 * votes / most) if votes > 0 else 0.0
         hidden = share.votes is None
         made.append(
-            Row(
+            ChoiceRow(
                 index,
                 choice,
                 "" if hidden else numbers.whole(votes),

@@ -130,12 +130,19 @@ class Site:
             page("/overlay/{slug:str}", self.overlay),
             page("/static/{version:str}/{name:str}", self.static),
             page(["/healthz", "/readyz"], self.health),
-            api("/v1/contests", self.contests, wire.Page, "The contests that a search finds"),
+            api(
+                "/v1/contests",
+                self.contests,
+                wire.CataloguePage,
+                "The contests that a search finds",
+            ),
             api(one, self.contest, wire.Document, "All that is known of a contest"),
-            api(f"{one}/state", self.state, wire.State, "The standing now"),
-            api(f"{one}/state/{{digest:str}}", self.past, wire.State, "A published standing"),
+            api(f"{one}/state", self.state, wire.StateDocument, "The standing now"),
+            api(
+                f"{one}/state/{{digest:str}}", self.past, wire.StateDocument, "A published standing"
+            ),
             api(f"{one}/minutes", self.minutes, wire.Minutes, "The course of the vote"),
-            api(f"{one}/acts", self.acts, tuple[wire.Act, ...], "What the operator did"),
+            api(f"{one}/acts", self.acts, tuple[wire.ActDocument, ...], "What the operator did"),
             api(f"{one}/standings", self.standings, wire.Standings, "The standings published"),
             get(
                 f"{one}/stream", media_type=EVENTS, responses=PROBLEMS, summary="The standing, live"
@@ -311,7 +318,7 @@ class Site:
 
     def _found(
         self, q: str, state: str, begin: str, end: str, after: str, limit: int = limits.PAGE
-    ) -> wire.Page:
+    ) -> wire.CataloguePage:
         try:
             wanted = catalogue.search(
                 q=q, state=state, begin=begin, end=end, after=after, limit=limit
@@ -367,7 +374,7 @@ class Site:
     def _problem(
         self, request: Asked, status: int, words: str, headers: dict[str, str]
     ) -> Response[bytes]:
-        problem = wire.Problem(HTTPStatus(status).phrase, status, words)
+        problem = wire.ProblemDetails(HTTPStatus(status).phrase, status, words)
         headers["cache-control"] = NO_STORE
         if request.url.path.startswith("/v1/"):
             return Response(

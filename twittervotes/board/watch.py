@@ -39,7 +39,7 @@ GONE = (0, 0, 0)
 
 
 @dataclass(slots=True)
-class Vote:
+class WatchedVote:
     """One vote that is followed, and what was seen of its files."""
 
     ledger: Path
@@ -52,14 +52,14 @@ class Vote:
     document: wire.Document | None = field(default=None, repr=False)
 
 
-class Watch:
+class LedgerWatcher:
     """Follows one ledger, or all in a folder, and publishes what it sees to `hub`."""
 
     def __init__(self, hub: Hub, jobs: Jobs, place: Path) -> None:
         self._hub = hub
         self._jobs = jobs
         self._place = place
-        self._votes: dict[str, Vote] = {}
+        self._votes: dict[str, WatchedVote] = {}
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -96,13 +96,13 @@ class Watch:
         for slug in found.keys() - self._votes.keys():
             self._votes[slug] = found[slug]
 
-    def _look(self, vote: Vote) -> None:
+    def _look(self, vote: WatchedVote) -> None:
         """Publish what the counter wrote, if it is new; say when it has gone quiet."""
         is_new = self._load(vote)
         if vote.document and (is_new or _is_stale(vote) != vote.document.state.stale):
             self._show(vote, vote.document)
 
-    def _load(self, vote: Vote) -> bool:
+    def _load(self, vote: WatchedVote) -> bool:
         """Read what the counter wrote; tell whether there is something new."""
         version = _version(vote.file)
         if version in (vote.version, GONE):
@@ -120,19 +120,19 @@ class Watch:
         vote.written_s = version[0] / 1e9
         return True
 
-    def _show(self, vote: Vote, document: wire.Document) -> None:
+    def _show(self, vote: WatchedVote, document: wire.Document) -> None:
         vote.document = document
         if (stale := _is_stale(vote)) != document.state.stale:
             state = msgspec.structs.replace(document.state, stale=stale)
             vote.document = msgspec.structs.replace(document, state=state)
         self._hub.publish(vote.slug, vote.document)
 
-    def _wants_reading(self, vote: Vote) -> bool:
+    def _wants_reading(self, vote: WatchedVote) -> bool:
         now = _ledger_version(vote.ledger)
         newest_s = max(each[0] for each in now) / 1e9
         return now != vote.read and newest_s > vote.written_s + LATER_S
 
-    async def _read(self, votes: list[Vote]) -> None:
+    async def _read(self, votes: list[WatchedVote]) -> None:
         """Publish what ledgers say; those that end the process that reads them are left out."""
         for vote in votes:
             vote.read = _ledger_version(vote.ledger)
@@ -157,14 +157,14 @@ class Watch:
             self._show(vote, curtain.hide(document) if hidden else document)
 
 
-def _is_stale(vote: Vote) -> bool:
+def _is_stale(vote: WatchedVote) -> bool:
     """Tell whether the counter should have reported, and hasn't."""
     document = vote.document
     is_over = document is None or document.state.state in wire.SETTLED
     return not is_over and time.time() - vote.written_s > STALE_S
 
 
-def votes_at(place: Path) -> Iterable[Vote]:
+def votes_at(place: Path) -> Iterable[WatchedVote]:
     """Return the votes at `place`: one ledger, or all in a folder."""
     if not place.is_dir():
         return [_vote(place, _slug(place.stem))]
@@ -172,7 +172,7 @@ def votes_at(place: Path) -> Iterable[Vote]:
         paths = sorted(path for path in place.iterdir() if path.suffix == ENDING and path.is_file())
     except OSError:
         return []
-    votes: dict[str, Vote] = {}
+    votes: dict[str, WatchedVote] = {}
     for path in paths[:MOST_VOTES]:
         slug = _slug(path.stem)
         if slug in votes:
@@ -181,8 +181,8 @@ def votes_at(place: Path) -> Iterable[Vote]:
     return votes.values()
 
 
-def _vote(ledger: Path, slug: str) -> Vote:
-    return Vote(ledger, slug, ledger.with_name(ledger.stem + GRAPHICS) / curtain.FILE)
+def _vote(ledger: Path, slug: str) -> WatchedVote:
+    return WatchedVote(ledger, slug, ledger.with_name(ledger.stem + GRAPHICS) / curtain.FILE)
 
 
 def _slug(name: str) -> str:

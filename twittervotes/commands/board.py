@@ -98,14 +98,14 @@ def _followed(ordered: order.BoardOptions, hub: Hub, running: contextlib.ExitSta
 
         return Mirror(hub, running.enter_context(Board(ordered.mirror)))
     from twittervotes.board.jobs import Jobs
-    from twittervotes.board.watch import Watch
+    from twittervotes.board.watch import LedgerWatcher
 
     jobs = Jobs()
     running.callback(jobs.close)
     place = ordered.file or data_folder()
     if ordered.rehearsal:
         place = running.enter_context(_rehearsal())
-    return Watch(hub, jobs, place)
+    return LedgerWatcher(hub, jobs, place)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -78,7 +78,7 @@ def _watch(board: Board, slug: str, *, as_json: bool) -> None:
             return
 
 
-def _total(state: wire.State) -> str:
+def _total(state: wire.StateDocument) -> str:
     return _number(state.total)
 
 
