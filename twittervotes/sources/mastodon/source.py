@@ -19,6 +19,7 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post, Remedy
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.network.address import is_safe
+from twittervotes.sources._common import Trouble
 from twittervotes.sources.mastodon.decode import (
     UNREADABLE,
     DecodedTimeline,
@@ -30,7 +31,6 @@ from twittervotes.sources.mastodon.decode import (
 )
 from twittervotes.sources.mastodon.errors import (
     CLOSED_BY,
-    Trouble,
     closed,
     says_it_is_gone,
     trouble,

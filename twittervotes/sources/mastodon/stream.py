@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Remedy
 from twittervotes.core.contest.versions import withdrawn
+from twittervotes.sources._common import Trouble
 from twittervotes.sources.mastodon.decode import UNREADABLE, TimelinePost, read, spellings
-from twittervotes.sources.mastodon.errors import TOKEN, Trouble, trouble
+from twittervotes.sources.mastodon.errors import TOKEN, trouble
 from twittervotes.sources.mastodon.source import Mastodon
 
 if TYPE_CHECKING:

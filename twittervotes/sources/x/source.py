@@ -25,7 +25,7 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, 
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources._common import quota
+from twittervotes.sources._common import Trouble, quota
 from twittervotes.sources.plugin import Reading, SourcePlugin
 from twittervotes.sources.x import billing, counts, decode, errors
 from twittervotes.sources.x import query as x_query
@@ -38,7 +38,7 @@ from twittervotes.sources.x.auth import (
     User,
 )
 from twittervotes.sources.x.decode import DecodedSearch, LookedUp
-from twittervotes.sources.x.errors import UNREADABLE, Trouble
+from twittervotes.sources.x.errors import UNREADABLE
 from twittervotes.sources.x.network import X
 from twittervotes.sources.x.query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
 

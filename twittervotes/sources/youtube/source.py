@@ -30,13 +30,14 @@ from twittervotes.core.contest.posts import (
 )
 from twittervotes.core.contest.words import Chat, Words
 from twittervotes.core.errors import ConfigError
+from twittervotes.sources._common import Trouble
 from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import SourcePlugin
 from twittervotes.sources.youtube import decode, errors, quota
 from twittervotes.sources.youtube.archive import reads
 from twittervotes.sources.youtube.decode import NETWORK, DecodedChat
-from twittervotes.sources.youtube.errors import CHECK_VIDEO, Trouble
+from twittervotes.sources.youtube.errors import CHECK_VIDEO
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
