@@ -76,7 +76,7 @@ def test_a_scheduled_vote_is_opened_early_after_a_question(hand: Hand) -> None:
 def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.exclude.do()
-    sheet = fill(hand, voter="x:4711")
+    sheet = fill(hand, account="x:4711")
     assert not sheet.yes.enabled
     hand.press("<Return>")
     assert hand.acts == []
@@ -334,11 +334,11 @@ def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
     hand.until(lambda: hand.window.body.account)
     hand.window.control.deeds.exclude.do()
     sheet = fill(hand, reason="a robot", by="Ada")
-    assert sheet.typed["voter"].get() == "x:4711"
+    assert sheet.typed["account"].get() == "x:4711"
     sheet.end()
     hand.press("<Escape>")
     hand.window.control.deeds.exclude.do()
-    assert form(hand).typed["voter"].get() == "", "no longer looked for"
+    assert form(hand).typed["account"].get() == "", "no longer looked for"
 
 
 def test_what_is_pasted_takes_the_place_of_what_ctrl_a_picks(hand: Hand) -> None:

@@ -27,6 +27,7 @@ from twittervotes.auth.pages import create_app
 from twittervotes.auth.settings import CodeSignIn, Served, SignIn, check_endpoint
 from twittervotes.cli import command_options, parser, plan, vote_options
 from twittervotes.core.config import duration, loader
+from twittervotes.core.config.acts import whole_number
 from twittervotes.core.config.rules import colour, moments, ruled
 from twittervotes.core.contest import references
 from twittervotes.core.contest.folding import fold, searched
@@ -41,7 +42,7 @@ SECRET = "a-secret-that-no-page-shows"
 NETWORK = "https://x.example"
 READERS: tuple[Callable[[str], object], ...] = (
     *(duration.duration, duration.moment, duration.period, duration.seconds, duration.interval),
-    *(parser.pair, parser.file, parser.words, parser.whole_number, parser.digest),
+    *(parser.pair, parser.file, parser.words, whole_number, parser.digest),
     *(colour, named, is_address),
     *(lambda text: named(text, MASTODON), lambda text: check_endpoint("url", text)),
 )

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twittervotes.board import wire
-from twittervotes.core.contest.acts import Act, ActKind
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.permissions import ALLOWED
 from twittervotes.core.contest.posts import MINUTE_MS, Tally, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 from twittervotes.core.counting.explain import moment
@@ -33,9 +33,7 @@ MOST_ACTS = 200
 DAY = 1440
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY)  # minutes
 
-TELLING = frozenset(
-    {ActKind.ADJUSTED.value, ActKind.DRAWN.value, ActKind.EXCLUDED.value}
-)  # acts that tell of votes
+TELLING = frozenset(does.value for does, spec in ACTS.items() if spec.tells_votes)
 
 
 def files(snapshot: Snapshot, hidden: bool) -> dict[str, str]:
@@ -50,7 +48,9 @@ def document(snapshot: Snapshot, *, hidden: bool) -> wire.Document:
         state=_state(snapshot),
         minutes=_minutes(snapshot),
         acts=tuple(_act(act, snapshot.contest) for act in snapshot.acts[-MOST_ACTS:]),
-        allowed=tuple(sorted(act.value for act, when in ALLOWED.items() if snapshot.state in when)),
+        allowed=tuple(
+            sorted(does.value for does, spec in ACTS.items() if snapshot.state in spec.states)
+        ),
     )
     return hide(made) if hidden else made
 

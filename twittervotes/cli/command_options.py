@@ -6,8 +6,9 @@ Imports nothing heavy, so that every `--help` is there at once. What a command d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from twittervotes.cli.parser import (
@@ -18,9 +19,12 @@ from twittervotes.cli.parser import (
     pair,
     port,
     told,
-    whole_number,
     words,
 )
+from twittervotes.core.config.acts import put
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.act_spec import ActSpec, Parameter
+from twittervotes.core.contest.acts import Act, ActKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +62,11 @@ class ExportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class AdjustOptions:
+class ActOptions:
+    """An act to do, without its time; what it says of a choice is as it was written."""
+
     file: Path
-    choice: str
-    votes: int
-    reason: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertifyOptions:
-    file: Path
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class DrawOptions:
-    file: Path
-    seed: str
-    by: str
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +129,7 @@ CommandOptions = (
     | ExplainOptions
     | MergeOptions
     | ExportOptions
-    | AdjustOptions
-    | CertifyOptions
-    | DrawOptions
+    | ActOptions
     | ResultOptions
     | ImportOptions
     | SourcesOptions
@@ -154,13 +142,17 @@ CommandOptions = (
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its order, what it does in one line and in full, an example, its arguments."""
+    """A command: its order, what it does in one line and in full, an example, its arguments.
+
+    A command that does an act has its kind in `does`.
+    """
 
     order: type[CommandOptions]
     line: str
     more: str
     example: str
     add: Callable[[Parser], None]
+    does: ActKind | None = None
 
 
 def parse(argv: Sequence[str]) -> CommandOptions:
@@ -175,6 +167,8 @@ def parse(argv: Sequence[str]) -> CommandOptions:
     command.add(parser)
     parser.add_about()
     said = vars(parser.parsed(rest, _strange))
+    if command.does is not None:
+        return _performed(command.does, said["file"], said["by"], said)
     make: Callable[..., CommandOptions] = command.order
     values = (said[each.name] for each in fields(command.order))
     return make(*(tuple(value) if isinstance(value, list) else value for value in values))
@@ -243,33 +237,44 @@ def _export(parser: Parser) -> None:
     )
 
 
-def _adjust(parser: Parser) -> None:
+def _act(spec: ActSpec, parser: Parser) -> None:
     _file(parser)
-    parser.add_argument("choice", metavar="CHOICE", help="its hashtag or label")
-    parser.add_argument(
-        "votes", type=told(whole_number), metavar="±N", help="votes to add or remove, e.g. +3 or -2"
-    )
-    parser.add_argument(
-        "--reason", required=True, type=told(words), metavar="TEXT", help="the reason (public)"
-    )
+    for parameter in spec.parameters:
+        read = told(partial(_read, parameter))
+        if parameter.positional:
+            parser.add_argument(
+                parameter.name, type=read, metavar=parameter.metavar, help=parameter.help
+            )
+        else:
+            parser.add_argument(
+                f"--{parameter.name}",
+                required=True,
+                type=read,
+                metavar=parameter.metavar,
+                help=parameter.help,
+            )
     _by(parser)
 
 
-def _certify(parser: Parser) -> None:
-    _file(parser)
-    _by(parser)
+def _read(parameter: Parameter, text: str) -> str:
+    """Return the line that `text` is; raises ValueError unless the parameter can be read of it."""
+    line = words(text)
+    put(Act(ActKind.OPENED), parameter, line)
+    return line
 
 
-def _draw(parser: Parser) -> None:
-    _file(parser)
-    parser.add_argument(
-        "--seed",
-        required=True,
-        type=told(words),
-        metavar="TEXT",
-        help="the seed, announced in advance",
-    )
-    _by(parser)
+def _performed(does: ActKind, file: Path, by: str, said: Mapping[str, object]) -> ActOptions:
+    """Return the act that was written on a command line."""
+    act = Act(does, by=by)
+    for parameter in ACTS[does].parameters:
+        act = put(act, parameter, str(said[parameter.name]))
+    return ActOptions(file, act)
+
+
+def _example(spec: ActSpec) -> str:
+    positional = [each.example for each in spec.parameters if each.positional]
+    options = [f'--{each.name} "{each.example}"' for each in spec.parameters if not each.positional]
+    return " ".join(["contest.votes", *positional, *options, '--by "Ada Lovelace"'])
 
 
 def _config(parser: Parser) -> None:
@@ -388,27 +393,13 @@ COMMANDS = {
         "together.votes one.votes two.votes",
         _merge,
     ),
-    "adjust": Command(
-        AdjustOptions,
-        "add votes by hand, e.g. from a show of hands or a jury",
-        "They are logged with a reason and a name, and shown separately.",
-        'contest.votes debian +3 --reason "show of hands" --by "Ada Lovelace"',
-        _adjust,
-    ),
-    "draw": Command(
-        DrawOptions,
-        "decide a tie with a public seed (rule tie=draw)",
-        "The seed is recorded so that anyone can repeat the draw.",
-        'contest.votes --seed "lottery of 2026-11-21: 4 8 15 16 23 42" --by "Ada Lovelace"',
-        _draw,
-    ),
-    "certify": Command(
-        CertifyOptions,
-        "make the result final: certify a provisional result",
-        "The ledger can't be changed afterwards.",
-        'contest.votes --by "Ada Lovelace"',
-        _certify,
-    ),
+    **{
+        spec.command: Command(
+            ActOptions, spec.help, spec.more, _example(spec), partial(_act, spec), does
+        )
+        for does, spec in ACTS.items()
+        if spec.command
+    },
     "import": Command(
         ImportOptions,
         "count posts collected elsewhere",

@@ -133,13 +133,6 @@ def words(text: str) -> str:
     return text.strip()
 
 
-def whole_number(text: str) -> int:
-    """Read a number of votes with its sign, whichever minus a keyboard gives."""
-    if not re.fullmatch("[+-]?[0-9]{1,9}", text := text.strip().replace("\u2212", "-")):
-        raise ValueError("must be a whole number with a sign, e.g. +3 or -2")
-    return int(text)
-
-
 def port(text: str) -> int:
     """Read the number of a TCP port; 0 takes a free one."""
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65_535:

@@ -63,18 +63,10 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
             from twittervotes.commands import merge
 
             return merge.run(ordered)
-        case order.AdjustOptions():
+        case order.ActOptions():
             from twittervotes.commands import act
 
-            return act.adjust(ordered)
-        case order.DrawOptions():
-            from twittervotes.commands import act
-
-            return act.draw(ordered)
-        case order.CertifyOptions():
-            from twittervotes.commands import act
-
-            return act.certify(ordered)
+            return act.run(ordered)
         case order.ImportOptions():
             from twittervotes.commands import importing
 

@@ -96,7 +96,7 @@ class Control:
         deeds = self.deeds
         return (
             (deeds.turn, deeds.extend, deeds.update, deeds.close),
-            (deeds.rule, deeds.exclude, deeds.adjust),
+            (deeds.rule, deeds.exclude, deeds.adjust, *deeds.others),
             (deeds.draw, deeds.certify, deeds.export, deeds.log),
             (self.show_display, self.reveal, self.order, self.search),
         )

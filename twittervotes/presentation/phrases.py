@@ -7,9 +7,11 @@ again, so they stay as they are, byte for byte, in every version.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.acts import Act, ActKind, State
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.acts import Act, State
 from twittervotes.core.contest.contest import (
     Contest,
     PerAccount,
@@ -20,7 +22,8 @@ from twittervotes.core.contest.contest import (
 from twittervotes.core.contest.lead import uncounted
 from twittervotes.core.contest.networks import of_source
 from twittervotes.core.contest.posts import Tally, Verdict
-from twittervotes.core.contest.rules import RULES, ignoring
+from twittervotes.core.contest.rules import ignoring
+from twittervotes.core.contest.rules import rules_in_words as rules_in_words
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
 from twittervotes.presentation.numbers import MOST_NAMES, counted, grouped, listed, signed
@@ -56,12 +59,6 @@ def network_title(name: str) -> str:
     """Return a network's name as the audience knows it: X, Mastodon, Mastodon example.social."""
     kind, _, place = name.partition(":")
     return " ".join(filter(None, (of_source(kind).title, place)))
-
-
-def rules_in_words(rules: Rules) -> tuple[str, ...]:
-    """Describe rules to an audience: one short phrase each, the most important first."""
-    said = (rule.spec.words(rule.of(rules)) for rule in RULES)
-    return tuple(filter(None, said))
 
 
 def contest_in_words(contest: Contest) -> tuple[str, ...]:
@@ -154,24 +151,8 @@ def done(
         when: How this view writes a time in milliseconds.
         with_account: Whether the account that was excluded may be shown.
     """
-    names = {choice.tag: choice.title for choice in contest.choices}
-    name, votes = names.get(act.tag, f"#{act.tag}"), counted(abs(act.votes), "vote")
-    account = f"account {act.voter}" if act.voter and with_account else "an account"
-    words = {
-        ActKind.OPENED: "opened voting",
-        ActKind.PAUSED: "paused voting",
-        ActKind.RESUMED: "resumed voting",
-        ActKind.CLOSED: "closed voting",
-        ActKind.EXTENDED: f"moved the end of voting to {when(act.until_ms or 0)}",
-        ActKind.RULED: f"changed the rules: {'; '.join(rules_in_words(act.rules or Rules()))}",
-        ActKind.EXCLUDED: f"excluded {account}",
-        ActKind.ADJUSTED: f"removed {votes} from {name}"
-        if act.votes < 0
-        else f"added {votes} for {name}",
-        ActKind.DRAWN: f"decided the tie by draw with the seed “{act.seed}”",
-        ActKind.SETTLED: "finished reading posts",
-        ActKind.CERTIFIED: "certified the result",
-    }[act.does]
+    shown = act if with_account else replace(act, voter="")
+    words = ACTS[act.does].words(shown, contest, when)
     return f"{words}: {act.reason}" if act.reason else words
 
 

@@ -83,6 +83,11 @@ class Contest:
     chat: Chat = field(default_factory=Chat)
 
     @property
+    def is_paused(self) -> bool:
+        """Whether a pause has begun that has no end yet."""
+        return bool(self.pauses) and self.pauses[-1][1] is None
+
+    @property
     def by_hand(self) -> tuple[int, ...]:
         """The votes that adjustments add to each choice, or take away."""
         return tuple(

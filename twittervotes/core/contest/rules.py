@@ -231,6 +231,12 @@ RULES = tuple(Rule(each.name, each.default, each.metadata["spec"]) for each in f
 FIRST_RULES = 11  # every ledger and result names these; a later rule only where it has an effect
 
 
+def rules_in_words(rules: Rules) -> tuple[str, ...]:
+    """Describe rules to an audience: one short phrase each, the most important first."""
+    said = (rule.spec.words(rule.of(rules)) for rule in RULES)
+    return tuple(filter(None, said))
+
+
 def ignoring(rules: Rules) -> Mapping[str, Callable[[Post], bool]]:
     """Return what tells whether a rule ignores a post, by the name of the posts it ignores."""
     return {

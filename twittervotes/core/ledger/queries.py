@@ -16,7 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core.contest.acts import Act, ActKind, after_all
+from twittervotes.core.contest.act_kinds import after_all
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest, Withdrawn, check_size
 from twittervotes.core.contest.posts import LONGEST_VALUE, TIMES_MS, Kind, Post

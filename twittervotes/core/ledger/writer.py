@@ -17,7 +17,8 @@ from functools import partial
 from itertools import count, islice
 from pathlib import Path
 
-from twittervotes.core.contest.acts import Act, ActKind, after
+from twittervotes.core.contest.act_kinds import after
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Placed, Post, Prepared

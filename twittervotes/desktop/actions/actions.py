@@ -6,14 +6,14 @@ The foot's buttons, the menu "Acts" and the keyboard all have their deeds from h
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Tie
-from twittervotes.core.contest.permissions import ALLOWED
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.desktop.actions import forms
 from twittervotes.desktop.canvas.items import Look
@@ -22,6 +22,9 @@ from twittervotes.desktop.widgets.act_log import show_log
 from twittervotes.desktop.widgets.form import Form, fill_in
 from twittervotes.desktop.widgets.question import Question, ask
 
+WITH_A_PLACE = frozenset(
+    {ActKind.EXCLUDED, ActKind.ADJUSTED, ActKind.DRAWN, ActKind.CERTIFIED}
+)  # in the menu
 CAN_UPDATE = frozenset({State.OPEN, State.PAUSED, State.CLOSING})
 CLOSE = Question(
     "Close voting now?",
@@ -93,7 +96,7 @@ class Deeds:
     def can(self, does: ActKind) -> bool:
         """Tell whether an act of this kind may be done now."""
         shown = self._snapshot
-        if shown is None or shown.trouble or shown.state not in ALLOWED[does]:
+        if shown is None or shown.trouble or shown.state not in ACTS[does].states:
             return False  # when counting has stopped, nothing is written down any more
         contest, is_tie = shown.contest, len(shown.tally.leaders) > 1
         match does:
@@ -139,11 +142,11 @@ class Deeds:
 
     @property
     def draw(self) -> Action:
-        return Action("Draw the tie…", self._filled(forms.draw_form), self.can(ActKind.DRAWN))
+        return self._asked(ActKind.DRAWN)
 
     @property
     def certify(self) -> Action:
-        return Action("Certify…", self._filled(forms.certify_form), self.can(ActKind.CERTIFIED))
+        return replace(self._asked(ActKind.CERTIFIED), word="Certify…")
 
     @property
     def rule(self) -> Action:
@@ -151,13 +154,19 @@ class Deeds:
 
     @property
     def exclude(self) -> Action:
-        form = self._filled(partial(forms.exclude_form, account=self.account()))
-        return Action("Exclude account…", form, self.can(ActKind.EXCLUDED))
+        return self._asked(ActKind.EXCLUDED, {"account": self.account()})
 
     @property
     def adjust(self) -> Action:
-        return Action(
-            "Add votes by hand…", self._filled(forms.adjust_form), self.can(ActKind.ADJUSTED)
+        return self._asked(ActKind.ADJUSTED)
+
+    @property
+    def others(self) -> tuple[Action, ...]:
+        """The acts that have a form and no place of their own."""
+        return tuple(
+            self._asked(does)
+            for does, spec in ACTS.items()
+            if spec.title and does not in WITH_A_PLACE
         )
 
     @property
@@ -202,6 +211,10 @@ class Deeds:
     def _act(self, act: Act) -> None:
         self._tell("")
         self._intents.act(act)
+
+    def _asked(self, does: ActKind, values: Mapping[str, str] = forms.NOTHING) -> Action:
+        form = self._filled(partial(forms.act_form, does, values=values))
+        return Action(f"{ACTS[does].title}…", form, self.can(does))
 
     def _filled(
         self, form: Callable[[Snapshot, Callable[[Act], None]], Form]

@@ -6,19 +6,23 @@ it is done; here it is only told beforehand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import PurePath
+from types import MappingProxyType
 
+from twittervotes.core.config.acts import put
 from twittervotes.core.config.rules import ruled, typed, written
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.act_spec import Parameter
 from twittervotes.core.contest.acts import OPERATOR, Act, ActKind
+from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.permissions import check, tag_of
 from twittervotes.core.contest.rules import Rule, Rules
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ContestError
 from twittervotes.desktop.start_page.draft import RULE_FIELDS
 from twittervotes.desktop.widgets.form import Field, Form, Typed
-from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
 
 EXPORTS = {
@@ -31,6 +35,7 @@ EXPORTS = {
 }
 CHANGEABLE = tuple(rule for rule in RULE_FIELDS if rule.name != "exclude")  # which has its own form
 Do = Callable[[Act], None]
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def rule_form(snapshot: Snapshot, do: Do) -> Form:
@@ -55,109 +60,34 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
     return Form("Change rules", detail, asked, "Change rules", words, lambda typed: do(act(typed)))
 
 
-def exclude_form(snapshot: Snapshot, do: Do, account: str = "") -> Form:
-    """Ask which account to leave out, and why; `account` is the one that was looked up."""
+def act_form(
+    does: ActKind, snapshot: Snapshot, do: Do, values: Mapping[str, str] = NOTHING
+) -> Form:
+    """Ask what an act takes, and who does it; `values` are what is known beforehand."""
+    spec, contest = ACTS[does], snapshot.contest
 
     def act(typed: Typed) -> Act:
-        return Act(ActKind.EXCLUDED, voter=typed["voter"], reason=typed["reason"], by=_name(typed))
-
-    def words(typed: Typed) -> str:
-        _checked(snapshot, act(typed))
-        return "Its votes won't count. The ledger keeps the account, the reason and your name."
-
-    asked = (
-        Field("voter", "Account ID, e.g. x:4711", account),
-        Field("reason", "Reason (public)"),
-        Field("by", "Your name"),
-    )
-    detail = "This can't be undone."
-    return Form(
-        "Exclude account",
-        detail,
-        asked,
-        "Exclude",
-        words,
-        lambda typed: do(act(typed)),
-        kind="danger",
-    )
-
-
-def adjust_form(snapshot: Snapshot, do: Do) -> Form:
-    """Ask which choice gains or loses votes by hand, how many, why, and who says so."""
-    contest = snapshot.contest
-    names = tuple(choice.name for choice in contest.choices)
-
-    def act(typed: Typed) -> Act:
-        return Act(
-            ActKind.ADJUSTED,
-            tag=tag_of(contest, typed["choice"]),
-            votes=_whole(typed["votes"]),
-            reason=typed["reason"],
-            by=typed["by"],
-        )
+        found = Act(does, by=typed["by"] or ("" if spec.needs_name else OPERATOR))
+        for parameter in spec.parameters:
+            if typed[parameter.name]:
+                found = _put(found, parameter, typed[parameter.name])
+        return replace(found, tag=tag_of(contest, found.tag)) if found.tag else found
 
     def words(typed: Typed) -> str:
         found = act(typed)
         _checked(snapshot, found)
-        verb = "gains" if found.votes > 0 else "loses"
-        return (
-            f"{typed['choice']} {verb} {counted(abs(found.votes), 'vote')} (shown as "
-            "added by hand)."
-        )
+        return spec.follows(found, contest)
 
-    asked = (
-        Field("choice", "Choice", names[0], names),
-        Field("votes", "Votes, e.g. +3 or -2", "+1"),
-        Field("reason", "Reason, e.g. a show of hands"),
-        Field("by", "Your name"),
-    )
-    detail = "Logged and shown separately. To reverse it, enter the opposite number."
+    asked = [_field(each, contest, values.get(each.name, "")) for each in spec.parameters]
+    result = result_in_words(snapshot.tally, contest, is_final=snapshot.state in FINAL)
     return Form(
-        "Add votes by hand", detail, asked, "Add votes", words, lambda typed: do(act(typed))
-    )
-
-
-def draw_form(snapshot: Snapshot, do: Do) -> Form:
-    """Ask for the public seed that decides a tie."""
-
-    def act(typed: Typed) -> Act:
-        return Act(ActKind.DRAWN, seed=typed["seed"], by=_name(typed))
-
-    def words(typed: Typed) -> str:
-        _checked(snapshot, act(typed))
-        return "The seed is recorded, so anyone can repeat the draw. It can't be drawn again."
-
-    asked = (
-        Field("seed", "Public seed, announced in advance, e.g. lottery numbers"),
-        Field("by", "Your name"),
-    )
-    detail = result_in_words(snapshot.tally, snapshot.contest, is_final=snapshot.state in FINAL)
-    return Form(
-        "Draw the tie", detail, asked, "Draw", words, lambda typed: do(act(typed)), kind="danger"
-    )
-
-
-def certify_form(snapshot: Snapshot, do: Do) -> Form:
-    """Ask who certifies the result."""
-
-    def act(typed: Typed) -> Act:
-        return Act(ActKind.CERTIFIED, by=typed["by"])
-
-    def words(typed: Typed) -> str:
-        if not typed["by"]:
-            raise ContestError("Enter your name to certify the result.")
-        _checked(snapshot, act(typed))
-        return "The result can't be changed afterwards."
-
-    detail = result_in_words(snapshot.tally, snapshot.contest, is_final=snapshot.state in FINAL)
-    return Form(
-        "Certify the result?",
-        detail,
-        (Field("by", "Your name"),),
-        "Certify",
+        spec.title,
+        spec.detail or result,
+        (*asked, Field("by", "Your name")),
+        spec.yes,
         words,
         lambda typed: do(act(typed)),
-        kind="danger",
+        kind="danger" if spec.is_final else "action",
     )
 
 
@@ -188,15 +118,21 @@ def _checked(snapshot: Snapshot, act: Act) -> None:
     check(replace(act, at_ms=at_ms), snapshot.contest, snapshot.state, tally)
 
 
-def _name(typed: Typed) -> str:
-    return typed["by"] or OPERATOR
+def _field(parameter: Parameter, contest: Contest, value: str) -> Field:
+    choices = parameter.choices(contest) if parameter.choices else ()
+    value = value or next(iter(choices), parameter.value)
+    return Field(parameter.name, parameter.label, value, choices)
 
 
-def _whole(text: str) -> int:
+def _put(act: Act, parameter: Parameter, text: str) -> Act:
+    """Return `act` with what was typed; raises ContestError with a sentence if it can't be read."""
     try:
-        return int(text.replace("−", "-"))
-    except ValueError:
-        raise ContestError("Enter a whole number, e.g. +3 or -2.") from None
+        return put(act, parameter, text)
+    except ValueError as error:
+        words = str(error)
+        if words.startswith("must be "):
+            raise ContestError(f"Enter {words.removeprefix('must be ')}.") from None
+        raise ContestError(f"The {parameter.name} {words}.") from None
 
 
 def _rule_field(rules: Rules, rule: Rule) -> Field:

@@ -9,14 +9,12 @@ import tkinter as tk
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.strokes import Patch
 from twittervotes.presentation.marks import mix
-from twittervotes.presentation.numbers import signed
 
 MOST_BANDS, MOST_ACTS = 16, 12
 LEVELS, LINE = 3, 15
@@ -119,20 +117,8 @@ def banded(snapshot: Snapshot) -> Iterator[TimeSpan]:
 
 def marked(snapshot: Snapshot) -> list[tuple[int, str]]:
     """Return when acts were done that a band does not show, and a word or two for each."""
-    said = ((act.at_ms, _word(act, snapshot.contest)) for act in snapshot.acts)
+    said = ((act.at_ms, ACTS[act.does].mark(act, snapshot.contest)) for act in snapshot.acts)
     return [(at_ms, word) for at_ms, word in said if word]
-
-
-def _word(act: Act, contest: Contest) -> str:
-    names = {choice.tag: choice.title for choice in contest.choices}
-    return {
-        ActKind.EXTENDED: "+1 min",
-        ActKind.RULED: "rules",
-        ActKind.EXCLUDED: "account excluded",
-        ActKind.ADJUSTED: f"{signed(act.votes)} {names.get(act.tag, act.tag)}",
-        ActKind.CLOSED: "closed",
-        ActKind.DRAWN: "drawn",
-    }.get(act.does, "")
 
 
 def across(plot: Area, span: Span, time: int) -> float:
