@@ -48,7 +48,7 @@ def replacing(
         remove_leftovers(path.parent)
     number, draft = _created(path.parent, 0o600 if private else 0o666)
     try:
-        with open(number, "wb") as file:
+        with os.fdopen(number, "wb") as file:
             yield file
             file.flush()
             if durable:

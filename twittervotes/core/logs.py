@@ -47,7 +47,8 @@ def find() -> Path:
     The current folder is left out on purpose: such a file can run code.
     """
     own = platformdirs.user_config_path("twittervotes", False) / NAME
-    return own if os.path.exists(own) else shipped(NAME)
+    is_there = os.path.exists(own)  # noqa: PTH110 - Path.exists raises in a locked folder
+    return own if is_there else shipped(NAME)
 
 
 class Formatter(logging.Formatter):

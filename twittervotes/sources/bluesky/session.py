@@ -96,7 +96,7 @@ class BlueskySession:
 
     def _kept(self) -> _Tokens | None:
         try:
-            with open(self.path, "rb") as file:
+            with self.path.open("rb") as file:
                 return _read(file.read(MOST_BYTES + 1))
         except OSError:
             return None
