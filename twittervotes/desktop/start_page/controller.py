@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from twittervotes.core.config import local_time
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
@@ -34,7 +35,7 @@ class Start:
         self._starting = starting
         self._soon = soon
         self.trouble = proposal.trouble
-        self.draft = drafted(proposal, datetime.now())
+        self.draft = drafted(proposal, local_time.now())
         self.page: StartPage | None = None
         self._networks: tuple[NetworkOption, ...] = ()
         self._recent: tuple[Recent, ...] = ()
@@ -134,7 +135,7 @@ class Start:
             self._tell("Select at least one network, or rehearse.")
             return
         try:
-            options = options_of(self.draft, self._base, datetime.now())
+            options = options_of(self.draft, self._base, local_time.now())
             self._starting.begin(replace(options, sources=sources))
         except TwittervotesError as error:
             self._tell(str(error))
@@ -166,7 +167,7 @@ class Start:
         if self.page is None:
             return False
         self._tell("" if self.page.is_touched else self.trouble)
-        now = datetime.now()
+        now = local_time.now()
         fine = [self.page.period.check(now), self.page.rules.check()]
         fine.append(self.page.hashtags.check(partial(self._words, now)) and all(fine))
         return all(fine)
