@@ -56,11 +56,11 @@ class Board:
         """Close the connections."""
         self._session.close()
 
-    def contests(self, q: str = "", state: str = "") -> Iterator[wire.Summary]:
-        """Return the contests that are found, those under way first, then the newest."""
+    def contests(self, q: str = "", state: str = "", category: str = "") -> Iterator[wire.Summary]:
+        """Return the contests found: those under way, those highlighted, then the newest."""
         after = ""
         while True:
-            query = {"q": q, "state": state, "after": after, "limit": "100"}
+            query = {"q": q, "state": state, "category": category, "after": after, "limit": "100"}
             page = self._get("/v1/contests", wire.CataloguePage, query)
             yield from page.items
             if not page.next or page.next == after:

@@ -6,21 +6,25 @@ Each text is escaped by Jinja's autoescape; no page has inline scripts or styles
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import jinja2
 
 from twittervotes.board import course, wire
+from twittervotes.board.catalogue import CURSOR, FILTERS, LONGEST_CATEGORY, CatalogueQuery
+from twittervotes.board.limits import LONGEST_QUERY
 from twittervotes.board.numbers import Format, clock
 from twittervotes.board.overlay import Overlay
 from twittervotes.core.contest.acts import State
 from twittervotes.presentation.phrases import FINAL, RESULTS, STATES
 
 HERE = Path(__file__).parent
-FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}
+SHOWN_FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}
+WISHES = ("q", "state", "category", "from", "to", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,38 @@ def proof(
     return _render("proof.html", request, **about, published=published, files=files)
 
 
+def search(wish: Mapping[str, str]) -> CatalogueQuery:
+    """Return the search that a form asks for. Raises ValueError with a sentence."""
+    state = next((name for name in ("", *FILTERS) if name == wish["state"]), None)
+    if state is None:
+        raise ValueError(f"state must be one of {', '.join(FILTERS)}.")
+    if len(wish["q"]) > LONGEST_QUERY or len(wish["category"]) > LONGEST_CATEGORY:
+        raise ValueError("That is too long to search for.")
+    if not re.fullmatch(CURSOR, wish["after"]):
+        raise ValueError("after must be the `next` of another page.")
+    return CatalogueQuery(
+        q=wish["q"],
+        state=state,
+        category=wish["category"],
+        begin=_day(wish, "from"),
+        end=_day(wish, "to"),
+        after=wish["after"],
+    )
+
+
+def _day(wish: Mapping[str, str], name: str) -> date | None:
+    try:
+        return date.fromisoformat(wish[name]) if wish[name] else None
+    except ValueError:
+        raise ValueError(f"{name} must be a day such as 2026-11-20.") from None
+
+
 def catalogue(page: wire.CataloguePage, request: Request, wish: dict[str, str]) -> str:
     """Return the catalogue; `wish` has what was searched for, by the names of the parameters."""
     cards = [_about(wire.Document(each.contest, each.state), request) for each in page.items]
-    return _render("catalogue.html", request, cards=cards, page=page, wish=wish, filters=FILTERS)
+    return _render(
+        "catalogue.html", request, cards=cards, page=page, wish=wish, filters=SHOWN_FILTERS
+    )
 
 
 def problem(problem: wire.ProblemDetails, request: Request) -> str:

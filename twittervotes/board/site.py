@@ -31,9 +31,13 @@ from twittervotes.board.answers import (
     NO_STORE,
     PROBLEM,
     PROBLEMS,
+    After,
     Asked,
     Begin,
+    Category,
+    Digest,
     End,
+    Highlighted,
     Limit,
     Segment,
     Standing,
@@ -155,18 +159,13 @@ class Site:
             ),
         ]
 
-    async def catalogue(
-        self,
-        request: Asked,
-        q: Text = "",
-        standing: Standing = "",
-        begin: Begin = "",
-        end: End = "",
-        after: Text = "",
-    ) -> Response[bytes]:
+    async def catalogue(self, request: Asked) -> Response[bytes]:
         """Answer with the page of all votes."""
-        wish = {"q": q, "state": standing, "from": begin, "to": end, "after": after}
-        found = self._found(q, standing, begin, end, after)
+        wish = {name: request.query_params.get(name, "") for name in pages.WISHES}
+        try:
+            found = catalogue.page(self._hub.documents(), pages.search(wish))
+        except ValueError as error:
+            raise HTTPException(str(error), status_code=400) from None
         html = pages.catalogue(found, self._viewer(request), wish)
         return answer(request, html.encode(), HTML)
 
@@ -232,13 +231,18 @@ class Site:
         request: Asked,
         q: Text = "",
         standing: Standing = "",
-        begin: Begin = "",
-        end: End = "",
-        after: Text = "",
+        category: Category = "",
+        highlighted: Highlighted = None,
+        begin: Begin = None,
+        end: End = None,
+        after: After = "",
         limit: Limit = limits.PAGE,
     ) -> Response[bytes]:
         """Return a page of the contests that are found."""
-        return answer(request, wire.encode(self._found(q, standing, begin, end, after, limit)))
+        search = catalogue.CatalogueQuery(
+            q, standing, category, highlighted, begin, end, after, limit
+        )
+        return answer(request, wire.encode(catalogue.page(self._hub.documents(), search)))
 
     async def contest(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return all that is known of a contest."""
@@ -264,7 +268,7 @@ class Site:
         return answer(request, self._channel(slug).frame.acts)
 
     async def standings(
-        self, request: Asked, slug: Segment, after: Text = "", limit: Limit = limits.PAGE
+        self, request: Asked, slug: Segment, after: Digest = "", limit: Limit = limits.PAGE
     ) -> Response[bytes]:
         """Return the standings that were published, the newest first."""
         published = [each for each, _ in reversed(self._shown(slug).published.values())]
@@ -315,17 +319,6 @@ class Site:
             )
 
         return file
-
-    def _found(
-        self, q: str, state: str, begin: str, end: str, after: str, limit: int = limits.PAGE
-    ) -> wire.CataloguePage:
-        try:
-            wanted = catalogue.search(
-                q=q, state=state, begin=begin, end=end, after=after, limit=limit
-            )
-        except ValueError as error:
-            raise HTTPException(str(error), status_code=400) from None
-        return catalogue.page(self._hub.documents(), wanted)
 
     def _channel(self, slug: str) -> Channel:
         channel = self._hub.channels.get(slug)

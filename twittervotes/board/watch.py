@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.board import curtain, wire
+from twittervotes.board import catalogue, curtain, wire
 from twittervotes.board.hub import Hub
 from twittervotes.board.jobs import Jobs
 from twittervotes.cli.plan import ENDING, GRAPHICS
@@ -36,6 +36,7 @@ MOST_VOTES = 10_000
 AT_ONCE = 25  # ledgers that one process reads
 Version = tuple[int, int, int]
 GONE = (0, 0, 0)
+NO_ENTRY = catalogue.CatalogueEntry()
 
 
 @dataclass(slots=True)
@@ -60,6 +61,9 @@ class LedgerWatcher:
         self._jobs = jobs
         self._place = place
         self._votes: dict[str, WatchedVote] = {}
+        self._catalogue = (place if place.is_dir() else place.parent) / catalogue.FILE
+        self._version = GONE  # of the catalogue's file
+        self._entries: dict[str, catalogue.CatalogueEntry] = {}
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -95,6 +99,26 @@ class LedgerWatcher:
             self._hub.remove(slug)
         for slug in found.keys() - self._votes.keys():
             self._votes[slug] = found[slug]
+        if self._read_catalogue():
+            for vote in self._votes.values():
+                if vote.document:
+                    self._show(vote, vote.document)
+
+    def _read_catalogue(self) -> bool:
+        """Read the categories of votes; tell whether they may have changed."""
+        version = _version(self._catalogue)
+        if version == self._version:
+            return False
+        self._version = version
+        try:
+            if version[2] > MOST_BYTES:
+                raise ValueError("it is too large")
+            text = "" if version == GONE else self._catalogue.read_text("utf-8")
+            self._entries = catalogue.entries(text)
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("%s can't be read: %s.", self._catalogue, error)
+            return False
+        return True
 
     def _look(self, vote: WatchedVote) -> None:
         """Publish what the counter wrote, if it is new; say when it has gone quiet."""
@@ -121,7 +145,11 @@ class LedgerWatcher:
         return True
 
     def _show(self, vote: WatchedVote, document: wire.Document) -> None:
-        vote.document = document
+        entry = self._entries.get(vote.slug, NO_ENTRY)
+        contest = msgspec.structs.replace(
+            document.contest, category=entry.category, highlighted=entry.highlighted
+        )
+        document = vote.document = msgspec.structs.replace(document, contest=contest)
         if (stale := _is_stale(vote)) != document.state.stale:
             state = msgspec.structs.replace(document.state, stale=stale)
             vote.document = msgspec.structs.replace(document, state=state)

@@ -39,6 +39,8 @@ class ContestDocument(msgspec.Struct, frozen=True):
     networks: tuple[str, ...] = ()
     rehearsal: bool = False
     slug: str = ""
+    category: str = ""
+    highlighted: bool = False
 
 
 class ChoiceVotes(msgspec.Struct, frozen=True):
@@ -133,11 +135,15 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class CataloguePage(msgspec.Struct, frozen=True):
-    """A page of the catalogue; `next` is the `after` of the page behind it, "" on the last."""
+    """A page of the catalogue; `next` is the `after` of the page behind it, "" on the last.
+
+    `counts` has the contests that each state would leave, `categories` those of each category.
+    """
 
     items: tuple[Summary, ...]
     next: str = ""
     counts: dict[str, int] = {}
+    categories: dict[str, int] = {}
 
 
 class Published(msgspec.Struct, frozen=True):
