@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import re
 import time
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +20,7 @@ import msgspec
 from twittervotes.board import catalogue, curtain, wire
 from twittervotes.board.hub import Hub
 from twittervotes.board.jobs import Jobs
+from twittervotes.board.limits import slug_of
 from twittervotes.cli.plan import ENDING, GRAPHICS
 from twittervotes.core.errors import TwittervotesError
 
@@ -195,14 +194,14 @@ def _is_stale(vote: WatchedVote) -> bool:
 def votes_at(place: Path) -> Iterable[WatchedVote]:
     """Return the votes at `place`: one ledger, or all in a folder."""
     if not place.is_dir():
-        return [_vote(place, _slug(place.stem))]
+        return [_vote(place, slug_of(place.stem))]
     try:
         paths = sorted(path for path in place.iterdir() if path.suffix == ENDING and path.is_file())
     except OSError:
         return []
     votes: dict[str, WatchedVote] = {}
     for path in paths[:MOST_VOTES]:
-        slug = _slug(path.stem)
+        slug = slug_of(path.stem)
         if slug in votes:
             slug = f"{slug}-{hashlib.sha256(path.stem.encode()).hexdigest()[:8]}"
         votes[slug] = _vote(path, slug)
@@ -211,13 +210,6 @@ def votes_at(place: Path) -> Iterable[WatchedVote]:
 
 def _vote(ledger: Path, slug: str) -> WatchedVote:
     return WatchedVote(ledger, slug, ledger.with_name(ledger.stem + GRAPHICS) / curtain.FILE)
-
-
-def _slug(name: str) -> str:
-    """Return a name for use in addresses: small letters, digits and dashes."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-")
-    return slug or hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
 
 
 def _ledger_version(ledger: Path) -> tuple[Version, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import ipaddress
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
-BACKLOG = 4096
 SPARE = 200  # connections besides those that watch
 REHEARSAL = ("debian", "ubuntu", "arch")
 
@@ -53,13 +51,16 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     from twittervotes.board.guard import Guard
     from twittervotes.board.hub import Hub
     from twittervotes.board.limits import Viewers
+    from twittervotes.board.listening import BACKLOG, listening_on
     from twittervotes.board.site import Site
 
     hub = Hub()
     names = tuple(name.lower() for name in ordered.name)
     followed = _followed(ordered, hub, running)
     site = Site(hub, followed, Viewers(ordered.max_viewers), next(iter(names), ""))
-    listening = running.enter_context(contextlib.closing(_listening(ordered.host, ordered.port)))
+    listening = running.enter_context(
+        contextlib.closing(listening_on(ordered.host, ordered.port, "The board"))
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             Guard(site.app(), names),
@@ -106,23 +107,6 @@ def _followed(ordered: order.BoardOptions, hub: Hub, running: contextlib.ExitSta
     if ordered.rehearsal:
         place = running.enter_context(_rehearsal())
     return LedgerWatcher(hub, jobs, place)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; raises ConfigError with a sentence."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends at once, without waiting for more, on sockets that are said to be TCP's alone.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if sys.platform != "win32":
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-        return listening
-    except OSError as error:
-        listening.close()
-        words = error.strerror or str(error)
-        raise ConfigError(f"The board can't listen on {host} port {port}: {words}.") from None
 
 
 @contextlib.contextmanager

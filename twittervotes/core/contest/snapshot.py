@@ -76,7 +76,8 @@ class Snapshot:
     `trouble` is a sentence when counting itself has stopped (a full disk, say), `refused` one when
     what was last asked for is not allowed, `lagging` one while files for graphics can't be written;
     `ledger` is the file's path. After an act that changes what counts, `recounting` is how much was
-    counted again, in percent, and `tally` is that from before the act; else it is None.
+    counted again, in percent, and `tally` is that from before the act; else it is None. `address`
+    is where the audience votes on the vote's own page, "" if there is none.
     """
 
     contest: Contest
@@ -92,6 +93,7 @@ class Snapshot:
     acts: tuple[Act, ...] = ()
     entries: int = 0
     recounting: int | None = None
+    address: str = ""
 
     @property
     def recount_words(self) -> str:
