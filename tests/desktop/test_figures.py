@@ -19,7 +19,7 @@ from twittervotes.desktop.vote.animation import (
     ticks,
 )
 from twittervotes.desktop.vote.chart import apart, points
-from twittervotes.presentation.numbers import grouped, lasting, percent_text
+from twittervotes.presentation.numbers import grouped, lasting
 
 
 def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:
@@ -72,7 +72,6 @@ def test_time_is_written_in_minutes_and_from_an_hour_on_in_hours(seconds: int, w
 def test_numbers_are_written_with_their_thousands_apart() -> None:
     assert grouped(1234567) == "1,234,567"
     assert grouped(-12) == "−12"
-    assert percent_text(100.0) == "100.0 %"
 
 
 @given(st.floats(0, 1e9), st.integers(2, 5))

@@ -26,6 +26,7 @@ from twittervotes.core.counting import result
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start
+from twittervotes.presentation.invitation import vote_address
 
 if TYPE_CHECKING:
     from twittervotes.app.runtime import Live
@@ -81,6 +82,13 @@ class DesktopApp:
         self._open(ordered(options, replace(config, contest=contest)))
 
     def _open(self, order: VoteRequest) -> None:
+        config = order.config
+        self._window.dress_display(
+            config.display,
+            config.path.parent,
+            link=vote_address(config.contest.link),
+            proof=config.contest.proof,
+        )
         self._window.shut()
         self._window.paint()
         self._opening = threading.Thread(target=self._opened, args=(order,), daemon=True)

@@ -19,10 +19,12 @@ from typing import Protocol
 
 import ttkbootstrap as ttk
 
+from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.logo import read as read_logo
 from twittervotes.desktop.canvas.sizes import Sizes, screen_scale
 from twittervotes.desktop.canvas.theme import dress
 from twittervotes.desktop.canvas.theme_colours import palette
@@ -139,6 +141,22 @@ class Window:
             self._page.put_off()
             self._page = None
             self.control.is_off = False
+
+    def dress_display(
+        self, settings: DisplaySettings, folder: Path, *, link: str = "", proof: str = ""
+    ) -> None:
+        """Let the display look like this, with these addresses; a logo's path begins at `folder`.
+
+        A logo that can't be shown is reported in the window.
+        """
+        showing = self.showing
+        showing.display, showing.link, showing.proof = settings, link, proof
+        picture = read_logo(folder / settings.logo) if settings.logo else None
+        if isinstance(picture, str):
+            self.say(picture)
+            picture = None
+        self._display.logo = picture
+        self._display.wear(self._look, self.control.listen)
 
     def tell(self, trouble: str) -> None:
         """Show a sentence above the vote, whatever comes of it."""

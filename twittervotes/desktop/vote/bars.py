@@ -24,6 +24,7 @@ from twittervotes.desktop.vote.row import Row
 from twittervotes.desktop.vote.standing import Standing
 from twittervotes.presentation.marks import Mark
 
+APART = 56  # columns, on the display
 MOST_DIMMED = 12  # more rows would cost too many pictures
 
 
@@ -39,8 +40,9 @@ class Bars:
         look: Look,
         choices: tuple[Choice, ...],
         only: Sequence[int] | None = None,
+        row: type[Row] = Row,
     ) -> None:
-        """With `only` there are rows for these choices alone."""
+        """With `only` there are rows for these choices alone; `row` draws one."""
         self._look = look
         self._only = tuple(range(len(choices))) if only is None else tuple(only)
         self.marks: tuple[Mark, ...] = tuple(
@@ -68,14 +70,14 @@ class Bars:
         self.order = Order.GIVEN
         self.hidden = False
         self._rows = [
-            Row(canvas, look, self.marks[i], choices[i], tag=f"choice{i}") for i in self._only
+            row(canvas, look, self.marks[i], choices[i], tag=f"choice{i}") for i in self._only
         ]
 
     def lay(self, area: Area, plan: Plan) -> None:
         """Share `area` among the rows, down the first column and then down the second."""
-        gap = self._look.px(GAP)
+        gap = self._look.px(GAP if not plan.for_audience else APART)
         width = (area.width - gap * (plan.columns - 1)) // plan.columns
-        bottom = area.top + plan.bars - gap
+        bottom = area.top + plan.bars - (0 if plan.for_audience else gap)
         for column, panel in enumerate(self._panels):
             left = area.left + column * (width + gap)
             if plan.for_audience or column >= plan.columns:

@@ -13,12 +13,8 @@ from twittervotes.core.contest.clock import of_date, of_day
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Quota, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
-from twittervotes.presentation.numbers import counted, grouped, lasting, listed, signed
-from twittervotes.presentation.phrases import (
-    done,
-    network_title,
-    uncounted_reasons,
-)
+from twittervotes.presentation.numbers import counted, grouped, lasting, signed
+from twittervotes.presentation.phrases import done, uncounted_reasons
 
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
 
@@ -49,24 +45,6 @@ def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
     if contest.closes_ms is None:
         return lasting((now_ms - contest.opens_ms) // 1000), "elapsed"
     return lasting(-(-(contest.closes_ms - now_ms) // 1000)), "left"
-
-
-def networks(snapshot: Snapshot) -> str:
-    """Name the networks that are counted: Mastodon, Bluesky and X."""
-    names = [source.name.partition(":")[0] for source in snapshot.sources]
-    known = (
-        "a simulated network" if name == "rehearsal" else network_title(name) for name in names
-    )
-    return listed(list(dict.fromkeys(known)))
-
-
-def invitation(snapshot: Snapshot, fits: Callable[[str], bool]) -> str:
-    """Tell the audience what to post, as long as posts count, in words that fit."""
-    if snapshot.state not in (State.OPEN, State.SCHEDULED):
-        return ""
-    tags = [f"#{choice.tag}" for choice in snapshot.contest.choices]
-    whole = f"post {listed(tags, 'or', most=len(tags))}"
-    return next(filter(fits, (whole, "post one of the hashtags", "post a hashtag")), "")
 
 
 def in_two(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:
