@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import itertools
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -195,7 +196,7 @@ class Site:
         channel = self._channel(slug)
         document = channel.frame.document
         settled = document.state.state in wire.SETTLED and not document.state.hidden
-        newest = [each for each, _ in reversed(channel.published.values())][:50]
+        newest = list(itertools.islice(channel.published.newest_first(), 50))
         html = pages.proof(document, self._viewer(request), newest, KINDS if settled else ())
         return answer(request, html.encode(), HTML)
 
@@ -257,7 +258,7 @@ class Site:
         found = self._shown(slug).published.get(digest)
         if found is None:
             raise HTTPException("No standing with this digest was published.", status_code=404)
-        return answer(request, found[1], cache=FOREVER)
+        return answer(request, found, cache=FOREVER)
 
     async def minutes(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return the course of the vote."""
@@ -271,7 +272,7 @@ class Site:
         self, request: Asked, slug: Segment, after: Digest = "", limit: Limit = limits.PAGE
     ) -> Response[bytes]:
         """Return the standings that were published, the newest first."""
-        published = [each for each, _ in reversed(self._shown(slug).published.values())]
+        published = list(self._shown(slug).published.newest_first())
         start = next((i + 1 for i, each in enumerate(published) if each.digest == after), 0)
         items = published[start : start + limit]
         more = items[-1].digest if start + limit < len(published) else ""

@@ -169,6 +169,11 @@ def new_ledger(contest: Contest) -> Path:
     return data_folder() / ledger_name(contest)
 
 
+def state_folder() -> Path:
+    """Return where the program keeps what it remembers between two runs."""
+    return platformdirs.user_state_path("twittervotes", appauthor=False)
+
+
 def data_folder() -> Path:
     """Return the folder in which contests are kept."""
     return platformdirs.user_data_path("twittervotes", appauthor=False)

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.cli import command_options as order
-from twittervotes.cli.plan import data_folder
+from twittervotes.cli.plan import data_folder, state_folder
 from twittervotes.commands.say import say
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 
 if TYPE_CHECKING:
+    from twittervotes.board import wire
     from twittervotes.board.hub import Hub
     from twittervotes.board.site import Files
 
@@ -53,8 +54,15 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     from twittervotes.board.limits import Viewers
     from twittervotes.board.listening import BACKLOG, listening_on
     from twittervotes.board.site import Site
+    from twittervotes.board.standings import Standings, file_of
 
-    hub = Hub()
+    place = ordered.mirror or str((ordered.file or data_folder()).resolve())
+
+    def published(contest: wire.ContestDocument) -> Standings:
+        folder = state_folder() / "standings"
+        return Standings(None if ordered.rehearsal else file_of(folder, place, contest))
+
+    hub = Hub(published)
     names = tuple(name.lower() for name in ordered.name)
     followed = _followed(ordered, hub, running)
     site = Site(hub, followed, Viewers(ordered.max_viewers), next(iter(names), ""))
