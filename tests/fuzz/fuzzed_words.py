@@ -26,6 +26,7 @@ from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.pages import create_app
 from twittervotes.auth.settings import CodeSignIn, Served, SignIn, check_endpoint
 from twittervotes.cli import command_options, parser, plan, vote_options
+from twittervotes.core import file_name
 from twittervotes.core.config import duration, loader
 from twittervotes.core.config.acts import whole_number
 from twittervotes.core.config.rules import colour, moments, ruled
@@ -64,7 +65,7 @@ def command_line(data: bytes) -> None:
     with contextlib.suppress(TwittervotesError):
         plan.ways(options, usual())
         vote = plan.new_contest(options, usual(), OPENS, rehearsal=False)
-        assert plan.ledger_name(vote).endswith(plan.ENDING)
+        assert plan.ledger_name(vote).endswith(file_name.ENDING)
 
 
 @cache

@@ -21,8 +21,9 @@ from twittervotes.board import catalogue, curtain, wire
 from twittervotes.board.hub import Hub
 from twittervotes.board.jobs import Jobs
 from twittervotes.board.limits import slug_of
-from twittervotes.cli.plan import ENDING, GRAPHICS
+from twittervotes.cli.plan import GRAPHICS
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.file_name import ENDING
 
 log = logging.getLogger(__name__)
 

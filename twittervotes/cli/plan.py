@@ -24,10 +24,11 @@ from twittervotes.core.contest.contest import Choice, Contest, checked, chosen
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.words import word
 from twittervotes.core.errors import ConfigError
+from twittervotes.core.file_name import ENDING
 
 log = logging.getLogger(__name__)
 
-ENDING, GRAPHICS = ".votes", "-graphics"
+GRAPHICS = "-graphics"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,16 @@ import ttkbootstrap as ttk
 from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
+from twittervotes.desktop.actions.actions import Operator
+from twittervotes.desktop.actions.leaving import leaving
+from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.logo import read as read_logo
 from twittervotes.desktop.canvas.sizes import Sizes, screen_scale
 from twittervotes.desktop.canvas.theme import dress
 from twittervotes.desktop.canvas.theme_colours import palette
-from twittervotes.desktop.controller import Control, is_typing
+from twittervotes.desktop.controller import Control, Shell, is_typing
 from twittervotes.desktop.vote.animation import last_minute
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
@@ -40,7 +43,7 @@ from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.widgets.banner import Banner, Message
 from twittervotes.desktop.widgets.entry import as_written_today
 from twittervotes.desktop.widgets.overlay import standing
-from twittervotes.desktop.widgets.question import Question, ask
+from twittervotes.desktop.widgets.question import ask
 from twittervotes.desktop.window_state import Seat, zoomed
 from twittervotes.presentation.outage import outage
 
@@ -57,12 +60,6 @@ LARGER = {
     "<Control-Key-0>": 0,
     "<Control-KP_0>": 0,
 }
-STILL_OPEN = Question(
-    "Voting is still open. Close the window?",
-    "Counting will stop. Reopen this vote later; missed posts will be fetched.",
-    "Close the window",
-    "Stay",
-)
 
 
 class WindowPage(Protocol):
@@ -113,6 +110,8 @@ class Window:
         self._told = self._refused = self._question = ""
         self._said_at = 0.0
         self.showing = Showing()
+        self.program = Program()
+        self.operator = Operator(self._seat.remembered.name, self._seat.name)
         self._announced: Moment | None = None
         self._display = Display(self.root, self.showing)
         self._page: WindowPage | None = None
@@ -158,6 +157,15 @@ class Window:
         self._display.logo = picture
         self._display.wear(self._look, self.control.listen)
 
+    def clear(self) -> None:
+        """Show no vote any more, as before the first one."""
+        self._latest = self._announced = None
+        self.drawn = None
+        self._messages = Messages()
+        self._refused = self._question = ""
+        self.showing.hidden = False
+        self._change(self._look.colours.theme, self._seat.remembered.zoom)
+
     def tell(self, trouble: str) -> None:
         """Show a sentence above the vote, whatever comes of it."""
         self._messages.trouble = trouble
@@ -189,8 +197,9 @@ class Window:
 
     def close(self) -> None:
         """Close the window, after asking when the vote is not over."""
-        if self._latest and self._latest[0].state in UNDER_WAY:
-            ask(self.root, self._look, STILL_OPEN, self._end)
+        question = leaving(self._latest[0] if self._latest else None)
+        if question:
+            ask(self.root, self._look, question, self._end)
         else:
             self._end()
 
@@ -211,10 +220,18 @@ class Window:
             self._look,
             self._intents,
             self.showing,
-            soon=self.soon,
-            say=self.say,
-            redraw=self._redraw,
             display=self._display,
+            shell=Shell(
+                soon=self.soon,
+                say=self.say,
+                redraw=self._redraw,
+                close=self.close,
+                zoom=self._zoom,
+                recolour=self._other_theme,
+                program=lambda: self.program,
+                operator=self.operator,
+                folder=self._folder,
+            ),
         )
         self.head = Head(self._stage, self._look, self.showing)
         self.body = Body(self._stage, self._look, self.showing, self._look_up)
@@ -270,6 +287,10 @@ class Window:
 
     def _redraw(self) -> None:
         self._second = 0
+
+    def _folder(self) -> str:
+        """Return where votes are kept, as far as that is known here."""
+        return str(Path(self._latest[0].ledger).parent) if self._latest else self.program.folder
 
     def _look_up(self, wanted: str) -> None:
         """Ask what became of an account or a post; the answer comes back through the inbox."""

@@ -55,6 +55,8 @@ class Remembered:
     zoom: float = 1.0
     place: WindowGeometry | None = None
     maximized: bool = False
+    name: str = ""
+    export_folder: str = ""
 
 
 def state_file() -> Path:
@@ -77,6 +79,8 @@ def recalled(path: Path) -> Remembered:
         zoom=zoom if isinstance(zoom, float) and zoom in ZOOMS else 1.0,
         place=_place(said.get("place")),
         maximized=maximized is True,
+        name=_line(said.get("name"), 100),
+        export_folder=_line(said.get("export_folder"), 400),
     )
 
 
@@ -114,6 +118,12 @@ def zoomed(zoom: float, steps: int) -> float:
     """Return the zoom that is so many steps larger, or smaller by a negative number."""
     now = min(range(len(ZOOMS)), key=lambda i: abs(ZOOMS[i] - zoom))
     return ZOOMS[min(max(now + steps, 0), len(ZOOMS) - 1)]
+
+
+def _line(said: object, most: int) -> str:
+    """Return a line of text that a person may have typed, "" for anything else."""
+    is_line = isinstance(said, str) and len(said) <= most and said.isprintable()
+    return str(said) if is_line else ""
 
 
 def _place(said: object) -> WindowGeometry | None:
@@ -199,6 +209,10 @@ class Seat:
         """Return the scale at which the smallest window is as large as the screen."""
         screen = _screen(root)
         return min(screen.width / LEAST_WIDTH, screen.height / LEAST_HEIGHT)
+
+    def name(self, name: str) -> None:
+        """Remember what the operator is called."""
+        self.remembered = replace(self.remembered, name=name)
 
     def leave(self, root: tk.Tk) -> None:
         """Remember how the window stands; call it before the window is gone."""

@@ -116,7 +116,6 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             apply=effects.excluded,
             check=effects.check_excluded,
             parameters=(ACCOUNT, REASON),
-            is_final=True,
             tells_votes=True,
             words=lambda act, *_: (
                 f"excluded {f'account {act.voter}' if act.voter else 'an account'}"
@@ -124,7 +123,7 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             mark=lambda *_: "account excluded",
             title="Exclude account",
             yes="Exclude",
-            detail="This can't be undone.",
+            detail="You can readmit it as long as the result isn't certified.",
             follows=lambda *_: (
                 "Its votes won't count. The ledger keeps the account, the reason and your name."
             ),

@@ -21,6 +21,7 @@ from twittervotes.core.contest.permissions import check, tag_of
 from twittervotes.core.contest.rules import Rule, Rules
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ContestError
+from twittervotes.desktop.actions.undo import readmitting
 from twittervotes.desktop.start_page.draft import RULE_FIELDS
 from twittervotes.desktop.widgets.form import Field, Form, Typed
 from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
@@ -38,7 +39,7 @@ Do = Callable[[Act], None]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def rule_form(snapshot: Snapshot, do: Do) -> Form:
+def rule_form(snapshot: Snapshot, do: Do, by: str = "") -> Form:
     """Ask for other rules; what they mean is said in words as they are picked."""
     rules = snapshot.contest.rules
 
@@ -46,7 +47,7 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
         return ruled(rules, [(rule.name, _written(rule, typed[rule.name])) for rule in CHANGEABLE])
 
     def act(typed: Typed) -> Act:
-        return Act(ActKind.RULED, rules=changed(typed))
+        return Act(ActKind.RULED, rules=changed(typed), by=by or OPERATOR)
 
     def words(typed: Typed) -> str:
         found = changed(typed)
@@ -60,8 +61,31 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
     return Form("Change rules", detail, asked, "Change rules", words, lambda typed: do(act(typed)))
 
 
+def readmit_form(snapshot: Snapshot, do: Do, by: str = "", account: str = "") -> Form:
+    """Ask which excluded account may vote again, and why."""
+    excluded = snapshot.contest.rules.exclude
+
+    def act(typed: Typed) -> Act:
+        reason = f"readmitted {typed['voter']}: {typed['reason']}" if typed["reason"] else ""
+        return readmitting(snapshot.contest, typed["voter"], reason, typed["by"] or OPERATOR)
+
+    def words(typed: Typed) -> str:
+        if not typed["reason"]:
+            raise ContestError("Enter a reason (it will be public).")
+        _checked(snapshot, act(typed))
+        return "Its votes count again. All posts will be recounted."
+
+    asked = (
+        Field("voter", "Account", account if account in excluded else excluded[-1], excluded),
+        Field("reason", "Reason (public)"),
+        Field("by", "Your name", by),
+    )
+    detail = "The exclusion and the readmission both stay in the activity log."
+    return Form("Readmit account", detail, asked, "Readmit", words, lambda typed: do(act(typed)))
+
+
 def act_form(
-    does: ActKind, snapshot: Snapshot, do: Do, values: Mapping[str, str] = NOTHING
+    does: ActKind, snapshot: Snapshot, do: Do, by: str = "", values: Mapping[str, str] = NOTHING
 ) -> Form:
     """Ask what an act takes, and who does it; `values` are what is known beforehand."""
     spec, contest = ACTS[does], snapshot.contest
@@ -83,11 +107,10 @@ def act_form(
     return Form(
         spec.title,
         spec.detail or result,
-        (*asked, Field("by", "Your name")),
+        (*asked, Field("by", "Your name", by)),
         spec.yes,
         words,
         lambda typed: do(act(typed)),
-        kind="danger" if spec.is_final else "action",
     )
 
 

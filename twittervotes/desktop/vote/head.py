@@ -14,12 +14,12 @@ from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
 from twittervotes.desktop.vote.animation import Glide
 from twittervotes.desktop.vote.frame import Moment, Showing
-from twittervotes.desktop.vote.phrases import time_left
+from twittervotes.desktop.vote.phrases import in_two, time_left
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.phrases import STATES, by_hand_words, contest_in_words
 
 MARGIN = 28
-FIRST, SECOND, END = 41, 88, 113
+FIRST, SECOND, END, LINE_APART = 41, 88, 113, 11
 TITLES = (TITLE, TITLE - 3, TITLE - 6, TITLE - 8)
 HIDDEN, NO_DATA = "RESULT HIDDEN", "NO DATA"
 
@@ -80,6 +80,7 @@ class Head:
             height=look.px(END),
         )
         self._title = Text(self.canvas, look, tags=("title",))
+        self._rest = Text(self.canvas, look, tags=("title-rest",))
         self._state = Badge(self.canvas, look, outlined=False)
         self._rehearsal = Badge(self.canvas, look, outlined=True)
         self._hiding = Badge(self.canvas, look, outlined=True)
@@ -148,10 +149,13 @@ class Head:
         middle = look.px(FIRST)
         room, title = max(room, look.px(120)), snapshot.contest.title
         fonts = [look.sizes.font("bold", size) for size in TITLES]
-        fitting = (font for font in fonts if look.sizes.width(font, title) <= room)
-        font = next(fitting, fonts[-1])
-        place = (look.px(MARGIN), middle)
-        width = self._title.fit(title, place, font, look.colours.ink, width=room)
+        font = next((font for font in fonts if look.sizes.width(font, title) <= room), fonts[-1])
+        first, rest = in_two(title, lambda words: look.sizes.width(font, words) <= room)
+        apart = look.px(LINE_APART) if rest else 0
+        places = [(look.px(MARGIN), middle - apart), (look.px(MARGIN), middle + apart)]
+        ink = look.colours.ink
+        width = self._title.fit(first, places[0], font, ink, width=room)
+        width = max(width, self._rest.fit(rest, places[1], font, ink, width=room))
         x = look.px(MARGIN) + width + look.px(18)
         word, colour, ink = self._state_look(moment)
         x = self._state.show(word, x, middle, colour, ink) + look.px(18)
