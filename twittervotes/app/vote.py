@@ -29,11 +29,14 @@ log = logging.getLogger(__name__)
 class Shown(Protocol):
     """A view: `run` shows what `show` is given, until `stop`."""
 
-    def show(self, snapshot: Snapshot) -> None: ...
+    def show(self, snapshot: Snapshot) -> None:
+        """Take the newest snapshot, from any thread."""
 
-    def run(self) -> None: ...
+    def run(self) -> None:
+        """Show the vote until it is to end."""
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End `run`, from any thread."""
 
 
 def run(options: Options) -> int:

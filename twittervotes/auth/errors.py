@@ -178,6 +178,7 @@ def unconfirmed(sign_in: SignIn) -> SignInFailure:
 
 
 def away(network: str) -> SignInFailure:
+    """Return what to say when the network can't be reached."""
     return SignInFailure(
         f"Can't connect to {network}",
         "Check your internet connection, then try again.",
@@ -186,6 +187,7 @@ def away(network: str) -> SignInFailure:
 
 
 def slow(network: str) -> SignInFailure:
+    """Return what to say when the network doesn't answer in time."""
     return SignInFailure(
         f"{network} isn't responding",
         "Wait a moment, then try again.",
@@ -194,6 +196,7 @@ def slow(network: str) -> SignInFailure:
 
 
 def untrusted(network: str) -> SignInFailure:
+    """Return what to say when the network's certificate isn't valid."""
     return SignInFailure(
         f"The connection to {network} is not secure",
         "Its certificate cannot be trusted, so nothing was sent. Check this machine's date, and"
@@ -202,6 +205,7 @@ def untrusted(network: str) -> SignInFailure:
 
 
 def unsaved(sentence: str) -> SignInFailure:
+    """Return what to say when the tokens can't be written; `sentence` says why."""
     return SignInFailure("The sign-in couldn't be saved", f"{sentence} Then sign in again.", 500)
 
 

@@ -40,7 +40,8 @@ class Course(Protocol):
     began: float
 
     @property
-    def sign_in(self) -> Served: ...
+    def sign_in(self) -> Served:
+        """What is served, and under which address."""
 
     def begin(self) -> str | SignInFailure:
         """Return where to send the browser, or what went wrong."""

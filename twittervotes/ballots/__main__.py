@@ -21,6 +21,7 @@ from twittervotes.core.errors import TwittervotesError
 
 
 def main() -> int:
+    """Serve ballots until standard input ends; return the exit code."""
     logs.setup()
     setup = msgspec.json.decode(sys.stdin.buffer.readline(), type=BoxSetup)
     try:

@@ -92,6 +92,7 @@ class BallotIntake:
         self._wrong_codes = Rate(*WRONG_CODES, time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a ballot, or hand the request on to the site."""
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._site(scope, receive, send)
             return

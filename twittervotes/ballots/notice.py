@@ -61,6 +61,7 @@ class VoteNotice(msgspec.Struct, frozen=True):
 
     @property
     def tags(self) -> frozenset[str]:
+        """The hashtags of the choices."""
         return frozenset(choice.tag for choice in self.choices)
 
 

@@ -40,6 +40,7 @@ class Guard:
         self._posts = posts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

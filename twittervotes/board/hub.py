@@ -32,14 +32,17 @@ class Frame:
 
     @cached_property
     def whole(self) -> bytes:
+        """The document as JSON."""
         return wire.encode(self.document)
 
     @cached_property
     def minutes(self) -> bytes:
+        """The votes of each minute as JSON."""
         return wire.encode(self.document.minutes)
 
     @cached_property
     def acts(self) -> bytes:
+        """The acts as JSON."""
         return msgspec.json.encode(self.document.acts)
 
 
@@ -117,6 +120,7 @@ class Hub:
             channel.wake()
 
     def documents(self) -> Iterator[wire.Document]:
+        """Return the newest document of each vote."""
         return (channel.frame.document for channel in self.channels.values())
 
 

@@ -23,6 +23,7 @@ class Viewers:
     now: int = 0
 
     def is_full(self) -> bool:
+        """Tell whether there's room for nobody else."""
         return self.now >= self.most
 
     @contextlib.contextmanager

@@ -71,7 +71,8 @@ MOST_RENDERED = 64  # pages that are kept of one frame: languages, looks of over
 class Files(Protocol):
     """Whatever follows votes: it runs beside the site, and makes the files of a vote."""
 
-    async def run(self) -> None: ...
+    async def run(self) -> None:
+        """Follow the files until cancelled."""
 
     async def file(self, slug: str, kind: str) -> Path | str:
         """Return a file, or the address where it is."""

@@ -29,6 +29,8 @@ from twittervotes.core.contest.acts import Act, ActKind
 
 @dataclass(frozen=True, slots=True)
 class RecountOptions:
+    """What `recount` is given."""
+
     file: Path
     rule: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
@@ -38,24 +40,32 @@ class RecountOptions:
 
 @dataclass(frozen=True, slots=True)
 class VerifyOptions:
+    """What `verify` is given."""
+
     file: Path
     digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainOptions:
+    """What `explain` is given."""
+
     file: Path
     wanted: str
 
 
 @dataclass(frozen=True, slots=True)
 class MergeOptions:
+    """What `merge` is given."""
+
     out: Path
     files: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
+    """What `export` is given."""
+
     file: Path
     to: Path
     with_accounts: bool = False
@@ -71,11 +81,15 @@ class ActOptions:
 
 @dataclass(frozen=True, slots=True)
 class ResultOptions:
+    """What `result` is given."""
+
     file: Path
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
+    """What `import` is given."""
+
     files: tuple[Path, ...]
     ledger: Path
     hashtags: tuple[str, ...] = ()
@@ -87,23 +101,31 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class SourcesOptions:
+    """What `sources` is given."""
+
     json: bool = False
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DoctorOptions:
+    """What `doctor` is given."""
+
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
+    """What `compare` is given."""
+
     file: Path
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BoardOptions:
+    """What `board` is given."""
+
     file: Path | None = None
     rehearsal: bool = False
     open: bool = False
@@ -117,6 +139,8 @@ class BoardOptions:
 
 @dataclass(frozen=True, slots=True)
 class RemoteOptions:
+    """What `remote` is given."""
+
     url: str
     what: str
     slug: str | None = None

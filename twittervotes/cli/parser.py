@@ -44,6 +44,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
+        """Print what is wrong in one sentence and exit with 2."""
         message = message.removeprefix("argument ")
         for said, clear in _CLEARER.items():
             message = message.replace(said, clear)

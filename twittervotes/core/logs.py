@@ -55,6 +55,7 @@ class Formatter(logging.Formatter):
     """Makes what is logged harmless for terminals: networks and files may have written it."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Format a record, with a sign for each character that could control a terminal."""
         return harmless(super().format(record), keep="\n\t")
 
 

@@ -95,6 +95,7 @@ class Control:
 
     @property
     def acts(self) -> Action:
+        """The action to open the menu of actions."""
         return Action("Vote menu", self._open_menu, True, "F10", ("<F10>",))
 
     @property
@@ -109,49 +110,58 @@ class Control:
 
     @property
     def new(self) -> Action:
+        """The action to prepare another vote."""
         key, keys = self._shortcut("n")
         return Action("New vote", self._shell.program().new, True, key, keys, anywhere=True)
 
     @property
     def open(self) -> Action:
+        """The action to open a vote from its file."""
         key, keys = self._shortcut("o")
         return Action("Open…", self._open, True, key, keys, anywhere=True)
 
     @property
     def close_window(self) -> Action:
+        """The action to close the window."""
         key, keys = self._shortcut("w")
         return Action("Close window", self._shell.close, True, key, keys, anywhere=True)
 
     @property
     def quit(self) -> Action:
+        """The action to quit the program."""
         key, keys = self._shortcut("q")
         return Action("Quit", self._shell.close, True, key, keys, anywhere=True)
 
     @property
     def keys(self) -> Action:
+        """The action to list the keys."""
         return Action(
             "Keys", self._show_keys, True, "F1 or ?", ("<F1>", "<question>"), anywhere=True
         )
 
     @property
     def show_display(self) -> Action:
+        """The action to open or end the audience's display."""
         display = self.display
         word, do = ("End display", display.close) if display.is_open else ("Display", display.open)
         return Action(word, partial(self._then_redraw, do), True, "F11", ("<F11>",))
 
     @property
     def reveal(self) -> Action:
+        """The action to show or hide the result on the display."""
         word = "Reveal the result" if self._showing.hidden else "Hide the result on the display"
         return Action(word, self._turn_hidden, True, "R", ("<r>", "<R>"))
 
     @property
     def order(self) -> Action:
+        """The action to sort the bars in the next way."""
         return Action(
             f"Sort bars {self._showing.order.next}", self._reorder, True, "O", ("<o>", "<O>")
         )
 
     @property
     def search(self) -> Action:
+        """The action to go to the search for a post or an account."""
         return Action("Was it counted?", self._body.search, True, "Ctrl-F", ("<Control-f>",))
 
     @property

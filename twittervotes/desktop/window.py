@@ -68,9 +68,11 @@ class WindowPage(Protocol):
     It is put on and off again when colours or size change, and keeps what it holds.
     """
 
-    def put_on(self, root: tk.Tk, look: Look) -> None: ...
+    def put_on(self, root: tk.Tk, look: Look) -> None:
+        """Cover the window."""
 
-    def put_off(self) -> None: ...
+    def put_off(self) -> None:
+        """Uncover the window, and keep what is typed."""
 
 
 class Window:
@@ -193,6 +195,7 @@ class Window:
 
     @property
     def is_closed(self) -> bool:
+        """Whether the window was closed."""
         return not self._ticking
 
     def close(self) -> None:

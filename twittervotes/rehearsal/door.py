@@ -30,15 +30,19 @@ class ServedNetwork(Protocol):
     """What a server serves."""
 
     @property
-    def slow_s(self) -> float: ...
+    def slow_s(self) -> float:
+        """How long a slow answer takes."""
 
-    def now_s(self) -> float: ...
+    def now_s(self) -> float:
+        """Return the network's time."""
 
-    def advance(self) -> None: ...
+    def advance(self) -> None:
+        """Let the network's time pass up to now."""
 
     def answer(
         self, method: str, target: str, host: str, authorization: str, body: bytes
-    ) -> HttpAnswer: ...
+    ) -> HttpAnswer:
+        """Answer a request."""
 
 
 class HttpServer(socketserver.ThreadingTCPServer):
@@ -60,6 +64,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         return int(self.socket.getsockname()[1])
 
     def handle_error(self, *_: object) -> None:
+        """Log what went wrong, but for clients that closed the connection."""
         if isinstance(sys.exception(), OSError):
             log.debug("A client went away in the middle of an answer.")
         else:
@@ -75,6 +80,7 @@ class Door(HttpServer):
         threading.Thread(target=self._tick, name="audience", daemon=True).start()
 
     def server_close(self) -> None:
+        """Stop listening and end what waits."""
         self._closed.set()
         super().server_close()
 
@@ -94,9 +100,11 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 300
 
     def do_GET(self) -> None:
+        """Answer a GET."""
         self._answer()
 
     def do_POST(self) -> None:
+        """Answer a POST."""
         self._answer()
 
     def _answer(self) -> None:
@@ -141,8 +149,10 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return a time for the Date header, by the network's clock."""
         now = self.server.network.now_s() if timestamp is None else timestamp
         return super().date_time_string(now)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
+        """Log a request, for debugging alone."""
         log.debug(format, *args)

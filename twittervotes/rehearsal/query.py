@@ -22,6 +22,7 @@ class Query:
     refused: frozenset[TweetKind] = frozenset()
 
     def finds(self, tweet: Tweet) -> bool:
+        """Tell whether the query finds a post."""
         tags = frozenset(map(plain, tweet.tags))
         return (
             tweet.kind not in self.refused

@@ -54,8 +54,10 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value as written. `kind` is what YAML alone would take it for; `remark` is a text with
-    '#' right behind the value, which YAML takes for a comment.
+    """One value as written.
+
+    `kind` is what YAML alone would take it for. `remark` is a text with '#' right behind the
+    value, which YAML takes for a comment.
     """
 
     place: Location

@@ -16,18 +16,21 @@ from twittervotes.core.errors import ContestError
 
 
 def opened(contest: Contest, act: Act) -> Contest:
+    """Open the contest now, if it would open later."""
     if act.at_ms >= contest.opens_ms:
         return contest
     return replace(contest, opens_ms=second_before(act.at_ms))
 
 
 def paused(contest: Contest, act: Act) -> Contest:
+    """Begin a pause."""
     if contest.is_paused:
         return contest
     return replace(contest, pauses=(*contest.pauses, (second_after(act.at_ms), None)))
 
 
 def resumed(contest: Contest, act: Act) -> Contest:
+    """End the pause."""
     if not contest.is_paused:
         return contest
     *ended, (from_ms, _) = contest.pauses
@@ -35,6 +38,7 @@ def resumed(contest: Contest, act: Act) -> Contest:
 
 
 def closed(contest: Contest, act: Act) -> Contest:
+    """Close the contest, unless it closes earlier."""
     closes_ms = _end(contest, act.at_ms)
     if contest.closes_ms is not None:
         closes_ms = min(closes_ms, contest.closes_ms)
@@ -42,6 +46,7 @@ def closed(contest: Contest, act: Act) -> Contest:
 
 
 def extended(contest: Contest, act: Act) -> Contest:
+    """Move the end of the contest."""
     if act.until_ms is None:
         return contest
     return replace(contest, closes_ms=_end(contest, act.until_ms))
@@ -53,11 +58,13 @@ def _end(contest: Contest, at_ms: int) -> int:
 
 
 def check_end(act: Act, _: Contest) -> None:
+    """Raise ContestError unless the new end is in the future."""
     if act.until_ms is None or act.until_ms <= act.at_ms:
         raise ContestError("The new end must be in the future.")
 
 
 def excluded(contest: Contest, act: Act) -> Contest:
+    """Exclude an account."""
     if act.voter in contest.rules.exclude:
         return contest
     exclude = (*contest.rules.exclude, act.voter)
@@ -65,19 +72,23 @@ def excluded(contest: Contest, act: Act) -> Contest:
 
 
 def check_excluded(act: Act, _: Contest) -> None:
+    """Raise ContestError unless an account and a reason are given."""
     if not act.reason or not act.voter:
         raise ContestError("Enter a reason (it will be public).")
 
 
 def adjusted(contest: Contest, act: Act) -> Contest:
+    """Add votes by hand."""
     return replace(contest, adjustments=(*contest.adjustments, adjustment(act)))
 
 
 def adjustment(act: Act) -> Adjustment:
+    """Return the votes that the act adds by hand."""
     return Adjustment(act.tag, act.votes, act.reason, act.by, act.at_ms)
 
 
 def check_adjustment(act: Act, contest: Contest, tally: Tally) -> None:
+    """Raise ContestError unless the votes can be added, with a reason and a name."""
     if not act.reason or not act.by:
         raise ContestError("Enter a reason and your name to add votes by hand.")
     if not act.votes:
@@ -91,6 +102,7 @@ def check_adjustment(act: Act, contest: Contest, tally: Tally) -> None:
 
 
 def check_draw(act: Act, contest: Contest, tally: Tally) -> None:
+    """Raise ContestError unless there's a tie, and the rules draw it."""
     if contest.rules.tie is not Tie.DRAW:
         raise ContestError("The rules of this vote don't allow a draw (see the rule 'tie').")
     if len(tally.leaders) < 2:
@@ -102,14 +114,17 @@ def check_draw(act: Act, contest: Contest, tally: Tally) -> None:
 
 
 def check_certified(act: Act, _: Contest) -> None:
+    """Raise ContestError unless there's a name."""
     if not act.by:
         raise ContestError("Enter your name to certify the result.")
 
 
 def check_certifiable(_: Act, contest: Contest, tally: Tally) -> None:
+    """Raise ContestError if a tie must be drawn first."""
     if contest.rules.tie is Tie.DRAW and not contest.seed and len(tally.leaders) > 1:
         raise ContestError("Draw the tie before certifying the result.")
 
 
 def votes_in_words(number: int) -> str:
+    """Return a number of votes in words."""
     return f"{number:,} vote{'s' * (number != 1)}"

@@ -42,6 +42,7 @@ class Choice:
 
     @property
     def name(self) -> str:
+        """What the choice is called: its label, or else its hashtag."""
         return self.label or self.tag
 
     @property

@@ -72,6 +72,7 @@ class Action:
 
     @classmethod
     def nothing(cls) -> Action:
+        """Return an action that does nothing."""
         return cls("", lambda: None, can=False)
 
 
@@ -84,6 +85,7 @@ class Operator:
 
     @property
     def name(self) -> str:
+        """The name of the operator, as acts record it."""
         return self._name
 
     @name.setter
@@ -125,6 +127,7 @@ class Deeds:
 
     @property
     def state(self) -> State | None:
+        """The state of the contest, None before the first snapshot."""
         return self._snapshot.state if self._snapshot else None
 
     def can(self, does: ActKind) -> bool:
@@ -143,6 +146,7 @@ class Deeds:
 
     @property
     def update(self) -> Action:
+        """The action to fetch new posts now."""
         can = self.state in CAN_UPDATE and not (self._snapshot and self._snapshot.trouble)
         return Action("Update", self._update, can, "F5", ("<F5>",))
 
@@ -153,6 +157,7 @@ class Deeds:
 
     @property
     def start(self) -> Action:
+        """The action to open the vote now."""
         can = self.can(ActKind.OPENED)
         return Action("Start voting now…", self._ask_to_open, can, "Space", ("<space>",))
 
@@ -166,6 +171,7 @@ class Deeds:
 
     @property
     def extend(self) -> Action:
+        """The action to extend the vote by a minute."""
         keys = ("<plus>", "<KP_Add>")
         return Action("+1 minute", self._extend, self.can(ActKind.EXTENDED), "+", keys)
 
@@ -184,37 +190,45 @@ class Deeds:
 
     @property
     def close(self) -> Action:
+        """The action to close the vote, after a question."""
         return Action("Close voting…", self._ask_to_close, self.can(ActKind.CLOSED))
 
     @property
     def draw(self) -> Action:
+        """The action to draw a tie."""
         return self._asked(ActKind.DRAWN)
 
     @property
     def certify(self) -> Action:
+        """The action to certify the result."""
         return replace(self._asked(ActKind.CERTIFIED), word="Certify…")
 
     @property
     def rule(self) -> Action:
+        """The action to change the rules."""
         return Action("Change rules…", self._filled(forms.rule_form), self.can(ActKind.RULED))
 
     @property
     def exclude(self) -> Action:
+        """The action to exclude an account."""
         return self._asked(ActKind.EXCLUDED, {"account": self.account()})
 
     @property
     def readmit(self) -> Action:
+        """The action to count an excluded account again."""
         excluded = self._snapshot.contest.rules.exclude if self._snapshot else ()
         form = self._filled(partial(forms.readmit_form, account=self.account()))
         return Action("Readmit account…", form, self.can(ActKind.RULED) and bool(excluded))
 
     @property
     def undo(self) -> Action:
+        """The action to undo an act."""
         can = bool(self._snapshot and not self._snapshot.trouble)
         return Action("Undo…", self._ask_to_undo, can, "Ctrl-Z", ("<Control-z>",))
 
     @property
     def adjust(self) -> Action:
+        """The action to add votes by hand."""
         return self._asked(ActKind.ADJUSTED)
 
     @property
@@ -228,12 +242,14 @@ class Deeds:
 
     @property
     def log(self) -> Action:
+        """The action to show the acts of this vote."""
         return Action(
             "Activity log", self._show_log, self._snapshot is not None, "L", ("<l>", "<L>")
         )
 
     @property
     def export(self) -> Action:
+        """The action to export the results."""
         can = self._snapshot is not None and self._intents.export is not None
         return Action("Export…", self._export, can, "Ctrl-E", ("<Control-e>",))
 

@@ -41,6 +41,7 @@ class Glide:
 
     @property
     def moving(self) -> bool:
+        """Whether it isn't there yet."""
         return self.value != self.target
 
     def aim(self, target: float, now: float, takes: float = GLIDE_S) -> None:

@@ -36,6 +36,7 @@ class SourcesPanel(Panel):
         self._gauges: list[tuple[int, int]] = []
 
     def write(self, moment: Moment, area: Area) -> int:
+        """Write the panel into `area` and return where it ends."""
         sources = moment.snapshot.sources
         y = area.top
         for i, source in enumerate(sources):
@@ -156,6 +157,7 @@ class Way(Panel):
         self._rules = [canvas.create_line(0, 0, 0, 0, fill=look.colours.line) for _ in range(2)]
 
     def write(self, moment: Moment, area: Area) -> int:
+        """Write the panel into `area` and return where it ends."""
         look, colours = self.look, self.look.colours
         y = area.top
         rules = iter(self._rules)
@@ -186,6 +188,7 @@ class Lead(Panel):
     heading = "LEAD"
 
     def write(self, moment: Moment, area: Area) -> int:
+        """Write the panel into `area` and return where it ends."""
         font = self.look.sizes.font("text", SMALL)
         words = lead(moment.snapshot)
         place = (area.left, area.top)

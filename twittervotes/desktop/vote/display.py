@@ -34,10 +34,12 @@ class Display:
 
     @property
     def is_open(self) -> bool:
+        """Whether the display is open."""
         return self._top is not None
 
     @property
     def canvas(self) -> tk.Canvas | None:
+        """What it draws on, None while nothing is shown."""
         return self._stage.canvas if self._stage else None
 
     def open(self) -> None:

@@ -33,6 +33,7 @@ class Order(StrEnum):
 
     @property
     def next(self) -> Order:
+        """The order after this one, the first after the last."""
         orders = list(Order)
         return orders[(orders.index(self) + 1) % len(orders)]
 

@@ -52,6 +52,7 @@ class Badge:
         return right
 
     def hide(self) -> None:
+        """Hide the badge."""
         self._shown = None
         self._canvas.itemconfigure(self._plate, state="hidden")
         self._text.hide()
@@ -99,6 +100,7 @@ class Head:
         self.slot = look.px(SECOND - 17)  # where a banner lies: over the rules
 
     def lay(self, width: int) -> None:
+        """Fit the head into a width."""
         self._width = width
         self.draw()
 
@@ -117,6 +119,7 @@ class Head:
         return moving
 
     def draw(self) -> None:
+        """Draw the moment that was shown last."""
         moment = self._moment
         if moment is None or self._width < 2:
             return

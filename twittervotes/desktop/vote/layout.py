@@ -44,6 +44,7 @@ class Plan:
 
     @property
     def bars(self) -> int:
+        """The height of all rows."""
         return self.rows * self.pitch
 
 

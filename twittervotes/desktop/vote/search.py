@@ -57,6 +57,7 @@ class SearchPanel(Panel):
             self._look_up(self._wanted)
 
     def write(self, _moment: Moment, area: Area) -> int:
+        """Write the panel into `area` and return where it ends."""
         look, colours = self.look, self.look.colours
         self.canvas.coords(self._item, area.left, area.top - look.px(4))
         self.canvas.itemconfigure(self._item, width=area.width, state="normal")

@@ -53,10 +53,12 @@ class Button(tk.Canvas):
 
     @property
     def enabled(self) -> bool:
+        """Whether it can be pressed."""
         return self._enabled
 
     @property
     def label(self) -> str:
+        """The word on it."""
         return self._words[0]
 
     def show(self, word: str, key: str = "", *, enabled: bool = True) -> None:

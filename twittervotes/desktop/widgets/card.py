@@ -74,6 +74,7 @@ class WrappedLabel(tk.Label):
 
     @property
     def said(self) -> str:
+        """The text it shows."""
         return str(self.cget("text"))
 
     def _wrap(self, width: int) -> None:

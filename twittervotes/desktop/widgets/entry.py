@@ -106,6 +106,7 @@ class TextEntry(tk.Canvas):
 
     @property
     def text(self) -> str:
+        """What is typed."""
         return self._text.get()
 
     def write(self, text: str) -> None:

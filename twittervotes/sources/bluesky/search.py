@@ -229,7 +229,10 @@ class _Author(msgspec.Struct):
 
 
 class _View(msgspec.Struct):
-    """https://github.com/bluesky-social/atproto: lexicons/app/bsky/feed/defs.json, postView"""
+    """A post as the search shows it.
+
+    https://github.com/bluesky-social/atproto: lexicons/app/bsky/feed/defs.json, postView
+    """
 
     uri: str
     author: _Author

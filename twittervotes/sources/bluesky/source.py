@@ -61,6 +61,7 @@ class Jetstream:
 
     @property
     def name(self) -> str:
+        """The name of the source: the network and the host."""
         return f"{BLUESKY}:{self.host}"
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:

@@ -52,10 +52,12 @@ class DecodedTimeline:
 
     @property
     def posts(self) -> tuple[Post, ...]:
+        """The posts."""
         return tuple(each.post for each in self.seen)
 
     @property
     def post_ids(self) -> tuple[str, ...]:
+        """The ids of the posts on the instance that was asked."""
         return tuple(each.id for each in self.seen)
 
 

@@ -44,6 +44,7 @@ class Instance(msgspec.Struct):
 
     @property
     def streaming(self) -> str:
+        """The address of its stream."""
         return self.configuration.urls.streaming
 
     def closed(self, *, signed_in: bool) -> bool:

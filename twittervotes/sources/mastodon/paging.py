@@ -26,13 +26,16 @@ class PageRequest(NamedTuple):
 
     @classmethod
     def of(cls, token: str) -> PageRequest:
+        """Read a request out of a page token."""
         return cls(*token.split(":"))
 
     def token(self) -> str:
+        """Return the request as a page token."""
         return ":".join(self)
 
     @property
     def is_paging(self) -> bool:
+        """Whether it asks for another page of a round."""
         return self.way in (DOWN, UP)
 
     def is_overlap(self, ask: Ask) -> bool:

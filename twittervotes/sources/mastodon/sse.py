@@ -109,6 +109,7 @@ class StreamConnection:
         self._size = 0
 
     def close(self) -> None:
+        """Close the stream."""
         self._response.close()
         self.socket.close()
 

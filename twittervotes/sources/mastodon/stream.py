@@ -61,6 +61,7 @@ class Listener:
                     del self.known[next(iter(self.known))]
 
     def close(self) -> None:
+        """Close all streams."""
         while self.connections:
             self.connections.popitem()[1].close()
 

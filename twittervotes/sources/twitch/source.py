@@ -65,6 +65,7 @@ class Twitch:
 
     @property
     def name(self) -> str:
+        """The name of the source: the network and the channel."""
         return f"{NETWORK}:{self.channel}"
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:

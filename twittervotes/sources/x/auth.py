@@ -54,9 +54,11 @@ class Bearer:
     token: str = field(repr=False)
 
     def auth(self, _: str) -> str:
+        """Return the Authorization header of any request."""
         return f"Bearer {self.token}"
 
     def renew(self, _: Response) -> bool:
+        """Return False: there is no other token."""
         return False
 
 
@@ -69,11 +71,13 @@ class AppKeys:
     url: str
 
     def auth(self, _: str) -> str:
+        """Return the Authorization header of any request."""
         if self.key not in _app_tokens:
             _app_tokens[self.key] = self._fetched()
         return f"Bearer {_app_tokens[self.key]}"
 
     def renew(self, _: Response) -> bool:
+        """Forget the token, so that the next request fetches one."""
         return _app_tokens.pop(self.key, None) is not None
 
     def _fetched(self) -> str:
@@ -97,6 +101,7 @@ class User:
     token_secret: str = field(repr=False)
 
     def auth(self, url: str) -> str:
+        """Return the Authorization header of a request to get `url`."""
         keys = OAuth1Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
         at_s = int(time.time()) + _clock_offset_s
         return oauth1_signature.authorization("GET", url, keys, at_s=at_s)
@@ -127,12 +132,14 @@ class SignedIn:
     client_secret: str = field(default="", repr=False)
 
     def auth(self, _: str) -> str:
+        """Return the Authorization header of any request."""
         held = _kept(self.path)
         if held.refresh_token and held.expires_ms - _now_ms() < EARLY_MS:
             held = self._renewed(held)
         return f"Bearer {held.access_token}"
 
     def renew(self, _: Response) -> bool:
+        """Renew the token."""
         self._renewed(_kept(self.path))
         return True
 

@@ -104,7 +104,7 @@ class _Reference(_Tagged, kw_only=True):
 
 
 class _Post(_Tagged):
-    """https://docs.x.com/x-api/fundamentals/data-dictionary#tweet"""
+    """A post (https://docs.x.com/x-api/fundamentals/data-dictionary#tweet)."""
 
     author_id: str | int | None = None
     created_at: str = ""
@@ -141,7 +141,10 @@ class _Answer(msgspec.Struct):
 
 
 class _Missing(msgspec.Struct):
-    """https://docs.x.com/x-api/fundamentals/response-codes-and-errors#partial-errors"""
+    """A post that a look-up can't show.
+
+    https://docs.x.com/x-api/fundamentals/response-codes-and-errors#partial-errors
+    """
 
     type: str = ""
     resource_id: str | int | None = None

@@ -104,7 +104,10 @@ def _hashtags(holder: _Tagged | _Extended) -> list[_Tag] | None:
 
 
 class _Status(_Tagged):
-    """https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet"""
+    """A post.
+
+    https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet
+    """
 
     created_at: str = ""
     user: _User | None = None
@@ -119,6 +122,8 @@ class _Text(msgspec.Struct):
 
 
 class Metadata(msgspec.Struct):
+    """What a page says of the page after it."""
+
     next_results: str | None = None
 
 

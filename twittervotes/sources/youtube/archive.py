@@ -39,7 +39,7 @@ class _Author(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
-    """A line of chat-downloader: https://chat-downloader.readthedocs.io"""
+    """A line of chat-downloader (https://chat-downloader.readthedocs.io)."""
 
     action_type: str
     timestamp: float | None = None

@@ -121,6 +121,7 @@ class YouTube:
 
     @property
     def name(self) -> str:
+        """The name of the source: the network and the video."""
         return f"{NETWORK}:{self.video}"
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:
