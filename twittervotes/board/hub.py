@@ -14,7 +14,7 @@ from functools import cached_property
 import msgspec
 
 from twittervotes.board import wire
-from twittervotes.board.standings import Standings
+from twittervotes.board.standings import StandingLog
 
 COMMENT_S = 15.0  # between two signs of life on a stream that has nothing to say
 RETRY_MS = 2_000  # after which a browser connects again
@@ -49,13 +49,13 @@ class Frame:
 class Channel:
     """One contest: its newest frame, who waits for the next, and what was published before."""
 
-    def __init__(self, frame: Frame, published: Callable[[], Standings]) -> None:
+    def __init__(self, frame: Frame, published: Callable[[], StandingLog]) -> None:
         self.frame = frame
         self.changed = asyncio.Event()
         self._published = published
 
     @cached_property
-    def published(self) -> Standings:
+    def published(self) -> StandingLog:
         """The standings that were published; read from the disk when they are needed."""
         found = self._published()
         found.add(self.frame.document.state, self.frame.state)
@@ -93,7 +93,7 @@ class Hub:
     """All contests of a board, by their slugs; `published` has the standings of each."""
 
     def __init__(
-        self, published: Callable[[wire.ContestDocument], Standings] = lambda _: Standings()
+        self, published: Callable[[wire.ContestDocument], StandingLog] = lambda _: StandingLog()
     ) -> None:
         self._published = published
         self.channels: dict[str, Channel] = {}

@@ -21,7 +21,7 @@ MOST = 5_000  # standings that are remembered of each vote
 LONGEST = 500_000  # bytes of a standing
 
 
-class Standings:
+class StandingLog:
     """The standings of one vote that were published, by their digests, the oldest first."""
 
     def __init__(self, file: Path | None = None) -> None:

@@ -54,13 +54,13 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     from twittervotes.board.limits import Viewers
     from twittervotes.board.listening import BACKLOG, listening_on
     from twittervotes.board.site import Site
-    from twittervotes.board.standings import Standings, file_of
+    from twittervotes.board.standings import StandingLog, file_of
 
     place = ordered.mirror or str((ordered.file or data_folder()).resolve())
 
-    def published(contest: wire.ContestDocument) -> Standings:
+    def published(contest: wire.ContestDocument) -> StandingLog:
         folder = state_folder() / "standings"
-        return Standings(None if ordered.rehearsal else file_of(folder, place, contest))
+        return StandingLog(None if ordered.rehearsal else file_of(folder, place, contest))
 
     hub = Hub(published)
     names = tuple(name.lower() for name in ordered.name)

@@ -77,7 +77,7 @@ class Control:
         self.deeds.account = lambda: body.account
         foot.offer(lambda: self.next_step, lambda: self.show_display)
         titles = ("File", "Vote", "Display", "View", "Help")
-        self.bar = menu.Bar(
+        self.bar = menu.MenuBar(
             self._root, self._look, {title: partial(self._offered, title) for title in titles}
         )
         self.listen(self._root)

@@ -57,7 +57,7 @@ class Menu(tk.Menu):
                 )
 
 
-class Bar(Menu):
+class MenuBar(Menu):
     """The menu bar of a window; on a Mac it is the one of the screen."""
 
     def __init__(self, root: tk.Tk, look: Look, menus: Mapping[str, Callable[[], Groups]]) -> None:
