@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from simulators.bluesky_record import POSTS, Stamp, did, record, stamp, tid, written
 from twittervotes.rehearsal.account import Json
-from twittervotes.rehearsal.audience import Audience, Kind, Tweet, plain
+from twittervotes.rehearsal.audience import Audience, Tweet, TweetKind, plain
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.truth import Truth
 
@@ -40,7 +40,7 @@ class Life:
     key: str
     account: int
     at_ms: int
-    kind: Kind
+    kind: TweetKind
     tags: tuple[str, ...]
     record: Json
     indexed_ms: int
@@ -117,7 +117,7 @@ class Course:
                 self._chat(at_ms)
 
     def _post(self, tweet: Tweet) -> None:
-        if tweet.kind is Kind.RETWEET or tweet.account in self._down:
+        if tweet.kind is TweetKind.RETWEET or tweet.account in self._down:
             return  # a repost is a record of another collection; who is gone cannot post
         rng = Random(f"bluesky {self._seed} {tweet.posted_ms} {tweet.id & 0xFFF}")  # noqa: S311 - a play
         created_us = tweet.posted_ms * 1000 + (tweet.id & 0xFFF) % 1000
@@ -158,7 +158,7 @@ class Course:
             life.tags = () if rng.random() < 0.3 else (rng.choice(self._tags),)
             when = Stamp(str(life.record["createdAt"]), 0)  # which a change leaves as it is
             life.record = record(tweet, life.tags, when, "", rng)
-            life.kind = Kind.TWEET
+            life.kind = TweetKind.TWEET
             self._commit(at_ms + later_ms, who, "update", rkey, after_us, life.record)
         elif draw < 0.1 and tweet.account not in self._touched:
             self._touched.add(tweet.account)
@@ -205,7 +205,7 @@ class Course:
             words = f"{self._tags[0]} is what I think of at breakfast 🍳, #{self._tags[-1]} too"
             value: Json = {"$type": POSTS, "createdAt": written(at_ms * 1000), "text": words}
             if n % 2:
-                tweet = Tweet(0, at_ms, at_ms, 0, Kind.TWEET, (), n)
+                tweet = Tweet(0, at_ms, at_ms, 0, TweetKind.TWEET, (), n)
                 when = stamp(at_ms * 1000, rng)
                 value = record(tweet, (f"{self._tags[0]}ly", "Frühstück"), when, "", rng)
             self._commit(at_ms, who, "create", rkey, at_ms * 1000, value)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 
 from twittervotes.rehearsal.account import Json
-from twittervotes.rehearsal.audience import Kind, Tweet
+from twittervotes.rehearsal.audience import Tweet, TweetKind
 from twittervotes.rehearsal.tweet import WORDS
 
 POSTS = "app.bsky.feed.post"
@@ -88,9 +88,9 @@ def record(tweet: Tweet, tags: tuple[str, ...], when: Stamp, about: str, rng: Ra
     if hidden:
         value["tags"] = [f"#{tag}" if rng.random() < 0.3 else tag for tag in tags]
     link = {"uri": about, "cid": "bafyreib2rxk3rw6"}
-    if about and tweet.kind is Kind.REPLY:
+    if about and tweet.kind is TweetKind.REPLY:
         value["reply"] = {"root": link, "parent": link}
-    if about and tweet.kind is Kind.QUOTE:
+    if about and tweet.kind is TweetKind.QUOTE:
         value["embed"] = {"$type": "app.bsky.embed.record", "record": link}
     return value
 

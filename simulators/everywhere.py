@@ -24,14 +24,14 @@ from simulators.bluesky_record import did
 from simulators.cable import Cable
 from simulators.mastodon import Fediverse
 from simulators.mastodon_door import Doors
-from simulators.mastodon_world import MastodonSettings, bridged
-from twittervotes.rehearsal.answer import Answer
+from simulators.mastodon_world import FediverseSettings, bridged
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.audience import Tweet
 from twittervotes.rehearsal.door import Door
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.rehearsal.x import X
-from twittervotes.rehearsal.x_settings import XSettings
+from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 TICK_S = 0.1
 COPIED_WITHIN_MS = 400
@@ -49,8 +49,8 @@ class Script:
 
     settings: RehearsalSettings
     tags: tuple[str, ...]
-    x: XSettings = field(default_factory=XSettings)
-    play: MastodonSettings = field(default_factory=MastodonSettings)
+    x: SimulatedXSettings = field(default_factory=SimulatedXSettings)
+    play: FediverseSettings = field(default_factory=FediverseSettings)
     manners: tuple[Manners, ...] = (Manners(), Manners())
     bridged: float = 0.2
 
@@ -58,7 +58,7 @@ class Script:
 class Asked(Protocol):
     """A network that answers questions about itself as it answers all others."""
 
-    def answer(self, method: str, target: str, host: str, authorization: str) -> Answer: ...
+    def answer(self, method: str, target: str, host: str, authorization: str) -> HttpAnswer: ...
 
 
 class Everywhere:
@@ -159,7 +159,7 @@ class _Instance:
     def __init__(self, fediverse: Fediverse) -> None:
         self._fediverse = fediverse
 
-    def answer(self, method: str, target: str, host: str, authorization: str) -> Answer:
+    def answer(self, method: str, target: str, host: str, authorization: str) -> HttpAnswer:
         return self._fediverse.answer(0, method, target, host, authorization)
 
 

@@ -24,13 +24,13 @@ from simulators.mastodon_timeline import INSTANCES, Bounds, Timelines
 from simulators.mastodon_world import (
     HOMES,
     Fates,
-    MastodonSettings,
+    FediverseSettings,
     Status,
     true_post,
     truth,
 )
 from twittervotes.core.contest.folding import fold
-from twittervotes.rehearsal.answer import HTML, Answer, Headers
+from twittervotes.rehearsal.answer import HTML, Headers, HttpAnswer
 from twittervotes.rehearsal.audience import Audience
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.trouble import EARLY_WAIT_S, PORTAL, Troubles
@@ -69,10 +69,10 @@ class Fediverse:
         settings: RehearsalSettings,
         tags: tuple[str, ...],
         token: str,
-        play: MastodonSettings | None = None,
+        play: FediverseSettings | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.play = play or MastodonSettings()
+        self.play = play or FediverseSettings()
         self.slow_s = settings.faults.slow_s
         self._settings, self._tags, self._token = settings, tags, token
         self._clock = clock
@@ -93,7 +93,7 @@ class Fediverse:
 
     def answer(
         self, instance: int, method: str, target: str, host: str, authorization: str
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Return what an instance answers; `target` is path and query as they came."""
         path, _, query = target.partition("?")
         if path.startswith("/rehearsal/"):
@@ -101,7 +101,7 @@ class Fediverse:
         if method != "GET":
             return error(404, "Record not found")
         if path.rstrip("/") in (INSTANCE, "/api/v1/instance"):
-            return Answer(200, self._described(instance, host), content_type=JSON)
+            return HttpAnswer(200, self._described(instance, host), content_type=JSON)
         if not path.startswith((TIMELINE, STATUS)):
             return error(404, "Record not found")
         return self._asked(instance, path, query, host, authorization)
@@ -110,7 +110,7 @@ class Fediverse:
         """Tell whether a request is signed in; tokens are worth nothing on other instances."""
         return instance == 0 and authorization == f"Bearer {self._token}"
 
-    def streamed(self, instance: int, query: str, authorization: str) -> str | Answer:
+    def streamed(self, instance: int, query: str, authorization: str) -> str | HttpAnswer:
         """Return the tag of a stream to open, or why it is not opened."""
         if not authorization:
             return error(401, "Missing access token")
@@ -122,7 +122,9 @@ class Fediverse:
         self._count(streams=1)
         return fold(tag, MASTODON)
 
-    def _asked(self, instance: int, path: str, query: str, host: str, authorization: str) -> Answer:
+    def _asked(
+        self, instance: int, path: str, query: str, host: str, authorization: str
+    ) -> HttpAnswer:
         params = dict(parse_qsl(query, keep_blank_values=True))
         paging = any(name in params for name in PAGED_BY)
         fault = self._troubles.next()
@@ -141,7 +143,7 @@ class Fediverse:
             return self._status(instance, path.removeprefix(STATUS), told)
         if self.play.closed and not authorization:
             if self.play.silent:
-                return Answer(200, b"[]", told.headers, JSON)
+                return HttpAnswer(200, b"[]", told.headers, JSON)
             return error(401, "The access token is invalid", told.headers)
         return self._page(instance, path, params, host, told, fault)
 
@@ -153,7 +155,7 @@ class Fediverse:
         host: str,
         told: Told,
         fault: Fault | None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         if not re.fullmatch("[0-9]+", params.get("limit", "20")):
             return error(422, "Validation failed: limit", told.headers)
         limit = min(max(1, int(params.get("limit", "20"))), MOST)
@@ -167,7 +169,7 @@ class Fediverse:
             posts.insert(len(posts) // 2, BAD_STATUS)
         self._count(pages=1)
         headers = (*told.headers, *_links(found, instance, path, params, limit, host))
-        return Answer(200, b"[%s]" % b",".join(posts), headers, JSON, fault)
+        return HttpAnswer(200, b"[%s]" % b",".join(posts), headers, JSON, fault)
 
     def _shortened(self, bounds: Bounds) -> Bounds:
         """Return bounds with a smaller limit now and then: short pages are not the last."""
@@ -176,7 +178,7 @@ class Fediverse:
                 return bounds._replace(limit=self._short.randrange(1, bounds.limit))
         return bounds
 
-    def _status(self, instance: int, id: str, told: Told) -> Answer:  # noqa: A002 - its name
+    def _status(self, instance: int, id: str, told: Told) -> HttpAnswer:  # noqa: A002 - its name
         now_ms = self._now_ms()
         self.timelines.advance(now_ms)
         self._count(looked_up=1)
@@ -184,7 +186,7 @@ class Fediverse:
         if status is None:
             return error(404, "Record not found", told.headers)
         body = json.dumps(status_json(status, instance, now_ms)).encode()
-        return Answer(200, body, told.headers, JSON)
+        return HttpAnswer(200, body, told.headers, JSON)
 
     def _described(self, instance: int, host: str) -> bytes:
         access = "authenticated" if self.play.closed else "public"
@@ -206,7 +208,7 @@ class Fediverse:
         }
         return json.dumps(value).encode()
 
-    def _about_itself(self, method: str, path: str, params: dict[str, str]) -> Answer:
+    def _about_itself(self, method: str, path: str, params: dict[str, str]) -> HttpAnswer:
         self.advance()
         now_ms = self._now_ms()
         try:
@@ -216,16 +218,16 @@ class Fediverse:
                     closes_ms = int(params.get("closes_ms", now_ms))
                     posted = self.timelines.posted()
                     found = truth(posted, self._tags, opens_ms, closes_ms, now_ms)
-                    return Answer(200, msgspec.json.encode(found))
+                    return HttpAnswer(200, msgspec.json.encode(found))
                 case "GET", "/rehearsal/posts":
                     posts = [true_post(each, now_ms) for each in self.timelines.posted()]
-                    return Answer(200, msgspec.json.encode(posts))
+                    return HttpAnswer(200, msgspec.json.encode(posts))
                 case "GET", "/rehearsal/log":
-                    return Answer(200, msgspec.json.encode(self._log()))
+                    return HttpAnswer(200, msgspec.json.encode(self._log()))
                 case "POST", "/rehearsal/fail":
                     times = min(int(params.get("times", 1)), 1000)
                     self._troubles.ask(Fault(params.get("fault", "")), times)
-                    return Answer(200, b"{}")
+                    return HttpAnswer(200, b"{}")
         except ValueError as wrong:
             return error(422, f"Validation failed: {wrong}")
         return error(404, "Record not found")
@@ -244,16 +246,16 @@ class Fediverse:
         return int(self.now_s() * 1000)
 
 
-def error(status: int, message: str, headers: Headers = ()) -> Answer:
+def error(status: int, message: str, headers: Headers = ()) -> HttpAnswer:
     """Return an error in the form of Mastodon."""
-    return Answer(status, json.dumps({"error": message}).encode(), headers, JSON)
+    return HttpAnswer(status, json.dumps({"error": message}).encode(), headers, JSON)
 
 
-def _instead(fault: Fault | None, limit: int, now_s: float) -> Answer | None:
+def _instead(fault: Fault | None, limit: int, now_s: float) -> HttpAnswer | None:
     """Return the answer a fault gives before the limits are looked at, if it is of that kind."""
     match fault:
         case Fault.UNAVAILABLE:
-            return Answer(503, MAINTENANCE, content_type=HTML)
+            return HttpAnswer(503, MAINTENANCE, content_type=HTML)
         case Fault.INTERNAL:
             return error(500, "We're sorry, but something went wrong on our end.")
         case Fault.TOO_MANY:
@@ -262,11 +264,11 @@ def _instead(fault: Fault | None, limit: int, now_s: float) -> Answer | None:
         case Fault.CALM:
             return error(429, "Too many requests")
         case Fault.RESET:
-            return Answer(200, b"", fault=fault)
+            return HttpAnswer(200, b"", fault=fault)
         case Fault.NOT_JSON:
-            return Answer(200, PORTAL, content_type=HTML)
+            return HttpAnswer(200, PORTAL, content_type=HTML)
         case Fault.OTHER_SHAPE:
-            return Answer(200, b'{"statuses":[]}', content_type=JSON)
+            return HttpAnswer(200, b'{"statuses":[]}', content_type=JSON)
     return None
 
 

@@ -11,7 +11,7 @@ from queue import Empty
 
 from simulators.mastodon import STREAM, Fediverse
 from simulators.mastodon_timeline import INSTANCES
-from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.door import LOOPBACK, Handler, HttpServer
 
 TICK_S = 0.05
@@ -65,7 +65,9 @@ class _Instance:
     def advance(self) -> None:
         self.fediverse.advance()
 
-    def answer(self, method: str, target: str, host: str, authorization: str, _: bytes) -> Answer:
+    def answer(
+        self, method: str, target: str, host: str, authorization: str, _: bytes
+    ) -> HttpAnswer:
         return self.fediverse.answer(self.number, method, target, host, authorization)
 
 
@@ -86,7 +88,7 @@ class _Handler(Handler):
         instance = self.server.instance
         authorization = self.headers.get("Authorization", "")
         tag = instance.fediverse.streamed(instance.number, query, authorization)
-        if isinstance(tag, Answer):
+        if isinstance(tag, HttpAnswer):
             self.send(tag)
         else:
             self._stream(tag)

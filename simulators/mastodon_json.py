@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from simulators.mastodon_world import HOMES, OLD, Status, Version, folded, name
-from twittervotes.rehearsal.audience import Kind
+from twittervotes.rehearsal.audience import TweetKind
 
 Json = dict[str, object]
 
@@ -20,7 +20,7 @@ def status_json(status: Status, instance: int, now_ms: int) -> Json:
     tweet, version = status.tweet, status.version(now_ms)
     is_precise = instance == status.home or status.is_bridged
     value = _object(status, version, instance, is_precise=is_precise)
-    if tweet.kind is Kind.RETWEET:
+    if tweet.kind is TweetKind.RETWEET:
         about = _object(status, version, instance, is_precise=False)
         about["id"] = str(int(status.id(instance)) - (1 << 20))
         about["uri"] = f"https://{HOMES[2]}/users/author/statuses/{tweet.id}"
@@ -30,8 +30,8 @@ def status_json(status: Status, instance: int, now_ms: int) -> Json:
 
 def _object(status: Status, version: Version, instance: int, *, is_precise: bool) -> Json:
     tweet, account = status.tweet, _account(status, instance)
-    about = tweet.about if tweet.kind is not Kind.RETWEET else None
-    quoted = {"state": "accepted", "quoted_status": None} if tweet.kind is Kind.QUOTE else None
+    about = tweet.about if tweet.kind is not TweetKind.RETWEET else None
+    quoted = {"state": "accepted", "quoted_status": None} if tweet.kind is TweetKind.QUOTE else None
     tags = [
         {"name": tag, "url": f"https://{HOMES[instance]}/tags/{quote(tag)}"}
         for tag in sorted(folded(version.tags))
@@ -43,7 +43,7 @@ def _object(status: Status, version: Version, instance: int, *, is_precise: bool
     return {
         "id": status.id(instance),
         "created_at": written(tweet.posted_ms, is_precise=is_precise),
-        "in_reply_to_id": str(about.id) if about and tweet.kind is Kind.REPLY else None,
+        "in_reply_to_id": str(about.id) if about and tweet.kind is TweetKind.REPLY else None,
         "in_reply_to_account_id": None,
         "sensitive": False,
         "spoiler_text": "",

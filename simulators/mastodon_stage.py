@@ -17,7 +17,7 @@ import msgspec
 
 from simulators.mastodon import Fediverse, FediverseLog
 from simulators.mastodon_door import Doors
-from simulators.mastodon_world import MastodonSettings
+from simulators.mastodon_world import FediverseSettings
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.staged import Process, Staged, started
 from twittervotes.rehearsal.truth import TruePost, Truth
@@ -30,7 +30,7 @@ class Script:
     """What the process is told."""
 
     settings: RehearsalSettings
-    play: MastodonSettings
+    play: FediverseSettings
     tags: tuple[str, ...]
 
 
@@ -81,10 +81,10 @@ class FediverseStage(Staged):
 
 
 def start(
-    settings: RehearsalSettings, tags: tuple[str, ...], play: MastodonSettings | None = None
+    settings: RehearsalSettings, tags: tuple[str, ...], play: FediverseSettings | None = None
 ) -> FediverseStage:
     """Start a fediverse whose audience posts about `tags`, and wait until it answers."""
-    script = Script(settings, play or MastodonSettings(), tags)
+    script = Script(settings, play or FediverseSettings(), tags)
     sorry = "The rehearsed fediverse did not start."
     return FediverseStage(*started("simulators.mastodon_stage", script, Cue, sorry))
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from simulators.mastodon_json import status_json
 from simulators.mastodon_world import ActKind, Fates, Status, folded
-from twittervotes.rehearsal.audience import Audience, Kind
+from twittervotes.rehearsal.audience import Audience, TweetKind
 
 INSTANCES = 2
 Event = tuple[str, str]  # its name and its data, as a stream tells it
@@ -133,7 +133,7 @@ class Timelines:
             return
         self._here[instance][id_here] = status
         tags = folded(status.version(at_ms).tags)
-        is_boost = status.tweet.kind is Kind.RETWEET
+        is_boost = status.tweet.kind is TweetKind.RETWEET
         for tag in () if is_boost else tags:
             row = ((len(id_here), id_here), status)
             insort(self._tagged[instance].setdefault(tag, []), row, key=_place)
@@ -145,7 +145,7 @@ class Timelines:
     def _listed_under(self, instance: int, status: Status) -> frozenset[str]:
         if status.id(instance) not in self._here[instance]:
             return frozenset()
-        if status.tweet.kind is Kind.RETWEET:
+        if status.tweet.kind is TweetKind.RETWEET:
             return frozenset()
         place = len(status.id(instance)), status.id(instance)
         found = set()

@@ -14,7 +14,7 @@ from random import Random
 from typing import NamedTuple
 
 from twittervotes.core.contest.folding import fold
-from twittervotes.rehearsal.audience import Kind, Tweet
+from twittervotes.rehearsal.audience import Tweet, TweetKind
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.sources.mastodon.network import MASTODON
 
@@ -26,7 +26,7 @@ FIRST_OLD_ID = 98_000_000  # posts from before ids told the time have short ones
 
 
 @dataclass(frozen=True, slots=True)
-class MastodonSettings:
+class FediverseSettings:
     """What is peculiar about a rehearsed fediverse; all shares are from 0 to 1."""
 
     edited: float = 0.05  # posts that are edited, and name another hashtag then
@@ -135,7 +135,7 @@ class Status:
 class Fates:
     """Decides what becomes of each post of an audience, by its seed."""
 
-    def __init__(self, settings: MastodonSettings, seed: int, tags: tuple[str, ...]) -> None:
+    def __init__(self, settings: FediverseSettings, seed: int, tags: tuple[str, ...]) -> None:
         self._settings, self._seed, self._tags = settings, seed, tags
 
     def status(self, number: int, tweet: Tweet) -> Status:
@@ -146,7 +146,7 @@ class Fates:
         changes_ms = tweet.posted_ms + rng.randrange(1, round(settings.changes_s * 1000) + 2)
         versions, deleted_ms = [Version(0, tweet.tags)], None
         draw = rng.random()
-        if not tweet.popular and tweet.kind is not Kind.RETWEET:
+        if not tweet.popular and tweet.kind is not TweetKind.RETWEET:
             if draw < settings.edited:
                 versions.append(Version(changes_ms, (rng.choice(self._tags),)))
             elif draw < settings.edited + settings.untagged:
@@ -212,7 +212,7 @@ def truth(
     posts = 0
     true = [true_post(status, now_ms) for status in statuses]
     for post in sorted(true, key=lambda post: (post.at_ms, post.key)):
-        if not opens_ms <= post.at_ms < closes_ms or post.kind == Kind.RETWEET:
+        if not opens_ms <= post.at_ms < closes_ms or post.kind == TweetKind.RETWEET:
             continue
         named = {names[tag] for tag in folded(post.tags) if tag in names}
         posts += bool(named)

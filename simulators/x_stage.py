@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.stage import Script, Stage, opened
+from twittervotes.rehearsal.stage import RunningRehearsal, Script, opened
 from twittervotes.rehearsal.x import XLog
-from twittervotes.rehearsal.x_settings import Refusal, XSettings
+from twittervotes.rehearsal.x_settings import Refusal, SimulatedXSettings
 
 
-class XStage(Stage):
+class XStage(RunningRehearsal):
     """A running rehearsal of v2, and of v1.1 beside it."""
 
     @property
@@ -29,6 +29,8 @@ class XStage(Stage):
         self.call("POST", f"refuse?{urlencode({'with': refusal.value, 'times': times})}")
 
 
-def start(settings: RehearsalSettings, tags: tuple[str, ...], x: XSettings | None = None) -> XStage:
+def start(
+    settings: RehearsalSettings, tags: tuple[str, ...], x: SimulatedXSettings | None = None
+) -> XStage:
     """Start a network whose audience posts about `tags`; raises ConfigError as `stage.start`."""
-    return XStage(*opened(Script(settings, tags, x or XSettings())))
+    return XStage(*opened(Script(settings, tags, x or SimulatedXSettings())))

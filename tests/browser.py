@@ -47,3 +47,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
 def scheme(chromium: webdriver.Chrome, name: str) -> None:
     feature = {"name": "prefers-color-scheme", "value": name}
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+
+
+def resize(chromium: webdriver.Chrome, width: int, height: int) -> None:
+    """Give the page a screen of this size."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

@@ -25,9 +25,9 @@ def refusal(path: Path, text: str) -> str:
 def test_a_network_that_is_not_ready_says_why_and_which_are(tmp_path: Path) -> None:
     told = refusal(tmp_path / "config.yaml", "every: 2s\n")
     assert told.startswith("Set consumer_key and consumer_secret in the configuration")
-    assert told.endswith("Available now (--source): bluesky, mastodon.")
+    assert told.endswith("Available now (--source): bluesky, mastodon, web.")
 
 
 def test_of_networks_that_need_something_too_nothing_is_said(tmp_path: Path) -> None:
     told = refusal(tmp_path / "config.yaml", "bluesky: {identifier: half.example}\n")
-    assert told.endswith("Available now (--source): mastodon.")
+    assert told.endswith("Available now (--source): mastodon, web.")

@@ -12,7 +12,7 @@ from soak.judge import judge
 from test_everywhere import FAULTS, SETTINGS, S, counted, posts_in, this_second
 
 from simulators.everywhere import Script
-from simulators.mastodon_world import MastodonSettings
+from simulators.mastodon_world import FediverseSettings
 
 pytestmark = pytest.mark.long
 
@@ -23,7 +23,7 @@ KILLS = 3
 def test_killed_three_times_a_vote_on_mastodon_ends_without_what_was_deleted_or_untagged(
     tmp_path: Path,
 ) -> None:
-    play = MastodonSettings(edited=0.1, untagged=0.1, deleted=0.1, changes_s=6.0)
+    play = FediverseSettings(edited=0.1, untagged=0.1, deleted=0.1, changes_s=6.0)
     faults = replace(FAULTS, too_many=0.0)
     settings = replace(SETTINGS, before_s=5.0, rate=25, audience=800, faults=faults, limit=300)
     script = Script(settings, TAGS, play=play, bridged=0.0)

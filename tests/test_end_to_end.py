@@ -16,7 +16,7 @@ from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.rehearsal.stage import Stage, start
+from twittervotes.rehearsal.stage import RunningRehearsal, start
 from twittervotes.sources.x_v1.source import Twitter
 
 pytestmark = pytest.mark.long
@@ -48,14 +48,14 @@ SETTINGS = RehearsalSettings(
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningRehearsal]:
     monkeypatch.setattr(schedule, "FIRST_QUOTA_WAIT_MS", 500)  # for 420, which says nothing
     monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)
     with start(SETTINGS, TAGS) as stage:
         yield stage
 
 
-def twitter(stage: Stage) -> Twitter:
+def twitter(stage: RunningRehearsal) -> Twitter:
     keys = stage.credentials
     return Twitter(
         keys.consumer_key,
@@ -73,7 +73,7 @@ def new_contest() -> Contest:
 
 
 def test_a_vote_with_late_posts_quota_faults_and_a_break_ends_with_the_truth(
-    stage: Stage, tmp_path: Path
+    stage: RunningRehearsal, tmp_path: Path
 ) -> None:
     contest, path = new_contest(), tmp_path / "vote.votes"
     sources = (twitter(stage),)

@@ -19,7 +19,7 @@ from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.sources.bluesky.search import Search
+from twittervotes.sources.bluesky.search import BlueskySearch
 from twittervotes.sources.bluesky.source import Jetstream
 
 pytestmark = pytest.mark.long
@@ -68,7 +68,7 @@ def test_a_vote_on_two_faulty_hosts_with_a_break_and_a_killed_worker_ends_with_t
         contest = new_contest()
         sources: tuple[Source, ...] = (
             *(Jetstream(host.name) for host in network.hosts),
-            Search(network.service.url, IDENTIFIER, PASSWORD),
+            BlueskySearch(network.service.url, IDENTIFIER, PASSWORD),
         )
         with Ledger.create(path, contest, contest.opens_ms) as ledger:
             before = counted(

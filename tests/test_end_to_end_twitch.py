@@ -18,7 +18,7 @@ from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
-from twittervotes.sources.twitch.source import PLUGIN, Settings, Twitch
+from twittervotes.sources.twitch.source import PLUGIN, Twitch, TwitchSettings
 
 pytestmark = pytest.mark.long
 
@@ -71,7 +71,7 @@ def test_a_chat_with_every_trouble_ends_with_the_truth_and_honest_gaps(
     contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=opens_ms + 12_000)
     over = threading.Event()
     with TwitchChat(frame_bytes=64) as chat:
-        settings = Settings(channels=(chat.channel,), url=chat.url)
+        settings = TwitchSettings(channels=(chat.channel,), url=chat.url)
         (source,) = PLUGIN.make(settings, contest)
         assert isinstance(source, Twitch)
         source = replace(source, read_on_ms=1_000)

@@ -17,7 +17,7 @@ from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
-from twittervotes.sources.youtube.source import PLUGIN, Settings
+from twittervotes.sources.youtube.source import PLUGIN, YouTubeSettings
 
 pytestmark = pytest.mark.long
 
@@ -63,7 +63,7 @@ def test_a_chat_with_troubles_and_a_killed_worker_ends_with_the_truth(
     contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=opens_ms + 9_000)
     removed: set[str] = set()
     with YouTubeChat(interval_ms=100) as chat:
-        settings = Settings(chat.video, chat.key, api_url=chat.url)
+        settings = YouTubeSettings(chat.video, chat.key, api_url=chat.url)
         sources = PLUGIN.make(settings, contest)
         audience = threading.Thread(target=play, args=(chat, removed))
         with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:

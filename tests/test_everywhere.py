@@ -19,12 +19,12 @@ from soak.program import Program, end_all
 from simulators.bluesky_host import Manners
 from simulators.everywhere import Script
 from simulators.everywhere_stage import EverywhereStage, start
-from simulators.mastodon_world import MastodonSettings
+from simulators.mastodon_world import FediverseSettings
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.rehearsal.x_settings import XSettings
+from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 pytestmark = pytest.mark.long
 
@@ -55,7 +55,7 @@ SETTINGS = RehearsalSettings(
     window_s=5.0,
     faults=FAULTS,
 )
-CHANGING = MastodonSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
+CHANGING = FediverseSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
 
 
 def this_second() -> int:
@@ -93,7 +93,9 @@ def test_all_networks_with_every_fault_end_with_the_truth_and_a_gap_where_a_host
     now_ms = this_second()
     from_ms, to_ms = now_ms - 80 * S, now_ms - 40 * S
     blind = Manners(blind_us=(from_ms * S, to_ms * S))
-    script = Script(SETTINGS, TAGS, XSettings(partial=0.1, empty=0.1), CHANGING, (blind, Manners()))
+    script = Script(
+        SETTINGS, TAGS, SimulatedXSettings(partial=0.1, empty=0.1), CHANGING, (blind, Manners())
+    )
     with counted(tmp_path, script, now_ms - 90 * S, 14) as (stage, program):
         program.start()
         until(lambda: posts_in(program.ledger) > 50)

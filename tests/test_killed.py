@@ -23,7 +23,7 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.stage import Stage, start
+from twittervotes.rehearsal.stage import RunningRehearsal, start
 
 pytestmark = pytest.mark.long
 
@@ -35,7 +35,7 @@ SETTINGS = RehearsalSettings(
 )
 
 
-def written_down(stage: Stage, folder: Path) -> None:
+def written_down(stage: RunningRehearsal, folder: Path) -> None:
     """Write the first program's two files: its flat configuration and its token."""
     keys = stage.credentials
     lines = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -60,7 +59,7 @@ def test_the_bundle_counts_shows_its_window_and_serves_a_board(tmp_path: Path) -
     assert "its trial vote counted" in run.stdout
     assert [path.name.endswith(".tar.gz") for path in tmp_path.glob("twittervotes-*")] == [True]
     program = tmp_path / "twittervotes" / "twittervotes"
-    held = set(os.listdir(program.parent / "_internal"))
+    held = {path.name for path in (program.parent / "_internal").iterdir()}
     assert "PIL" in held
     assert not {"babel", "cryptography", "hypothesis", "pytest", "sphinx"} & held
     shows_a_vote(program, tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
 import sys
@@ -93,8 +92,8 @@ def test_no_secret_is_in_a_log_a_process_list_a_ledger_a_result_an_export_or_a_g
     assert ended.result is not None, ended.said
     assert "DEBUG urllib3" in ended.said
     assert "WARNING twittervotes" in ended.said, "something failed"
-    assert {"vote.votes", "said", "told"} <= set(os.listdir(tmp_path))
-    assert set(os.listdir(tmp_path / "given-True")) == {*KINDS}
+    assert {"vote.votes", "said", "told"} <= {path.name for path in tmp_path.iterdir()}
+    assert {path.name for path in (tmp_path / "given-True").iterdir()} == {*KINDS}
     assert list(tmp_path.rglob("*-graphics/*"))
     assert leaks(secrets, tmp_path, homes(program)) == {}
     assert found(secrets, "\n".join(told).encode()) == []

@@ -274,7 +274,9 @@ def test_pip_installs_them_where_uv_is_not_there_or_fails(
 def test_the_lock_lacks_nothing_that_what_it_names_requires() -> None:
     command = [sys.executable, "-m", "pip", "--isolated", "--no-input", "check"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout
+    # Of this one only the script of axe-core is used: pyproject.toml leaves the rest out.
+    lacking = [line for line in run.stdout.splitlines() if "requires playwright" not in line]
+    assert lacking in ([], ["No broken requirements found."])
 
 
 def test_of_pip_errors_are_seen_and_warnings_of_empty_addresses_are_not(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_output_to_a_full_disk_is_told_in_a_sentence_and_costs_no_vote(
     view: str, tmp_path: Path
 ) -> None:
     ledger = tmp_path / "one.votes"
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = counted(ledger, view, full)
     assert done.returncode == 2
     last = done.stderr.splitlines()[-1]

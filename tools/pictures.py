@@ -10,19 +10,20 @@ import argparse
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from PIL import Image, ImageGrab
 from start_scene import opened
 
+from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.acts import Act, ActKind, after
 from twittervotes.core.contest.contest import Choice, Contest, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.snapshot import (
-    Finding,
     Gap,
     Intents,
+    LookupResult,
     Snapshot,
     SourceState,
     SourceStatus,
@@ -62,6 +63,7 @@ KEPT = (
     "display-overtaking",
 )
 STRIP = "display-overtaking"
+LINK = "https://votes.example.org/c/distro"
 OPENS_MS = 1_795_183_200_000
 MINUTE_MS = 60_000
 
@@ -76,6 +78,8 @@ class Scene:
     size: str = "1280x800"
     scale: float = 1.0
     act: Callable[[Window], None] | None = None
+    link: str = LINK
+    display: DisplaySettings = field(default_factory=DisplaySettings)
 
 
 def distributions(*, rehearsal: bool = False) -> Snapshot:
@@ -325,7 +329,7 @@ def searched(window: Window) -> None:
     search.entry.write("https://x.com/debian/status/1990")
     search._ask()
     found = (
-        Finding(
+        LookupResult(
             "repeat",
             "2026-11-20 20:04:31 UTC on x: An earlier vote of the account counts:"
             " of 2026-11-20 20:01:02 UTC.",
@@ -476,6 +480,8 @@ def scenes() -> dict[str, Scene]:
         "display-tie": on_display(tied_display()),
         "display-tie-light": on_display(tied_display(), theme="light"),
         "display-rehearsal-result": on_display(replace(live, state=State.CERTIFIED)),
+        "display-no-link": on_display(distributions(), link=""),
+        "display-no-link-8": on_display(many(8), link=""),
         "display-small": on_display(distributions(), size="1024x768"),
         "hidden": replace(Scene(live, earlier(live)), act=lambda w: w.control.reveal.do()),
         "window": scene(live),
@@ -522,10 +528,11 @@ def nothing(*_: object) -> None:
 def drawn(scene: Scene) -> Image.Image:
     """Show the scene in a window of its own, and return a picture of it."""
     window = Window(
-        Intents(**{field.name: nothing for field in fields(Intents)}),
+        Intents(**{each.name: nothing for each in fields(Intents)}),
         theme=scene.theme,
         scale=scene.scale or None,
     )
+    window.dress_display(scene.display, FOLDER, link=scene.link, proof=f"{LINK}/proof")
     root = window.root
     try:
         root.geometry(f"{scene.size}+0+0")
@@ -555,7 +562,7 @@ def drawn(scene: Scene) -> Image.Image:
 
 def overtaking(theme: str = "dark") -> Image.Image:
     """Return one overtaking on the display in eight frames, each with its time."""
-    window = Window(Intents(**{field.name: nothing for field in fields(Intents)}), theme=theme)
+    window = Window(Intents(**{each.name: nothing for each in fields(Intents)}), theme=theme)
     root = window.root
     try:
         start = distributions()

@@ -10,7 +10,7 @@ from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.contest import Contest as NewContest
 from twittervotes.core.contest.contest import Rules, checked, chosen
 from twittervotes.core.errors import LedgerBusyError
-from twittervotes.desktop.start_page.contract import Network, Proposal, Recent, Starting
+from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.controller import Start
 from twittervotes.desktop.window import Window
 
@@ -39,7 +39,7 @@ def refuse(_: Options) -> None:
     raise LedgerBusyError("Another program is counting into debian.votes. Close it first.")
 
 
-def starting(networks: tuple[Network, ...]) -> Starting:
+def starting(networks: tuple[NetworkOption, ...]) -> Starting:
     def recent(told: Callable[[tuple[Recent, ...]], None]) -> None:
         told(HELD)
 
@@ -58,9 +58,9 @@ def opened(
 ) -> None:
     """Open the page as somebody has filled it in."""
     networks = (
-        Network("bluesky"),
-        Network("mastodon"),
-        Network("twitter", needs=() if ready else NEEDS, signs_in=True),
+        NetworkOption("bluesky"),
+        NetworkOption("mastodon"),
+        NetworkOption("twitter", needs=() if ready else NEEDS, signs_in=True),
     )
     names = tuple(network.name for network in networks if network.name != "bluesky")
     proposal = Proposal(Options(), Rules(), sources=names, title=title, time_ms=180_000)

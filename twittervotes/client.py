@@ -56,12 +56,12 @@ class Board:
         """Close the connections."""
         self._session.close()
 
-    def contests(self, q: str = "", state: str = "") -> Iterator[wire.Summary]:
-        """Return the contests that are found, those under way first, then the newest."""
+    def contests(self, q: str = "", state: str = "", category: str = "") -> Iterator[wire.Summary]:
+        """Return the contests found: those under way, those highlighted, then the newest."""
         after = ""
         while True:
-            query = {"q": q, "state": state, "after": after, "limit": "100"}
-            page = self._get("/v1/contests", wire.Page, query)
+            query = {"q": q, "state": state, "category": category, "after": after, "limit": "100"}
+            page = self._get("/v1/contests", wire.CataloguePage, query)
             yield from page.items
             if not page.next or page.next == after:
                 return
@@ -75,17 +75,17 @@ class Board:
         """Return all that is known of a contest."""
         return self._get(_of(slug), wire.Document)
 
-    def state(self, slug: str, digest: str = "") -> wire.State:
+    def state(self, slug: str, digest: str = "") -> wire.StateDocument:
         """Return the standing now, or as it was published with `digest`."""
-        return self._get(_of(slug, "state", *([digest] if digest else [])), wire.State)
+        return self._get(_of(slug, "state", *([digest] if digest else [])), wire.StateDocument)
 
     def minutes(self, slug: str) -> wire.Minutes:
         """Return the course of the vote."""
         return self._get(_of(slug, "minutes"), wire.Minutes)
 
-    def acts(self, slug: str) -> tuple[wire.Act, ...]:
+    def acts(self, slug: str) -> tuple[wire.ActDocument, ...]:
         """Return what the operator and the clock did."""
-        return self._get(_of(slug, "acts"), tuple[wire.Act, ...])
+        return self._get(_of(slug, "acts"), tuple[wire.ActDocument, ...])
 
     def standings(self, slug: str) -> Iterator[wire.Published]:
         """Return the standings that were published, the newest first."""
@@ -101,13 +101,13 @@ class Board:
         """Return a file of a provisional or certified result, such as result.json."""
         return self._bytes(_of(slug, kind))
 
-    def watch(self, slug: str) -> Iterator[wire.State]:
+    def watch(self, slug: str) -> Iterator[wire.StateDocument]:
         """Return the standing whenever it changes, until the connection ends."""
         with self._asked(_of(slug, "stream"), {}, accept="text/event-stream") as answer:
             try:
                 for line in _lines(answer):
                     if line.startswith(b"data: {"):
-                        yield self._decoded(line[6:], wire.State)
+                        yield self._decoded(line[6:], wire.StateDocument)
             except requests.RequestException as error:
                 raise BoardError(f"{self.url} has closed the connection.") from error
 
@@ -154,7 +154,7 @@ class Board:
 
     def _refusal(self, answer: requests.Response) -> str:
         try:
-            problem = wire.decode(answer.raw.read(65_536, decode_content=True), wire.Problem)
+            problem = wire.decode(answer.raw.read(65_536, decode_content=True), wire.ProblemDetails)
         except (ValueError, OSError, RecursionError):
             return f"{self.url} answered with HTTP {answer.status_code}."
         return problem.detail or problem.title

@@ -123,6 +123,25 @@ def test_a_standing_that_was_published_can_be_fetched_by_its_digest(
         assert "immutable" in answer.headers["cache-control"]
 
 
+def test_published_standings_outlive_the_board(show: Path) -> None:
+    write(show, document(3, 2, 1))
+    with serving(str(show)) as (url, process), known(url, "show") as board:
+        write(show, document(30, 2, 1))
+        until(lambda: board.state("show").total == 33)
+        process.kill()
+        process.wait(PATIENCE_S)
+    write(show, document(30, 20, 1))
+    with serving(str(show)) as (url, _), known(url, "show") as board:
+        until(lambda: board.state("show").total == 51)
+        assert [each.total for each in board.standings("show")] == [51, 33, 6]
+        oldest = list(board.standings("show"))[-1]
+        assert board.state("show", oldest.digest).total == 6
+        write(show, document(30, 20, 1, hidden=True))
+        until(lambda: board.state("show").hidden)
+        with pytest.raises(BoardError, match="hidden"):
+            board.state("show", oldest.digest)
+
+
 def test_a_client_that_has_it_already_gets_nothing_twice(show: Path, serve: Start) -> None:
     write(show, document(3, 2, 1))
     url = serve(show)
@@ -251,7 +270,8 @@ def test_every_answer_is_as_the_openapi_document_says(tmp_path: Path, serve: Sta
         "/v1/contests/{slug}/state/{digest}",
         "/v1/contests/{slug}/stream",
     }
-    assert {"Contest", "State", "Document", "Page", "Problem"} <= set(told["components"]["schemas"])
+    named = {"ContestDocument", "StateDocument", "Document", "CataloguePage", "ProblemDetails"}
+    assert named <= set(told["components"]["schemas"])
     for path, item in told["paths"].items():
         names = {each["name"] for each in item["get"].get("parameters", ()) if each["in"] == "path"}
         assert names == {name for name in ("slug", "digest") if f"{{{name}}}" in path}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 from board_votes import document, ledger, write
-from browser import chromium, scheme
+from browser import chromium, resize, scheme
 from patience import PATIENCE_S, until
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -51,11 +51,6 @@ def text(browser: webdriver.Chrome, selector: str) -> str:
 
 def names(browser: webdriver.Chrome) -> list[str]:
     return [each.text for each in browser.find_elements(By.CSS_SELECTOR, ".row .name")]
-
-
-def resize(browser: webdriver.Chrome, width: int, height: int) -> None:
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
 def ground(browser: webdriver.Chrome) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from twittervotes.board import curtain, wire
+from twittervotes.board import curtain, overlay, pages, wire
 from twittervotes.board.hub import Hub
 from twittervotes.board.jobs import KINDS
 from twittervotes.board.limits import Viewers
@@ -27,6 +28,23 @@ from twittervotes.presentation.marks import letter
 
 VOTES = st.tuples(*[st.integers(0, 10**9)] * 3)
 NUMBERS = st.integers(0, 10**9)
+
+
+PARAMETERS = {
+    "slug": "show",
+    "digest": "0" * 64,
+    "version": pages.asset("board.js").split("/")[2],
+    "name": "board.js",
+    "path": "nothing",  # what Litestar refuses below /v1
+}
+QUERIES = {
+    "/": ("q=arch", "state=live", "category=Tech"),
+    "/overlay/{slug:str}": (
+        *(f"view={view}" for view in overlay.VALUES["view"]),
+        *(f"view=number&choice={tag}&show=votes" for tag in ("debian", "arch")),
+    ),
+    "/v1/contests": ("q=arch", "state=open", "limit=1", "highlighted=false"),
+}
 
 
 class NoFiles:
@@ -67,24 +85,39 @@ def voted(draw: st.DrawFn, state: State) -> Snapshot:
 
 
 def routes(app: Litestar) -> Iterator[str]:
-    """Return an address of every route of the site."""
+    """Return addresses of every route of the site; a route with another parameter fails here."""
     for route in app.routes:
-        path = route.path.replace("{slug:str}", "show").replace("{digest:str}", "0" * 64)
-        if "{" not in path and not path.endswith("/stream"):
+        path = re.sub(r"\{(\w+):\w+\}", lambda found: PARAMETERS[found[1]], route.path)
+        if not path.endswith("/stream"):  # which doesn't end: `answers` reads its beginning
             yield path
+        for query in QUERIES.get(route.path, ()):
+            yield f"{path}?{query}"
 
 
-def answers(*documents: wire.Document) -> dict[str, tuple[int, bytes]]:
-    """Return what each route answers after the board was shown `documents`, one by one."""
+class Shown:
+    """A site under test: what each of its routes answers."""
+
+    def __init__(self, hub: Hub, app: Litestar, client: TestClient[Litestar]) -> None:
+        self._hub, self._client = hub, client
+        self._paths = tuple(routes(app))
+
+    def answers(self, *documents: wire.Document) -> dict[str, tuple[int, bytes]]:
+        """Return what each route answers after the board was shown `documents`, one by one."""
+        self._hub.channels.clear()
+        for each in documents:
+            self._hub.publish("show", each)
+        found = {path: self._client.get(path, follow_redirects=False) for path in self._paths}
+        stream = asyncio.run(first_events(self._hub))
+        heard = {path: (answer.status_code, answer.content) for path, answer in found.items()}
+        return {**heard, "stream": (200, stream)}
+
+
+@pytest.fixture(scope="module")
+def shown() -> Iterator[Shown]:
     hub = Hub()
-    for each in documents:
-        hub.publish("show", each)
     app = Site(hub, NoFiles(), Viewers(10)).app()
     with TestClient(app) as client:
-        found = {path: client.get(path, follow_redirects=False) for path in routes(app)}
-    stream = asyncio.run(first_events(hub))
-    heard = {path: (answer.status_code, answer.content) for path, answer in found.items()}
-    return {**heard, "stream": (200, stream)}
+        yield Shown(hub, app, client)
 
 
 async def first_events(hub: Hub) -> bytes:
@@ -93,13 +126,15 @@ async def first_events(hub: Hub) -> bytes:
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_route_answers_the_same_whatever_is_hidden(state: State) -> None:
+def test_every_route_answers_the_same_whatever_is_hidden(state: State, shown: Shown) -> None:
     @settings(max_examples=8)
     @given(voted(state), voted(state))
     def same(one: Snapshot, other: Snapshot) -> None:
-        first, second = (answers(curtain.document(each, hidden=True)) for each in (one, other))
+        first, second = (
+            shown.answers(curtain.document(each, hidden=True)) for each in (one, other)
+        )
         assert first == second
-        assert len(first) > 15
+        assert all(status < 500 for status, _ in first.values())
 
     same()
 
@@ -112,16 +147,16 @@ def test_the_counters_file_holds_nothing_of_what_is_hidden() -> None:
     same()
 
 
-def test_a_route_answers_otherwise_once_the_result_is_shown() -> None:
-    one, other = answers(document(3, 2, 1)), answers(document(1, 2, 4))
+def test_a_route_answers_otherwise_once_the_result_is_shown(shown: Shown) -> None:
+    one, other = shown.answers(document(3, 2, 1)), shown.answers(document(1, 2, 4))
     differing = {path for path in one if one[path] != other[path]}
     expected = {"/", "/c/show", "/embed/show", "/overlay/show", "/v1/contests", "stream"}
     expected |= {f"/v1/contests/show{part}" for part in ("", "/state", "/minutes", "/standings")}
     assert differing >= expected
 
 
-def test_what_was_published_before_is_hidden_too() -> None:
-    found = answers(document(3, 2, 1), document(3, 2, 1, hidden=True))
+def test_what_was_published_before_is_hidden_too(shown: Shown) -> None:
+    found = shown.answers(document(3, 2, 1), document(3, 2, 1, hidden=True))
     hidden = {path for path, (status, _) in found.items() if status == 403}
     shows = {f"/v1/contests/show/{name}" for name in (*KINDS, "standings", f"state/{'0' * 64}")}
     assert hidden == shows
@@ -141,7 +176,8 @@ def test_a_hidden_document_of_a_stranger_is_stripped() -> None:
     pretended = wire.Document(
         shown.contest,
         wire.decode(
-            wire.encode(shown.state).replace(b'"hidden":false', b'"hidden":true'), wire.State
+            wire.encode(shown.state).replace(b'"hidden":false', b'"hidden":true'),
+            wire.StateDocument,
         ),
         shown.minutes,
     )
@@ -152,7 +188,7 @@ def test_a_hidden_document_of_a_stranger_is_stripped() -> None:
 @pytest.mark.parametrize(("tags", "width"), [(("a", "b"), 3), (("debian", "ubuntu", "arch"), 2)])
 def test_a_document_that_contradicts_itself_is_refused(tags: tuple[str, ...], width: int) -> None:
     shown = document(3, 2, 1)
-    state = wire.State("open", False, 0, 0, None, tuple(map(wire.Share, tags)))
+    state = wire.StateDocument("open", False, 0, 0, None, tuple(map(wire.ChoiceVotes, tags)))
     minutes = wire.Minutes(rows=((0,) * width,))
     with pytest.raises(ValueError, match="other choices"):
         curtain.public(wire.Document(shown.contest, state, minutes))

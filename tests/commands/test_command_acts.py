@@ -29,7 +29,7 @@ def test_votes_by_hand_are_added_and_shown_apart(vote: Path, run: Run) -> None:
     told = run("adjust", vote, "#ARCH", "+3", "--reason", "show of hands", *ADA)
     assert (told.code, told.err) == (0, "")
     assert told.out.splitlines() == [
-        "Recorded: votes added by Ada.",
+        "Recorded: Ada added 3 votes for Arch Linux: show of hands.",
         "Arch Linux wins with 4 votes.",
         f"digest {result(vote).digest}",
     ]
@@ -68,7 +68,7 @@ def test_what_may_not_be_is_refused_and_changes_nothing(
 def test_a_certified_book_is_closed(vote: Path, run: Run) -> None:
     told = run("certify", vote, *ADA)
     assert told.out.splitlines()[:2] == [
-        "Recorded: result certified by Ada.",
+        "Recorded: Ada certified the result.",
         "#debian wins with 2 votes.",
     ]
     assert result(vote).state is State.CERTIFIED

@@ -142,7 +142,7 @@ def test_a_reader_that_goes_away_is_no_mistake(vote: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 def test_output_to_a_full_disk_is_told(vote: Path) -> None:
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = shell("result", vote, stdout=full)
     assert done.returncode == 2
     assert done.stderr == "Can't write the result: No space left on device.\n"

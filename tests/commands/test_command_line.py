@@ -10,7 +10,14 @@ import pytest
 from counted import Run, Told
 
 from twittervotes.cli import command_options, vote_options
-from twittervotes.cli.command_options import COMMANDS, Adjust, Merge, Recount, parse
+from twittervotes.cli.command_options import (
+    COMMANDS,
+    ActOptions,
+    MergeOptions,
+    RecountOptions,
+    parse,
+)
+from twittervotes.core.contest.acts import Act, ActKind
 
 NAMES = (
     "recount",
@@ -77,17 +84,19 @@ def test_every_option_is_understood() -> None:
     argv = (
         "recount a --rule per_account=last tie=draw --rule grace=3 --without x y --exclude z --json"
     )
-    assert parse(argv.split()) == Recount(
+    assert parse(argv.split()) == RecountOptions(
         Path("a"),
         (("per_account", "last"), ("tie", "draw"), ("grace", "3")),
         ("x", "y"),
         ("z",),
         json=True,
     )
-    assert parse(["merge", "o", "a", "b"]) == Merge(Path("o"), (Path("a"), Path("b")))
+    assert parse(["merge", "o", "a", "b"]) == MergeOptions(Path("o"), (Path("a"), Path("b")))
     for votes, number in (("+3", 3), ("-2", -2), ("−2", -2), ("4", 4)):
         argv = ["adjust", "a", "#arch", votes, "--reason", " a jury ", "--by", "Ada"]
-        assert parse(argv) == Adjust(Path("a"), "#arch", number, "a jury", "Ada")
+        assert parse(argv) == ActOptions(
+            Path("a"), Act(ActKind.ADJUSTED, by="Ada", tag="#arch", votes=number, reason="a jury")
+        )
 
 
 @pytest.mark.parametrize(
@@ -103,7 +112,7 @@ def test_every_option_is_understood() -> None:
         ("verify a --digest 12", "twittervotes verify: --digest: '12' must be a digest: 64"
                                  " hexadecimal digits."),
         ("adjust a b many --reason r --by n", "twittervotes adjust: ±N: 'many' must be a whole"
-                                              " number with a sign, e.g. +3 or -2."),
+                                              " number, e.g. +3 or -2."),
         ("certify a", "twittervotes certify: missing argument --by."),
         ("certify a --by \x1b[2J", "twittervotes certify: --by: '\\x1b[2J' must be a single line"
                                    " of text."),

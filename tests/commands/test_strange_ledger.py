@@ -18,8 +18,22 @@ from twittervotes.app.inquiries import answering
 from twittervotes.app.recent import recent
 from twittervotes.app.steering import IDLE
 from twittervotes.cli.command_options import COMMANDS
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.act_spec import ActSpec
 
 LEDGER, OTHER, POSTS = "vote.votes", "other.votes", "posts.jsonl"
+
+
+def line_of(spec: ActSpec) -> tuple[str, ...]:
+    """Return a command that does an act."""
+    words = [spec.command, LEDGER]
+    for parameter in spec.parameters:
+        words += [parameter.example] if parameter.positional else []
+    for parameter in spec.parameters:
+        words += [] if parameter.positional else [f"--{parameter.name}", parameter.example]
+    return (*words, "--by", "Ada")
+
+
 LINES = (  # one for each command that opens a ledger, and two ways to take a vote up
     ("result", LEDGER),
     ("recount", LEDGER),
@@ -28,9 +42,7 @@ LINES = (  # one for each command that opens a ledger, and two ways to take a vo
     ("export", LEDGER, "--to", "result.csv"),
     ("export", LEDGER, "--to", "pack.zip"),
     ("merge", "merged.votes", OTHER, LEDGER),
-    ("adjust", LEDGER, "debian", "+1", "--reason", "r", "--by", "Ada"),
-    ("draw", LEDGER, "--seed", "4 8 15", "--by", "Ada"),
-    ("certify", LEDGER, "--by", "Ada"),
+    *(line_of(spec) for spec in ACTS.values() if spec.command),
     ("import", POSTS, "--ledger", LEDGER),
     ("compare", LEDGER),
     ("board", LEDGER, "--port", "0"),

@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import CLOSES, OPENS, contest
 
-from twittervotes.core.contest.acts import (
-    Act,
-    ActKind,
-    after,
-    after_all,
-    second_after,
-    second_before,
-    state,
-)
+from twittervotes.core.contest.act_kinds import after, after_all
+from twittervotes.core.contest.acts import Act, ActKind, second_after, second_before, state
 from twittervotes.core.contest.contest import Contest, PerAccount, Rules, checked
 from twittervotes.core.contest.snapshot import State
 

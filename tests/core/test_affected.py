@@ -9,7 +9,8 @@ from random import Random
 import pytest
 from samples import CLOSES, OPENS, contest, random_post, random_rules
 
-from twittervotes.core.contest.acts import Act, ActKind, after
+from twittervotes.core.contest.act_kinds import after
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.affected import Affected, affected
 from twittervotes.core.contest.contest import Contest, Rules, Tie
 from twittervotes.core.contest.judge import Judge

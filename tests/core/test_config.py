@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from msgspec import Meta
 
 from twittervotes.core.config import loader, yaml_tree
+from twittervotes.core.config.display import DisplaySettings, Layout
 from twittervotes.core.config.loader import Config, ContestSettings, find, load
 from twittervotes.core.config.view import View
 from twittervotes.core.contest.contest import Choice, PerAccount, Rules, Several
@@ -123,11 +124,13 @@ contest:
   time: 1h30m
   settle: 0
   max_hashtags: 4
+  link: https://votes.example.org/c/pets
   rules: {per_account: last, several: each, required: live, min_account_age: 30d, grace: 90}
 sources: [twitter, rehearsal]
 every: 0.5s
 view: text
 theme: light
+display: {layout: lower, background: "#00B140", logo: logo.png}
 files: false
 twitter: {consumer_key: 0123, overlap: 5m}
 page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
@@ -145,6 +148,7 @@ page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
             time_ms=5_400_000,
             settle_ms=0,
             max_hashtags=4,
+            link="https://votes.example.org/c/pets",
             rules=Rules(
                 PerAccount.LAST,
                 Several.EACH,
@@ -158,6 +162,7 @@ page: {port: 8080, is_open: yes, late_s: 2m, lasts_s: -1.5, faults: {cut: 0.25}}
         500,
         View.TEXT,
         "light",
+        DisplaySettings(Layout.LOWER, "#00b140", logo="logo.png"),
         "false",
         written,
         (
@@ -266,7 +271,7 @@ page:
         ("page: {port: .nan}", "1:14: port must be a whole number."),
         ("something: 1",
          "1:1: Unknown setting 'something'; the settings here are contest, sources, every, view,"
-         " theme, files, twitter, page."),
+         " theme, display, files, twitter, page."),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_told(text: str, sentence: str, written: Path) -> None:

@@ -38,7 +38,7 @@ from twittervotes.core.contest.posts import LONGEST_VALUE, Post
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain, format1_verify, verify, walkers
 from twittervotes.core.ledger import format1_walk as chain_walk
-from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.diagnosis import Defect
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 
@@ -54,10 +54,10 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def finding(ledger: Path, tmp_path: Path) -> Callable[..., Finding | None]:
+def finding(ledger: Path, tmp_path: Path) -> Callable[..., Defect | None]:
     """Give what tampers with a copy, and returns what is found in it."""
 
-    def of(tamper: Tamper, expected: str | None = None) -> Finding | None:
+    def of(tamper: Tamper, expected: str | None = None) -> Defect | None:
         copy = tampered(ledger, tmp_path / "copy.votes", tamper)
         return verify.verify(copy, expected=expected).finding
 
@@ -68,7 +68,7 @@ def sql(query: str, *values: object) -> Tamper:
     return lambda db: db.execute(query, values)
 
 
-def named(finding: Finding | None) -> tuple[str, int, str]:
+def named(finding: Defect | None) -> tuple[str, int, str]:
     assert finding
     assert finding.words.endswith(".")
     return finding.table, finding.row, finding.kind
@@ -183,7 +183,7 @@ def test_what_prints_alike_and_is_of_another_kind_is_found_in_every_column(
             assert named(verify.verify(copy).finding) == (table, row, "changed"), column
 
 
-def test_a_dropped_row_is_named(ledger: Path, finding: Callable[..., Finding | None]) -> None:
+def test_a_dropped_row_is_named(ledger: Path, finding: Callable[..., Defect | None]) -> None:
     for table, rows in (("entries", 23), ("posts", 10)):
         for row in range(1, rows + 1):
             drop = sql(f"DELETE FROM {table} WHERE {TABLES[table][0]} = ?", row)  # noqa: S608 - our words
@@ -191,14 +191,14 @@ def test_a_dropped_row_is_named(ledger: Path, finding: Callable[..., Finding | N
 
 
 def test_the_last_page_that_is_dropped_is_named_by_the_posts_it_left(
-    finding: Callable[..., Finding | None],
+    finding: Callable[..., Defect | None],
 ) -> None:
     tail = sql("DELETE FROM entries WHERE n >= ?", LAST_PAGE)
     assert named(finding(tail)) == ("entries", LAST_PAGE, "dropped")
 
 
 def test_rows_that_trade_places_are_named(
-    ledger: Path, finding: Callable[..., Finding | None]
+    ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     for table, rows in (("entries", 24), ("posts", 10)):
         for one, other in [(n, n + 1) for n in range(1, rows)] + [(1, rows), (2, rows - 2)]:
@@ -225,7 +225,7 @@ def test_rows_that_trade_places_are_named(
     ],
 )  # fmt: skip
 def test_an_added_row_is_named(
-    tamper: Tamper, expected: tuple[str, int, str], finding: Callable[..., Finding | None]
+    tamper: Tamper, expected: tuple[str, int, str], finding: Callable[..., Defect | None]
 ) -> None:
     assert named(finding(tamper)) == expected
 
@@ -249,12 +249,12 @@ def test_an_added_row_is_named(
     ],
 )
 def test_another_table_column_index_view_or_trigger_is_named(
-    query: str, name: str, kind: str, finding: Callable[..., Finding | None]
+    query: str, name: str, kind: str, finding: Callable[..., Defect | None]
 ) -> None:
     assert named(finding(sql(query))) == (name, 0, kind)
 
 
-def test_comments_in_the_schema_are_no_part_of_it(finding: Callable[..., Finding | None]) -> None:
+def test_comments_in_the_schema_are_no_part_of_it(finding: Callable[..., Defect | None]) -> None:
     def without_comments(db: sqlite3.Connection) -> None:
         (laid_out,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'posts'").fetchone()
         plain = "\n".join(line.partition("--")[0] for line in laid_out.splitlines())
@@ -266,7 +266,7 @@ def test_comments_in_the_schema_are_no_part_of_it(finding: Callable[..., Finding
 
 @pytest.mark.parametrize("query", ["PRAGMA application_id = 1", "PRAGMA user_version = 3"])
 def test_a_file_that_says_it_is_something_else_is_refused(
-    query: str, finding: Callable[..., Finding | None]
+    query: str, finding: Callable[..., Defect | None]
 ) -> None:
     with pytest.raises(LedgerError):
         finding(sql(query))
@@ -285,7 +285,7 @@ def with_wrong_index(db: sqlite3.Connection) -> None:
 
 
 def test_an_index_that_disagrees_with_the_posts_is_found(
-    finding: Callable[..., Finding | None],
+    finding: Callable[..., Defect | None],
 ) -> None:
     found = finding(with_wrong_index)
     assert named(found) == ("posts_by_key", 4, "changed")
@@ -293,13 +293,13 @@ def test_an_index_that_disagrees_with_the_posts_is_found(
 
 @pytest.mark.parametrize(("query", "expected"), REWRITTEN)
 def test_what_no_ledger_writes_is_found_though_all_digests_were_computed_anew(
-    query: str, expected: tuple[str, int, str], finding: Callable[..., Finding | None]
+    query: str, expected: tuple[str, int, str], finding: Callable[..., Defect | None]
 ) -> None:
     assert named(finding(anew(query))) == expected
 
 
 def test_a_post_whose_mark_was_computed_anew_is_found_with_its_page(
-    ledger: Path, finding: Callable[..., Finding | None]
+    ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     def tamper(db: sqlite3.Connection) -> None:
         digests = db.execute("SELECT digest, n FROM entries").fetchall()
@@ -314,7 +314,7 @@ def test_a_post_whose_mark_was_computed_anew_is_found_with_its_page(
 
 
 def test_a_post_that_was_given_to_another_page_is_named(
-    finding: Callable[..., Finding | None],
+    finding: Callable[..., Defect | None],
 ) -> None:
     def tamper(db: sqlite3.Connection) -> None:
         digests = db.execute("SELECT digest, n FROM entries").fetchall()
@@ -326,7 +326,7 @@ def test_a_post_that_was_given_to_another_page_is_named(
 
 
 def test_a_ledger_that_was_cut_short_or_written_anew_does_not_have_the_published_digest(
-    ledger: Path, finding: Callable[..., Finding | None]
+    ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     digest = verify.verify(ledger).digest
     cut = sql("DELETE FROM entries WHERE n > 20")

@@ -12,7 +12,7 @@ from samples import CLOSES, OPENS, contest, page, post
 from twittervotes.app.inquiries import answering
 from twittervotes.app.steering import IDLE
 from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.snapshot import Finding
+from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.core.counting.lookup import MOST, findings
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
@@ -35,7 +35,7 @@ def ledger(tmp_path: Path) -> Path:
     return path
 
 
-def found(ledger: Path, wanted: str) -> tuple[Finding, ...]:
+def found(ledger: Path, wanted: str) -> tuple[LookupResult, ...]:
     with Reader(ledger) as reader:
         return findings(reader, wanted)
 
@@ -94,12 +94,12 @@ def test_an_account_with_very_many_posts_is_cut_short(ledger: Path) -> None:
 
 
 def test_an_inquiry_calls_back_from_its_own_thread(ledger: Path) -> None:
-    told: list[tuple[Finding, ...]] = []
+    told: list[tuple[LookupResult, ...]] = []
     came = threading.Event()
     look_up = answering(IDLE, ledger).look_up
     assert look_up is not None
 
-    def tell(findings: tuple[Finding, ...]) -> None:
+    def tell(findings: tuple[LookupResult, ...]) -> None:
         assert threading.current_thread() is not threading.main_thread()
         told.append(findings)
         came.set()
@@ -115,7 +115,7 @@ def test_a_ledger_that_is_gone_is_told_in_a_sentence(tmp_path: Path) -> None:
     intents = answering(IDLE, tmp_path / "gone.votes")
     assert intents.look_up is not None
 
-    def tell(findings: tuple[Finding, ...]) -> None:
+    def tell(findings: tuple[LookupResult, ...]) -> None:
         told.append(findings[0].words)
         came.set()
 

@@ -409,6 +409,16 @@ def test_one_source_stopped_does_not_keep_the_other_from_ending(world: World) ->
     assert [source.completeness[:3] for source in shown.sources] == ["exa", "gap"]
 
 
+def test_a_failed_request_is_no_data(world: World) -> None:
+    world.open()
+    assert world.fail().sources[0].last_ms == 0
+    world.forward(5_000)
+    shown = world.poll()
+    assert shown.sources[0].last_ms == shown.now_ms
+    world.forward(5_000)
+    assert world.fail().sources[0].last_ms == shown.now_ms
+
+
 def test_update_asks_every_source_now(world: World) -> None:
     session = world.open()
     world.poll(newest="1")

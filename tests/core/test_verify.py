@@ -20,7 +20,7 @@ from tampering import Tamper, rich, tampered
 from twittervotes.core.contest.posts import LONGEST_VALUE, Post
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import verify, walkers
-from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.diagnosis import Defect
 
 ENTRIES, POSTS = 24, 10
 WIDTHS = {
@@ -62,10 +62,10 @@ def varied(ledger: Path) -> Path:
 
 
 @pytest.fixture
-def finding(ledger: Path, tmp_path: Path) -> Callable[..., Finding | None]:
+def finding(ledger: Path, tmp_path: Path) -> Callable[..., Defect | None]:
     """Give what tampers with a copy, and returns what is found in it."""
 
-    def of(tamper: Tamper, expected: str | None = None) -> Finding | None:
+    def of(tamper: Tamper, expected: str | None = None) -> Defect | None:
         copy = tampered(ledger, tmp_path / "copy.votes", tamper)
         return verify.verify(copy, expected=expected).finding
 
@@ -76,7 +76,7 @@ def sql(query: str, *values: object) -> Tamper:
     return lambda db: db.execute(query, values)
 
 
-def named(finding: Finding | None) -> tuple[str, int, str]:
+def named(finding: Defect | None) -> tuple[str, int, str]:
     assert finding
     assert finding.words.endswith(".")
     return finding.table, finding.row, finding.kind
@@ -193,7 +193,7 @@ def test_columns_that_are_too_long_or_too_short_are_found_though_all_digests_fit
                 assert finding.kind == "changed"
 
 
-def test_a_dropped_row_is_named(ledger: Path, finding: Callable[..., Finding | None]) -> None:
+def test_a_dropped_row_is_named(ledger: Path, finding: Callable[..., Defect | None]) -> None:
     for row in range(1, ENTRIES):
         found = named(finding(sql("DELETE FROM entries WHERE n = ?", row)))
         assert found == ("entries", row, "dropped")
@@ -203,7 +203,7 @@ def test_a_dropped_row_is_named(ledger: Path, finding: Callable[..., Finding | N
 
 
 def test_rows_that_trade_places_are_named(
-    ledger: Path, finding: Callable[..., Finding | None]
+    ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     for one, other in [(n, n + 1) for n in range(1, ENTRIES)] + [(1, ENTRIES), (2, ENTRIES - 2)]:
         assert named(finding(swapped("entries", one, other))) == ("entries", one, "moved")
@@ -235,7 +235,7 @@ ENTRY = "INSERT INTO entries VALUES ({}, 'act', '', 1, '{{}}', '', x'00')"
     ],
 )
 def test_an_added_row_is_named(
-    query: str, expected: tuple[str, int, str], finding: Callable[..., Finding | None]
+    query: str, expected: tuple[str, int, str], finding: Callable[..., Defect | None]
 ) -> None:
     assert named(finding(sql(query))) == expected
 
@@ -254,7 +254,7 @@ def test_an_added_row_is_named(
     ],
 )
 def test_another_table_column_index_view_or_trigger_is_named(
-    query: str, name: str, kind: str, finding: Callable[..., Finding | None]
+    query: str, name: str, kind: str, finding: Callable[..., Defect | None]
 ) -> None:
     assert named(finding(sql(query))) == (name, 0, kind)
 
@@ -372,7 +372,7 @@ def test_an_account_that_is_not_the_sealed_one_is_found(ledger: Path, tmp_path: 
 
 
 def test_a_post_whose_mark_was_computed_anew_is_found_with_its_page(
-    ledger: Path, finding: Callable[..., Finding | None]
+    ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     def tamper(db: sqlite3.Connection) -> None:
         digests = db.execute("SELECT digest, n FROM entries").fetchall()
@@ -387,7 +387,7 @@ def test_a_post_whose_mark_was_computed_anew_is_found_with_its_page(
 
 
 def test_a_ledger_that_was_cut_short_or_rewritten_does_not_have_the_published_digest(
-    ledger: Path, finding: Callable[..., Finding | None]
+    ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     digest = verify.verify(ledger).digest
 

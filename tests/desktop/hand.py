@@ -11,7 +11,13 @@ from patience import until
 from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Tally, Verdict
-from twittervotes.core.contest.snapshot import Finding, Snapshot, SourceState, SourceStatus, State
+from twittervotes.core.contest.snapshot import (
+    LookupResult,
+    Snapshot,
+    SourceState,
+    SourceStatus,
+    State,
+)
 from twittervotes.desktop.window import Window
 
 OPENS_MS = 1_795_183_200_000
@@ -25,7 +31,9 @@ class Hand:
     window: Window = field(init=False)
     wanted: list[str] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
-    looked_up: list[tuple[str, Callable[[tuple[Finding, ...]], None]]] = field(default_factory=list)
+    looked_up: list[tuple[str, Callable[[tuple[LookupResult, ...]], None]]] = field(
+        default_factory=list
+    )
     exported: list[tuple[str, Callable[[str], None]]] = field(default_factory=list)
 
     @property

@@ -20,9 +20,9 @@ from twittervotes.desktop.canvas.theme_colours import mark, palette
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.phrases import in_two
 from twittervotes.desktop.vote.stage import arranged
-from twittervotes.desktop.vote.stage_head import Clock, clock
-from twittervotes.desktop.vote.verdict import Verdict
-from twittervotes.desktop.window_state import Screen, other_screen
+from twittervotes.desktop.vote.stage_head import ClockText, clock
+from twittervotes.desktop.vote.verdict import ResultBand
+from twittervotes.desktop.window_state import Monitor, other_screen
 from twittervotes.presentation.marks import contrast
 
 
@@ -60,17 +60,19 @@ def test_f11_shows_title_bars_total_time_and_what_to_post_and_no_more(hand: Hand
         "LIVE",
         "Voting is open",
         "Time left",
-        "Longest bar: 75.0 %",
+        "Longest bar: 75.0%",
         "Which distribution?",
         "Debian",
         "#tag0",
-        "75.0 %",
+        "75.0",
         "Arch",
         "#tag1",
-        "25.0 %",
+        "25.0",
         "4",
         "votes on Mastodon and X",
-        "post #tag0 or #tag1",
+        "%",
+        "How to vote",
+        "Post one of the hashtags on Mastodon or X.",
     }
 
 
@@ -87,7 +89,7 @@ def test_it_goes_on_counting(hand: Hand) -> None:
     hand.show(snapshot(3, 1))
     canvas = opened(hand)
     hand.show(snapshot(3, 9, now_ms=OPENS_MS + 2 * MINUTE_MS))
-    assert hand.text("choice1-percent", canvas) == "75.0 %"
+    assert hand.text("choice1-percent", canvas) == "75.0"
     assert hand.text("total", canvas) == "12"
     shown = hand.text("time", canvas)
     assert "06:00" < shown <= "08:00"
@@ -106,9 +108,9 @@ def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
     assert [share(canvas, i) for i in range(2)] == [0, 0]
     assert height(canvas, 0) < height(canvas, 1), "an order by votes would tell who leads"
     assert hand.text("total", canvas) == "12"
-    assert hand.text("choice1-percent") == "75.0 %", "the operator sees them"
+    assert hand.text("choice1-percent") == "75.0", "the operator sees them"
     canvas.winfo_toplevel().event_generate("<r>")
-    hand.until(lambda: hand.text("choice1-percent", canvas) == "75.0 %")
+    hand.until(lambda: hand.text("choice1-percent", canvas) == "75.0")
     hand.until(lambda: not hand.window.is_moving)
     assert share(canvas, 1) == 1, "a full bar is the leader's"
     assert share(canvas, 0) == pytest.approx(1 / 3, abs=0.01)
@@ -143,7 +145,7 @@ def test_the_audience_goes_on_seeing_the_vote_when_theme_or_size_change(
     hand.focus(screen)
     hand.press("<r>")
     hand.show(snapshot(9, 1))
-    assert hand.text("choice0-percent", canvas) == "90.0 %"
+    assert hand.text("choice0-percent", canvas) == "90.0"
     hand.press("<Escape>")
     assert not display.is_open
 
@@ -153,7 +155,7 @@ def test_the_audience_goes_on_seeing_the_vote_when_theme_or_size_change(
     [
         (State.SCHEDULED, "SOON", "Voting hasn't opened yet", "Opens in"),
         (State.PAUSED, "PAUSED", "Voting is paused", "Last seconds"),
-        (State.CLOSING, "CLOSED", "Voting has closed, counting the last votes.", "Closed at"),
+        (State.CLOSING, "CLOSED", "Counting the last votes", "Closed at"),
         (State.PROVISIONAL, "PROVISIONAL RESULT", "", ""),
         (State.CERTIFIED, "FINAL RESULT", "", ""),
     ],
@@ -166,23 +168,27 @@ def test_the_audience_is_told_the_state(
     canvas = opened(hand)
     shown = [hand.text(tag, canvas) for tag in ("state", "state-words", "time-label")]
     assert shown == [badge, words, label]
-    invited = hand.text("post", canvas)
-    assert bool(invited) == (state is State.SCHEDULED)
+    if state in (State.PROVISIONAL, State.CERTIFIED):
+        assert not canvas.find_withtag("invite-title")
+    else:
+        titles = {State.SCHEDULED: "How to vote", State.PAUSED: "Voting is paused"}
+        wanted = titles.get(state, "Voting has closed")
+        assert hand.text("invite-title", canvas) == wanted
 
 
 @pytest.mark.parametrize(
     ("closes_s", "wanted"),
     [
-        (None, Clock("Open for", "01:30")),
-        (200, Clock("Time left", "01:50")),
-        (150, Clock("Last minute", "01:00", is_last=True)),
-        (101, Clock("Last minute", "00:11", is_last=True)),
-        (100, Clock("Last seconds", "00:10", is_last=True, is_urgent=True)),
-        (90, Clock("Last seconds", "00:00", is_last=True, is_urgent=True)),
+        (None, ClockText("Open for", "01:30")),
+        (200, ClockText("Time left", "01:50")),
+        (150, ClockText("Last minute", "01:00", is_last=True)),
+        (101, ClockText("Last minute", "00:11", is_last=True)),
+        (100, ClockText("Last seconds", "00:10", is_last=True, is_urgent=True)),
+        (90, ClockText("Last seconds", "00:00", is_last=True, is_urgent=True)),
     ],
 )
 def test_the_clock_is_labelled_and_changes_towards_the_end(
-    closes_s: int | None, wanted: Clock
+    closes_s: int | None, wanted: ClockText
 ) -> None:
     shown = snapshot(3, 1)
     closes_ms = None if closes_s is None else OPENS_MS + closes_s * 1000
@@ -195,7 +201,7 @@ def test_a_rehearsal_cannot_be_missed_on_the_display(hand: Hand) -> None:
     canvas = sized(hand, opened(hand), "1280x720")
     assert hand.text("state", canvas) == "REHEARSAL"
     assert len(canvas.find_withtag("tape-word")) == 8
-    assert hand.text("post", canvas) == "", "no post would count"
+    assert hand.text("invite-title", canvas) == "No voting yet", "no post would count"
     (mark,) = canvas.find_withtag("watermark")
     assert canvas.itemcget(mark, "text") == "REHEARSAL"
     assert contrast(canvas.itemcget(mark, "fill"), str(canvas.cget("background"))) >= 3
@@ -222,7 +228,7 @@ def test_a_winner_is_before_all_others(hand: Hand) -> None:
         hand.text(tag, canvas)
         for tag in ("state", "verdict", "winner", "winner-percent", "winner-votes", "ahead")
     ]
-    assert shown == ["FINAL RESULT", "Winner", "Arch", "60.0 %", "6 of 10 votes", "3 votes ahead"]
+    assert shown == ["FINAL RESULT", "Winner", "Arch", "60.0", "6 of 10 votes", "3 votes ahead"]
     ground = canvas.itemcget("band", "fill")
     assert ground != canvas.cget("background"), "a final result stands on its colour"
     assert not canvas.find_withtag("choice2-name"), "it has no row beside"
@@ -249,7 +255,7 @@ def test_a_winner_is_revealed_calmly_in_a_second_and_a_bit(hand: Hand) -> None:
     canvas = tk.Canvas(hand.root, width=1920, height=1080)
     colours = palette("dark")
     look = Look(colours, Sizes(hand.root, 1.0), Images(hand.root))
-    verdict = Verdict(canvas, look, mark(0, colours), 1920, final=True)
+    verdict = ResultBand(canvas, look, mark(0, colours), 1920, final=True)
     verdict.show(Moment(shown, OPENS_MS, (0, 0), (75.0, 25.0)), 10.0, 96, 1824)
     bands, ends, inks = [], [], []
     times = [10.0 + i * 0.05 for i in range(30)]
@@ -277,7 +283,7 @@ def test_a_tie_is_a_tie(hand: Hand, state: State) -> None:
     assert shown == ["Tie", "Three choices share first place", "4 votes each"]
     assert [hand.text(f"choice{i}-place", canvas) for i in range(4)] == ["=1", "4", "=1", "=1"]
     percents = [hand.text(f"choice{i}-percent", canvas) for i in range(4)]
-    assert percents == ["28.6 %", "14.3 %", "28.6 %", "28.6 %"]
+    assert percents == ["28.6", "14.3", "28.6", "28.6"]
     assert share(canvas, 0) == share(canvas, 2) == share(canvas, 3) == 1
 
 
@@ -339,7 +345,7 @@ def test_nothing_overlaps_and_nothing_leaves_the_screen(hand: Hand, count: int, 
 @pytest.mark.parametrize("count", [7, 26, 50])
 def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size: str) -> None:
     labels = tuple(
-        f"A choice with a name that is too long for its row, however wide that is {i}"
+        f"A choice with a name that is far too long for its row, however wide that row may be {i}"
         for i in range(count)
     )
     hand.show(snapshot(*range(count, 0, -1), labels=labels))
@@ -366,7 +372,7 @@ def test_a_usual_name_is_whole_on_a_screen_of_any_shape(hand: Hand, count: int, 
 @pytest.mark.parametrize("size", ["1280x1024", "1280x720"])
 def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, size: str) -> None:
     shown = snapshot(*range(50))
-    long = Choice("thelongesthashtagthatthereis", label="A name of a few words")
+    long = Choice("thelongesthashtagthatthereisanywhere", label="A name of a few words")
     choices = (long, *shown.contest.choices[1:])
     hand.show(replace(shown, contest=replace(shown.contest, choices=choices)))
     hand.press("<r>")
@@ -391,8 +397,9 @@ def test_every_choice_or_the_best_ten_have_a_place_between_title_and_foot(
     unit = min(width / 1920, height / 1080)
     place, plan = arranged(count, (width, height), unit, hidden=hidden)
     assert plan.rows * plan.columns >= (count if hidden else min(count, 10))
-    assert place.top + plan.bars <= height - 130 * unit
-    assert place.top >= 190 * unit
+    assert place.top + plan.bars <= height - 140 * unit
+    assert place.top >= 250 * unit
+    assert place.right <= width - (96 + 432 + 60) * unit, "the column of how to vote stays free"
 
 
 def test_a_question_too_long_for_its_line_stands_on_two(hand: Hand) -> None:
@@ -418,23 +425,23 @@ def test_two_lines_hold_all_words_of_a_question(text: str, room: int) -> None:
     assert len(first) <= room or not second
 
 
-PRIMARY = Screen(0, 0, 1920, 1080)
+PRIMARY = Monitor(0, 0, 1920, 1080)
 
 
 @pytest.mark.parametrize(
     ("middle", "primary", "whole", "wanted"),
     [
         (900, PRIMARY, PRIMARY, PRIMARY),
-        (900, PRIMARY, Screen(0, 0, 3840, 1080), Screen(1920, 0, 1920, 1080)),
-        (2500, PRIMARY, Screen(0, 0, 3840, 1080), PRIMARY),
-        (900, PRIMARY, Screen(-1280, 0, 3200, 1080), Screen(-1280, 0, 1280, 1080)),
-        (700, Screen(0, 0, 3840, 1080), Screen(0, 0, 3840, 1080), Screen(1920, 0, 1920, 1080)),
-        (2900, Screen(0, 0, 3840, 1080), Screen(0, 0, 3840, 1080), Screen(0, 0, 1920, 1080)),
-        (900, Screen(0, 0, 2560, 1080), Screen(0, 0, 2560, 1080), Screen(0, 0, 2560, 1080)),
+        (900, PRIMARY, Monitor(0, 0, 3840, 1080), Monitor(1920, 0, 1920, 1080)),
+        (2500, PRIMARY, Monitor(0, 0, 3840, 1080), PRIMARY),
+        (900, PRIMARY, Monitor(-1280, 0, 3200, 1080), Monitor(-1280, 0, 1280, 1080)),
+        (700, Monitor(0, 0, 3840, 1080), Monitor(0, 0, 3840, 1080), Monitor(1920, 0, 1920, 1080)),
+        (2900, Monitor(0, 0, 3840, 1080), Monitor(0, 0, 3840, 1080), Monitor(0, 0, 1920, 1080)),
+        (900, Monitor(0, 0, 2560, 1080), Monitor(0, 0, 2560, 1080), Monitor(0, 0, 2560, 1080)),
     ],
 )
 def test_the_display_stands_where_the_window_is_not(
-    middle: int, primary: Screen, whole: Screen, wanted: Screen
+    middle: int, primary: Monitor, whole: Monitor, wanted: Monitor
 ) -> None:
     assert other_screen(middle, primary, whole) == wanted
 

@@ -14,13 +14,12 @@ from twittervotes.desktop.canvas.strokes import Patch, Stroke, dashes, drawn
 from twittervotes.desktop.vote.animation import (
     GLIDE_S,
     Glide,
-    History,
     full_bar,
     last_minute,
     ticks,
 )
 from twittervotes.desktop.vote.chart import apart, points
-from twittervotes.presentation.numbers import grouped, lasting, percent_text
+from twittervotes.presentation.numbers import grouped, lasting
 
 
 def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:
@@ -40,28 +39,6 @@ def test_votes_long_ago_are_not_in_the_last_minute() -> None:
 
 def test_before_the_first_vote_nothing_is_in_the_last_minute() -> None:
     assert last_minute(Tally((0, 0), ()), OPENS_MS) == (0.0, 0.0)
-
-
-def test_the_change_is_since_a_minute_ago() -> None:
-    history = History()
-    changes = [history.changes(OPENS_MS + s * 1000, (s * 10, 0)) for s in range(0, 121, 5)]
-    assert changes[0] == (0, 0)
-    assert changes[6] == (300, 0)
-    assert changes[12] == (600, 0)
-    assert changes[24] == (600, 0)
-
-
-def test_the_change_may_be_a_loss() -> None:
-    history = History()
-    history.changes(OPENS_MS, (10, 4))
-    assert history.changes(OPENS_MS + 30_000, (8, 4)) == (-2, 0)
-
-
-def test_history_starts_anew_with_other_choices_or_an_earlier_time() -> None:
-    history = History()
-    history.changes(OPENS_MS, (10, 4))
-    assert history.changes(OPENS_MS + 1000, (10, 4, 2)) == (0, 0, 0)
-    assert history.changes(OPENS_MS - 5000, (12, 4, 2)) == (0, 0, 0)
 
 
 def test_a_glide_starts_and_ends_where_it_should_and_never_turns_back() -> None:
@@ -95,7 +72,6 @@ def test_time_is_written_in_minutes_and_from_an_hour_on_in_hours(seconds: int, w
 def test_numbers_are_written_with_their_thousands_apart() -> None:
     assert grouped(1234567) == "1,234,567"
     assert grouped(-12) == "−12"
-    assert percent_text(100.0) == "100.0 %"
 
 
 @given(st.floats(0, 1e9), st.integers(2, 5))

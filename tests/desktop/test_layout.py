@@ -94,12 +94,12 @@ def test_a_long_name_takes_the_place_of_hashtag_and_votes_and_ends_in_an_ellipsi
     hand.show(snapshot(3, 2, labels=("n" * 300, "Short")))
     assert hand.text("choice0-name").endswith("…")
     assert hand.text("choice0-hashtag") == hand.text("choice0-votes") == ""
-    assert hand.text("choice0-percent") == "60.0 %"
+    assert hand.text("choice0-percent") == "60.0"
     assert hand.text("choice1-hashtag") == "#tag1"
 
 
 def test_a_name_too_long_for_its_row_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
-    name = "A name a little too long for its row"
+    name = "A name that is a little too long for its row"
     hand.show(snapshot(3, 2, labels=(name, "Short")))
     assert hand.text("choice0-name") == name
     assert hand.text("choice0-hashtag") == "#tag0"

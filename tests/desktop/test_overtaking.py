@@ -20,7 +20,7 @@ from twittervotes.desktop.canvas.theme_colours import palette
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import plan
-from twittervotes.desktop.vote.overtaking import TAKES_MS, Part, eased, parts, pose
+from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, eased, parts, pose
 from twittervotes.desktop.vote.standing import CLEAR_S, CLOSE_S, EVERY_S, Standing
 
 WIDE, HIGH = 1000, 900
@@ -115,7 +115,7 @@ def test_rows_that_are_seen_are_never_less_than_a_row_apart(
     seen: dict[int, list[float]] = {}
     for i, part in enumerate(found):
         now = pose(part, at_ms)
-        assert (part is Part.STAYS) <= (before[i] == after[i])
+        assert (part is RowMotion.STAYS) <= (before[i] == after[i])
         if now.level > 0:
             start, end = divmod(before[i], lanes), divmod(after[i], lanes)
             column = end[0] if now.way >= 1 else start[0]
@@ -126,17 +126,17 @@ def test_rows_that_are_seen_are_never_less_than_a_row_apart(
 
 
 def test_a_row_that_rises_by_one_or_two_glides_and_one_that_passes_three_fades() -> None:
-    def by(steps: int) -> tuple[Part, ...]:
+    def by(steps: int) -> tuple[RowMotion, ...]:
         after = [*range(1, steps + 1), 0]
         return parts(range(steps + 1), after, lambda _: 0)
 
-    assert by(1) == (Part.FADES, Part.RISES)
-    assert by(2) == (Part.FADES, Part.FADES, Part.RISES)
-    assert by(3) == (Part.SINKS, Part.SINKS, Part.SINKS, Part.FADES)
+    assert by(1) == (RowMotion.FADES, RowMotion.RISES)
+    assert by(2) == (RowMotion.FADES, RowMotion.FADES, RowMotion.RISES)
+    assert by(3) == (RowMotion.SINKS, RowMotion.SINKS, RowMotion.SINKS, RowMotion.FADES)
 
 
 def test_a_change_begins_and_ends_where_rows_stand() -> None:
-    for part in Part:
+    for part in RowMotion:
         start, end = pose(part, 0), pose(part, TAKES_MS)
         assert (start.aside, start.level) == (0, 1) == (end.aside, end.level)
         assert (start.way, end.way) == (0, 1)

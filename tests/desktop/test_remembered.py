@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.window_state import (
     ZOOMS,
-    Place,
     Remembered,
+    WindowGeometry,
     keep,
     on_screen,
     read_place,
@@ -23,7 +23,7 @@ from twittervotes.desktop.window_state import (
     zoomed,
 )
 
-SCREEN = Place(0, 0, 1280, 1024)
+SCREEN = WindowGeometry(0, 0, 1280, 1024)
 
 
 def closed(hand: Hand) -> None:
@@ -97,7 +97,7 @@ def test_what_is_given_goes_before_what_is_remembered(make: MakeHand, tmp_path: 
 
 def test_a_place_that_is_off_the_screen_is_corrected(make: MakeHand, tmp_path: Path) -> None:
     memory = tmp_path / "window.json"
-    keep(memory, Remembered(place=Place(-5000, 9000, 800, 600)))
+    keep(memory, Remembered(place=WindowGeometry(-5000, 9000, 800, 600)))
     hand = make(memory=memory)
     hand.root.update()
     found = read_place(hand.root.geometry())
@@ -107,9 +107,11 @@ def test_a_place_that_is_off_the_screen_is_corrected(make: MakeHand, tmp_path: P
 
 
 def test_a_maximized_window_keeps_the_place_it_had_before(tmp_path: Path) -> None:
-    keep(tmp_path / "w.json", Remembered("dark", 1.0, Place(1, 2, 900, 700), maximized=True))
+    keep(
+        tmp_path / "w.json", Remembered("dark", 1.0, WindowGeometry(1, 2, 900, 700), maximized=True)
+    )
     assert recalled(tmp_path / "w.json") == Remembered(
-        "dark", 1.0, Place(1, 2, 900, 700), maximized=True
+        "dark", 1.0, WindowGeometry(1, 2, 900, 700), maximized=True
     )
 
 
@@ -164,8 +166,8 @@ def test_whatever_json_a_memory_holds_it_never_raises(
 def test_a_corrected_place_is_wholly_on_the_screen(
     left: int, top: int, width: int, height: int, origin: int
 ) -> None:
-    screen = Place(origin, 0, 1920, 1080)
-    place = on_screen(Place(left, top, width, height), screen)
+    screen = WindowGeometry(origin, 0, 1920, 1080)
+    place = on_screen(WindowGeometry(left, top, width, height), screen)
     assert screen.left <= place.left
     assert place.left + place.width <= screen.left + screen.width
     assert screen.top <= place.top
@@ -174,7 +176,7 @@ def test_a_corrected_place_is_wholly_on_the_screen(
 
 
 def test_a_place_off_to_the_left_is_read_too() -> None:
-    assert read_place("800x600+-40+30") == Place(-40, 30, 800, 600)
+    assert read_place("800x600+-40+30") == WindowGeometry(-40, 30, 800, 600)
     assert read_place("nonsense") is None
 
 

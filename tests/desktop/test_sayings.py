@@ -16,7 +16,7 @@ from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceStatus, Stat
 from twittervotes.desktop.canvas.bidi import visual
 from twittervotes.desktop.vote.phrases import ledger_lines, time_left, title_of, way
 from twittervotes.presentation.numbers import listed
-from twittervotes.presentation.phrases import STATES, lead, source_title
+from twittervotes.presentation.phrases import STATES, by_hand_words, lead, source_title
 
 
 def with_verdicts(shown: Snapshot, *verdicts: tuple[Verdict, int]) -> Snapshot:
@@ -49,7 +49,21 @@ def test_no_uncounted_post_can_change_a_certified_lead() -> None:
     late = (Verdict.COUNTED, 1300), (Verdict.LATE, 700)
     assert lead(with_verdicts(shown, *late)) == "Debian wins with 900 votes."
     status: SourceStatus = replace(shown.sources[0], gaps=(Gap(1, 2, "lost"),))
-    assert "missing in a gap" in lead(replace(shown, sources=(status,)))
+    assert lead(replace(shown, sources=(status,))) == "Debian wins with 900 votes."
+
+
+def test_posts_made_after_the_close_cannot_change_the_lead() -> None:
+    shown = snapshot(900, 400, labels=("Debian", "Arch"), state=State.PROVISIONAL)
+    assert lead(with_verdicts(shown, (Verdict.LATE, 900))) == "Debian leads by 500."
+    found = lead(with_verdicts(shown, (Verdict.LATE, 900), (Verdict.SPOILT, 4)))
+    assert found == "Debian leads by 500. 4 posts were not counted; not enough to change the lead."
+
+
+def test_votes_added_by_hand_are_said_in_words() -> None:
+    assert by_hand_words(Tally((5, 4), ())) == ""
+    assert by_hand_words(Tally((5, 4), (), by_hand=(0, 0))) == ""
+    assert by_hand_words(Tally((505, 4), (), by_hand=(500, 0))) == "500 added by hand"
+    assert by_hand_words(Tally((505, 4), (), by_hand=(500, -2))) == "+498 by hand"
 
 
 def test_a_tie_of_many_is_counted_and_not_named() -> None:

@@ -16,7 +16,7 @@ from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.contest import Contest, PerAccount, Rules, checked, chosen
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
-from twittervotes.desktop.start_page.contract import Network, Proposal, Recent, Starting
+from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.controller import Start
 from twittervotes.desktop.start_page.draft import Draft, drafted, end_in_words, options_of, rules_of
 from twittervotes.desktop.start_page.page import StartPage
@@ -35,7 +35,7 @@ class Asker:
     hand: Hand
     begun: list[Options] = field(default_factory=list)
     refusal: TwittervotesError | None = None
-    networks: tuple[Network, ...] = (Network("twitter", signs_in=True),)
+    networks: tuple[NetworkOption, ...] = (NetworkOption("twitter", signs_in=True),)
     signing: list[Callable[[str, bool], None]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     start: Start = field(init=False)
@@ -161,7 +161,7 @@ def test_what_was_wrong_before_is_told_from_the_beginning(asker: Asker) -> None:
 
 
 def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) -> None:
-    asker.networks = (Network("mastodon"), Network("twitter"))
+    asker.networks = (NetworkOption("mastodon"), NetworkOption("twitter"))
     asker.open(title="?", sources=("twitter", "mastodon"))
     asker.page.hashtags.entry.write("cats dogs")
     ticks = asker.page.sources.ticks
@@ -176,7 +176,7 @@ def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) 
 
 
 def test_what_a_source_needs_is_said_and_the_sign_in_follows(asker: Asker) -> None:
-    asker.networks = (Network("twitter", needs=("Sign in once.",), signs_in=True),)
+    asker.networks = (NetworkOption("twitter", needs=("Sign in once.",), signs_in=True),)
     asker.open()
     sources = asker.page.sources
     assert sources.said["twitter"].said == "Sign in once."
@@ -185,7 +185,7 @@ def test_what_a_source_needs_is_said_and_the_sign_in_follows(asker: Asker) -> No
     asker.signing[0]("Sign in at http://127.0.0.1:3000", False)
     asker.hand.until(lambda: "127.0.0.1" in sources.said["sign-in"].said)
     assert sources.sign_in_button.label == "Cancel sign-in"
-    asker.networks = (Network("twitter", signs_in=True),)
+    asker.networks = (NetworkOption("twitter", signs_in=True),)
     asker.signing[0]("Signed in as @ada; saved to .twitterauth, readable only by you.", True)
     asker.hand.until(lambda: "@ada" in sources.said["sign-in"].said)
     assert "twitter" not in sources.said, "it is ready"
@@ -193,7 +193,7 @@ def test_what_a_source_needs_is_said_and_the_sign_in_follows(asker: Asker) -> No
 
 
 def test_a_sign_in_under_way_ends_with_the_page(asker: Asker) -> None:
-    asker.networks = (Network("twitter", needs=("Sign in once.",), signs_in=True),)
+    asker.networks = (NetworkOption("twitter", needs=("Sign in once.",), signs_in=True),)
     asker.open()
     asker.start.sign_in()
     asker.start.end()

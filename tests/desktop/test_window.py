@@ -19,7 +19,7 @@ from twittervotes.desktop.widgets.button import Button
 
 def test_bars_are_as_long_as_their_share_and_texts_say_the_numbers(hand: Hand) -> None:
     hand.show(snapshot(5766, 4231, 2483, labels=("Debian", "Ubuntu", "Arch")))
-    assert [hand.text(f"choice{i}-percent") for i in range(3)] == ["46.2 %", "33.9 %", "19.9 %"]
+    assert [hand.text(f"choice{i}-percent") for i in range(3)] == ["46.2", "33.9", "19.9"]
     assert [hand.text(f"choice{i}-votes") for i in range(3)] == [
         "5,766 votes",
         "4,231 votes",
@@ -36,7 +36,7 @@ def test_bars_and_numbers_move_on_the_same_items(hand: Hand) -> None:
     before = hand.canvas.find_all()
     hand.show(snapshot(3, 9))
     assert hand.canvas.find_all() == before
-    assert hand.text("choice1-percent") == "75.0 %"
+    assert hand.text("choice1-percent") == "75.0"
     assert hand.share(1) == pytest.approx(0.75, abs=0.002)
 
 
@@ -99,7 +99,7 @@ def test_stop_from_another_thread_ends_the_loop(make: MakeHand) -> None:
     ("state", "key", "wanted"),
     [
         (State.OPEN, "<F5>", ["update"]),
-        (State.OPEN, "<space>", ["pause"]),
+        (State.OPEN, "<space>", []),
         (State.PAUSED, "<space>", ["resume"]),
         (State.CLOSING, "<space>", []),
         (State.PROVISIONAL, "<F5>", []),
@@ -113,39 +113,56 @@ def test_keys_send_what_the_state_allows(
     assert hand.wanted == wanted
 
 
-def test_buttons_follow_the_state(hand: Hand) -> None:
+def test_buttons_follow_the_state_and_stay_where_they_are(hand: Hand) -> None:
     foot = hand.window.foot
-    buttons = (foot.update_button, foot.pause_button, foot.close_button)
+    buttons = (foot.next_button, foot.pause_button, foot.update_button)
     hand.show(snapshot(1, 2))
-    assert [button.label for button in buttons] == ["Update", "Pause", "Close voting…"]
+    assert [button.label for button in buttons] == ["Close voting…", "Pause…", "Update"]
     assert all(button.enabled for button in buttons)
-    hand.show(snapshot(1, 2, state=State.PAUSED))
-    assert foot.pause_button.label == "Resume"
-    hand.show(snapshot(1, 2, state=State.CLOSING))
-    assert [button.enabled for button in buttons] == [True, False, False]
+    places = [(button.winfo_rootx(), button.winfo_width()) for button in foot.buttons]
+    expected = {
+        State.PAUSED: ("Close voting…", "Resume", [True, True, True]),
+        State.CLOSING: ("Counting the last votes", "Pause…", [False, False, True]),
+        State.PROVISIONAL: ("Certify…", "Pause…", [True, False, False]),
+        State.CERTIFIED: ("New vote", "Pause…", [True, False, False]),
+        State.SCHEDULED: ("Start voting now…", "Pause…", [True, False, False]),
+    }
+    for state, (next_step, hold, enabled) in expected.items():
+        hand.show(snapshot(1, 2, state=state))
+        assert (buttons[0].label, buttons[1].label) == (next_step, hold)
+        assert [button.enabled for button in buttons] == enabled
+        hand.root.update()
+        now = [(button.winfo_rootx(), button.winfo_width()) for button in foot.buttons]
+        assert now == places, state
+
+
+def test_a_hidden_result_is_to_be_revealed_before_it_is_certified(hand: Hand) -> None:
+    hand.window.showing.hidden = True
     hand.show(snapshot(1, 2, state=State.PROVISIONAL))
-    assert [button.enabled for button in buttons] == [False, False, True]
-    assert foot.close_button.label == "Certify…"
-    hand.show(snapshot(1, 2, state=State.CERTIFIED))
-    assert not any(button.enabled for button in buttons)
-    hand.show(snapshot(1, 2, state=State.SCHEDULED))
-    assert [button.label for button in buttons][1] == "Open now…"
-    assert [button.enabled for button in buttons] == [False, True, False]
+    button = hand.window.foot.next_button
+    assert button.label == "Reveal the result"
+    button.press()
+    assert not hand.window.showing.hidden
+    assert button.label == "Certify…"
 
 
 def test_a_click_and_tab_with_return_press_a_button(hand: Hand) -> None:
     hand.resize("900x600")  # the field to search in would be before them
     hand.show(snapshot(1, 2))
+    hand.resize("1280x800")
     button = hand.window.foot.update_button
     button.event_generate("<ButtonPress-1>", x=9, y=9)
     button.event_generate("<ButtonRelease-1>", x=9, y=9)
     hand.root.update()
     assert hand.wanted == ["update"]
+    hand.resize("900x600")
     hand.focus(hand.root)
     hand.press("<Tab>")
-    assert hand.focused() is button
+    assert hand.focused() is hand.window.foot.next_button
     hand.press("<Tab>")
     assert hand.focused() is hand.window.foot.pause_button
+    hand.press("<Return>")
+    hand.press("<Left>")
     hand.press("<Return>")
     assert hand.wanted == ["update", "pause"]
 
@@ -157,7 +174,7 @@ def test_the_button_that_has_the_focus_is_seen(hand: Hand) -> None:
     before = button.itemcget(plate, "image")
     button.focus_force()
     hand.until(lambda: button.itemcget(plate, "image") != before)
-    hand.window.foot.close_button.focus_force()
+    hand.window.foot.next_button.focus_force()
     hand.until(lambda: button.itemcget(plate, "image") == before)
 
 
@@ -171,11 +188,11 @@ def test_space_on_a_button_presses_that_button_only(hand: Hand) -> None:
 
 def test_closing_the_vote_asks_first(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.foot.close_button.press()
+    hand.window.foot.next_button.press()
     hand.root.update()
     hand.press("<Escape>")
     assert hand.wanted == []
-    hand.window.foot.close_button.press()
+    hand.window.foot.next_button.press()
     hand.root.update()
     hand.press("<Left>")
     hand.press("<Return>")
@@ -184,7 +201,7 @@ def test_closing_the_vote_asks_first(hand: Hand) -> None:
 
 def test_while_a_question_stands_keys_and_mouse_reach_only_it(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.foot.close_button.press()
+    hand.window.foot.next_button.press()
     hand.root.update()
     button = hand.window.foot.update_button
     button.event_generate("<ButtonPress-1>", x=9, y=9)
@@ -199,7 +216,7 @@ def test_while_a_question_stands_keys_and_mouse_reach_only_it(hand: Hand) -> Non
 @pytest.mark.parametrize("key", ["<Tab>", "<Shift-Tab>"])
 def test_tab_goes_round_in_a_question_and_never_below_it(hand: Hand, key: str) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.foot.close_button.press()
+    hand.window.foot.next_button.press()
     hand.root.update()
     stops = []
     for _ in range(4):
@@ -258,7 +275,7 @@ def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
     head, high = hand.window.head.canvas, []
     for title in (
         "Short?",
-        "A question that is so long that it has no room in the size of others?",
+        "A question that is so long that it has no room in the size that others have?",
     ):
         hand.show(replace(shown, contest=replace(shown.contest, title=title)))
         assert hand.text("title", head) == title
@@ -269,29 +286,26 @@ def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
 
 def test_files_for_graphics_that_lag_are_told_until_they_are_written(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), lagging="Files for graphics are out of date: result.csv."))
-    assert "result.csv" in hand.text("trouble", hand.window.head.canvas)
+    assert "result.csv" in hand.text("trouble", hand.window.banner)
     hand.show(snapshot(1, 3))
-    assert hand.text("trouble", hand.window.head.canvas) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
 
 
 def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), trouble="The disk is full: counting has stopped."))
-    assert (
-        hand.text("trouble", hand.window.head.canvas) == "The disk is full: counting has stopped."
-    )
+    assert hand.text("trouble", hand.window.banner) == "The disk is full: counting has stopped."
     hand.show(snapshot(1, 2))
-    assert hand.text("trouble", hand.window.head.canvas) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
 
 
 def test_a_recount_is_told_until_it_is_done_and_the_window_goes_on(hand: Hand) -> None:
-    head = hand.window.head.canvas
     for percent in (0, 40):
         hand.show(replace(snapshot(1, 2), recounting=percent))
-        assert hand.text("trouble", head).startswith(f"Recounting… {percent} %.")
+        assert hand.text("trouble", hand.window.banner).startswith(f"Recounting… {percent} %.")
     hand.show(replace(snapshot(1, 2), recounting=50, trouble="The disk is full."))
-    assert hand.text("trouble", head) == "The disk is full."
+    assert hand.text("trouble", hand.window.banner) == "The disk is full."
     hand.show(snapshot(1, 2))
-    assert hand.text("trouble", head) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
 
 
 @pytest.mark.parametrize("state", [State.SCHEDULED, State.OPEN, State.PAUSED])
@@ -299,15 +313,11 @@ def test_when_counting_has_stopped_nothing_can_be_done_that_would_not_be(
     hand: Hand, state: State
 ) -> None:
     hand.show(snapshot(1, 2, state=state, trouble="The disk is full."))
-    enabled = {deed.word for group in hand.window.control.groups for deed in group if deed.can}
-    assert enabled == {
-        "Export…",
-        "Activity log",
-        "Display",
-        "Hide the result on the display",
-        "Sort bars by votes",
-        "Was it counted?",
-    }
+    menus = hand.window.control.menus
+    assert not any(deed.can for group in menus["Vote"] for deed in group)
+    assert all(
+        deed.can for title in ("File", "Display", "View") for g in menus[title] for deed in g
+    )
 
 
 def test_the_title_of_the_window_is_the_question(hand: Hand) -> None:
@@ -350,7 +360,7 @@ def test_an_error_in_a_callback_is_logged_and_told_and_the_window_goes_on(
     hand.until(lambda: any(record.levelno >= logging.ERROR for record in caplog.records))
     hand.show(snapshot(5, 2))
     assert hand.text("choice0-votes") == "5 votes"
-    assert "internal error" in hand.text("trouble", hand.window.head.canvas)
+    assert "internal error" in hand.text("trouble", hand.window.banner)
 
 
 def test_the_window_loads_no_network_and_no_database() -> None:

@@ -6,6 +6,7 @@ import threading
 import tkinter.ttk
 from collections import Counter
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,16 @@ from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
+from twittervotes.core.contest.rules import RULES
 from twittervotes.core.contest.snapshot import (
-    Finding,
     Gap,
+    LookupResult,
     Snapshot,
     SourceState,
     SourceStatus,
     State,
 )
 from twittervotes.desktop.actions.forms import EXPORTS
-from twittervotes.desktop.start_page.draft import CHOSEN
 from twittervotes.desktop.widgets.form import FormSheet
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.presentation.marks import READABLE, contrast
@@ -75,7 +76,7 @@ def test_a_scheduled_vote_is_opened_early_after_a_question(hand: Hand) -> None:
 def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.exclude.do()
-    sheet = fill(hand, voter="x:4711")
+    sheet = fill(hand, account="x:4711")
     assert not sheet.yes.enabled
     hand.press("<Return>")
     assert hand.acts == []
@@ -141,14 +142,15 @@ def test_a_time_that_is_cleared_in_the_form_is_none(hand: Hand) -> None:
 
 
 def test_everything_that_a_rule_can_be_has_its_words_in_the_form() -> None:
-    for name, (_, choices) in CHOSEN.items():
-        assert {value for value, _ in choices} == set(map(str, type(getattr(Rules(), name))))
+    for rule in RULES:
+        if isinstance(rule.usual, StrEnum):
+            assert {value for value, _ in rule.spec.options} == set(type(rule.usual))
 
 
 def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:
     tied = ruled(snapshot(5, 5, state=State.PROVISIONAL), tie=Tie.DRAW)
     hand.show(tied)
-    button = hand.window.foot.close_button
+    button = hand.window.foot.next_button
     assert button.label == "Draw the tie…"
     button.press()
     fill(hand, seed="4 8 15", by="Ada").yes.press()
@@ -157,6 +159,8 @@ def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:
     assert button.label == "Certify…"
     button.press()
     sheet = form(hand)
+    assert sheet.yes.enabled, "the name is remembered"
+    fill(hand, by="")
     assert not sheet.yes.enabled, "nobody has signed"
     fill(hand, by="Ada")
     hand.press("<Return>")
@@ -183,62 +187,81 @@ def test_keys_typed_into_a_form_do_nothing_else(hand: Hand) -> None:
     assert not hand.window.showing.hidden
 
 
-def test_the_menu_has_every_act_and_knows_what_may_be_done(hand: Hand) -> None:
+def words(hand: Hand) -> dict[str, bool]:
+    menus = hand.window.control.menus.values()
+    return {deed.word: deed.can for groups in menus for group in groups for deed in group}
+
+
+def test_the_menus_have_every_act_and_know_what_may_be_done(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    words = {deed.word: deed.can for group in hand.window.control.groups for deed in group}
-    assert words == {
-        "Pause": True,
+    assert words(hand) == {
+        "New vote": True,
+        "Open…": True,
+        "Export…": True,
+        "Close window": True,
+        "Quit": True,
+        "Pause…": True,
         "+1 minute": True,
         "Update": True,
         "Close voting…": True,
+        "Undo…": True,
         "Change rules…": True,
         "Exclude account…": True,
+        "Readmit account…": False,
         "Add votes by hand…": True,
         "Draw the tie…": False,
         "Certify…": False,
-        "Export…": True,
-        "Activity log": True,
         "Display": True,
         "Hide the result on the display": True,
         "Sort bars by votes": True,
         "Was it counted?": True,
+        "Activity log": True,
+        "Larger": True,
+        "Smaller": True,
+        "Usual size": True,
+        "Light or dark": True,
+        "Keys": True,
     }
     hand.show(snapshot(1, 2, state=State.CERTIFIED))
-    words = {deed.word: deed.can for group in hand.window.control.groups for deed in group}
-    assert not any(words[word] for word in ("Pause", "Change rules…", "Add votes by hand…"))
+    can = words(hand)
+    assert not any(can[word] for word in ("Pause…", "Change rules…", "Add votes by hand…"))
+    assert can["New vote"]
+    assert can["Open…"]
 
 
-def test_f10_opens_the_menu_and_its_entries_work(hand: Hand) -> None:
+def test_f10_opens_the_menu_with_its_first_entry_picked(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     opened = threading.Event()
+    picked: list[object] = []
 
     def use() -> None:
         menu = hand.window.control._menu
+        picked.append(menu.index("active"))
         opened.set()
-        menu.invoke(0)
+        menu.invoke(1)
         menu.unpost()
 
     hand.root.after(100, use)
     hand.press("<F10>")
     hand.until(opened.is_set)
-    assert hand.wanted == ["pause"]
+    assert picked == [0]
+    assert [act.does for act in hand.acts] == [ActKind.EXTENDED]
 
 
 def test_what_is_refused_is_told_in_a_sentence_and_goes_away(hand: Hand) -> None:
-    head = hand.window.head.canvas
     hand.show(replace(snapshot(1, 2), refused="The rules of this vote do not draw."))
-    assert hand.text("trouble", head) == "The rules of this vote do not draw."
+    assert hand.text("trouble", hand.window.banner) == "The rules of this vote do not draw."
     hand.press("<Escape>")
-    assert hand.text("trouble", head) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
     hand.show(replace(snapshot(3, 2), refused="The rules of this vote do not draw."))
-    assert hand.text("trouble", head) == ""
+    assert hand.text("trouble", hand.window.banner) == ""
     hand.show(replace(snapshot(3, 2), refused="There is no tie to draw."))
-    assert hand.text("trouble", head) == "There is no tie to draw."
+    assert hand.text("trouble", hand.window.banner) == "There is no tie to draw."
 
 
 def test_trouble_goes_before_what_is_refused(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), refused="No.", trouble="The disk is full."))
-    assert hand.text("trouble", hand.window.head.canvas) == "The disk is full."
+    assert hand.text("trouble", hand.window.banner) == "The disk is full."
 
 
 def test_the_log_of_acts_says_who_did_what_and_why(hand: Hand) -> None:
@@ -266,8 +289,7 @@ def test_an_export_names_the_file_and_tells_what_came_of_it(hand: Hand) -> None:
     thread = threading.Thread(target=told, args=("Saved: /votes/report.html",))
     thread.start()
     thread.join()
-    head = hand.window.head.canvas
-    hand.until(lambda: hand.text("trouble", head) == "Saved: /votes/report.html")
+    hand.until(lambda: hand.text("trouble", hand.window.banner) == "Saved: /votes/report.html")
 
 
 def test_an_existing_file_is_replaced_only_after_a_question(hand: Hand, tmp_path: Path) -> None:
@@ -299,8 +321,8 @@ def test_the_search_says_why_something_counted_or_not(hand: Hand) -> None:
     (wanted, told) = hand.looked_up[0]
     assert wanted == "x:4711"
     found = (
-        Finding("counted", "At noon: It counts for #debian."),
-        Finding("repeat", "At one: An earlier vote of the account counts."),
+        LookupResult("counted", "At noon: It counts for #debian."),
+        LookupResult("repeat", "At one: An earlier vote of the account counts."),
     )
     thread = threading.Thread(target=told, args=(found,))
     thread.start()
@@ -321,8 +343,8 @@ def test_a_click_beside_the_search_leaves_it_and_keys_are_acts_again(hand: Hand)
         hand.press("<space>")
     assert (search.entry.text, hand.wanted) == ("  ", [])
     hand.canvas.event_generate("<Button-1>", x=9, y=9)
-    hand.press("<space>")
-    assert (search.entry.text, hand.wanted) == ("  ", ["pause"])
+    hand.press("<F5>")
+    assert (search.entry.text, hand.wanted) == ("  ", ["update"])
 
 
 def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
@@ -330,15 +352,15 @@ def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
     hand.press("<Control-f>")
     hand.window.body._column.search.entry.write("https://x.com/bot/status/9")  # type: ignore[union-attr]
     hand.press("<Return>")
-    hand.looked_up[0][1]((Finding("counted", "It counts for #debian.", "x:4711"),))
+    hand.looked_up[0][1]((LookupResult("counted", "It counts for #debian.", "x:4711"),))
     hand.until(lambda: hand.window.body.account)
     hand.window.control.deeds.exclude.do()
     sheet = fill(hand, reason="a robot", by="Ada")
-    assert sheet.typed["voter"].get() == "x:4711"
+    assert sheet.typed["account"].get() == "x:4711"
     sheet.end()
     hand.press("<Escape>")
     hand.window.control.deeds.exclude.do()
-    assert form(hand).typed["voter"].get() == "", "no longer looked for"
+    assert form(hand).typed["account"].get() == "", "no longer looked for"
 
 
 def test_what_is_pasted_takes_the_place_of_what_ctrl_a_picks(hand: Hand) -> None:
@@ -362,8 +384,8 @@ def test_an_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
     for wanted in ("first", "second"):
         search.entry.write(wanted)
         search._ask()
-    hand.looked_up[1][1]((Finding("", "about the second"),))
-    hand.looked_up[0][1]((Finding("", "about the first"),))
+    hand.looked_up[1][1]((LookupResult("", "about the second"),))
+    hand.looked_up[0][1]((LookupResult("", "about the first"),))
     hand.until(lambda: {"about the first", "about the second"} & set(hand.texts()))
     assert "about the first" not in hand.texts()
 

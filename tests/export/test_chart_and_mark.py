@@ -21,7 +21,7 @@ from twittervotes.export.chart import (
     TICKS,
     TOP,
     TRACK,
-    Chart,
+    SvgChart,
     chart,
     mark,
 )
@@ -42,12 +42,12 @@ def snapshot(
     return Snapshot(contest, State.PROVISIONAL, CLOSES + MINUTE, tally, (source,), "")
 
 
-def points(made: Chart, line: int = 0) -> list[tuple[float, float]]:
+def points(made: SvgChart, line: int = 0) -> list[tuple[float, float]]:
     pairs = made.lines[line].points.split(" ")
     return [(float(x), float(y)) for x, y in (pair.split(",") for pair in pairs)]
 
 
-def drawn(shown: Snapshot) -> Chart:
+def drawn(shown: Snapshot) -> SvgChart:
     made = chart(shown)
     assert made is not None
     return made

@@ -31,15 +31,15 @@ from twittervotes.core.contest.posts import (
 from twittervotes.core.errors import ConfigError
 from twittervotes.network import http
 from twittervotes.sources.bluesky import search as bluesky_search
-from twittervotes.sources.bluesky.replay import Reading
-from twittervotes.sources.bluesky.search import Search
-from twittervotes.sources.bluesky.session import Session, _Tokens
-from twittervotes.sources.bluesky.websocket import LineError
+from twittervotes.sources.bluesky.replay import HostReading
+from twittervotes.sources.bluesky.search import BlueskySearch
+from twittervotes.sources.bluesky.session import BlueskySession, _Tokens
+from twittervotes.sources.bluesky.websocket import JetstreamError
 from twittervotes.sources.mastodon import api
 from twittervotes.sources.mastodon import source as mastodon
 from twittervotes.sources.mastodon.decode import spellings
 from twittervotes.sources.mastodon.source import Mastodon
-from twittervotes.sources.mastodon.sse import Connection
+from twittervotes.sources.mastodon.sse import StreamConnection
 from twittervotes.sources.mastodon.stream import Listener
 from twittervotes.sources.x import auth, billing, counts
 from twittervotes.sources.x.auth import AppKeys, Bearer
@@ -131,9 +131,11 @@ def timeline(data: bytes) -> None:
 
 def search(data: bytes) -> None:
     with answering(response(data)):
-        session = Session("https://b.example", "ann", "password", _tokens=_Tokens("old", "renews"))
+        session = BlueskySession(
+            "https://b.example", "ann", "password", _tokens=_Tokens("old", "renews")
+        )
         bluesky_search._sessions["https://b.example", "ann"] = session
-        asked(Search("https://b.example", "ann", "password"), data)
+        asked(BlueskySearch("https://b.example", "ann", "password"), data)
 
 
 def stream(data: bytes) -> None:
@@ -150,7 +152,7 @@ def stream(data: bytes) -> None:
             return
         if told.status != 200 or told.fp is None:
             return
-        with contextlib.closing(Connection("m.example", here, told)) as connection:
+        with contextlib.closing(StreamConnection("m.example", here, told)) as connection:
             listener = Listener()
             with contextlib.suppress(http.NetworkError):
                 while True:
@@ -172,7 +174,7 @@ class Frames:
     def read(self, within_s: float) -> bytes:
         frame = self._frames.readline()
         if not frame:
-            raise LineError("The host closed the connection.")
+            raise JetstreamError("The host closed the connection.")
         return frame.rstrip(b"\n")
 
     def close(self) -> None:
@@ -180,11 +182,11 @@ class Frames:
 
 
 def jetstream(data: bytes) -> None:
-    reading = Reading("b.example", "#debian #Straße")
+    reading = HostReading("b.example", "#debian #Straße")
     for ask in (ASK, replace(ASK, sweep=True, token="0-9")):
         reading._line, reading._sweeps = Frames(data), ask.sweep  # type: ignore[assignment]
         reading._left_at = ask.token
-        with contextlib.suppress(LineError):
+        with contextlib.suppress(JetstreamError):
             sound(reading.page("bluesky", ask))
 
 

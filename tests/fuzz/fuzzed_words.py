@@ -19,14 +19,16 @@ from samples import OPENS
 
 from twittervotes.app import registry
 from twittervotes.auth import oauth1_requests, oauth2_token
-from twittervotes.auth.errors import Refusal, Trouble
+from twittervotes.auth.errors import ErrorAnswer, SignInFailure
 from twittervotes.auth.oauth1_flow import Flow
 from twittervotes.auth.oauth1_requests import RequestToken
 from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.pages import create_app
 from twittervotes.auth.settings import CodeSignIn, Served, SignIn, check_endpoint
 from twittervotes.cli import command_options, parser, plan, vote_options
+from twittervotes.core import file_name
 from twittervotes.core.config import duration, loader
+from twittervotes.core.config.acts import whole_number
 from twittervotes.core.config.rules import colour, moments, ruled
 from twittervotes.core.contest import references
 from twittervotes.core.contest.folding import fold, searched
@@ -41,7 +43,7 @@ SECRET = "a-secret-that-no-page-shows"
 NETWORK = "https://x.example"
 READERS: tuple[Callable[[str], object], ...] = (
     *(duration.duration, duration.moment, duration.period, duration.seconds, duration.interval),
-    *(parser.pair, parser.file, parser.words, parser.whole_number, parser.digest),
+    *(parser.pair, parser.file, parser.words, whole_number, parser.digest),
     *(colour, named, is_address),
     *(lambda text: named(text, MASTODON), lambda text: check_endpoint("url", text)),
 )
@@ -63,7 +65,7 @@ def command_line(data: bytes) -> None:
     with contextlib.suppress(TwittervotesError):
         plan.ways(options, usual())
         vote = plan.new_contest(options, usual(), OPENS, rehearsal=False)
-        assert plan.ledger_name(vote).endswith(plan.ENDING)
+        assert plan.ledger_name(vote).endswith(file_name.ENDING)
 
 
 @cache
@@ -98,7 +100,7 @@ def granted_secrets(data: bytes) -> None:
         assert oauth2_token.granted(data, OPENS, "old").expires_ms > OPENS
     found = oauth1_requests._values(data)
     assert found is None or found["oauth_token"]
-    refusal = Refusal(401, data.decode(errors="replace"))
+    refusal = ErrorAnswer(401, data.decode(errors="replace"))
     assert refusal.code is None or refusal.code < 100_000
     assert len(refusal.error) <= 40
 
@@ -164,8 +166,8 @@ def sign_in(data: bytes) -> None:
     host = dict(line.partition(": ")[::2] for line in lines).get("Host", "127.0.0.1:3000")
     answered = oauth1_requests.answered
 
-    def told(served: Served, ask: object) -> bytes | Refusal | Trouble:
-        return body if b"error" not in body else Refusal(401, body.decode(errors="replace"))
+    def told(served: Served, ask: object) -> bytes | ErrorAnswer | SignInFailure:
+        return body if b"error" not in body else ErrorAnswer(401, body.decode(errors="replace"))
 
     oauth1_requests.answered = told
     try:

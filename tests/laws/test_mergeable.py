@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from twittervotes.core.contest.posts import Gap, Post, Tally
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger import merge as merging
 from twittervotes.core.ledger.coverage import Cover, gaps
-from twittervotes.core.ledger.merge import merge
+from twittervotes.core.ledger.merge import Passed, Written, merge
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import standing_posts
 from twittervotes.core.ledger.writer import Entry, Ledger
@@ -104,10 +104,10 @@ def test_a_merge_that_takes_each_post_from_one_ledger_alone_is_caught(
 ) -> None:
     copy = merging._copy
 
-    def without_versions(ledger, together, passed):  # type: ignore[no-untyped-def]
+    def without_versions(ledger: Ledger, together: Iterable[Written], passed: Passed | None) -> int:
         known: set[tuple[str, str]] = set()
 
-        def new(written):  # type: ignore[no-untyped-def]
+        def new(written: Written) -> Written:
             posts = tuple(p for p in written.posts if (p.network, p.key) not in known)
             known.update((p.network, p.key) for p in posts)
             return replace(written, posts=posts)

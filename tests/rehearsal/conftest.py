@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.settings import Credentials, RehearsalSettings
-from twittervotes.rehearsal.twitter import SEARCH, Twitter
+from twittervotes.rehearsal.twitter import SEARCH, SimulatedTwitter
 
 TAGS = ("Debian", "Ubuntu", "arch")
 Q = "#debian OR #ubuntu OR #arch"
@@ -26,9 +26,9 @@ class Network:
         self.now_s = NOON_S
         usual: dict[str, Any] = {"short": 0.0, "limit": 100_000, "before_s": 60.0}
         self.settings = RehearsalSettings(**(usual | settings))
-        self.twitter = Twitter(self.settings, TAGS, KEYS, lambda: self.now_s)
+        self.twitter = SimulatedTwitter(self.settings, TAGS, KEYS, lambda: self.now_s)
 
-    def ask(self, path: str = SEARCH, **params: Any) -> Answer:
+    def ask(self, path: str = SEARCH, **params: Any) -> HttpAnswer:
         query = urlencode(params, quote_via=quote)
         return self.twitter.answer("GET", f"{path}?{query}", "127.0.0.1:1", "Bearer bearer")
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice, pairwise
 
-from twittervotes.rehearsal.audience import Audience, Kind, Tweet, plain
+from twittervotes.rehearsal.audience import Audience, Tweet, TweetKind, plain
 from twittervotes.rehearsal.settings import RehearsalSettings
 
 START_MS = 1_800_000_000_000
@@ -53,7 +53,7 @@ def test_posts_come_at_the_rate_asked_for() -> None:
 def test_the_audience_does_all_that_makes_counting_hard() -> None:
     tweets = posts()
     kinds = Counter(tweet.kind for tweet in tweets)
-    assert all(kinds[kind] > 100 for kind in Kind)
+    assert all(kinds[kind] > 100 for kind in TweetKind)
     assert {"Debian", "debian", "DEBIAN"} <= {tag for tweet in tweets for tag in tweet.tags}
     choices = set(map(plain, TAGS))
     named = [[plain(tag) for tag in tweet.tags if plain(tag) in choices] for tweet in tweets]

@@ -20,7 +20,7 @@ from simulators.everywhere_stage import EverywhereStage, start
 from twittervotes.app import registry
 from twittervotes.core.config.loader import load
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
-from twittervotes.sources.mastodon.source import Settings as Mastodon
+from twittervotes.sources.mastodon.source import MastodonSettings as Mastodon
 
 TAGS = ("debian", "Café", "arch")
 STILL = RehearsalSettings(before_s=30.0, lasts_s=0.0, rate=40, late=0.0)

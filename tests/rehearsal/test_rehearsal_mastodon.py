@@ -18,31 +18,31 @@ from patience import PATIENCE_S, until
 
 from simulators.mastodon import Fediverse
 from simulators.mastodon_stage import FediverseStage, start
-from simulators.mastodon_world import MastodonSettings
-from twittervotes.rehearsal.answer import Answer
+from simulators.mastodon_world import FediverseSettings
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 
 TAGS = ("Debian", "ubuntu", "Café")
 NOON_S = 1_800_000_000.25
-CALM = MastodonSettings(edited=0, untagged=0, deleted=0, bridged=0)
+CALM = FediverseSettings(edited=0, untagged=0, deleted=0, bridged=0)
 
 
 class World:
     """A fediverse whose time moves only when a test moves it."""
 
-    def __init__(self, play: MastodonSettings = CALM, **settings: Any) -> None:
+    def __init__(self, play: FediverseSettings = CALM, **settings: Any) -> None:
         self.now_s = NOON_S
         usual: dict[str, Any] = {"short": 0.0, "limit": 100_000, "before_s": 60.0}
         self.fediverse = Fediverse(
             RehearsalSettings(**(usual | settings)), TAGS, "token", play, lambda: self.now_s
         )
 
-    def ask(self, path: str, instance: int = 0, signed: str = "", **params: Any) -> Answer:
+    def ask(self, path: str, instance: int = 0, signed: str = "", **params: Any) -> HttpAnswer:
         authorization = f"Bearer {signed}" if signed else ""
         target = f"{path}?{urlencode(params)}"
         return self.fediverse.answer(instance, "GET", target, "127.0.0.1:1", authorization)
 
-    def answer(self, tag: str = "debian", instance: int = 0, **params: Any) -> Answer:
+    def answer(self, tag: str = "debian", instance: int = 0, **params: Any) -> HttpAnswer:
         return self.ask(f"/api/v1/timelines/tag/{quote(tag)}", instance, **params)
 
     def page(self, tag: str = "debian", instance: int = 0, **params: Any) -> list[dict[str, Any]]:
@@ -133,7 +133,7 @@ def test_late_posts_come_with_an_id_of_arrival_or_with_an_old_one() -> None:
 
 
 def test_an_edit_takes_a_tag_off_and_a_deleted_post_is_gone() -> None:
-    world = World(MastodonSettings(edited=0, untagged=0.5, deleted=0.5, bridged=0), late=0.0)
+    world = World(FediverseSettings(edited=0, untagged=0.5, deleted=0.5, bridged=0), late=0.0)
     world.now_s += 5
     before = {each["id"]: each for each in world.whole() if each["edited_at"] is None}
     world.now_s += 5
@@ -146,7 +146,7 @@ def test_an_edit_takes_a_tag_off_and_a_deleted_post_is_gone() -> None:
 
 
 def test_bridged_posts_are_those_of_bluesky() -> None:
-    posts = World(MastodonSettings(bridged=1.0)).whole()
+    posts = World(FediverseSettings(bridged=1.0)).whole()
     pattern = (
         r"https://bsky\.brid\.gy/convert/ap/at://(did:plc:[a-z2-7]{24})/app\.bsky\.feed\.post/\w+"
     )
@@ -172,12 +172,12 @@ def test_limits_end_with_the_clock_and_paging_has_its_own() -> None:
 
 
 def test_a_closed_instance_tells_so_or_lists_nothing() -> None:
-    closed = World(MastodonSettings(closed=True))
+    closed = World(FediverseSettings(closed=True))
     assert (closed.answer().status, closed.answer(signed="token").status) == (401, 200)
     told = json.loads(closed.ask("/api/v2/instance").body)
     feeds = told["configuration"]["timelines_access"]["hashtag_feeds"]
     assert feeds == {"local": "authenticated", "remote": "authenticated"}
-    assert World(MastodonSettings(closed=True, silent=True)).answer().body == b"[]"
+    assert World(FediverseSettings(closed=True, silent=True)).answer().body == b"[]"
 
 
 def test_a_token_is_worth_nothing_on_another_instance() -> None:
@@ -211,7 +211,7 @@ def test_the_same_seed_gives_the_same_world() -> None:
 LIVE = RehearsalSettings(
     before_s=30, rate=20, audience=300, late=0.0, short=0.0, faults=Faults(slow_s=0.2)
 )
-PLAY = MastodonSettings(edited=0, untagged=0, thump_s=0.2)
+PLAY = FediverseSettings(edited=0, untagged=0, thump_s=0.2)
 
 
 @pytest.fixture(scope="module")

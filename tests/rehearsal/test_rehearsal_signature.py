@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from oauthlib.oauth1 import SIGNATURE_TYPE_QUERY, Client
 
-from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.signature import base_string, signature
 from twittervotes.rehearsal.twitter import SEARCH
 
@@ -41,9 +41,9 @@ class Signer:
         client = Client(*self.keys, timestamp=self.timestamp, **self.more)
         return str(client.sign(self.url)[1]["Authorization"])
 
-    def send(self, header: str) -> Answer:
+    def send(self, header: str) -> HttpAnswer:
         target = self.url.removeprefix(f"http://{HOST}")
-        answer: Answer = self.network.twitter.answer("GET", target, HOST, header)
+        answer: HttpAnswer = self.network.twitter.answer("GET", target, HOST, header)
         return answer
 
     def refused(self, header: str) -> tuple[int, int]:

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from twittervotes.rehearsal.audience import Kind, Tweet, snowflake
+from twittervotes.rehearsal.audience import Tweet, TweetKind, snowflake
 from twittervotes.rehearsal.truth import true_post, truth
 
 AT_MS = 1_800_000_000_000
 
 
 def tweet(
-    account: int, *tags: str, at_ms: int = AT_MS, low: int = 0, kind: Kind = Kind.TWEET
+    account: int, *tags: str, at_ms: int = AT_MS, low: int = 0, kind: TweetKind = TweetKind.TWEET
 ) -> Tweet:
-    about = tweet(99, *tags, at_ms=at_ms - 1) if kind is not Kind.TWEET else None
+    about = tweet(99, *tags, at_ms=at_ms - 1) if kind is not TweetKind.TWEET else None
     return Tweet(snowflake(at_ms, low), at_ms, at_ms, account, kind, tags, 0, about)
 
 
@@ -40,7 +40,7 @@ def test_the_same_tag_twice_is_one_vote() -> None:
 
 
 def test_retweets_do_not_vote_and_quotes_and_replies_do() -> None:
-    kinds = (Kind.RETWEET, Kind.QUOTE, Kind.REPLY)
+    kinds = (TweetKind.RETWEET, TweetKind.QUOTE, TweetKind.REPLY)
     assert votes(*(tweet(account, "arch", kind=kind) for account, kind in enumerate(kinds))) == [
         0,
         2,
@@ -57,7 +57,7 @@ def test_other_tags_do_not_vote() -> None:
 
 
 def test_the_key_of_a_retweet_is_that_of_its_original() -> None:
-    retweet = tweet(1, "arch", kind=Kind.RETWEET)
+    retweet = tweet(1, "arch", kind=TweetKind.RETWEET)
     assert retweet.about
     post = true_post(retweet)
     assert (post.id, post.key) == (str(retweet.id), str(retweet.about.id))

@@ -14,11 +14,11 @@ import requests
 import tweepy
 
 from simulators.x_stage import XStage, start
-from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.audience import snowflake
 from twittervotes.rehearsal.settings import Credentials, RehearsalSettings
 from twittervotes.rehearsal.x import COUNTS, SEARCH, X
-from twittervotes.rehearsal.x_settings import Refusal, XSettings
+from twittervotes.rehearsal.x_settings import Refusal, SimulatedXSettings
 
 TAGS = ("Debian", "Ubuntu", "arch")
 Q = "(#debian OR #ubuntu OR #arch) -is:retweet"
@@ -30,12 +30,14 @@ FIELDS = "created_at,author_id,entities,referenced_{0}s,edit_history_{0}_ids,not
 class Network:
     """A simulated v2 whose time moves only when a test moves it."""
 
-    def __init__(self, x: XSettings | None = None, tags: Any = TAGS, **settings: Any) -> None:
+    def __init__(
+        self, x: SimulatedXSettings | None = None, tags: Any = TAGS, **settings: Any
+    ) -> None:
         self.now_s = NOON_S
         usual: dict[str, Any] = {"short": 0.0, "limit": 100_000, "before_s": 60.0}
         self.x = X(RehearsalSettings(**(usual | settings)), tags, KEYS, x, lambda: self.now_s)
 
-    def ask(self, path: str = SEARCH, bearer: str = "bearer", **params: Any) -> Answer:
+    def ask(self, path: str = SEARCH, bearer: str = "bearer", **params: Any) -> HttpAnswer:
         named = {name.replace("__", "."): value for name, value in params.items()}
         query = urlencode(named, quote_via=quote)
         return self.x.answer("GET", f"{path}?{query}", "127.0.0.1:1", f"Bearer {bearer}")
@@ -86,7 +88,7 @@ def tags_of(post: dict[str, Any], names: str = "tweet") -> set[str]:
 
 
 def test_all_posts_are_found_once_newest_first_whatever_the_pages_are_like() -> None:
-    network = Network(XSettings(empty=0.2, partial=0.3), short=0.3)
+    network = Network(SimulatedXSettings(empty=0.2, partial=0.3), short=0.3)
     posts = network.whole()
     ids = [int(post["id"]) for post in posts]
     assert ids == sorted(set(ids), reverse=True)
@@ -107,7 +109,7 @@ def test_posts_are_told_as_they_are() -> None:
 
 @pytest.mark.parametrize("names", ["tweet", "post"])
 def test_both_sets_of_names_are_understood_and_answered_in(names: str) -> None:
-    network = Network(XSettings(names=names))  # type: ignore[arg-type]
+    network = Network(SimulatedXSettings(names=names))  # type: ignore[arg-type]
     other = {"tweet": "post", "post": "tweet"}[names]
     posts = network.whole(names=names)
     text = json.dumps(posts)
@@ -120,7 +122,7 @@ def test_both_sets_of_names_are_understood_and_answered_in(names: str) -> None:
 
 
 def test_a_page_may_be_empty_and_have_no_data_and_still_not_be_the_last() -> None:
-    network = Network(XSettings(empty=1.0))
+    network = Network(SimulatedXSettings(empty=1.0))
     assert set(network.page()) == {"meta"}
     assert network.page()["meta"].keys() == {"result_count", "next_token"}
     nothing = Network().page("#nobody")
@@ -185,7 +187,7 @@ def test_a_long_post_has_tags_in_its_note_alone() -> None:
 
 
 def test_an_edit_is_a_new_post_that_takes_the_place_of_the_old_one() -> None:
-    network = Network(XSettings(edits=0.5), lasts_s=30.0)
+    network = Network(SimulatedXSettings(edits=0.5), lasts_s=30.0)
     before = {post["id"]: post for post in network.whole()}
     network.now_s += 60
     posts = network.whole()
@@ -217,7 +219,7 @@ def test_the_search_does_not_see_diacritics() -> None:
 
 @pytest.mark.parametrize("on", [False, True])
 def test_retweets_are_found_only_where_they_are_on_and_asked_for(on: bool) -> None:
-    network = Network(XSettings(retweets=on))
+    network = Network(SimulatedXSettings(retweets=on))
     found = network.whole("(#debian OR #ubuntu OR #arch)", expansions="referenced_tweets.id")
     kinds = {each["type"] for post in found for each in post.get("referenced_tweets", ())}
     assert ("retweeted" in kinds) is on
@@ -225,14 +227,16 @@ def test_retweets_are_found_only_where_they_are_on_and_asked_for(on: bool) -> No
 
 
 def test_what_is_repeated_comes_with_the_page_where_it_is_asked_for() -> None:
-    page = Network(XSettings(retweets=True)).page("#debian", expansions="referenced_tweets.id")
+    page = Network(SimulatedXSettings(retweets=True)).page(
+        "#debian", expansions="referenced_tweets.id"
+    )
     included = {post["id"] for post in page["includes"]["tweets"]}
     for post in page["data"]:
         assert {each["id"] for each in post.get("referenced_tweets", ())} <= included
 
 
 def test_errors_may_stand_beside_the_data() -> None:
-    page = Network(XSettings(partial=1.0)).page()
+    page = Network(SimulatedXSettings(partial=1.0)).page()
     assert page["data"]
     assert page["errors"][0]["title"] == "Not Found Error"
 
@@ -248,7 +252,7 @@ def test_each_refusal_comes_once_when_it_is_asked_for(refusal: Refusal) -> None:
 
 
 def test_the_credits_are_used_up_by_different_posts() -> None:
-    network = Network(XSettings(credit=150))
+    network = Network(SimulatedXSettings(credit=150))
     for _ in range(5):
         network.page()
     network.page(next_token=network.page()["meta"]["next_token"])
@@ -278,7 +282,7 @@ def token(network: Network, **form: str) -> tuple[int, dict[str, Any]]:
 
 
 def test_a_refresh_token_is_good_once_and_its_access_token_for_a_while() -> None:
-    network = Network(XSettings(token_life_s=60))
+    network = Network(SimulatedXSettings(token_life_s=60))
     status, given = token(network, refresh_token="first")
     assert (status, given["token_type"], given["expires_in"]) == (200, "bearer", 60)
     assert network.ask(query=Q, bearer=given["access_token"]).status == 200
@@ -324,7 +328,7 @@ class ToLoopback(requests.Session):
 @pytest.fixture(scope="module")
 def stage() -> Iterator[XStage]:
     settings = RehearsalSettings(before_s=60, lasts_s=0, audience=300, limit=10_000, short=0.3)
-    with start(settings, TAGS, XSettings(empty=0.1, partial=0.2)) as stage:
+    with start(settings, TAGS, SimulatedXSettings(empty=0.1, partial=0.2)) as stage:
         yield stage
 
 

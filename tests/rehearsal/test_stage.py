@@ -21,7 +21,7 @@ from requests_oauthlib import OAuth1
 from twittervotes.core.errors import ConfigError
 from twittervotes.rehearsal import staged
 from twittervotes.rehearsal.settings import Fault, Faults, RehearsalSettings
-from twittervotes.rehearsal.stage import Stage, start
+from twittervotes.rehearsal.stage import RunningRehearsal, start
 
 TAGS = ("debian", "ubuntu", "arch")
 STILL = {"before_s": 30.0, "lasts_s": 0.0, "late": 0.0, "short": 0.0, "limit": 100_000}
@@ -30,7 +30,7 @@ STILL = {"before_s": 30.0, "lasts_s": 0.0, "late": 0.0, "short": 0.0, "limit": 1
 class Caller:
     """A client that signs with requests-oauthlib and never tries twice."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: RunningRehearsal) -> None:
         keys = stage.credentials
         self.url = stage.url
         self.session = requests.Session()
@@ -45,19 +45,19 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage() -> Iterator[RunningRehearsal]:
     with start(RehearsalSettings(**STILL, faults=Faults(slow_s=0.3)), TAGS) as stage:  # type: ignore[arg-type]
         yield stage
 
 
 @pytest.fixture
-def caller(stage: Stage) -> Iterator[Caller]:
+def caller(stage: RunningRehearsal) -> Iterator[Caller]:
     caller = Caller(stage)
     with caller.session:
         yield caller
 
 
-def test_a_signed_search_gets_a_page(stage: Stage, caller: Caller) -> None:
+def test_a_signed_search_gets_a_page(stage: RunningRehearsal, caller: Caller) -> None:
     answer = caller.get()
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json;charset=utf-8"
@@ -68,7 +68,7 @@ def test_a_signed_search_gets_a_page(stage: Stage, caller: Caller) -> None:
     assert abs(told - time.time()) < PATIENCE_S
 
 
-def test_a_truth_and_the_posts_behind_it_are_told(stage: Stage) -> None:
+def test_a_truth_and_the_posts_behind_it_are_told(stage: RunningRehearsal) -> None:
     told = stage.truth(0, int(time.time() * 1000) + 1000)
     assert [choice for choice, _ in told.votes] == list(TAGS)
     assert 300 < sum(number for _, number in told.votes) <= told.posts <= len(stage.posts())
@@ -86,7 +86,7 @@ def test_a_truth_and_the_posts_behind_it_are_told(stage: Stage) -> None:
     ],
 )
 def test_a_fault_is_answered_once(
-    stage: Stage, caller: Caller, fault: Fault, status: int, kind: str, beginning: str
+    stage: RunningRehearsal, caller: Caller, fault: Fault, status: int, kind: str, beginning: str
 ) -> None:
     stage.fail_next(fault)
     answer = caller.get()
@@ -96,7 +96,7 @@ def test_a_fault_is_answered_once(
     assert len(caller.get().json()["statuses"]) == 100
 
 
-def test_an_early_429_is_over_after_two_seconds(stage: Stage, caller: Caller) -> None:
+def test_an_early_429_is_over_after_two_seconds(stage: RunningRehearsal, caller: Caller) -> None:
     stage.fail_next("429")
     before_s = time.time()
     headers = caller.get().headers
@@ -104,14 +104,16 @@ def test_an_early_429_is_over_after_two_seconds(stage: Stage, caller: Caller) ->
     assert before_s + 1 < int(headers["x-rate-limit-reset"]) <= time.time() + 3
 
 
-def test_a_body_cut_in_the_middle_is_noticed_by_its_length(stage: Stage, caller: Caller) -> None:
+def test_a_body_cut_in_the_middle_is_noticed_by_its_length(
+    stage: RunningRehearsal, caller: Caller
+) -> None:
     stage.fail_next("cut")
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
         caller.get()
     assert caller.get().status_code == 200
 
 
-def test_a_connection_can_be_reset(stage: Stage, caller: Caller) -> None:
+def test_a_connection_can_be_reset(stage: RunningRehearsal, caller: Caller) -> None:
     stage.fail_next("reset", times=2)
     for _ in range(2):
         with pytest.raises(requests.ConnectionError):
@@ -119,14 +121,14 @@ def test_a_connection_can_be_reset(stage: Stage, caller: Caller) -> None:
     assert caller.get().status_code == 200
 
 
-def test_an_answer_can_be_slow_and_then_right(stage: Stage, caller: Caller) -> None:
+def test_an_answer_can_be_slow_and_then_right(stage: RunningRehearsal, caller: Caller) -> None:
     stage.fail_next("slow")
     begun = time.monotonic()
     assert len(caller.get().json()["statuses"]) == 100
     assert time.monotonic() - begun >= 0.3
 
 
-def test_a_bad_post_comes_beside_the_good_ones(stage: Stage, caller: Caller) -> None:
+def test_a_bad_post_comes_beside_the_good_ones(stage: RunningRehearsal, caller: Caller) -> None:
     stage.fail_next("bad-post")
     posts = caller.get().json()["statuses"]
     bad = [post for post in posts if post["user"] is None]
@@ -135,7 +137,7 @@ def test_a_bad_post_comes_beside_the_good_ones(stage: Stage, caller: Caller) -> 
     assert bad[0]["id_str"] is None
 
 
-def test_an_unknown_fault_is_refused(stage: Stage) -> None:
+def test_an_unknown_fault_is_refused(stage: RunningRehearsal) -> None:
     with pytest.raises(ValueError, match="earthquake"):
         stage.fail_next("earthquake")
 
@@ -179,7 +181,7 @@ def test_its_clock_can_be_wrong() -> None:
     assert abs(told - time.time() - 3600) < PATIENCE_S
 
 
-def test_it_listens_on_loopback_only(stage: Stage) -> None:
+def test_it_listens_on_loopback_only(stage: RunningRehearsal) -> None:
     listening = [
         each.laddr.ip
         for each in psutil.Process(stage.pid).net_connections("inet")
@@ -189,13 +191,13 @@ def test_it_listens_on_loopback_only(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("length", ["a lot", "-1", "99999999"])
-def test_a_body_of_no_sensible_length_is_refused(stage: Stage, length: str) -> None:
+def test_a_body_of_no_sensible_length_is_refused(stage: RunningRehearsal, length: str) -> None:
     url = stage.url.replace("/1.1/search/tweets.json", "/rehearsal/log")
     with requests.post(url, headers={"Content-Length": length}, timeout=PATIENCE_S) as answer:
         assert answer.status_code == 413
 
 
-def test_many_clients_at_once_lose_nothing(stage: Stage) -> None:
+def test_many_clients_at_once_lose_nothing(stage: RunningRehearsal) -> None:
     def read(_: int) -> list[int]:
         caller = Caller(stage)
         with caller.session:

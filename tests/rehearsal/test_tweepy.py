@@ -11,7 +11,7 @@ import requests
 import tweepy
 
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.stage import Stage, start
+from twittervotes.rehearsal.stage import RunningRehearsal, start
 
 TAGS = ("debian", "ubuntu", "arch")
 Q = "#debian OR #ubuntu OR #arch -filter:retweets"
@@ -24,7 +24,7 @@ class PlainHttp(requests.Session):
         return super().request(method, url.replace("https://", "http://", 1), *args, **kwargs)
 
 
-def client(stage: Stage, auth: Any = None) -> tweepy.API:
+def client(stage: RunningRehearsal, auth: Any = None) -> tweepy.API:
     keys = stage.credentials
     auth = auth or tweepy.OAuth1UserHandler(
         keys.consumer_key, keys.consumer_secret, keys.oauth_token, keys.oauth_token_secret
@@ -35,12 +35,12 @@ def client(stage: Stage, auth: Any = None) -> tweepy.API:
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage() -> Iterator[RunningRehearsal]:
     with start(RehearsalSettings(before_s=60, lasts_s=0, audience=300), TAGS) as stage:
         yield stage
 
 
-def truly(stage: Stage) -> dict[str, Any]:
+def truly(stage: RunningRehearsal) -> dict[str, Any]:
     return {
         post.id: post
         for post in stage.posts()
@@ -48,7 +48,7 @@ def truly(stage: Stage) -> dict[str, Any]:
     }
 
 
-def test_its_cursor_reads_exactly_the_posts_there_are(stage: Stage) -> None:
+def test_its_cursor_reads_exactly_the_posts_there_are(stage: RunningRehearsal) -> None:
     items = tweepy.Cursor(
         client(stage).search_tweets, q=Q, count=100, result_type="recent", tweet_mode="extended"
     ).items()
@@ -65,7 +65,7 @@ def test_its_cursor_reads_exactly_the_posts_there_are(stage: Stage) -> None:
     assert (log.bad_signatures, log.bad_times, log.replays) == (0, 0, 0)
 
 
-def test_its_posts_recount_to_the_truth(stage: Stage) -> None:
+def test_its_posts_recount_to_the_truth(stage: RunningRehearsal) -> None:
     now_ms = int(time.time()) * 1000
     opens_ms = now_ms - 3_600_000
     items = tweepy.Cursor(
@@ -80,7 +80,7 @@ def test_its_posts_recount_to_the_truth(stage: Stage) -> None:
     assert stage.truth(opens_ms, now_ms + 1000).votes == votes
 
 
-def test_its_search_asks_for_what_is_newer(stage: Stage) -> None:
+def test_its_search_asks_for_what_is_newer(stage: RunningRehearsal) -> None:
     api = client(stage)
     newest = api.search_tweets(q=Q, count=10, result_type="recent")
     assert len(newest) == newest.count
@@ -88,20 +88,20 @@ def test_its_search_asks_for_what_is_newer(stage: Stage) -> None:
     assert [status.id for status in newer] == [status.id for status in newest[:4]]
 
 
-def test_it_reads_the_old_popular_posts_and_the_cut_texts(stage: Stage) -> None:
+def test_it_reads_the_old_popular_posts_and_the_cut_texts(stage: RunningRehearsal) -> None:
     found = client(stage).search_tweets(q=Q, count=100)
     assert [status.metadata["result_type"] for status in found[:4]] == ["popular"] * 3 + ["recent"]
     assert any(status.truncated for status in found)
 
 
-def test_it_reads_retweets(stage: Stage) -> None:
+def test_it_reads_retweets(stage: RunningRehearsal) -> None:
     found = client(stage).search_tweets(q="#debian", count=100, result_type="recent")
     retweets = [status for status in found if hasattr(status, "retweeted_status")]
     assert retweets
     assert all(status.retweeted_status.id < status.id for status in retweets)
 
 
-def test_it_reads_the_quota(stage: Stage) -> None:
+def test_it_reads_the_quota(stage: RunningRehearsal) -> None:
     api = client(stage)
     before = api.rate_limit_status()["resources"]["search"]["/search/tweets"]
     api.search_tweets(q=Q)
@@ -109,12 +109,12 @@ def test_it_reads_the_quota(stage: Stage) -> None:
     assert after["remaining"] == before["remaining"] - 1
 
 
-def test_it_may_use_the_application_alone(stage: Stage) -> None:
+def test_it_may_use_the_application_alone(stage: RunningRehearsal) -> None:
     api = client(stage, tweepy.OAuth2BearerHandler(stage.credentials.bearer))
     assert len(api.search_tweets(q=Q, result_type="recent")) > 0
 
 
-def test_it_understands_a_refusal_and_a_used_up_quota(stage: Stage) -> None:
+def test_it_understands_a_refusal_and_a_used_up_quota(stage: RunningRehearsal) -> None:
     keys = stage.credentials
     stranger = tweepy.OAuth1UserHandler(keys.consumer_key, "wrong", keys.oauth_token, "wrong")
     with pytest.raises(tweepy.Unauthorized) as refused:

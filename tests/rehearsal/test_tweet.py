@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from twittervotes.rehearsal.account import created_at, voter
-from twittervotes.rehearsal.audience import Audience, Kind, Tweet
+from twittervotes.rehearsal.audience import Audience, Tweet, TweetKind
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.tweet import Renderer
 
@@ -43,7 +43,7 @@ def test_indices_are_code_points_of_the_escaped_text(tweets: list[Tweet]) -> Non
 def test_the_whole_text_has_all_tags(tweets: list[Tweet]) -> None:
     for tweet in tweets:
         post = written(tweet)
-        if tweet.kind is not Kind.RETWEET:
+        if tweet.kind is not TweetKind.RETWEET:
             assert [tag["text"] for tag in post["entities"]["hashtags"]] == list(tweet.tags)
 
 
@@ -53,7 +53,7 @@ def test_the_words_are_escaped_and_of_many_alphabets(tweets: list[Tweet]) -> Non
 
 
 def test_a_retweet_is_cut_and_its_original_is_whole(tweets: list[Tweet]) -> None:
-    retweets = [written(tweet) for tweet in tweets if tweet.kind is Kind.RETWEET]
+    retweets = [written(tweet) for tweet in tweets if tweet.kind is TweetKind.RETWEET]
     cut = [post for post in retweets if post["full_text"].endswith("…")]
     assert 5 < len(cut) < len(retweets)
     for post in cut:
@@ -67,8 +67,8 @@ def test_a_retweet_is_cut_and_its_original_is_whole(tweets: list[Tweet]) -> None
 
 
 def test_quotes_and_replies_are_posts_of_their_own(tweets: list[Tweet]) -> None:
-    quote = next(tweet for tweet in tweets if tweet.kind is Kind.QUOTE)
-    reply = next(tweet for tweet in tweets if tweet.kind is Kind.REPLY)
+    quote = next(tweet for tweet in tweets if tweet.kind is TweetKind.QUOTE)
+    reply = next(tweet for tweet in tweets if tweet.kind is TweetKind.REPLY)
     assert quote.about
     assert reply.about
     post = written(quote)
@@ -107,7 +107,7 @@ def test_a_post_has_the_size_it_has_on_the_network(tweets: list[Tweet]) -> None:
     sizes = [
         len(Renderer().encoded(tweet, extended=True, popular=False))
         for tweet in tweets
-        if tweet.kind in (Kind.TWEET, Kind.REPLY)
+        if tweet.kind in (TweetKind.TWEET, TweetKind.REPLY)
     ]
     assert 2500 < sum(sizes) / len(sizes) < 3200
 

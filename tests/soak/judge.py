@@ -16,7 +16,7 @@ from typing import Any
 
 from simulators.everywhere_stage import EverywhereStage
 from twittervotes.core.ledger.verify import verify
-from twittervotes.rehearsal.audience import Kind, plain
+from twittervotes.rehearsal.audience import TweetKind, plain
 
 NETWORKS = {"twitter": "x", "x": "x", "mastodon": "mastodon", "bluesky": "bluesky"}
 LATE_MS = 4_500  # a gap is of the time of handing out, which is so much later than the posting,
@@ -61,7 +61,7 @@ def judge(
     missing: list[tuple[str, str, int]] = []
     for network in networks:
         for post in stage.posts()[network]:
-            is_vote = post.kind != Kind.RETWEET and opens_ms <= post.at_ms < closes_ms
+            is_vote = post.kind != TweetKind.RETWEET and opens_ms <= post.at_ms < closes_ms
             if is_vote and _names_a_choice(post.tags, result):
                 posts += 1
                 if (network, post.key) not in seen:

@@ -14,7 +14,7 @@ from random import Random
 from simulators.bluesky_host import Manners
 from simulators.everywhere import Script
 from simulators.everywhere_stage import start
-from simulators.mastodon_world import MastodonSettings
+from simulators.mastodon_world import FediverseSettings
 from soak.disk import disk
 from soak.faults import FAULTS, PATIENT, Scene
 from soak.judge import Outage, Verdict, judge
@@ -22,7 +22,7 @@ from soak.jumping import VARIABLE, Jumps
 from soak.program import Ended, Program, end_all
 from twittervotes.core.contest.acts import second_before
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.rehearsal.x_settings import XSettings
+from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 JUMPING = Path(__file__).with_name("jumping.py")
 TAGS = ("debian", "Café", "arch")
@@ -41,7 +41,7 @@ SETTINGS = RehearsalSettings(
     window_s=5.0,
     faults=Faults(unavailable=0.01, cut=0.01, reset=0.01, bad_post=0.02, slow=0.01, slow_s=1.0),
 )
-CHANGING = MastodonSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
+CHANGING = FediverseSettings(edited=0.1, untagged=0.05, deleted=0.05, unseen=0.2)
 
 
 @dataclass
@@ -75,7 +75,7 @@ def a_round(
     lasts_s = 15 + 2 * len(chosen)  # what is broken last is broken in the final sweep
     settings = replace(SETTINGS, seed=seed, before_s=90.0 if blind else 10.0, lasts_s=lasts_s + 2.0)
     script = Script(
-        settings, TAGS, XSettings(partial=0.1, empty=0.1), CHANGING, (manners, Manners())
+        settings, TAGS, SimulatedXSettings(partial=0.1, empty=0.1), CHANGING, (manners, Manners())
     )
     report = Report(seed, Counter(), [])
     with ExitStack() as stack:

@@ -26,7 +26,7 @@ from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky import replay, websocket
 from twittervotes.sources.bluesky import source as bluesky
-from twittervotes.sources.bluesky.source import HOSTS, PLUGIN, Jetstream, Settings
+from twittervotes.sources.bluesky.source import HOSTS, PLUGIN, BlueskySettings, Jetstream
 from twittervotes.sources.plugin import plugins
 
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
@@ -42,17 +42,17 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     After a pause there is nothing to wait for, so pages are as short as can be.
     """
-    read = websocket.Line.read
-    paused: set[websocket.Line] = set()
+    read = websocket.JetstreamConnection.read
+    paused: set[websocket.JetstreamConnection] = set()
 
-    def read_to_the_pause(line: websocket.Line, within_s: float) -> bytes | None:
+    def read_to_the_pause(line: websocket.JetstreamConnection, within_s: float) -> bytes | None:
         frame = read(line, within_s if line in paused else PATIENCE_S)
         if frame == PAUSE:
             paused.add(line)
             return None
         return frame
 
-    monkeypatch.setattr(websocket.Line, "read", read_to_the_pause)
+    monkeypatch.setattr(websocket.JetstreamConnection, "read", read_to_the_pause)
     monkeypatch.setattr(replay, "LOOK_S", 0.05)
     monkeypatch.setattr(replay, "BUSY_S", PATIENCE_S)
     monkeypatch.setattr(replay, "QUIET_S", 0.15)
@@ -511,19 +511,19 @@ def test_the_end_of_a_sweep_that_a_wrong_clock_has_set_is_not_waited_for(wire: W
 
 def test_it_comes_through_the_door_and_is_ready_without_a_key() -> None:
     assert plugins()["bluesky"] is PLUGIN
-    assert PLUGIN.needs(Settings()) == ()
-    sources = PLUGIN.make(Settings(), CONTEST)
+    assert PLUGIN.needs(BlueskySettings()) == ()
+    sources = PLUGIN.make(BlueskySettings(), CONTEST)
     assert [source.name for source in sources] == [f"bluesky:{host}" for host in HOSTS]
     assert {source.network for source in sources} == {"bluesky"}
     assert pickle.loads(pickle.dumps(sources)) == sources  # noqa: S301 - our own bytes
 
 
 def test_an_app_password_makes_one_source_more_and_is_never_shown() -> None:
-    settings = Settings(identifier="you.bsky.social", app_password="abcd-efgh")
+    settings = BlueskySettings(identifier="you.bsky.social", app_password="abcd-efgh")
     *_, search = PLUGIN.make(settings, CONTEST)
     assert search.name == "bluesky-search"
     assert "abcd-efgh" not in repr(settings) + repr(search)
-    for half in (Settings(identifier="you"), Settings(app_password="x")):
+    for half in (BlueskySettings(identifier="you"), BlueskySettings(app_password="x")):
         assert "under bluesky" in PLUGIN.needs(half)[0]
         with pytest.raises(ConfigError):
             PLUGIN.make(half, CONTEST)
@@ -543,7 +543,7 @@ def test_an_app_password_makes_one_source_more_and_is_never_shown() -> None:
 )
 def test_settings_that_cannot_be_used_are_told(values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        Settings(**values)
+        BlueskySettings(**values)
 
 
 @pytest.mark.logs_errors

@@ -20,8 +20,8 @@ from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Quota, Remedy
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.bluesky import search
-from twittervotes.sources.bluesky.search import Search
-from twittervotes.sources.bluesky.session import Session
+from twittervotes.sources.bluesky.search import BlueskySearch
+from twittervotes.sources.bluesky.session import BlueskySession
 
 TOKENS = {"accessJwt": "an-access-token", "refreshJwt": "a-refresh-token"}
 NEWER = {"accessJwt": "another-token", "refreshJwt": "another-refresh-token"}
@@ -35,8 +35,8 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def source(server: WireServer) -> Search:
-    return Search(server.url, IDENTIFIER, PASSWORD)
+def source(server: WireServer) -> BlueskySearch:
+    return BlueskySearch(server.url, IDENTIFIER, PASSWORD)
 
 
 def answer(value: object, status: int = 200, *headers: str) -> bytes:
@@ -76,12 +76,12 @@ def query(target: str) -> dict[str, str]:
 
 def test_each_tag_is_searched_with_its_sign() -> None:
     contest = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
-    feeds = Search("", "", "").feeds(contest)
+    feeds = BlueskySearch("", "", "").feeds(contest)
     assert [feed.query for feed in feeds] == ["#debian", "#ubuntu", "#kubuntu"]
 
 
 def test_a_session_is_made_once_and_kept_for_its_owner_alone(
-    source: Search, server: WireServer, caplog: pytest.LogCaptureFixture
+    source: BlueskySearch, server: WireServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     server.replies = [answer(TOKENS), answer({"posts": []})]
@@ -93,7 +93,7 @@ def test_a_session_is_made_once_and_kept_for_its_owner_alone(
     assert {request.headers.get("authorization") for request in server.requests[1:]} == {
         "Bearer an-access-token"
     }
-    path = Session(source.service, IDENTIFIER, PASSWORD).path
+    path = BlueskySession(source.service, IDENTIFIER, PASSWORD).path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert PASSWORD not in path.read_text() + repr(source)
     for secret in (PASSWORD, *TOKENS.values()):
@@ -106,7 +106,7 @@ def test_a_session_is_made_once_and_kept_for_its_owner_alone(
 )
 @pytest.mark.covers("session ended")
 def test_a_token_that_has_run_out_is_renewed_and_both_are_kept(
-    source: Search, server: WireServer, out: bytes
+    source: BlueskySearch, server: WireServer, out: bytes
 ) -> None:
     server.replies = [answer(TOKENS), answer({"posts": []})]
     page(source.fetch(ASK))
@@ -115,11 +115,11 @@ def test_a_token_that_has_run_out_is_renewed_and_both_are_kept(
     assert paths(server)[2:] == ["searchPosts", "refreshSession", "searchPosts"]
     assert server.requests[3].headers["authorization"] == "Bearer a-refresh-token"
     assert server.requests[4].headers["authorization"] == "Bearer another-token"
-    kept = json.loads(Session(source.service, IDENTIFIER, PASSWORD).path.read_text())
+    kept = json.loads(BlueskySession(source.service, IDENTIFIER, PASSWORD).path.read_text())
     assert kept == NEWER
 
 
-def test_a_session_that_is_over_is_made_anew(source: Search, server: WireServer) -> None:
+def test_a_session_that_is_over_is_made_anew(source: BlueskySearch, server: WireServer) -> None:
     server.replies = [answer(TOKENS), answer({"posts": []})]
     page(source.fetch(ASK))
     out = error("ExpiredToken", 400)
@@ -129,7 +129,7 @@ def test_a_session_that_is_over_is_made_anew(source: Search, server: WireServer)
 
 
 def test_a_new_session_that_is_refused_stops_it_and_makes_no_more(
-    source: Search, server: WireServer
+    source: BlueskySearch, server: WireServer
 ) -> None:
     server.replies = [answer(TOKENS), error("AuthMissing", 401)]
     assert failed(source.fetch(ASK)).remedy is Remedy.STOP
@@ -150,16 +150,16 @@ def test_a_new_session_that_is_refused_stops_it_and_makes_no_more(
     ],
 )
 def test_a_sign_in_that_fails_is_told(
-    source: Search, server: WireServer, wrong: bytes, remedy: Remedy
+    source: BlueskySearch, server: WireServer, wrong: bytes, remedy: Remedy
 ) -> None:
     server.replies = [wrong]
     assert failed(source.fetch(ASK)).remedy is remedy
-    assert not Session(source.service, IDENTIFIER, PASSWORD).path.exists()
+    assert not BlueskySession(source.service, IDENTIFIER, PASSWORD).path.exists()
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"accessJwt": 5}', "\x00" * 50, "x" * 20_000])
-def test_a_spoilt_file_is_as_none(source: Search, server: WireServer, content: str) -> None:
-    path = Session(source.service, IDENTIFIER, PASSWORD).path
+def test_a_spoilt_file_is_as_none(source: BlueskySearch, server: WireServer, content: str) -> None:
+    path = BlueskySession(source.service, IDENTIFIER, PASSWORD).path
     path.parent.mkdir(parents=True)
     path.write_text(content)
     server.replies = [answer(TOKENS), answer({"posts": []})]
@@ -168,9 +168,9 @@ def test_a_spoilt_file_is_as_none(source: Search, server: WireServer, content: s
 
 
 def test_a_session_that_cannot_be_kept_is_used_all_the_same(
-    source: Search, server: WireServer, caplog: pytest.LogCaptureFixture, home: Path
+    source: BlueskySearch, server: WireServer, caplog: pytest.LogCaptureFixture, home: Path
 ) -> None:
-    path = Session(source.service, IDENTIFIER, PASSWORD).path
+    path = BlueskySession(source.service, IDENTIFIER, PASSWORD).path
     path.parent.parent.mkdir(parents=True)
     path.parent.write_text("a file where a folder should be")
     server.replies = [answer(TOKENS), answer({"posts": []})]
@@ -179,7 +179,7 @@ def test_a_session_that_cannot_be_kept_is_used_all_the_same(
 
 
 @pytest.fixture
-def signed_in(source: Search, server: WireServer) -> Search:
+def signed_in(source: BlueskySearch, server: WireServer) -> BlueskySearch:
     server.replies = [answer(TOKENS), answer({"posts": []})]
     page(source.fetch(ASK))
     server.requests.clear()
@@ -203,13 +203,13 @@ def signed_in(source: Search, server: WireServer) -> Search:
 )
 @pytest.mark.covers("search quota")
 def test_a_search_that_fails_is_told(
-    signed_in: Search, server: WireServer, wrong: bytes, remedy: Remedy
+    signed_in: BlueskySearch, server: WireServer, wrong: bytes, remedy: Remedy
 ) -> None:
     server.replies = [wrong]
     assert failed(signed_in.fetch(ASK)).remedy is remedy
 
 
-def test_the_quota_is_read_from_its_headers(signed_in: Search, server: WireServer) -> None:
+def test_the_quota_is_read_from_its_headers(signed_in: BlueskySearch, server: WireServer) -> None:
     date = "Date: Sat, 04 Jul 2026 14:38:07 GMT"
     told = ("RateLimit-Limit: 3000", "RateLimit-Remaining: 7", "RateLimit-Reset: 1783175897")
     server.replies = [answer({"posts": []}, 200, date, *told)]
@@ -217,7 +217,7 @@ def test_the_quota_is_read_from_its_headers(signed_in: Search, server: WireServe
 
 
 def test_posts_found_by_their_words_alone_are_left_out_and_bad_ones_told(
-    signed_in: Search, server: WireServer
+    signed_in: BlueskySearch, server: WireServer
 ) -> None:
     posts = [
         view("3mptbypfywk2v", "Debian", "arch"),
@@ -236,7 +236,7 @@ def test_posts_found_by_their_words_alone_are_left_out_and_bad_ones_told(
 
 
 def test_a_round_reads_windows_down_to_the_cursor_each_with_an_overlap(
-    signed_in: Search, server: WireServer, monkeypatch: pytest.MonkeyPatch
+    signed_in: BlueskySearch, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_ms = 1_783_175_900_000
     monkeypatch.setattr(time, "time_ns", lambda: now_ms * 1_000_000)
@@ -278,7 +278,7 @@ def test_all_that_lives_is_found_in_the_simulated_search(
 ) -> None:
     monkeypatch.setattr(search, "WINDOW_MS", 30_000)
     service.lasts_s = 0.05
-    source, token, found = Search(service.url, IDENTIFIER, PASSWORD), "", set()
+    source, token, found = BlueskySearch(service.url, IDENTIFIER, PASSWORD), "", set()
     opens_ms = time.time_ns() // 1_000_000 - 100_000
     while not found or token:
         got = page(source.fetch(Ask(FEED, token=token, opens_ms=opens_ms)))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twittervotes.core.contest.posts import Gap
-from twittervotes.sources.bluesky.coverage import HOLE_US, Watch
+from twittervotes.sources.bluesky.coverage import HOLE_US, ReadCoverage
 
 S = 1_000_000
 
@@ -16,8 +16,8 @@ def spans(gaps: tuple[Gap, ...]) -> list[tuple[int, int]]:
     return [(gap.from_ms // 1000, gap.to_ms // 1000) for gap in gaps]
 
 
-def watched(*times_s: int, begin_s: int = 1000) -> Watch:
-    watch = Watch()
+def watched(*times_s: int, begin_s: int = 1000) -> ReadCoverage:
+    watch = ReadCoverage()
     watch.begin(begin_s * S)
     for at_s in times_s:
         watch.note(at_s * S, post=True)
@@ -114,10 +114,10 @@ def test_an_outage_is_told_live_and_after_the_sweep_whatever_is_cut_and_killed(
     outage = from_s, from_s + lasts_s
     host = Host(LASTS_S, outage)
     for is_sweep in (False, True):
-        watch, cursor_us, told = Watch(), 0, set[tuple[int, int]]()
+        watch, cursor_us, told = ReadCoverage(), 0, set[tuple[int, int]]()
         for number, frames in enumerate([*cuts, 3 * LASTS_S]):
             if number in kills:
-                watch = Watch()
+                watch = ReadCoverage()
                 cursor_us = 0 if is_sweep else cursor_us  # a sweep begins anew
             watch.begin(cursor_us)
             left = [each for each in host.times if each[0] * S >= cursor_us - 5 * S][:frames]

@@ -22,7 +22,7 @@ from twittervotes.core.polling.workers import work
 from twittervotes.sources.mastodon import api
 from twittervotes.sources.mastodon import source as module
 from twittervotes.sources.mastodon.plugin import PLUGIN
-from twittervotes.sources.mastodon.source import Mastodon, Settings
+from twittervotes.sources.mastodon.source import Mastodon, MastodonSettings
 
 SECRET = "a-token-that-nobody-may-see"
 NOW_MS = 1_795_000_000_000
@@ -824,7 +824,7 @@ CONTEST = Contest("?", (Choice("debian"),), Rules(required=("Vote",)))
 
 
 def test_several_instances_are_sources_with_names_of_their_own() -> None:
-    settings = Settings(("mastodon.social", "FOSStodon.org", "http://127.0.0.1:8000"))
+    settings = MastodonSettings(("mastodon.social", "FOSStodon.org", "http://127.0.0.1:8000"))
     sources = PLUGIN.make(settings, CONTEST)
     assert [source.name for source in sources] == [
         "mastodon:mastodon.social",
@@ -835,23 +835,23 @@ def test_several_instances_are_sources_with_names_of_their_own() -> None:
 
 
 def test_it_is_ready_without_a_key_and_needs_an_instance() -> None:
-    (source,) = PLUGIN.make(Settings(), CONTEST)
-    assert (source.name, PLUGIN.needs(Settings())) == ("mastodon", ())
+    (source,) = PLUGIN.make(MastodonSettings(), CONTEST)
+    assert (source.name, PLUGIN.needs(MastodonSettings())) == ("mastodon", ())
     assert isinstance(source, Mastodon)
     assert source.base == "https://mastodon.social"
     with pytest.raises(ConfigError, match="instances"):
-        PLUGIN.make(Settings(()), CONTEST)
+        PLUGIN.make(MastodonSettings(()), CONTEST)
 
 
 def test_a_token_goes_to_the_first_instance_only_and_brings_its_stream() -> None:
-    sources = PLUGIN.make(Settings(("a.example", "b.example"), SECRET), CONTEST)
+    sources = PLUGIN.make(MastodonSettings(("a.example", "b.example"), SECRET), CONTEST)
     assert [source.name for source in sources] == [
         "mastodon:a.example",
         "mastodon-stream:a.example",
         "mastodon:b.example",
     ]
     assert [getattr(source, "token") for source in sources] == [SECRET, SECRET, ""]  # noqa: B009
-    assert SECRET not in repr(sources) + repr(Settings(token=SECRET))
+    assert SECRET not in repr(sources) + repr(MastodonSettings(token=SECRET))
 
 
 @pytest.mark.parametrize(
@@ -861,19 +861,19 @@ def test_a_token_goes_to_the_first_instance_only_and_brings_its_stream() -> None
 )  # fmt: skip
 def test_what_is_no_instance_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="written as its name alone"):
-        Settings((name,))
+        MastodonSettings((name,))
 
 
 def test_an_instance_named_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
-        Settings(("a.example", "https://A.example/"))
+        MastodonSettings(("a.example", "https://A.example/"))
 
 
 def test_every_setting_has_words_in_the_configuration() -> None:
     from twittervotes.core.logs import shipped
 
     text = shipped("config.yaml").read_text("utf-8").split("\nmastodon:\n")[1].split("\n\n")[0]
-    for field in fields(Settings):
+    for field in fields(MastodonSettings):
         assert f"  {field.name.removesuffix('_s')}:" in text
 
 

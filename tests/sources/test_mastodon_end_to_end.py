@@ -9,7 +9,7 @@ import pytest
 from live_path import counted
 
 from simulators.mastodon_stage import FediverseStage, start
-from simulators.mastodon_world import MastodonSettings
+from simulators.mastodon_world import FediverseSettings
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
@@ -18,7 +18,7 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
 from twittervotes.sources.mastodon.plugin import PLUGIN
-from twittervotes.sources.mastodon.source import Settings
+from twittervotes.sources.mastodon.source import MastodonSettings
 
 pytestmark = pytest.mark.long
 
@@ -74,10 +74,10 @@ def is_true(last: Snapshot, stage: FediverseStage, contest: Contest) -> None:
 
 
 def test_two_instances_and_a_stream_with_every_fault_end_with_the_truth(tmp_path: Path) -> None:
-    play = MastodonSettings(thump_s=0.3, stream_lasts_s=1.5)
+    play = FediverseSettings(thump_s=0.3, stream_lasts_s=1.5)
     with start(SETTINGS, TAGS, play) as stage:
         contest = new_contest()
-        sources = PLUGIN.make(Settings(stage.urls, stage.token), contest)
+        sources = PLUGIN.make(MastodonSettings(stage.urls, stage.token), contest)
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
             last = counted(ledger, sources, settle_ms=SETTLE_MS)[-1]
             recount = tally(ledger.posts(), ledger.contest)
@@ -93,10 +93,10 @@ def test_two_instances_and_a_stream_with_every_fault_end_with_the_truth(tmp_path
 
 
 def test_a_vote_that_breaks_off_and_loses_a_worker_ends_with_the_truth(tmp_path: Path) -> None:
-    play = MastodonSettings(edited=0.1, untagged=0.1, deleted=0.1, unseen=0.2)
+    play = FediverseSettings(edited=0.1, untagged=0.1, deleted=0.1, unseen=0.2)
     with start(SETTINGS, TAGS, play) as stage:
         contest = new_contest()
-        sources = PLUGIN.make(Settings(stage.urls), contest)
+        sources = PLUGIN.make(MastodonSettings(stage.urls), contest)
         path = tmp_path / "v.votes"
         with Ledger.create(path, contest, contest.opens_ms) as ledger:
             before = counted(
@@ -114,10 +114,10 @@ def test_a_vote_that_breaks_off_and_loses_a_worker_ends_with_the_truth(tmp_path:
 
 def test_posts_that_disappear_are_found_out_by_the_final_sweep(tmp_path: Path) -> None:
     still = RehearsalSettings(audience=400, rate=40, before_s=2, lasts_s=6, late=0)
-    play = MastodonSettings(edited=0, untagged=0.15, deleted=0.15, changes_s=3.0)
+    play = FediverseSettings(edited=0, untagged=0.15, deleted=0.15, changes_s=3.0)
     with start(still, TAGS, play) as stage:
         contest = new_contest()
-        sources = PLUGIN.make(Settings(stage.urls[:1]), contest)
+        sources = PLUGIN.make(MastodonSettings(stage.urls[:1]), contest)
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
             last = counted(ledger, sources, settle_ms=SETTLE_MS)[-1]
         is_true(last, stage, contest)
@@ -125,9 +125,9 @@ def test_posts_that_disappear_are_found_out_by_the_final_sweep(tmp_path: Path) -
 
 
 def test_an_instance_that_is_closed_stops_alone_and_says_why(tmp_path: Path) -> None:
-    with start(SETTINGS, TAGS, MastodonSettings(closed=True)) as stage:
+    with start(SETTINGS, TAGS, FediverseSettings(closed=True)) as stage:
         contest = new_contest()
-        signed_in, stranger = PLUGIN.make(Settings(stage.urls, stage.token), contest)[::2]
+        signed_in, stranger = PLUGIN.make(MastodonSettings(stage.urls, stage.token), contest)[::2]
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
             last = counted(
                 ledger,

@@ -331,13 +331,13 @@ def test_a_host_of_the_stream_that_the_operator_names_is_asked(
 
 
 def test_the_host_of_the_stream_stands_in_the_configuration() -> None:
-    settings = mastodon.Settings(("a.example",), SECRET, "streaming.a.example")
+    settings = mastodon.MastodonSettings(("a.example",), SECRET, "streaming.a.example")
     contest = Contest("?", (Choice("debian"), Choice("arch")))
     _, stream = PLUGIN.make(settings, contest)
     assert isinstance(stream, Stream)
     assert stream.there == "https://streaming.a.example"
     with pytest.raises(ValueError, match="stream is written"):
-        mastodon.Settings(stream="http://streaming.a.example/api")
+        mastodon.MastodonSettings(stream="http://streaming.a.example/api")
 
 
 @pytest.mark.parametrize("part", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"])

@@ -18,7 +18,7 @@ from test_http import self_signed
 
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Remedy
 from twittervotes.network import http
-from twittervotes.sources.bluesky.search import Search
+from twittervotes.sources.bluesky.search import BlueskySearch
 from twittervotes.sources.bluesky.source import Jetstream
 from twittervotes.sources.mastodon import sse
 from twittervotes.sources.mastodon.source import Mastodon
@@ -77,7 +77,7 @@ def test_no_source_follows_a_network_to_another_address(server: WireServer) -> N
         XSearch(AppKeys("key", SECRET, f"{server.url}/oauth2/token"), server.url),
         Mastodon(server.url, ("debian",), SECRET),
         Stream(server.url, ("debian",), ("debian",), SECRET),
-        Search(server.url, "ann", SECRET),
+        BlueskySearch(server.url, "ann", SECRET),
         Jetstream(host),
     )
     for status in (301, 302, 307, 308):

@@ -14,7 +14,7 @@ from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Page, Post, Remedy
 from twittervotes.core.errors import ConfigError, ContestError
 from twittervotes.sources.twitch import PLUGIN, connection, source
-from twittervotes.sources.twitch.source import Settings, Twitch
+from twittervotes.sources.twitch.source import Twitch, TwitchSettings
 
 CONTEST = Contest("?", (Choice("debian", words=("1",)), Choice("arch", words=("2",))))
 
@@ -29,7 +29,7 @@ def chat() -> Iterator[TwitchChat]:
 
 
 def twitch(chat: TwitchChat, channel: str = "") -> Twitch:
-    settings = Settings(channels=(channel or chat.channel,), url=chat.url)
+    settings = TwitchSettings(channels=(channel or chat.channel,), url=chat.url)
     (found,) = PLUGIN.make(settings, CONTEST)
     assert isinstance(found, Twitch)
     return replace(found, read_on_ms=0)
@@ -249,7 +249,7 @@ def test_the_last_sweep_tells_what_was_not_read_before_the_close(chat: TwitchCha
 
 @pytest.mark.covers("away")
 def test_a_chat_that_is_away_is_told() -> None:
-    settings = Settings(channels=("x",), url="ws://127.0.0.1:9")
+    settings = TwitchSettings(channels=("x",), url="ws://127.0.0.1:9")
     (away,) = PLUGIN.make(settings, CONTEST)
     answer = away.fetch(Ask(away.feeds(CONTEST)[0]))
     assert isinstance(answer, Failed)
@@ -260,7 +260,7 @@ def test_a_chat_that_is_away_is_told() -> None:
     "name", ["somechannel", "#SomeChannel", "https://www.twitch.tv/somechannel/", "@somechannel "]
 )
 def test_a_channel_may_be_given_by_its_name_or_its_address(name: str) -> None:
-    (found,) = PLUGIN.make(Settings(channels=(name, "somechannel")), CONTEST)
+    (found,) = PLUGIN.make(TwitchSettings(channels=(name, "somechannel")), CONTEST)
     assert found.name == "twitch:somechannel"
 
 
@@ -276,13 +276,13 @@ def test_a_channel_may_be_given_by_its_name_or_its_address(name: str) -> None:
 )
 def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"channels|nick|url"):
-        Settings(**settings)  # type: ignore[arg-type]
+        TwitchSettings(**settings)  # type: ignore[arg-type]
 
 
 def test_it_says_what_is_missing_and_refuses_words_that_are_alike() -> None:
-    (sentence,) = PLUGIN.needs(Settings())
+    (sentence,) = PLUGIN.needs(TwitchSettings())
     with pytest.raises(ConfigError, match="Set twitch"):
-        PLUGIN.make(Settings(), CONTEST)
+        PLUGIN.make(TwitchSettings(), CONTEST)
     assert "--channel" in sentence
     with pytest.raises(ContestError, match="both a_ and a"):
-        PLUGIN.make(Settings(channels=("x",)), Contest("?", (Choice("a_"), Choice("a"))))
+        PLUGIN.make(TwitchSettings(channels=("x",)), Contest("?", (Choice("a_"), Choice("a"))))

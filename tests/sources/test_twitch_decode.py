@@ -12,7 +12,7 @@ from twittervotes.core.contest.words import Chat, Words
 from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.plugin import Deleted, Presence
 from twittervotes.sources.twitch.decode import BadLineError, Decoder
-from twittervotes.sources.twitch.irc import LONGEST_LINE, Line, Splitter, parse
+from twittervotes.sources.twitch.irc import LONGEST_LINE, IrcMessage, Splitter, parse
 
 KNOWN = {"1": "word:1", "2": "word:2", "voteyea": "word:voteyea"}
 DECODER = Decoder(Words(KNOWN, Chat()))
@@ -21,14 +21,14 @@ NO_REPLIES = Decoder(Words(KNOWN, Chat()), replies=False)
 CHAT = TwitchChat()
 
 
-def line(text: str, command: str = "PRIVMSG", **tags: str) -> Line:
+def line(text: str, command: str = "PRIVMSG", **tags: str) -> IrcMessage:
     """Return the line of a message "m1" of user 7, sent at 5000."""
     found = parse(CHAT.privmsg(Written("m1", "7", text, 5000), command, **tags))
     assert found is not None
     return found
 
 
-def said(found: Line, decoder: Decoder = DECODER) -> str:
+def said(found: IrcMessage, decoder: Decoder = DECODER) -> str:
     vote = decoder.vote(found)
     return "" if vote is None else vote.post.tags
 
@@ -46,7 +46,7 @@ def said(found: Line, decoder: Decoder = DECODER) -> str:
     ],
 )
 def test_a_line_is_taken_apart(text: str, parts: tuple[str, str, str, tuple[str, ...]]) -> None:
-    assert parse(text) == Line(*parts)
+    assert parse(text) == IrcMessage(*parts)
 
 
 @pytest.mark.parametrize("text", ["", " ", "@", "@a=b", ":", "@a :b", "::: :::", "\x00", "@a=b  "])
@@ -64,11 +64,11 @@ def test_no_line_raises(text: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_tag_is_read_as_it_was_escaped(value: str) -> None:
-    assert Line(f"a={escaped(value)}", "", "", ()).tags() == {"a": value}
+    assert IrcMessage(f"a={escaped(value)}", "", "", ()).tags() == {"a": value}
 
 
 def test_a_stray_backslash_is_dropped() -> None:
-    assert Line("a=x\\by\\", "", "", ()).tags() == {"a": "xby"}
+    assert IrcMessage("a=x\\by\\", "", "", ()).tags() == {"a": "xby"}
 
 
 @given(st.lists(st.integers(1, 40), max_size=60))
@@ -116,7 +116,7 @@ def test_a_message_is_a_post_with_its_words_and_its_time() -> None:
         (line("1", source_room_id="141981764", source_id="s1"), ""),
     ],
 )
-def test_what_a_message_votes_with(found: Line, tags: str) -> None:
+def test_what_a_message_votes_with(found: IrcMessage, tags: str) -> None:
     assert said(found) == tags
 
 

@@ -26,7 +26,7 @@ from twittervotes.core.polling.workers import work
 from twittervotes.sources._common import MOST_TAGS
 from twittervotes.sources.x_v1 import decode
 from twittervotes.sources.x_v1 import source as twitter_module
-from twittervotes.sources.x_v1.source import LONGEST_QUERY, Settings, Twitter
+from twittervotes.sources.x_v1.source import LONGEST_QUERY, Twitter, TwitterSettings
 
 KEYS = ("the-consumer-key", "the-consumer-secret", "the-token", "the-token-secret")
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -359,7 +359,7 @@ def test_nothing_secret_is_in_the_url_the_repr_the_failures_or_the_log(
         *(request.target for request in server.requests),
         repr(source),
         str(source),
-        repr(Settings(*KEYS[:2])),
+        repr(TwitterSettings(*KEYS[:2])),
         *map(repr, answers),
         caplog.text,
     ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.x_v1 import decode
-from twittervotes.sources.x_v1.decode import Found
+from twittervotes.sources.x_v1.decode import DecodedPage
 
 AT, BORN = "Tue Nov 08 21:16:42 +0000 2022", "Sat Nov 05 10:00:00 +0000 2011"
 LEFT_OUT = object()
@@ -77,7 +77,7 @@ def body_of(told: list[dict[str, Any]], **metadata: object) -> bytes:
     return json.dumps({"statuses": told, "search_metadata": metadata}).encode()
 
 
-def with_care(body: bytes) -> tuple[Found, bool] | None:
+def with_care(body: bytes) -> tuple[DecodedPage, bool] | None:
     """Read a page status by status, None where it is none."""
     try:
         answer = decode.answer(body)
@@ -86,7 +86,7 @@ def with_care(body: bytes) -> tuple[Found, bool] | None:
         return None
 
 
-def at_once(body: bytes) -> tuple[Found, bool] | None:
+def at_once(body: bytes) -> tuple[DecodedPage, bool] | None:
     try:
         return decode.page(body)
     except UNREADABLE:

@@ -30,7 +30,7 @@ from twittervotes.sources.x import auth, billing, query
 from twittervotes.sources.x import source as x_module
 from twittervotes.sources.x.auth import Bearer, User
 from twittervotes.sources.x.decode import kept
-from twittervotes.sources.x.source import PLUGIN, Settings, XSearch
+from twittervotes.sources.x.source import PLUGIN, XSearch, XSettings
 from twittervotes.sources.x_v1 import archive
 
 FEED = Feed("#debian", "#debian -is:retweet")
@@ -666,7 +666,7 @@ def test_where_reposts_bring_what_they_repeat_half_as_many_are_asked_for(
 
 def test_the_price_is_told_before_a_vote(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    settings = Settings(bearer_token="b")
+    settings = XSettings(bearer_token="b")
     assert PLUGIN.price is not None
     assert PLUGIN.price(settings) == (
         "X charges $0.005 per post: 10,000 votes cost about $50.00,"
@@ -833,7 +833,7 @@ def test_nothing_secret_is_in_the_url_the_repr_the_failures_or_the_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secrets = ("s3cret-bearer", "s3cret-key", "s3cret-consumer", "s3cret-token", "s3cret-two")
-    settings = Settings(bearer_token=secrets[0], consumer_key=secrets[1], client_secret=secrets[2])
+    settings = XSettings(bearer_token=secrets[0], consumer_key=secrets[1], client_secret=secrets[2])
     told = [repr(settings)]
     for credential in (Bearer(secrets[0]), User(*secrets[1:])):
         source = XSearch(credential, server.url)
@@ -852,9 +852,9 @@ def test_what_is_needed_is_told_for_each_way_to_sign_in(tmp_path: Path, monkeypa
     keys = {"consumer_key": "k", "consumer_secret": "s"}
 
     def needed(**values: Any) -> str:
-        (sentence,) = PLUGIN.needs(Settings(**values))
+        (sentence,) = PLUGIN.needs(XSettings(**values))
         with pytest.raises(ConfigError) as refused:
-            PLUGIN.make(Settings(**values), CONTEST)
+            PLUGIN.make(XSettings(**values), CONTEST)
         assert str(refused.value) == sentence
         return sentence
 
@@ -871,7 +871,7 @@ def test_what_is_needed_is_told_for_each_way_to_sign_in(tmp_path: Path, monkeypa
         {"auth": "user", **keys},
         {"auth": "oauth2", "client_id": "c"},
     ):
-        settings = Settings(**values)  # type: ignore[arg-type]
+        settings = XSettings(**values)  # type: ignore[arg-type]
         assert PLUGIN.needs(settings) == ()
         (source,) = PLUGIN.make(settings, CONTEST)
         assert (source.name, source.network, source.complete) == ("x", "x", False)
@@ -891,4 +891,4 @@ def test_what_is_needed_is_told_for_each_way_to_sign_in(tmp_path: Path, monkeypa
 )
 def test_a_setting_that_cannot_be_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(values))):
-        Settings(**values)
+        XSettings(**values)

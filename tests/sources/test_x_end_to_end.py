@@ -24,7 +24,7 @@ from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.rehearsal.x_settings import Refusal, XSettings
+from twittervotes.rehearsal.x_settings import Refusal, SimulatedXSettings
 from twittervotes.sources.x import auth, billing
 from twittervotes.sources.x import source as x_module
 from twittervotes.sources.x.auth import AppKeys, Bearer, Credential, SignedIn, User
@@ -51,7 +51,7 @@ SETTINGS = RehearsalSettings(
     ),
 )
 # a vote's posts are edited twice at most, and all edits are indexed before the final sweep begins
-WAYS = XSettings(
+WAYS = SimulatedXSettings(
     names="post", edits=0.25, untagged=0.4, edited_s=1.2, partial=0.2, empty=0.1, token_life_s=62.0
 )
 STILL = RehearsalSettings(before_s=30, lasts_s=0, late=0.0, short=0.0, limit=100_000)
@@ -249,7 +249,7 @@ def signed_in(stage: XStage, path: Path, refresh_token: str) -> Credential:
 
 def test_a_sign_in_is_renewed_before_it_expires_and_after_a_401(tmp_path: Path) -> None:
     path = tmp_path / "auth2"
-    with start(STILL, TAGS, XSettings(token_life_s=3600)) as stage:
+    with start(STILL, TAGS, SimulatedXSettings(token_life_s=3600)) as stage:
         source = XSearch(signed_in(stage, path, stage.credentials.refresh_token), stage.base)
         for _ in range(3):
             assert isinstance(source.fetch(ask_of(source)), Page)

@@ -21,7 +21,7 @@ from twittervotes.core.ledger.reader import Reader as LedgerReader
 from twittervotes.core.ledger.search import standing_posts
 from twittervotes.sources.youtube import PLUGIN, quota, source
 from twittervotes.sources.youtube.decode import time_ms
-from twittervotes.sources.youtube.source import Settings, YouTube
+from twittervotes.sources.youtube.source import YouTube, YouTubeSettings
 
 CONTEST = Contest("?", (Choice("debian", words=("1",)), Choice("arch", words=("2",))))
 
@@ -45,7 +45,7 @@ class Reader:
     """Asks a source as the schedule would, and keeps what came."""
 
     def __init__(self, chat: YouTubeChat, opens_ms: int | None = None, **more: object) -> None:
-        settings = Settings(chat.video, chat.key, api_url=chat.url)
+        settings = YouTubeSettings(chat.video, chat.key, api_url=chat.url)
         (found,) = PLUGIN.make(settings, CONTEST)
         assert isinstance(found, YouTube)
         self.source = replace(found, **more)
@@ -298,7 +298,7 @@ def test_two_thousand_messages_on_a_page_are_read(chat: YouTubeChat) -> None:
     ],
 )
 def test_a_video_may_be_given_by_its_id_or_its_address(video: str) -> None:
-    (found,) = PLUGIN.make(Settings(video, "a-key"), CONTEST)
+    (found,) = PLUGIN.make(YouTubeSettings(video, "a-key"), CONTEST)
     assert found.name == "youtube:abcdefghijk"
     assert "a-key" not in repr(found)
 
@@ -306,13 +306,13 @@ def test_a_video_may_be_given_by_its_id_or_its_address(video: str) -> None:
 @pytest.mark.parametrize("more", [{"video": "x"}, {"quota": 1}, {"api_url": "http://x"}])
 def test_settings_that_cannot_be_meant_are_refused(more: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"video|quota|api_url"):
-        Settings(**more)  # type: ignore[arg-type]
+        YouTubeSettings(**more)  # type: ignore[arg-type]
 
 
 def test_it_says_what_is_missing() -> None:
-    assert len(PLUGIN.needs(Settings())) == 2
+    assert len(PLUGIN.needs(YouTubeSettings())) == 2
     with pytest.raises(ConfigError, match="Set video"):
-        PLUGIN.make(Settings(), CONTEST)
+        PLUGIN.make(YouTubeSettings(), CONTEST)
 
 
 # --- files ------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -37,7 +36,9 @@ def snapshot(*votes: int, tags: tuple[str, ...] = ("debian", "arch")) -> Snapsho
 
 @pytest.fixture
 def running(tmp_path: Path) -> Callable[..., tuple[Graphics, threading.Thread]]:
-    def begin(folder: Path = tmp_path / "graphics", every_s: float = 0.02):  # type: ignore[no-untyped-def]
+    def begin(
+        folder: Path = tmp_path / "graphics", every_s: float = 0.02
+    ) -> tuple[Graphics, threading.Thread]:
         graphics = Graphics(folder, every_s)
         thread = threading.Thread(target=graphics.run)
         thread.start()
@@ -284,7 +285,7 @@ def test_a_folder_that_cannot_be_made_is_told_once_and_the_vote_goes_on(
     time.sleep(0.05)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert thread.is_alive()
-    os.unlink(tmp_path / "file")
+    (tmp_path / "file").unlink()
     until((tmp_path / "file" / "graphics" / "total.txt").exists)
 
 

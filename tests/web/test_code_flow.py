@@ -21,7 +21,7 @@ from patience import PATIENCE_S
 from werkzeug.test import TestResponse
 
 from twittervotes.auth import oauth2_requests, oauth2_token
-from twittervotes.auth.errors import Trouble
+from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.flow import PENDING_S
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.oauth2_flow import CodeFlow
@@ -315,9 +315,9 @@ def test_a_permission_that_does_not_last_is_no_sign_in(
     assert not code_flow.path.exists()
 
 
-def exchanged(sign_in: CodeSignIn) -> Trouble:
+def exchanged(sign_in: CodeSignIn) -> SignInFailure:
     what = oauth2_requests.exchanged(sign_in, "the-code", "the-verifier")
-    assert isinstance(what, Trouble), what
+    assert isinstance(what, SignInFailure), what
     return what
 
 

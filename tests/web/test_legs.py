@@ -15,7 +15,7 @@ from oauth_provider import ACCESS_TOKEN, REQUEST_TOKEN, Canned, Provider
 from patience import PATIENCE_S
 
 from twittervotes.auth import errors, oauth1_requests
-from twittervotes.auth.errors import Trouble
+from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.oauth1_requests import RequestToken
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.settings import SignIn
@@ -29,9 +29,9 @@ def asked(sign_in: SignIn) -> RequestToken:
     return token
 
 
-def troubled(sign_in: SignIn) -> Trouble:
+def troubled(sign_in: SignIn) -> SignInFailure:
     what = oauth1_requests.request_token(sign_in)
-    assert isinstance(what, Trouble), what
+    assert isinstance(what, SignInFailure), what
     return what
 
 
@@ -152,7 +152,7 @@ def test_each_bad_answer_has_its_own_words(
 ) -> None:
     provider.canned[REQUEST_TOKEN] = canned
     answer = oauth1_requests.request_token(sign_in)
-    assert isinstance(answer, Trouble)
+    assert isinstance(answer, SignInFailure)
     assert title in answer.title
     assert answer.message.endswith((".", "/callback"))
     assert len(provider.heard) == 1, "a redirect must not be followed"
@@ -180,7 +180,7 @@ def test_each_bad_answer_of_the_third_leg_has_its_own_words(
     request = asked(sign_in)
     provider.canned[ACCESS_TOKEN] = canned
     what = oauth1_requests.access_token(sign_in, request, provider.allow(request.token))
-    assert isinstance(what, Trouble)
+    assert isinstance(what, SignInFailure)
     assert title in what.title
 
 
@@ -188,7 +188,7 @@ def test_a_wrong_verifier_gives_no_token(provider: Provider, sign_in: SignIn) ->
     request = asked(sign_in)
     provider.allow(request.token)
     what = oauth1_requests.access_token(sign_in, request, "wrong")
-    assert isinstance(what, Trouble)
+    assert isinstance(what, SignInFailure)
     assert "didn't complete" in what.title
     assert not provider.access
 

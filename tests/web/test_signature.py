@@ -21,7 +21,7 @@ from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849.utils import escape
 
 from twittervotes.auth import oauth1_signature
-from twittervotes.auth.oauth1_signature import Keys
+from twittervotes.auth.oauth1_signature import OAuth1Keys
 
 NOT_SIGNED = ("realm", "oauth_signature")
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -43,7 +43,7 @@ def signed(vector: dict[str, Any]) -> str:
             *((name, value) for name, value in oauth.items() if name not in NOT_SIGNED),
             *(() if in_url else map(tuple, vector["params"])),
         ],
-        Keys("", vector["consumer_secret"], "", vector["token_secret"]),
+        OAuth1Keys("", vector["consumer_secret"], "", vector["token_secret"]),
     )
 
 
@@ -75,7 +75,7 @@ ADDRESSES = st.sampled_from(
     method=st.sampled_from(["GET", "POST"]),
     address=ADDRESSES,
     query=st.lists(st.tuples(SIGNS.filter(bool), SIGNS), max_size=5),
-    keys=st.builds(Keys, SIGNS.filter(bool), SIGNS, SIGNS.filter(bool), SIGNS),
+    keys=st.builds(OAuth1Keys, SIGNS.filter(bool), SIGNS, SIGNS.filter(bool), SIGNS),
     at_s=st.integers(0, 2**33),
     verifier=st.none() | SIGNS.filter(bool),
 )
@@ -83,7 +83,7 @@ def test_oauthlib_signs_alike(
     method: str,
     address: str,
     query: list[tuple[str, str]],
-    keys: Keys,
+    keys: OAuth1Keys,
     at_s: int,
     verifier: str | None,
 ) -> None:
@@ -103,13 +103,13 @@ def test_oauthlib_signs_alike(
 
 
 def test_no_two_requests_are_signed_with_the_same_nonce() -> None:
-    keys = Keys("key", "secret")
+    keys = OAuth1Keys("key", "secret")
     headers = [oauth1_signature.authorization("GET", "http://a/", keys, at_s=1) for _ in range(9)]
     assert len({told(header)["oauth_nonce"] for header in headers}) == 9
 
 
 def test_keys_do_not_show_themselves() -> None:
-    assert repr(Keys("one", "two", "three", "four")) == "Keys()"
+    assert repr(OAuth1Keys("one", "two", "three", "four")) == "OAuth1Keys()"
 
 
 def test_a_changed_letter_changes_the_signature() -> None:

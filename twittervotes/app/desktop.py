@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import logging
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.app import registry
 from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
-from twittervotes.app.steering import Steering
+from twittervotes.app.steering import IDLE, Steering
+from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain
 from twittervotes.core.config.loader import Config
@@ -24,8 +28,11 @@ from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start
+from twittervotes.presentation.invitation import vote_address
+from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
     from twittervotes.app.runtime import Live
@@ -48,6 +55,8 @@ class DesktopApp:
         self._opening: threading.Thread | None = None
         self._live: Live | None = None
         self._sorry = ""
+        self._code = 0
+        window.program = Program(self._new, self._open_file, str(data_folder()))
 
     def run(self, config: Config | None, order: VoteRequest | None, trouble: str) -> int:
         """Show the vote, or without one the form; return the exit code."""
@@ -63,6 +72,45 @@ class DesktopApp:
         finally:
             code = self._end()
         return code
+
+    def _new(self) -> None:
+        """Show the form in the place of a vote that is over, else in a window of its own."""
+        if self._is_idle():
+            if self._form is None or self._live is not None:
+                self._let_go()
+                self._ask("")
+        else:
+            _begin_beside()
+
+    def _open_file(self, path: Path) -> None:
+        """Open a vote that was kept in the place of one that is over, else beside it."""
+        if not self._is_idle():
+            _begin_beside(str(path))
+            return
+        try:
+            options = replace(self._options, file=path, hashtags=(), ledger=None)
+            order = ordered(options, registry.configured(options))
+        except TwittervotesError as error:
+            self._window.say(str(error))
+            return
+        self._let_go()
+        self._open(order)
+
+    def _is_idle(self) -> bool:
+        """Tell whether no vote is under way that would stop."""
+        if self._opening and self._opening.is_alive():
+            return False
+        return self._live is None or self._live.last.state in FINAL
+
+    def _let_go(self) -> None:
+        """End a vote that is over, so that another can take its place."""
+        if self._live is None:
+            return
+        self._code = self._exit_code(self._live)
+        self._live = None
+        self._steering.to = IDLE
+        self._form = None
+        self._window.clear()
 
     def _ask(self, trouble: str) -> None:
         """Show the form, with what went wrong above it."""
@@ -81,6 +129,13 @@ class DesktopApp:
         self._open(ordered(options, replace(config, contest=contest)))
 
     def _open(self, order: VoteRequest) -> None:
+        config = order.config
+        self._window.dress_display(
+            config.display,
+            config.path.parent,
+            link=vote_address(config.contest.link),
+            proof=config.contest.proof,
+        )
         self._window.shut()
         self._window.paint()
         self._opening = threading.Thread(target=self._opened, args=(order,), daemon=True)
@@ -121,11 +176,21 @@ class DesktopApp:
         if self._opening:
             self._opening.join(OPENED_WITHIN_S)
         if self._live:
-            return 0 if result.is_whole(self._live.end()) else 3
+            return self._exit_code(self._live)
         if self._sorry:
             complain(self._sorry)
             return 2
-        return 0
+        return self._code
+
+    @staticmethod
+    def _exit_code(live: Live) -> int:
+        """End a vote; return what its result says to whoever started the program."""
+        return 0 if result.is_whole(live.end()) else 3
+
+
+def _begin_beside(*words: str) -> None:
+    """Start this program once more, so that the vote under way goes on."""
+    subprocess.Popen([sys.executable, "-m", "twittervotes", *words])  # noqa: S603 - our own program
 
 
 def _proposal(options: Options, config: Config | None, trouble: str) -> Proposal:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from twittervotes.core.contest.snapshot import Finding, Intents
+from twittervotes.core.contest.snapshot import Intents, LookupResult
 from twittervotes.core.counting.lookup import findings
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.ledger.reader import Reader
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 def answering(intents: Intents, ledger: Path) -> Intents:
     """Return `intents` with those that only read the ledger."""
 
-    def look_up(wanted: str, told: Callable[[tuple[Finding, ...]], None]) -> None:
+    def look_up(wanted: str, told: Callable[[tuple[LookupResult, ...]], None]) -> None:
         def find() -> None:
             with Reader(ledger) as reader:
                 told(findings(reader, wanted))
 
-        _begin(find, lambda words: told((Finding("", words),)))
+        _begin(find, lambda words: told((LookupResult("", words),)))
 
     def export(path: str, told: Callable[[str], None]) -> None:
         def write() -> None:

@@ -43,7 +43,7 @@ class VoteRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ClosedSource:
     """A source of a vote that is over: nothing is asked of it any more."""
 
     name: str
@@ -96,7 +96,7 @@ def _taken_up(options: Options, config: Config, ledger: Path) -> VoteRequest:
         kind = "a rehearsal" if is_rehearsal else "a real vote"
         raise ConfigError(f"{ledger} holds {kind}; --source {names[0]} can't continue it.")
     asked = tuple(
-        Asked(name, origin.network, origin.complete, origin.queries)
+        ClosedSource(name, origin.network, origin.complete, origin.queries)
         for name, origin in origins.items()
     )
     return VoteRequest(options, config, names, None, ledger, state, asked)

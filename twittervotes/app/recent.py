@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from twittervotes.cli.plan import ENDING
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.file_name import ENDING
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.desktop.start_page.contract import Recent
 

@@ -103,7 +103,7 @@ def _made(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[
 
 def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:
     from twittervotes.rehearsal import stage
-    from twittervotes.sources.x_v1.source import Settings, Twitter
+    from twittervotes.sources.x_v1.source import Twitter, TwitterSettings
 
     network = running.enter_context(stage.start(config.section(RehearsalSettings), contest.tags))
     keys = network.credentials
@@ -113,7 +113,7 @@ def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:
         keys.oauth_token,
         keys.oauth_token_secret,
         network.url,
-        config.section(Settings).overlap_s * 1000,
+        config.section(TwitterSettings).overlap_s * 1000,
         name=REHEARSAL,
         complete=True,
     )

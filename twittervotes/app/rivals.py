@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from twittervotes.cli.plan import ENDING
 from twittervotes.core.contest import chat
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
+from twittervotes.core.file_name import ENDING
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.reader import Reader
 

@@ -18,12 +18,14 @@ from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
 
 from twittervotes.app import registry
+from twittervotes.app.ballot_page import WEB, BallotPage
 from twittervotes.app.inquiries import answering
 from twittervotes.app.opening import VoteRequest
 from twittervotes.app.steering import IDLE
 from twittervotes.board import curtain
 from twittervotes.cli import plan
 from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.counting.checkpoint import Checkpoint
@@ -34,6 +36,7 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.pipeline import Polling
 from twittervotes.core.polling.session import Session
 from twittervotes.core.polling.workers import Runner
+from twittervotes.sources.web.settings import WebSettings
 from twittervotes.text.graphics import Graphics, was_hidden
 
 log = logging.getLogger(__name__)
@@ -69,6 +72,7 @@ class Live:
         self._running = ExitStack()
         self._session: Session | None = None
         self._folder: Path | None = None
+        self.page: BallotPage | None = None
         with ExitStack() as undone:
             undone.callback(self._running.close)
             if order.state is State.CERTIFIED and order.ledger:
@@ -86,9 +90,12 @@ class Live:
         if self._session is None:
             return
         without_pauses()
-        graphics = self._graphics()
+        graphics, page = self._graphics(), self.page
 
         def shown(snapshot: Snapshot) -> None:
+            if page:
+                page.show(snapshot)
+                snapshot = replace(snapshot, address=page.address)
             self.last = snapshot
             if graphics:
                 graphics.show(snapshot)
@@ -154,13 +161,24 @@ class Live:
         if path is None:
             raise ConfigError("No ledger is open.")
         if order.contest is not None:
-            sources = registry.sources(order.names, order.config, order.contest, running)
+            sources = self._sources(order, order.contest, path)
             ledger = Ledger.create(path, order.contest, clock.today())
             return running.enter_context(ledger), sources
         ledger = running.enter_context(Ledger.reopen(path))
         if order.state is State.PROVISIONAL:
             return ledger, order.asked
-        return ledger, registry.sources(order.names, order.config, ledger.contest, running)
+        return ledger, self._sources(order, ledger.contest, path)
+
+    def _sources(self, order: VoteRequest, contest: Contest, ledger: Path) -> tuple[Source, ...]:
+        """Return the sources to ask, and begin to take votes where there is a page."""
+        names = tuple(name for name in order.names if name != WEB)
+        found = registry.sources(names, order.config, contest, self._running)
+        if WEB not in order.names:
+            return found
+        settings = order.config.section(WebSettings)
+        self.page = BallotPage(settings, contest, ledger, self._is_hidden)
+        self._running.callback(self.page.close)
+        return (*found, *self.page.sources(contest))
 
 
 def without_pauses() -> None:

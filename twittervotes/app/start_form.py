@@ -19,7 +19,7 @@ from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.contest import Contest, checked, chosen
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.start_page.contract import Network, Recent, Starting
+from twittervotes.desktop.start_page.contract import NetworkOption, Recent, Starting
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +44,14 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
     )
 
 
-def networks(config: Config | None) -> tuple[Network, ...]:
+def networks(config: Config | None) -> tuple[NetworkOption, ...]:
     """Return the networks that are installed, and what each still needs."""
     found = []
     for name, plugin in registry.networks().items():
         needs: tuple[str, ...] = ()
         if config is not None:
             needs = plugin.needs(config.section(plugin.settings))
-        found.append(Network(name, plugin.summary, needs, plugin.signs_in))
+        found.append(NetworkOption(name, plugin.summary, needs, plugin.signs_in))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twittervotes.core.contest.acts import Act
-from twittervotes.core.contest.snapshot import Finding, Intents
+from twittervotes.core.contest.snapshot import Intents, LookupResult
 
 
 def _nothing(*_: object) -> None:
@@ -51,11 +51,11 @@ class Steering:
     def _act(self, act: Act) -> None:
         self.to.act(act)
 
-    def _look_up(self, wanted: str, told: Callable[[tuple[Finding, ...]], None]) -> None:
+    def _look_up(self, wanted: str, told: Callable[[tuple[LookupResult, ...]], None]) -> None:
         if self.to.look_up:
             self.to.look_up(wanted, told)
         else:
-            told((Finding("", "There is no ledger to search yet."),))
+            told((LookupResult("", "There is no ledger to search yet."),))
 
     def _export(self, path: str, told: Callable[[str], None]) -> None:
         if self.to.export:

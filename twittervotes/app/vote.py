@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from twittervotes.app import registry
 from twittervotes.app.opening import VoteRequest, asks_first, ordered
@@ -20,6 +20,7 @@ from twittervotes.core.counting import result
 from twittervotes.core.errors import ConfigError, TwittervotesError
 
 if TYPE_CHECKING:
+    from twittervotes.app.runtime import Live
     from twittervotes.desktop.window import Window
 
 log = logging.getLogger(__name__)
@@ -28,11 +29,14 @@ log = logging.getLogger(__name__)
 class Shown(Protocol):
     """A view: `run` shows what `show` is given, until `stop`."""
 
-    def show(self, snapshot: Snapshot) -> None: ...
+    def show(self, snapshot: Snapshot) -> None:
+        """Take the newest snapshot, from any thread."""
 
-    def run(self) -> None: ...
+    def run(self) -> None:
+        """Show the vote until it is to end."""
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End `run`, from any thread."""
 
 
 def run(options: Options) -> int:
@@ -84,6 +88,7 @@ def _in_terminal(order: VoteRequest, view: View) -> int:
     from twittervotes.text.silent import Silent
 
     live = Live(order)
+    announce(live, sys.stderr if view is View.NONE else sys.stdout)
     shown: Shown = Silent() if view is View.NONE else Screen(live.intents)
 
     def show(snapshot: Snapshot) -> None:
@@ -104,6 +109,14 @@ def _in_terminal(order: VoteRequest, view: View) -> int:
             sys.stdout.write(result.text(last))
             sys.stdout.flush()
     return 0 if result.is_whole(last) else 3
+
+
+def announce(live: Live, to: TextIO) -> None:
+    """Print where the audience votes, if the vote has a page of its own."""
+    if live.page:
+        with written():
+            to.write(f"{live.page.words()}\n")
+            to.flush()
 
 
 def _window(steering: Steering, options: Options, config: Config | None) -> Window | None:

@@ -19,7 +19,7 @@ _LOCKED = frozenset({64, 261, 326})
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class SignInFailure:
     """Why a sign-in did not go on. `status` is what our own page answers with."""
 
     title: str
@@ -28,7 +28,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorAnswer:
     """An answer of the network that is no success.
 
     `ahead_s` is how far our clock is ahead of the network's, where it tells the time.
@@ -51,46 +51,46 @@ class Refusal:
         return found[1] if found else ""
 
 
-DENIED = Trouble(
+DENIED = SignInFailure(
     "Sign-in declined",
     "The sign-in was cancelled and nothing was saved. If that was a mistake, sign in again.",
     403,
 )
-NOT_PENDING = Trouble(
+NOT_PENDING = SignInFailure(
     "This sign-in is not the current one",
     "The link belongs to another sign-in or was already used. Nothing was saved. Start again here.",
     403,
 )
-EXPIRED = Trouble(
+EXPIRED = SignInFailure(
     "The sign-in timed out",
     "A sign-in must be finished within 10 minutes. Start again here.",
     403,
 )
-STALE_PAGE = Trouble(
+STALE_PAGE = SignInFailure(
     "This page is out of date",
     "It belongs to an earlier run of the program. Press the button again.",
     403,
 )
-FOREIGN_FORM = Trouble(
+FOREIGN_FORM = SignInFailure(
     "The request came from another page",
     "Open the address that the program shows in the terminal, and press the button there.",
     403,
 )
-FOREIGN_HOST = Trouble(
+FOREIGN_HOST = SignInFailure(
     "Unknown address",
     "Open the address that the program shows in the terminal.",
     400,
 )
 
 
-def refused_request_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
+def refused_request_token(sign_in: SignIn, refusal: ErrorAnswer) -> SignInFailure:
     """Say why the network gave no request token (the first leg)."""
     network, code = sign_in.network, refusal.code
     clock = _wrong_clock(refusal)
     if clock:
         return clock
     if code == 415:
-        return Trouble(
+        return SignInFailure(
             f"{network} doesn't know the callback address",
             "Register this callback URL in your app's settings there, letter by letter, then try"
             f" again: {sign_in.callback_url}",
@@ -98,7 +98,7 @@ def refused_request_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
     if code in _LOCKED:
         return _locked(network)
     if refusal.status == 401 or code in (32, 89, 99, 215):
-        return Trouble(
+        return SignInFailure(
             f"{network} refuses the keys",
             "Compare consumer_key and consumer_secret in the configuration with your app's page at"
             f" {network}, correct them, and start python twitter_auth.py again.",
@@ -106,7 +106,7 @@ def refused_request_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
     return _other(sign_in, refusal, "request_token_url")
 
 
-def refused_access_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
+def refused_access_token(sign_in: SignIn, refusal: ErrorAnswer) -> SignInFailure:
     """Say why the network gave no access token (the third leg)."""
     clock = _wrong_clock(refusal)
     if clock:
@@ -114,98 +114,102 @@ def refused_access_token(sign_in: SignIn, refusal: Refusal) -> Trouble:
     if refusal.code in _LOCKED:
         return _locked(sign_in.network)
     if refusal.status in (400, 401, 403):
-        return Trouble(
+        return SignInFailure(
             f"{sign_in.network} didn't complete the sign-in",
             "Its authorisation expired or was already used. Nothing was saved. Sign in again.",
         )
     return _other(sign_in, refusal, "access_token_url")
 
 
-def refused_authorization(sign_in: Served, error: str) -> Trouble:
+def refused_authorization(sign_in: Served, error: str) -> SignInFailure:
     """Say why the network did not ask the person at all; `error` is one of RFC 6749."""
     network = sign_in.network
     if error in ("server_error", "temporarily_unavailable"):
-        return Trouble(f"{network} is having problems", "Wait a few minutes, then try again.")
-    return Trouble(
+        return SignInFailure(f"{network} is having problems", "Wait a few minutes, then try again.")
+    return SignInFailure(
         f"{network} refuses the sign-in",
         "Look at your app's settings there: OAuth 2.0 must be set up, with client_id as in the"
         f" configuration and this callback URL, letter by letter: {sign_in.callback_url}",
     )
 
 
-def refused_code(sign_in: Served, refusal: Refusal) -> Trouble:
+def refused_code(sign_in: Served, refusal: ErrorAnswer) -> SignInFailure:
     """Say why the network gave nothing for the code."""
     if refusal.status == 401 or "client" in refusal.error:
-        return Trouble(
+        return SignInFailure(
             f"{sign_in.network} refuses the keys",
             "Compare client_id and client_secret in the configuration with your app's page at"
             f" {sign_in.network} (a public client has no secret), correct them, and start"
             " python twitter_auth.py --oauth2 again.",
         )
     if refusal.status in (400, 403):
-        return Trouble(
+        return SignInFailure(
             f"{sign_in.network} didn't complete the sign-in",
             "Its authorisation expired or was already used. Nothing was saved. Sign in again.",
         )
     return _other(sign_in, refusal, "api_url")
 
 
-def not_for_long(sign_in: Served) -> Trouble:
+def not_for_long(sign_in: Served) -> SignInFailure:
     """Say that the sign-in would end after two hours."""
-    return Trouble(
+    return SignInFailure(
         f"{sign_in.network} granted only short-lived access",
         "A vote may last longer than it would. Allow offline access for your app there, then sign"
         " in again.",
     )
 
 
-def strange_answer(sign_in: Served, setting: str) -> Trouble:
+def strange_answer(sign_in: Served, setting: str) -> SignInFailure:
     """Say that an answer is no token: a web page, cut off, far too long."""
-    return Trouble(
+    return SignInFailure(
         "Unreadable answer",
         f"What came from {sign_in.network} is not a token. Check {setting} in the configuration, or"
         " whether this network asks you to log in first, then try again.",
     )
 
 
-def unconfirmed(sign_in: SignIn) -> Trouble:
+def unconfirmed(sign_in: SignIn) -> SignInFailure:
     """Say that the network will not send the browser back to us."""
-    return Trouble(
+    return SignInFailure(
         f"{sign_in.network} didn't accept the callback address",
         "It didn't confirm the callback, so the sign-in would not be secure. Register this callback"
         f" URL in your app's settings there: {sign_in.callback_url}",
     )
 
 
-def away(network: str) -> Trouble:
-    return Trouble(
+def away(network: str) -> SignInFailure:
+    """Return what to say when the network can't be reached."""
+    return SignInFailure(
         f"Can't connect to {network}",
         "Check your internet connection, then try again.",
         504,
     )
 
 
-def slow(network: str) -> Trouble:
-    return Trouble(
+def slow(network: str) -> SignInFailure:
+    """Return what to say when the network doesn't answer in time."""
+    return SignInFailure(
         f"{network} isn't responding",
         "Wait a moment, then try again.",
         504,
     )
 
 
-def untrusted(network: str) -> Trouble:
-    return Trouble(
+def untrusted(network: str) -> SignInFailure:
+    """Return what to say when the network's certificate isn't valid."""
+    return SignInFailure(
         f"The connection to {network} is not secure",
         "Its certificate cannot be trusted, so nothing was sent. Check this machine's date, and"
         " whether the network you are in asks you to log in first.",
     )
 
 
-def unsaved(sentence: str) -> Trouble:
-    return Trouble("The sign-in couldn't be saved", f"{sentence} Then sign in again.", 500)
+def unsaved(sentence: str) -> SignInFailure:
+    """Return what to say when the tokens can't be written; `sentence` says why."""
+    return SignInFailure("The sign-in couldn't be saved", f"{sentence} Then sign in again.", 500)
 
 
-def _wrong_clock(refusal: Refusal) -> Trouble | None:
+def _wrong_clock(refusal: ErrorAnswer) -> SignInFailure | None:
     ahead = refusal.ahead_s
     is_off = ahead is not None and abs(ahead) > _WRONG_CLOCK_S
     if refusal.code != 135 and not (refusal.status == 401 and is_off):
@@ -214,28 +218,28 @@ def _wrong_clock(refusal: Refusal) -> Trouble | None:
     if ahead is not None and is_off:
         way = "ahead of" if ahead > 0 else "behind"
         how = f"is about {abs(ahead) / 60:.0f} minutes {way} the network's"
-    return Trouble(
+    return SignInFailure(
         "This machine's clock is wrong",
         f"It {how}. Correct the date, the time and the time zone, then try again.",
     )
 
 
-def _locked(network: str) -> Trouble:
-    return Trouble(
+def _locked(network: str) -> SignInFailure:
+    return SignInFailure(
         f"{network} has locked this account or app",
         f"Log in at {network} and follow its instructions, then try again.",
     )
 
 
-def _other(sign_in: Served, refusal: Refusal, setting: str) -> Trouble:
+def _other(sign_in: Served, refusal: ErrorAnswer, setting: str) -> SignInFailure:
     if refusal.status in (420, 429) or refusal.code == 88:
-        return Trouble("Too many attempts", "Wait 15 minutes, then sign in again.")
+        return SignInFailure("Too many attempts", "Wait 15 minutes, then sign in again.")
     if refusal.status >= 500:
-        return Trouble(
+        return SignInFailure(
             f"{sign_in.network} is having problems",
             f"It answered with {refusal.status}. Wait a few minutes, then try again.",
         )
-    return Trouble(
+    return SignInFailure(
         f"{sign_in.network} refuses the sign-in",
         f"It answered with {refusal.status}. Check {setting} in the configuration.",
     )

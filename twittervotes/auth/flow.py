@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from twittervotes.auth.errors import Trouble
+from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.auth.settings import Served
@@ -40,12 +40,13 @@ class Course(Protocol):
     began: float
 
     @property
-    def sign_in(self) -> Served: ...
+    def sign_in(self) -> Served:
+        """What is served, and under which address."""
 
-    def begin(self) -> str | Trouble:
+    def begin(self) -> str | SignInFailure:
         """Return where to send the browser, or what went wrong."""
 
-    def finish(self, back: Return) -> Token | Grant | Trouble:
+    def finish(self, back: Return) -> Token | Grant | SignInFailure:
         """Finish the sign-in and save its token, or tell what went wrong."""
 
     def kept(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twittervotes.auth import errors, oauth1_requests, oauth1_token
-from twittervotes.auth.errors import Trouble
+from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.flow import MOST_CHARACTERS, PENDING_S, Pending, Return
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.settings import SignIn
@@ -33,16 +33,16 @@ class Flow:
         self._clock = clock
         self._pending: Pending[oauth1_requests.RequestToken] = Pending()
 
-    def begin(self) -> str | Trouble:
+    def begin(self) -> str | SignInFailure:
         """Ask for a request token; return where to send the browser, or what went wrong."""
         self.began = self._clock()
         request = oauth1_requests.request_token(self.sign_in)
-        if isinstance(request, Trouble):
+        if isinstance(request, SignInFailure):
             return self._told(request)
         self._pending.put(request.token, request, self._clock())
         return oauth1_requests.authorize_url(self.sign_in, request)
 
-    def finish(self, back: Return) -> Token | Trouble:
+    def finish(self, back: Return) -> Token | SignInFailure:
         """Finish the pending sign-in and save its token, or tell what went wrong."""
         refused = bool(back.denied or back.oauth_problem)
         pending = self._pending.take(back.denied or back.oauth_token)
@@ -56,7 +56,7 @@ class Flow:
         if not 0 < len(back.oauth_verifier) <= MOST_CHARACTERS:
             return self._told(errors.NOT_PENDING)
         token = oauth1_requests.access_token(self.sign_in, request, back.oauth_verifier)
-        if isinstance(token, Trouble):
+        if isinstance(token, SignInFailure):
             return self._told(token)
         try:
             oauth1_token.write(self.path, token)
@@ -68,6 +68,6 @@ class Flow:
         """Return the name of who is signed in; raises ConfigError where the file is no such."""
         return oauth1_token.read(self.path).screen_name
 
-    def _told(self, what: Trouble) -> Trouble:
+    def _told(self, what: SignInFailure) -> SignInFailure:
         log.warning("%s: %s", what.title, what.message)
         return what

@@ -1,7 +1,7 @@
 """The two requests of an OAuth 1.0a sign-in: for a request token, and for an access token.
 
-One signed POST each, by the HTTP client of the sources. What goes wrong is a `Trouble`, never an
-exception. Knows nothing of pages and files.
+One signed POST each, by the HTTP client of the sources. What goes wrong is a `SignInFailure`, never
+an exception. Knows nothing of pages and files.
 https://docs.x.com/fundamentals/authentication/oauth-1-0a/obtaining-user-access-tokens
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from twittervotes.auth import errors
-from twittervotes.auth.errors import Refusal, Trouble
+from twittervotes.auth.errors import ErrorAnswer, SignInFailure
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.settings import Served, SignIn
 from twittervotes.core.contest.posts import is_clean
@@ -34,13 +34,13 @@ class RequestToken:
     secret: str = field(repr=False)
 
 
-def request_token(sign_in: SignIn) -> RequestToken | Trouble:
+def request_token(sign_in: SignIn) -> RequestToken | SignInFailure:
     """Ask the network to begin a sign-in (the first leg)."""
     url = sign_in.request_token_url
     answer = _posted(sign_in, url, _signed(sign_in, url, callback_uri=sign_in.callback_url))
-    if isinstance(answer, Refusal):
+    if isinstance(answer, ErrorAnswer):
         return errors.refused_request_token(sign_in, answer)
-    if isinstance(answer, Trouble):
+    if isinstance(answer, SignInFailure):
         return answer
     values = _values(answer)
     if values is None:
@@ -57,7 +57,7 @@ def authorize_url(sign_in: SignIn, token: RequestToken) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token | Trouble:
+def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token | SignInFailure:
     """Change the permission a person gave into an access token (the third leg)."""
     url = sign_in.access_token_url
     signed = _signed(
@@ -68,9 +68,9 @@ def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token |
         verifier=verifier,
     )
     answer = _posted(sign_in, url, signed)
-    if isinstance(answer, Refusal):
+    if isinstance(answer, ErrorAnswer):
         return errors.refused_access_token(sign_in, answer)
-    if isinstance(answer, Trouble):
+    if isinstance(answer, SignInFailure):
         return answer
     values = _values(answer)
     if values is None:
@@ -115,13 +115,15 @@ def _signed(
     return header.decode() if isinstance(header, bytes) else header
 
 
-def _posted(sign_in: SignIn, url: str, auth: str) -> bytes | Refusal | Trouble:
+def _posted(sign_in: SignIn, url: str, auth: str) -> bytes | ErrorAnswer | SignInFailure:
     from twittervotes.network import http
 
     return answered(sign_in, lambda bounds: http.post(url, auth=auth, bounds=bounds))
 
 
-def answered(served: Served, ask: Callable[[Bounds], Response]) -> bytes | Refusal | Trouble:
+def answered(
+    served: Served, ask: Callable[[Bounds], Response]
+) -> bytes | ErrorAnswer | SignInFailure:
     """Make one request; return the body of a success, a refusal, or what went wrong."""
     from twittervotes.network import http
 
@@ -139,7 +141,7 @@ def answered(served: Served, ask: Callable[[Bounds], Response]) -> bytes | Refus
     if answer.status == 200:
         return answer.body
     ahead_s = None if answer.ahead_ms is None else -answer.ahead_ms / 1000
-    return Refusal(answer.status, answer.body.decode(errors="replace"), ahead_s)
+    return ErrorAnswer(answer.status, answer.body.decode(errors="replace"), ahead_s)
 
 
 def _values(body: bytes) -> dict[str, str] | None:

@@ -20,7 +20,7 @@ PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class OAuth1Keys:
     """The keys of an app and, once there is one, a token; the repr shows none of them."""
 
     consumer_key: str = field(repr=False)
@@ -32,7 +32,7 @@ class Keys:
 def authorization(
     method: str,
     url: str,
-    keys: Keys,
+    keys: OAuth1Keys,
     *,
     at_s: int | None = None,
     more: Mapping[str, str] | None = None,
@@ -56,7 +56,7 @@ def authorization(
     return "OAuth " + ", ".join(f'{name}="{_encoded(value)}"' for name, value in told.items())
 
 
-def signature(method: str, url: str, parameters: Pairs, keys: Keys) -> str:
+def signature(method: str, url: str, parameters: Pairs, keys: OAuth1Keys) -> str:
     """Return the signature of a request; `parameters` are those that its query does not have."""
     address, _, query = url.partition("?")
     pairs = [*parse_qsl(query, keep_blank_values=True), *parameters]

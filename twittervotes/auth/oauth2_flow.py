@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from twittervotes.auth import errors, oauth2_requests, oauth2_token
-from twittervotes.auth.errors import Trouble
+from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.flow import MOST_CHARACTERS, PENDING_S, Pending, Return
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.auth.settings import CodeSignIn
@@ -40,14 +40,14 @@ class CodeFlow:
         self._clock = clock
         self._pending: Pending[str] = Pending()
 
-    def begin(self) -> str | Trouble:
+    def begin(self) -> str | SignInFailure:
         """Return where to send the browser: nothing is asked of the network before."""
         self.began = self._clock()
         state, verifier = secrets.token_urlsafe(STATE_BYTES), secrets.token_urlsafe(VERIFIER_BYTES)
         self._pending.put(state, verifier, self._clock())
         return oauth2_requests.authorize_url(self.sign_in, state, oauth2_token.challenge(verifier))
 
-    def finish(self, back: Return) -> Grant | Trouble:
+    def finish(self, back: Return) -> Grant | SignInFailure:
         """Finish the pending sign-in and save its grant, or tell what went wrong."""
         pending = self._pending.take(back.state)
         if pending is None:
@@ -62,7 +62,7 @@ class CodeFlow:
         if not 0 < len(back.code) <= MOST_CHARACTERS:
             return self._told(errors.NOT_PENDING)
         granted = oauth2_requests.exchanged(self.sign_in, back.code, verifier)
-        if isinstance(granted, Trouble):
+        if isinstance(granted, SignInFailure):
             return self._told(granted)
         granted = replace(granted, screen_name=oauth2_requests.screen_name(self.sign_in, granted))
         try:
@@ -75,6 +75,6 @@ class CodeFlow:
         """Return the name of who is signed in, "" where it is not known; raises ConfigError."""
         return oauth2_token.read(self.path).screen_name
 
-    def _told(self, what: Trouble) -> Trouble:
+    def _told(self, what: SignInFailure) -> SignInFailure:
         log.warning("%s: %s", what.title, what.message)
         return what

@@ -1,6 +1,6 @@
 """The legs of an OAuth 2.0 sign-in: where the person says yes, the code for a grant, and a name.
 
-What goes wrong is a `Trouble`, never an exception. Knows nothing of pages and files.
+What goes wrong is a `SignInFailure`, never an exception. Knows nothing of pages and files.
 https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import msgspec
 
 from twittervotes.auth import errors, oauth1_requests, oauth2_token
-from twittervotes.auth.errors import Refusal, Trouble
+from twittervotes.auth.errors import ErrorAnswer, SignInFailure
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.auth.settings import SCOPE, CodeSignIn
 
@@ -47,7 +47,7 @@ def authorize_url(sign_in: CodeSignIn, state: str, challenge: str) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
+def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | SignInFailure:
     """Change the code that a browser brought back into a grant."""
     from twittervotes.network import http  # it takes 0.3 s, and `--help` does without
 
@@ -65,9 +65,9 @@ def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | Trouble:
     answer = oauth1_requests.answered(
         sign_in, lambda bounds: http.post(sign_in.token_url, auth=auth, form=form, bounds=bounds)
     )
-    if isinstance(answer, Refusal):
+    if isinstance(answer, ErrorAnswer):
         return errors.refused_code(sign_in, answer)
-    if isinstance(answer, Trouble):
+    if isinstance(answer, SignInFailure):
         return answer
     try:
         granted = oauth2_token.granted(answer, int(time.time() * 1000))

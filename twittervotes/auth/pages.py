@@ -19,7 +19,7 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from twittervotes.auth import errors
-from twittervotes.auth.errors import Trouble
+from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.flow import Course, Return
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.auth.oauth2_token import Grant
@@ -43,7 +43,7 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
         )
         return make_response(text, status)
 
-    def sorry(what: Trouble, *, again: bool = True) -> Response:
+    def sorry(what: SignInFailure, *, again: bool = True) -> Response:
         return page("trouble.html", what.status, trouble=what, again=again)
 
     @app.before_request
@@ -68,7 +68,7 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
         if not hmac.compare_digest(request.form.get("csrf", "").encode(), csrf.encode()):
             return sorry(errors.STALE_PAGE)
         there = flow.begin()
-        if isinstance(there, Trouble):
+        if isinstance(there, SignInFailure):
             return sorry(there)
         return Response(status=303, headers={"Location": there})
 
@@ -76,7 +76,7 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
     def callback() -> Response:
         told = {each.name: request.args.get(each.name, "") for each in fields(Return)}
         token = flow.finish(Return(**told))
-        if isinstance(token, Trouble):
+        if isinstance(token, SignInFailure):
             return sorry(token)
         response = page("all_set.html", name=token.screen_name)
         response.call_on_close(lambda: delivered(token))
@@ -85,7 +85,7 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
     @app.errorhandler(HTTPException)
     def wrong(error: HTTPException) -> Response:
         message = "Go back to the sign-in page and start again."
-        return sorry(Trouble(error.name, message, error.code or 500))
+        return sorry(SignInFailure(error.name, message, error.code or 500))
 
     @app.errorhandler(UnicodeDecodeError)
     def garbled(_: UnicodeDecodeError) -> Response:

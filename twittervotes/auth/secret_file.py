@@ -88,7 +88,7 @@ def _content(path: Path, sign_in: str) -> bytes:
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise ConfigError(f"{path} is not a file. Name one with TWITTERVOTES_AUTH.")
-    with open(number, "rb") as file:
+    with os.fdopen(number, "rb") as file:
         if os.name == "posix" and os.fstat(number).st_mode & 0o077:
             _close_to_others(path, number)
         content = file.read(_MOST_BYTES + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 from litestar import Request, Response, get
@@ -11,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
-from twittervotes.board import limits, wire
+from twittervotes.board import catalogue, limits, wire
 from twittervotes.board.hub import etag
 
 HTML, JSON, EVENTS = "text/html", "application/json", "text/event-stream"
@@ -24,13 +25,17 @@ SHORT, FOREVER, NO_STORE = (
 Asked = Request[None, None, Nothing]
 Segment = Annotated[str, PathParameter(max_length=200)]
 Text = Annotated[str, QueryParameter(max_length=limits.LONGEST_QUERY)]
-Standing = Annotated[str, QueryParameter(name="state", max_length=20)]
-Begin = Annotated[str, QueryParameter(name="from", max_length=10)]
-End = Annotated[str, QueryParameter(name="to", max_length=10)]
+Standing = Annotated[catalogue.Filter, QueryParameter(name="state")]
+Category = Annotated[str, QueryParameter(max_length=catalogue.LONGEST_CATEGORY)]
+Highlighted = Annotated[bool | None, QueryParameter()]
+Begin = Annotated[date | None, QueryParameter(name="from")]
+End = Annotated[date | None, QueryParameter(name="to")]
+After = Annotated[str, QueryParameter(pattern=catalogue.CURSOR)]
+Digest = Annotated[str, QueryParameter(pattern="^([0-9a-f]{64})?$")]
 Limit = Annotated[int, QueryParameter(ge=1, le=limits.LARGEST_PAGE)]
 PROBLEMS = {
     status: ResponseSpec(
-        wire.Problem, media_type=PROBLEM, description=words, generate_examples=False
+        wire.ProblemDetails, media_type=PROBLEM, description=words, generate_examples=False
     )
     for status, words in {
         400: "A parameter isn't valid",

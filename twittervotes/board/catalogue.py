@@ -1,62 +1,83 @@
-"""The catalogue: which contests a search finds, in which order, page by page; pure."""
+"""The catalogue: which contests a search finds, in which order, page by page; pure.
+
+An operator may sort votes into categories and highlight some, in a file `catalogue.toml` beside
+the ledgers. It decides no result and may be lost.
+"""
 
 from __future__ import annotations
 
-import re
+import tomllib
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Literal
+
+import msgspec
 
 from twittervotes.board import wire
-from twittervotes.board.limits import LONGEST_QUERY
 
 DAY_MS = 86_400_000
-FILTERS = {
+FILE = "catalogue.toml"
+LONGEST_CATEGORY = 40
+CURSOR = r"^([0-3]\.-?[0-9]{1,16}\.[a-z0-9-]{1,100})?$"
+Filter = Literal[
+    "", "live", "final", "scheduled", "open", "paused", "closing", "provisional", "certified"
+]
+FILTERS: Mapping[Filter, frozenset[wire.StateName]] = {
     "live": wire.LIVE,
     "final": wire.SETTLED,
     "scheduled": frozenset({"scheduled"}),
-    **{name: frozenset({name}) for name in ("open", "paused", "closing")},
-    **{name: frozenset({name}) for name in ("provisional", "certified")},
+    "open": frozenset({"open"}),
+    "paused": frozenset({"paused"}),
+    "closing": frozenset({"closing"}),
+    "provisional": frozenset({"provisional"}),
+    "certified": frozenset({"certified"}),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What is wanted: words, a state, a period of opening, and where the last page ended."""
+class CatalogueEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `catalogue.toml` says of one vote."""
 
-    words: tuple[str, ...] = ()
-    state: str = ""
-    from_ms: int | None = None
-    to_ms: int | None = None
+    category: str = ""
+    highlighted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueQuery:
+    """What is wanted; `begin` and `end` are days in UTC, `after` is where the last page ended."""
+
+    q: str = ""
+    state: Filter = ""
+    category: str = ""
+    highlighted: bool | None = None
+    begin: date | None = None
+    end: date | None = None
     after: str = ""
     limit: int = 24
+    words: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", tuple(_plain(self.q).replace("#", " ").split()))
 
 
-def search(
-    *,
-    q: str = "",
-    state: str = "",
-    begin: str = "",
-    end: str = "",
-    after: str = "",
-    limit: int = 24,
-) -> Search:
-    """Return what a query asks for. Raises ValueError with a sentence."""
-    if len(q) > LONGEST_QUERY:
-        raise ValueError(f"q must have at most {LONGEST_QUERY} characters.")
-    if state and state not in FILTERS:
-        raise ValueError(f"state must be one of {', '.join(FILTERS)}.")
-    if after and not re.fullmatch(r"[01]\.-?[0-9]{1,16}\.[a-z0-9-]{1,100}", after):
-        raise ValueError("after must be the `next` of another page.")
-    words = tuple(_plain(q).replace("#", " ").split())
-    to_ms = None if not end else _day(end, "to") + DAY_MS
-    return Search(words, state, _day(begin, "from") if begin else None, to_ms, after, limit)
+def entries(text: str) -> dict[str, CatalogueEntry]:
+    """Return what `catalogue.toml` says, by slugs. Raises ValueError with a sentence."""
+    found = msgspec.convert(tomllib.loads(text), dict[str, CatalogueEntry])
+    for slug, entry in found.items():
+        if len(entry.category) > LONGEST_CATEGORY:
+            raise ValueError(f"the category of {slug} is longer than {LONGEST_CATEGORY} characters")
+    return found
 
 
-def page(documents: Iterable[wire.Document], search: Search) -> wire.Page:
-    """Return a page of what was found: first those under way, then the newest first."""
+def page(documents: Iterable[wire.Document], search: CatalogueQuery) -> wire.CataloguePage:
+    """Return a page of what was found: those under way, those highlighted, then the newest."""
     found = [each for each in documents if _matches(each, search)]
+    categories = Counter(each.contest.category for each in found)
+    del categories[""]
+    if search.category:
+        found = [each for each in found if each.contest.category == search.category]
     counts = {"": len(found)}
     for name in ("live", "scheduled", "final"):
         counts[name] = sum(each.state.state in FILTERS[name] for each in found)
@@ -67,15 +88,18 @@ def page(documents: Iterable[wire.Document], search: Search) -> wire.Page:
         found = [each for each in found if _place(each) > _read(search.after)]
     items = found[: search.limit]
     more = _cursor(items[-1]) if len(found) > len(items) else ""
-    return wire.Page(tuple(wire.Summary(each.contest, each.state) for each in items), more, counts)
+    summaries = tuple(wire.Summary(each.contest, each.state) for each in items)
+    return wire.CataloguePage(summaries, more, counts, dict(sorted(categories.items())))
 
 
-def _matches(document: wire.Document, search: Search) -> bool:
+def _matches(document: wire.Document, search: CatalogueQuery) -> bool:
     contest = document.contest
-    opens_ms = document.state.opens_ms
-    if search.from_ms is not None and opens_ms < search.from_ms:
+    if search.highlighted is not None and search.highlighted != contest.highlighted:
         return False
-    if search.to_ms is not None and opens_ms >= search.to_ms:
+    opens_ms = document.state.opens_ms
+    if search.begin and opens_ms < _ms(search.begin):
+        return False
+    if search.end and opens_ms >= _ms(search.end) + DAY_MS:
         return False
     if not search.words:
         return True
@@ -87,9 +111,9 @@ def _matches(document: wire.Document, search: Search) -> bool:
 
 
 def _place(document: wire.Document) -> tuple[int, int, str]:
-    """Return what sorts a contest: those under way first, then the newest."""
-    is_live = document.state.state in wire.LIVE
-    return 0 if is_live else 1, -document.state.opens_ms, document.contest.slug
+    """Return what sorts a contest: those under way first, then those highlighted, the newest."""
+    group = 2 * (document.state.state not in wire.LIVE) + (not document.contest.highlighted)
+    return group, -document.state.opens_ms, document.contest.slug
 
 
 def _cursor(document: wire.Document) -> str:
@@ -107,9 +131,5 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in split if not unicodedata.combining(sign))
 
 
-def _day(text: str, name: str) -> int:
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise ValueError(f"{name} must be a day such as 2026-11-20.") from None
-    return round(day.timestamp() * 1000)
+def _ms(day: date) -> int:
+    return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)

@@ -29,7 +29,7 @@ NARROW = Size(360, 190, 40, 318, 164, 4)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ShareLine:
     """The share of one choice over time, and where its letter stands."""
 
     index: int
@@ -40,7 +40,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class ShareChart:
     """What is drawn. `rows` has the same in numbers: a time, and each line's share then."""
 
     width: int
@@ -48,7 +48,7 @@ class Chart:
     left: int
     right: int
     bottom: int
-    lines: tuple[Line, ...]
+    lines: tuple[ShareLine, ...]
     bands: tuple[tuple[float, float, str], ...]
     across: tuple[tuple[float, str], ...]
     up: tuple[tuple[float, str], ...]
@@ -56,7 +56,7 @@ class Chart:
     left_out: int
 
 
-def chart(document: wire.Document, size: Size = WIDE) -> Chart | None:
+def chart(document: wire.Document, size: Size = WIDE) -> ShareChart | None:
     """Return how the shares of the choices developed; None before there are two points."""
     minutes = document.minutes
     total, points = [0] * len(document.contest.choices), []
@@ -82,7 +82,7 @@ def chart(document: wire.Document, size: Size = WIDE) -> Chart | None:
 
     ends = _apart({i: y(points[-1][1][i]) for i in drawn}, size.bottom)
     lines = tuple(
-        Line(
+        ShareLine(
             i,
             document.contest.choices[i].letter,
             document.contest.choices[i].name,
@@ -98,7 +98,7 @@ def chart(document: wire.Document, size: Size = WIDE) -> Chart | None:
     )
     step = 20 if top > 40 else 10
     every = max(1, len(points) // 12)
-    return Chart(
+    return ShareChart(
         width=size.width,
         height=size.height,
         left=size.left,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twittervotes.board import wire
-from twittervotes.core.contest.acts import Act, ActKind
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.permissions import ALLOWED
 from twittervotes.core.contest.posts import MINUTE_MS, Tally, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 from twittervotes.core.counting.explain import moment
@@ -33,9 +33,7 @@ MOST_ACTS = 200
 DAY = 1440
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY)  # minutes
 
-TELLING = frozenset(
-    {ActKind.ADJUSTED.value, ActKind.DRAWN.value, ActKind.EXCLUDED.value}
-)  # acts that tell of votes
+TELLING = frozenset(does.value for does, spec in ACTS.items() if spec.tells_votes)
 
 
 def files(snapshot: Snapshot, hidden: bool) -> dict[str, str]:
@@ -50,20 +48,22 @@ def document(snapshot: Snapshot, *, hidden: bool) -> wire.Document:
         state=_state(snapshot),
         minutes=_minutes(snapshot),
         acts=tuple(_act(act, snapshot.contest) for act in snapshot.acts[-MOST_ACTS:]),
-        allowed=tuple(sorted(act.value for act, when in ALLOWED.items() if snapshot.state in when)),
+        allowed=tuple(
+            sorted(does.value for does, spec in ACTS.items() if snapshot.state in spec.states)
+        ),
     )
     return hide(made) if hidden else made
 
 
 def hide(document: wire.Document) -> wire.Document:
     """Return `document` without anything that depends on how people voted."""
-    state = wire.State(
+    state = wire.StateDocument(
         state=document.state.state,
         hidden=True,
         at_ms=document.state.at_ms,
         opens_ms=document.state.opens_ms,
         closes_ms=document.state.closes_ms,
-        tally=tuple(wire.Share(choice.tag) for choice in document.contest.choices),
+        tally=tuple(wire.ChoiceVotes(choice.tag) for choice in document.contest.choices),
         stale=document.state.stale,
     )
     return wire.Document(
@@ -87,13 +87,13 @@ def public(document: wire.Document) -> wire.Document:
     return hide(document) if document.state.hidden else document
 
 
-def _contest(snapshot: Snapshot) -> wire.Contest:
+def _contest(snapshot: Snapshot) -> wire.ContestDocument:
     contest = snapshot.contest
     choices = (
-        wire.Choice(letter(index), choice.name, choice.tag, choice.aliases, choice.colour)
+        wire.ChoiceDocument(letter(index), choice.name, choice.tag, choice.aliases, choice.colour)
         for index, choice in enumerate(contest.choices)
     )
-    return wire.Contest(
+    return wire.ContestDocument(
         title=contest.title,
         choices=tuple(choices),
         opens_ms=contest.opens_ms,
@@ -104,13 +104,15 @@ def _contest(snapshot: Snapshot) -> wire.Contest:
     )
 
 
-def _state(snapshot: Snapshot) -> wire.State:
+def _state(snapshot: Snapshot) -> wire.StateDocument:
     contest, tally = snapshot.contest, snapshot.tally
     shares = zip(
         contest.choices, tally.votes, percentages(tally.votes), contest.by_hand, strict=True
     )
-    rows = (wire.Share(each.tag, votes, percent, hands) for each, votes, percent, hands in shares)
-    return wire.State(
+    rows = (
+        wire.ChoiceVotes(each.tag, votes, percent, hands) for each, votes, percent, hands in shares
+    )
+    return wire.StateDocument(
         state=snapshot.state.value,
         hidden=False,
         at_ms=snapshot.now_ms,
@@ -121,7 +123,7 @@ def _state(snapshot: Snapshot) -> wire.State:
         leaders=tuple(contest.choices[i].tag for i in tally.leaders),
         words=result_in_words(tally, contest, is_final=snapshot.state in FINAL),
         networks=tuple(
-            wire.Network(_title(source), source.completeness, source.votes)
+            wire.NetworkVotes(_title(source), source.completeness, source.votes)
             for source in snapshot.sources
         ),
         steps=tuple(_steps(tally, contest)),
@@ -134,14 +136,14 @@ def _title(source: SourceStatus) -> str:
     return network_title(source.name)
 
 
-def _steps(tally: Tally, contest: Contest) -> Iterator[wire.Step]:
+def _steps(tally: Tally, contest: Contest) -> Iterator[wire.CountingStep]:
     """Say how posts became votes: those seen, those that didn't count, those counted."""
     numbers = dict(tally.verdicts)
-    yield wire.Step("Posts seen", tally.posts)
+    yield wire.CountingStep("Posts seen", tally.posts)
     for verdict, words in uncounted_reasons(contest.rules).items():
         if number := numbers.get(verdict, 0):
-            yield wire.Step(_capital(words), number)
-    yield wire.Step("Counted", numbers.get(Verdict.COUNTED, 0))
+            yield wire.CountingStep(_capital(words), number)
+    yield wire.CountingStep("Counted", numbers.get(Verdict.COUNTED, 0))
 
 
 def _minutes(snapshot: Snapshot) -> wire.Minutes:
@@ -160,18 +162,18 @@ def _minutes(snapshot: Snapshot) -> wire.Minutes:
         row = rows[(at_ms - start) // size]
         for index, more in enumerate(votes):
             row[index] += more
-    pauses = (wire.Band(begun, ended, "Paused") for begun, ended in contest.pauses)
+    pauses = (wire.Interruption(begun, ended, "Paused") for begun, ended in contest.pauses)
     gaps = (
-        wire.Band(gap.from_ms, gap.to_ms, f"Gap: {_title(source)}")
+        wire.Interruption(gap.from_ms, gap.to_ms, f"Gap: {_title(source)}")
         for source in snapshot.sources
         for gap in source.gaps
     )
     return wire.Minutes(start, size, tuple(map(tuple, rows)), (*pauses, *gaps)[:MOST_STEPS])
 
 
-def _act(act: Act, contest: Contest) -> wire.Act:
+def _act(act: Act, contest: Contest) -> wire.ActDocument:
     words = _capital(done(act, contest, moment, with_account=False))
-    return wire.Act(act.does.value, act.at_ms, act.by, words)
+    return wire.ActDocument(act.does.value, act.at_ms, act.by, words)
 
 
 def _capital(words: str) -> str:

@@ -33,11 +33,14 @@ LONGEST_PATH = 2_000
 class Guard:
     """Wraps an ASGI application; `names` are the hosts it serves besides this machine's."""
 
-    def __init__(self, app: App, names: tuple[str, ...] = ()) -> None:
+    def __init__(self, app: App, names: tuple[str, ...] = (), posts: tuple[str, ...] = ()) -> None:
+        """Wrap `app`; paths that end in one of `posts` take requests with POST too."""
         self._app = app
         self._names = names
+        self._posts = posts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -62,18 +65,19 @@ class Guard:
 
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, guarded)
 
-    def _problem(self, scope: Scope, path: str, method: str) -> wire.Problem | None:
+    def _problem(self, scope: Scope, path: str, method: str) -> wire.ProblemDetails | None:
         hosts = [value for name, value in _headers_of(scope) if name == b"host"]
         if len(hosts) != 1 or not limits.is_allowed(hosts[0].decode("latin-1"), self._names):
-            return wire.Problem(
-                "Unknown host", 421, "This board doesn't serve that host. Add it with --name."
+            return wire.ProblemDetails(
+                "Unknown host", 421, "This program doesn't serve that host. Add it with --name."
             )
-        if method not in ("GET", "HEAD", "OPTIONS") or (
+        is_taken = method == "POST" and path.endswith(self._posts)
+        if (method not in ("GET", "HEAD", "OPTIONS") and not is_taken) or (
             method == "HEAD" and path.endswith("/stream")
         ):
-            return wire.Problem("Method not allowed", 405, "This board can only be read.")
+            return wire.ProblemDetails("Method not allowed", 405, "This address can only be read.")
         if len(path) + len(_bytes(scope.get("query_string"))) > LONGEST_PATH:
-            return wire.Problem("Address too long", 414, "Use a shorter address.")
+            return wire.ProblemDetails("Address too long", 414, "Use a shorter address.")
         return None
 
 
@@ -88,7 +92,7 @@ def _headers(path: str) -> Headers:
     return found
 
 
-async def _refuse(problem: wire.Problem, extra: Headers, send: Send) -> None:
+async def _refuse(problem: wire.ProblemDetails, extra: Headers, send: Send) -> None:
     body = wire.encode(problem)
     kind: Headers = [
         (b"content-type", b"application/problem+json"),

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property
 
 import msgspec
 
 from twittervotes.board import wire
+from twittervotes.board.standings import StandingLog
 
 COMMENT_S = 15.0  # between two signs of life on a stream that has nothing to say
-MOST_PUBLISHED = 5_000  # standings that are remembered of each contest
 RETRY_MS = 2_000  # after which a browser connects again
 REFRESH_MS = 10_000  # after which the time is sent again though nothing else has changed
 
@@ -33,32 +32,42 @@ class Frame:
 
     @cached_property
     def whole(self) -> bytes:
+        """The document as JSON."""
         return wire.encode(self.document)
 
     @cached_property
     def minutes(self) -> bytes:
+        """The votes of each minute as JSON."""
         return wire.encode(self.document.minutes)
 
     @cached_property
     def acts(self) -> bytes:
+        """The acts as JSON."""
         return msgspec.json.encode(self.document.acts)
 
 
 class Channel:
     """One contest: its newest frame, who waits for the next, and what was published before."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, published: Callable[[], StandingLog]) -> None:
         self.frame = frame
         self.changed = asyncio.Event()
-        self.published: OrderedDict[str, tuple[wire.Published, bytes]] = OrderedDict()
-        self._remember()
+        self._published = published
+
+    @cached_property
+    def published(self) -> StandingLog:
+        """The standings that were published; read from the disk when they are needed."""
+        found = self._published()
+        found.add(self.frame.document.state, self.frame.state)
+        return found
 
     def show(self, document: wire.Document) -> None:
         """Publish `document`, unless it says the same as the last."""
         if _is_same(self.frame.document, document):
             return
+        published = self.published  # with the last frame
         self.frame = Frame(document)
-        self._remember()
+        published.add(document.state, self.frame.state)
         waiting, self.changed = self.changed, asyncio.Event()
         waiting.set()
 
@@ -79,20 +88,14 @@ class Channel:
         """Let all streams look whether they should end."""
         self.changed.set()
 
-    def _remember(self) -> None:
-        state = self.frame.document.state
-        if state.digest is None or state.digest in self.published:
-            return
-        entry = wire.Published(state.digest, state.entry, state.at_ms, state.total)
-        self.published[state.digest] = (entry, self.frame.state)
-        if len(self.published) > MOST_PUBLISHED:
-            self.published.popitem(last=False)
-
 
 class Hub:
-    """All contests of a board, by their slugs."""
+    """All contests of a board, by their slugs; `published` has the standings of each."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, published: Callable[[wire.ContestDocument], StandingLog] = lambda _: StandingLog()
+    ) -> None:
+        self._published = published
         self.channels: dict[str, Channel] = {}
         self.closing = asyncio.Event()
 
@@ -102,7 +105,7 @@ class Hub:
         document = msgspec.structs.replace(document, contest=contest)
         channel = self.channels.get(slug)
         if channel is None:
-            self.channels[slug] = Channel(Frame(document))
+            self.channels[slug] = Channel(Frame(document), lambda: self._published(contest))
         else:
             channel.show(document)
 
@@ -117,6 +120,7 @@ class Hub:
             channel.wake()
 
     def documents(self) -> Iterator[wire.Document]:
+        """Return the newest document of each vote."""
         return (channel.frame.document for channel in self.channels.values())
 
 

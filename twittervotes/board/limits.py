@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +23,7 @@ class Viewers:
     now: int = 0
 
     def is_full(self) -> bool:
+        """Tell whether there's room for nobody else."""
         return self.now >= self.most
 
     @contextlib.contextmanager
@@ -57,3 +60,10 @@ def is_allowed(header: str, names: tuple[str, ...]) -> bool:
     except ValueError:
         return False
     return True
+
+
+def slug_of(name: str) -> str:
+    """Return a name for use in addresses: small letters, digits and dashes."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-")
+    return slug or hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]

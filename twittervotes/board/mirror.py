@@ -29,9 +29,11 @@ class Upstream(Protocol):
 
     url: str
 
-    def summaries(self) -> list[wire.Summary]: ...
+    def summaries(self) -> list[wire.Summary]:
+        """Return a summary of each contest."""
 
-    def contest(self, slug: str) -> wire.Document: ...
+    def contest(self, slug: str) -> wire.Document:
+        """Return the document of one contest."""
 
 
 class Mirror:

@@ -33,6 +33,7 @@ class Overlay:
 
     @property
     def classes(self) -> str:
+        """The CSS classes of the page's body."""
         names = ("view", "side", "theme", "show", "key", "size", "qr", "title")
         return " ".join(f"{name}-{getattr(self, name)}" for name in names)
 

@@ -6,29 +6,33 @@ Each text is escaped by Jinja's autoescape; no page has inline scripts or styles
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import jinja2
 
 from twittervotes.board import course, wire
+from twittervotes.board.catalogue import CURSOR, FILTERS, LONGEST_CATEGORY, CatalogueQuery
+from twittervotes.board.limits import LONGEST_QUERY
 from twittervotes.board.numbers import Format, clock
 from twittervotes.board.overlay import Overlay
 from twittervotes.core.contest.acts import State
 from twittervotes.presentation.phrases import FINAL, RESULTS, STATES
 
 HERE = Path(__file__).parent
-FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}
+SHOWN_FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}
+WISHES = ("q", "state", "category", "from", "to", "after")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChoiceRow:
     """One choice as a row: its place in the operator's order, its votes, the length of its bar."""
 
     index: int
-    choice: wire.Choice
+    choice: wire.ChoiceDocument
     votes: str
     percent: str
     width: str
@@ -75,24 +79,52 @@ def proof(
     return _render("proof.html", request, **about, published=published, files=files)
 
 
-def catalogue(page: wire.Page, request: Request, wish: dict[str, str]) -> str:
+def search(wish: Mapping[str, str]) -> CatalogueQuery:
+    """Return the search that a form asks for. Raises ValueError with a sentence."""
+    state = next((name for name in ("", *FILTERS) if name == wish["state"]), None)
+    if state is None:
+        raise ValueError(f"state must be one of {', '.join(FILTERS)}.")
+    if len(wish["q"]) > LONGEST_QUERY or len(wish["category"]) > LONGEST_CATEGORY:
+        raise ValueError("That is too long to search for.")
+    if not re.fullmatch(CURSOR, wish["after"]):
+        raise ValueError("after must be the `next` of another page.")
+    return CatalogueQuery(
+        q=wish["q"],
+        state=state,
+        category=wish["category"],
+        begin=_day(wish, "from"),
+        end=_day(wish, "to"),
+        after=wish["after"],
+    )
+
+
+def _day(wish: Mapping[str, str], name: str) -> date | None:
+    try:
+        return date.fromisoformat(wish[name]) if wish[name] else None
+    except ValueError:
+        raise ValueError(f"{name} must be a day such as 2026-11-20.") from None
+
+
+def catalogue(page: wire.CataloguePage, request: Request, wish: dict[str, str]) -> str:
     """Return the catalogue; `wish` has what was searched for, by the names of the parameters."""
     cards = [_about(wire.Document(each.contest, each.state), request) for each in page.items]
-    return _render("catalogue.html", request, cards=cards, page=page, wish=wish, filters=FILTERS)
+    return _render(
+        "catalogue.html", request, cards=cards, page=page, wish=wish, filters=SHOWN_FILTERS
+    )
 
 
-def problem(problem: wire.Problem, request: Request) -> str:
+def problem(problem: wire.ProblemDetails, request: Request) -> str:
     """Return a page that says why there is no other."""
     return _render("problem.html", request, problem=problem)
 
 
-def badge(state: wire.State) -> str:
+def badge(state: wire.StateDocument) -> str:
     """Return the words for the state of a vote."""
     of = State(state.state)
     return (RESULTS if of in FINAL else STATES)[of]
 
 
-def rows(document: wire.Document, numbers: Format) -> list[Row]:
+def rows(document: wire.Document, numbers: Format) -> list[ChoiceRow]:
     """Return the choices, most votes first; the longest bar is full."""
     contest, state = document.contest, document.state
     most = max((share.votes or 0 for share in state.tally), default=0)
@@ -102,7 +134,7 @@ def rows(document: wire.Document, numbers: Format) -> list[Row]:
         width = max(1.0, 100 * votes / most) if votes > 0 else 0.0
         hidden = share.votes is None
         made.append(
-            Row(
+            ChoiceRow(
                 index,
                 choice,
                 "" if hidden else numbers.whole(votes),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import itertools
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -31,9 +32,13 @@ from twittervotes.board.answers import (
     NO_STORE,
     PROBLEM,
     PROBLEMS,
+    After,
     Asked,
     Begin,
+    Category,
+    Digest,
     End,
+    Highlighted,
     Limit,
     Segment,
     Standing,
@@ -66,7 +71,8 @@ MOST_RENDERED = 64  # pages that are kept of one frame: languages, looks of over
 class Files(Protocol):
     """Whatever follows votes: it runs beside the site, and makes the files of a vote."""
 
-    async def run(self) -> None: ...
+    async def run(self) -> None:
+        """Follow the files until cancelled."""
 
     async def file(self, slug: str, kind: str) -> Path | str:
         """Return a file, or the address where it is."""
@@ -130,12 +136,19 @@ class Site:
             page("/overlay/{slug:str}", self.overlay),
             page("/static/{version:str}/{name:str}", self.static),
             page(["/healthz", "/readyz"], self.health),
-            api("/v1/contests", self.contests, wire.Page, "The contests that a search finds"),
+            api(
+                "/v1/contests",
+                self.contests,
+                wire.CataloguePage,
+                "The contests that a search finds",
+            ),
             api(one, self.contest, wire.Document, "All that is known of a contest"),
-            api(f"{one}/state", self.state, wire.State, "The standing now"),
-            api(f"{one}/state/{{digest:str}}", self.past, wire.State, "A published standing"),
+            api(f"{one}/state", self.state, wire.StateDocument, "The standing now"),
+            api(
+                f"{one}/state/{{digest:str}}", self.past, wire.StateDocument, "A published standing"
+            ),
             api(f"{one}/minutes", self.minutes, wire.Minutes, "The course of the vote"),
-            api(f"{one}/acts", self.acts, tuple[wire.Act, ...], "What the operator did"),
+            api(f"{one}/acts", self.acts, tuple[wire.ActDocument, ...], "What the operator did"),
             api(f"{one}/standings", self.standings, wire.Standings, "The standings published"),
             get(
                 f"{one}/stream", media_type=EVENTS, responses=PROBLEMS, summary="The standing, live"
@@ -148,18 +161,13 @@ class Site:
             ),
         ]
 
-    async def catalogue(
-        self,
-        request: Asked,
-        q: Text = "",
-        standing: Standing = "",
-        begin: Begin = "",
-        end: End = "",
-        after: Text = "",
-    ) -> Response[bytes]:
+    async def catalogue(self, request: Asked) -> Response[bytes]:
         """Answer with the page of all votes."""
-        wish = {"q": q, "state": standing, "from": begin, "to": end, "after": after}
-        found = self._found(q, standing, begin, end, after)
+        wish = {name: request.query_params.get(name, "") for name in pages.WISHES}
+        try:
+            found = catalogue.page(self._hub.documents(), pages.search(wish))
+        except ValueError as error:
+            raise HTTPException(str(error), status_code=400) from None
         html = pages.catalogue(found, self._viewer(request), wish)
         return answer(request, html.encode(), HTML)
 
@@ -189,7 +197,7 @@ class Site:
         channel = self._channel(slug)
         document = channel.frame.document
         settled = document.state.state in wire.SETTLED and not document.state.hidden
-        newest = [each for each, _ in reversed(channel.published.values())][:50]
+        newest = list(itertools.islice(channel.published.newest_first(), 50))
         html = pages.proof(document, self._viewer(request), newest, KINDS if settled else ())
         return answer(request, html.encode(), HTML)
 
@@ -225,13 +233,18 @@ class Site:
         request: Asked,
         q: Text = "",
         standing: Standing = "",
-        begin: Begin = "",
-        end: End = "",
-        after: Text = "",
+        category: Category = "",
+        highlighted: Highlighted = None,
+        begin: Begin = None,
+        end: End = None,
+        after: After = "",
         limit: Limit = limits.PAGE,
     ) -> Response[bytes]:
         """Return a page of the contests that are found."""
-        return answer(request, wire.encode(self._found(q, standing, begin, end, after, limit)))
+        search = catalogue.CatalogueQuery(
+            q, standing, category, highlighted, begin, end, after, limit
+        )
+        return answer(request, wire.encode(catalogue.page(self._hub.documents(), search)))
 
     async def contest(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return all that is known of a contest."""
@@ -246,7 +259,7 @@ class Site:
         found = self._shown(slug).published.get(digest)
         if found is None:
             raise HTTPException("No standing with this digest was published.", status_code=404)
-        return answer(request, found[1], cache=FOREVER)
+        return answer(request, found, cache=FOREVER)
 
     async def minutes(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return the course of the vote."""
@@ -257,10 +270,10 @@ class Site:
         return answer(request, self._channel(slug).frame.acts)
 
     async def standings(
-        self, request: Asked, slug: Segment, after: Text = "", limit: Limit = limits.PAGE
+        self, request: Asked, slug: Segment, after: Digest = "", limit: Limit = limits.PAGE
     ) -> Response[bytes]:
         """Return the standings that were published, the newest first."""
-        published = [each for each, _ in reversed(self._shown(slug).published.values())]
+        published = list(self._shown(slug).published.newest_first())
         start = next((i + 1 for i, each in enumerate(published) if each.digest == after), 0)
         items = published[start : start + limit]
         more = items[-1].digest if start + limit < len(published) else ""
@@ -309,17 +322,6 @@ class Site:
 
         return file
 
-    def _found(
-        self, q: str, state: str, begin: str, end: str, after: str, limit: int = limits.PAGE
-    ) -> wire.Page:
-        try:
-            wanted = catalogue.search(
-                q=q, state=state, begin=begin, end=end, after=after, limit=limit
-            )
-        except ValueError as error:
-            raise HTTPException(str(error), status_code=400) from None
-        return catalogue.page(self._hub.documents(), wanted)
-
     def _channel(self, slug: str) -> Channel:
         channel = self._hub.channels.get(slug)
         if channel is None:
@@ -367,7 +369,7 @@ class Site:
     def _problem(
         self, request: Asked, status: int, words: str, headers: dict[str, str]
     ) -> Response[bytes]:
-        problem = wire.Problem(HTTPStatus(status).phrase, status, words)
+        problem = wire.ProblemDetails(HTTPStatus(status).phrase, status, words)
         headers["cache-control"] = NO_STORE
         if request.url.path.startswith("/v1/"):
             return Response(

@@ -10,20 +10,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import re
 import time
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from twittervotes.board import curtain, wire
+from twittervotes.board import catalogue, curtain, wire
 from twittervotes.board.hub import Hub
 from twittervotes.board.jobs import Jobs
-from twittervotes.cli.plan import ENDING, GRAPHICS
+from twittervotes.board.limits import slug_of
+from twittervotes.cli.plan import GRAPHICS
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.file_name import ENDING
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +36,11 @@ MOST_VOTES = 10_000
 AT_ONCE = 25  # ledgers that one process reads
 Version = tuple[int, int, int]
 GONE = (0, 0, 0)
+NO_ENTRY = catalogue.CatalogueEntry()
 
 
 @dataclass(slots=True)
-class Vote:
+class WatchedVote:
     """One vote that is followed, and what was seen of its files."""
 
     ledger: Path
@@ -52,14 +53,17 @@ class Vote:
     document: wire.Document | None = field(default=None, repr=False)
 
 
-class Watch:
+class LedgerWatcher:
     """Follows one ledger, or all in a folder, and publishes what it sees to `hub`."""
 
     def __init__(self, hub: Hub, jobs: Jobs, place: Path) -> None:
         self._hub = hub
         self._jobs = jobs
         self._place = place
-        self._votes: dict[str, Vote] = {}
+        self._votes: dict[str, WatchedVote] = {}
+        self._catalogue = (place if place.is_dir() else place.parent) / catalogue.FILE
+        self._version = GONE  # of the catalogue's file
+        self._entries: dict[str, catalogue.CatalogueEntry] = {}
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -95,14 +99,34 @@ class Watch:
             self._hub.remove(slug)
         for slug in found.keys() - self._votes.keys():
             self._votes[slug] = found[slug]
+        if self._read_catalogue():
+            for vote in self._votes.values():
+                if vote.document:
+                    self._show(vote, vote.document)
 
-    def _look(self, vote: Vote) -> None:
+    def _read_catalogue(self) -> bool:
+        """Read the categories of votes; tell whether they may have changed."""
+        version = _version(self._catalogue)
+        if version == self._version:
+            return False
+        self._version = version
+        try:
+            if version[2] > MOST_BYTES:
+                raise ValueError("it is too large")
+            text = "" if version == GONE else self._catalogue.read_text("utf-8")
+            self._entries = catalogue.entries(text)
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("%s can't be read: %s.", self._catalogue, error)
+            return False
+        return True
+
+    def _look(self, vote: WatchedVote) -> None:
         """Publish what the counter wrote, if it is new; say when it has gone quiet."""
         is_new = self._load(vote)
         if vote.document and (is_new or _is_stale(vote) != vote.document.state.stale):
             self._show(vote, vote.document)
 
-    def _load(self, vote: Vote) -> bool:
+    def _load(self, vote: WatchedVote) -> bool:
         """Read what the counter wrote; tell whether there is something new."""
         version = _version(vote.file)
         if version in (vote.version, GONE):
@@ -120,19 +144,23 @@ class Watch:
         vote.written_s = version[0] / 1e9
         return True
 
-    def _show(self, vote: Vote, document: wire.Document) -> None:
-        vote.document = document
+    def _show(self, vote: WatchedVote, document: wire.Document) -> None:
+        entry = self._entries.get(vote.slug, NO_ENTRY)
+        contest = msgspec.structs.replace(
+            document.contest, category=entry.category, highlighted=entry.highlighted
+        )
+        document = vote.document = msgspec.structs.replace(document, contest=contest)
         if (stale := _is_stale(vote)) != document.state.stale:
             state = msgspec.structs.replace(document.state, stale=stale)
             vote.document = msgspec.structs.replace(document, state=state)
         self._hub.publish(vote.slug, vote.document)
 
-    def _wants_reading(self, vote: Vote) -> bool:
+    def _wants_reading(self, vote: WatchedVote) -> bool:
         now = _ledger_version(vote.ledger)
         newest_s = max(each[0] for each in now) / 1e9
         return now != vote.read and newest_s > vote.written_s + LATER_S
 
-    async def _read(self, votes: list[Vote]) -> None:
+    async def _read(self, votes: list[WatchedVote]) -> None:
         """Publish what ledgers say; those that end the process that reads them are left out."""
         for vote in votes:
             vote.read = _ledger_version(vote.ledger)
@@ -157,39 +185,32 @@ class Watch:
             self._show(vote, curtain.hide(document) if hidden else document)
 
 
-def _is_stale(vote: Vote) -> bool:
+def _is_stale(vote: WatchedVote) -> bool:
     """Tell whether the counter should have reported, and hasn't."""
     document = vote.document
     is_over = document is None or document.state.state in wire.SETTLED
     return not is_over and time.time() - vote.written_s > STALE_S
 
 
-def votes_at(place: Path) -> Iterable[Vote]:
+def votes_at(place: Path) -> Iterable[WatchedVote]:
     """Return the votes at `place`: one ledger, or all in a folder."""
     if not place.is_dir():
-        return [_vote(place, _slug(place.stem))]
+        return [_vote(place, slug_of(place.stem))]
     try:
         paths = sorted(path for path in place.iterdir() if path.suffix == ENDING and path.is_file())
     except OSError:
         return []
-    votes: dict[str, Vote] = {}
+    votes: dict[str, WatchedVote] = {}
     for path in paths[:MOST_VOTES]:
-        slug = _slug(path.stem)
+        slug = slug_of(path.stem)
         if slug in votes:
             slug = f"{slug}-{hashlib.sha256(path.stem.encode()).hexdigest()[:8]}"
         votes[slug] = _vote(path, slug)
     return votes.values()
 
 
-def _vote(ledger: Path, slug: str) -> Vote:
-    return Vote(ledger, slug, ledger.with_name(ledger.stem + GRAPHICS) / curtain.FILE)
-
-
-def _slug(name: str) -> str:
-    """Return a name for use in addresses: small letters, digits and dashes."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-")
-    return slug or hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+def _vote(ledger: Path, slug: str) -> WatchedVote:
+    return WatchedVote(ledger, slug, ledger.with_name(ledger.stem + GRAPHICS) / curtain.FILE)
 
 
 def _ledger_version(ledger: Path) -> tuple[Version, ...]:

@@ -18,7 +18,7 @@ LIVE: frozenset[StateName] = frozenset({"open", "paused", "closing"})
 SETTLED: frozenset[StateName] = frozenset({"provisional", "certified"})
 
 
-class Choice(msgspec.Struct, frozen=True):
+class ChoiceDocument(msgspec.Struct, frozen=True):
     """What can be voted for. Its letter stays the same for life; its place may change."""
 
     letter: str
@@ -28,20 +28,22 @@ class Choice(msgspec.Struct, frozen=True):
     colour: str = ""
 
 
-class Contest(msgspec.Struct, frozen=True):
+class ContestDocument(msgspec.Struct, frozen=True):
     """One question put to the audience, and its rules in words."""
 
     title: str
-    choices: tuple[Choice, ...]
+    choices: tuple[ChoiceDocument, ...]
     opens_ms: int
     closes_ms: int | None = None
     rules: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     rehearsal: bool = False
     slug: str = ""
+    category: str = ""
+    highlighted: bool = False
 
 
-class Share(msgspec.Struct, frozen=True):
+class ChoiceVotes(msgspec.Struct, frozen=True):
     """The votes of one choice; `by_hand` of them were added by the operator."""
 
     tag: str
@@ -50,7 +52,7 @@ class Share(msgspec.Struct, frozen=True):
     by_hand: int | None = None
 
 
-class Network(msgspec.Struct, frozen=True):
+class NetworkVotes(msgspec.Struct, frozen=True):
     """The votes of one network, and whether all its posts were seen."""
 
     name: str
@@ -58,14 +60,14 @@ class Network(msgspec.Struct, frozen=True):
     votes: int | None = None
 
 
-class Step(msgspec.Struct, frozen=True):
+class CountingStep(msgspec.Struct, frozen=True):
     """Posts that didn't count, for one reason; or, first and last, those seen and those counted."""
 
     words: str
     posts: int
 
 
-class State(msgspec.Struct, frozen=True):
+class StateDocument(msgspec.Struct, frozen=True):
     """The standing at one moment.
 
     `digest` stands for the record of the vote up to `entry`. `leaders` are the hashtags with the
@@ -78,18 +80,18 @@ class State(msgspec.Struct, frozen=True):
     at_ms: int
     opens_ms: int
     closes_ms: int | None
-    tally: tuple[Share, ...]
+    tally: tuple[ChoiceVotes, ...]
     total: int | None = None
     leaders: tuple[str, ...] = ()
     words: str = ""
-    networks: tuple[Network, ...] = ()
-    steps: tuple[Step, ...] = ()
+    networks: tuple[NetworkVotes, ...] = ()
+    steps: tuple[CountingStep, ...] = ()
     digest: str | None = None
     entry: int | None = None
     stale: bool = False
 
 
-class Band(msgspec.Struct, frozen=True):
+class Interruption(msgspec.Struct, frozen=True):
     """A stretch of time in which the vote was paused or a network has a gap."""
 
     from_ms: int
@@ -103,10 +105,10 @@ class Minutes(msgspec.Struct, frozen=True):
     start_ms: int = 0
     step_ms: int = 60_000
     rows: tuple[tuple[int, ...], ...] = ()
-    bands: tuple[Band, ...] = ()
+    bands: tuple[Interruption, ...] = ()
 
 
-class Act(msgspec.Struct, frozen=True):
+class ActDocument(msgspec.Struct, frozen=True):
     """What the operator or the clock did, in words."""
 
     kind: str
@@ -118,26 +120,30 @@ class Act(msgspec.Struct, frozen=True):
 class Document(msgspec.Struct, frozen=True):
     """All that a board says of one contest; `allowed` names the acts that are possible now."""
 
-    contest: Contest
-    state: State
+    contest: ContestDocument
+    state: StateDocument
     minutes: Minutes = Minutes()
-    acts: tuple[Act, ...] = ()
+    acts: tuple[ActDocument, ...] = ()
     allowed: tuple[str, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True):
     """A contest in the catalogue."""
 
-    contest: Contest
-    state: State
+    contest: ContestDocument
+    state: StateDocument
 
 
-class Page(msgspec.Struct, frozen=True):
-    """A page of the catalogue; `next` is the `after` of the page behind it, "" on the last."""
+class CataloguePage(msgspec.Struct, frozen=True):
+    """A page of the catalogue; `next` is the `after` of the page behind it, "" on the last.
+
+    `counts` has the contests that each state would leave, `categories` those of each category.
+    """
 
     items: tuple[Summary, ...]
     next: str = ""
     counts: dict[str, int] = {}
+    categories: dict[str, int] = {}
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -150,13 +156,13 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class Standings(msgspec.Struct, frozen=True):
-    """A page of published standings, the newest first; `next` as in `Page`."""
+    """A page of published standings, the newest first; `next` as in `CataloguePage`."""
 
     items: tuple[Published, ...]
     next: str = ""
 
 
-class Problem(msgspec.Struct, frozen=True):
+class ProblemDetails(msgspec.Struct, frozen=True):
     """Why a request wasn't answered, as RFC 9457 defines it."""
 
     title: str

@@ -6,8 +6,9 @@ Imports nothing heavy, so that every `--help` is there at once. What a command d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from twittervotes.cli.parser import (
@@ -18,13 +19,18 @@ from twittervotes.cli.parser import (
     pair,
     port,
     told,
-    whole_number,
     words,
 )
+from twittervotes.core.config.acts import put
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.act_spec import ActSpec, Parameter
+from twittervotes.core.contest.acts import Act, ActKind
 
 
 @dataclass(frozen=True, slots=True)
-class Recount:
+class RecountOptions:
+    """What `recount` is given."""
+
     file: Path
     rule: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
@@ -33,59 +39,57 @@ class Recount:
 
 
 @dataclass(frozen=True, slots=True)
-class Verify:
+class VerifyOptions:
+    """What `verify` is given."""
+
     file: Path
     digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Explain:
+class ExplainOptions:
+    """What `explain` is given."""
+
     file: Path
     wanted: str
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
+class MergeOptions:
+    """What `merge` is given."""
+
     out: Path
     files: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ExportOptions:
+    """What `export` is given."""
+
     file: Path
     to: Path
     with_accounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Adjust:
+class ActOptions:
+    """An act to do, without its time; what it says of a choice is as it was written."""
+
     file: Path
-    choice: str
-    votes: int
-    reason: str
-    by: str
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
-class Certify:
-    file: Path
-    by: str
+class ResultOptions:
+    """What `result` is given."""
 
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    file: Path
-    seed: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
     file: Path
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class ImportOptions:
+    """What `import` is given."""
+
     files: tuple[Path, ...]
     ledger: Path
     hashtags: tuple[str, ...] = ()
@@ -96,24 +100,32 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class SourcesOptions:
+    """What `sources` is given."""
+
     json: bool = False
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Doctor:
+class DoctorOptions:
+    """What `doctor` is given."""
+
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class CompareOptions:
+    """What `compare` is given."""
+
     file: Path
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class BoardOptions:
+    """What `board` is given."""
+
     file: Path | None = None
     rehearsal: bool = False
     open: bool = False
@@ -126,44 +138,48 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteOptions:
+    """What `remote` is given."""
+
     url: str
     what: str
     slug: str | None = None
     json: bool = False
 
 
-Order = (
-    Recount
-    | Verify
-    | Explain
-    | Merge
-    | Export
-    | Adjust
-    | Certify
-    | Draw
-    | Result
-    | Import
-    | Sources
-    | Doctor
-    | Compare
-    | Board
-    | Remote
+CommandOptions = (
+    RecountOptions
+    | VerifyOptions
+    | ExplainOptions
+    | MergeOptions
+    | ExportOptions
+    | ActOptions
+    | ResultOptions
+    | ImportOptions
+    | SourcesOptions
+    | DoctorOptions
+    | CompareOptions
+    | BoardOptions
+    | RemoteOptions
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its order, what it does in one line and in full, an example, its arguments."""
+    """A command: its order, what it does in one line and in full, an example, its arguments.
 
-    order: type[Order]
+    A command that does an act has its kind in `does`.
+    """
+
+    order: type[CommandOptions]
     line: str
     more: str
     example: str
     add: Callable[[Parser], None]
+    does: ActKind | None = None
 
 
-def parse(argv: Sequence[str]) -> Order:
+def parse(argv: Sequence[str]) -> CommandOptions:
     """Return what `argv` orders; its first word is one of COMMANDS.
 
     Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
@@ -175,7 +191,9 @@ def parse(argv: Sequence[str]) -> Order:
     command.add(parser)
     parser.add_about()
     said = vars(parser.parsed(rest, _strange))
-    make: Callable[..., Order] = command.order
+    if command.does is not None:
+        return _performed(command.does, said["file"], said["by"], said)
+    make: Callable[..., CommandOptions] = command.order
     values = (said[each.name] for each in fields(command.order))
     return make(*(tuple(value) if isinstance(value, list) else value for value in values))
 
@@ -243,33 +261,44 @@ def _export(parser: Parser) -> None:
     )
 
 
-def _adjust(parser: Parser) -> None:
+def _act(spec: ActSpec, parser: Parser) -> None:
     _file(parser)
-    parser.add_argument("choice", metavar="CHOICE", help="its hashtag or label")
-    parser.add_argument(
-        "votes", type=told(whole_number), metavar="±N", help="votes to add or remove, e.g. +3 or -2"
-    )
-    parser.add_argument(
-        "--reason", required=True, type=told(words), metavar="TEXT", help="the reason (public)"
-    )
+    for parameter in spec.parameters:
+        read = told(partial(_read, parameter))
+        if parameter.positional:
+            parser.add_argument(
+                parameter.name, type=read, metavar=parameter.metavar, help=parameter.help
+            )
+        else:
+            parser.add_argument(
+                f"--{parameter.name}",
+                required=True,
+                type=read,
+                metavar=parameter.metavar,
+                help=parameter.help,
+            )
     _by(parser)
 
 
-def _certify(parser: Parser) -> None:
-    _file(parser)
-    _by(parser)
+def _read(parameter: Parameter, text: str) -> str:
+    """Return the line that `text` is; raises ValueError unless the parameter can be read of it."""
+    line = words(text)
+    put(Act(ActKind.OPENED), parameter, line)
+    return line
 
 
-def _draw(parser: Parser) -> None:
-    _file(parser)
-    parser.add_argument(
-        "--seed",
-        required=True,
-        type=told(words),
-        metavar="TEXT",
-        help="the seed, announced in advance",
-    )
-    _by(parser)
+def _performed(does: ActKind, file: Path, by: str, said: Mapping[str, object]) -> ActOptions:
+    """Return the act that was written on a command line."""
+    act = Act(does, by=by)
+    for parameter in ACTS[does].parameters:
+        act = put(act, parameter, str(said[parameter.name]))
+    return ActOptions(file, act)
+
+
+def _example(spec: ActSpec) -> str:
+    positional = [each.example for each in spec.parameters if each.positional]
+    options = [f'--{each.name} "{each.example}"' for each in spec.parameters if not each.positional]
+    return " ".join(["contest.votes", *positional, *options, '--by "Ada Lovelace"'])
 
 
 def _config(parser: Parser) -> None:
@@ -347,70 +376,56 @@ def _sources(parser: Parser) -> None:
 
 COMMANDS = {
     "result": Command(
-        Result,
+        ResultOptions,
         "print the result as JSON",
         "The same document that --view none prints when a vote ends.",
         "contest.votes > result.json",
         _file,
     ),
     "recount": Command(
-        Recount,
+        RecountOptions,
         "recount, optionally under other rules, and compare",
         "Without options, prints the result; with options, what they would change.",
         "contest.votes --rule per_account=last --without rehearsal --exclude x:4711",
         _recount,
     ),
     "explain": Command(
-        Explain,
+        ExplainOptions,
         "explain why an account's posts did or didn't count",
         "Lists all posts of the account, or of the post's author.",
         "contest.votes https://x.com/debian/status/1234567890",
         _explain,
     ),
     "verify": Command(
-        Verify,
+        VerifyOptions,
         "check that no row was changed, removed, added or moved",
         "Reads the chain with two independent programs. Exit code 1 if anything is wrong.",
         f"contest.votes --digest {'0123456789abcdef' * 4}",
         _verify,
     ),
     "export": Command(
-        Export,
+        ExportOptions,
         "write the result, the votes or the results pack to a file",
         "The file name of OUT selects the format.",
         "contest.votes --to pack.zip",
         _export,
     ),
     "merge": Command(
-        Merge,
+        MergeOptions,
         "merge the ledgers of several machines that counted the same vote",
         "OUT holds what one machine would have recorded; the input ledgers don't change.",
         "together.votes one.votes two.votes",
         _merge,
     ),
-    "adjust": Command(
-        Adjust,
-        "add votes by hand, e.g. from a show of hands or a jury",
-        "They are logged with a reason and a name, and shown separately.",
-        'contest.votes debian +3 --reason "show of hands" --by "Ada Lovelace"',
-        _adjust,
-    ),
-    "draw": Command(
-        Draw,
-        "decide a tie with a public seed (rule tie=draw)",
-        "The seed is recorded so that anyone can repeat the draw.",
-        'contest.votes --seed "lottery of 2026-11-21: 4 8 15 16 23 42" --by "Ada Lovelace"',
-        _draw,
-    ),
-    "certify": Command(
-        Certify,
-        "make the result final: certify a provisional result",
-        "The ledger can't be changed afterwards.",
-        'contest.votes --by "Ada Lovelace"',
-        _certify,
-    ),
+    **{
+        spec.command: Command(
+            ActOptions, spec.help, spec.more, _example(spec), partial(_act, spec), does
+        )
+        for does, spec in ACTS.items()
+        if spec.command
+    },
     "import": Command(
-        Import,
+        ImportOptions,
         "count posts collected elsewhere",
         "Reads API responses and posts of X, Mastodon, Bluesky and every installed network.\n"
         "Without opens and closes, the vote lasts from the first post to the last. Unreadable\n"
@@ -419,21 +434,21 @@ COMMANDS = {
         _import,
     ),
     "sources": Command(
-        Sources,
+        SourcesOptions,
         "list available networks and what each needs",
         "",
         "--json",
         _sources,
     ),
     "doctor": Command(
-        Doctor,
+        DoctorOptions,
         "check that everything is ready and suggest fixes",
         "Sends one request to each network that is ready. Exit code 1 if something needs fixing.",
         "--config config.yaml",
         _config,
     ),
     "board": Command(
-        Board,
+        BoardOptions,
         "serve live results as web pages, for a hall, a stream or a web site",
         "Needs the extra: pip install 'twittervotes[board]'. It only reads a "
         "running vote's ledger.",
@@ -441,14 +456,14 @@ COMMANDS = {
         _board,
     ),
     "remote": Command(
-        Remote,
+        RemoteOptions,
         "query a board: list its votes, show or watch one, fetch its result",
         "",
         "https://votes.example.org watch distro",
         _remote,
     ),
     "compare": Command(
-        Compare,
+        CompareOptions,
         "compare the posts seen with the network's own counts",
         "A check, minute by minute. X offers such counts, for the price of a post or two.",
         "contest.votes",

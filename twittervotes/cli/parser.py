@@ -44,6 +44,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
+        """Print what is wrong in one sentence and exit with 2."""
         message = message.removeprefix("argument ")
         for said, clear in _CLEARER.items():
             message = message.replace(said, clear)
@@ -131,13 +132,6 @@ def words(text: str) -> str:
     if not text.strip() or any(unicodedata.category(sign) in UNWRITTEN for sign in text):
         raise ValueError("must be a single line of text")
     return text.strip()
-
-
-def whole_number(text: str) -> int:
-    """Read a number of votes with its sign, whichever minus a keyboard gives."""
-    if not re.fullmatch("[+-]?[0-9]{1,9}", text := text.strip().replace("\u2212", "-")):
-        raise ValueError("must be a whole number with a sign, e.g. +3 or -2")
-    return int(text)
 
 
 def port(text: str) -> int:

@@ -24,10 +24,11 @@ from twittervotes.core.contest.contest import Choice, Contest, checked, chosen
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.words import word
 from twittervotes.core.errors import ConfigError
+from twittervotes.core.file_name import ENDING
 
 log = logging.getLogger(__name__)
 
-ENDING, GRAPHICS = ".votes", "-graphics"
+GRAPHICS = "-graphics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,11 @@ def _tags(choices: tuple[Choice, ...]) -> str:
 def new_ledger(contest: Contest) -> Path:
     """Return where the ledger of a new contest is kept: in the user's data folder."""
     return data_folder() / ledger_name(contest)
+
+
+def state_folder() -> Path:
+    """Return where the program keeps what it remembers between two runs."""
+    return platformdirs.user_state_path("twittervotes", appauthor=False)
 
 
 def data_folder() -> Path:

@@ -17,6 +17,7 @@ from twittervotes.cli.command_options import COMMANDS, command_list
 from twittervotes.cli.parser import Parser, file, pair, told
 from twittervotes.core.config.duration import interval, period, seconds
 from twittervotes.core.config.view import THEMES, View
+from twittervotes.core.contest.rules import RULES
 
 EXAMPLES = """\
 examples:
@@ -133,9 +134,7 @@ def _parser(program: str) -> Parser:
         default=[],
         type=told(pair),
         metavar="NAME=VALUE",
-        help="what counts; NAME is one of per_account, several, reposts, quotes, "
-        "replies, required, "
-        "min_account_age, grace, exclude, withdrawn, tie, opens, closes",
+        help=f"what counts; NAME is one of {', '.join(rule.name for rule in RULES)}, opens, closes",
     )
     vote.add_argument(
         "--words",

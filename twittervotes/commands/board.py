@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import ipaddress
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,23 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.cli import command_options as order
-from twittervotes.cli.plan import data_folder
+from twittervotes.cli.plan import data_folder, state_folder
 from twittervotes.commands.say import say
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 
 if TYPE_CHECKING:
+    from twittervotes.board import wire
     from twittervotes.board.hub import Hub
     from twittervotes.board.site import Files
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
-BACKLOG = 4096
 SPARE = 200  # connections besides those that watch
 REHEARSAL = ("debian", "ubuntu", "arch")
 
 
-def run(ordered: order.Board) -> int:
+def run(ordered: order.BoardOptions) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
@@ -47,19 +46,29 @@ def run(ordered: order.Board) -> int:
         return _serve(ordered, running)
 
 
-def _serve(ordered: order.Board, running: contextlib.ExitStack) -> int:
+def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     import uvicorn
 
     from twittervotes.board.guard import Guard
     from twittervotes.board.hub import Hub
     from twittervotes.board.limits import Viewers
+    from twittervotes.board.listening import BACKLOG, listening_on
     from twittervotes.board.site import Site
+    from twittervotes.board.standings import StandingLog, file_of
 
-    hub = Hub()
+    place = ordered.mirror or str((ordered.file or data_folder()).resolve())
+
+    def published(contest: wire.ContestDocument) -> StandingLog:
+        folder = state_folder() / "standings"
+        return StandingLog(None if ordered.rehearsal else file_of(folder, place, contest))
+
+    hub = Hub(published)
     names = tuple(name.lower() for name in ordered.name)
     followed = _followed(ordered, hub, running)
     site = Site(hub, followed, Viewers(ordered.max_viewers), next(iter(names), ""))
-    listening = running.enter_context(contextlib.closing(_listening(ordered.host, ordered.port)))
+    listening = running.enter_context(
+        contextlib.closing(listening_on(ordered.host, ordered.port, "The board"))
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             Guard(site.app(), names),
@@ -90,7 +99,7 @@ def _serve(ordered: order.Board, running: contextlib.ExitStack) -> int:
     return 0
 
 
-def _followed(ordered: order.Board, hub: Hub, running: contextlib.ExitStack) -> Files:
+def _followed(ordered: order.BoardOptions, hub: Hub, running: contextlib.ExitStack) -> Files:
     """Return what follows the votes that are to be shown."""
     if ordered.mirror is not None:
         from twittervotes.board.mirror import Mirror
@@ -98,31 +107,14 @@ def _followed(ordered: order.Board, hub: Hub, running: contextlib.ExitStack) -> 
 
         return Mirror(hub, running.enter_context(Board(ordered.mirror)))
     from twittervotes.board.jobs import Jobs
-    from twittervotes.board.watch import Watch
+    from twittervotes.board.watch import LedgerWatcher
 
     jobs = Jobs()
     running.callback(jobs.close)
     place = ordered.file or data_folder()
     if ordered.rehearsal:
         place = running.enter_context(_rehearsal())
-    return Watch(hub, jobs, place)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; raises ConfigError with a sentence."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends at once, without waiting for more, on sockets that are said to be TCP's alone.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if sys.platform != "win32":
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-        return listening
-    except OSError as error:
-        listening.close()
-        words = error.strerror or str(error)
-        raise ConfigError(f"The board can't listen on {host} port {port}: {words}.") from None
+    return LedgerWatcher(hub, jobs, place)
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ NO_VOTES = (Kind.REPOST.value, Kind.WITHDRAWN.value)
 Minutes = dict[int, int]
 
 
-def run(ordered: order.Compare, registry: Registry) -> int:
+def run(ordered: order.CompareOptions, registry: Registry) -> int:
     """Ask the networks that count posts themselves, and tell their numbers beside ours."""
     config = load(ordered.config, registry.sections)
     with Reader(ordered.file) as reader:

@@ -20,7 +20,7 @@ from twittervotes.cli import command_options as order
 from twittervotes.cli.plan import data_folder
 from twittervotes.commands.probe import Probed, probe
 from twittervotes.commands.say import say
-from twittervotes.commands.sources import REHEARSAL, Listed, listed
+from twittervotes.commands.sources import REHEARSAL, SourceListing, listed
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.config.view import View
 from twittervotes.core.contest.clock import Clock, apart
@@ -42,7 +42,7 @@ FONTS = {  # what to look for, and a package of Debian that brings it
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CheckResult:
     """One thing that was looked at: its state, a sentence, what to do about it."""
 
     state: str
@@ -55,15 +55,15 @@ class Found:
         return [*told, f"{'':<5} → {self.advice}"] if self.advice else told
 
 
-def python() -> Found:
+def python() -> CheckResult:
     """Look at the Python that runs this."""
     version = platform.python_version()
     if sys.version_info < LEAST_PYTHON:
-        return Found(FIX, f"Python {version} is too old.", "Install Python 3.11 or newer.")
-    return Found(OK, f"Python {version}")
+        return CheckResult(FIX, f"Python {version} is too old.", "Install Python 3.11 or newer.")
+    return CheckResult(OK, f"Python {version}")
 
 
-def window(config: Config | None) -> Iterator[Found]:
+def window(config: Config | None) -> Iterator[CheckResult]:
     """Look whether a window can be opened, where one is wanted, and what it can write."""
     wanted = config is None or config.view is View.WINDOW
     opened = _opened()
@@ -73,48 +73,48 @@ def window(config: Config | None) -> Iterator[Found]:
     elif wanted:
         yield opened
     else:
-        yield Found(NOTE, f"{opened.words} Votes are shown as text, as configured.")
+        yield CheckResult(NOTE, f"{opened.words} Votes are shown as text, as configured.")
 
 
-def folder() -> Iterator[Found]:
+def folder() -> Iterator[CheckResult]:
     """Look whether a ledger can be kept, and how much room there is for it."""
     place = data_folder()
     there = next(each for each in (place, *place.parents) if each.exists())
     try:
         with tempfile.TemporaryFile(dir=there):
             pass
-        yield Found(OK, f"Ledgers can be saved in {place}")
+        yield CheckResult(OK, f"Ledgers can be saved in {place}")
     except OSError as error:
         advice = "Make it writable, or use --ledger FILE for each vote."
-        yield Found(FIX, f"Ledgers can't be saved in {place}: {error.strerror}.", advice)
+        yield CheckResult(FIX, f"Ledgers can't be saved in {place}: {error.strerror}.", advice)
         return
     yield _room(there)
 
 
-def _room(place: Path) -> Found:
+def _room(place: Path) -> CheckResult:
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE:
-        return Found(FIX, f"Only {free / 1e6:,.0f} MB free there.", "Free some disk space.")
-    return Found(OK, f"{free / 1e9:,.1f} GB free there")
+        return CheckResult(FIX, f"Only {free / 1e6:,.0f} MB free there.", "Free some disk space.")
+    return CheckResult(OK, f"{free / 1e9:,.1f} GB free there")
 
 
-def _opened() -> Found:
+def _opened() -> CheckResult:
     """Open a window in a process of its own: a broken display may hang for ever."""
     try:
         done = _ran([sys.executable, "-c", LOOK])
     except subprocess.TimeoutExpired:
-        return Found(
+        return CheckResult(
             FIX, "The display doesn't respond.", "Start it from a desktop, or use --view text."
         )
     if done.returncode == 0:
-        return Found(OK, f"Tk {done.stdout.strip()} can open a window")
+        return CheckResult(OK, f"Tk {done.stdout.strip()} can open a window")
     if "No module named" in done.stderr:
         advice = "Install it (Debian: python3-tk), or use --view text."
-        return Found(FIX, "This Python has no Tk (tkinter).", advice)
-    return Found(FIX, "No display found.", "Start it from a desktop, or use --view text.")
+        return CheckResult(FIX, "This Python has no Tk (tkinter).", advice)
+    return CheckResult(FIX, "No display found.", "Start it from a desktop, or use --view text.")
 
 
-def _fonts() -> Iterator[Found]:
+def _fonts() -> Iterator[CheckResult]:
     """Look for letters beyond the Latin ones, where the system can be asked for fonts."""
     lister = shutil.which("fc-list")
     if lister is None:
@@ -125,10 +125,10 @@ def _fonts() -> Iterator[Found]:
         except subprocess.TimeoutExpired:
             continue
         if has_some:
-            yield Found(OK, f"Found a font with {letters} letters")
+            yield CheckResult(OK, f"Found a font with {letters} letters")
         else:
             advice = f"For hashtags with such letters, install one (Debian: {package})."
-            yield Found(NOTE, f"No font with {letters} letters found.", advice)
+            yield CheckResult(NOTE, f"No font with {letters} letters found.", advice)
 
 
 def _ran(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -149,7 +149,7 @@ NOBODY = "twittervotesdoctor"  # a hashtag that nobody uses: who charges for pos
 PERIOD_MS = 60_000
 
 
-def run(ordered: order.Doctor, registry: Registry) -> int:
+def run(ordered: order.DoctorOptions, registry: Registry) -> int:
     """Check everything, and print each finding as soon as it is known."""
     sick = False
     for found in _all(ordered, registry):
@@ -159,16 +159,16 @@ def run(ordered: order.Doctor, registry: Registry) -> int:
     return SICK if sick else 0
 
 
-def _all(ordered: order.Doctor, registry: Registry) -> Iterator[Found]:
+def _all(ordered: order.DoctorOptions, registry: Registry) -> Iterator[CheckResult]:
     yield python()
     config = None
     try:
         config = load(ordered.config, registry.sections)
     except TwittervotesError as error:
         for line in str(error).splitlines():
-            yield Found(FIX, line, "Fix that line of the configuration.")
+            yield CheckResult(FIX, line, "Fix that line of the configuration.")
     else:
-        yield Found(OK, f"The configuration is valid: {config.path}")
+        yield CheckResult(OK, f"The configuration is valid: {config.path}")
         yield from _spellings(config)
     yield from window(config)
     yield from folder()
@@ -176,26 +176,26 @@ def _all(ordered: order.Doctor, registry: Registry) -> Iterator[Found]:
         yield from _networks(registry, config)
 
 
-def _spellings(config: Config) -> Iterator[Found]:
+def _spellings(config: Config) -> Iterator[CheckResult]:
     """Look for hashtags that people will write in ways that do not count."""
     settings = config.contest
     choices = settings.choices or chosen(settings.hashtags)[0]
     for hint in hints(Contest(settings.title or "", choices), config.sources):
         aliases = ", ".join(hint.forms)
         advice = f"Under choices: - {{tag: {hint.tag}, aliases: [{aliases}]}} counts both."
-        yield Found(NOTE, f"{hint.words}.", advice)
+        yield CheckResult(NOTE, f"{hint.words}.", advice)
 
 
-def _networks(registry: Registry, config: Config) -> Iterator[Found]:
+def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
     now_ms = Clock().today()
     contest = Contest(
         "", (Choice(NOBODY),), opens_ms=now_ms - PERIOD_MS, closes_ms=now_ms + PERIOD_MS
     )
-    ready: list[tuple[Listed, Source]] = []
+    ready: list[tuple[SourceListing, Source]] = []
     for each in listed(registry, config):
         if each.name == REHEARSAL:
             if each.chosen:
-                yield Found(OK, "rehearsal: selected, always ready")
+                yield CheckResult(OK, "rehearsal: selected, always ready")
         elif each.needs:
             yield from _missing(each)
         else:
@@ -204,44 +204,46 @@ def _networks(registry: Registry, config: Config) -> Iterator[Found]:
                 settings = config.section(plugin.settings)
                 made = plugin.make(settings, contest)
                 if plugin.price is not None and each.chosen:
-                    yield Found(NOTE, f"{each.name}: {plugin.price(settings)}.")
+                    yield CheckResult(NOTE, f"{each.name}: {plugin.price(settings)}.")
                 ready += [(each, source) for source in made]
             except Exception as error:  # whatever a stranger's package raises
-                yield Found(FIX, f"{each.name}: can't be set up.", _said(error))
+                yield CheckResult(FIX, f"{each.name}: can't be set up.", _said(error))
     for name in config.sources:
         if name not in (*registry.plugins, REHEARSAL):
             advice = "Install it or choose another (see: twittervotes sources)."
-            yield Found(FIX, f"{name}: selected but not installed.", advice)
+            yield CheckResult(FIX, f"{name}: selected but not installed.", advice)
     probed = probe([source for _, source in ready], contest)
     for (each, _), answer in zip(ready, probed, strict=True):
         yield _asked(answer, chosen=each.chosen)
     yield _clock([each.ahead_ms for each in probed if each.ahead_ms is not None])
 
 
-def _missing(each: Listed) -> Iterator[Found]:
+def _missing(each: SourceListing) -> Iterator[CheckResult]:
     for sentence in each.needs:
         if each.chosen:
-            yield Found(FIX, f"{each.name}: selected but not ready.", sentence)
+            yield CheckResult(FIX, f"{each.name}: selected but not ready.", sentence)
         else:
-            yield Found(NOTE, f"{each.name}: not ready, and not selected.", sentence)
+            yield CheckResult(NOTE, f"{each.name}: not ready, and not selected.", sentence)
 
 
-def _asked(probed: Probed, *, chosen: bool) -> Found:
+def _asked(probed: Probed, *, chosen: bool) -> CheckResult:
     if probed.trouble:
         state = FIX if chosen else NOTE
-        return Found(state, f"{probed.name}: {probed.trouble}", probed.advice)
-    return Found(OK, f"{probed.name}: answers.")
+        return CheckResult(state, f"{probed.name}: {probed.trouble}", probed.advice)
+    return CheckResult(OK, f"{probed.name}: answers.")
 
 
-def _clock(ahead_ms: list[int]) -> Found:
+def _clock(ahead_ms: list[int]) -> CheckResult:
     """Compare this computer's clock with those of the servers: the one in the middle is right."""
     if not ahead_ms:
-        return Found(NOTE, "No server reported the time, so this computer's clock wasn't checked.")
+        return CheckResult(
+            NOTE, "No server reported the time, so this computer's clock wasn't checked."
+        )
     apart_ms = sorted(ahead_ms)[len(ahead_ms) // 2]
     words = apart(apart_ms, "the servers'.")
     if not words:
-        return Found(OK, "This computer's clock is correct.")
-    return Found(
+        return CheckResult(OK, "This computer's clock is correct.")
+    return CheckResult(
         FIX,
         words,
         "Turn on automatic time; voting opens and closes by this clock.",

@@ -14,7 +14,7 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import authors, posts_of
 
 
-def run(ordered: order.Explain) -> int:
+def run(ordered: order.ExplainOptions) -> int:
     """Explain every post of the account given, or of the author of the post given."""
     with Reader(ordered.file) as reader:
         accounts = authors(reader, meant(ordered.wanted))

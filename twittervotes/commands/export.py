@@ -9,7 +9,7 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import export
 
 
-def run(ordered: order.Export) -> int:
+def run(ordered: order.ExportOptions) -> int:
     """Write the file; what it holds is said by its name."""
     with Reader(ordered.file) as reader, progress("Exporting", reader.posts) as passed:
         export(reader, ordered.to, with_accounts=ordered.with_accounts, passed=passed)

@@ -33,7 +33,7 @@ NOTHING = 1  # the exit code when the files hold no post of the vote,
 LEFT_OUT = 3  # and when some of what they hold could not be read in full
 
 
-def run(ordered: order.Import, registry: Registry) -> int:
+def run(ordered: order.ImportOptions, registry: Registry) -> int:
     """Read files into a new ledger, or into one that holds the same vote."""
     size = _size(ordered)
     told: list[Piece] = []
@@ -51,7 +51,7 @@ def run(ordered: order.Import, registry: Registry) -> int:
         return _tell(intake)
 
 
-def _size(ordered: order.Import) -> int:
+def _size(ordered: order.ImportOptions) -> int:
     """Return how many bytes there are to read; raises ConfigError for what is no file."""
     size = 0
     for file in ordered.files:
@@ -67,7 +67,7 @@ def _size(ordered: order.Import) -> int:
     return size
 
 
-def _intake(ordered: order.Import, registry: Registry) -> Intake:
+def _intake(ordered: order.ImportOptions, registry: Registry) -> Intake:
     """Return what takes the posts in: into a new ledger, or into the one that is there."""
     options = Options(
         hashtags=ordered.hashtags, title=ordered.title, rules=ordered.rule, words=ordered.words

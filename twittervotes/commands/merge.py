@@ -11,7 +11,7 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
 
 
-def run(ordered: order.Merge) -> int:
+def run(ordered: order.MergeOptions) -> int:
     """Make a new ledger of several."""
     posts = 0
     titles = {}

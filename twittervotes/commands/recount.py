@@ -23,12 +23,12 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.polling.status import unread
 from twittervotes.core.terminal_text import json_text
-from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
+from twittervotes.presentation.phrases import FINAL, by_hand_words, result_in_words, rules_in_words
 
 FORMAT = "twittervotes-recount/1"
 
 
-def run(ordered: order.Recount) -> int:
+def run(ordered: order.RecountOptions) -> int:
     """Recount a ledger, and tell the result and what it changes."""
     with Reader(ordered.file) as reader:
         contest = _contest(reader, ordered)
@@ -46,7 +46,7 @@ def run(ordered: order.Recount) -> int:
     return 0
 
 
-def _contest(reader: Reader, ordered: order.Recount) -> Contest:
+def _contest(reader: Reader, ordered: order.RecountOptions) -> Contest:
     """Return the contest under the rules that are asked for."""
     contest = reader.contest
     rules, period = ruled(contest.rules, ordered.rule), moments(ordered.rule)
@@ -68,7 +68,7 @@ def _check_sources(reader: Reader, without: Sequence[str]) -> None:
             raise ConfigError(f"There is no source {name!r} in {reader.path}. {there}")
 
 
-def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> None:
+def _write_text(stands: Snapshot, again: Snapshot, ordered: order.RecountOptions) -> None:
     contest = again.contest
     say(contest.title + " (a rehearsal)" * contest.rehearsal)
     say(f"{again.state.value}, {stands.tally.posts:,} posts seen, digest {again.digest}")
@@ -83,6 +83,9 @@ def _write_text(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> No
         _write_votes(again)
     else:
         _write_changes(stands, again)
+    by_hand = by_hand_words(again.tally)
+    if by_hand:
+        say(f"Included: {by_hand}.")
     say("", result_in_words(again.tally, contest, is_final=again.state in FINAL))
     if again is not stands:
         say(f"winner unchanged: {'yes' if _is_same_winner(stands, again) else 'no'}")
@@ -109,7 +112,7 @@ def _write_changes(stands: Snapshot, again: Snapshot) -> None:
     table([("choice", "live", "recount", "difference"), *rows, total])
 
 
-def _write_json(stands: Snapshot, again: Snapshot, ordered: order.Recount) -> None:
+def _write_json(stands: Snapshot, again: Snapshot, ordered: order.RecountOptions) -> None:
     pairs = zip(again.contest.choices, stands.tally.votes, again.tally.votes, strict=True)
     told = {
         "format": FORMAT,

@@ -13,7 +13,7 @@ from twittervotes.commands.say import say, table
 from twittervotes.core.errors import ConfigError
 
 
-def run(ordered: order.Remote) -> int:
+def run(ordered: order.RemoteOptions) -> int:
     """Print what the board answers."""
     with Board(ordered.url) as board:
         if ordered.what == "list":
@@ -78,7 +78,7 @@ def _watch(board: Board, slug: str, *, as_json: bool) -> None:
             return
 
 
-def _total(state: wire.State) -> str:
+def _total(state: wire.StateDocument) -> str:
     return _number(state.total)
 
 

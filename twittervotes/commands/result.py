@@ -11,7 +11,7 @@ from twittervotes.core.counting.result import text
 from twittervotes.core.ledger.reader import Reader
 
 
-def run(ordered: order.Result) -> int:
+def run(ordered: order.ResultOptions) -> int:
     """Print the result."""
     with Reader(ordered.file) as reader:
         with progress("Counting", reader.posts) as passed:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C
 
 
-def run(ordered: order.Order, registry: Callable[[], Registry]) -> int:
+def run(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> int:
     """Do what is `ordered`; return the exit code: 0, 1 for a finding, 2 for wrong use.
 
     `registry` returns what is installed; it takes a while, and only some commands need it.
@@ -37,65 +37,57 @@ def run(ordered: order.Order, registry: Callable[[], Registry]) -> int:
     return code
 
 
-def _obey(ordered: order.Order, registry: Callable[[], Registry]) -> int:
+def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> int:
     match ordered:  # imported where needed: none waits for what another needs
-        case order.Result():
+        case order.ResultOptions():
             from twittervotes.commands import result
 
             return result.run(ordered)
-        case order.Recount():
+        case order.RecountOptions():
             from twittervotes.commands import recount
 
             return recount.run(ordered)
-        case order.Explain():
+        case order.ExplainOptions():
             from twittervotes.commands import explain
 
             return explain.run(ordered)
-        case order.Verify():
+        case order.VerifyOptions():
             from twittervotes.commands import verify
 
             return verify.run(ordered)
-        case order.Export():
+        case order.ExportOptions():
             from twittervotes.commands import export
 
             return export.run(ordered)
-        case order.Merge():
+        case order.MergeOptions():
             from twittervotes.commands import merge
 
             return merge.run(ordered)
-        case order.Adjust():
+        case order.ActOptions():
             from twittervotes.commands import act
 
-            return act.adjust(ordered)
-        case order.Draw():
-            from twittervotes.commands import act
-
-            return act.draw(ordered)
-        case order.Certify():
-            from twittervotes.commands import act
-
-            return act.certify(ordered)
-        case order.Import():
+            return act.run(ordered)
+        case order.ImportOptions():
             from twittervotes.commands import importing
 
             return importing.run(ordered, registry())
-        case order.Sources():
+        case order.SourcesOptions():
             from twittervotes.commands import sources
 
             return sources.run(ordered, registry())
-        case order.Doctor():
+        case order.DoctorOptions():
             from twittervotes.commands import doctor
 
             return doctor.run(ordered, registry())
-        case order.Board():
+        case order.BoardOptions():
             from twittervotes.commands import board
 
             return board.run(ordered)
-        case order.Remote():
+        case order.RemoteOptions():
             from twittervotes.commands import remote
 
             return remote.run(ordered)
-        case order.Compare():
+        case order.CompareOptions():
             from twittervotes.commands import compare
 
             return compare.run(ordered, registry())

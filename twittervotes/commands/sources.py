@@ -18,7 +18,7 @@ PRACTISE = "A simulated network on this computer, to practise with"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class SourceListing:
     """A source by its name: is it chosen in the configuration, what it needs before it is ready.
 
     `imports` tells whether its posts can be read out of files.
@@ -32,7 +32,7 @@ class Listed:
     needs: tuple[str, ...] = ()
 
 
-def run(ordered: order.Sources, registry: Registry) -> int:
+def run(ordered: order.SourcesOptions, registry: Registry) -> int:
     """List the sources."""
     found = listed(registry, load(ordered.config, registry.sections))
     if ordered.json:
@@ -45,7 +45,7 @@ def run(ordered: order.Sources, registry: Registry) -> int:
     return 0
 
 
-def listed(registry: Registry, config: Config) -> list[Listed]:
+def listed(registry: Registry, config: Config) -> list[SourceListing]:
     """Return what is installed, and the rehearsal."""
     found = []
     for name, plugin in registry.plugins.items():
@@ -55,7 +55,7 @@ def listed(registry: Registry, config: Config) -> list[Listed]:
             needs = (f"Its requirements are unknown ({type(error).__name__}).",)
         chosen = name in config.sources
         found.append(
-            Listed(name, plugin.summary, not needs, chosen, plugin.reads is not None, needs)
+            SourceListing(name, plugin.summary, not needs, chosen, plugin.reads is not None, needs)
         )
     practised = REHEARSAL in config.sources
-    return [*found, Listed(REHEARSAL, PRACTISE, True, practised, False)]
+    return [*found, SourceListing(REHEARSAL, PRACTISE, True, practised, False)]

@@ -22,7 +22,7 @@ from twittervotes.core.ledger.verify import verify
 FOUND = 1  # the exit code when something is not as it was written
 
 
-def run(ordered: order.Verify) -> int:
+def run(ordered: order.VerifyOptions) -> int:
     """Prove a ledger, and say what was found."""
     with progress("Verifying", _posts(ordered.file)) as passed:
         verified = verify(ordered.file, expected=ordered.digest, passed=passed)
@@ -58,7 +58,7 @@ def _posts(file: Path) -> int:
         return 0
 
 
-def _second(ordered: order.Verify, counted: str) -> subprocess.CompletedProcess[str]:
+def _second(ordered: order.VerifyOptions, counted: str) -> subprocess.CompletedProcess[str]:
     """Read once more with the file that is given out; it compares its count with `counted`."""
     wanted = ["--digest", ordered.digest] if ordered.digest else []
     compared = ["--result", "-"] if counted else []

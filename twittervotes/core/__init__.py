@@ -1,0 +1,1 @@
+"""What counts votes; knows no network and no view."""

@@ -24,6 +24,9 @@ if sys.platform != "win32":
 TEMPORARY = re.compile(r"\.twittervotes-[0-9a-f]{16}\.part")
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | getattr(os, "O_BINARY", 0)
+# A pipe without a reader is refused instead of waited for.
+_APPEND = (_CREATE ^ os.O_EXCL ^ os.O_RDWR) | os.O_WRONLY | os.O_APPEND
+_APPEND |= getattr(os, "O_NONBLOCK", 0)
 # Without O_NONBLOCK, opening a named pipe would wait for a writer.
 _LOOK = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)
 
@@ -48,7 +51,7 @@ def replacing(
         remove_leftovers(path.parent)
     number, draft = _created(path.parent, 0o600 if private else 0o666)
     try:
-        with open(number, "wb") as file:
+        with os.fdopen(number, "wb") as file:
             yield file
             file.flush()
             if durable:
@@ -70,6 +73,18 @@ def write(
     """Replace `path` by a file that holds `content`; the arguments are those of `replacing`."""
     with replacing(path, private=private, durable=durable, tidy=tidy) as file:
         file.write(content)
+
+
+def append(path: Path, line: bytes) -> None:
+    """Add a line to a file that only its owner can open, made where there is none.
+
+    A program that is killed meanwhile can leave part of the line. Raises OSError.
+    """
+    number = os.open(path, _APPEND, 0o600)
+    try:
+        os.write(number, line + b"\n")
+    finally:
+        os.close(number)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,8 @@ _DANGER = re.compile(f"(?:\\A|(?<=[{SEPARATORS}]))(?=[{re.escape(FORMULA)}])")
 class Sink(Protocol):
     """What text is written to."""
 
-    def write(self, text: str, /) -> object: ...
+    def write(self, text: str, /) -> object:
+        """Write text."""
 
 
 def cell(text: str) -> str:

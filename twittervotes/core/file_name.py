@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+ENDING = ".votes"  # of a ledger
 MOST_BYTES = 100  # systems allow 255 a name, some of them 143, and more is put before and after
 
 

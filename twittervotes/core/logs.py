@@ -47,13 +47,15 @@ def find() -> Path:
     The current folder is left out on purpose: such a file can run code.
     """
     own = platformdirs.user_config_path("twittervotes", False) / NAME
-    return own if os.path.exists(own) else shipped(NAME)
+    is_there = os.path.exists(own)  # noqa: PTH110 - Path.exists raises in a locked folder
+    return own if is_there else shipped(NAME)
 
 
 class Formatter(logging.Formatter):
     """Makes what is logged harmless for terminals: networks and files may have written it."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Format a record, with a sign for each character that could control a terminal."""
         return harmless(super().format(record), keep="\n\t")
 
 

@@ -4,26 +4,50 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from tkinter import filedialog
 
-from twittervotes.core.contest.snapshot import Intents
-from twittervotes.desktop.actions.actions import Action, Deeds
+from twittervotes.core.contest.snapshot import Intents, State
+from twittervotes.core.file_name import ENDING
+from twittervotes.desktop.actions.actions import Action, Deeds, Operator
+from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
 from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.widgets import menu
+from twittervotes.desktop.widgets.keys import show_keys
 from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.presentation.phrases import FINAL
 
+MENU_LEFT = 62
 Soon = Callable[[Callable[[], None]], None]
 
 
-class Control:
-    """What the operator has in hand; `soon` and `redraw` are the window's, `say` shows a sentence.
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the window around the vote does when it is asked.
 
-    `join` must follow, with the parts that are steered.
+    `soon` does something in the window's thread, `say` shows a sentence, `folder` is where votes
+    are kept.
     """
+
+    soon: Soon
+    say: Callable[[str], None]
+    redraw: Callable[[], None]
+    close: Callable[[], None]
+    zoom: Callable[[int], None]
+    recolour: Callable[[], None]
+    program: Callable[[], Program]
+    operator: Operator
+    folder: Callable[[], str]
+
+
+class Control:
+    """What the operator has in hand; `join` must follow, with the parts that are steered."""
 
     def __init__(
         self,
@@ -32,16 +56,15 @@ class Control:
         intents: Intents,
         showing: Showing,
         *,
-        soon: Soon,
-        say: Callable[[str], None],
-        redraw: Callable[[], None],
         display: Display,
+        shell: Shell,
     ) -> None:
         """Steer `display`, which goes on in this look where it is open."""
         self._root = root
+        self._look = look
         self._showing = showing
-        self._redraw = redraw
-        self.deeds = Deeds(root, look, intents, soon, say)
+        self._shell = shell
+        self.deeds = Deeds(root, look, intents, shell.soon, shell.say, shell.operator)
         self.display = display
         self.display.wear(look, self.listen)
         self._menu = menu.Menu(root, look)
@@ -52,7 +75,11 @@ class Control:
         self._body = body
         self._foot = foot
         self.deeds.account = lambda: body.account
-        foot.offer(lambda: self.show_display, lambda: self.acts)
+        foot.offer(lambda: self.next_step, lambda: self.show_display)
+        titles = ("File", "Vote", "Display", "View", "Help")
+        self.bar = menu.MenuBar(
+            self._root, self._look, {title: partial(self._offered, title) for title in titles}
+        )
         self.listen(self._root)
         self._root.bind("<Button-1>", self._clicked)
 
@@ -64,41 +91,110 @@ class Control:
     def end(self) -> None:
         """Let go of all widgets."""
         self._menu.destroy()
+        self.bar.destroy()
 
     @property
     def acts(self) -> Action:
-        return Action("Actions", self._open_menu, True, "F10", ("<F10>",))
+        """The action to open the menu of actions."""
+        return Action("Vote menu", self._open_menu, True, "F10", ("<F10>",))
+
+    @property
+    def next_step(self) -> Action:
+        """Return what matters next: to start, to close, to reveal, to certify, a new vote."""
+        state = self.deeds.state
+        if state in FINAL and self._showing.hidden:
+            return replace(self.reveal, key="")
+        if state is State.CERTIFIED:
+            return replace(self.new, key="")
+        return self.deeds.next
+
+    @property
+    def new(self) -> Action:
+        """The action to prepare another vote."""
+        key, keys = self._shortcut("n")
+        return Action("New vote", self._shell.program().new, True, key, keys, anywhere=True)
+
+    @property
+    def open(self) -> Action:
+        """The action to open a vote from its file."""
+        key, keys = self._shortcut("o")
+        return Action("Open…", self._open, True, key, keys, anywhere=True)
+
+    @property
+    def close_window(self) -> Action:
+        """The action to close the window."""
+        key, keys = self._shortcut("w")
+        return Action("Close window", self._shell.close, True, key, keys, anywhere=True)
+
+    @property
+    def quit(self) -> Action:
+        """The action to quit the program."""
+        key, keys = self._shortcut("q")
+        return Action("Quit", self._shell.close, True, key, keys, anywhere=True)
+
+    @property
+    def keys(self) -> Action:
+        """The action to list the keys."""
+        return Action(
+            "Keys", self._show_keys, True, "F1 or ?", ("<F1>", "<question>"), anywhere=True
+        )
 
     @property
     def show_display(self) -> Action:
+        """The action to open or end the audience's display."""
         display = self.display
         word, do = ("End display", display.close) if display.is_open else ("Display", display.open)
         return Action(word, partial(self._then_redraw, do), True, "F11", ("<F11>",))
 
     @property
     def reveal(self) -> Action:
+        """The action to show or hide the result on the display."""
         word = "Reveal the result" if self._showing.hidden else "Hide the result on the display"
         return Action(word, self._turn_hidden, True, "R", ("<r>", "<R>"))
 
     @property
     def order(self) -> Action:
+        """The action to sort the bars in the next way."""
         return Action(
             f"Sort bars {self._showing.order.next}", self._reorder, True, "O", ("<o>", "<O>")
         )
 
     @property
     def search(self) -> Action:
+        """The action to go to the search for a post or an account."""
         return Action("Was it counted?", self._body.search, True, "Ctrl-F", ("<Control-f>",))
 
     @property
-    def groups(self) -> tuple[tuple[Action, ...], ...]:
-        """All deeds, as they stand in the menu."""
-        deeds = self.deeds
-        return (
-            (deeds.turn, deeds.extend, deeds.update, deeds.close),
-            (deeds.rule, deeds.exclude, deeds.adjust),
-            (deeds.draw, deeds.certify, deeds.export, deeds.log),
-            (self.show_display, self.reveal, self.order, self.search),
+    def menus(self) -> dict[str, tuple[tuple[Action, ...], ...]]:
+        """Return all deeds, as they stand in the menus."""
+        deeds, shell = self.deeds, self._shell
+        sizes = (
+            Action("Larger", partial(shell.zoom, 1), True, "Ctrl +"),
+            Action("Smaller", partial(shell.zoom, -1), True, "Ctrl −"),
+            Action("Usual size", partial(shell.zoom, 0), True, "Ctrl-0"),
+        )
+        colours = Action("Light or dark", shell.recolour, True, "Ctrl-T")
+        return {
+            "File": ((self.new, self.open), (deeds.export,), (self.close_window, self.quit)),
+            "Vote": (
+                (deeds.turn, deeds.extend, deeds.close, deeds.update),
+                (deeds.undo,),
+                (deeds.rule, deeds.exclude, deeds.readmit, deeds.adjust, *deeds.others),
+                (deeds.draw, deeds.certify),
+            ),
+            "Display": ((self.show_display, self.reveal), (self.order,)),
+            "View": ((self.search, deeds.log), sizes, (colours,)),
+            "Help": ((self.keys,),),
+        }
+
+    def _offered(self, title: str) -> tuple[tuple[Action, ...], ...]:
+        """Return what one menu holds; while a page covers the vote, only what works there."""
+        groups = self.menus[title]
+        if not self.is_off or title == "View":
+            return groups
+        return tuple(
+            tuple(replace(deed, can=deed.can and deed.anywhere) for deed in group)
+            for group in groups
         )
 
     def listen(self, screen: tk.Tk | tk.Toplevel) -> None:
@@ -111,29 +207,37 @@ class Control:
             screen.bind("<Escape>", lambda _: self.show_display.do())
 
     def _keyed_deeds(self, is_main: bool) -> list[Callable[[], Action]]:
-        """Return the deeds that have keys; only the window itself has room for sheets and menu."""
+        """Return the deeds that have keys; on the display none that changes the vote."""
         deeds = self.deeds
         both: list[Callable[[], Action]] = [
-            lambda: deeds.update,
-            lambda: deeds.turn,
-            lambda: deeds.extend,
             lambda: self.show_display,
             lambda: self.reveal,
             lambda: self.order,
         ]
         here: list[Callable[[], Action]] = [
+            lambda: deeds.update,
+            lambda: deeds.turn,
+            lambda: deeds.extend,
+            lambda: deeds.undo,
             lambda: deeds.log,
             lambda: deeds.export,
             lambda: self.acts,
             lambda: self.search,
+            lambda: self.new,
+            lambda: self.open,
+            lambda: self.close_window,
+            lambda: self.quit,
+            lambda: self.keys,
         ]
         return both + here if is_main else both
 
     def _pressed(self, deed: Callable[[], Action], event: tk.Event[tk.Misc]) -> str | None:
         """Do what a key is for, unless a sheet lies over the window or somebody is typing."""
-        if self.is_off or standing(self._root) or is_typing(event):
+        if standing(self._root) or is_typing(event):
             return None
         now = deed()
+        if self.is_off and not now.anywhere:
+            return None
         if now.can:
             now.do()
         return "break"
@@ -147,9 +251,30 @@ class Control:
             self._root.focus_set()
 
     def _open_menu(self) -> None:
-        button = self._foot.acts_button
-        place = (button.winfo_rootx(), button.winfo_rooty())
-        menu.pop_up(self._menu, self.groups, place)
+        place = (self._root.winfo_rootx() + self._look.px(MENU_LEFT), self._root.winfo_rooty())
+        menu.pop_up(self._menu, self._offered("Vote"), place)
+
+    def _open(self) -> None:
+        """Let a vote be picked among the files, and open it."""
+        chosen = filedialog.askopenfilename(
+            parent=self._root,
+            title="Open a vote",
+            initialdir=self._shell.folder(),
+            filetypes=[("Votes", f"*{ENDING}"), ("All files", "*")],
+        )
+        if chosen:
+            self._shell.program().open(Path(chosen))
+
+    def _show_keys(self) -> None:
+        deeds = [deed for groups in self.menus.values() for group in groups for deed in group]
+        found = {deed.key: deed.word.rstrip("…") for deed in (*deeds, self.acts) if deed.key}
+        show_keys(self._root, self._look, tuple(found.items()))
+
+    def _shortcut(self, letter: str) -> tuple[str, tuple[str, ...]]:
+        """Return a letter with the key that programs use on this system, for eyes and for Tk."""
+        if self._root.tk.call("tk", "windowingsystem") == "aqua":
+            return f"⌘{letter.upper()}", (f"<Command-{letter}>",)
+        return f"Ctrl-{letter.upper()}", (f"<Control-{letter}>",)
 
     def _turn_hidden(self) -> None:
         self._showing.hidden = not self._showing.hidden
@@ -163,7 +288,7 @@ class Control:
         if do:
             do()
         self._foot.refresh()
-        self._redraw()
+        self._shell.redraw()
 
 
 def is_typing(event: tk.Event[tk.Misc]) -> bool:

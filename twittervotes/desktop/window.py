@@ -19,25 +19,33 @@ from typing import Protocol
 
 import ttkbootstrap as ttk
 
+from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Finding, Intents, Snapshot
+from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
+from twittervotes.desktop.actions.actions import Operator
+from twittervotes.desktop.actions.leaving import leaving
+from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.logo import read as read_logo
 from twittervotes.desktop.canvas.sizes import Sizes, screen_scale
 from twittervotes.desktop.canvas.theme import dress
 from twittervotes.desktop.canvas.theme_colours import palette
-from twittervotes.desktop.controller import Control, is_typing
-from twittervotes.desktop.vote.animation import History
+from twittervotes.desktop.controller import Control, Shell, is_typing
+from twittervotes.desktop.vote.animation import last_minute
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
 from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.head import Head
+from twittervotes.desktop.vote.messages import Messages
 from twittervotes.desktop.vote.phrases import UNDER_WAY
+from twittervotes.desktop.widgets.banner import Banner, Message
 from twittervotes.desktop.widgets.entry import as_written_today
 from twittervotes.desktop.widgets.overlay import standing
-from twittervotes.desktop.widgets.question import Question, ask
+from twittervotes.desktop.widgets.question import ask
 from twittervotes.desktop.window_state import Seat, zoomed
+from twittervotes.presentation.outage import outage
 
 log = logging.getLogger(__name__)
 
@@ -52,23 +60,19 @@ LARGER = {
     "<Control-Key-0>": 0,
     "<Control-KP_0>": 0,
 }
-STILL_OPEN = Question(
-    "Voting is still open. Close the window?",
-    "Counting will stop. Reopen this vote later; missed posts will be fetched.",
-    "Close the window",
-    "Stay",
-)
 
 
-class Page(Protocol):
+class WindowPage(Protocol):
     """What may cover the whole window for a while, such as the form of a new vote.
 
     It is put on and off again when colours or size change, and keeps what it holds.
     """
 
-    def put_on(self, root: tk.Tk, look: Look) -> None: ...
+    def put_on(self, root: tk.Tk, look: Look) -> None:
+        """Cover the window."""
 
-    def put_off(self) -> None: ...
+    def put_off(self) -> None:
+        """Uncover the window, and keep what is typed."""
 
 
 class Window:
@@ -101,15 +105,18 @@ class Window:
         self._scale = scale or screen_scale(self.root)
         self._inbox: SimpleQueue[tuple[Snapshot, float] | Callable[[], None] | None] = SimpleQueue()
         self._latest: tuple[Snapshot, float] | None = None
-        self._history = History()
+        self._messages = Messages()
         self._second = 0
         self.drawn: Snapshot | None = None
         self.is_moving = False
         self._told = self._refused = self._question = ""
         self._said_at = 0.0
         self.showing = Showing()
+        self.program = Program()
+        self.operator = Operator(self._seat.remembered.name, self._seat.name)
+        self._announced: Moment | None = None
         self._display = Display(self.root, self.showing)
-        self._page: Page | None = None
+        self._page: WindowPage | None = None
         self._wear(colours.theme, self._seat.remembered.zoom)
         self._seat.take(self.root, self._look.px)
         self._ticking = self.root.after(1, self._tick)
@@ -122,7 +129,7 @@ class Window:
         """Let the window's own thread do something soon; from any thread."""
         self._inbox.put(do)
 
-    def open(self, page: Page) -> None:
+    def open(self, page: WindowPage) -> None:
         """Show `page` over all else, until `shut`."""
         self.shut()
         self._page = page
@@ -136,16 +143,41 @@ class Window:
             self._page = None
             self.control.is_off = False
 
+    def dress_display(
+        self, settings: DisplaySettings, folder: Path, *, link: str = "", proof: str = ""
+    ) -> None:
+        """Let the display look like this, with these addresses; a logo's path begins at `folder`.
+
+        A logo that can't be shown is reported in the window.
+        """
+        showing = self.showing
+        showing.display, showing.link, showing.proof = settings, link, proof
+        picture = read_logo(folder / settings.logo) if settings.logo else None
+        if isinstance(picture, str):
+            self.say(picture)
+            picture = None
+        self._display.logo = picture
+        self._display.wear(self._look, self.control.listen)
+
+    def clear(self) -> None:
+        """Show no vote any more, as before the first one."""
+        self._latest = self._announced = None
+        self.drawn = None
+        self._messages = Messages()
+        self._refused = self._question = ""
+        self.showing.hidden = False
+        self._change(self._look.colours.theme, self._seat.remembered.zoom)
+
     def tell(self, trouble: str) -> None:
         """Show a sentence above the vote, whatever comes of it."""
-        self.head.trouble = trouble
-        self.head.draw()
+        self._messages.trouble = trouble
+        self._announce()
 
     def say(self, words: str) -> None:
         """Show a sentence for a while; with "" take it away."""
         self._said_at = time.monotonic()
-        self.head.notice = words
-        self.head.draw()
+        self._messages.notice = words
+        self._announce()
 
     def paint(self) -> None:
         """Let the window be seen now; whoever has much to do afterwards calls this first."""
@@ -163,12 +195,14 @@ class Window:
 
     @property
     def is_closed(self) -> bool:
+        """Whether the window was closed."""
         return not self._ticking
 
     def close(self) -> None:
         """Close the window, after asking when the vote is not over."""
-        if self._latest and self._latest[0].state in UNDER_WAY:
-            ask(self.root, self._look, STILL_OPEN, self._end)
+        question = leaving(self._latest[0] if self._latest else None)
+        if question:
+            ask(self.root, self._look, question, self._end)
         else:
             self._end()
 
@@ -189,13 +223,22 @@ class Window:
             self._look,
             self._intents,
             self.showing,
-            soon=self.soon,
-            say=self.say,
-            redraw=self._redraw,
             display=self._display,
+            shell=Shell(
+                soon=self.soon,
+                say=self.say,
+                redraw=self._redraw,
+                close=self.close,
+                zoom=self._zoom,
+                recolour=self._other_theme,
+                program=lambda: self.program,
+                operator=self.operator,
+                folder=self._folder,
+            ),
         )
         self.head = Head(self._stage, self._look, self.showing)
         self.body = Body(self._stage, self._look, self.showing, self._look_up)
+        self.banner = Banner(self._stage, self._look, self._closed, self.body.show_sources)
         self.foot = Foot(self._stage, self._look, self.control.deeds)
         self.head.canvas.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.body.place(1)
@@ -206,11 +249,10 @@ class Window:
 
     def _change(self, theme: str, zoom: float) -> None:
         """Go on in other colours or another size."""
-        before, trouble = self._stage, self.head.trouble
+        before = self._stage
         self.control.end()
         self._wear(theme, zoom)
         before.destroy()
-        self.head.trouble = trouble
         self._second = 0
         self._seat.limit(self.root, self._look.px)
         if self._page:
@@ -219,7 +261,7 @@ class Window:
 
     def _bind(self) -> None:
         self.root.protocol("WM_DELETE_WINDOW", self.close)
-        self.root.bind("<Escape>", partial(self._keyed, partial(self.say, "")))
+        self.root.bind("<Escape>", partial(self._keyed, self.banner.close))
         for key, steps in LARGER.items():
             self.root.bind(key, partial(self._keyed, partial(self._zoom, steps)))
         self.root.bind("<Control-t>", partial(self._keyed, self._other_theme))
@@ -249,10 +291,14 @@ class Window:
     def _redraw(self) -> None:
         self._second = 0
 
+    def _folder(self) -> str:
+        """Return where votes are kept, as far as that is known here."""
+        return str(Path(self._latest[0].ledger).parent) if self._latest else self.program.folder
+
     def _look_up(self, wanted: str) -> None:
         """Ask what became of an account or a post; the answer comes back through the inbox."""
 
-        def found(findings: tuple[Finding, ...]) -> None:
+        def found(findings: tuple[LookupResult, ...]) -> None:
             self.soon(lambda: self.body.found(wanted, findings))
 
         if self._intents.look_up:
@@ -289,7 +335,7 @@ class Window:
             if newest[0].refused != self._refused:
                 self._refused = newest[0].refused
                 self.say(self._refused)
-        if self.head.notice and time.monotonic() - self._said_at > SAID_S:
+        if self._messages.notice and time.monotonic() - self._said_at > SAID_S:
             self.say("")
         return True
 
@@ -305,6 +351,7 @@ class Window:
             self._second = now_ms // 1000
             moment = self._moment(snapshot, now_ms)
             self.head.show(moment, now)
+            self._announce(moment)
             self.control.show(moment, now)
             if is_new:
                 self._name(snapshot.contest.title)
@@ -321,11 +368,28 @@ class Window:
             self.root.title(f"{question} · twittervotes")
 
     def _moment(self, snapshot: Snapshot, now_ms: int) -> Moment:
-        votes = snapshot.tally.votes
-        changes = self._history.changes(now_ms, votes)
+        changes = tuple(map(round, last_minute(snapshot.tally, now_ms)))
         if snapshot.state not in UNDER_WAY:
-            changes = (0,) * len(votes)
-        return Moment(snapshot, now_ms, changes, percentages(votes))
+            changes = (0,) * len(changes)
+        return Moment(
+            snapshot,
+            now_ms,
+            changes,
+            percentages(snapshot.tally.votes),
+            outage(snapshot, now_ms),
+        )
+
+    def _announce(self, moment: Moment | None = None) -> None:
+        """Show the message that is the most urgent now."""
+        self._announced = moment or self._announced
+        snapshot, alarm = None, None
+        if self._announced:
+            snapshot, alarm = self._announced.snapshot, self._announced.outage
+        self.banner.tell(self._messages.current(snapshot, alarm), self.head.slot)
+
+    def _closed(self, message: Message) -> None:
+        self._messages.close(message)
+        self._announce()
 
     def _failed(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -337,7 +401,7 @@ class Window:
         if repr(error) != self._told:
             self._told = repr(error)
             log.error("The window failed to draw or to react.", exc_info=(kind, error, trace))
-        self.head.trouble = "The window had an internal error. Counting continues; see the log."
+        self.tell("The window had an internal error. Counting continues; see the log.")
 
     def _end(self) -> None:
         if self._ticking:

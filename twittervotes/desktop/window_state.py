@@ -33,7 +33,7 @@ GEOMETRY = re.compile(r"([0-9]{1,6})x([0-9]{1,6})\+(-?[0-9]{1,6})\+(-?[0-9]{1,6}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WindowGeometry:
     """Where a window or a screen is, and how large."""
 
     left: int
@@ -53,8 +53,10 @@ class Remembered:
 
     theme: str = ""
     zoom: float = 1.0
-    place: Place | None = None
+    place: WindowGeometry | None = None
     maximized: bool = False
+    name: str = ""
+    export_folder: str = ""
 
 
 def state_file() -> Path:
@@ -77,6 +79,8 @@ def recalled(path: Path) -> Remembered:
         zoom=zoom if isinstance(zoom, float) and zoom in ZOOMS else 1.0,
         place=_place(said.get("place")),
         maximized=maximized is True,
+        name=_line(said.get("name"), 100),
+        export_folder=_line(said.get("export_folder"), 400),
     )
 
 
@@ -90,19 +94,19 @@ def keep(path: Path, remembered: Remembered) -> None:
         log.info("The window's position can't be saved: %s", error)
 
 
-def read_place(geometry: str) -> Place | None:
+def read_place(geometry: str) -> WindowGeometry | None:
     """Return the place that Tk writes as '1280x800+40+30'."""
     found = GEOMETRY.fullmatch(geometry)
     if not found:
         return None
     width, height, left, top = map(int, found.groups())
-    return Place(left, top, width, height)
+    return WindowGeometry(left, top, width, height)
 
 
-def on_screen(wanted: Place, screen: Place) -> Place:
+def on_screen(wanted: WindowGeometry, screen: WindowGeometry) -> WindowGeometry:
     """Return `wanted`, moved and shrunk until all of it is on `screen`."""
     width, height = min(wanted.width, screen.width), min(wanted.height, screen.height)
-    return Place(
+    return WindowGeometry(
         left=min(max(wanted.left, screen.left), screen.left + screen.width - width),
         top=min(max(wanted.top, screen.top), screen.top + screen.height - height),
         width=width,
@@ -116,14 +120,20 @@ def zoomed(zoom: float, steps: int) -> float:
     return ZOOMS[min(max(now + steps, 0), len(ZOOMS) - 1)]
 
 
-def _place(said: object) -> Place | None:
+def _line(said: object, most: int) -> str:
+    """Return a line of text that a person may have typed, "" for anything else."""
+    is_line = isinstance(said, str) and len(said) <= most and said.isprintable()
+    return str(said) if is_line else ""
+
+
+def _place(said: object) -> WindowGeometry | None:
     if not isinstance(said, dict):
         return None
     numbers = [said.get(name) for name in ("left", "top", "width", "height")]
     whole = [n for n in numbers if type(n) is int and abs(n) <= FARTHEST]
     if len(whole) < len(numbers):
         return None
-    place = Place(*whole)
+    place = WindowGeometry(*whole)
     return place if place.width > 0 and place.height > 0 else None
 
 
@@ -131,7 +141,7 @@ TWO_SIDE_BY_SIDE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class Monitor:
     """A rectangle of the desktop."""
 
     x: int
@@ -140,26 +150,26 @@ class Screen:
     height: int
 
 
-def other_screen(middle: int, primary: Screen, whole: Screen) -> Screen:
+def other_screen(middle: int, primary: Monitor, whole: Monitor) -> Monitor:
     """Return the screen that the point `middle` (across) does not lie on, else the only one."""
     if whole.width > primary.width:  # Windows
-        left = Screen(whole.x, primary.y, primary.x - whole.x, primary.height)
+        left = Monitor(whole.x, primary.y, primary.x - whole.x, primary.height)
         end = primary.x + primary.width
-        right = Screen(end, primary.y, whole.x + whole.width - end, primary.height)
+        right = Monitor(end, primary.y, whole.x + whole.width - end, primary.height)
         is_on_primary = primary.x <= middle < end
         others = [screen for screen in (right, left) if screen.width > 0]
         return others[0] if is_on_primary and others else primary
     if primary.width >= TWO_SIDE_BY_SIDE * primary.height:  # X11
         half = primary.width // 2
         start = half if middle < primary.x + half else 0
-        return Screen(primary.x + start, primary.y, half, primary.height)
+        return Monitor(primary.x + start, primary.y, half, primary.height)
     return primary
 
 
-def beside(window: tk.Misc) -> Screen:
+def beside(window: tk.Misc) -> Monitor:
     """Return the screen for the display mode of `window`."""
-    primary = Screen(0, 0, window.winfo_screenwidth(), window.winfo_screenheight())
-    whole = Screen(
+    primary = Monitor(0, 0, window.winfo_screenwidth(), window.winfo_screenheight())
+    whole = Monitor(
         window.winfo_vrootx(),
         window.winfo_vrooty(),
         window.winfo_vrootwidth(),
@@ -200,6 +210,10 @@ class Seat:
         screen = _screen(root)
         return min(screen.width / LEAST_WIDTH, screen.height / LEAST_HEIGHT)
 
+    def name(self, name: str) -> None:
+        """Remember what the operator is called."""
+        self.remembered = replace(self.remembered, name=name)
+
     def leave(self, root: tk.Tk) -> None:
         """Remember how the window stands; call it before the window is gone."""
         if self._memory is None:
@@ -211,9 +225,9 @@ class Seat:
         keep(self._memory, replace(self.remembered, maximized=maximized))
 
 
-def _screen(root: tk.Tk) -> Place:
+def _screen(root: tk.Tk) -> WindowGeometry:
     """Return all screens together."""
-    return Place(
+    return WindowGeometry(
         root.winfo_vrootx(),
         root.winfo_vrooty(),
         root.winfo_vrootwidth(),

@@ -25,7 +25,7 @@ STEPS = (1, 2, 5, 10, 15, 30, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """A choice's line: its points as SVG wants them, and where its letter stands."""
 
     name: str
@@ -45,11 +45,11 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class SvgChart:
     """What is drawn: lines, bands, and the ticks (place, words) of both axes."""
 
     unit: str
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     bands: tuple[Band, ...]
     across: tuple[tuple[float, str], ...]
     up: tuple[tuple[float, str], ...]
@@ -61,7 +61,7 @@ def mark(index: int, wish: str = "") -> Mark:
     return marks.mark(index, (TRACK, PAPER), (PAPER, 0.4), wish)
 
 
-def chart(snapshot: Snapshot) -> Chart | None:
+def chart(snapshot: Snapshot) -> SvgChart | None:
     """Return the chart, None before the first vote."""
     minutes = snapshot.tally.minutes
     if not minutes:
@@ -83,14 +83,16 @@ def chart(snapshot: Snapshot) -> Chart | None:
             for n in range(number)
         ]
         text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        line = Line(choices[i].name, mark(i, choices[i].colour), text, points[-1], points[-1][1])
+        line = ChartLine(
+            choices[i].name, mark(i, choices[i].colour), text, points[-1], points[-1][1]
+        )
         lines.append(line)
     pauses = [
         (begun, scale.end if end is None else end, "paused")
         for begun, end in snapshot.contest.pauses
     ]
     gaps = [(gap.from_ms, gap.to_ms, "gap") for each in snapshot.sources for gap in each.gaps]
-    return Chart(
+    return SvgChart(
         unit="minute" if step == 1 else _lasting(step),
         lines=tuple(_parted(lines)),
         bands=tuple(scale.bands(pauses + gaps)),
@@ -159,7 +161,7 @@ def _added(
     return votes
 
 
-def _parted(lines: list[Line]) -> list[Line]:
+def _parted(lines: list[ChartLine]) -> list[ChartLine]:
     """Move the letters at the ends of the lines apart, where they would hide each other."""
     upwards = sorted(lines, key=lambda line: -line.end[1])
     placed, y = [], float(BOTTOM + LETTER)
@@ -167,7 +169,7 @@ def _parted(lines: list[Line]) -> list[Line]:
         y = min(line.end[1], y - LETTER)
         placed.append((y, line))
     return [
-        Line(line.name, line.mark, line.points, line.end, letter_y)
+        ChartLine(line.name, line.mark, line.points, line.end, letter_y)
         for letter_y, line in sorted(placed, key=lambda it: lines.index(it[1]))
     ]
 

@@ -15,7 +15,7 @@ from twittervotes.presentation.phrases import contest_in_words, done, uncounted_
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FunnelStep:
     """One step from the posts seen down to those counted: how many, and how many are left."""
 
     words: str
@@ -23,18 +23,18 @@ class Step:
     left: int
 
 
-def way(snapshot: Snapshot) -> tuple[Step, ...]:
+def way(snapshot: Snapshot) -> tuple[FunnelStep, ...]:
     """Return the steps from the posts seen to the posts counted; the first and last are those."""
     tally = snapshot.tally
     numbers = dict(tally.verdicts)
     left = tally.posts
-    steps = [Step("posts seen", left, left)]
+    steps = [FunnelStep("posts seen", left, left)]
     for verdict, words in uncounted_reasons(snapshot.contest.rules).items():
         posts = numbers.get(verdict, 0)
         left -= posts
         if posts:
-            steps.append(Step(words, posts, left))
-    return (*steps, Step("posts counted", left, left))
+            steps.append(FunnelStep(words, posts, left))
+    return (*steps, FunnelStep("posts counted", left, left))
 
 
 def rules(contest: Contest) -> str:

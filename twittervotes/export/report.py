@@ -32,7 +32,7 @@ DIGITS = 4  # of the digest, in a group
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ReportBar:
     """A choice as it is shown: its name and what stands beside it, its share of the votes."""
 
     name: str
@@ -84,12 +84,12 @@ def page(snapshot: Snapshot, given: Given) -> str:
     )
 
 
-def _bars(snapshot: Snapshot) -> list[Bar]:
+def _bars(snapshot: Snapshot) -> list[ReportBar]:
     contest, tally = snapshot.contest, snapshot.tally
     winners = decision(tally, contest).winners
     shares = percentages(tally.votes)
     return [
-        Bar(
+        ReportBar(
             name=choice.label or f"#{choice.tag}",
             tag=f"#{choice.tag}" if choice.label else "",
             mark=mark(i, choice.colour),

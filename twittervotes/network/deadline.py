@@ -118,6 +118,7 @@ class BoundConnection(HTTPConnection):
     response_class = BoundResponse
 
     def connect(self) -> None:
+        """Connect before the deadline."""
         self.sock = dial(self.host, self.port, self.timeout or math.inf)
 
 

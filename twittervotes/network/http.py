@@ -233,7 +233,8 @@ def _manager(url: SplitResult) -> PoolManager:
             headers = make_headers(proxy_basic_auth=user) if user != ":" else None
             manager = ProxyManager(proxy, 16, proxy_headers=headers)
         authorities = _authorities()
-        trusted = "ca_cert_dir" if os.path.isdir(authorities) else "ca_certs"
+        is_folder = os.path.isdir(authorities)  # noqa: PTH112 - Path.is_dir raises in a locked folder
+        trusted = "ca_cert_dir" if is_folder else "ca_certs"
         manager.connection_pool_kw |= {"cert_reqs": "CERT_REQUIRED", trusted: authorities}
         deadline.bind(manager)
         _managers[proxy] = manager

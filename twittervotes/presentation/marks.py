@@ -68,7 +68,7 @@ def mark(index: int, grounds: tuple[str, ...], second: tuple[str, float], wish: 
 
 
 def letter(index: int) -> str:
-    """Return the letters of a choice, as a spreadsheet names its columns: A to Z, AA, AB, …"""
+    """Return the letters of a choice, as a spreadsheet names its columns: A to Z, then AA, AB."""
     before, last = divmod(index, len(ascii_uppercase))
     return (letter(before - 1) if before else "") + ascii_uppercase[last]
 

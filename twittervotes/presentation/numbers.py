@@ -34,8 +34,3 @@ def lasting(seconds: int) -> str:
     minutes, left = divmod(max(0, seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
-
-
-def percent_text(percent: float) -> str:
-    """Write a percentage to one decimal place: 46.2 %."""
-    return f"{percent:.1f} %"

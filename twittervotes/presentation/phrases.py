@@ -7,25 +7,26 @@ again, so they stay as they are, byte for byte, in every version.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.acts import Act, ActKind, State
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.acts import Act, State
 from twittervotes.core.contest.contest import (
     Contest,
     PerAccount,
     Policy,
     Rules,
-    Several,
     Tie,
-    Withdrawn,
-    span,
 )
 from twittervotes.core.contest.lead import uncounted
 from twittervotes.core.contest.networks import of_source
 from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.rules import ignoring
+from twittervotes.core.contest.rules import rules_in_words as rules_in_words
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
-from twittervotes.presentation.numbers import MOST_NAMES, counted, grouped, listed
+from twittervotes.presentation.numbers import MOST_NAMES, counted, grouped, listed, signed
 
 STATES = {
     State.SCHEDULED: "Scheduled",
@@ -60,44 +61,6 @@ def network_title(name: str) -> str:
     return " ".join(filter(None, (of_source(kind).title, place)))
 
 
-def rules_in_words(rules: Rules) -> tuple[str, ...]:
-    """Describe rules to an audience: one short phrase each, the most important first."""
-    words = [
-        {
-            PerAccount.FIRST: "One vote per account: the first",
-            PerAccount.LAST: "One vote per account: the last",
-            PerAccount.ALL: "Every post is a vote",
-            PerAccount.PER_CHOICE: "One vote per account for each choice",
-        }[rules.per_account],
-        {
-            Several.SPOILT: "posts naming several choices don't count",
-            Several.EACH: "posts naming several choices count for each",
-            Several.FIRST: "posts naming several choices count for the first",
-        }[rules.several],
-    ]
-    usual = Rules()
-    for kind, policy in _kinds(rules).items():
-        if policy is Policy.IGNORE:
-            words.append(f"{kind} don't count")
-        elif policy is not getattr(usual, kind):
-            words.append(f"{kind} count")
-    if rules.required:
-        words.append("posts must also contain " + " ".join(f"#{tag}" for tag in rules.required))
-    if rules.min_account_age_s:
-        words.append(f"accounts must be at least {span(rules.min_account_age_s)} old")
-    if rules.grace_s:
-        words.append(f"votes up to {span(rules.grace_s)} late count")
-    if rules.withdrawn is Withdrawn.KEEP:
-        words.append("deleted posts count")
-    if rules.tie is Tie.EARLIEST:
-        words.append("a tie goes to the choice that got there first")
-    if rules.tie is Tie.DRAW:
-        words.append("a tie is decided by draw")
-    if rules.exclude:
-        words.append(f"{counted(len(rules.exclude), 'account')} excluded")
-    return tuple(words)
-
-
 def contest_in_words(contest: Contest) -> tuple[str, ...]:
     """Describe the rules of a contest, and how to vote in a chat where that is possible."""
     return (*rules_in_words(contest.rules), *chat.in_words(contest))
@@ -125,25 +88,33 @@ def result_in_words(tally: Tally, contest: Contest, *, is_final: bool) -> str:
             return tied
 
 
+def by_hand_words(tally: Tally) -> str:
+    """Say how many of the votes were added by hand, "" if none were."""
+    if not any(tally.by_hand):
+        return ""
+    number = sum(tally.by_hand)
+    if any(votes < 0 for votes in tally.by_hand):
+        return f"{signed(number)} by hand"
+    return f"{grouped(number)} added by hand"
+
+
 def lead(snapshot: Snapshot) -> str:
     """Say who leads, and whether posts that were not counted could change that.
 
-    No decision can change a certified result; a gap is mentioned nevertheless.
+    Posts made after the close can't, and nothing can change a certified result.
     """
     tally, contest = snapshot.tally, snapshot.contest
     leaders = tally.leaders
-    has_gap = any(source.gaps for source in snapshot.sources)
-    is_settled = snapshot.state is State.CERTIFIED and not has_gap
-    if len(leaders) != 1 or is_settled:
+    if len(leaders) != 1 or snapshot.state is State.CERTIFIED:
         return result_in_words(tally, contest, is_final=snapshot.state in FINAL)
     name, votes = contest.choices[leaders[0]].title, tally.votes[leaders[0]]
     if len(tally.votes) == 1:
         return f"{name} has {counted(votes, 'vote')}."
     ahead = votes - sorted(tally.votes)[-2]
     words = f"{name} leads by {grouped(ahead)}."
-    if has_gap:
+    if any(source.gaps for source in snapshot.sources):
         return f"{words} Votes may be missing in a gap, which could change the lead."
-    number = uncounted(tally)
+    number = uncounted(tally) - dict(tally.verdicts).get(Verdict.LATE, 0)
     if not number:
         return words
     were = f"{counted(number, 'post')} {'was' if number == 1 else 'were'}"
@@ -152,12 +123,12 @@ def lead(snapshot: Snapshot) -> str:
 
 def uncounted_reasons(rules: Rules) -> dict[Verdict, str]:
     """Return why posts were not counted, by verdict, in the order in which views list them."""
-    ignored = [kind for kind, policy in _kinds(rules).items() if policy is Policy.IGNORE]
+    kinds = [kind for kind, policy in _kinds(rules).items() if policy is Policy.IGNORE]
     again = "account voted again later" if rules.per_account is PerAccount.LAST else "repeat votes"
     return {
         Verdict.SPOILT: "named several choices",
         Verdict.REPEAT: again,
-        Verdict.IGNORED: listed(ignored) or "kinds that don't count",
+        Verdict.IGNORED: listed([*kinds, *ignoring(rules)]) or "kinds that don't count",
         Verdict.EARLY: "before voting opened",
         Verdict.LATE: "after voting closed",
         Verdict.PAUSED: "while voting was paused",
@@ -180,24 +151,8 @@ def done(
         when: How this view writes a time in milliseconds.
         with_account: Whether the account that was excluded may be shown.
     """
-    names = {choice.tag: choice.title for choice in contest.choices}
-    name, votes = names.get(act.tag, f"#{act.tag}"), counted(abs(act.votes), "vote")
-    account = f"account {act.voter}" if act.voter and with_account else "an account"
-    words = {
-        ActKind.OPENED: "opened voting",
-        ActKind.PAUSED: "paused voting",
-        ActKind.RESUMED: "resumed voting",
-        ActKind.CLOSED: "closed voting",
-        ActKind.EXTENDED: f"moved the end of voting to {when(act.until_ms or 0)}",
-        ActKind.RULED: f"changed the rules: {'; '.join(rules_in_words(act.rules or Rules()))}",
-        ActKind.EXCLUDED: f"excluded {account}",
-        ActKind.ADJUSTED: f"removed {votes} from {name}"
-        if act.votes < 0
-        else f"added {votes} for {name}",
-        ActKind.DRAWN: f"decided the tie by draw with the seed “{act.seed}”",
-        ActKind.SETTLED: "finished reading posts",
-        ActKind.CERTIFIED: "certified the result",
-    }[act.does]
+    shown = act if with_account else replace(act, voter="")
+    words = ACTS[act.does].words(shown, contest, when)
     return f"{words}: {act.reason}" if act.reason else words
 
 

@@ -39,6 +39,7 @@ bearer_token: {keys.bearer}
 
 
 def main() -> int:
+    """Run the simulated network until it is stopped, and return the exit code."""
     if sys.argv[1:] == ["--staged"]:
         return _staged()
     try:

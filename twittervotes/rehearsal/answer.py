@@ -13,7 +13,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """One HTTP answer; `fault` is what happens to it on its way."""
 
     status: int
@@ -23,7 +23,7 @@ class Answer:
     fault: Fault | None = None
 
 
-class RefusedError(Exception):
+class RejectedRequestError(Exception):
     """A request that is answered with an error: HTTP status, code, message, what it counts as."""
 
     def __init__(self, status: int, code: int, message: str, counts_as: str = "") -> None:
@@ -31,7 +31,7 @@ class RefusedError(Exception):
         self.status, self.code, self.message, self.counts_as = status, code, message, counts_as
 
 
-def error(status: int, code: int, message: str, headers: Headers = ()) -> Answer:
+def error(status: int, code: int, message: str, headers: Headers = ()) -> HttpAnswer:
     """Return an error in the form of v1.1."""
     body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
-    return Answer(status, body, headers)
+    return HttpAnswer(status, body, headers)

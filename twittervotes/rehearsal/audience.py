@@ -26,7 +26,7 @@ USUAL_DELAY_MS = (20, 300)
 LATE_FROM_MS = 1500
 
 
-class Kind(StrEnum):
+class TweetKind(StrEnum):
     """What sort of post it is, in the network's own words."""
 
     TWEET = "tweet"
@@ -46,7 +46,7 @@ class Tweet(NamedTuple):
     posted_ms: int
     indexed_ms: int
     account: int
-    kind: Kind
+    kind: TweetKind
     tags: tuple[str, ...]
     phrase: int
     about: Tweet | None = None
@@ -62,9 +62,9 @@ SHARES = {
     "vote": 0.61,
     "several": 0.05,
     "twice": 0.05,
-    Kind.RETWEET: 0.10,
-    Kind.QUOTE: 0.06,
-    Kind.REPLY: 0.07,
+    TweetKind.RETWEET: 0.10,
+    TweetKind.QUOTE: 0.06,
+    TweetKind.REPLY: 0.07,
     "other": 0.06,
 }
 
@@ -112,7 +112,7 @@ class Audience:
                     at_ms,
                     at_ms,
                     account,
-                    Kind.TWEET,
+                    TweetKind.TWEET,
                     tags,
                     rng.getrandbits(8),
                     popular=True,
@@ -134,7 +134,7 @@ class Audience:
                 second = now
                 self._mood = self._favour.at(second)
             tweet = self._tweet(int(at_ms))
-            if tweet.kind is not Kind.RETWEET:
+            if tweet.kind is not TweetKind.RETWEET:
                 self._recent.append(tweet)
             yield tweet
 
@@ -156,29 +156,29 @@ class Audience:
             about,
         )
 
-    def _content(self) -> tuple[Kind, tuple[str, ...], Tweet | None]:
+    def _content(self) -> tuple[TweetKind, tuple[str, ...], Tweet | None]:
         rng = self._rng
         sort = rng.choices(_SORTS, cum_weights=_SHARES)[0]
-        if isinstance(sort, Kind) and self._recent:
+        if isinstance(sort, TweetKind) and self._recent:
             about = rng.choice(self._recent)
-            if sort is Kind.RETWEET:
+            if sort is TweetKind.RETWEET:
                 return sort, about.tags, about
-            if sort is Kind.QUOTE and about.kind is not Kind.TWEET:
-                sort = Kind.REPLY
+            if sort is TweetKind.QUOTE and about.kind is not TweetKind.TWEET:
+                sort = TweetKind.REPLY
             own = self._vote() if rng.random() < 0.7 else rng.choice(self._others)
             return sort, (own,), about
         if sort == "several":
-            return Kind.TWEET, tuple(self._vote() for _ in range(rng.choice((2, 2, 3)))), None
+            return TweetKind.TWEET, tuple(self._vote() for _ in range(rng.choice((2, 2, 3)))), None
         if sort == "twice":
             spellings = self._spellings[self._choice()]
-            return Kind.TWEET, (rng.choice(spellings), rng.choice(spellings)), None
+            return TweetKind.TWEET, (rng.choice(spellings), rng.choice(spellings)), None
         if sort == "other":
-            return Kind.TWEET, (rng.choice(self._others),), None
+            return TweetKind.TWEET, (rng.choice(self._others),), None
         if rng.random() < 0.25:
             pair = [self._vote(), rng.choice(self._others)]
             rng.shuffle(pair)
-            return Kind.TWEET, tuple(pair), None
-        return Kind.TWEET, (self._vote(),), None
+            return TweetKind.TWEET, tuple(pair), None
+        return TweetKind.TWEET, (self._vote(),), None
 
     def _choice(self) -> int:
         return self._rng.choices(range(len(self._spellings)), cum_weights=self._mood.weights)[0]

@@ -16,7 +16,7 @@ import time
 from http.server import BaseHTTPRequestHandler
 from typing import Protocol
 
-from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.settings import Fault
 
 log = logging.getLogger(__name__)
@@ -26,19 +26,23 @@ TICK_S = 0.1
 LARGEST_BODY = 65_536
 
 
-class Network(Protocol):
+class ServedNetwork(Protocol):
     """What a server serves."""
 
     @property
-    def slow_s(self) -> float: ...
+    def slow_s(self) -> float:
+        """How long a slow answer takes."""
 
-    def now_s(self) -> float: ...
+    def now_s(self) -> float:
+        """Return the network's time."""
 
-    def advance(self) -> None: ...
+    def advance(self) -> None:
+        """Let the network's time pass up to now."""
 
     def answer(
         self, method: str, target: str, host: str, authorization: str, body: bytes
-    ) -> Answer: ...
+    ) -> HttpAnswer:
+        """Answer a request."""
 
 
 class HttpServer(socketserver.ThreadingTCPServer):
@@ -49,7 +53,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
     def __init__(
-        self, network: Network, port: int = 0, handler: type[Handler] | None = None
+        self, network: ServedNetwork, port: int = 0, handler: type[Handler] | None = None
     ) -> None:
         self.network = network
         super().__init__((LOOPBACK, port), handler or Handler)
@@ -60,6 +64,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         return int(self.socket.getsockname()[1])
 
     def handle_error(self, *_: object) -> None:
+        """Log what went wrong, but for clients that closed the connection."""
         if isinstance(sys.exception(), OSError):
             log.debug("A client went away in the middle of an answer.")
         else:
@@ -69,12 +74,13 @@ class HttpServer(socketserver.ThreadingTCPServer):
 class Door(HttpServer):
     """Serves one network whose time it advances."""
 
-    def __init__(self, network: Network, port: int = 0) -> None:
+    def __init__(self, network: ServedNetwork, port: int = 0) -> None:
         self._closed = threading.Event()
         super().__init__(network, port)
         threading.Thread(target=self._tick, name="audience", daemon=True).start()
 
     def server_close(self) -> None:
+        """Stop listening and end what waits."""
         self._closed.set()
         super().server_close()
 
@@ -94,9 +100,11 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 300
 
     def do_GET(self) -> None:
+        """Answer a GET."""
         self._answer()
 
     def do_POST(self) -> None:
+        """Answer a POST."""
         self._answer()
 
     def _answer(self) -> None:
@@ -119,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(self.server.network.slow_s)
         self.send(answer)
 
-    def send(self, answer: Answer) -> None:
+    def send(self, answer: HttpAnswer) -> None:
         """Send an answer, or half of it where it is to be cut."""
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
@@ -141,8 +149,10 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return a time for the Date header, by the network's clock."""
         now = self.server.network.now_s() if timestamp is None else timestamp
         return super().date_time_string(now)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
+        """Log a request, for debugging alone."""
         log.debug(format, *args)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from random import Random
 from urllib.parse import quote, quote_plus
 
-from twittervotes.rehearsal.answer import RefusedError
+from twittervotes.rehearsal.answer import RejectedRequestError
 from twittervotes.rehearsal.audience import Tweet, snowflake
 from twittervotes.rehearsal.query import LONGEST, parsed
 from twittervotes.rehearsal.settings import RehearsalSettings
@@ -27,7 +27,7 @@ POPULAR_ON_A_PAGE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchParameters:
     """The parameters of one search, checked."""
 
     q: str
@@ -45,19 +45,19 @@ class Search:
         return min(until, HIGHEST_ID if self.max_id is None else self.max_id)
 
 
-def search(params: Mapping[str, str]) -> Search:
-    """Return what the parameters ask for, or raise RefusedError as v1.1 would answer."""
+def search(params: Mapping[str, str]) -> SearchParameters:
+    """Return what the parameters ask for, or raise RejectedRequestError as v1.1 would answer."""
     q = params.get("q", "").strip()
     if not q:
-        raise RefusedError(400, 25, "Query parameters are missing.")
+        raise RejectedRequestError(400, 25, "Query parameters are missing.")
     since_id, max_id = _number(params, "since_id") or 0, _number(params, "max_id")
     result_type = params.get("result_type", "mixed")
     if len(q) > LONGEST or (max_id is not None and max_id < since_id):
-        raise RefusedError(403, 195, "Missing or invalid url parameter")
+        raise RejectedRequestError(403, 195, "Missing or invalid url parameter")
     if result_type not in ("mixed", "recent", "popular"):
-        raise RefusedError(400, 44, "attribute value invalid")
+        raise RejectedRequestError(400, 44, "attribute value invalid")
     count = _number(params, "count")
-    return Search(
+    return SearchParameters(
         q,
         15 if count is None else min(max(count, 1), 100),
         since_id,
@@ -78,7 +78,9 @@ class Pages:
         self._rng = Random(f"short {settings.seed}")  # noqa: S311 - a play, no secret
         self._lock = threading.Lock()
 
-    def page(self, asked: Search, now_ms: int, *, bad_post: bool = False) -> tuple[bytes, int]:
+    def page(
+        self, asked: SearchParameters, now_ms: int, *, bad_post: bool = False
+    ) -> tuple[bytes, int]:
         """Return the JSON of a page, and how many posts it has."""
         popular, recent, more = self._choose(asked)
         posts = [self._encoded(each, asked, popular=True) for each in popular]
@@ -89,7 +91,7 @@ class Pages:
         body = b'{"statuses":[%s],"search_metadata":%s}' % (b",".join(posts), metadata)
         return body, len(posts)
 
-    def _choose(self, asked: Search) -> tuple[list[Tweet], list[Tweet], bool]:
+    def _choose(self, asked: SearchParameters) -> tuple[list[Tweet], list[Tweet], bool]:
         query = parsed(asked.q)
         popular: list[Tweet] = []
         if asked.result_type == "popular" or (
@@ -115,11 +117,13 @@ class Pages:
                 return self._rng.randrange(1, most)
             return most
 
-    def _encoded(self, tweet: Tweet, asked: Search, *, popular: bool) -> bytes:
+    def _encoded(self, tweet: Tweet, asked: SearchParameters, *, popular: bool) -> bytes:
         return self._renderer.encoded(tweet, extended=asked.extended, popular=popular)
 
 
-def _metadata(asked: Search, page: list[Tweet], more: bool, now_ms: int) -> dict[str, object]:
+def _metadata(
+    asked: SearchParameters, page: list[Tweet], more: bool, now_ms: int
+) -> dict[str, object]:
     ids = [tweet.id for tweet in page]
     newest = max(ids, default=snowflake(now_ms))
     max_id = newest if asked.max_id is None else asked.max_id
@@ -145,7 +149,7 @@ def _number(params: Mapping[str, str], name: str) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"-?[0-9]{1,19}", text):
-        raise RefusedError(400, 44, "attribute value invalid")
+        raise RejectedRequestError(400, 44, "attribute value invalid")
     return int(text)
 
 
@@ -155,5 +159,5 @@ def _day(text: str | None) -> int | None:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise RefusedError(400, 44, "attribute value invalid") from None
+        raise RejectedRequestError(400, 44, "attribute value invalid") from None
     return int(day.timestamp() * 1000)

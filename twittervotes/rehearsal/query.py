@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twittervotes.rehearsal.audience import Kind, Tweet, plain
+from twittervotes.rehearsal.audience import Tweet, TweetKind, plain
 
 LONGEST = 500
 
@@ -19,9 +19,10 @@ class Query:
 
     groups: tuple[frozenset[str], ...]
     without: frozenset[str] = frozenset()
-    refused: frozenset[Kind] = frozenset()
+    refused: frozenset[TweetKind] = frozenset()
 
     def finds(self, tweet: Tweet) -> bool:
+        """Tell whether the query finds a post."""
         tags = frozenset(map(plain, tweet.tags))
         return (
             tweet.kind not in self.refused
@@ -34,7 +35,7 @@ def parsed(text: str) -> Query:
     """Return the meaning of a query."""
     groups: list[set[str]] = []
     without: set[str] = set()
-    refused: set[Kind] = set()
+    refused: set[TweetKind] = set()
     joined = False
     for word in text.replace("(", " ").replace(")", " ").split():
         if word == "OR":
@@ -55,8 +56,8 @@ def parsed(text: str) -> Query:
 
 
 _FILTERS = {
-    "-filter:retweets": Kind.RETWEET,
-    "-filter:nativeretweets": Kind.RETWEET,
-    "-filter:replies": Kind.REPLY,
-    "-filter:quote": Kind.QUOTE,
+    "-filter:retweets": TweetKind.RETWEET,
+    "-filter:nativeretweets": TweetKind.RETWEET,
+    "-filter:replies": TweetKind.REPLY,
+    "-filter:quote": TweetKind.QUOTE,
 }

@@ -18,6 +18,7 @@ class Left:
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
+        """The quota as headers of an answer."""
         return (
             ("x-rate-limit-limit", str(self.limit)),
             ("x-rate-limit-remaining", str(self.remaining)),

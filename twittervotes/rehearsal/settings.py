@@ -52,6 +52,7 @@ class Faults:
 
     @property
     def chances(self) -> tuple[tuple[Fault, float], ...]:
+        """Each fault with its probability."""
         return (
             (Fault.UNAVAILABLE, self.unavailable),
             (Fault.INTERNAL, self.internal),

@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from urllib.parse import parse_qsl, quote, unquote
 
-from twittervotes.rehearsal.answer import RefusedError
+from twittervotes.rehearsal.answer import RejectedRequestError
 from twittervotes.rehearsal.settings import Credentials
 
 CLOCKS_APART_S = 300
@@ -33,17 +33,17 @@ class Porter:
         self._nonces: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def admit(self, method: str, url: str, query: str, header: str, now_s: float) -> str:
-        """Return a name for the credential shown, or raise RefusedError.
+        """Return a name for the credential shown, or raise RejectedRequestError.
 
         `url` is without its query; `query` is as it came over the wire.
         """
         scheme, _, rest = header.partition(" ")
         if scheme.lower() == "bearer":
             if not _same(rest.strip(), self._credentials.bearer):
-                raise RefusedError(401, 89, "Invalid or expired token.", "bad_signatures")
+                raise RejectedRequestError(401, 89, "Invalid or expired token.", "bad_signatures")
             return "app"
         if scheme.lower() != "oauth":
-            raise RefusedError(400, 215, "Bad Authentication data.", "bad_signatures")
+            raise RejectedRequestError(400, 215, "Bad Authentication data.", "bad_signatures")
         oauth = _oauth(rest)
         self._check_time(oauth["oauth_timestamp"], now_s)
         self._check_signature(method, url, query, oauth)
@@ -54,12 +54,12 @@ class Porter:
         if not re.fullmatch(r"[0-9]{1,12}", timestamp) or (
             abs(int(timestamp) - now_s) > CLOCKS_APART_S
         ):
-            raise RefusedError(401, 135, "Timestamp out of bounds.", "bad_times")
+            raise RejectedRequestError(401, 135, "Timestamp out of bounds.", "bad_times")
 
     def _check_signature(self, method: str, url: str, query: str, oauth: dict[str, str]) -> None:
         mine = self._credentials
         if oauth["oauth_token"] != mine.oauth_token:
-            raise RefusedError(401, 89, "Invalid or expired token.", "bad_signatures")
+            raise RejectedRequestError(401, 89, "Invalid or expired token.", "bad_signatures")
         expected = signature(
             base_string(method, url, query, oauth), mine.consumer_secret, mine.oauth_token_secret
         )
@@ -69,7 +69,7 @@ class Porter:
             or oauth.get("oauth_version", "1.0") != "1.0"
             or not _same(oauth["oauth_signature"], expected)
         ):
-            raise RefusedError(401, 32, "Could not authenticate you.", "bad_signatures")
+            raise RejectedRequestError(401, 32, "Could not authenticate you.", "bad_signatures")
 
     def _check_nonce(self, timestamp: str, nonce: str, now_s: float) -> None:
         with self._lock:
@@ -79,7 +79,7 @@ class Porter:
                     break
                 self._nonces.popitem(last=False)
             if (timestamp, nonce) in self._nonces or not nonce:
-                raise RefusedError(401, 32, "Could not authenticate you.", "replays")
+                raise RejectedRequestError(401, 32, "Could not authenticate you.", "replays")
             self._nonces[timestamp, nonce] = now_s
 
 
@@ -102,7 +102,7 @@ def _oauth(header: str) -> dict[str, str]:
     pairs = [(name, unquote(value)) for name, value in _PAIR.findall(header) if name != "realm"]
     oauth = dict(pairs)
     if len(oauth) != len(pairs) or not oauth.keys() >= _NEEDED:
-        raise RefusedError(400, 215, "Bad Authentication data.", "bad_signatures")
+        raise RejectedRequestError(400, 215, "Bad Authentication data.", "bad_signatures")
     return oauth
 
 

@@ -16,7 +16,7 @@ from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSetting
 from twittervotes.rehearsal.staged import Process, Staged, started
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.rehearsal.twitter import SEARCH, Log
-from twittervotes.rehearsal.x_settings import XSettings
+from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 ANSWERS_WITHIN_S = 60
 
@@ -27,7 +27,7 @@ class Script:
 
     settings: RehearsalSettings
     tags: tuple[str, ...]
-    x: XSettings | None = None
+    x: SimulatedXSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Cue:
     credentials: Credentials
 
 
-class Stage(Staged):
+class RunningRehearsal(Staged):
     """A running rehearsal: where it answers, the keys it accepts, and what truly happened."""
 
     def __init__(self, process: Process, cue: Cue) -> None:
@@ -79,12 +79,12 @@ class Stage(Staged):
         return body
 
 
-def start(settings: RehearsalSettings, tags: tuple[str, ...]) -> Stage:
+def start(settings: RehearsalSettings, tags: tuple[str, ...]) -> RunningRehearsal:
     """Start a network whose audience posts about `tags`, and wait until it answers.
 
     Raises ConfigError when it cannot start, as when its port is taken.
     """
-    return Stage(*opened(Script(settings, tags)))
+    return RunningRehearsal(*opened(Script(settings, tags)))
 
 
 def opened(script: Script) -> tuple[Process, Cue]:

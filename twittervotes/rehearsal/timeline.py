@@ -22,9 +22,11 @@ _id = attrgetter("id")
 class Posting(Protocol):
     """Those who post: an audience, or one that also edits."""
 
-    def popular(self) -> tuple[Tweet, ...]: ...
+    def popular(self) -> tuple[Tweet, ...]:
+        """Return the popular posts."""
 
-    def tweets(self) -> Iterator[Tweet]: ...
+    def tweets(self) -> Iterator[Tweet]:
+        """Yield all posts, in the order in which they are indexed."""
 
     def standing(self, tweets: list[Tweet]) -> list[Tweet]:
         """Return what has become of posts: each once, as it stands now."""

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from random import Random
 
-from twittervotes.rehearsal.answer import HTML, Answer, error
+from twittervotes.rehearsal.answer import HTML, HttpAnswer, error
 from twittervotes.rehearsal.quota import Left
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 
@@ -51,22 +51,22 @@ class Troubles:
             return None
 
 
-def instead(fault: Fault | None, left: Left, now_s: float) -> Answer | None:
+def instead(fault: Fault | None, left: Left, now_s: float) -> HttpAnswer | None:
     """Return the answer a fault gives before the quota is looked at, if it is of that kind."""
     match fault:
         case Fault.UNAVAILABLE:
-            return Answer(503, OVER_CAPACITY, content_type=HTML)
+            return HttpAnswer(503, OVER_CAPACITY, content_type=HTML)
         case Fault.INTERNAL:
             return error(500, 131, "Internal error")
         case Fault.TOO_MANY:
             early = Left(left.limit, 0, math.ceil(now_s) + EARLY_WAIT_S, allowed=False)
             return error(429, 88, "Rate limit exceeded", early.headers)
         case Fault.CALM:
-            return Answer(420, b"Enhance your calm.", content_type="text/plain")
+            return HttpAnswer(420, b"Enhance your calm.", content_type="text/plain")
         case Fault.RESET:
-            return Answer(200, b"", fault=fault)
+            return HttpAnswer(200, b"", fault=fault)
         case Fault.NOT_JSON:
-            return Answer(200, PORTAL, content_type=HTML)
+            return HttpAnswer(200, PORTAL, content_type=HTML)
         case Fault.OTHER_SHAPE:
-            return Answer(200, OLD_SHAPE)
+            return HttpAnswer(200, OLD_SHAPE)
     return None

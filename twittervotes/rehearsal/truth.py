@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from twittervotes.rehearsal.account import voter
-from twittervotes.rehearsal.audience import Kind, Tweet, plain
+from twittervotes.rehearsal.audience import Tweet, TweetKind, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def truth(
             continue
         named = {names[plain(tag)] for tag in tweet.tags if plain(tag) in names}
         posts += bool(named)
-        if tweet.kind is Kind.RETWEET or len(named) != 1 or tweet.account in voted:
+        if tweet.kind is TweetKind.RETWEET or len(named) != 1 or tweet.account in voted:
             continue
         voted.add(tweet.account)
         votes[named.pop()] += 1
@@ -66,7 +66,7 @@ def truth(
 
 def true_post(tweet: Tweet) -> TruePost:
     """Return a post as a recount needs it."""
-    original = tweet.about if tweet.about and tweet.kind is Kind.RETWEET else tweet
+    original = tweet.about if tweet.about and tweet.kind is TweetKind.RETWEET else tweet
     return TruePost(
         str(tweet.id),
         str(original.id),

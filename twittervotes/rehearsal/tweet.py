@@ -10,7 +10,7 @@ import html
 import json
 
 from twittervotes.rehearsal.account import Json, created_at, mention, screen_name, user, voter
-from twittervotes.rehearsal.audience import Kind, Tweet
+from twittervotes.rehearsal.audience import Tweet, TweetKind
 
 CUT_AT = 140  # characters of a retweet, and of any text in compatibility mode
 KEPT = 20_000  # encoded posts that are kept: about 60 MB
@@ -56,13 +56,13 @@ class Renderer:
 
 def full_text(tweet: Tweet) -> tuple[str, list[Span]]:
     """Return the words of a post, HTML-escaped, and where its hashtags stand in them."""
-    if tweet.kind is Kind.RETWEET and tweet.about:
+    if tweet.kind is TweetKind.RETWEET and tweet.about:
         prefix = f"RT @{screen_name(tweet.about.account, tweet.about.posted_ms)}: "
         repeated, found = full_text(tweet.about)
         away = len(prefix)
         return prefix + repeated, [(start + away, end + away, tag) for start, end, tag in found]
     before, after = (html.escape(part, quote=False) for part in WORDS[tweet.phrase % len(WORDS)])
-    if tweet.kind is Kind.REPLY and tweet.about:
+    if tweet.kind is TweetKind.REPLY and tweet.about:
         before = f"@{screen_name(tweet.about.account, tweet.about.posted_ms)} {before}"
     text = before
     spans: list[Span] = []
@@ -71,7 +71,7 @@ def full_text(tweet: Tweet) -> tuple[str, list[Span]]:
         spans.append((len(text), len(text) + 1 + len(tag), tag))
         text += f"#{tag}"
     text += after
-    if tweet.kind is Kind.QUOTE:
+    if tweet.kind is TweetKind.QUOTE:
         text += f" {_link(tweet)}"
     return text, spans
 
@@ -82,7 +82,7 @@ def _object(tweet: Tweet, *, extended: bool) -> Json:
     text, spans = full_text(tweet)
     kept = len(text)
     truncated = False
-    if tweet.kind is Kind.RETWEET and about:
+    if tweet.kind is TweetKind.RETWEET and about:
         mentions = [mention(about.account, about.posted_ms, 3)]
         if kept > CUT_AT:  # a retweet is cut without a word, and with it its list of hashtags
             kept = CUT_AT - 1
@@ -90,7 +90,7 @@ def _object(tweet: Tweet, *, extended: bool) -> Json:
     elif not extended and kept > CUT_AT:
         kept, truncated = CUT_AT - 25, True
         text = f"{text[:kept]}… {_link(tweet)}"
-    if tweet.kind is Kind.REPLY and about:
+    if tweet.kind is TweetKind.REPLY and about:
         mentions = [mention(about.account, about.posted_ms, 0)]
     spans = [span for span in spans if span[1] <= kept]
     return {
@@ -103,7 +103,7 @@ def _object(tweet: Tweet, *, extended: bool) -> Json:
             "hashtags": [{"text": tag, "indices": [start, end]} for start, end, tag in spans],
             "symbols": [],
             "user_mentions": mentions,
-            "urls": [_url(tweet, text)] if tweet.kind is Kind.QUOTE and not truncated else [],
+            "urls": [_url(tweet, text)] if tweet.kind is TweetKind.QUOTE and not truncated else [],
         },
         "source": '<a href="https://mobile.twitter.com" rel="nofollow">Twitter Web App</a>',
         **_relations(tweet, extended=extended),
@@ -129,7 +129,7 @@ def _words(text: str, *, extended: bool) -> Json:
 
 def _relations(tweet: Tweet, *, extended: bool) -> Json:
     about = tweet.about
-    answered = about if tweet.kind is Kind.REPLY else None
+    answered = about if tweet.kind is TweetKind.REPLY else None
     value: Json = {
         "in_reply_to_status_id": answered.id if answered else None,
         "in_reply_to_status_id_str": str(answered.id) if answered else None,
@@ -138,11 +138,11 @@ def _relations(tweet: Tweet, *, extended: bool) -> Json:
         "in_reply_to_screen_name": screen_name(answered.account, answered.posted_ms)
         if answered
         else None,
-        "is_quote_status": tweet.kind is Kind.QUOTE,
+        "is_quote_status": tweet.kind is TweetKind.QUOTE,
     }
-    if about and tweet.kind is Kind.RETWEET:
+    if about and tweet.kind is TweetKind.RETWEET:
         value["retweeted_status"] = _object(about, extended=extended)
-    if about and tweet.kind is Kind.QUOTE:
+    if about and tweet.kind is TweetKind.QUOTE:
         value["quoted_status_id"] = about.id
         value["quoted_status_id_str"] = str(about.id)
         value["quoted_status"] = _object(about, extended=extended)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from twittervotes.rehearsal.answer import Answer, RefusedError, error
+from twittervotes.rehearsal.answer import HttpAnswer, RejectedRequestError, error
 from twittervotes.rehearsal.audience import Audience
 from twittervotes.rehearsal.page import Pages, search
 from twittervotes.rehearsal.quota import Budget, Left
@@ -45,7 +45,7 @@ class Log:
     plus_signs: int = 0  # queries with + for a space: X takes them, stricter networks do not
 
 
-class Twitter:
+class SimulatedTwitter:
     """The network: one audience, one timeline, one quota for each credential."""
 
     def __init__(
@@ -87,7 +87,7 @@ class Twitter:
         host: str,
         authorization: str,
         body: bytes = b"",  # noqa: ARG002 - v1.1 reads by GET alone
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Return the answer to a request; `target` is its path and query as they came."""
         path, _, query = target.partition("?")
         try:
@@ -100,12 +100,12 @@ class Twitter:
             url = f"http://{host.lower()}{path}"
             who = self._porter.admit(method, url, query, authorization, self.now_s())
             return self._status(who) if path == STATUS else self._search(who, query)
-        except RefusedError as refused:
+        except RejectedRequestError as refused:
             if refused.counts_as:
                 self.count(**{refused.counts_as: 1})
             return error(refused.status, refused.code, refused.message)
 
-    def _search(self, who: str, query: str) -> Answer:
+    def _search(self, who: str, query: str) -> HttpAnswer:
         now_s = self.now_s()
         fault = self._troubles.next()
         self.count(faults=int(fault is not None))
@@ -118,26 +118,26 @@ class Twitter:
             return error(429, 88, "Rate limit exceeded", left.headers)
         try:
             return self._page(query, left, fault)
-        except RefusedError as refused:
+        except RejectedRequestError as refused:
             self.count(bad_parameters=1)
             return error(refused.status, refused.code, refused.message, left.headers)
 
-    def _page(self, query: str, left: Left, fault: Fault | None) -> Answer:
+    def _page(self, query: str, left: Left, fault: Fault | None) -> HttpAnswer:
         asked = search(dict(parse_qsl(query, keep_blank_values=True)))
         self.advance()
         bad = fault is Fault.BAD_POST
         body, posts = self._pages.page(asked, self.now_ms(), bad_post=bad)
         self.count(pages=1, posts=posts)
-        return Answer(200, body, left.headers, fault=fault)
+        return HttpAnswer(200, body, left.headers, fault=fault)
 
-    def _status(self, who: str) -> Answer:
+    def _status(self, who: str) -> HttpAnswer:
         left = self._budget.look(who, self.now_s())
         limits = {"limit": left.limit, "remaining": left.remaining, "reset": left.reset_s}
-        return Answer(
+        return HttpAnswer(
             200, msgspec.json.encode({"resources": {"search": {"/search/tweets": limits}}})
         )
 
-    def _about_itself(self, method: str, path: str, params: dict[str, str]) -> Answer:
+    def _about_itself(self, method: str, path: str, params: dict[str, str]) -> HttpAnswer:
         self.advance()
         now_ms = self.now_ms()
         try:
@@ -147,16 +147,16 @@ class Twitter:
                     closes_ms = int(params.get("closes_ms", now_ms))
                     posted = self.timeline.posted()
                     found = truth(posted, self._tags, opens_ms, closes_ms, now_ms)
-                    return Answer(200, msgspec.json.encode(found))
+                    return HttpAnswer(200, msgspec.json.encode(found))
                 case "GET", "/rehearsal/posts":
                     posts = list(map(true_post, self.timeline.posted()))
-                    return Answer(200, msgspec.json.encode(posts))
+                    return HttpAnswer(200, msgspec.json.encode(posts))
                 case "GET", "/rehearsal/log":
-                    return Answer(200, msgspec.json.encode(self._log()))
+                    return HttpAnswer(200, msgspec.json.encode(self._log()))
                 case "POST", "/rehearsal/fail":
                     times = min(int(params.get("times", 1)), 1000)
                     self._troubles.ask(Fault(params.get("fault", "")), times)
-                    return Answer(200, b"{}")
+                    return HttpAnswer(200, b"{}")
         except ValueError as wrong:
             return error(400, 44, f"attribute value invalid: {wrong}")
         return error(404, 34, "Sorry, that page does not exist")

@@ -16,19 +16,19 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from twittervotes.rehearsal.answer import Answer, RefusedError
+from twittervotes.rehearsal.answer import HttpAnswer, RejectedRequestError
 from twittervotes.rehearsal.audience import DAY_MS, Audience
 from twittervotes.rehearsal.quota import Budget, Left
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
 from twittervotes.rehearsal.signature import Porter
 from twittervotes.rehearsal.trouble import Troubles, instead
-from twittervotes.rehearsal.twitter import Twitter
+from twittervotes.rehearsal.twitter import SimulatedTwitter
 from twittervotes.rehearsal.x_edits import Edits
 from twittervotes.rehearsal.x_page import XPages
 from twittervotes.rehearsal.x_post import Names
 from twittervotes.rehearsal.x_query import BOTH, BadRequestError, looked_up, search
 from twittervotes.rehearsal.x_refusal import bad_request, refused
-from twittervotes.rehearsal.x_settings import Refusal, XSettings
+from twittervotes.rehearsal.x_settings import Refusal, SimulatedXSettings
 from twittervotes.rehearsal.x_tokens import APP, PERSON, Tokens
 
 SEARCH = "/2/tweets/search/recent"
@@ -54,13 +54,13 @@ class X:
         settings: RehearsalSettings,
         tags: tuple[str, ...],
         credentials: Credentials,
-        x: XSettings | None = None,
+        x: SimulatedXSettings | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        x = x or XSettings()
+        x = x or SimulatedXSettings()
         starts_ms = int((clock() + settings.clock_off_s) * 1000)
         edits = Edits(Audience(settings, tags, starts_ms), tags, settings, x)
-        self._old = Twitter(settings, tags, credentials, clock, edits)
+        self._old = SimulatedTwitter(settings, tags, credentials, clock, edits)
         self.slow_s = settings.faults.slow_s
         self._credit = x.credit
         self._names: tuple[Names, ...] = BOTH if x.names == "both" else (x.names,)
@@ -83,13 +83,13 @@ class X:
 
     def answer(
         self, method: str, target: str, host: str, authorization: str, body: bytes = b""
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Return the answer to a request; `target` is its path and query as they came."""
         path, _, query = target.partition("?")
         params = dict(parse_qsl(query, keep_blank_values=True))
         match method, path:
             case "GET", "/rehearsal/x":
-                return Answer(200, msgspec.json.encode(self._log()))
+                return HttpAnswer(200, msgspec.json.encode(self._log()))
             case "POST", "/rehearsal/refuse":
                 return self._to_refuse(params)
             case "POST", _ if path in (APP, PERSON):
@@ -110,12 +110,12 @@ class X:
             return "person"
         try:
             return self._porter.admit(method, url, query, authorization, self.now_s())
-        except RefusedError as wrong:
+        except RejectedRequestError as wrong:
             if wrong.counts_as:
                 self._old.count(**{wrong.counts_as: 1})
             return None
 
-    def _asked(self, path: str, who: str, params: dict[str, str]) -> Answer:
+    def _asked(self, path: str, who: str, params: dict[str, str]) -> HttpAnswer:
         now_s = self.now_s()
         fault, refusal = self._troubles.next(), self._refusal()
         self._old.count(faults=int(fault is not None or refusal is not None))
@@ -134,12 +134,14 @@ class X:
             self._old.count(bad_parameters=1)
             return bad_request(wrong, left.headers)
 
-    def _page(self, path: str, params: dict[str, str], left: Left, fault: Fault | None) -> Answer:
+    def _page(
+        self, path: str, params: dict[str, str], left: Left, fault: Fault | None
+    ) -> HttpAnswer:
         self.advance()
         now_ms = self._old.now_ms()
         if path == COUNTS:
             body = self._pages.counts(params, self._names[0], now_ms)
-            return Answer(200, body, left.headers, fault=fault)
+            return HttpAnswer(200, body, left.headers, fault=fault)
         if path == LOOK_UP:
             body, ids = self._pages.looked_up(looked_up(params, self._names), now_ms)
         else:
@@ -150,16 +152,16 @@ class X:
         with self._lock:
             self._billed.update((now_ms // DAY_MS, each) for each in ids)
         self._old.count(pages=1, posts=len(ids))
-        return Answer(200, body, left.headers, fault=fault)
+        return HttpAnswer(200, body, left.headers, fault=fault)
 
-    def _to_refuse(self, params: dict[str, str]) -> Answer:
+    def _to_refuse(self, params: dict[str, str]) -> HttpAnswer:
         try:
             times = min(int(params.get("times", 1)), 1000)
             with self._lock:
                 self._refusals.extend([Refusal(params.get("with", ""))] * times)
         except ValueError as wrong:
-            return Answer(400, msgspec.json.encode({"error": str(wrong)}))
-        return Answer(200, b"{}")
+            return HttpAnswer(400, msgspec.json.encode({"error": str(wrong)}))
+        return HttpAnswer(200, b"{}")
 
     def _refusal(self) -> Refusal | None:
         with self._lock:

@@ -13,13 +13,13 @@ from random import Random
 from twittervotes.rehearsal.audience import (
     TWITTER_EPOCH_MS,
     Audience,
-    Kind,
     Tweet,
+    TweetKind,
     plain,
     snowflake,
 )
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.x_settings import XSettings
+from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 SOONEST_S = 0.5
 MOST = 2  # of one post, so that it is known how long a post may still change
@@ -32,7 +32,11 @@ class Edits:
     """Yields an audience's posts, and the edits of some of them, in the order of posting."""
 
     def __init__(
-        self, audience: Audience, tags: tuple[str, ...], settings: RehearsalSettings, x: XSettings
+        self,
+        audience: Audience,
+        tags: tuple[str, ...],
+        settings: RehearsalSettings,
+        x: SimulatedXSettings,
     ) -> None:
         self._audience = audience
         self._choices = {plain(tag): tag for tag in tags}
@@ -94,7 +98,7 @@ class Edits:
         named = {plain(tag) for tag in tweet.tags} & self._choices.keys()
         others = [tag for name, tag in self._choices.items() if name not in named]
         rng = self._rng
-        if tweet.kind is Kind.RETWEET or not named or not others or rng.random() >= share:
+        if tweet.kind is TweetKind.RETWEET or not named or not others or rng.random() >= share:
             return
         if len(self.versions(tweet.id)) > MOST:
             return

@@ -13,15 +13,22 @@ from collections.abc import Mapping
 from random import Random
 
 from twittervotes.rehearsal.account import Json
-from twittervotes.rehearsal.audience import Kind, Tweet, snowflake
+from twittervotes.rehearsal.audience import Tweet, TweetKind, snowflake
 from twittervotes.rehearsal.page import HIGHEST_ID
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.timeline import Timeline
 from twittervotes.rehearsal.trouble import BAD_POST
 from twittervotes.rehearsal.x_edits import Edits
 from twittervotes.rehearsal.x_post import Names, created_at, post
-from twittervotes.rehearsal.x_query import WEEK_MS, LookUp, Search, moment, next_token, query_of
-from twittervotes.rehearsal.x_settings import XSettings
+from twittervotes.rehearsal.x_query import (
+    WEEK_MS,
+    LookUp,
+    XSearchParameters,
+    moment,
+    next_token,
+    query_of,
+)
+from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 CHUNK = 500
 MINUTE_MS = 60_000
@@ -33,7 +40,7 @@ class XPages:
     """Answers searches from a timeline, whose posts may have been edited."""
 
     def __init__(
-        self, timeline: Timeline, edits: Edits, settings: RehearsalSettings, x: XSettings
+        self, timeline: Timeline, edits: Edits, settings: RehearsalSettings, x: SimulatedXSettings
     ) -> None:
         self._timeline = timeline
         self._edits = edits
@@ -43,7 +50,9 @@ class XPages:
         self._serial = 0
         self._lock = threading.Lock()
 
-    def page(self, asked: Search, now_ms: int, *, bad_post: bool) -> tuple[bytes, list[str]]:
+    def page(
+        self, asked: XSearchParameters, now_ms: int, *, bad_post: bool
+    ) -> tuple[bytes, list[str]]:
         """Return the JSON of a page, and the ids of the posts that are handed out with it."""
         found = self._found(asked, asked.most + 1, now_ms)
         kept, partial, serial = self._whims(asked.most)
@@ -85,7 +94,9 @@ class XPages:
         stop_ms = moment(params, "end_time", now_ms) or now_ms
         first = max(start_ms // MINUTE_MS, self._first_minute())
         minutes = range(first * MINUTE_MS, stop_ms, MINUTE_MS)
-        asked = Search(params["query"], 1, snowflake(start_ms) - 1, HIGHEST_ID, frozenset(), names)
+        asked = XSearchParameters(
+            params["query"], 1, snowflake(start_ms) - 1, HIGHEST_ID, frozenset(), names
+        )
         found = self._found(asked, HIGHEST_ID, now_ms, upto=snowflake(stop_ms) - 1)
         number = Counter(tweet.posted_ms // MINUTE_MS * MINUTE_MS for tweet in found)
         skipped = int(params.get("next_token", "0"))
@@ -107,7 +118,9 @@ class XPages:
         ]
         return json.dumps({"data": data, "meta": meta}).encode()
 
-    def _found(self, asked: Search, most: int, now_ms: int, upto: int | None = None) -> list[Tweet]:
+    def _found(
+        self, asked: XSearchParameters, most: int, now_ms: int, upto: int | None = None
+    ) -> list[Tweet]:
         """Return the newest posts as the search shows them, each in its latest version alone."""
         query = query_of(asked.query, self._timeline.tags())
         upto = asked.upto if upto is None else upto
@@ -121,10 +134,10 @@ class XPages:
         return found[:most]
 
     def _is_shown(self, tweet: Tweet, now_ms: int) -> bool:
-        is_refused = tweet.kind is Kind.RETWEET and not self._x.retweets
+        is_refused = tweet.kind is TweetKind.RETWEET and not self._x.retweets
         return not is_refused and not self._edits.is_replaced(tweet, now_ms)
 
-    def _post(self, tweet: Tweet, asked: Search) -> Json:
+    def _post(self, tweet: Tweet, asked: XSearchParameters) -> Json:
         return post(tweet, self._edits.versions(tweet.id), asked.fields, asked.names)
 
     def _whims(self, most: int) -> tuple[int, bool, int]:

@@ -11,14 +11,14 @@ from collections.abc import Collection
 from typing import Literal
 
 from twittervotes.rehearsal.account import Json, screen_name, voter
-from twittervotes.rehearsal.audience import Kind, Tweet
+from twittervotes.rehearsal.audience import Tweet, TweetKind
 from twittervotes.rehearsal.tweet import CUT_AT, Span, full_text
 
 Names = Literal["tweet", "post"]
 LONG = 280  # characters of a post without a note
 LONG_PHRASE = 6  # the words of `tweet.py` that go on for longest
 AHEAD = "There is a long story behind this, and I am going to tell it from its beginning. " * 3
-TYPES = {Kind.RETWEET: "retweeted", Kind.QUOTE: "quoted", Kind.REPLY: "replied_to"}
+TYPES = {TweetKind.RETWEET: "retweeted", TweetKind.QUOTE: "quoted", TweetKind.REPLY: "replied_to"}
 
 
 def post(tweet: Tweet, versions: tuple[int, ...], fields: Collection[str], names: Names) -> Json:
@@ -50,7 +50,7 @@ def created_at(at_ms: int) -> str:
 
 def _words(tweet: Tweet) -> tuple[str, list[Span], Json | None]:
     text, spans = full_text(tweet)
-    if tweet.kind is Kind.RETWEET:
+    if tweet.kind is TweetKind.RETWEET:
         if len(text) > CUT_AT:  # cut without a word, and with it its list of hashtags
             text = f"{text[: CUT_AT - 1]}…"
         return text, [span for span in spans if span[1] < len(text)], None
@@ -67,9 +67,9 @@ def _entities(tweet: Tweet, spans: list[Span]) -> Json:
     entities: Json = {}
     if spans:
         entities["hashtags"] = _hashtags(spans)
-    if tweet.about is not None and tweet.kind in (Kind.RETWEET, Kind.REPLY):
+    if tweet.about is not None and tweet.kind in (TweetKind.RETWEET, TweetKind.REPLY):
         name = screen_name(tweet.about.account, tweet.about.posted_ms)
-        start = 3 if tweet.kind is Kind.RETWEET else 0
+        start = 3 if tweet.kind is TweetKind.RETWEET else 0
         entities["mentions"] = [
             {
                 "start": start,

@@ -54,7 +54,7 @@ class BadRequestError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class XSearchParameters:
     """The parameters of one search, checked; `above` and `upto` bound the ids.
 
     `mark` is what a next token belongs to: the same query with the same bounds.
@@ -70,7 +70,9 @@ class Search:
     mark: str = ""
 
 
-def search(params: Mapping[str, str], understood: Collection[Names], now_ms: int) -> Search:
+def search(
+    params: Mapping[str, str], understood: Collection[Names], now_ms: int
+) -> XSearchParameters:
     """Return what is asked for, or raise BadRequestError."""
     names = _names(params, understood)
     fields = params.get(f"{names}.fields", "")
@@ -80,7 +82,7 @@ def search(params: Mapping[str, str], understood: Collection[Names], now_ms: int
     if params.get("sort_order", "recency") != "recency":
         _refuse(params, "sort_order", "must be recency in this rehearsal")
     above, upto = _bounds(params, now_ms)
-    found = Search(
+    found = XSearchParameters(
         _query(params),
         most,
         above,
@@ -103,7 +105,7 @@ def looked_up(params: Mapping[str, str], understood: Collection[Names]) -> LookU
     return LookUp(tuple(map(int, params["ids"].split(","))), fields, names)
 
 
-def next_token(asked: Search, upto: int, serial: int) -> str:
+def next_token(asked: XSearchParameters, upto: int, serial: int) -> str:
     """Return what names the page below `upto`; none is given twice."""
     return f"b26{asked.mark}{serial % 4096:03x}{upto:x}"
 
@@ -182,7 +184,7 @@ def _bounds(params: Mapping[str, str], now_ms: int) -> tuple[int, int]:
     return above, upto
 
 
-def _continued(asked: Search, token: str) -> Search:
+def _continued(asked: XSearchParameters, token: str) -> XSearchParameters:
     found = re.fullmatch(f"b26{asked.mark}[0-9a-f]{{3}}([0-9a-f]{{1,16}})", token)
     if found is None:
         raise BadRequestError("next_token", token, "Invalid 'next_token': it is of another query.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from twittervotes.rehearsal.answer import HTML, Answer, Headers
+from twittervotes.rehearsal.answer import HTML, Headers, HttpAnswer
 from twittervotes.rehearsal.trouble import OVER_CAPACITY
 from twittervotes.rehearsal.x_query import BadRequestError
 from twittervotes.rehearsal.x_settings import Refusal
@@ -77,15 +77,15 @@ BODIES: dict[Refusal, tuple[int, Body]] = {
 }
 
 
-def refused(refusal: Refusal, headers: Headers = ()) -> Answer:
+def refused(refusal: Refusal, headers: Headers = ()) -> HttpAnswer:
     """Return the answer of a refusal."""
     if refusal is Refusal.UNAVAILABLE:
-        return Answer(503, OVER_CAPACITY, headers, HTML)
+        return HttpAnswer(503, OVER_CAPACITY, headers, HTML)
     status, body = BODIES[refusal]
-    return Answer(status, json.dumps(body).encode(), headers)
+    return HttpAnswer(status, json.dumps(body).encode(), headers)
 
 
-def bad_request(wrong: BadRequestError, headers: Headers = ()) -> Answer:
+def bad_request(wrong: BadRequestError, headers: Headers = ()) -> HttpAnswer:
     """Return the answer to a parameter that is refused."""
     error = {"parameters": {wrong.parameter: [wrong.value]}, "message": wrong.message}
     body = {
@@ -94,4 +94,4 @@ def bad_request(wrong: BadRequestError, headers: Headers = ()) -> Answer:
         "detail": "One or more parameters to your request was invalid.",
         "type": f"{PROBLEMS}/invalid-request",
     }
-    return Answer(400, json.dumps(body).encode(), headers)
+    return HttpAnswer(400, json.dumps(body).encode(), headers)

@@ -22,7 +22,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class XSettings:
+class SimulatedXSettings:
     """The ways of one simulated v2 search."""
 
     names: Literal["tweet", "post", "both"] = "both"  # which names it understands

@@ -14,7 +14,7 @@ import secrets
 import threading
 from urllib.parse import parse_qsl, unquote
 
-from twittervotes.rehearsal.answer import Answer
+from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.settings import Credentials
 
 APP, PERSON = "/oauth2/token", "/2/oauth2/token"
@@ -37,12 +37,12 @@ class Tokens:
         with self._lock:
             return now_s < self._until_s.get(token, 0)
 
-    def answer(self, path: str, authorization: str, body: bytes, now_s: float) -> Answer:
+    def answer(self, path: str, authorization: str, body: bytes, now_s: float) -> HttpAnswer:
         """Answer a request for a token."""
         form = dict(parse_qsl(body.decode("utf-8", "replace")))
         return self._app(authorization, form) if path == APP else self._person(form, now_s)
 
-    def _app(self, authorization: str, form: dict[str, str]) -> Answer:
+    def _app(self, authorization: str, form: dict[str, str]) -> HttpAnswer:
         mine = (self._credentials.consumer_key, self._credentials.consumer_secret)
         if not all(map(_same, _basic(authorization), mine)):
             error = {"code": 99, "message": "Unable to verify your credentials"}
@@ -51,7 +51,7 @@ class Tokens:
             return _told(403, errors=[{"code": 170, "message": "Missing required parameter"}])
         return _told(200, token_type="bearer", access_token=self._credentials.bearer)  # noqa: S106 - a kind of token
 
-    def _person(self, form: dict[str, str], now_s: float) -> Answer:
+    def _person(self, form: dict[str, str], now_s: float) -> HttpAnswer:
         with self._lock:
             good = (
                 form.get("grant_type") == "refresh_token"
@@ -89,5 +89,5 @@ def _same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _told(status: int, **values: object) -> Answer:
-    return Answer(status, json.dumps(values).encode())
+def _told(status: int, **values: object) -> HttpAnswer:
+    return HttpAnswer(status, json.dumps(values).encode())

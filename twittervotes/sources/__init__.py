@@ -1,0 +1,1 @@
+"""One package for each network, and what they share."""

@@ -1,11 +1,12 @@
-"""What the sources share: limits on what a post may hold, and quota headers."""
+"""What the sources share: limits on what a post may hold, quota headers, and failed requests."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.contest.posts import Quota
+from twittervotes.core.contest.posts import Quota, Remedy
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
@@ -15,6 +16,15 @@ MOST_TAGS: Final = 100  # of one post, far more than fit into one
 LONGEST_TAG: Final = 640  # characters; none that can be voted for is a sixth of that
 LONGEST_TIME: Final = 40  # characters of a time; a longer one would fill the caches of times
 LONGEST_WINDOW_MS: Final = 24 * 3600 * 1000  # a reset further away is a server's slip
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a request failed and what the user can do, in sentences; `remedy` tells the schedule."""
+
+    remedy: Remedy
+    message: str
+    advice: str = ""
 
 
 def quota(response: Response, prefix: str, reset_ms: int | None = None) -> Quota | None:

@@ -524,6 +524,11 @@ RULES: dict[str, object] = {  # the values that a rule may have, the default fir
     "withdrawn": ("drop", "keep"),
     "tie": ("declare", "earliest", "draw"),
 }
+NEWER_RULES: dict[str, object] = {}  # the same of later rules, named only where they have an effect
+ACTS = (
+    *("opened", "paused", "resumed", "closed", "extended", "ruled", "excluded", "adjusted"),
+    *("drawn", "settled", "certified"),
+)
 KINDS = {"repost": "reposts", "quote": "quotes", "reply": "replies"}
 VERDICTS = (
     *("counted", "excluded", "ignored", "early", "late", "paused", "no choice"),
@@ -557,14 +562,22 @@ class Contest:
 
     def rule(self, rules: object, hidden: object) -> None:
         self.rules: dict[str, object] = {}
-        for name, usual in RULES.items():
+        known = {**RULES, **NEWER_RULES}
+        for name in rules if isinstance(rules, dict) else ():
+            if name not in known:
+                raise CannotRead(f"It has the rule {brief(name)}: use a newer verifier.")
+        self.told_rules: dict[str, object] = {}
+        for name, usual in known.items():
             if isinstance(usual, tuple):
                 self.rules[name] = get(rules, name, str, usual[0])
                 if self.rules[name] not in usual:
                     raise CannotRead(f"The rule {name!r} has an unknown value.")
+                usual = usual[0]  # noqa: PLW2901
             else:
                 is_list = isinstance(usual, list)
                 self.rules[name] = texts(rules, name) if is_list else get(rules, name, int, 0)
+            if name in RULES or self.rules[name] != usual:
+                self.told_rules[name] = self.rules[name]
         self.required = texts(rules, "required")
         self.seals = texts(rules, "exclude")  # of the excluded accounts
         self.names = texts(hidden, "exclude")  # the same accounts, where they are shown
@@ -583,6 +596,8 @@ class Contest:
     def apply(self, act: object, hidden: object) -> None:
         """Apply an act: votes are let in from the second it falls in, kept out from the next."""
         does, at_ms = get(act, "does", str), get(act, "at_ms", int, 0)
+        if does not in ACTS:
+            raise CannotRead(f"It has the act {brief(does)}: use a newer verifier.")
         until_ms = time(act, "until_ms") if does == "extended" else at_ms
         if does == "opened" and at_ms < self.opens_ms:
             self.opens_ms = at_ms - at_ms % 1000
@@ -775,6 +790,10 @@ class Count:
             self.opinions.append(opinion)
         return self.code_of[opinion]
 
+    def ignored(self, network: str, kind: str, tags: str) -> str:  # noqa: ARG002 - for later rules
+        """Return the name of the posts that a rule ignores, if such a post is among them."""
+        return KINDS[kind] if kind in self.contest.ignored else ""
+
     def judge(
         self, network: str, kind: str, tags: str, at_ms: int, is_out: bool, is_young: bool
     ) -> Opinion:
@@ -786,7 +805,7 @@ class Count:
         found = (  # the first that applies is the verdict
             ("excluded", is_out),
             ("withdrawn", kind == "withdrawn"),
-            ("ignored", kind in contest.ignored),
+            ("ignored", bool(self.ignored(network, kind, tags))),
             ("early", at_ms < contest.opens_ms),
             ("late", ends_ms is not None and at_ms >= ends_ms),
             ("paused", contest.pause(at_ms) is not None),
@@ -967,7 +986,7 @@ class Count:
         return {
             "excluded": "The account is left out.",
             "withdrawn": "It was deleted, or its account is gone.",
-            "ignored": f"In this vote {KINDS.get(opinion.kind, opinion.kind)} do not count.",
+            "ignored": f"In this vote {self.ignored(*opinion[:3])} do not count.",
             "early": f"It was posted before the vote opened at {moment(contest.opens_ms)}.",
             "no choice": "It names none of the choices.",
             "incomplete": f"It does not carry {listed([f'#{tag}' for tag in opinion.missing])},"
@@ -1254,7 +1273,7 @@ def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
             "choices": contest.tags,
             "opens": iso(contest.opens_ms),
             "closes": None if contest.closes_ms is None else iso(contest.closes_ms),
-            "rules": {**contest.rules, "exclude": excluded},
+            "rules": {**contest.told_rules, "exclude": excluded},
             "rehearsal": contest.is_rehearsal,
             "seed": contest.seed,
             **{name: told for name, told in said.items() if told or name != "words"},

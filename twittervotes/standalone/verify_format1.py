@@ -65,6 +65,10 @@ class CannotRead(Exception):  # noqa: N818
     """This is neither a ledger nor a pack, or a damaged one: exit code 2."""
 
 
+class Newer(CannotRead):
+    """What cannot be counted without a later version of this program."""
+
+
 class CannotTell(Exception):  # noqa: N818
     """Another Python may read it otherwise: exit code 3."""
 
@@ -178,6 +182,8 @@ class Chain:
             self.until_at = n
         try:
             self.understand(entry, parsed(entry.body), len(posts))
+        except Newer:
+            raise
         except (CannotRead, ValueError) as error:
             raise Differs(f"Entry {n} does not say what a ledger says there. {error}") from error
         self.store.executemany(f"INSERT INTO posts VALUES {POST_MARKS}", posts)  # noqa: S608 - our words
@@ -448,6 +454,9 @@ RULES: dict[str, object] = {  # the values that a rule may have, the usual one f
     "withdrawn": ("drop", "keep"),
     "tie": ("declare", "earliest", "draw"),
 }
+NEWER_RULES: dict[str, object] = {
+    # the same of rules that came later; a ledger names them only where they have an effect
+}
 KINDS = {"repost": "reposts", "quote": "quotes", "reply": "replies"}
 VERDICTS = (
     *("counted", "excluded", "ignored", "early", "late", "paused", "no choice"),
@@ -479,14 +488,22 @@ class Contest:
 
     def rule(self, rules: object) -> None:
         self.rules: dict[str, object] = {}
-        for name, usual in RULES.items():
+        known = {**RULES, **NEWER_RULES}
+        for name in rules if isinstance(rules, dict) else ():
+            if name not in known:
+                raise Newer(f"It has the rule {brief(name)}: use a newer verifier.")
+        self.told_rules: dict[str, object] = {}
+        for name, usual in known.items():
             if isinstance(usual, tuple):
                 self.rules[name] = get(rules, name, str, usual[0])
                 if self.rules[name] not in usual:
                     raise CannotRead(f"The rule {name!r} has a value that it does not know.")
+                usual = usual[0]  # noqa: PLW2901
             else:
                 is_list = isinstance(usual, list)
                 self.rules[name] = texts(rules, name) if is_list else get(rules, name, int, 0)
+            if name in RULES or self.rules[name] != usual:
+                self.told_rules[name] = self.rules[name]
         self.required = texts(rules, "required")
         self.exclude = [*texts(rules, "exclude")]
         self.age_s = get(rules, "min_account_age_s", int, 0)
@@ -505,16 +522,20 @@ class Contest:
         """Votes are let in from the second an act falls in, and kept out from the next one on."""
         does, at_ms = get(act, "does", str), get(act, "at_ms", int, 0)
         until_ms = time(act, "until_ms") if does == "extended" else at_ms
-        if does == "opened" and at_ms < self.opens_ms:
-            self.opens_ms = at_ms - at_ms % 1000
-        elif does == "paused" and not self.is_paused():
-            self.pauses.append([at_ms + -at_ms % 1000, None])
-        elif does == "resumed" and self.is_paused():
-            self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
-        elif does in ("closed", "extended") and until_ms is not None:
-            end = max(until_ms + -until_ms % 1000, self.opens_ms + 1000)
-            was = self.closes_ms
-            self.closes_ms = min(end, was) if does == "closed" and was is not None else end
+        if does == "opened":
+            if at_ms < self.opens_ms:
+                self.opens_ms = at_ms - at_ms % 1000
+        elif does == "paused":
+            if not self.is_paused():
+                self.pauses.append([at_ms + -at_ms % 1000, None])
+        elif does == "resumed":
+            if self.is_paused():
+                self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
+        elif does in ("closed", "extended"):
+            if until_ms is not None:
+                end = max(until_ms + -until_ms % 1000, self.opens_ms + 1000)
+                was = self.closes_ms
+                self.closes_ms = min(end, was) if does == "closed" and was is not None else end
         elif does == "ruled":
             self.rule(get(act, "rules", dict))
         elif does == "excluded":
@@ -523,6 +544,8 @@ class Contest:
             self.seed = get(act, "seed", str)
         elif does == "adjusted":
             self.adjust(act)
+        elif does not in ("settled", "certified"):
+            raise Newer(f"It has the act {brief(does)}: use a newer verifier.")
         self.done.add(does)
 
     def is_paused(self) -> bool:
@@ -653,7 +676,7 @@ class Count:
         found = (  # the first that applies is told
             ("excluded", post.account in self.excluded),
             ("withdrawn", post.kind == "withdrawn"),
-            ("ignored", post.kind in contest.ignored),
+            ("ignored", bool(self.ignored(post))),
             ("early", at_ms < contest.opens_ms),
             ("late", ends_ms is not None and at_ms >= ends_ms),
             ("paused", self.pause(at_ms) is not None),
@@ -667,6 +690,10 @@ class Count:
             self.in_doubt += 1
             self.doubts = [*self.doubts, f"{post.seq} (U+{ord(doubt):04X})"][:5]
         return verdict, named
+
+    def ignored(self, post: Post) -> str:
+        """Return the name of the posts that a rule ignores, if this one is among them."""
+        return KINDS[post.kind] if post.kind in self.contest.ignored else ""
 
     def doubt(self) -> str:
         return (
@@ -741,7 +768,7 @@ class Count:
         return {
             "excluded": "The account is left out.",
             "withdrawn": "It was deleted, or its account is gone.",
-            "ignored": f"In this vote {KINDS.get(post.kind, post.kind)} do not count.",
+            "ignored": f"In this vote {self.ignored(post)} do not count.",
             "early": f"It was posted before the vote opened at {moment(contest.opens_ms)}.",
             "no choice": "It names none of the choices.",
             "spoilt": f"It names several choices: {self.listed(named) if named else ''}.",
@@ -1004,7 +1031,7 @@ def result(chain: Chain, contest: Contest, count: Count, shares: list[float]) ->
             "choices": contest.tags,
             "opens": iso(contest.opens_ms),
             "closes": None if contest.closes_ms is None else iso(contest.closes_ms),
-            "rules": {**contest.rules, "exclude": [*names] if chain.salt else sorted(names)},
+            "rules": {**contest.told_rules, "exclude": [*names] if chain.salt else sorted(names)},
             "rehearsal": contest.is_rehearsal,
             "labels": labels,
             "aliases": aliases,

@@ -1,0 +1,1 @@
+"""The terminal view, and the files that streaming software shows."""

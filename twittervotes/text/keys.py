@@ -15,10 +15,10 @@ from types import FrameType, TracebackType
 if sys.platform == "win32":
     import msvcrt
 
-    class Keys:
+    class TerminalKeys:
         """The keys of this program's console; use it in a `with`."""
 
-        def __enter__(self) -> Keys:
+        def __enter__(self) -> TerminalKeys:
             return self
 
         def __exit__(self, *_: object) -> None:
@@ -49,7 +49,7 @@ else:
     import termios
     import tty
 
-    class Keys:
+    class TerminalKeys:
         """The keys of the terminal on stdin, if it is one; use it in a `with`."""
 
         def __init__(self) -> None:
@@ -58,7 +58,7 @@ else:
             self._is_heard = self._is_terminal
             self._wants_sleep = False
 
-        def __enter__(self) -> Keys:
+        def __enter__(self) -> TerminalKeys:
             if self._is_terminal:
                 self._before = termios.tcgetattr(self._file)
                 tty.setcbreak(self._file, termios.TCSANOW)

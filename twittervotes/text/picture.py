@@ -13,7 +13,12 @@ from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStat
 from twittervotes.core.terminal_text import harmless
 from twittervotes.presentation.marks import HUES
 from twittervotes.presentation.numbers import counted
-from twittervotes.presentation.phrases import STATES, contest_in_words, source_title
+from twittervotes.presentation.phrases import (
+    STATES,
+    by_hand_words,
+    contest_in_words,
+    source_title,
+)
 from twittervotes.text.countdown import countdown
 
 STYLES = {
@@ -39,6 +44,7 @@ def line(snapshot: Snapshot) -> str:
     if snapshot.recount_words:
         said.append("recounting…")
     said += [words for words in (snapshot.trouble, snapshot.lagging) if words]
+    said[:0] = filter(None, (by_hand_words(snapshot.tally),))
     return " · ".join((snapshot.state.value, votes_in_words(snapshot), *said))
 
 
@@ -80,7 +86,8 @@ def _head(snapshot: Snapshot) -> RenderableType:
     if contest.rehearsal:
         head.append("  ")
         head.append(" REHEARSAL ", "bold black on #f5a524")
-    head.append(f"  {counted(snapshot.tally.total, 'vote')}")
+    votes = filter(None, (counted(snapshot.tally.total, "vote"), by_hand_words(snapshot.tally)))
+    head.append(f"  {', '.join(votes)}")
     if left := countdown(snapshot):
         head.append(f"  {left} {'until opening' if snapshot.state is State.SCHEDULED else 'left'}")
     head.append("\n" + " · ".join(contest_in_words(contest)), "dim")

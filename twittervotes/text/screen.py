@@ -18,7 +18,7 @@ from rich.live import Live
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.core.terminal_text import harmless
-from twittervotes.text.keys import Keys
+from twittervotes.text.keys import TerminalKeys
 from twittervotes.text.picture import drawn, line
 
 REDRAW_S, TURN_S, MEANT_S = 0.25, 0.1, 5.0
@@ -48,13 +48,13 @@ class Screen:
     def run(self) -> None:
         """Draw until stopped."""
         if self._console.is_terminal:
-            with Keys() as keys:
+            with TerminalKeys() as keys:
                 self._draw(keys)
             return
         while self._take(REDRAW_S):
             self._tell()
 
-    def _draw(self, keys: Keys) -> None:
+    def _draw(self, keys: TerminalKeys) -> None:
         """Draw picture upon picture; after Ctrl-Z begin anew."""
         is_wanted = True
         while is_wanted:

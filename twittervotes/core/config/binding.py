@@ -31,7 +31,7 @@ from typing import (
 import msgspec
 
 from twittervotes.core.config.duration import duration, seconds
-from twittervotes.core.config.yaml_tree import Block, Items, Place, Problem, Scalar, Tree, shown
+from twittervotes.core.config.yaml_tree import Block, Items, Location, Problem, Scalar, Tree, shown
 from twittervotes.core.errors import TwittervotesError
 
 T = TypeVar("T")
@@ -136,10 +136,10 @@ class Fitting:
                 self._problem(_meant_place(block, str(error)), str(error))
             return None
 
-    def _problem(self, place: Place, sentence: str) -> None:
+    def _problem(self, place: Location, sentence: str) -> None:
         self.problems.append(Problem(place, sentence))
 
-    def _unknown(self, key: str, place: Place, known: list[str]) -> None:
+    def _unknown(self, key: str, place: Location, known: list[str]) -> None:
         hint = meant(key, known)
         if not hint and key in self.homes:
             hint = f"; it belongs under '{self.homes[key]}:'."
@@ -168,7 +168,7 @@ class Fitting:
         if scalar.remark and _bare(inner) is str:
             self._commented(scalar.place, scalar.remark, slot)
 
-    def _commented(self, place: Place, remark: str, slot: Slot) -> None:
+    def _commented(self, place: Location, remark: str, slot: Slot) -> None:
         what, how = ("what follows", "'…'") if slot.secret else (remark, f'"{remark}"')
         self._problem(
             place,
@@ -278,7 +278,7 @@ def _bare(hint: type[object]) -> type[object]:
     return bare
 
 
-def _meant_place(block: Block, sentence: str) -> Place:
+def _meant_place(block: Block, sentence: str) -> Location:
     """Return where the setting stands that `sentence` begins with, else where `block` does."""
     key = sentence.partition(" ")[0]
     return block.entries[key][1].place if key in block.entries else block.place

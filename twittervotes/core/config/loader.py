@@ -20,12 +20,13 @@ from typing import Annotated, Literal, TypeVar
 import platformdirs
 from msgspec import Meta
 
+from twittervotes.core.config import display, yaml_tree
 from twittervotes.core.config import rules as rulebook
-from twittervotes.core.config import yaml_tree
 from twittervotes.core.config.binding import Fitting, Reader, is_secret, meant, single_values, slots
+from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.config.duration import interval, moment, period, seconds
 from twittervotes.core.config.view import View
-from twittervotes.core.config.yaml_tree import Block, Items, Place, Problem, Scalar, Tree, shown
+from twittervotes.core.config.yaml_tree import Block, Items, Location, Problem, Scalar, Tree, shown
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
 from twittervotes.core.contest.words import Chat
@@ -60,7 +61,8 @@ FLAT = {
 class ContestSettings:
     """The question put to the audience: `hashtags` as plain names, or `choices` in full.
 
-    `time_ms` is None while only the operator closes; `max_hashtags` None is no limit.
+    `time_ms` is None while only the operator closes; `max_hashtags` None is no limit. `link` is
+    where the audience votes, `proof` where anyone can check the result.
     """
 
     title: str = ""
@@ -71,6 +73,8 @@ class ContestSettings:
     time_ms: int | None = None
     settle_ms: int = 30_000
     max_hashtags: Annotated[int, Meta(ge=1)] | None = None
+    link: str = ""
+    proof: str = ""
     rules: Rules = field(default_factory=Rules)
     chat: Chat = field(default_factory=Chat)
 
@@ -90,6 +94,7 @@ class General:
     every_ms: int = 2000
     view: View = View.WINDOW
     theme: Literal["dark", "light"] | None = None
+    display: DisplaySettings = field(default_factory=DisplaySettings)
     files: str = "true"
 
     def __post_init__(self) -> None:
@@ -119,6 +124,11 @@ READERS: dict[tuple[type[object], str], Reader] = {
     (ContestSettings, "closes"): moment,
     (ContestSettings, "time"): period,
     (ContestSettings, "settle"): seconds,
+    (ContestSettings, "link"): display.web_address,
+    (ContestSettings, "proof"): display.web_address,
+    (DisplaySettings, "background"): display.background,
+    (DisplaySettings, "panel"): display.colour,
+    (DisplaySettings, "ink"): display.colour,
     (General, "every"): interval,
 }
 
@@ -159,6 +169,7 @@ def load(
         general.every_ms,
         general.view,
         general.theme,
+        general.display,
         general.files,
         path,
         tuple(fitted.values()),
@@ -171,11 +182,11 @@ def find(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
         return path
     told = environ.get("TWITTERVOTES_CONFIG")
     if told:
-        if not os.path.exists(told):
+        if not os.path.exists(told):  # noqa: PTH110 - Path.exists raises in a locked folder
             raise ConfigError(f"There is no file {told}; TWITTERVOTES_CONFIG names it.")
         return Path(told)
     for candidate in (Path(NAME), platformdirs.user_config_path("twittervotes", False) / NAME):
-        if os.path.exists(candidate):
+        if os.path.exists(candidate):  # noqa: PTH110 - Path.exists raises in a locked folder
             return candidate
     return shipped(NAME)
 
@@ -222,7 +233,7 @@ def _with_environment(
         if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES or not text:
             continue
         if variable in known:
-            place = Place(variable)
+            place = Location(variable)
             root = root.put(known[variable], place, Scalar(place, text))
         else:
             log.warning("The variable %s is ignored%s", variable, _meant_variable(variable, known))

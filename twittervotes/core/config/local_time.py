@@ -13,6 +13,11 @@ from datetime import datetime, timedelta
 _LONG_FRACTION = re.compile(r"[0-9]{2}[.,][0-9]{6,}")  # of which Python reads six digits
 
 
+def now() -> datetime:
+    """Return the local time, without a zone. When an hour repeats, its `fold` is set."""
+    return datetime.now()  # noqa: DTZ005 - a time with an offset has no fold
+
+
 def parsed(text: str) -> datetime:
     """Return the date and time that `text` says; ValueError without words where it says none.
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 
 from twittervotes.core.config.binding import Fitting, Reader
-from twittervotes.core.config.duration import moment
-from twittervotes.core.config.yaml_tree import Block, Place, Scalar
+from twittervotes.core.config.duration import moment, spelt
+from twittervotes.core.config.yaml_tree import Block, Location, Scalar
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
+from twittervotes.core.contest.rules import Rule
 from twittervotes.core.contest.words import Chat, command, word
 from twittervotes.core.errors import ConfigError
 
@@ -41,7 +42,7 @@ def ruled(rules: Rules, pairs: Iterable[tuple[str, str]]) -> Rules:
     period is not among them: see `moments`. Raises ConfigError that tells of all pairs that cannot
     be used.
     """
-    place = Place("--rule")
+    place = Location("--rule")
     block = Block(place)
     for name, value in pairs:
         if name in PERIOD:
@@ -52,6 +53,23 @@ def ruled(rules: Rules, pairs: Iterable[tuple[str, str]]) -> Rules:
     if fitted is None:
         raise ConfigError("\n".join(dict.fromkeys(map(str, fitting.problems))))
     return fitted
+
+
+def typed(rule: Rule, rules: Rules) -> str:
+    """Return the value of a rule as an operator types it in a form, "" for nothing."""
+    value = rule.of(rules)
+    if isinstance(value, tuple):
+        return " ".join(f"{rule.spec.mark}{each}" for each in value)
+    if isinstance(value, int) and rule.name != rule.field:
+        return spelt(value * 1000) if value else ""
+    return str(value or "")
+
+
+def written(rule: Rule, text: str) -> str:
+    """Return what was typed in a form as `ruled` takes it."""
+    if isinstance(rule.usual, tuple):
+        return ",".join(filter(None, re.split(r"[\s,;]+", text)))
+    return text.strip() or ("0" if isinstance(rule.usual, int) else "")
 
 
 def moments(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:

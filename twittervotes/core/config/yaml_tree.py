@@ -31,7 +31,7 @@ _TAG_IN_OPEN_LIST = re.compile(
 )
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where something was said: a line and column of a file, or a name such as a variable's."""
 
     source: str
@@ -45,7 +45,7 @@ class Place(NamedTuple):
 class Problem(NamedTuple):
     """Something wrong, and what to do about it."""
 
-    place: Place
+    place: Location
     sentence: str
 
     def __str__(self) -> str:
@@ -54,11 +54,13 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value as written. `kind` is what YAML alone would take it for; `remark` is a text with
-    '#' right behind the value, which YAML takes for a comment.
+    """One value as written.
+
+    `kind` is what YAML alone would take it for. `remark` is a text with '#' right behind the
+    value, which YAML takes for a comment.
     """
 
-    place: Place
+    place: Location
     text: str = field(repr=False)
     kind: str = "str"
     remark: str = field(default="", repr=False)
@@ -68,7 +70,7 @@ class Scalar:
 class Items:
     """A list; `remark` is a text with '#' inside its brackets, which YAML takes for a comment."""
 
-    place: Place
+    place: Location
     items: tuple[Tree, ...] = ()
     remark: str = field(default="", repr=False)
 
@@ -77,10 +79,10 @@ class Items:
 class Block:
     """Keys with their values, each key with its own place."""
 
-    place: Place
-    entries: Mapping[str, tuple[Place, Tree]] = field(default_factory=dict)
+    place: Location
+    entries: Mapping[str, tuple[Location, Tree]] = field(default_factory=dict)
 
-    def put(self, path: tuple[str, ...], place: Place, value: Tree) -> Block:
+    def put(self, path: tuple[str, ...], place: Location, value: Tree) -> Block:
         """Return a copy that has `value` at `path`, making the blocks on the way.
 
         What stands in the way stays there: it is wrong, and to be told.
@@ -138,7 +140,7 @@ def parsed(text: str, source: str) -> tuple[Block, list[Problem]]:
         if loader:
             loader.dispose()
     if root is None:
-        return Block(Place(source)), []
+        return Block(Location(source)), []
     problems: list[Problem] = []
     tree = _tree(root, text, source, problems)
     if not isinstance(tree, Block):
@@ -187,7 +189,7 @@ def _tree(node: yaml.Node, text: str, source: str, problems: list[Problem]) -> T
         remark = None if node.style else _REMARK.match(text, node.end_mark.index)
         found = (remark[1] or (remark[2] if not node.value else "") or "") if remark else ""
         return Scalar(place, node.value, node.tag.rpartition(":")[2], found)
-    entries: dict[str, tuple[Place, Tree]] = {}
+    entries: dict[str, tuple[Location, Tree]] = {}
     for key, value in node.value:
         key_place = _place(key.start_mark, source)
         if not isinstance(key, yaml.ScalarNode):
@@ -217,8 +219,8 @@ class _Mark(Protocol):
     column: int
 
 
-def _place(mark: _Mark | None, source: str) -> Place:
-    return Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
+def _place(mark: _Mark | None, source: str) -> Location:
+    return Location(source, mark.line + 1, mark.column + 1) if mark else Location(source)
 
 
 _EXPLAINED = (
@@ -257,7 +259,7 @@ def _explained(error: yaml.MarkedYAMLError, text: str, source: str) -> Problem:
 def _unquoted(tag: str, index: int, text: str, source: str) -> Problem:
     line_start = text.rfind("\n", 0, index) + 1
     return Problem(
-        Place(source, text.count("\n", 0, index) + 1, index - line_start + 1),
+        Location(source, text.count("\n", 0, index) + 1, index - line_start + 1),
         f"YAML takes {tag} and what follows for a comment;"
         f' write the hashtag in quotes: "{tag}", or without its sign: {tag.lstrip("#")}.',
     )

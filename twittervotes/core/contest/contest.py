@@ -8,56 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from twittervotes.core.contest import chat, networks
 from twittervotes.core.contest.folding import fold, searched
 from twittervotes.core.contest.hashtag import LONGEST, named
+from twittervotes.core.contest.rules import PerAccount as PerAccount
+from twittervotes.core.contest.rules import Policy as Policy
+from twittervotes.core.contest.rules import Rules as Rules
+from twittervotes.core.contest.rules import Several as Several
+from twittervotes.core.contest.rules import Tie as Tie
+from twittervotes.core.contest.rules import Withdrawn as Withdrawn
+from twittervotes.core.contest.rules import span as span
 from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ContestError
 
 # Whoever shows a contest, draws every one of these: far more than any audience can read.
 LONGEST_TITLE, LONGEST_LABEL = 500, 200  # characters
 MOST_CHOICES, MOST_TAGS = 700, 100  # choices; aliases of one, and tags that are required
-
-
-class PerAccount(StrEnum):
-    """Which ballots of an account count; an account is one voter on one network."""
-
-    FIRST = "first"
-    LAST = "last"
-    ALL = "all"
-    PER_CHOICE = "per_choice"
-
-
-class Several(StrEnum):
-    """What a post that names several choices is worth."""
-
-    SPOILT = "spoilt"
-    EACH = "each"
-    FIRST = "first"
-
-
-class Withdrawn(StrEnum):
-    """What becomes of posts that were deleted, or whose account is gone, before certification."""
-
-    DROP = "drop"
-    KEEP = "keep"
-
-
-class Tie(StrEnum):
-    """Who wins when several choices have the most votes."""
-
-    DECLARE = "declare"
-    EARLIEST = "earliest"
-    DRAW = "draw"
-
-
-class Policy(StrEnum):
-    """Whether a kind of post may vote."""
-
-    COUNT = "count"
-    IGNORE = "ignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +42,13 @@ class Choice:
 
     @property
     def name(self) -> str:
+        """What the choice is called: its label, or else its hashtag."""
         return self.label or self.tag
 
     @property
     def title(self) -> str:
         """How people are told of it: by its label, or by its hashtag with the '#'."""
         return self.label or f"#{self.tag}"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What counts. The meaning of each rule, with an example, is in docs/rules.md."""
-
-    per_account: PerAccount = PerAccount.FIRST
-    several: Several = Several.SPOILT
-    reposts: Policy = Policy.IGNORE
-    quotes: Policy = Policy.COUNT
-    replies: Policy = Policy.COUNT
-    required: tuple[str, ...] = ()
-    min_account_age_s: int = 0
-    grace_s: int = 0
-    exclude: tuple[str, ...] = ()
-    withdrawn: Withdrawn = Withdrawn.DROP
-    tie: Tie = Tie.DECLARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +82,11 @@ class Contest:
     seed: str = ""
     rehearsal: bool = False
     chat: Chat = field(default_factory=Chat)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a pause has begun that has no end yet."""
+        return bool(self.pauses) and self.pauses[-1][1] is None
 
     @property
     def by_hand(self) -> tuple[int, ...]:
@@ -225,13 +181,6 @@ def _check_tags(contest: Contest, network: str) -> None:
             raise ContestError(
                 f"#{tag} can't be both a choice and required: every post would vote for it."
             )
-
-
-def span(seconds: int) -> str:
-    """Return a length of time in words, such as "2 hours"."""
-    spans = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-    size, unit = next((size, unit) for size, unit in spans if seconds % size == 0)
-    return f"{seconds // size} {unit}{'s' * (seconds > size)}"
 
 
 def _is_text(values: Iterable[str]) -> bool:

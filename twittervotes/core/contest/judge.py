@@ -13,6 +13,7 @@ from twittervotes.core.contest import networks
 from twittervotes.core.contest.contest import Contest, Policy, Several
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post, Verdict
+from twittervotes.core.contest.rules import ignoring
 from twittervotes.core.contest.words import tag_of
 
 KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
@@ -94,6 +95,7 @@ class Judge:
         self._no_votes = {
             kind.value for kind, policy in policies.items() if policy is Policy.IGNORE
         }
+        self._ignoring = tuple(ignoring(rules).values())
         self._opens_ms = contest.opens_ms
         self._ends_ms = _ends_ms(contest)
         self._pauses = contest.pauses
@@ -105,7 +107,7 @@ class Judge:
         network, _, voter, at_ms, tags, kind, _, born_ms = post
         if self._exclude and not self._exclude.isdisjoint((voter, f"{network}:{voter}")):
             return Verdict.EXCLUDED, ()
-        unfit = self.of_kind(kind) or self.untimely(at_ms)
+        unfit = self.of_kind(network, kind, tags) or self.untimely(at_ms)
         if unfit is not None:
             return unfit, ()
         found = self.of_tags(network, tags)
@@ -113,11 +115,15 @@ class Judge:
             return (Verdict.YOUNG, ()) if found[1] else found
         return found
 
-    def of_kind(self, kind: str) -> Verdict | None:
-        """Return why no post of this kind may be counted; None when it may."""
-        if kind not in self._no_votes:
-            return None
-        return Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED
+    def of_kind(self, network: str, kind: str, tags: str) -> Verdict | None:
+        """Return why no post of this network, kind and tags may be counted; None when it may."""
+        if kind in self._no_votes:
+            return Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED
+        if self._ignoring:
+            post = Post(network, "", "", 0, tags, kind)
+            if any(ignores(post) for ignores in self._ignoring):
+                return Verdict.IGNORED
+        return None
 
     def of_tags(self, network: str, tags: str) -> Opinion:
         """Return what the tags of a post choose on `network`, whatever else is said of it."""

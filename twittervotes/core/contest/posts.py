@@ -323,10 +323,12 @@ class Tally:
 
     @property
     def total(self) -> int:
+        """The votes of all choices."""
         return sum(self.votes)
 
     @property
     def posts(self) -> int:
+        """The posts that were judged."""
         return sum(number for _, number in self.verdicts)
 
     @property

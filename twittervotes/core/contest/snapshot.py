@@ -31,7 +31,7 @@ class Record:
 
     `posts` are the different posts it has seen, `read` all that it was given, repeats included,
     `billed` those that the network has charged for; `bad` has the feed and the words for each post
-    that could not be read in full.
+    that could not be read in full. `last_ms` is when it last gave data, 0 if it hasn't in this run.
     """
 
     requests: int = 0
@@ -49,7 +49,8 @@ class SourceStatus:
 
     `words` says in a few words what it does ("waits for its quota until 14:10:02"), `advice` what
     to do about a trouble. `posts` are the posts it has seen, `unread` is how many could not be read
-    in full. `completeness` is "exact", "at least" or "gap 14:03–14:05".
+    in full. `completeness` is "exact", "at least" or "gap 14:03–14:05". `last_ms` is when it
+    last gave data, 0 if it hasn't yet.
     """
 
     name: str
@@ -75,7 +76,8 @@ class Snapshot:
     `trouble` is a sentence when counting itself has stopped (a full disk, say), `refused` one when
     what was last asked for is not allowed, `lagging` one while files for graphics can't be written;
     `ledger` is the file's path. After an act that changes what counts, `recounting` is how much was
-    counted again, in percent, and `tally` is that from before the act; else it is None.
+    counted again, in percent, and `tally` is that from before the act; else it is None. `address`
+    is where the audience votes on the vote's own page, "" if there is none.
     """
 
     contest: Contest
@@ -91,6 +93,7 @@ class Snapshot:
     acts: tuple[Act, ...] = ()
     entries: int = 0
     recounting: int | None = None
+    address: str = ""
 
     @property
     def recount_words(self) -> str:
@@ -101,7 +104,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LookupResult:
     """What became of one post, or ("" as verdict) why nothing was found, in a sentence.
 
     `account` is whose post it is, as an account is left out: x:4711.
@@ -127,7 +130,7 @@ class Intents:
     resume: Callable[[], None]
     close: Callable[[], None]
     act: Callable[[Act], None]
-    look_up: Callable[[str, Callable[[tuple[Finding, ...]], None]], None] | None = None
+    look_up: Callable[[str, Callable[[tuple[LookupResult, ...]], None]], None] | None = None
     export: Callable[[str, Callable[[str], None]], None] | None = None
 
 

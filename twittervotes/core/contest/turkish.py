@@ -29,6 +29,7 @@ class Hint(NamedTuple):
 
     @property
     def words(self) -> str:
+        """The hint as a sentence."""
         forms = listed([f"#{form}" for form in self.forms])
         return (
             f"In Turkish #{self.tag} is also {forms}, which does not count for it on {self.where}"

@@ -34,9 +34,11 @@ class Shelf(Protocol):
     """Where posts are looked up by their rows."""
 
     @property
-    def salt(self) -> bytes: ...
+    def salt(self) -> bytes:
+        """What accounts are sealed with."""
 
-    def at(self, rows: Rows) -> PostBatch: ...
+    def at(self, rows: Rows) -> PostBatch:
+        """Return the posts in these rows."""
 
 
 class Accounts:

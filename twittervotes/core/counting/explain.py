@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from twittervotes.core.contest.contest import Contest, PerAccount, Several, span
+from twittervotes.core.contest.contest import Contest, PerAccount, Rules, Several, span
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.judge import ChoosingBy
 from twittervotes.core.contest.posts import Kind, Post, Verdict
+from twittervotes.core.contest.rules import ignoring
 from twittervotes.core.contest.tie import listed
 from twittervotes.core.counting.verdicts import Judged
 
@@ -39,7 +40,7 @@ def reason(judged: Judged, contest: Contest, counted_ms: int | None = None) -> s
         case Verdict.WITHDRAWN:
             return "It was deleted, or its account is gone."
         case Verdict.IGNORED:
-            return f"In this vote {PLURAL.get(Kind(post.kind), 'posts of its kind')} do not count."
+            return f"In this vote {_ignored(post, rules)} do not count."
         case Verdict.EARLY:
             return f"It was posted before the vote opened at {moment(contest.opens_ms)}."
         case Verdict.LATE:
@@ -113,6 +114,12 @@ def _named(post: Post, contest: Contest) -> tuple[str, ...]:
     """Return the tags of the choices that a post names, in its order."""
     found = _choosing(contest)[post.network][post.tags][1]
     return tuple(contest.choices[i].tag for i in found)
+
+
+def _ignored(post: Post, rules: Rules) -> str:
+    """Return the name of the posts that a rule ignores, and this one with them."""
+    found = (name for name, ignores in ignoring(rules).items() if ignores(post))
+    return next(found, PLURAL.get(Kind(post.kind), "posts of its kind"))
 
 
 def _missing(post: Post, contest: Contest) -> list[str]:

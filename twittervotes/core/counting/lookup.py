@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import meant
-from twittervotes.core.contest.snapshot import Finding
+from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.core.counting.explain import moment, short_reason
 from twittervotes.core.counting.verdicts import judged
 from twittervotes.core.ledger.reader import Reader
@@ -16,28 +16,28 @@ from twittervotes.core.ledger.search import authors, posts_of
 MOST = 20  # findings; the command `explain` prints all
 
 
-def findings(reader: Reader, wanted: str) -> tuple[Finding, ...]:
+def findings(reader: Reader, wanted: str) -> tuple[LookupResult, ...]:
     """Return the verdicts of the posts that `wanted` refers to, newest first."""
     keys = meant(wanted)
-    found: list[Finding] = []
+    found: list[LookupResult] = []
     for network, voter in authors(reader, keys):
         found += _of_account(reader, network, voter, keys.keys)
     if not found:
         return (
-            Finding(
+            LookupResult(
                 "",
                 "No posts found. Try a post link or account ID (user names aren't stored).",
             ),
         )
     if len(found) > MOST:
         left = len(found) - MOST
-        found[MOST:] = [Finding("", f"… and {left:,} more; see twittervotes explain.")]
+        found[MOST:] = [LookupResult("", f"… and {left:,} more; see twittervotes explain.")]
     return tuple(found)
 
 
 def _of_account(
     reader: Reader, network: str, voter: str, keys: tuple[str, ...]
-) -> Iterator[Finding]:
+) -> Iterator[LookupResult]:
     contest = reader.contest
     all_judged = list(judged(posts_of(reader, network, voter), contest))
     counted_ms = next(
@@ -56,7 +56,7 @@ def _of_account(
             words = f"{words} {why}"
         if named:
             words = f"{words} Account: {account}."
-        yield Finding(each.verdict.value, words, account)
+        yield LookupResult(each.verdict.value, words, account)
 
 
 def _is_named(post: Post, keys: tuple[str, ...]) -> bool:

@@ -93,7 +93,7 @@ class Opinions:
         found = self._known.get(tag_set)
         if found is None:
             network, kind, tags = tag_set.decode().split("\t")
-            by_kind = self._judge.of_kind(kind) or Verdict.COUNTED
+            by_kind = self._judge.of_kind(network, kind, tags) or Verdict.COUNTED
             verdict, choices = self._judge.of_tags(network, tags)
             cast = Cast(network, choices) if choices else NO_CAST
             found = CODES[by_kind], CODES[verdict], self.number_of(cast)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from twittervotes.core.contest.contest import Adjustment, Contest
 from twittervotes.core.contest.lead import lead
 from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.rules import Rules, unwritten
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import LedgerError
@@ -33,7 +34,7 @@ def document(snapshot: Snapshot) -> dict[str, Plain]:
             "choices": tags,
             "opens": iso(contest.opens_ms),
             "closes": iso(contest.closes_ms),
-            "rules": json.loads(json.dumps(asdict(contest.rules))),
+            "rules": _rules(contest.rules),
             "rehearsal": contest.rehearsal,
             "labels": {choice.tag: choice.label for choice in contest.choices if choice.label},
             "aliases": {
@@ -96,6 +97,13 @@ def iso(at_ms: int | None) -> str | None:
     except (ValueError, OverflowError, OSError) as error:
         raise LedgerError(f"The ledger is damaged: {at_ms} is no time.") from error
     return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds")[:-6] + "Z"
+
+
+def _rules(rules: Rules) -> Plain:
+    left_out = unwritten(rules)
+    said = {name: value for name, value in asdict(rules).items() if name not in left_out}
+    plain: Plain = json.loads(json.dumps(said))
+    return plain
 
 
 def _adjustment(adjustment: Adjustment) -> Plain:

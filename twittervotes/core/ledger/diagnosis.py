@@ -18,7 +18,7 @@ from twittervotes.core.ledger.walk import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Defect:
     """What is wrong first: the table, the number of the row, what became of it, in a sentence.
 
     `kind` is "changed", "dropped", "added" or "moved". `row` is 0 where no single row is meant.
@@ -31,7 +31,7 @@ class Finding:
     words: str
 
 
-def named(db: sqlite3.Connection, place: Place) -> Finding:
+def named(db: sqlite3.Connection, place: Place) -> Defect:
     """Name what is wrong at `place`, up to which everything fits and no further."""
     first = raw_rows.LOWEST if place.n == 1 else place.n
     entry = next(raw_rows.entries(db, first), None)
@@ -52,13 +52,13 @@ def named(db: sqlite3.Connection, place: Place) -> Finding:
     return _here(db, place, entry, own)
 
 
-def _here(db: sqlite3.Connection, place: Place, entry: RawEntry, page: RawPage | None) -> Finding:
+def _here(db: sqlite3.Connection, place: Place, entry: RawEntry, page: RawPage | None) -> Defect:
     """Name what is wrong with the entry that has the right number, or with its posts."""
     n, salt = entry.n, row_checks.salt_of(db)
     fits = raw_rows.digest_of(place.digest, entry, page) == entry.digest
     moved = None if fits else _moved(db, place, page)
     if moved is not None:
-        return Finding("entries", n, "moved", f"Entry {moved} was entry {n}: it was moved.")
+        return Defect("entries", n, "moved", f"Entry {moved} was entry {n}: it was moved.")
     other = None if fits else _other_page(db, place, entry)
     if other is not None:
         words = f"The posts of entry {n} stand at entry {other}: they were moved."
@@ -79,10 +79,10 @@ def _here(db: sqlite3.Connection, place: Place, entry: RawEntry, page: RawPage |
         return _of_entry(n, "changed", f"says that it brought {new} posts, and {size} are there")
     last = place.seq + page.posts.size - 1 if page else 0
     posts = f", or one of its posts {place.seq} to {last}," if page else ""
-    return Finding("entries", n, "changed", f"Entry {n}{posts} was changed.")
+    return Defect("entries", n, "changed", f"Entry {n}{posts} was changed.")
 
 
-def _of_posts(place: Place, page: RawPage, salt: bytes) -> Finding | None:
+def _of_posts(place: Place, page: RawPage, salt: bytes) -> Defect | None:
     """Name what is wrong with the posts of an entry by themselves."""
     problem = row_checks.page_problem(page)
     if problem:
@@ -90,20 +90,20 @@ def _of_posts(place: Place, page: RawPage, salt: bytes) -> Finding | None:
     found = row_checks.post_problem(page, salt)
     if found:
         seq = place.seq + found[0]
-        return Finding("posts", seq, "changed", f"Post {seq} was changed: {found[1]}.")
+        return Defect("posts", seq, "changed", f"Post {seq} was changed: {found[1]}.")
     if page.first != place.seq:
         words = f"The posts of entry {page.n} begin with post {page.first}, not {place.seq}."
         return _of_page(page.n, "changed", words)
     return None
 
 
-def _hole(db: sqlite3.Connection, place: Place, entry: RawEntry) -> Finding:
+def _hole(db: sqlite3.Connection, place: Place, entry: RawEntry) -> Defect:
     """Name what became of the entry that should be at a place."""
     n = place.n
     page = next(raw_rows.pages_of(db, n, n), None)
     moved = _moved(db, place, None if isinstance(page, int) else page)
     if moved is not None:
-        return Finding("entries", moved, "moved", f"Entry {moved} was entry {n}: it was moved.")
+        return Defect("entries", moved, "moved", f"Entry {moved} was entry {n}: it was moved.")
     if entry.n < n:
         return _of_entry(entry.n, "added", "was added")
     return _of_entry(n, "dropped", "is missing")
@@ -148,9 +148,9 @@ def _new(entry: RawEntry) -> int | None:
         return None
 
 
-def _of_entry(n: int, kind: str, what: str) -> Finding:
-    return Finding("entries", n, kind, f"Entry {n} {what}.")
+def _of_entry(n: int, kind: str, what: str) -> Defect:
+    return Defect("entries", n, kind, f"Entry {n} {what}.")
 
 
-def _of_page(n: int, kind: str, words: str) -> Finding:
-    return Finding("pages", n, kind, words)
+def _of_page(n: int, kind: str, words: str) -> Defect:
+    return Defect("pages", n, kind, words)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from zlib import crc32
 
 from twittervotes.core.ledger import format1_walk as chain_walk
-from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.diagnosis import Defect
 from twittervotes.core.ledger.format1_walk import EntryRow, Lines, PostRow
 from twittervotes.core.ledger.walk import Place
 
@@ -24,7 +24,7 @@ TYPES = {
 LAST = 2**63 - 1  # SQLite's largest row number
 
 
-def named(db: sqlite3.Connection, place: Place) -> Finding:
+def named(db: sqlite3.Connection, place: Place) -> Defect:
     """Name the row at `place`, up to which everything fits and no further."""
     return _Damage(db, place).named()
 
@@ -40,7 +40,7 @@ class _Damage:
         self._posts = chain_walk.rows_of_posts(db, seq, LAST)
         self._entry: EntryRow | None = chain_walk.rows_of_entries(db, n, LAST).fetchone()
 
-    def named(self) -> Finding:
+    def named(self) -> Defect:
         n, entry = self._place.n, self._entry
         if entry is None:
             return self._of_no_entry()
@@ -53,12 +53,12 @@ class _Damage:
             return self._writing(entry, rows)
         return finding or self._other(rows) or self._number(entry, rows)
 
-    def _rows(self, entry: EntryRow) -> tuple[list[PostRow], Finding | None]:
+    def _rows(self, entry: EntryRow) -> tuple[list[PostRow], Defect | None]:
         """Return the posts of the entry, as far as each fits, and the first that does not."""
         n, rows, new = self._place.n, list[PostRow](), self._new(entry)
         for post in self._posts:
             if len(rows) == new and post[1] == n and self._fits(entry, rows):
-                return rows, Finding("posts", post[0], "added", f"Post {post[0]} was added.")
+                return rows, Defect("posts", post[0], "added", f"Post {post[0]} was added.")
             if post[1] != n and (new is None or len(rows) == new):
                 break  # what is wrong with a post of another entry comes after this one
             finding = self._post(post, self._place.seq + len(rows))
@@ -67,43 +67,43 @@ class _Damage:
             rows.append(post)
         return rows, None
 
-    def _post(self, post: PostRow, seq: int) -> Finding | None:
+    def _post(self, post: PostRow, seq: int) -> Defect | None:
         """Name what is wrong with a post by itself, at the place where post `seq` should be."""
         number = post[0]
         if not _has_types("posts", post):
             return _changed("posts", number, "has a value that is no number or no text")
         if self._has_mark(post):
             if number > seq:
-                return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
+                return Defect("posts", seq, "dropped", f"Post {seq} is missing.")
             return _added(number) if number < seq else None
         home = self._home(post)
         if home is not None:
             words = f"Post {number} was post {home}: it was moved."
-            return Finding("posts", number, "moved", words)
+            return Defect("posts", number, "moved", words)
         if number > seq:
-            return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
+            return Defect("posts", seq, "dropped", f"Post {seq} is missing.")
         return _added(number) if number < seq else _changed("posts", number, "was changed")
 
-    def _other(self, rows: list[PostRow]) -> Finding | None:
+    def _other(self, rows: list[PostRow]) -> Defect | None:
         """Name the entry that stands here in place of the one that now stands elsewhere."""
         n, moved = self._place.n, self._moved(rows)
         if moved is None:
             return None
-        return Finding("entries", n, "moved", f"Entry {moved} was entry {n}: it was moved.")
+        return Defect("entries", n, "moved", f"Entry {moved} was entry {n}: it was moved.")
 
-    def _number(self, entry: EntryRow, rows: list[PostRow]) -> Finding:
+    def _number(self, entry: EntryRow, rows: list[PostRow]) -> Defect:
         """Name what is wrong where the digest of an entry fits neither it nor its posts."""
         n, body, new, seq = entry[0], entry[4], self._new(entry), self._place.seq + len(rows)
         if new is None or new == len(rows):
             posts = f", or one of its posts {rows[0][0]} to {rows[-1][0]}," if rows else ""
-            return Finding("entries", n, "changed", f"Entry {n}{posts} was changed.")
+            return Defect("entries", n, "changed", f"Entry {n}{posts} was changed.")
         told = body.replace(b'"new":%d' % new, b'"new":%d' % len(rows))
         says = f"says that it brought {new} posts, and {len(rows)} are there"
         if self._fits((*entry[:4], told, entry[5]), rows):
             return _changed("entries", n, says)
         after = self._db.execute("SELECT * FROM posts WHERE seq = ?", (seq,)).fetchone()
         if len(rows) < new and after is None:
-            return Finding("posts", seq, "dropped", f"Post {seq} is missing.")
+            return Defect("posts", seq, "dropped", f"Post {seq} is missing.")
         if len(rows) < new and self._fits(entry, [*rows, *self._taken(seq, new - len(rows))]):
             return _changed("posts", seq, f"came with entry {n}, and points to entry {after[1]}")
         return _changed("entries", n, says)
@@ -115,7 +115,7 @@ class _Damage:
         ):
             yield (post[0], self._place.n, *post[2:])
 
-    def _writing(self, entry: EntryRow, rows: list[PostRow]) -> Finding:
+    def _writing(self, entry: EntryRow, rows: list[PostRow]) -> Defect:
         """Name the value that no ledger writes, where all digests were computed anew."""
         for post in rows:
             (line,) = self._lines.each([post])
@@ -128,29 +128,29 @@ class _Damage:
                 return _changed("posts", post[0], "holds a value that no ledger writes there")
         return _changed("entries", entry[0], "holds a value that no ledger writes there")
 
-    def _hole(self, entry: EntryRow) -> Finding:
+    def _hole(self, entry: EntryRow) -> Defect:
         """Name what became of the entry that should be here."""
         n = self._place.n
         moved = self._moved([post for post in self._posts if post[1] == n])
         if moved is not None:
             words = f"Entry {moved} was entry {n}: it was moved."
-            return Finding("entries", moved, "moved", words)
+            return Defect("entries", moved, "moved", words)
         if entry[0] < n:
-            return Finding("entries", entry[0], "added", f"Entry {entry[0]} was added.")
-        return Finding("entries", n, "dropped", f"Entry {n} is missing.")
+            return Defect("entries", entry[0], "added", f"Entry {entry[0]} was added.")
+        return Defect("entries", n, "dropped", f"Entry {n} is missing.")
 
-    def _of_no_entry(self) -> Finding:
+    def _of_no_entry(self) -> Defect:
         """Name the posts that follow the last entry."""
         n, seq = self._place.n, self._place.seq
         post = self._posts.fetchone()
         if post is None:
-            return Finding("entries", n, "dropped", f"Entry {n} is missing.")
+            return Defect("entries", n, "dropped", f"Entry {n} is missing.")
         finding = self._post(post, seq)
         if finding and finding.kind in ("dropped", "moved"):
             return finding
         if finding is None and post[1] == n:
             words = f"Entry {n} is missing: post {seq} came with it."
-            return Finding("entries", n, "dropped", words)
+            return Defect("entries", n, "dropped", words)
         return _added(post[0])
 
     def _moved(self, rows: list[PostRow]) -> int | None:
@@ -195,10 +195,10 @@ def _has_types(table: str, row: tuple[object, ...]) -> bool:
     return tuple(map(type, row)) == TYPES[table]
 
 
-def _changed(table: str, row: int, what: str) -> Finding:
+def _changed(table: str, row: int, what: str) -> Defect:
     name = "Entry" if table == "entries" else "Post"
-    return Finding(table, row, "changed", f"{name} {row} {what}.")
+    return Defect(table, row, "changed", f"{name} {row} {what}.")
 
 
-def _added(seq: int) -> Finding:
-    return Finding("posts", seq, "added", f"Post {seq} belongs to no page: it was added.")
+def _added(seq: int) -> Defect:
+    return Defect("posts", seq, "added", f"Post {seq} belongs to no page: it was added.")

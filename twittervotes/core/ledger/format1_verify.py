@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from twittervotes.core.ledger import format1_diagnosis, queries
-from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.diagnosis import Defect
 from twittervotes.core.ledger.format1_walk import walk
 from twittervotes.core.ledger.walk import FIRST, Part, Place
 from twittervotes.core.ledger.walkers import Passed, walkers
@@ -20,7 +20,7 @@ PART = 100_000  # posts; what a process walks before it takes the next part
 
 def found(
     path: Path, db: sqlite3.Connection, entries: int, passed: Passed | None
-) -> tuple[int, Finding | None]:
+) -> tuple[int, Defect | None]:
     """Return how many posts there are, and what is wrong first."""
     (posts,) = db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
     return posts, _of_chain(path, db, Part(FIRST, entries, posts), passed) or _of_facts(db)
@@ -47,7 +47,7 @@ def parts(db: sqlite3.Connection, whole: Part) -> list[Part]:
 
 def _of_chain(
     path: Path, db: sqlite3.Connection, whole: Part, passed: Passed | None
-) -> Finding | None:
+) -> Defect | None:
     """Name the first row that does not fit; then what is wrong with the file that holds them."""
     stretches = parts(db, whole)
     with walkers(len(stretches) * PART) as walked_by:
@@ -61,7 +61,7 @@ def _of_chain(
     return finding
 
 
-def _of_file(db: sqlite3.Connection) -> Finding | None:
+def _of_file(db: sqlite3.Connection) -> Defect | None:
     """Let SQLite look at what no line shows: kinds of values, and the index that readers use."""
     (told,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     words = told.decode("utf-8", "replace")
@@ -76,13 +76,13 @@ def _of_file(db: sqlite3.Connection) -> Finding | None:
         query = f"SELECT min(rowid) FROM {table} WHERE {wrong}"  # noqa: S608 - our words
         (row,) = db.execute(query).fetchone()
         if row is not None:
-            return Finding(table, row, "changed", f"{name} {row} holds a value of the wrong kind.")
+            return Defect(table, row, "changed", f"{name} {row} holds a value of the wrong kind.")
     row = re.search(r"\d+", words)
     said = f"The index by which posts are found disagrees with the posts: {words}."
-    return Finding("posts_by_key", int(row[0]) if row else 0, "changed", said)
+    return Defect("posts_by_key", int(row[0]) if row else 0, "changed", said)
 
 
-def _of_facts(db: sqlite3.Connection) -> Finding | None:
+def _of_facts(db: sqlite3.Connection) -> Defect | None:
     """Name the first page that says wrongly how many of its posts were known before."""
     wrong = db.execute(
         "WITH known AS (SELECT entry, count(*) AS number FROM posts p"
@@ -98,4 +98,4 @@ def _of_facts(db: sqlite3.Connection) -> Finding | None:
         return None
     n, says, are = wrong
     words = f"Entry {n} says that {says} of its posts were known before, and {are} were."
-    return Finding("entries", n, "changed", words)
+    return Defect("entries", n, "changed", words)

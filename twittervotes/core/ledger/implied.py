@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from twittervotes.core.contest.acts import Act, ActKind, after_all
+from twittervotes.core.contest.act_kinds import after_all
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest
 
 IMPORT = "the import"  # who opens, closes and settles a vote whose period nobody chose

@@ -16,13 +16,13 @@ import numpy.typing as npt
 
 from twittervotes.core.ledger import raw_rows, row_checks
 from twittervotes.core.ledger.columns import TEXT_KEY, PostColumns
-from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.diagnosis import Defect
 
 TOP: Final = np.uint64(TEXT_KEY)
 Keys = npt.NDArray[np.uint64]
 
 
-def wrong(db: sqlite3.Connection) -> Finding | None:
+def wrong(db: sqlite3.Connection) -> Defect | None:
     """Name the first page that says wrongly how many of its posts were known before."""
     twice = _twice(db)
     known: Counter[int] = Counter()
@@ -40,7 +40,7 @@ def wrong(db: sqlite3.Connection) -> Finding | None:
             words = (
                 f"Entry {n} says that {said} of its posts were known before, and {known[n]} were."
             )
-            return Finding("entries", n, "changed", words)
+            return Defect("entries", n, "changed", words)
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from operator import itemgetter
@@ -16,10 +16,12 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core.contest.acts import Act, after_all
+from twittervotes.core.contest.act_kinds import after_all
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest, Withdrawn, check_size
 from twittervotes.core.contest.posts import LONGEST_VALUE, TIMES_MS, Kind, Post
+from twittervotes.core.contest.rules import RULES, unwritten
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import ContestError, LedgerError
@@ -29,6 +31,7 @@ from twittervotes.core.ledger.disclosure import Body, whole
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
 COLUMNS = 12  # of a post
 LEAST_ROW = 16  # bytes that a row takes on the disk; in truth more
+_FIELDS = frozenset(rule.field for rule in RULES)
 AT_ONCE = 50  # rows in one statement, which take three quarters of the time of one by one
 
 
@@ -275,6 +278,7 @@ def laid_down(path: Path, db: sqlite3.Connection) -> Contest:
     """Return the contest as it was before any act."""
     with _says_what_the_vote_is(path):
         body = next(whole_bodies(db, "kind = 'contest'"))[1]
+        _check_known(path, msgspec.convert(body, _WithContest).contest.rules)
         contest = msgspec.convert(body, _LaidDown).contest
     return _of_a_size(path, contest)
 
@@ -283,13 +287,44 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
     """Return the contest as it stands and its acts."""
     contest = laid_down(path, db)
     with _says_what_the_vote_is(path):
-        acts = tuple(msgspec.convert(body, Act) for _, body in whole_bodies(db, "kind = 'act'"))
+        acts = tuple(_act(path, body) for _, body in whole_bodies(db, "kind = 'act'"))
     for act in acts:
         if max(map(len, (act.by, act.voter, act.tag, act.seed, act.reason))) > LONGEST_VALUE:
             raise LedgerError(
                 f"{path} is damaged: an act in it is longer than any that is written."
             )
     return _of_a_size(path, after_all(contest, acts)), acts
+
+
+def said(value: Contest | Act) -> dict[str, object]:
+    """Return a contest or an act as an entry says it."""
+    found: dict[str, object] = msgspec.to_builtins(value)
+    rules = found["rules"]
+    if isinstance(rules, dict) and value.rules is not None:
+        left_out = unwritten(value.rules)
+        found["rules"] = {name: each for name, each in rules.items() if name not in left_out}
+    return found
+
+
+def _act(path: Path, body: Body) -> Act:
+    named = msgspec.convert(body, _Named)
+    if named.does not in list(ActKind):
+        raise _newer(path, f"the act {named.does[:40]!r}")
+    _check_known(path, named.rules or {})
+    return msgspec.convert(body, Act)
+
+
+def _check_known(path: Path, rules: Iterable[str]) -> None:
+    """Raise LedgerError for a rule of a later version: without it, the count would be wrong."""
+    for name in rules:
+        if name not in _FIELDS:
+            raise _newer(path, f"the rule {name[:40]!r}")
+
+
+def _newer(path: Path, what: str) -> LedgerError:
+    return LedgerError(
+        f"{path} has {what}, which this version doesn't know. Open it with a newer twittervotes."
+    )
 
 
 def _of_a_size(path: Path, contest: Contest) -> Contest:
@@ -333,3 +368,18 @@ def _is_format_1(db: sqlite3.Connection) -> bool:
 
 class _LaidDown(msgspec.Struct):
     contest: Contest
+
+
+class _Named(msgspec.Struct):
+    """The names in an act that another version may have and this one not."""
+
+    does: str
+    rules: dict[str, object] | None = None
+
+
+class _WithRules(msgspec.Struct):
+    rules: dict[str, object] = {}
+
+
+class _WithContest(msgspec.Struct):
+    contest: _WithRules

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import file
-from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.diagnosis import Defect
 
 FILES = {1: "schema.sql", 2: "schema2.sql"}  # by format
 LONGEST = 80  # characters of a stranger's name that are shown
@@ -37,7 +37,7 @@ def check(path: Path, db: sqlite3.Connection) -> None:
         raise LedgerError(f"{path} is damaged: {finding.words} No changes were made.")
 
 
-def strange(db: sqlite3.Connection) -> Finding | None:
+def strange(db: sqlite3.Connection) -> Defect | None:
     """Name the first table, column, index, view or trigger that is not as a ledger has it."""
     version = file.version(db)
     with closing(laid_out(version if version in FILES else file.VERSION)) as empty:
@@ -45,17 +45,17 @@ def strange(db: sqlite3.Connection) -> Finding | None:
         for name in ("application_id", "user_version"):
             query = f"PRAGMA {name}"
             if db.execute(query).fetchone() != empty.execute(query).fetchone():
-                return Finding(name, 0, "changed", f"The ledger's {name} was changed.")
+                return Defect(name, 0, "changed", f"The ledger's {name} was changed.")
     extra, missing = sorted((here - right).elements()), sorted((right - here).elements())
     for item in extra:
         name = item.name[:LONGEST]
         if any((item.kind, item.name) == (each.kind, each.name) for each in missing):
             words = f"The ledger's {name} is not laid out as it was: it was changed."
-            return Finding(name, 0, "changed", words)
+            return Defect(name, 0, "changed", words)
         words = f"A ledger has no {item.kind[:LONGEST]} {name}: it was added."
-        return Finding(name, 0, "added", words)
+        return Defect(name, 0, "added", words)
     for item in missing:
-        return Finding(item.name, 0, "dropped", f"The ledger's {item.name} is missing.")
+        return Defect(item.name, 0, "dropped", f"The ledger's {item.name} is missing.")
     return None
 
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import diagnosis, file, format1_verify, known_before, queries, schema
-from twittervotes.core.ledger.diagnosis import Finding
+from twittervotes.core.ledger.diagnosis import Defect
 from twittervotes.core.ledger.walk import FIRST, Part, Place, walk
 from twittervotes.core.ledger.walkers import Passed, walkers
 
@@ -33,7 +33,7 @@ class Verified:
     entries: int
     posts: int
     digest: str
-    finding: Finding | None
+    finding: Defect | None
 
 
 def verify(path: Path, *, expected: str | None = None, passed: Passed | None = None) -> Verified:
@@ -97,7 +97,7 @@ def _last_post(db: sqlite3.Connection) -> int:
 
 def _of_chain(
     path: Path, db: sqlite3.Connection, whole: Part, passed: Passed | None
-) -> Finding | None:
+) -> Defect | None:
     """Name the first row that does not fit; then what is wrong with the file that holds them."""
     stretches = parts(db, whole)
     with walkers(whole.seq if len(stretches) > 1 else 0) as walked_by:
@@ -111,7 +111,7 @@ def _of_chain(
     return finding
 
 
-def _of_file(db: sqlite3.Connection) -> Finding | None:
+def _of_file(db: sqlite3.Connection) -> Defect | None:
     """Let SQLite look at what no digest shows: the types of values, and its own structures."""
     (told,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     words = told.decode("utf-8", "replace")
@@ -126,21 +126,21 @@ def _of_file(db: sqlite3.Connection) -> Finding | None:
         (row,) = db.execute(query).fetchone()
         if row is not None:
             which = f"Entry {row} holds" if table == "entries" else f"The posts of entry {row} hold"
-            return Finding(table, row, "changed", f"{which} a value of the wrong type.")
-    return Finding("", 0, "changed", f"SQLite finds the file damaged: {words}.")
+            return Defect(table, row, "changed", f"{which} a value of the wrong type.")
+    return Defect("", 0, "changed", f"SQLite finds the file damaged: {words}.")
 
 
-def _of_end(db: sqlite3.Connection, wanted: bytes, entries: int) -> Finding:
+def _of_end(db: sqlite3.Connection, wanted: bytes, entries: int) -> Defect:
     """Say what it means that a whole ledger does not have the digest that was told of it."""
     row = db.execute("SELECT n FROM entries WHERE digest = ?", (wanted,)).fetchone()
     if row:
         words = f"The digest stands for entries 1 to {row[0]}; what follows was written after it."
-        return Finding("entries", row[0] + 1, "added", words)
+        return Defect("entries", row[0] + 1, "added", words)
     words = (
         "All rows fit each other, but not the digest that was told:"
         " this ledger was cut short, written anew, or is another one."
     )
-    return Finding("entries", entries, "changed", words)
+    return Defect("entries", entries, "changed", words)
 
 
 def _digest_in(text: str) -> str:

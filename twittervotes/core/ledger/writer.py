@@ -17,9 +17,8 @@ from functools import partial
 from itertools import count, islice
 from pathlib import Path
 
-import msgspec
-
-from twittervotes.core.contest.acts import Act, ActKind, after
+from twittervotes.core.contest.act_kinds import after
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Placed, Post, Prepared
@@ -95,7 +94,7 @@ class Ledger:
                 salt = secrets.token_bytes(chain.SEAL_BYTES)
                 draft._sealed_by(salt)
                 draft.contest, draft.acts = contest, ()
-                body = {"contest": msgspec.to_builtins(contest), **_guard(contest.rules.exclude)}
+                body = {"contest": queries.said(contest), **_guard(contest.rules.exclude)}
                 laid_down = Entry("contest", "", body)
                 draft.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
                 file.put(db, path)
@@ -175,7 +174,7 @@ class Ledger:
 
     def act(self, act: Act) -> Contest:
         """Write an act down and return the contest as it stands after it."""
-        body = {key: value for key, value in msgspec.to_builtins(act).items() if value is not None}
+        body = {key: value for key, value in queries.said(act).items() if value is not None}
         named = act.voter or (act.rules and act.rules.exclude)
         self.append([Entry("act", "", {**body, **_guard(named)})], act.at_ms)
         self.acts = (*self.acts, act)

@@ -22,7 +22,8 @@ import msgspec
 import numpy as np
 
 from twittervotes.core.contest import networks
-from twittervotes.core.contest.acts import Act, ActKind, after
+from twittervotes.core.contest.act_kinds import after
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import Record

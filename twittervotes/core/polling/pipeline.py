@@ -42,22 +42,27 @@ Answers = tuple[Answer, ...]  # of one source, in the order in which it gave the
 class Submitter(Protocol):
     """Where requests are made: the Runner, or a test's double."""
 
-    def submit(self, source: Source, ask: Ask) -> Future[tuple[Answer, ...]]: ...
+    def submit(self, source: Source, ask: Ask) -> Future[tuple[Answer, ...]]:
+        """Send a request to a worker and return its answer, once there is one."""
 
-    def restart(self, source: Source) -> None: ...
+    def restart(self, source: Source) -> None:
+        """Replace the worker of a source."""
 
 
 class Schedulers(Protocol):
     """The threads of the pipeline: a clock, the ledger's thread, a timer for stuck workers."""
 
     @property
-    def clock(self) -> abc.SchedulerBase: ...
+    def clock(self) -> abc.SchedulerBase:
+        """Ticks."""
 
     @property
-    def ledger(self) -> abc.SchedulerBase: ...
+    def ledger(self) -> abc.SchedulerBase:
+        """Runs what touches the ledger, on one thread."""
 
     @property
-    def timer(self) -> abc.SchedulerBase: ...
+    def timer(self) -> abc.SchedulerBase:
+        """Runs what is due later."""
 
 
 class Polling:

@@ -115,10 +115,10 @@ class Session:
             record = self._record_of(answer.source)
             record.requests += 1
             record.posts += new
-            record.last_ms = today
             if isinstance(answer, Failed):
                 record.failed += 1
             else:
+                record.last_ms = today
                 record.bad.update((answer.ask.feed.name, words) for words in answer.bad)
                 record.read += len(answer.posts)
                 record.billed += answer.billed

@@ -6,22 +6,27 @@ The foot's buttons, the menu "Acts" and the keyboard all have their deeds from h
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.contest import Tie
-from twittervotes.core.contest.permissions import ALLOWED
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.acts import OPERATOR, Act, ActKind
+from twittervotes.core.contest.contest import Contest, Tie
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
+from twittervotes.core.errors import ContestError
 from twittervotes.desktop.actions import forms
+from twittervotes.desktop.actions.undo import undo
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.vote.animation import MINUTE_MS
 from twittervotes.desktop.widgets.act_log import show_log
 from twittervotes.desktop.widgets.form import Form, fill_in
 from twittervotes.desktop.widgets.question import Question, ask
 
+WITH_A_PLACE = frozenset(
+    {ActKind.EXCLUDED, ActKind.ADJUSTED, ActKind.DRAWN, ActKind.CERTIFIED}
+)  # in the menu
 CAN_UPDATE = frozenset({State.OPEN, State.PAUSED, State.CLOSING})
 CLOSE = Question(
     "Close voting now?",
@@ -30,10 +35,16 @@ CLOSE = Question(
     "Close voting",
     "Keep open",
 )
+PAUSE = Question(
+    "Pause voting?",
+    "Posts made while voting is paused won't count.",
+    "Pause voting",
+    "Keep open",
+)
 OPEN = Question(
-    "Open voting now?",
+    "Start voting now?",
     "Posts from now on count, earlier than announced. This can't be undone.",
-    "Open voting",
+    "Start voting",
     "Wait",
 )
 
@@ -57,10 +68,31 @@ class Action:
     can: bool = True
     key: str = ""
     keys: tuple[str, ...] = ()
+    anywhere: bool = False  # also while a page covers the vote
 
     @classmethod
     def nothing(cls) -> Action:
+        """Return an action that does nothing."""
         return cls("", lambda: None, can=False)
+
+
+class Operator:
+    """Who sits at the window: the name is asked for once, and `kept` remembers it."""
+
+    def __init__(self, name: str = "", kept: Callable[[str], None] = lambda _: None) -> None:
+        self._name = name
+        self._kept = kept
+
+    @property
+    def name(self) -> str:
+        """The name of the operator, as acts record it."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        if name != self._name:
+            self._name = name
+            self._kept(name)
 
 
 class Deeds:
@@ -73,6 +105,7 @@ class Deeds:
         intents: Intents,
         later: Callable[[Callable[[], None]], None],
         tell: Callable[[str], None],
+        operator: Operator,
     ) -> None:
         """`later` does something in the window's thread, `tell` shows a sentence in the window."""
         self._root = root
@@ -80,20 +113,27 @@ class Deeds:
         self._intents = intents
         self._later = later
         self._tell = tell
+        self._operator = operator
+        self._before: dict[int, Contest] = {}  # by the place of an act: the contest before it
         self.account: Callable[[], str] = str  # the one that was looked for and found
         self._snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
+        """Know how the vote is now."""
+        last = self._snapshot
+        if last and last.ledger == snapshot.ledger and len(snapshot.acts) == len(last.acts) + 1:
+            self._before[len(last.acts)] = last.contest
         self._snapshot = snapshot
 
     @property
     def state(self) -> State | None:
+        """The state of the contest, None before the first snapshot."""
         return self._snapshot.state if self._snapshot else None
 
     def can(self, does: ActKind) -> bool:
         """Tell whether an act of this kind may be done now."""
         shown = self._snapshot
-        if shown is None or shown.trouble or shown.state not in ALLOWED[does]:
+        if shown is None or shown.trouble or shown.state not in ACTS[does].states:
             return False  # when counting has stopped, nothing is written down any more
         contest, is_tie = shown.contest, len(shown.tally.leaders) > 1
         match does:
@@ -106,73 +146,118 @@ class Deeds:
 
     @property
     def update(self) -> Action:
+        """The action to fetch new posts now."""
         can = self.state in CAN_UPDATE and not (self._snapshot and self._snapshot.trouble)
         return Action("Update", self._update, can, "F5", ("<F5>",))
 
     @property
     def turn(self) -> Action:
-        """Open, pause or resume: what one does at the beginning and in between."""
+        """Start, pause or resume: what one does at the beginning and in between."""
+        return self.start if self.state is State.SCHEDULED else self.hold
+
+    @property
+    def start(self) -> Action:
+        """The action to open the vote now."""
+        can = self.can(ActKind.OPENED)
+        return Action("Start voting now…", self._ask_to_open, can, "Space", ("<space>",))
+
+    @property
+    def hold(self) -> Action:
+        """Pause or resume."""
         keys = ("<space>",)
-        if self.state is State.SCHEDULED:
-            return Action("Open now…", self._ask_to_open, self.can(ActKind.OPENED), "Space", keys)
         if self.state is State.PAUSED:
             return Action("Resume", self._resume, self.can(ActKind.RESUMED), "Space", keys)
-        return Action("Pause", self._pause, self.can(ActKind.PAUSED), "Space", keys)
+        return Action("Pause…", self._ask_to_pause, self.can(ActKind.PAUSED), "Space", keys)
 
     @property
     def extend(self) -> Action:
+        """The action to extend the vote by a minute."""
         keys = ("<plus>", "<KP_Add>")
         return Action("+1 minute", self._extend, self.can(ActKind.EXTENDED), "+", keys)
 
     @property
-    def end(self) -> Action:
-        """Close, draw or certify: what brings the vote a step nearer to its result."""
-        if self.can(ActKind.DRAWN):
-            return self.draw
-        if self.state in (State.PROVISIONAL, State.CERTIFIED):
-            return self.certify
-        return self.close
+    def next(self) -> Action:
+        """Return what brings the vote a step nearer to its result."""
+        match self.state:
+            case State.SCHEDULED:
+                return replace(self.start, key="")
+            case State.CLOSING:
+                return Action("Counting the last votes", self._update, can=False)
+            case State.PROVISIONAL | State.CERTIFIED:
+                return self.draw if self.can(ActKind.DRAWN) else self.certify
+            case _:
+                return self.close
 
     @property
     def close(self) -> Action:
+        """The action to close the vote, after a question."""
         return Action("Close voting…", self._ask_to_close, self.can(ActKind.CLOSED))
 
     @property
     def draw(self) -> Action:
-        return Action("Draw the tie…", self._filled(forms.draw_form), self.can(ActKind.DRAWN))
+        """The action to draw a tie."""
+        return self._asked(ActKind.DRAWN)
 
     @property
     def certify(self) -> Action:
-        return Action("Certify…", self._filled(forms.certify_form), self.can(ActKind.CERTIFIED))
+        """The action to certify the result."""
+        return replace(self._asked(ActKind.CERTIFIED), word="Certify…")
 
     @property
     def rule(self) -> Action:
+        """The action to change the rules."""
         return Action("Change rules…", self._filled(forms.rule_form), self.can(ActKind.RULED))
 
     @property
     def exclude(self) -> Action:
-        form = self._filled(partial(forms.exclude_form, account=self.account()))
-        return Action("Exclude account…", form, self.can(ActKind.EXCLUDED))
+        """The action to exclude an account."""
+        return self._asked(ActKind.EXCLUDED, {"account": self.account()})
+
+    @property
+    def readmit(self) -> Action:
+        """The action to count an excluded account again."""
+        excluded = self._snapshot.contest.rules.exclude if self._snapshot else ()
+        form = self._filled(partial(forms.readmit_form, account=self.account()))
+        return Action("Readmit account…", form, self.can(ActKind.RULED) and bool(excluded))
+
+    @property
+    def undo(self) -> Action:
+        """The action to undo an act."""
+        can = bool(self._snapshot and not self._snapshot.trouble)
+        return Action("Undo…", self._ask_to_undo, can, "Ctrl-Z", ("<Control-z>",))
 
     @property
     def adjust(self) -> Action:
-        return Action(
-            "Add votes by hand…", self._filled(forms.adjust_form), self.can(ActKind.ADJUSTED)
+        """The action to add votes by hand."""
+        return self._asked(ActKind.ADJUSTED)
+
+    @property
+    def others(self) -> tuple[Action, ...]:
+        """The acts that have a form and no place of their own."""
+        return tuple(
+            self._asked(does)
+            for does, spec in ACTS.items()
+            if spec.title and does not in WITH_A_PLACE
         )
 
     @property
     def log(self) -> Action:
+        """The action to show the acts of this vote."""
         return Action(
             "Activity log", self._show_log, self._snapshot is not None, "L", ("<l>", "<L>")
         )
 
     @property
     def export(self) -> Action:
+        """The action to export the results."""
         can = self._snapshot is not None and self._intents.export is not None
         return Action("Export…", self._export, can, "Ctrl-E", ("<Control-e>",))
 
     def _update(self) -> None:
         self._intents.update()
+
+    def _ask_to_pause(self) -> None:
+        ask(self._root, self._look, PAUSE, self._pause)
 
     def _pause(self) -> None:
         self._tell("")
@@ -181,6 +266,17 @@ class Deeds:
     def _resume(self) -> None:
         self._tell("")
         self._intents.resume()
+
+    def _ask_to_undo(self) -> None:
+        if self._snapshot is None:
+            return
+        try:
+            found = undo(self._snapshot, self._before, self._operator.name)
+        except ContestError as error:
+            self._tell(str(error))
+            return
+        question = Question(found.title, found.detail, "Undo", "Keep it")
+        ask(self._root, self._look, question, lambda: self._act(found.act))
 
     def _ask_to_open(self) -> None:
         ask(self._root, self._look, OPEN, lambda: self._act(Act(ActKind.OPENED)))
@@ -203,12 +299,22 @@ class Deeds:
         self._tell("")
         self._intents.act(act)
 
+    def _asked(self, does: ActKind, values: Mapping[str, str] = forms.NOTHING) -> Action:
+        form = self._filled(partial(forms.act_form, does, values=values))
+        return Action(f"{ACTS[does].title}…", form, self.can(does))
+
     def _filled(
-        self, form: Callable[[Snapshot, Callable[[Act], None]], Form]
+        self, form: Callable[[Snapshot, Callable[[Act], None], str], Form]
     ) -> Callable[[], None]:
+        def done(act: Act) -> None:
+            if act.by != OPERATOR:
+                self._operator.name = act.by
+            self._act(act)
+
         def fill() -> None:
             if self._snapshot:
-                fill_in(self._root, self._look, form(self._snapshot, self._act))
+                made = form(self._snapshot, done, self._operator.name)
+                fill_in(self._root, self._look, made)
 
         return fill
 

@@ -6,19 +6,24 @@ it is done; here it is only told beforehand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import PurePath
+from types import MappingProxyType
 
-from twittervotes.core.config.rules import ruled
+from twittervotes.core.config.acts import put
+from twittervotes.core.config.rules import ruled, typed, written
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.act_spec import Parameter
 from twittervotes.core.contest.acts import OPERATOR, Act, ActKind
-from twittervotes.core.contest.contest import Rules, span
+from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.permissions import check, tag_of
+from twittervotes.core.contest.rules import Rule, Rules
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ContestError
-from twittervotes.desktop.start_page.draft import CHOSEN, WRITTEN
+from twittervotes.desktop.actions.undo import readmitting
+from twittervotes.desktop.start_page.draft import RULE_FIELDS
 from twittervotes.desktop.widgets.form import Field, Form, Typed
-from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
 
 EXPORTS = {
@@ -29,23 +34,20 @@ EXPORTS = {
     "result.json": "the result as JSON",
     "votes.csv": "every post and its verdict",
 }
-LENGTHS = ("min_account_age", "grace")
-RULES = (*CHOSEN, "required", *LENGTHS)
+CHANGEABLE = tuple(rule for rule in RULE_FIELDS if rule.name != "exclude")  # which has its own form
 Do = Callable[[Act], None]
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def rule_form(snapshot: Snapshot, do: Do) -> Form:
+def rule_form(snapshot: Snapshot, do: Do, by: str = "") -> Form:
     """Ask for other rules; what they mean is said in words as they are picked."""
     rules = snapshot.contest.rules
 
     def changed(typed: Typed) -> Rules:
-        pairs = [(name, _spelled(name, typed[name])) for name in RULES if typed[name]]
-        empty = [(name, "0s") for name in LENGTHS if not typed[name]]
-        cleared = replace(rules, required=()) if not typed["required"] else rules
-        return ruled(cleared, pairs + empty)
+        return ruled(rules, [(rule.name, _written(rule, typed[rule.name])) for rule in CHANGEABLE])
 
     def act(typed: Typed) -> Act:
-        return Act(ActKind.RULED, rules=changed(typed))
+        return Act(ActKind.RULED, rules=changed(typed), by=by or OPERATOR)
 
     def words(typed: Typed) -> str:
         found = changed(typed)
@@ -55,113 +57,60 @@ def rule_form(snapshot: Snapshot, do: Do) -> Form:
         return "All posts will be recounted: " + " · ".join(rules_in_words(found)) + "."
 
     detail = "The change is recorded and shown with the result."
-    asked = tuple(_rule_field(rules, name) for name in RULES)
+    asked = tuple(_rule_field(rules, rule) for rule in CHANGEABLE)
     return Form("Change rules", detail, asked, "Change rules", words, lambda typed: do(act(typed)))
 
 
-def exclude_form(snapshot: Snapshot, do: Do, account: str = "") -> Form:
-    """Ask which account to leave out, and why; `account` is the one that was looked up."""
+def readmit_form(snapshot: Snapshot, do: Do, by: str = "", account: str = "") -> Form:
+    """Ask which excluded account may vote again, and why."""
+    excluded = snapshot.contest.rules.exclude
 
     def act(typed: Typed) -> Act:
-        return Act(ActKind.EXCLUDED, voter=typed["voter"], reason=typed["reason"], by=_name(typed))
+        reason = f"readmitted {typed['voter']}: {typed['reason']}" if typed["reason"] else ""
+        return readmitting(snapshot.contest, typed["voter"], reason, typed["by"] or OPERATOR)
 
     def words(typed: Typed) -> str:
+        if not typed["reason"]:
+            raise ContestError("Enter a reason (it will be public).")
         _checked(snapshot, act(typed))
-        return "Its votes won't count. The ledger keeps the account, the reason and your name."
+        return "Its votes count again. All posts will be recounted."
 
     asked = (
-        Field("voter", "Account ID, e.g. x:4711", account),
+        Field("voter", "Account", account if account in excluded else excluded[-1], excluded),
         Field("reason", "Reason (public)"),
-        Field("by", "Your name"),
+        Field("by", "Your name", by),
     )
-    detail = "This can't be undone."
-    return Form(
-        "Exclude account",
-        detail,
-        asked,
-        "Exclude",
-        words,
-        lambda typed: do(act(typed)),
-        kind="danger",
-    )
+    detail = "The exclusion and the readmission both stay in the activity log."
+    return Form("Readmit account", detail, asked, "Readmit", words, lambda typed: do(act(typed)))
 
 
-def adjust_form(snapshot: Snapshot, do: Do) -> Form:
-    """Ask which choice gains or loses votes by hand, how many, why, and who says so."""
-    contest = snapshot.contest
-    names = tuple(choice.name for choice in contest.choices)
+def act_form(
+    does: ActKind, snapshot: Snapshot, do: Do, by: str = "", values: Mapping[str, str] = NOTHING
+) -> Form:
+    """Ask what an act takes, and who does it; `values` are what is known beforehand."""
+    spec, contest = ACTS[does], snapshot.contest
 
     def act(typed: Typed) -> Act:
-        return Act(
-            ActKind.ADJUSTED,
-            tag=tag_of(contest, typed["choice"]),
-            votes=_whole(typed["votes"]),
-            reason=typed["reason"],
-            by=typed["by"],
-        )
+        found = Act(does, by=typed["by"] or ("" if spec.needs_name else OPERATOR))
+        for parameter in spec.parameters:
+            if typed[parameter.name]:
+                found = _put(found, parameter, typed[parameter.name])
+        return replace(found, tag=tag_of(contest, found.tag)) if found.tag else found
 
     def words(typed: Typed) -> str:
         found = act(typed)
         _checked(snapshot, found)
-        verb = "gains" if found.votes > 0 else "loses"
-        return (
-            f"{typed['choice']} {verb} {counted(abs(found.votes), 'vote')} (shown as "
-            "added by hand)."
-        )
+        return spec.follows(found, contest)
 
-    asked = (
-        Field("choice", "Choice", names[0], names),
-        Field("votes", "Votes, e.g. +3 or -2", "+1"),
-        Field("reason", "Reason, e.g. a show of hands"),
-        Field("by", "Your name"),
-    )
-    detail = "Logged and shown separately. To reverse it, enter the opposite number."
+    asked = [_field(each, contest, values.get(each.name, "")) for each in spec.parameters]
+    result = result_in_words(snapshot.tally, contest, is_final=snapshot.state in FINAL)
     return Form(
-        "Add votes by hand", detail, asked, "Add votes", words, lambda typed: do(act(typed))
-    )
-
-
-def draw_form(snapshot: Snapshot, do: Do) -> Form:
-    """Ask for the public seed that decides a tie."""
-
-    def act(typed: Typed) -> Act:
-        return Act(ActKind.DRAWN, seed=typed["seed"], by=_name(typed))
-
-    def words(typed: Typed) -> str:
-        _checked(snapshot, act(typed))
-        return "The seed is recorded, so anyone can repeat the draw. It can't be drawn again."
-
-    asked = (
-        Field("seed", "Public seed, announced in advance, e.g. lottery numbers"),
-        Field("by", "Your name"),
-    )
-    detail = result_in_words(snapshot.tally, snapshot.contest, is_final=snapshot.state in FINAL)
-    return Form(
-        "Draw the tie", detail, asked, "Draw", words, lambda typed: do(act(typed)), kind="danger"
-    )
-
-
-def certify_form(snapshot: Snapshot, do: Do) -> Form:
-    """Ask who certifies the result."""
-
-    def act(typed: Typed) -> Act:
-        return Act(ActKind.CERTIFIED, by=typed["by"])
-
-    def words(typed: Typed) -> str:
-        if not typed["by"]:
-            raise ContestError("Enter your name to certify the result.")
-        _checked(snapshot, act(typed))
-        return "The result can't be changed afterwards."
-
-    detail = result_in_words(snapshot.tally, snapshot.contest, is_final=snapshot.state in FINAL)
-    return Form(
-        "Certify the result?",
-        detail,
-        (Field("by", "Your name"),),
-        "Certify",
+        spec.title,
+        spec.detail or result,
+        (*asked, Field("by", "Your name", by)),
+        spec.yes,
         words,
         lambda typed: do(act(typed)),
-        kind="danger",
     )
 
 
@@ -192,37 +141,30 @@ def _checked(snapshot: Snapshot, act: Act) -> None:
     check(replace(act, at_ms=at_ms), snapshot.contest, snapshot.state, tally)
 
 
-def _name(typed: Typed) -> str:
-    return typed["by"] or OPERATOR
+def _field(parameter: Parameter, contest: Contest, value: str) -> Field:
+    choices = parameter.choices(contest) if parameter.choices else ()
+    value = value or next(iter(choices), parameter.value)
+    return Field(parameter.name, parameter.label, value, choices)
 
 
-def _whole(text: str) -> int:
+def _put(act: Act, parameter: Parameter, text: str) -> Act:
+    """Return `act` with what was typed; raises ContestError with a sentence if it can't be read."""
     try:
-        return int(text.replace("−", "-"))
-    except ValueError:
-        raise ContestError("Enter a whole number, e.g. +3 or -2.") from None
+        return put(act, parameter, text)
+    except ValueError as error:
+        words = str(error)
+        if words.startswith("must be "):
+            raise ContestError(f"Enter {words.removeprefix('must be ')}.") from None
+        raise ContestError(f"The {parameter.name} {words}.") from None
 
 
-def _rule_field(rules: Rules, name: str) -> Field:
-    if name in CHOSEN:
-        label, choices = CHOSEN[name]
-        words = dict(choices)
-        return Field(name, label, words[str(getattr(rules, name))], tuple(words.values()))
-    label, _ = WRITTEN[name]
-    lengths = {"min_account_age": rules.min_account_age_s, "grace": rules.grace_s}
-    if name in lengths:
-        return Field(name, label, _short(lengths[name]))
-    return Field(name, label, " ".join(rules.required))
+def _rule_field(rules: Rules, rule: Rule) -> Field:
+    value, words = typed(rule, rules), {str(each): words for each, words in rule.spec.options}
+    return Field(rule.name, rule.spec.title, words.get(value, value), tuple(words.values()))
 
 
-def _spelled(name: str, text: str) -> str:
+def _written(rule: Rule, text: str) -> str:
     """Return what was picked or typed as the command line would say it."""
-    if name in CHOSEN:
-        return {words: value for value, words in CHOSEN[name][1]}[text]
-    return text.replace("#", "") if text.startswith("#") else text
-
-
-def _short(seconds: int) -> str:
-    """Write a length of time as it is typed: 30d, 90s."""
-    number, unit = span(seconds).split() if seconds else ("0", "s")
-    return f"{number}{unit[0]}"
+    return {words: str(value) for value, words in rule.spec.options}.get(text) or written(
+        rule, text
+    )

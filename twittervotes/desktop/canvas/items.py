@@ -28,6 +28,7 @@ class Look:
     images: Images
 
     def px(self, size: float) -> int:
+        """Return a size in pixels of this screen."""
         return self.sizes.px(size)
 
 
@@ -42,10 +43,12 @@ class Area:
 
     @property
     def width(self) -> int:
+        """How wide it is."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
+        """How high it is."""
         return self.bottom - self.top
 
 
@@ -81,6 +84,7 @@ class Text:
         return bottom - top
 
     def hide(self) -> None:
+        """Hide the text."""
         if self._shown is not None:
             self._shown = None
             self._canvas.itemconfigure(self.item, state="hidden")
@@ -156,11 +160,13 @@ class Box:
                 self._canvas.itemconfigure(corner, image=image)
 
     def fill(self, colour: str) -> None:
+        """Change the colour inside."""
         if colour != self._fill:
             self._fill = colour
             self._canvas.itemconfigure(self.item, fill=colour)
 
     def hide(self) -> None:
+        """Hide the box."""
         if self._area is not None:
             self._area = None
             self._state("hidden")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter.font import Font, families
 
+from twittervotes.desktop.canvas import fonts
 from twittervotes.desktop.canvas.bidi import visual
 
 PERCENT, NAME, TITLE, TEXT, SMALL, TINY = 34, 25, 25, 15, 13, 12
 ELLIPSIS = "…"
 JOINERS = "\u200d\ufe0e\ufe0f"
-SANS = ("Segoe UI", "Helvetica Neue", "DejaVu Sans", "Noto Sans", "Liberation Sans")
+SANS = (fonts.FAMILY, "Segoe UI", "Helvetica Neue", "DejaVu Sans", "Noto Sans", "Liberation Sans")
 MONO = ("Cascadia Mono", "Menlo", "DejaVu Sans Mono", "Noto Sans Mono", "Liberation Mono")
 REMEMBERED = 4096
 
@@ -33,6 +34,7 @@ class Sizes:
         self._fonts: dict[tuple[str, int], Font] = {}
         self._widths: dict[tuple[str, str], int] = {}
         self._descents: dict[str, int] = {}
+        fonts.load()
         there = set(families(root))
         fallback = str(Font(root=root, name="TkDefaultFont", exists=True).actual("family"))
         sans = next((name for name in SANS if name in there), fallback)
@@ -41,7 +43,6 @@ class Sizes:
         self._families = {
             "text": sans,
             "bold": sans,
-            "light": sans,
             "mono": mono,
         }
 
@@ -50,7 +51,7 @@ class Sizes:
         return round(size * self.scale)
 
     def font(self, style: str, size: float) -> Font:
-        """Return the font of a style ("text", "bold", "light", "mono") in `size`."""
+        """Return the font of a style ("text", "bold", "mono") in `size`."""
         pixels = self.px(size)
         if (style, pixels) not in self._fonts:
             self._fonts[style, pixels] = Font(

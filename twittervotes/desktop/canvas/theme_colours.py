@@ -30,6 +30,7 @@ class Palette:
     danger: str
     watermark: str
     grid: str
+    alarm: str
     live: str = "#c62a2f"
     action: str = "#2f6fd0"
     on_strong: str = "#ffffff"
@@ -61,6 +62,7 @@ DARK = Palette(
     danger="#f58f7c",
     watermark="#262523",
     grid="#242a33",
+    alarm="#f5a524",
 )
 LIGHT = Palette(
     theme="light",
@@ -77,4 +79,5 @@ LIGHT = Palette(
     danger=readable("#c62a2f", "#ffffff", "#eef1f5"),
     watermark="#f3ece0",
     grid="#e6eaef",
+    alarm="#f0dfb8",
 )

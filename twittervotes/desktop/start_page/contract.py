@@ -12,7 +12,7 @@ from twittervotes.core.contest.contest import Rules
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class NetworkOption:
     """A network that can be counted: its name, a line about it, what it still needs."""
 
     name: str
@@ -59,6 +59,6 @@ class Starting:
 
     begin: Callable[[Options], None]
     words: Callable[[Options], str]
-    networks: Callable[[], tuple[Network, ...]]
+    networks: Callable[[], tuple[NetworkOption, ...]]
     recent: Callable[[Callable[[tuple[Recent, ...]], None]], None]
     sign_in: Callable[[Callable[[str, bool], None]], Callable[[], None]]

@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from twittervotes.core.config import local_time
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.start_page.contract import Network, Proposal, Recent, Starting
+from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.draft import drafted, options_of
-from twittervotes.desktop.start_page.page import Asked, StartPage
+from twittervotes.desktop.start_page.page import PageCommands, StartPage
 
 REHEARSAL = "rehearsal"
 WORDS_AFTER_MS = 150
@@ -34,9 +35,9 @@ class Start:
         self._starting = starting
         self._soon = soon
         self.trouble = proposal.trouble
-        self.draft = drafted(proposal, datetime.now())
+        self.draft = drafted(proposal, local_time.now())
         self.page: StartPage | None = None
-        self._networks: tuple[Network, ...] = ()
+        self._networks: tuple[NetworkOption, ...] = ()
         self._recent: tuple[Recent, ...] = ()
         self._signing = ""
         self._end_signing: Callable[[], None] | None = None
@@ -45,7 +46,7 @@ class Start:
 
     def put_on(self, root: tk.Tk, look: Look) -> None:
         """Cover the window."""
-        asked = Asked(
+        asked = PageCommands(
             changed=self._changed,
             start=self.start,
             rehearse=self.rehearse,
@@ -134,7 +135,7 @@ class Start:
             self._tell("Select at least one network, or rehearse.")
             return
         try:
-            options = options_of(self.draft, self._base, datetime.now())
+            options = options_of(self.draft, self._base, local_time.now())
             self._starting.begin(replace(options, sources=sources))
         except TwittervotesError as error:
             self._tell(str(error))
@@ -166,7 +167,7 @@ class Start:
         if self.page is None:
             return False
         self._tell("" if self.page.is_touched else self.trouble)
-        now = datetime.now()
+        now = local_time.now()
         fine = [self.page.period.check(now), self.page.rules.check()]
         fine.append(self.page.hashtags.check(partial(self._words, now)) and all(fine))
         return all(fine)

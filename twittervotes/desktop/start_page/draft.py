@@ -10,44 +10,14 @@ from datetime import datetime, timedelta
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config import local_time
 from twittervotes.core.config.duration import period, spelt
-from twittervotes.core.config.rules import ruled
-from twittervotes.core.contest.contest import Rules, span
+from twittervotes.core.config.rules import ruled, typed, written
+from twittervotes.core.contest.rules import RULES, Rules, span
 from twittervotes.core.errors import ContestError, TwittervotesError
 from twittervotes.desktop.start_page.contract import Proposal
 
 OPEN, FOR, UNTIL = "open", "for", "until"
 PERIODS = ((OPEN, "until I close it"), (FOR, "for"), (UNTIL, "until"))
-POLICIES = (("ignore", "not counted"), ("count", "counted"))
-CHOSEN = {
-    "per_account": (
-        "Votes per account",
-        (
-            ("first", "first only"),
-            ("last", "last only"),
-            ("per_choice", "one for each choice"),
-            ("all", "every post"),
-        ),
-    ),
-    "several": (
-        "Posts naming several choices",
-        (("spoilt", "not counted"), ("each", "count for each"), ("first", "count for the first")),
-    ),
-    "reposts": ("Reposts", POLICIES),
-    "quotes": ("Quotes", POLICIES),
-    "replies": ("Replies", POLICIES),
-    "withdrawn": ("Deleted posts", (("drop", "not counted"), ("keep", "counted"))),
-    "tie": (
-        "Ties",
-        (("declare", "stay a tie"), ("earliest", "earliest wins"), ("draw", "decided by draw")),
-    ),
-}
-WRITTEN = {
-    "required": ("Posts must also contain", "hashtags, e.g. #live"),
-    "min_account_age": ("Minimum account age", "e.g. 30d"),
-    "grace": ("Count late posts up to", "e.g. 30s"),
-    "exclude": ("Excluded accounts", "account IDs, separated by commas"),
-}
-LISTS = ("required", "exclude")
+RULE_FIELDS = tuple(sorted(RULES, key=lambda rule: not rule.spec.options))  # first those to pick
 
 
 @dataclass(slots=True)
@@ -75,7 +45,7 @@ def drafted(proposal: Proposal, now: datetime) -> Draft:
         title=proposal.title,
         hashtags=" ".join(proposal.options.hashtags),
         until=(now + timedelta(hours=1)).strftime("%H:00"),
-        rules=_texts(proposal.rules),
+        rules={rule.name: typed(rule, proposal.rules) for rule in RULES},
         sources=proposal.sources,
     )
     if proposal.closes_ms is not None:
@@ -88,7 +58,11 @@ def drafted(proposal: Proposal, now: datetime) -> Draft:
 
 def rule_pairs(draft: Draft) -> tuple[tuple[str, str], ...]:
     """Return the rules as the command line would say them."""
-    return tuple((name, _said(name, text)) for name, text in draft.rules.items())
+    return tuple(
+        (rule.name, written(rule, draft.rules[rule.name]))
+        for rule in RULES
+        if rule.name in draft.rules
+    )
 
 
 def rules_of(draft: Draft) -> Rules:
@@ -153,26 +127,9 @@ def options_of(draft: Draft, base: Options, now: datetime) -> Options:
     )
 
 
-def _said(name: str, text: str) -> str:
-    if name in LISTS:
-        return ",".join(filter(None, re.split(r"[\s,;]+", text)))
-    return text if name in CHOSEN else text.strip() or "0"
-
-
 def _without(pairs: Iterable[tuple[str, str]], names: Iterable[str]) -> tuple[tuple[str, str], ...]:
     left_out = set(names)
     return tuple(pair for pair in pairs if pair[0] not in left_out)
-
-
-def _texts(rules: Rules) -> dict[str, str]:
-    """Return the rules as texts, by name."""
-    texts = {name: str(getattr(rules, name)) for name in CHOSEN}
-    return texts | {
-        "required": " ".join(f"#{tag}" for tag in rules.required),
-        "min_account_age": spelt(rules.min_account_age_s * 1000) if rules.min_account_age_s else "",
-        "grace": spelt(rules.grace_s * 1000) if rules.grace_s else "",
-        "exclude": ", ".join(rules.exclude),
-    }
 
 
 def _moment(text: str, now: datetime) -> datetime:

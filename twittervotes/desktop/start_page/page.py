@@ -15,19 +15,19 @@ from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TITLE
 from twittervotes.desktop.start_page.contract import Recent
 from twittervotes.desktop.start_page.draft import Draft
-from twittervotes.desktop.start_page.sections import Hashtags, Period, Question, RulesPart
+from twittervotes.desktop.start_page.sections import Hashtags, Period, QuestionCard, RulesPart
 from twittervotes.desktop.start_page.sidebar import RecentPart, SourcesPart
 from twittervotes.desktop.vote.layout import GAP, is_narrow
-from twittervotes.desktop.widgets.banner import Banner
+from twittervotes.desktop.widgets.banner import ABOVE, Banner, Message
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.card import Words
+from twittervotes.desktop.widgets.card import WrappedLabel
 
 MARGIN, COLUMN = 28, 328
 LEAD = "Ask your audience a question. They vote by posting one of your hashtags."
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageCommands:
     """What the page asks for."""
 
     changed: Callable[[], None]
@@ -40,7 +40,7 @@ class Asked:
 class StartPage(tk.Frame):
     """The widgets of the page."""
 
-    def __init__(self, root: tk.Tk, look: Look, draft: Draft, asked: Asked) -> None:
+    def __init__(self, root: tk.Tk, look: Look, draft: Draft, asked: PageCommands) -> None:
         ground = look.colours.background
         super().__init__(root, background=ground)
         self.place(relx=0, rely=0, relwidth=1, relheight=1)
@@ -48,7 +48,7 @@ class StartPage(tk.Frame):
         self._asked = asked
         self.is_touched = False
         self._foot()
-        self._banner = Banner(self, look)
+        self._banner = Banner(self, look, lambda _: self.tell(""))
         self._view = tk.Canvas(self, background=ground, highlightthickness=0, borderwidth=0)
         self._view.pack(fill="both", expand=True)
         scrollbar = ttk.Scrollbar(
@@ -61,7 +61,7 @@ class StartPage(tk.Frame):
         self._head()
         self._main = tk.Frame(self._sheet, background=ground)
         self._side = tk.Frame(self._sheet, background=ground)
-        self.question = Question(self._main, look, draft, self._changed)
+        self.question = QuestionCard(self._main, look, draft, self._changed)
         self.hashtags = Hashtags(self._main, look, draft, self._changed)
         self.period = Period(self._main, look, draft, self._changed)
         self.rules = RulesPart(self._main, look, draft, self._changed)
@@ -80,7 +80,7 @@ class StartPage(tk.Frame):
 
     def tell(self, trouble: str) -> None:
         """Show a sentence above the form, or ("") none."""
-        self._banner.tell(trouble, self._view)
+        self._banner.tell(Message(trouble) if trouble else None, self._look.px(ABOVE))
 
     def _changed(self) -> None:
         self.is_touched = True
@@ -89,11 +89,11 @@ class StartPage(tk.Frame):
     def _head(self) -> None:
         look, ground = self._look, self._look.colours.background
         bold = look.sizes.font("bold", TITLE)
-        title = Words(
+        title = WrappedLabel(
             self._sheet, look, font=bold, colour=look.colours.ink, ground=ground, wraps=False
         )
         title.say("New vote")
-        lead = Words(self._sheet, look, font=look.sizes.font("text", TEXT), ground=ground)
+        lead = WrappedLabel(self._sheet, look, font=look.sizes.font("text", TEXT), ground=ground)
         lead.say(LEAD)
         title.grid(row=0, column=0, columnspan=2, sticky="w", pady=(look.px(22), look.px(6)))
         lead.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(0, look.px(18)))
@@ -109,7 +109,7 @@ class StartPage(tk.Frame):
         self.start_button.show("Start voting", "Enter")
         self.rehearse_button = Button(row, look, press=self._asked.rehearse)
         self.rehearse_button.show("Rehearse", "Ctrl-R")
-        hint = Words(
+        hint = WrappedLabel(
             row,
             look,
             font=look.sizes.font("text", SMALL),

@@ -10,30 +10,30 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from twittervotes.core.contest.rules import Rule
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
 from twittervotes.desktop.start_page.draft import (
-    CHOSEN,
     FOR,
     PERIODS,
+    RULE_FIELDS,
     UNTIL,
-    WRITTEN,
     Draft,
     end_in_words,
     rules_of,
 )
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.card import Card, Words
+from twittervotes.desktop.widgets.card import Card, WrappedLabel
 from twittervotes.desktop.widgets.chips import Chips
 from twittervotes.desktop.widgets.chooser import Chooser
-from twittervotes.desktop.widgets.entry import Entry
+from twittervotes.desktop.widgets.entry import TextEntry
 from twittervotes.presentation.phrases import rules_in_words
 
 LABEL = 210
 
 
-class Question(Card):
+class QuestionCard(Card):
     """The question put to the audience."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Question(Card):
             draft.title = text
             changed()
 
-        self.entry = Entry(
+        self.entry = TextEntry(
             self,
             look,
             draft.title,
@@ -71,11 +71,11 @@ class Hashtags(Card):
             draft.hashtags = text
             changed()
 
-        self.entry = Entry(self, look, draft.hashtags, typed, example="debian ubuntu arch")
+        self.entry = TextEntry(self, look, draft.hashtags, typed, example="debian ubuntu arch")
         self.entry.pack(fill="x")
         self._chips = Chips(self, look)
         self._chips.pack(fill="x", pady=(look.px(8), 0))
-        self.words = Words(self, look)
+        self.words = WrappedLabel(self, look)
         self.words.pack(fill="x", pady=(look.px(4), 0))
 
     def check(self, words: Callable[[], str]) -> bool:
@@ -119,12 +119,12 @@ class Period(Card):
         self._room.pack(side="left", fill="x", expand=True, padx=(look.px(12), 0))
         self._room.pack_propagate(False)
         self.entries = {
-            FOR: Entry(self._room, look, draft.length, partial(self._typed, FOR), example="3m"),
-            UNTIL: Entry(
+            FOR: TextEntry(self._room, look, draft.length, partial(self._typed, FOR), example="3m"),
+            UNTIL: TextEntry(
                 self._room, look, draft.until, partial(self._typed, UNTIL), example="20:00"
             ),
         }
-        self.words = Words(self, look)
+        self.words = WrappedLabel(self, look)
         self.words.pack(fill="x", pady=(look.px(8), 0))
         self._show_entry()
 
@@ -171,13 +171,15 @@ class RulesPart(Card):
         self._changed = changed
         row = tk.Frame(self, background=look.colours.panel)
         row.pack(fill="x")
-        self.words = Words(row, look, font=look.sizes.font("text", TEXT), colour=look.colours.ink)
+        self.words = WrappedLabel(
+            row, look, font=look.sizes.font("text", TEXT), colour=look.colours.ink
+        )
         self.button = Button(row, look, press=self._turn, ground=look.colours.panel)
         self.button.pack(side="right", padx=(look.px(12), 0))
         self.words.pack(side="left", fill="x", expand=True)
         self._table = tk.Frame(self, background=look.colours.panel)
         self.choosers: dict[str, Chooser] = {}
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, TextEntry] = {}
         self._show_table()
 
     def check(self) -> bool:
@@ -207,30 +209,30 @@ class RulesPart(Card):
     def _make_table(self) -> None:
         look, panel = self._look, self._look.colours.panel
         self._table.columnconfigure(1, weight=1)
-        names = {**CHOSEN, **WRITTEN}
-        for row, (name, (label, _)) in enumerate(names.items()):
+        for row, rule in enumerate(RULE_FIELDS):
             tk.Label(
                 self._table,
-                text=label,
+                text=rule.spec.title,
                 font=look.sizes.font("text", SMALL),
                 foreground=look.colours.dim,
                 background=panel,
                 anchor="w",
                 padx=0,
             ).grid(row=row, column=0, sticky="w", padx=(0, look.px(16)))
-            widget = self._widget(name)
+            widget = self._widget(rule)
             widget.grid(row=row, column=1, sticky="ew", pady=look.px(3))
         self._table.columnconfigure(0, minsize=look.px(LABEL))
 
-    def _widget(self, name: str) -> tk.Canvas:
-        value = self._draft.rules[name]
-        put = partial(self._put, name)
-        if name in CHOSEN:
-            chooser = Chooser(self._table, self._look, CHOSEN[name][1], value, put)
-            self.choosers[name] = chooser
+    def _widget(self, rule: Rule) -> tk.Canvas:
+        value = self._draft.rules[rule.name]
+        put = partial(self._put, rule.name)
+        if rule.spec.options:
+            options = tuple((str(value), words) for value, words in rule.spec.options)
+            chooser = Chooser(self._table, self._look, options, value, put)
+            self.choosers[rule.name] = chooser
             return chooser
-        entry = Entry(self._table, self._look, value, put, example=WRITTEN[name][1], height=33)
-        self.entries[name] = entry
+        entry = TextEntry(self._table, self._look, value, put, example=rule.spec.example, height=33)
+        self.entries[rule.name] = entry
         return entry
 
     def _put(self, name: str, value: str) -> None:

@@ -10,10 +10,10 @@ from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.clock import of_date
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import TEXT
-from twittervotes.desktop.start_page.contract import Network, Recent
+from twittervotes.desktop.start_page.contract import NetworkOption, Recent
 from twittervotes.desktop.start_page.draft import Draft
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.card import Card, Words
+from twittervotes.desktop.widgets.card import Card, WrappedLabel
 from twittervotes.desktop.widgets.checkbox import Tick
 from twittervotes.presentation.phrases import STATES, source_title
 
@@ -36,12 +36,12 @@ class SourcesPart(Card):
         self._sign_in = sign_in
         self._rows = tk.Frame(self, background=look.colours.panel)
         self._rows.pack(fill="x")
-        self._shown: tuple[tuple[Network, ...], str, bool] | None = None
+        self._shown: tuple[tuple[NetworkOption, ...], str, bool] | None = None
         self.ticks: dict[str, Tick] = {}
-        self.said: dict[str, Words] = {}
+        self.said: dict[str, WrappedLabel] = {}
         self.sign_in_button: Button | None = None
 
-    def show(self, networks: tuple[Network, ...], signing: str, *, is_signing: bool) -> None:
+    def show(self, networks: tuple[NetworkOption, ...], signing: str, *, is_signing: bool) -> None:
         """Show how each network stands, and what the sign-in says."""
         if (networks, signing, is_signing) == self._shown:
             return
@@ -54,7 +54,7 @@ class SourcesPart(Card):
             if network.signs_in:
                 self._signing_row(network, signing, is_signing)
 
-    def _row(self, network: Network) -> None:
+    def _row(self, network: NetworkOption) -> None:
         look = self._look
         name = network.name
         tick = Tick(
@@ -68,15 +68,15 @@ class SourcesPart(Card):
         tick.pack(fill="x")
         self.ticks[name] = tick
         if network.needs:
-            words = Words(self._rows, look)
+            words = WrappedLabel(self._rows, look)
             words.say("\n".join(network.needs), look.colours.waiting)
             words.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
             self.said[name] = words
 
-    def _signing_row(self, network: Network, signing: str, is_signing: bool) -> None:
+    def _signing_row(self, network: NetworkOption, signing: str, is_signing: bool) -> None:
         look = self._look
         if signing:
-            said = Words(self._rows, look)
+            said = WrappedLabel(self._rows, look)
             said.say(signing)
             said.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
             self.said["sign-in"] = said
@@ -102,7 +102,7 @@ class RecentPart(Card):
         self._open = opened
         self._shown: tuple[Recent, ...] | None = None
         self.rows: list[RecentRow] = []
-        self._empty = Words(self, look)
+        self._empty = WrappedLabel(self, look)
         self._empty.say("Your votes are listed here. Each is one file on this computer.")
         self._empty.pack(fill="x")
 
@@ -147,10 +147,10 @@ class RecentRow(tk.Frame):
         self.recent = recent
         self._colours = colours
         bold = look.sizes.font("bold", TEXT)
-        title = Words(self, look, font=bold, colour=colours.ink)
+        title = WrappedLabel(self, look, font=bold, colour=colours.ink)
         title.say(look.sizes.fitted(bold, recent.title, look.px(270)))
         title.pack(fill="x")
-        self.words = Words(self, look)
+        self.words = WrappedLabel(self, look)
         self.words.say(said_of(recent), colours.waiting if recent.trouble else colours.dim)
         self.words.pack(fill="x")
         for widget in (self, title, self.words):

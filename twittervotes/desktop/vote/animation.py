@@ -5,12 +5,9 @@ Pure: no clock, no Tk. What counts as a vote was decided long before.
 
 from __future__ import annotations
 
-from collections import deque
-
 from twittervotes.core.contest.posts import Tally
 
 MINUTE_MS = 60_000
-SAMPLE_MS = 1_000
 GLIDE_S, REVEAL_S = 0.3, 1.4
 FULL_BARS = (0.1, 0.25, 0.5, 1.0)
 
@@ -33,24 +30,6 @@ def last_minute(tally: Tally, now_ms: int) -> tuple[float, ...]:
     return tuple(found)
 
 
-class History:
-    """The votes of the last minute as they were shown: one sample a second, no more."""
-
-    def __init__(self) -> None:
-        self._samples: deque[tuple[int, tuple[int, ...]]] = deque()
-
-    def changes(self, now_ms: int, votes: tuple[int, ...]) -> tuple[int, ...]:
-        """Remember `votes`, and return how each has changed since a minute ago."""
-        samples = self._samples
-        if samples and (len(samples[-1][1]) != len(votes) or now_ms < samples[-1][0]):
-            samples.clear()
-        if not samples or now_ms - samples[-1][0] >= SAMPLE_MS:
-            samples.append((now_ms, votes))
-        while len(samples) > 1 and samples[1][0] <= now_ms - MINUTE_MS:
-            samples.popleft()
-        return tuple(new - old for new, old in zip(votes, samples[0][1], strict=True))
-
-
 class Glide:
     """A number on its way to another: fast at first, then gently to its place."""
 
@@ -62,6 +41,7 @@ class Glide:
 
     @property
     def moving(self) -> bool:
+        """Whether it isn't there yet."""
         return self.value != self.target
 
     def aim(self, target: float, now: float, takes: float = GLIDE_S) -> None:

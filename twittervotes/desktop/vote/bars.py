@@ -18,12 +18,13 @@ from twittervotes.desktop.canvas.theme_colours import mark
 from twittervotes.desktop.vote.animation import full_bar
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import GAP, Plan
-from twittervotes.desktop.vote.overtaking import TAKES_MS, Part, parts, pose
+from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, parts, pose
 from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.vote.row import Row
 from twittervotes.desktop.vote.standing import Standing
 from twittervotes.presentation.marks import Mark
 
+APART = 56  # columns, on the display
 MOST_DIMMED = 12  # more rows would cost too many pictures
 
 
@@ -39,8 +40,9 @@ class Bars:
         look: Look,
         choices: tuple[Choice, ...],
         only: Sequence[int] | None = None,
+        row: type[Row] = Row,
     ) -> None:
-        """With `only` there are rows for these choices alone."""
+        """With `only` there are rows for these choices alone; `row` draws one."""
         self._look = look
         self._only = tuple(range(len(choices))) if only is None else tuple(only)
         self.marks: tuple[Mark, ...] = tuple(
@@ -68,14 +70,14 @@ class Bars:
         self.order = Order.GIVEN
         self.hidden = False
         self._rows = [
-            Row(canvas, look, self.marks[i], choices[i], tag=f"choice{i}") for i in self._only
+            row(canvas, look, self.marks[i], choices[i], tag=f"choice{i}") for i in self._only
         ]
 
     def lay(self, area: Area, plan: Plan) -> None:
         """Share `area` among the rows, down the first column and then down the second."""
-        gap = self._look.px(GAP)
+        gap = self._look.px(GAP if not plan.for_audience else APART)
         width = (area.width - gap * (plan.columns - 1)) // plan.columns
-        bottom = area.top + plan.bars - gap
+        bottom = area.top + plan.bars - (0 if plan.for_audience else gap)
         for column, panel in enumerate(self._panels):
             left = area.left + column * (width + gap)
             if plan.for_audience or column >= plan.columns:
@@ -128,7 +130,7 @@ class Bars:
         is_compared = self._plan is not None and self._plan.for_audience
         whole = (leading or 1) if is_compared else total * self._full
         self._votes = votes
-        numbers = places(all_votes)
+        numbers, by_hand = places(all_votes), moment.snapshot.tally.by_hand
         way = (self.order, self.hidden, moment.snapshot.state in UNDER_WAY)
         if way != self._ordered or not way[-1]:
             self._standing.jump(votes)
@@ -142,6 +144,7 @@ class Bars:
             shared = "=" * (numbers.count(numbers[i]) > 1)
             row.number(f"{shared}{numbers[i]}" if total > 1 else "")
             share = all_votes[i] / whole
+            row.by_hand = by_hand[i] if by_hand else 0
             row.aim(all_votes[i], moment.percents[i], share, moment.changes[i], now)
         words = f"full bar = {self._full:.0%}" if self._full < 1 and not self.hidden else ""
         font = self._look.sizes.font("text", TINY - 1)
@@ -213,7 +216,7 @@ class Bars:
             left = round(start.left + (end.left - start.left) * way.way)
             left += self._look.px(way.aside)
             top = round(start.top + (end.top - start.top) * way.way)
-            level = way.level if dims or shift.parts[i] is Part.FADES else 1.0
+            level = way.level if dims or shift.parts[i] is RowMotion.FADES else 1.0
             row.stand(Area(left, top, left + end.width, top + end.height), level * self._level)
         if at_ms >= TAKES_MS:
             self._shift = None
@@ -225,4 +228,4 @@ class Shift:
 
     began: float
     before: list[int]
-    parts: tuple[Part, ...]
+    parts: tuple[RowMotion, ...]

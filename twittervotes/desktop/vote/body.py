@@ -10,11 +10,11 @@ from functools import partial
 import ttkbootstrap as ttk
 
 from twittervotes.core.contest.contest import Choice
-from twittervotes.core.contest.snapshot import Finding
+from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TEXT
 from twittervotes.desktop.vote.bars import Bars
-from twittervotes.desktop.vote.chart import Chart
+from twittervotes.desktop.vote.chart import ChartPicture
 from twittervotes.desktop.vote.column import Column
 from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.layout import GAP, is_narrow, plan
@@ -46,7 +46,7 @@ class Body:
         starting.show("Opening voting…", (look.px(MARGIN), 0), font, look.colours.dim)
         self._choices: tuple[Choice, ...] = ()
         self._bars: Bars | None = None
-        self._chart: Chart | None = None
+        self._chart: ChartPicture | None = None
         self._column: Column | None = None
         self._moment: Moment | None = None
         self._size = (0, 0)
@@ -66,30 +66,54 @@ class Body:
         if moment.snapshot.contest.choices != self._choices or self._bars is None:
             self._make(moment)
         first = self._moment is None
+        is_changed = self._moment is not None and self._basis(self._moment) != self._basis(moment)
         self._moment = moment
+        if is_changed and self._column and moment.snapshot.recounting is None:
+            self._column.search.again()
         if first:
             self.lay(*self._size)
         elif self._bars:
             self._show_bars(moment, now)
             self._show_rest(moment)
 
+    @staticmethod
+    def _basis(moment: Moment) -> tuple[int, bool]:
+        """Return what an answer of the search depends on: what was done, and whether it counts."""
+        return len(moment.snapshot.acts), moment.snapshot.recounting is None
+
     def search(self) -> None:
         """Go to the box that asks whether something was counted."""
         if self._column is None:
             return
         search = self._column.search
-        if self._bar.winfo_manager():
-            end = int(str(self.canvas.cget("scrollregion")).split()[3])
-            self.canvas.yview("moveto", str((search.top - self._look.px(60)) / max(1, end)))
-            self.canvas.update_idletasks()  # only what is to be seen can have the focus
+        self._scroll_to(search.top - self._look.px(60), search.entry.winfo_reqheight())
+        self.canvas.update_idletasks()  # only what is to be seen can have the focus
         search.entry.come_to()
+
+    def show_sources(self) -> None:
+        """Scroll to what each source says."""
+        if self._column:
+            self._scroll_to(self._column_place[1], self._look.px(200))
+
+    def _scroll_to(self, top: int, height: int) -> None:
+        """Scroll no further than needed to see what stands at `top` and is so high."""
+        if not self._bar.winfo_manager():
+            return
+        end = max(1, int(str(self.canvas.cget("scrollregion")).split()[3]))
+        first = self.canvas.canvasy(0)
+        room = self._size[1]
+        bottom = top + height + self._look.px(80)
+        if top < first:
+            self.canvas.yview("moveto", str(max(0, top) / end))
+        elif bottom > first + room:
+            self.canvas.yview("moveto", str(max(0, bottom - room) / end))
 
     @property
     def account(self) -> str:
         """Return the account that the search has found, "" for none."""
         return self._column.search.account if self._column else ""
 
-    def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
+    def found(self, wanted: str, findings: tuple[LookupResult, ...]) -> None:
         """Show what was found for `wanted`."""
         if self._column and self._moment:
             self._column.search.found(wanted, findings)
@@ -147,7 +171,7 @@ class Body:
         self._choices = contest.choices
         self._moment = None
         self._bars = Bars(self.canvas, self._look, contest.choices)
-        self._chart = Chart(self.canvas, self._look, self._bars.marks)
+        self._chart = ChartPicture(self.canvas, self._look, self._bars.marks)
         self._column = Column(self.canvas, self._look, self._look_up)
         self._watermark = 0
         if contest.rehearsal:

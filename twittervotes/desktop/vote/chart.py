@@ -28,7 +28,7 @@ GRID = 5
 INSET = 4
 
 
-class Chart:
+class ChartPicture:
     """The lines of one contest."""
 
     def __init__(self, canvas: tk.Canvas, look: Look, marks: tuple[Mark, ...]) -> None:

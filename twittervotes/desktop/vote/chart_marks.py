@@ -9,14 +9,12 @@ import tkinter as tk
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.strokes import Patch
 from twittervotes.presentation.marks import mix
-from twittervotes.presentation.numbers import signed
 
 MOST_BANDS, MOST_ACTS = 16, 12
 LEVELS, LINE = 3, 15
@@ -24,7 +22,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class TimeSpan:
     """A stretch of time, and what it is."""
 
     from_ms: int
@@ -58,7 +56,7 @@ class Marks:
         self._draw_acts(plot, span, marks[-MOST_ACTS:])
         return self._draw_bands(plot, span, bands)
 
-    def _draw_bands(self, plot: Area, span: Span, bands: list[Band]) -> list[Patch]:
+    def _draw_bands(self, plot: Area, span: Span, bands: list[TimeSpan]) -> list[Patch]:
         """Write what the bands are, and return them."""
         look = self._look
         first: dict[str, int] = {}
@@ -108,31 +106,19 @@ class Marks:
                 free[level] = left + wide + look.px(8)
 
 
-def banded(snapshot: Snapshot) -> Iterator[Band]:
+def banded(snapshot: Snapshot) -> Iterator[TimeSpan]:
     """Return the gaps of all sources, and the pauses."""
     for source in snapshot.sources:
         for gap in source.gaps:
-            yield Band(gap.from_ms, gap.to_ms, "gap")
+            yield TimeSpan(gap.from_ms, gap.to_ms, "gap")
     for from_ms, to_ms in snapshot.contest.pauses:
-        yield Band(from_ms, snapshot.now_ms if to_ms is None else to_ms, "paused")
+        yield TimeSpan(from_ms, snapshot.now_ms if to_ms is None else to_ms, "paused")
 
 
 def marked(snapshot: Snapshot) -> list[tuple[int, str]]:
     """Return when acts were done that a band does not show, and a word or two for each."""
-    said = ((act.at_ms, _word(act, snapshot.contest)) for act in snapshot.acts)
+    said = ((act.at_ms, ACTS[act.does].mark(act, snapshot.contest)) for act in snapshot.acts)
     return [(at_ms, word) for at_ms, word in said if word]
-
-
-def _word(act: Act, contest: Contest) -> str:
-    names = {choice.tag: choice.title for choice in contest.choices}
-    return {
-        ActKind.EXTENDED: "+1 min",
-        ActKind.RULED: "rules",
-        ActKind.EXCLUDED: "account excluded",
-        ActKind.ADJUSTED: f"{signed(act.votes)} {names.get(act.tag, act.tag)}",
-        ActKind.CLOSED: "closed",
-        ActKind.DRAWN: "drawn",
-    }.get(act.does, "")
 
 
 def across(plot: Area, span: Span, time: int) -> float:

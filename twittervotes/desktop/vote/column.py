@@ -17,14 +17,15 @@ from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.layout import GAP
 from twittervotes.desktop.vote.panel import Panel
 from twittervotes.desktop.vote.phrases import ago, doing, quota_words, way
-from twittervotes.desktop.vote.search import Search
+from twittervotes.desktop.vote.search import SearchPanel
 from twittervotes.presentation.numbers import grouped
+from twittervotes.presentation.outage import silence
 from twittervotes.presentation.phrases import lead, source_title
 
 GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
 
 
-class Sources(Panel):
+class SourcesPanel(Panel):
     """What each source does, in words; and what to do about a trouble."""
 
     heading = "SOURCES"
@@ -35,11 +36,12 @@ class Sources(Panel):
         self._gauges: list[tuple[int, int]] = []
 
     def write(self, moment: Moment, area: Area) -> int:
+        """Write the panel into `area` and return where it ends."""
         sources = moment.snapshot.sources
         y = area.top
         for i, source in enumerate(sources):
             y += self.look.px(BETWEEN) if i else 0
-            y = self._write_source(i, source, area, y)
+            y = self._write_source(i, source, moment, area, y)
             y = self._write_last(i, source, moment.now_ms, area, y)
         for item in self._dots[len(sources) :]:
             self.canvas.itemconfigure(item, state="hidden")
@@ -47,7 +49,9 @@ class Sources(Panel):
             self._hide(gauge)
         return y
 
-    def _write_source(self, i: int, source: SourceStatus, area: Area, y: int) -> int:
+    def _write_source(
+        self, i: int, source: SourceStatus, moment: Moment, area: Area, y: int
+    ) -> int:
         look, colours, sizes = self.look, self.look.colours, self.look.sizes
         bold, text = sizes.font("bold", TEXT), sizes.font("text", TEXT)
         small = sizes.font("text", SMALL)
@@ -62,6 +66,11 @@ class Sources(Panel):
         )
         words = doing(source)
         beside = indent + name + look.px(11)
+        if moment.outage and source.name in moment.outage.names:
+            y += look.px(20)
+            said = silence(source, moment.now_ms)
+            y += self._lines(said, indent, area.right, y, colours.waiting) - look.px(18)
+            beside = area.right
         if sizes.width(small, words) <= area.right - votes - look.px(12) - beside:
             self.text("w").show(words, (beside, middle), small, colours.dim)
             y += line
@@ -94,7 +103,7 @@ class Sources(Panel):
             words = next((words for words in said if look.sizes.width(font, words) <= room), "")
             self.text("w").show(words, (left, middle), font, colours.faint)
         else:
-            self.text("w").show("last answer", (left, middle), font, colours.faint)
+            self.text("w").show("last data", (left, middle), font, colours.faint)
         return y + look.px(14)
 
     def _draw_gauge(self, i: int, quota: Quota, left: int, middle: int) -> int:
@@ -148,6 +157,7 @@ class Way(Panel):
         self._rules = [canvas.create_line(0, 0, 0, 0, fill=look.colours.line) for _ in range(2)]
 
     def write(self, moment: Moment, area: Area) -> int:
+        """Write the panel into `area` and return where it ends."""
         look, colours = self.look, self.look.colours
         y = area.top
         rules = iter(self._rules)
@@ -178,6 +188,7 @@ class Lead(Panel):
     heading = "LEAD"
 
     def write(self, moment: Moment, area: Area) -> int:
+        """Write the panel into `area` and return where it ends."""
         font = self.look.sizes.font("text", SMALL)
         words = lead(moment.snapshot)
         place = (area.left, area.top)
@@ -190,9 +201,9 @@ class Column:
 
     def __init__(self, canvas: tk.Canvas, look: Look, look_up: Callable[[str], None]) -> None:
         self._gap = look.px(GAP)
-        self.search = Search(canvas, look, look_up)
+        self.search = SearchPanel(canvas, look, look_up)
         self._panels: tuple[Panel, ...] = (
-            Sources(canvas, look),
+            SourcesPanel(canvas, look),
             Way(canvas, look),
             self.search,
             Lead(canvas, look),

@@ -1,7 +1,7 @@
 """Display mode: what the audience sees, alone on a whole screen.
 
-Question, bars or winner, total, clock and what to post; nothing an operator needs. The results can
-be hidden: then bars and percentages stay empty, and one key reveals them.
+Question, bars or winner, total, clock and how to vote; nothing an operator needs. What it shows is
+a deliberate act: the choices alone, the results, or nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import tkinter as tk
 from collections.abc import Callable
 from dataclasses import replace
 
+from PIL import Image
+
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.vote.frame import Moment, Showing
-from twittervotes.desktop.vote.stage import Stage, stage_colours
+from twittervotes.desktop.vote.stage import Stage
+from twittervotes.desktop.vote.stage_layout import stage_colours
 from twittervotes.desktop.window_state import beside
 
 
@@ -27,13 +30,16 @@ class Display:
         self._top: tk.Toplevel | None = None
         self._moment: Moment | None = None
         self._showing = showing
+        self.logo: Image.Image | None = None
 
     @property
     def is_open(self) -> bool:
+        """Whether the display is open."""
         return self._top is not None
 
     @property
     def canvas(self) -> tk.Canvas | None:
+        """What it draws on, None while nothing is shown."""
         return self._stage.canvas if self._stage else None
 
     def open(self) -> None:
@@ -79,9 +85,9 @@ class Display:
 
     def _dress(self, top: tk.Toplevel) -> None:
         """Make the stage in the colours of the look, and let its keys be heard."""
-        colours = stage_colours(self._look.colours)
+        colours = stage_colours(self._look.colours, self._showing.display)
         top.configure(background=colours.background)
-        self._stage = Stage(top, replace(self._look, colours=colours))
+        self._stage = Stage(top, replace(self._look, colours=colours), self.logo)
         self._stage.canvas.bind("<Configure>", lambda event: self._lay(event.width, event.height))
         self._listen(top)
 

@@ -1,4 +1,4 @@
-"""The foot of the window: what an operator does most, and the line that stands for the ledger."""
+"""The foot of the window: what matters next, what an operator does most, and the ledger's line."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from twittervotes.desktop.vote.phrases import ledger_lines
 from twittervotes.desktop.widgets.button import Button, Kind
 
 MARGIN, BETWEEN = 28, 4
+# What a button may say; it is as wide as the widest from the start.
+NEXT = ("Start voting now…", "Close voting…", "Counting the last votes", "Reveal the result")
 
 
 class Foot(tk.Frame):
-    """Buttons that do what the state allows; where there is no room the menu has them all."""
+    """Buttons at fixed places, which do what the state allows; the menus have all of them."""
 
     def __init__(self, parent: tk.Misc, look: Look, deeds: Deeds) -> None:
         colours = look.colours
@@ -26,15 +28,22 @@ class Foot(tk.Frame):
         tk.Frame(self, background=colours.line, height=max(1, look.px(1))).pack(fill="x")
         self._row = tk.Frame(self, background=colours.background)
         self._row.pack(fill="x", padx=look.px(MARGIN - 4), pady=look.px(8))
-        self.update_button = self._button(lambda: deeds.update, "action")
-        self.pause_button = self._button(lambda: deeds.turn)
+        self.next_button = self._button(lambda: deeds.next, "action")
+        self.next_button.reserve(*((words, "") for words in NEXT))
+        self.pause_button = self._button(lambda: deeds.hold)
+        self.pause_button.reserve(("Resume", "Space"), ("Pause…", "Space"))
         self.extend_button = self._button(lambda: deeds.extend)
         self.display_button = self._button(Action.nothing)
+        self.display_button.reserve(("End display", "F11"), ("Display", "F11"))
         self.export_button = self._button(lambda: deeds.export)
-        self.acts_button = self._button(Action.nothing)
-        self.close_button = self._button(lambda: deeds.end, "danger")
+        self.update_button = self._button(lambda: deeds.update)
         # Where there is not room for all, these go, the first of them first.
-        self._less = (self.export_button, self.extend_button, self.display_button)
+        self._less = (
+            self.update_button,
+            self.export_button,
+            self.extend_button,
+            self.display_button,
+        )
         self._line = tk.Canvas(
             self._row, background=colours.background, highlightthickness=0, height=look.px(20)
         )
@@ -44,10 +53,10 @@ class Foot(tk.Frame):
         self._line.bind("<Configure>", lambda _: self._draw_line())
         self._row.bind("<Configure>", lambda _: self._lay())
 
-    def offer(self, display: Callable[[], Action], acts: Callable[[], Action]) -> None:
+    def offer(self, next_step: Callable[[], Action], display: Callable[[], Action]) -> None:
         """Have buttons for these too."""
+        self._deeds[self.next_button] = next_step
         self._deeds[self.display_button] = display
-        self._deeds[self.acts_button] = acts
         self.refresh()
 
     def show(self, snapshot: Snapshot) -> None:
@@ -62,9 +71,14 @@ class Foot(tk.Frame):
         """Show each button as its deed is now."""
         for button, deed in self._deeds.items():
             now = deed()
-            key = "" if button in self._less[:2] else now.key
+            key = "" if button in (self.export_button, self.extend_button) else now.key
             button.show(now.word, key, enabled=now.can)
         self._lay()
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """Return the buttons that are seen."""
+        return self._packed
 
     def _button(self, deed: Callable[[], Action], kind: Kind = "plain") -> Button:
         button = Button(self._row, self._look, press=lambda: self._deeds[button]().do(), kind=kind)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.presentation.outage import Outage
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A snapshot, the time of day now, and each choice's change in the last minute."""
+    """A snapshot, the time of day now, and each choice's votes by posts of the last minute.
+
+    `outage` is there while sources give no data.
+    """
 
     snapshot: Snapshot
     now_ms: int
     changes: tuple[int, ...]
     percents: tuple[float, ...]
+    outage: Outage | None = None
 
 
 class Order(StrEnum):
@@ -27,13 +33,37 @@ class Order(StrEnum):
 
     @property
     def next(self) -> Order:
+        """The order after this one, the first after the last."""
         orders = list(Order)
         return orders[(orders.index(self) + 1) % len(orders)]
 
 
+class Air(StrEnum):
+    """What the audience sees: what can be voted for, how it stands, or nothing."""
+
+    VOTING = "voting"
+    RESULTS = "results"
+    NOTHING = "nothing"
+
+
 @dataclass(slots=True)
 class Showing:
-    """What is asked of window and display mode alike; it outlives their widgets."""
+    """What is asked of window and display mode alike; it outlives their widgets.
+
+    `link` is the address that voters use, `proof` where the result can be checked.
+    """
 
     order: Order = Order.GIVEN
-    hidden: bool = False
+    air: Air = Air.RESULTS
+    display: DisplaySettings = field(default_factory=DisplaySettings)
+    link: str = ""
+    proof: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether no view may show the audience how the vote stands."""
+        return self.air is not Air.RESULTS
+
+    @hidden.setter
+    def hidden(self, hidden: bool) -> None:
+        self.air = Air.VOTING if hidden else Air.RESULTS

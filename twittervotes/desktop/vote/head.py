@@ -1,7 +1,6 @@
 """The head of the window: title, state, rules in words, total, votes per minute, time left.
 
-Below it a banner with one sentence: when counting itself is in trouble, when an act was refused,
-when files for graphics lag behind.
+A banner may lie over the rules (`slot`), so that a message moves nothing.
 """
 
 from __future__ import annotations
@@ -9,20 +8,20 @@ from __future__ import annotations
 import tkinter as tk
 from dataclasses import dataclass
 
-from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.core.contest.snapshot import State
 from twittervotes.desktop.canvas.images import Plate
-from twittervotes.desktop.canvas.items import Area, Box, Look, Text
+from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
-from twittervotes.desktop.vote.animation import Glide, last_minute
+from twittervotes.desktop.vote.animation import Glide
 from twittervotes.desktop.vote.frame import Moment, Showing
-from twittervotes.desktop.vote.phrases import time_left
+from twittervotes.desktop.vote.phrases import in_two, time_left
 from twittervotes.presentation.numbers import grouped
-from twittervotes.presentation.phrases import STATES, contest_in_words
+from twittervotes.presentation.phrases import STATES, by_hand_words, contest_in_words
 
 MARGIN = 28
-FIRST, SECOND, END = 41, 88, 113
+FIRST, SECOND, END, LINE_APART = 41, 88, 113, 11
 TITLES = (TITLE, TITLE - 3, TITLE - 6, TITLE - 8)
-HIDDEN = "RESULT HIDDEN"
+HIDDEN, NO_DATA = "RESULT HIDDEN", "NO DATA"
 
 
 class Badge:
@@ -53,6 +52,7 @@ class Badge:
         return right
 
     def hide(self) -> None:
+        """Hide the badge."""
         self._shown = None
         self._canvas.itemconfigure(self._plate, state="hidden")
         self._text.hide()
@@ -81,6 +81,7 @@ class Head:
             height=look.px(END),
         )
         self._title = Text(self.canvas, look, tags=("title",))
+        self._rest = Text(self.canvas, look, tags=("title-rest",))
         self._state = Badge(self.canvas, look, outlined=False)
         self._rehearsal = Badge(self.canvas, look, outlined=True)
         self._hiding = Badge(self.canvas, look, outlined=True)
@@ -92,18 +93,14 @@ class Head:
             )
             for name in ("total", "rate", "time")
         }
-        self._banner = Box(
-            self.canvas, look, fill=look.colours.live, outside=background, tags=("banner",)
-        )
-        self._sentence = Text(self.canvas, look, anchor="nw", tags=("trouble",))
         self._total = Glide()
         self._moment: Moment | None = None
         self._width = 0
         self._height = look.px(END)
-        self.trouble = ""
-        self.notice = ""
+        self.slot = look.px(SECOND - 17)  # where a banner lies: over the rules
 
     def lay(self, width: int) -> None:
+        """Fit the head into a width."""
         self._width = width
         self.draw()
 
@@ -122,6 +119,7 @@ class Head:
         return moving
 
     def draw(self) -> None:
+        """Draw the moment that was shown last."""
         moment = self._moment
         if moment is None or self._width < 2:
             return
@@ -130,32 +128,39 @@ class Head:
         figures = self._figure_texts(moment)
         needed = sum(self._figure_width(*texts) for texts in figures.values())
         needed += px(36) * (len(figures) - 1)
-        badges = self._badges_width(snapshot)
+        badges = self._badges_width(moment)
         title = look.sizes.width(look.sizes.font("bold", TITLE), snapshot.contest.title)
         room = self._width - 2 * px(MARGIN)
         stacked = title + badges + needed + px(36) > room and room < px(1300)
         beside = room if stacked else room - needed - px(36)
-        self._draw_title(snapshot, beside - badges)
+        self._draw_title(moment, beside - badges)
         baseline = px(SECOND + 8) if stacked else px(FIRST + 11)
         left = px(MARGIN) if stacked else self._width - px(MARGIN) - needed
         self._draw_figures(figures, left, baseline)
         top = px(SECOND + 29 if stacked else SECOND - 9)
+        self.slot = top - px(8)
         rules = " · ".join(contest_in_words(snapshot.contest))
         font = look.sizes.font("text", TEXT)
         top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)
-        self._draw_banner(snapshot, top + px(16))
+        height = top + px(16)
+        if height != self._height:
+            self._height = height
+            self.canvas.configure(height=height)
 
-    def _draw_title(self, snapshot: Snapshot, room: int) -> None:
-        look = self._look
+    def _draw_title(self, moment: Moment, room: int) -> None:
+        look, snapshot = self._look, moment.snapshot
         middle = look.px(FIRST)
         room, title = max(room, look.px(120)), snapshot.contest.title
         fonts = [look.sizes.font("bold", size) for size in TITLES]
-        fitting = (font for font in fonts if look.sizes.width(font, title) <= room)
-        font = next(fitting, fonts[-1])
-        place = (look.px(MARGIN), middle)
-        width = self._title.fit(title, place, font, look.colours.ink, width=room)
+        font = next((font for font in fonts if look.sizes.width(font, title) <= room), fonts[-1])
+        first, rest = in_two(title, lambda words: look.sizes.width(font, words) <= room)
+        apart = look.px(LINE_APART) if rest else 0
+        places = [(look.px(MARGIN), middle - apart), (look.px(MARGIN), middle + apart)]
+        ink = look.colours.ink
+        width = self._title.fit(first, places[0], font, ink, width=room)
+        width = max(width, self._rest.fit(rest, places[1], font, ink, width=room))
         x = look.px(MARGIN) + width + look.px(18)
-        word, colour, ink = self._state_look(snapshot.state)
+        word, colour, ink = self._state_look(moment)
         x = self._state.show(word, x, middle, colour, ink) + look.px(18)
         if snapshot.contest.rehearsal:
             amber = look.colours.waiting
@@ -168,8 +173,10 @@ class Head:
         else:
             self._hiding.hide()
 
-    def _state_look(self, state: State) -> tuple[str, str, str]:
-        colours = self._look.colours
+    def _state_look(self, moment: Moment) -> tuple[str, str, str]:
+        colours, state = self._look.colours, moment.snapshot.state
+        if moment.outage and moment.outage.is_total:
+            return NO_DATA, colours.waiting, colours.background
         colour, ink = {
             State.SCHEDULED: (colours.action, colours.on_strong),
             State.OPEN: (colours.live, colours.on_strong),
@@ -180,25 +187,27 @@ class Head:
         }[state]
         return STATES[state].upper(), colour, ink
 
-    def _badges_width(self, snapshot: Snapshot) -> int:
-        look = self._look
+    def _badges_width(self, moment: Moment) -> int:
+        look, snapshot = self._look, moment.snapshot
         font = look.sizes.font("bold", SMALL)
-        words = [STATES[snapshot.state].upper()]
+        words = [self._state_look(moment)[0]]
         words += ["REHEARSAL"] * snapshot.contest.rehearsal + [HIDDEN] * self._showing.hidden
         return sum(look.sizes.width(font, "\u200a".join(word)) + look.px(22 + 18) for word in words)
 
     def _figure_texts(self, moment: Moment) -> dict[str, tuple[str, str]]:
         snapshot = moment.snapshot
-        rate = round(sum(last_minute(snapshot.tally, moment.now_ms)))
         total = round(self._total.value)
-        texts = {"total": (grouped(total), "vote" if total == 1 else "votes")}
+        words = ["vote" if total == 1 else "votes"]
+        words += ["at least"] * (moment.outage is not None)
+        words += filter(None, (by_hand_words(snapshot.tally),))
+        texts = {"total": (grouped(total), ", ".join(words))}
         if snapshot.state in (State.OPEN, State.PAUSED):
-            texts["rate"] = (grouped(rate), "per min")
+            texts["rate"] = (grouped(sum(moment.changes)), "per min")
         return texts | {"time": time_left(snapshot, moment.now_ms)}
 
     def _figure_width(self, number: str, word: str) -> int:
         sizes = self._look.sizes
-        width = sizes.width(sizes.font("light", PERCENT - 2), number)
+        width = sizes.width(sizes.font("bold", PERCENT - 2), number)
         space = self._look.px(8) if number else 0
         return width + space + sizes.width(self._word_font(number), word)
 
@@ -207,42 +216,14 @@ class Head:
 
     def _draw_figures(self, texts: dict[str, tuple[str, str]], left: int, baseline: int) -> None:
         look, sizes = self._look, self._look.sizes
-        light = sizes.font("light", PERCENT - 2)
+        bold = sizes.font("bold", PERCENT - 2)
         for name, figure in self._figures.items():
             number, word = texts.get(name, ("", ""))
-            place = (left, baseline + sizes.below(light))
-            width = figure.number.show(number, place, light, look.colours.ink)
+            place = (left, baseline + sizes.below(bold))
+            width = figure.number.show(number, place, bold, look.colours.ink)
             font = self._word_font(number)
             start = left + width + (look.px(8) if number else 0)
             place = (start, baseline + sizes.below(font))
             figure.word.show(word, place, font, look.colours.dim)
             if name in texts:
                 left += self._figure_width(number, word) + look.px(36)
-
-    def _draw_banner(self, snapshot: Snapshot, top: int) -> None:
-        look, colours = self._look, self._look.colours
-        height = top
-        trouble = snapshot.trouble or self.trouble
-        notice = self.notice or snapshot.recount_words
-        words = trouble or notice or snapshot.lagging
-        if words:
-            is_notice = words == notice
-            self._banner.fill(colours.button if is_notice else colours.live)
-            left, right = look.px(MARGIN), self._width - look.px(MARGIN)
-            pad = look.px(16)
-            font = look.sizes.font("bold", TEXT)
-            text_height = self._sentence.wrap(
-                words,
-                (left + pad, top + look.px(11)),
-                font,
-                colours.ink if is_notice else colours.on_strong,
-                width=right - left - 2 * pad,
-            )
-            self._banner.place(Area(left, top, right, top + text_height + look.px(22)))
-            height = top + text_height + look.px(22 + 12)
-        else:
-            self._banner.hide()
-            self._sentence.hide()
-        if height != self._height:
-            self._height = height
-            self.canvas.configure(height=height)

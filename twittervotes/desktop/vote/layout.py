@@ -24,8 +24,9 @@ class Plan:
 
     `pitch` is from one row's top to the next one's. A row that is not `stacked` has its bar beside
     its name. `chart` is the chart's height; it may lie below what is seen without scrolling.
-    `for_audience`: the hashtag is what they post, so the name is rather shortened; all is larger.
-    With `places` each row begins with its place, as in 1, =2, =2, 4.
+    `for_audience`: rows are those of the display, and a full bar is the leader's; `bar` is then how
+    much of a stacked row its bar takes. With `places` each row begins with its place, as in 1, =2,
+    =2, 4.
     """
 
     columns: int
@@ -39,9 +40,11 @@ class Plan:
     chart: int
     for_audience: bool = False
     places: bool = False
+    bar: float = 0.285
 
     @property
     def bars(self) -> int:
+        """The height of all rows."""
         return self.rows * self.pitch
 
 

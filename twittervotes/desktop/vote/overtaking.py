@@ -16,7 +16,7 @@ DIMMED = 0.55
 RISING = 2.5  # a row that rises glides rather than the one or two it passes, but not than three
 
 
-class Part(Enum):
+class RowMotion(Enum):
     """What a row does while rows change places."""
 
     STAYS = auto()
@@ -36,12 +36,12 @@ class Pose:
 
 def parts(
     before: Sequence[int], after: Sequence[int], column: Callable[[int], int]
-) -> tuple[Part, ...]:
+) -> tuple[RowMotion, ...]:
     """Give each row its part on the way from its place `before` to that `after`.
 
     `column` tells in which column a place is, -1 for one that is not shown.
     """
-    found = [Part.FADES] * len(before)
+    found = [RowMotion.FADES] * len(before)
     for lane in {*map(column, before)} - {-1}:
         rows = [
             row
@@ -50,7 +50,9 @@ def parts(
         ]
         for row in _in_order(rows, before, after):
             step = after[row] - before[row]
-            found[row] = Part.RISES if step < 0 else Part.SINKS if step else Part.STAYS
+            found[row] = (
+                RowMotion.RISES if step < 0 else RowMotion.SINKS if step else RowMotion.STAYS
+            )
     return tuple(found)
 
 
@@ -65,15 +67,15 @@ def _in_order(rows: list[int], before: Sequence[int], after: Sequence[int]) -> l
     return max(best, key=lambda one: one[0], default=(0.0, []))[1]
 
 
-def pose(part: Part, at_ms: float) -> Pose:
+def pose(part: RowMotion, at_ms: float) -> Pose:
     """Return where a row with this part is, so long after the change began."""
-    if part is Part.FADES:
+    if part is RowMotion.FADES:
         gone, back = _ramp(at_ms, 0, 180), _ramp(at_ms, 540, 720)
         is_back = at_ms >= 360
         return Pose(float(is_back), ASIDE * ((back - 1) if is_back else -gone), 1 - gone + back)
     way = eased(_ramp(at_ms, 180, 600))
     up = _ramp(at_ms, 0, 140) - _ramp(at_ms, 620, TAKES_MS)
-    if part is Part.RISES:
+    if part is RowMotion.RISES:
         return Pose(way, ASIDE * up)
     return Pose(way, 0.0, 1 - (1 - DIMMED) * up)
 

@@ -13,18 +13,14 @@ from twittervotes.core.contest.clock import of_date, of_day
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Quota, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
-from twittervotes.presentation.numbers import counted, grouped, lasting, listed, signed
-from twittervotes.presentation.phrases import (
-    done,
-    network_title,
-    uncounted_reasons,
-)
+from twittervotes.presentation.numbers import counted, grouped, lasting, signed
+from twittervotes.presentation.phrases import done, uncounted_reasons
 
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FunnelLine:
     """One line of how posts became votes."""
 
     words: str
@@ -51,24 +47,6 @@ def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
     return lasting(-(-(contest.closes_ms - now_ms) // 1000)), "left"
 
 
-def networks(snapshot: Snapshot) -> str:
-    """Name the networks that are counted: Mastodon, Bluesky and X."""
-    names = [source.name.partition(":")[0] for source in snapshot.sources]
-    known = (
-        "a simulated network" if name == "rehearsal" else network_title(name) for name in names
-    )
-    return listed(list(dict.fromkeys(known)))
-
-
-def invitation(snapshot: Snapshot, fits: Callable[[str], bool]) -> str:
-    """Tell the audience what to post, as long as posts count, in words that fit."""
-    if snapshot.state not in (State.OPEN, State.SCHEDULED):
-        return ""
-    tags = [f"#{choice.tag}" for choice in snapshot.contest.choices]
-    whole = f"post {listed(tags, 'or', most=len(tags))}"
-    return next(filter(fits, (whole, "post one of the hashtags", "post a hashtag")), "")
-
-
 def in_two(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:
     """Split `text` at a space: what fits, and the rest for a second line."""
     ends = [place for place, sign in enumerate(text) if sign == " " and fits(text[:place])]
@@ -77,22 +55,22 @@ def in_two(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:
     return text[: ends[-1]], text[ends[-1] + 1 :]
 
 
-def way(snapshot: Snapshot) -> tuple[Line, ...]:
+def way(snapshot: Snapshot) -> tuple[FunnelLine, ...]:
     """Return the lines from the posts seen down to the votes counted."""
     rules, tally = snapshot.contest.rules, snapshot.tally
     numbers = dict(tally.verdicts)
-    lines = [Line("posts seen", grouped(tally.posts))]
+    lines = [FunnelLine("posts seen", grouped(tally.posts))]
     for verdict, words in uncounted_reasons(rules).items():
         if number := numbers.get(verdict, 0):
-            lines.append(Line(words, f"− {grouped(number)}"))
+            lines.append(FunnelLine(words, f"− {grouped(number)}"))
     posts = numbers.get(Verdict.COUNTED, 0)
-    lines.append(Line("posts counted", grouped(posts), strong=True))
+    lines.append(FunnelLine("posts counted", grouped(posts), strong=True))
     by_hand = sum(tally.by_hand)
     if tally.total - by_hand != posts:
-        lines.append(Line("votes in these posts", grouped(tally.total - by_hand)))
+        lines.append(FunnelLine("votes in these posts", grouped(tally.total - by_hand)))
     if any(tally.by_hand):
-        lines.append(Line("added by hand", signed(by_hand)))
-        lines.append(Line("votes", grouped(tally.total), strong=True))
+        lines.append(FunnelLine("added by hand", signed(by_hand)))
+        lines.append(FunnelLine("votes", grouped(tally.total), strong=True))
     return tuple(lines)
 
 

@@ -1,4 +1,4 @@
-"""One choice: its badge, name, hashtag, change, votes and percent, and its bar.
+"""One choice in the window: its badge, name, hashtag, change, votes and percent, and its bar.
 
 Text never lies on the bar. Beside a long name the change goes; then the name is written smaller;
 then the hashtag goes, and the votes; only then the name is shortened.
@@ -17,7 +17,7 @@ from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.layout import ROW, Plan
 from twittervotes.desktop.vote.phrases import title_of
 from twittervotes.presentation.marks import Mark, mix
-from twittervotes.presentation.numbers import counted, grouped, percent_text, signed
+from twittervotes.presentation.numbers import counted, grouped, signed
 
 PARTS: dict[str, Anchor] = {
     "place": "w",
@@ -27,10 +27,10 @@ PARTS: dict[str, Anchor] = {
     "change": "sw",
     "votes": "se",
     "percent": "se",
+    "unit": "se",
 }
 SMALLER = (1.0, 0.92, 0.84, 0.76, 0.7)
-LARGER, LARGER_NAME = 1.3, 1.15  # for an audience, with the bar as it is
-FROM_AFAR = 20  # the smallest that an audience is given to read
+UNIT = 0.58  # the size of "%" beside its figure
 
 
 class Row:
@@ -53,6 +53,7 @@ class Row:
         }
         self._votes, self._percent, self._share = Glide(), Glide(), Glide()
         self._level = 1.0
+        self.by_hand = 0  # how many of the votes were added by hand
         self._change = 0
         self._hidden = False
         self._place = ""
@@ -114,15 +115,18 @@ class Row:
             for text in self._texts.values():
                 text.hide()
             return
-        if self._plan.stacked:
-            self._draw_stacked(self._plan)
-        else:
-            self._draw_inline(self._plan)
+        self._draw_parts(self._plan)
         self._bar.grow(self._share.value)
 
-    def _is_bare(self, plan: Plan) -> bool:
+    def _draw_parts(self, plan: Plan) -> None:
+        if plan.stacked:
+            self._draw_stacked(plan)
+        else:
+            self._draw_inline(plan)
+
+    def _is_bare(self, _plan: Plan) -> bool:
         """Tell whether the name has the room of the bar too, as there is no result to show."""
-        return plan.for_audience and self._hidden and not plan.stacked
+        return False
 
     def _draw_stacked(self, plan: Plan) -> None:
         look, area = self._look, self._area
@@ -131,10 +135,10 @@ class Row:
         baseline = area.top + round(area.height * 0.445)
         badge = max(look.px(16), round(look.px(30) * fraction))
         middle = area.top + round(area.height * 0.343)
-        left = self._draw_place(plan, left, middle, TEXT * fraction)
         self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
         start = left + badge + look.px(14 * fraction)
-        end = self._draw_percent(plan, right, baseline, fraction)
+        size = max(TEXT + 2, PERCENT * fraction)
+        end = self._draw_percent(right, baseline, size)
         self._draw_names(plan, start, end, baseline, fraction)
         self._bar.place(
             Area(
@@ -149,21 +153,21 @@ class Row:
         """Write from `start` on what fits before `end`."""
         look, colours = self._look, self._look.colours
         sizes = look.sizes
-        least = FROM_AFAR if plan.for_audience else TINY
-        text_font = sizes.font("text", max(least, TEXT * fraction))
+        text_font = sizes.font("text", max(TINY, TEXT * fraction))
         space, clear = look.px(14 * max(1, fraction)), look.px(24 * max(1, fraction))
         change = self._change_text() if plan.change else ""
         votes = counted(round(self._votes.value), "vote") if plan.votes else ""
+        if votes and self.by_hand:
+            votes += f" ({signed(self.by_hand)} by hand)"
+        if self._place.startswith("="):
+            votes = " · ".join(filter(None, (self._place, votes)))
         room = end - start - clear
-        title, hashtag = self._title(plan, text_font, room)
+        title, hashtag = self._name, self._hashtag if plan.hashtag else ""
         wide = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
         wide[""] = 0
-        ways = [(hashtag, votes), ("", votes), ("", "")]
-        if plan.for_audience:
-            del ways[1:]
-        for kept in ways:
+        for kept in ((hashtag, votes), ("", votes), ("", "")):
             left = room - wide[kept[0]] - wide[kept[1]]
-            size = max(TEXT, NAME * fraction * (LARGER_NAME if plan.for_audience else 1))
+            size = max(TEXT, NAME * fraction)
             name_font = self._name_font(size, left, title)
             name = sizes.width(name_font, title)
             if name <= left:
@@ -184,14 +188,6 @@ class Row:
         self._texts["change"].show(change, (x, y), text_font, self._tone(tone))
         self._texts["votes"].show(votes, (end - clear, y), text_font, self._tone(colours.dim))
 
-    def _title(self, plan: Plan, font: Font, room: int) -> tuple[str, str]:
-        """Return name and hashtag; where an audience would not see both, the hashtag alone."""
-        name, hashtag, width = self._name, self._hashtag, self._look.sizes.width
-        if not plan.hashtag:
-            return name, ""
-        is_long = plan.for_audience and width(font, hashtag) > room * 0.6
-        return (hashtag, "") if is_long and width(font, name + hashtag) > room else (name, hashtag)
-
     def _name_font(self, size: float, room: int, name: str) -> Font:
         """Return the font in which `name` fits, or the smallest it is written in."""
         sizes = self._look.sizes
@@ -202,57 +198,36 @@ class Row:
     def _draw_inline(self, plan: Plan) -> None:
         look, area, colours = self._look, self._area, self._look.colours
         sizes = look.sizes
-        most = area.width / sizes.scale / 22 if plan.for_audience else TEXT + 2
-        size = min(most, max(TINY - 1, area.height / sizes.scale * 0.55))
+        size = min(TEXT + 2, max(TINY - 1, area.height / sizes.scale * 0.55))
         baseline = area.top + round(area.height / 2 + look.px(size) * 0.36)
         left, right = area.left + look.px(20), area.right - look.px(20)
         badge = min(area.height - look.px(2), look.px(size * 1.4))
-        left = self._draw_place(plan, left, area.top + area.height // 2, size * 0.9)
         top = area.top + (area.height - badge) // 2
         self._draw_badge(Area(left, top, left + badge + look.px(4), top + badge))
         font = sizes.font("text", size)
-        number_font = sizes.font("bold", size) if plan.for_audience else font
-        end = right - sizes.width(number_font, "100.0 %")
-        self._texts["percent"].show(
-            self._percent_text(),
-            (right, baseline + sizes.below(number_font)),
-            number_font,
-            self._tone(colours.ink),
-        )
+        end = self._draw_percent(right, baseline, size)
         votes = grouped(round(self._votes.value)) if plan.votes else ""
-        self._texts["votes"].show(
-            votes, (end - look.px(8), baseline + sizes.below(font)), font, colours.dim
-        )
-        if plan.votes:
-            end -= sizes.width(font, "88,888,888")
-        start = left + badge + look.px(size * 0.6 if plan.for_audience else 12)
-        if plan.for_audience:
-            share = 0.52
-        else:
-            share = 0.72 if plan.hashtag else 0.42 if plan.votes else 0.52
+        votes += "*" * (bool(votes) and self.by_hand != 0)
+        if self._place.startswith("="):
+            votes = " · ".join(filter(None, (self._place, votes)))
+        place = (end - look.px(8), baseline + sizes.below(font))
+        self._texts["votes"].show(votes, place, font, colours.dim)
+        end -= sizes.width(font, "=88 · 88,888,888") if plan.votes else sizes.width(font, votes)
+        start = left + badge + look.px(12)
+        share = 0.72 if plan.hashtag else 0.42 if plan.votes else 0.52
         middle = start + round((end - start) * share)
-        if self._is_bare(plan):
-            middle = right
-        self._name_inline(plan, start, middle - look.px(12), baseline, size)
+        self._name_inline(start, middle - look.px(12), baseline, size)
         self._texts["change"].hide()
-        high = max(look.px(6), round(area.height * (0.5 if plan.for_audience else 0.36)))
+        high = max(look.px(6), round(area.height * 0.36))
         top = area.top + (area.height - high) // 2
         self._bar.place(Area(middle, top, end - look.px(8), top + high))
 
-    def _name_inline(self, plan: Plan, start: int, end: int, baseline: int, size: float) -> None:
-        """Write the name and, where the plan has it, the hashtag."""
-        sizes, colours = self._look.sizes, self._look.colours
-        font = sizes.font("text", size)
-        space = self._look.px(size * 0.4 if plan.for_audience else 6)
-        name, hashtag = self._title(plan, font, end - start)
-        room = end - start - (sizes.width(font, hashtag) + space if hashtag else 0)
-        bold = self._name_font(size, room, name)
-        y = baseline + sizes.below(bold)
-        x = start + self._texts["name"].fit(
-            name, (start, y), bold, self._tone(colours.ink), width=room
-        )
-        y = baseline + sizes.below(font)
-        self._texts["hashtag"].show(hashtag, (x + space, y), font, self._tone(colours.dim))
+    def _name_inline(self, start: int, end: int, baseline: int, size: float) -> None:
+        font = self._name_font(size, end - start, self._name)
+        place = (start, baseline + self._look.sizes.below(font))
+        colour = self._tone(self._look.colours.ink)
+        self._texts["name"].fit(self._name, place, font, colour, width=end - start)
+        self._texts["hashtag"].hide()
 
     def _draw_badge(self, area: Area) -> None:
         self._badge.place(area)
@@ -265,24 +240,20 @@ class Row:
         place = ((area.left + area.right) // 2, (area.top + area.bottom) // 2)
         self._texts["letter"].show(self._mark.letter, place, font, self._tone(self._mark.on_colour))
 
-    def _draw_place(self, plan: Plan, left: int, middle: int, size: float) -> int:
-        """Write the place, where the plan has it; return where the badge begins."""
-        if not plan.places:
-            return left
-        look = self._look
-        font = look.sizes.font("text", size)
-        self._texts["place"].show(self._place, (left, middle), font, self._tone(look.colours.dim))
-        return left + look.sizes.width(font, "=30") + look.px(size / 2)
-
-    def _draw_percent(self, plan: Plan, right: int, baseline: int, fraction: float) -> int:
-        """Write the percent; return where it begins."""
-        sizes = self._look.sizes
-        size = max(TEXT + 2, PERCENT * fraction * (LARGER if plan.for_audience else 1))
-        font = sizes.font("bold" if plan.for_audience else "light", size)
+    def _draw_percent(self, right: int, baseline: int, size: float) -> int:
+        """Write the percent with a smaller sign; return where the longest of its kind begins."""
+        sizes, colours = self._look.sizes, self._look.colours
+        font, small = sizes.font("bold", size), sizes.font("text", size * UNIT)
         text = self._percent_text()
+        place = (right, baseline + sizes.below(small))
+        sign = "%" if text else ""
+        right -= max(
+            self._texts["unit"].show(sign, place, small, self._tone(colours.dim)),
+            sizes.width(small, "%"),
+        ) + self._look.px(size * 0.04)
         place = (right, baseline + sizes.below(font))
-        width = self._texts["percent"].show(text, place, font, self._tone(self._look.colours.ink))
-        return right - max(width, sizes.width(font, "88.8 %"))
+        width = self._texts["percent"].show(text, place, font, self._tone(colours.ink))
+        return right - max(width, sizes.width(font, "88.8"))
 
     def _tone(self, colour: str) -> str:
         """Return a colour as it is at this level, as a Canvas has no transparency."""
@@ -290,7 +261,7 @@ class Row:
         return colour if self._level == 1.0 else mix(ground, colour, self._level)
 
     def _percent_text(self) -> str:
-        return "" if self._hidden else percent_text(self._percent.value)
+        return "" if self._hidden else f"{self._percent.value:.1f}"
 
     def _change_text(self) -> str:
         if not self._change:

@@ -6,18 +6,18 @@ import tkinter as tk
 from collections.abc import Callable
 
 from twittervotes.core.contest.posts import Verdict
-from twittervotes.core.contest.snapshot import Finding
+from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.panel import Panel
-from twittervotes.desktop.widgets.entry import Entry
+from twittervotes.desktop.widgets.entry import TextEntry
 
 MOST, HEIGHT = 6, 35
-LOOKING = (Finding("", "Looking…"),)
+LOOKING = (LookupResult("", "Looking…"),)
 
 
-class Search(Panel):
+class SearchPanel(Panel):
     """The box and its answers; `look_up` is asked, and `found` is called with what it finds."""
 
     heading = "WAS IT COUNTED?"
@@ -26,8 +26,8 @@ class Search(Panel):
         super().__init__(canvas, look)
         self._look_up = look_up
         self._wanted = ""
-        self.findings: tuple[Finding, ...] = ()
-        self.entry = Entry(
+        self.findings: tuple[LookupResult, ...] = ()
+        self.entry = TextEntry(
             canvas, look, "", lambda _: None, example="post link or account ID", height=HEIGHT
         )
         self._item = canvas.create_window(0, 0, anchor="nw", window=self.entry, state="hidden")
@@ -46,12 +46,18 @@ class Search(Panel):
         accounts = {finding.account for finding in self.findings} - {""}
         return accounts.pop() if len(accounts) == 1 else ""
 
-    def found(self, wanted: str, findings: tuple[Finding, ...]) -> None:
+    def found(self, wanted: str, findings: tuple[LookupResult, ...]) -> None:
         """Keep what was found, if it is still what is looked for."""
         if wanted == self._wanted:
             self.findings = findings
 
+    def again(self) -> None:
+        """Ask once more what was asked last: an act may have changed the answer."""
+        if self._wanted:
+            self._look_up(self._wanted)
+
     def write(self, _moment: Moment, area: Area) -> int:
+        """Write the panel into `area` and return where it ends."""
         look, colours = self.look, self.look.colours
         self.canvas.coords(self._item, area.left, area.top - look.px(4))
         self.canvas.itemconfigure(self._item, width=area.width, state="normal")

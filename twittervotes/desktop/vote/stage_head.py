@@ -15,8 +15,8 @@ from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.phrases import in_two
 from twittervotes.presentation.numbers import lasting
 
-LINE, TITLE, CLOCK_Y = 84, 174, 172
-BADGE, WORDS, CLOCK = 30, 32, 100
+LINE, TITLE, CLOCK_Y = 84, 172, 172
+BADGE, WORDS, CLOCK, DOT = 28, 32, 112, 13
 TITLES, TWO_LINES, APART = (80, 72, 64), 54, 34
 SOON_S, LAST_S = 60, 10
 AMBER_INK = "#0f1216"
@@ -24,7 +24,7 @@ STATES = {
     State.SCHEDULED: ("SOON", "Voting hasn't opened yet"),
     State.OPEN: ("LIVE", "Voting is open"),
     State.PAUSED: ("PAUSED", "Voting is paused"),
-    State.CLOSING: ("CLOSED", "Voting has closed, counting the last votes."),
+    State.CLOSING: ("CLOSED", "Counting the last votes"),
     State.PROVISIONAL: ("PROVISIONAL RESULT", ""),
     State.CERTIFIED: ("FINAL RESULT", ""),
 }
@@ -32,7 +32,7 @@ REHEARSED = "Simulated votes. Nothing here counts."
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockText:
     """What the clock shows, under which label, and how it stands out."""
 
     label: str = ""
@@ -42,21 +42,21 @@ class Clock:
     is_over: bool = False
 
 
-def clock(snapshot: Snapshot, now_ms: int) -> Clock:
+def clock(snapshot: Snapshot, now_ms: int) -> ClockText:
     """Return the clock of the audience: a countdown, or the time since the start without an end."""
     contest, state = snapshot.contest, snapshot.state
     if state is State.SCHEDULED or (state is State.OPEN and now_ms < contest.opens_ms):
-        return Clock("Opens in", lasting(-(-(contest.opens_ms - now_ms) // 1000)))
+        return ClockText("Opens in", lasting(-(-(contest.opens_ms - now_ms) // 1000)))
     if state is State.CLOSING:
         at = of_day(contest.closes_ms) if contest.closes_ms else ""
-        return Clock("Closed at", at[:5], is_over=True) if at else Clock()
+        return ClockText("Closed at", at[:5], is_over=True) if at else ClockText()
     if state not in (State.OPEN, State.PAUSED):
-        return Clock()
+        return ClockText()
     if contest.closes_ms is None:
-        return Clock("Open for", lasting((now_ms - contest.opens_ms) // 1000))
+        return ClockText("Open for", lasting((now_ms - contest.opens_ms) // 1000))
     left = -(-(contest.closes_ms - now_ms) // 1000)
     label = "Last seconds" if left <= LAST_S else "Last minute" if left <= SOON_S else "Time left"
-    return Clock(label, lasting(left), is_last=left <= SOON_S, is_urgent=left <= LAST_S)
+    return ClockText(label, lasting(left), is_last=left <= SOON_S, is_urgent=left <= LAST_S)
 
 
 class StageHead:
@@ -71,7 +71,9 @@ class StageHead:
         self._badge = Box(
             canvas, look, fill=colours.live, outside=colours.background, tags=("badge",)
         )
-        self._word = Text(canvas, look, anchor="center", tags=("state",))
+        self._dot = canvas.create_image(0, 0, anchor="w", state="hidden", tags=("live-dot",))
+        self._canvas = canvas
+        self._word = Text(canvas, look, anchor="e", tags=("state",))
         self._words = Text(canvas, look, tags=("state-words",))
         self._title = Text(canvas, look, tags=("title",))
         self._second = Text(canvas, look, tags=("title-second",))
@@ -92,7 +94,7 @@ class StageHead:
         colours, sizes, px = look.colours, look.sizes, look.px
         beside = self._draw_badge(snapshot.state, left)
         small = sizes.font("text", WORDS)
-        now = Clock() if self._result else clock(snapshot, moment.now_ms)
+        now = ClockText() if self._result else clock(snapshot, moment.now_ms)
         begins = self._draw_clock(now, right)
         words = STATES[snapshot.state][1]
         if self._rehearsal:
@@ -132,13 +134,20 @@ class StageHead:
         fill, ink = badge_colours(look.colours, state, rehearsal=self._rehearsal)
         font = look.sizes.font("bold", BADGE)
         middle, half = look.px(LINE), look.px(25)
-        right = left + look.sizes.width(font, word) + look.px(44)
+        is_live = state is State.OPEN and not self._rehearsal
+        dot = look.px(DOT + 11) if is_live else 0
+        pad = look.px(20)
+        right = left + look.sizes.width(font, word) + 2 * pad + dot
         self._badge.fill(fill)
         self._badge.place(Area(left, middle - half, right, middle + half))
-        self._word.show(word, ((left + right) // 2, middle), font, ink)
+        self._word.show(word, (right - pad, middle), font, ink)
+        image = look.images.dot(max(2, look.px(DOT)), ink)
+        shown = "normal" if is_live else "hidden"
+        self._canvas.coords(self._dot, left + pad, middle)
+        self._canvas.itemconfigure(self._dot, image=image, state=shown)
         return right + look.px(26)
 
-    def _draw_clock(self, shown: Clock, right: int) -> int:
+    def _draw_clock(self, shown: ClockText, right: int) -> int:
         """Draw the clock, and return where it begins."""
         look = self._look
         colours, sizes, px = look.colours, look.sizes, look.px

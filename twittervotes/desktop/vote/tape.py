@@ -18,7 +18,14 @@ WORDS = 4
 def rehearsal_colours() -> Palette:
     """Return the colours of the stage, the same in both themes."""
     return replace(
-        DARK, background=STAGE, panel=STAGE, track=TRACK, dim=DIM, faint=DIM, watermark=WATERMARK
+        DARK,
+        line="#4a3d20",
+        background=STAGE,
+        panel=STAGE,
+        track=TRACK,
+        dim=DIM,
+        faint=DIM,
+        watermark=WATERMARK,
     )
 
 

@@ -11,13 +11,15 @@ from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.overtaking import eased
+from twittervotes.desktop.vote.row import UNIT
 from twittervotes.presentation.marks import Mark, mix
-from twittervotes.presentation.numbers import counted, grouped, percent_text
+from twittervotes.presentation.numbers import counted, grouped
 
 REVEAL_S = 1.2
 BAND, TIE_BAND = 664, 364
 OTHERS, TIED = 690, 384  # where the rows below begin
-NAMES = (150, 128, 108, 90, 76, 64)
+PERCENT = 220
+NAMES = (170, 150, 128, 108, 90, 76, 64)
 NUMBERS = ("", "One choice", "Two choices", "Three choices", "Four choices", "Five choices")
 
 
@@ -37,7 +39,7 @@ def title(snapshot: Snapshot) -> str:
     return "Winner" if is_final else "Leading"
 
 
-class Verdict:
+class ResultBand:
     """The band with the winner or the tie; it is revealed calmly, once."""
 
     def __init__(
@@ -65,6 +67,7 @@ class Verdict:
         self._word = Text(canvas, look, anchor="sw", tags=("verdict",))
         self._name = Text(canvas, look, anchor="sw", tags=("winner",))
         self._percent = Text(canvas, look, anchor="se", tags=("winner-percent",))
+        self._unit = Text(canvas, look, anchor="se", tags=("winner-unit",))
         self._votes = Text(canvas, look, tags=("winner-votes",))
         self._ahead = Text(canvas, look, anchor="e", tags=("ahead",))
         self._began: float | None = None
@@ -115,10 +118,12 @@ class Verdict:
         font = sizes.font("bold", 44)
         tone = self._tone(mark.colour, level)
         self._word.show(title(snapshot), (start, px(244)), font, tone)
-        font = sizes.font("bold", 190)
-        number = percent_text(moment.percents[i])
-        y = baseline + sizes.below(font)
-        room = right - self._percent.show(number, (right, y), font, ink) - start - px(48)
+        small, font = sizes.font("text", PERCENT * UNIT), sizes.font("bold", PERCENT)
+        place, dim = (right, baseline + sizes.below(small)), self._tone(look.colours.dim, level)
+        end = right - self._unit.show("%", place, small, dim) - px(8)
+        place = (end, baseline + sizes.below(font))
+        number = f"{moment.percents[i]:.1f}"
+        room = end - self._percent.show(number, place, font, ink) - start - px(48)
         name = snapshot.contest.choices[i].title
         fonts = [sizes.font("bold", size) for size in NAMES]
         font = next((font for font in fonts if sizes.width(font, name) <= room), fonts[-1])

@@ -1,53 +1,140 @@
-"""A sentence above a page that nobody can overlook: what went wrong, and what to do."""
+"""A message that lies over a page, so that nothing moves below it; a click on × closes it."""
 
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TEXT
 
-MARGIN, PAD, ABOVE = 28, 16, 20
+MARGIN, PAD, ABOVE, SIGN = 28, 16, 12, 22
+ON_AMBER = "#0f1216"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a banner says: `strong` in bold, `words` beside it.
+
+    `identity` tells whether it is the same message while its words change.
+    """
+
+    strong: str
+    words: str = ""
+    kind: Literal["trouble", "alarm", "notice"] = "trouble"
+    identity: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells this message from others."""
+        return self.identity or self.strong
 
 
 class Banner(tk.Canvas):
-    """It is there only while it has something to tell."""
+    """It is there only while it has something to tell.
 
-    def __init__(self, parent: tk.Misc, look: Look) -> None:
-        colours = look.colours
+    `closed` is called with the message that is closed, `details`, if given, by a link beside it.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        look: Look,
+        closed: Callable[[Message], None],
+        details: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(
-            parent, background=colours.background, highlightthickness=0, borderwidth=0, height=1
+            parent,
+            background=look.colours.background,
+            highlightthickness=0,
+            borderwidth=0,
+            height=1,
         )
         self._look = look
-        self._box = Box(self, look, fill=colours.live, outside=colours.background)
-        self._text = Text(self, look, anchor="nw", tags=("trouble",))
-        self.told = ""
+        self._closed = closed
+        self._details = details
+        self.message: Message | None = None
+        self._top = 0
+        self._box = Box(self, look, fill=look.colours.live, outside=look.colours.background)
+        self._strong = Text(self, look, anchor="nw", tags=("trouble",))
+        self._words = Text(self, look, anchor="nw", tags=("detail",))
+        self._link = Text(self, look, anchor="ne", tags=("link",))
+        self._cross = Text(self, look, anchor="center", tags=("close",))
+        for tag, act in (("close", self.close), ("link", self._open)):
+            self.tag_bind(tag, "<ButtonRelease-1>", lambda _, act=act: act())  # type: ignore[misc]
+            self.tag_bind(tag, "<Enter>", lambda _: self.configure(cursor="hand2"))
+            self.tag_bind(tag, "<Leave>", lambda _: self.configure(cursor=""))
         self.bind("<Configure>", lambda _: self._draw())
 
-    def tell(self, trouble: str, below: tk.Misc) -> None:
-        """Show `trouble` above the widget `below`; "" takes the banner away."""
-        if trouble == self.told:
+    @property
+    def told(self) -> str:
+        """What it says, "" while it isn't there."""
+        return self.message.strong if self.message else ""
+
+    def tell(self, message: Message | None, top: int) -> None:
+        """Lie over the page with this message, `top` pixels down; None takes the banner away."""
+        if (message, top) == (self.message, self._top):
             return
-        self.told = trouble
-        if trouble:
-            self.pack(fill="x", before=below)
-            self._draw()
-        else:
-            self.pack_forget()
+        was_there = self.message is not None
+        self.message, self._top = message, top
+        if message is None:
+            for text in (self._strong, self._words, self._link, self._cross):
+                text.hide()
+            self.place_forget()
+            return
+        margin = self._look.px(MARGIN)
+        if not was_there or int(self.place_info().get("y", -1)) != top:
+            self.place(x=margin, y=top, relwidth=1.0, width=-2 * margin)
+            tk.Misc.lift(self)
+        self._draw()
+
+    def close(self) -> None:
+        """Close what is told."""
+        if self.message:
+            self._closed(self.message)
+
+    def _open(self) -> None:
+        if self._details:
+            self._details()
 
     def _draw(self) -> None:
-        look, width = self._look, self.winfo_width()
-        if width < 2:
+        look, width, message = self._look, self.winfo_width(), self.message
+        if width < 2 or message is None:
             return
-        left, right, top = look.px(MARGIN), width - look.px(MARGIN), look.px(ABOVE)
-        pad = look.px(PAD)
-        height = self._text.wrap(
-            self.told,
-            (left + pad, top + look.px(11)),
-            look.sizes.font("bold", TEXT),
-            look.colours.on_strong,
-            width=right - left - 2 * pad,
-        )
-        end = top + height + look.px(22)
-        self._box.place(Area(left, top, right, end))
-        self.configure(height=end)
+        px, colours, sizes = look.px, look.colours, look.sizes
+        face, ink = {
+            "trouble": (colours.live, colours.on_strong),
+            "alarm": (colours.alarm, ON_AMBER if colours.theme == "dark" else "#5c3d00"),
+            "notice": (colours.button, colours.ink),
+        }[message.kind]
+        bold, text = sizes.font("bold", TEXT), sizes.font("text", TEXT)
+        middle, top, pad = px(20), px(11), px(PAD)
+        right = width - pad - px(SIGN)
+        self._cross.show("✕", (width - pad - px(4), middle), bold, ink)
+        link = "Details" if self._details and message.kind == "alarm" else ""
+        if link:
+            right -= self._link.show(link, (right, top), bold, ink) + pad
+        else:
+            self._link.hide()
+        room = right - pad
+        wide = sizes.width(bold, message.strong)
+        height = self._strong.wrap(message.strong, (pad, top), bold, ink, width=room)
+        beside = pad + wide + px(14)
+        sentences = message.words.split(". ")
+        tried = (". ".join(sentences[:end]) for end in range(len(sentences), 0, -1))
+        fits = next((words for words in tried if sizes.width(text, words) <= right - beside), "")
+        if fits:
+            said = fits if fits == message.words else f"{fits}."
+            self._words.wrap(said, (beside, top), text, ink, width=right - beside)
+        elif message.words:
+            below = top + height + px(2)
+            height += px(2) + self._words.wrap(message.words, (pad, below), text, ink, width=room)
+        else:
+            self._words.hide()
+        end = height + px(22)
+        self._box.fill(face)
+        self._box.place(Area(0, 0, width, end))
+        if end != self.winfo_reqheight():
+            self.configure(height=end)

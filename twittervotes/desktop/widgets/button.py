@@ -15,7 +15,7 @@ from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 from twittervotes.presentation.marks import mix
 
 Kind = Literal["action", "plain", "danger"]
-HEIGHT, RING = 39, 2
+HEIGHT, RING, PAD = 39, 2, 18
 
 
 class Button(tk.Canvas):
@@ -38,6 +38,7 @@ class Button(tk.Canvas):
         self._press = press
         self._kind: Kind = kind
         self._words = ("", "")
+        self._least = 0
         self._enabled = True
         self._hovered = self._focused = False
         self._plate = self.create_image(0, 0, anchor="nw")
@@ -52,10 +53,12 @@ class Button(tk.Canvas):
 
     @property
     def enabled(self) -> bool:
+        """Whether it can be pressed."""
         return self._enabled
 
     @property
     def label(self) -> str:
+        """The word on it."""
         return self._words[0]
 
     def show(self, word: str, key: str = "", *, enabled: bool = True) -> None:
@@ -64,6 +67,11 @@ class Button(tk.Canvas):
             return
         self._words, self._enabled = (word, key), enabled
         self.configure(takefocus=enabled, cursor="hand2" if enabled else "")
+        self._draw()
+
+    def reserve(self, *words: tuple[str, str]) -> None:
+        """Be wide enough for each of these pairs of word and key, so that nothing moves later."""
+        self._least = max(self._width(*pair) for pair in words)
         self._draw()
 
     def press(self) -> None:
@@ -88,10 +96,11 @@ class Button(tk.Canvas):
         look, colours = self._look, self._look.colours
         bold, small = look.sizes.font("bold", TEXT), look.sizes.font("text", SMALL)
         word, key = self._words
-        pad, space = look.px(18), look.px(7) if key else 0
+        space = look.px(7) if key else 0
         wide = look.sizes.width(bold, word)
         outer = 2 * look.px(RING)
-        width = wide + space + look.sizes.width(small, key) + 2 * pad + 2 * outer
+        needed = self._width(word, key)
+        width = max(needed, self._least)
         height = look.px(HEIGHT) + 2 * outer
         if (width, height) != (self.winfo_reqwidth(), self.winfo_reqheight()):
             self.configure(width=width, height=height)
@@ -106,9 +115,15 @@ class Button(tk.Canvas):
         )
         self.itemconfigure(self._plate, image=look.images.plate((width, height), style))
         middle = height // 2
-        left = outer + pad
+        left = outer + look.px(PAD) + (width - needed) // 2
         self._word.show(word, (left, middle), bold, ink)
         self._key.show(key, (left + wide + space, middle), small, dim)
+
+    def _width(self, word: str, key: str) -> int:
+        look = self._look
+        bold, small = look.sizes.font("bold", TEXT), look.sizes.font("text", SMALL)
+        letters = look.sizes.width(bold, word) + look.sizes.width(small, key)
+        return letters + (look.px(7) if key else 0) + 2 * look.px(PAD) + 4 * look.px(RING)
 
     def _tones(self) -> tuple[str, str, str, str]:
         """Return the colours of face, edge, word and key."""

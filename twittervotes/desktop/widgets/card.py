@@ -29,7 +29,7 @@ class Card(tk.Frame):
             corner.place(relx=x, rely=y, anchor=anchor, bordermode="outside")  # type: ignore[arg-type]
         top = tk.Frame(self, background=colours.panel)
         top.pack(fill="x", pady=(0, look.px(8)))
-        words = Words(
+        words = WrappedLabel(
             top, look, font=look.sizes.font("bold", TINY), colour=colours.faint, wraps=False
         )
         words.say(spaced(heading))
@@ -37,7 +37,7 @@ class Card(tk.Frame):
         self.top = top
 
 
-class Words(tk.Label):
+class WrappedLabel(tk.Label):
     """A text that breaks its lines where its room ends: fill that, it asks for none itself."""
 
     def __init__(
@@ -74,6 +74,7 @@ class Words(tk.Label):
 
     @property
     def said(self) -> str:
+        """The text it shows."""
         return str(self.cget("text"))
 
     def _wrap(self, width: int) -> None:

@@ -38,7 +38,7 @@ def _paste(event: tk.Event[tk.Misc]) -> None:
             field.xview("insert")
 
 
-class Entry(tk.Canvas):
+class TextEntry(tk.Canvas):
     """One line of text; `changed` is called with it whenever it is another one."""
 
     def __init__(
@@ -106,6 +106,7 @@ class Entry(tk.Canvas):
 
     @property
     def text(self) -> str:
+        """What is typed."""
         return self._text.get()
 
     def write(self, text: str) -> None:

@@ -1,15 +1,20 @@
-"""The menu "Acts": every deed of the window in one place, with its key."""
+"""The menus of the window: a bar with every deed, and one of its menus alone where a key opens it.
+
+Each menu is filled when it opens, with the deeds as they are then.
+"""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from twittervotes.desktop.actions.actions import Action
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.canvas.sizes import TEXT
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 
 LINE = 24
+Groups = Iterable[Sequence[Action]]
 
 
 class Menu(tk.Menu):
@@ -18,39 +23,73 @@ class Menu(tk.Menu):
     Tk makes entries higher by a raised border only; a blank picture does it without one.
     """
 
-    def __init__(self, parent: tk.Misc, look: Look) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, *, is_bar: bool = False) -> None:
         colours = look.colours
         super().__init__(
             parent,
             tearoff=False,
-            font=look.sizes.font("text", TEXT),
-            background=colours.button,
+            font=look.sizes.font("text", SMALL if is_bar else TEXT),
+            background=colours.track if is_bar else colours.button,
             foreground=colours.ink,
             activebackground=colours.action,
             activeforeground=colours.on_strong,
             disabledforeground=colours.faint,
             relief="flat",
-            borderwidth=look.px(4),
+            borderwidth=0 if is_bar else look.px(4),
             activeborderwidth=0,
         )
         self.blank = tk.PhotoImage(master=parent, width=1, height=look.px(LINE))
 
+    def fill(self, groups: Groups) -> None:
+        """Hold these deeds, as they are now, with a line between two groups."""
+        self.delete(0, "end")
+        for number, group in enumerate(groups):
+            if number:
+                self.add_separator()
+            for deed in group:
+                self.add_command(
+                    label=f" {deed.word}",
+                    image=self.blank,
+                    compound="left",
+                    accelerator=f"{deed.key} ",
+                    command=deed.do,
+                    state="normal" if deed.can else "disabled",
+                )
 
-def pop_up(menu: Menu, groups: Iterable[Sequence[Action]], place: tuple[int, int]) -> None:
-    """Fill `menu` with the deeds as they stand now, and open it above `place`."""
-    menu.delete(0, "end")
-    for number, group in enumerate(groups):
-        if number:
-            menu.add_separator()
-        for deed in group:
-            menu.add_command(
-                label=f" {deed.word}",
-                image=menu.blank,
-                compound="left",
-                accelerator=f"{deed.key} ",
-                command=deed.do,
-                state="normal" if deed.can else "disabled",
-            )
-    menu.update_idletasks()
+
+class MenuBar(Menu):
+    """The menu bar of a window; on a Mac it is the one of the screen."""
+
+    def __init__(self, root: tk.Tk, look: Look, menus: Mapping[str, Callable[[], Groups]]) -> None:
+        super().__init__(root, look, is_bar=True)
+        self.menus: dict[str, Menu] = {}
+        letters = ""
+        for title, groups in menus.items():
+            menu = Menu(self, look)
+            menu.configure(postcommand=partial(self._opened, menu, groups))
+            menu.fill(groups())
+            place = next(i for i, letter in enumerate(title.lower()) if letter not in letters)
+            letters += title[place].lower()
+            self.add_cascade(label=title, menu=menu, underline=place)
+            self.menus[title] = menu
+        root.configure(menu=self)
+
+    def _opened(self, menu: Menu, groups: Callable[[], Groups]) -> None:
+        menu.fill(groups())
+
+
+def pop_up(menu: Menu, groups: Groups, place: tuple[int, int]) -> None:
+    """Fill `menu` with the deeds as they are now, and open it there, its first one picked."""
+    menu.fill(groups)
+    end = menu.index("end")
+    entries = range(0 if end is None else end + 1)
+    states = (
+        (i, menu.type(i) == "command" and menu.entrycget(i, "state") == "normal") for i in entries
+    )
+    first = next((i for i, can in states if can), None)
     x, y = place
-    menu.tk_popup(x, max(0, y - menu.winfo_reqheight()))
+    if first is None:
+        menu.tk_popup(x, y)
+    else:
+        menu.update_idletasks()
+        menu.tk_popup(x, y + menu.yposition(first) + menu.blank.height() // 2, first)

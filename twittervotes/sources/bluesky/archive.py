@@ -29,7 +29,10 @@ class _Entry(msgspec.Struct):
 
 
 class _Feed(msgspec.Struct):
-    """https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed"""
+    """The feed of an author.
+
+    https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed
+    """
 
     feed: list[_Entry]
 

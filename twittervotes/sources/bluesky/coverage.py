@@ -19,7 +19,7 @@ Stretch = tuple[int, int]
 
 
 @dataclass(slots=True)
-class Watch:
+class ReadCoverage:
     """What was read in this process, on one connection after another.
 
     Posts alone show that something was read: a blind host goes on with news of accounts, and one

@@ -203,9 +203,9 @@ class _Frame(_Time):
 
 
 class _Record(msgspec.Struct):
-    """https://github.com/bluesky-social/atproto: lexicons/app/bsky/feed/post.json
+    """A post as its author's client wrote it, in whatever way; fields of another type are ignored.
 
-    Clients write records as they like; what is no text or list where one should be is nothing.
+    https://github.com/bluesky-social/atproto: lexicons/app/bsky/feed/post.json
     """
 
     created: object = msgspec.field(default=None, name="createdAt")

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from twittervotes.core.contest.posts import Ask, Page, Post
-from twittervotes.sources.bluesky.coverage import HOLE_US, Watch
+from twittervotes.sources.bluesky.coverage import HOLE_US, ReadCoverage
 from twittervotes.sources.bluesky.decode import UNREADABLE, Sieve, event, time_us
 from twittervotes.sources.bluesky.known_posts import Register
-from twittervotes.sources.bluesky.websocket import Line, LineError
+from twittervotes.sources.bluesky.websocket import JetstreamConnection, JetstreamError
 
 POST: Final = b'"app.bsky.feed.post"'  # a broken commit that names no collection proves nothing
 REWIND_US: Final = 5_000_000
@@ -37,15 +37,15 @@ NEAR_US: Final = HOLE_US
 
 
 @dataclass(slots=True)
-class Reading:
+class HostReading:
     """What this process holds of one host for one set of tags, between two pages."""
 
     host: str
     tags: str
     _sieve: Sieve = field(init=False)
     _register: Register = field(init=False)
-    _watch: Watch = field(default_factory=Watch)
-    _line: Line | None = None
+    _watch: ReadCoverage = field(default_factory=ReadCoverage)
+    _line: JetstreamConnection | None = None
     _sweeps: bool = False
     _left_at: str = ""  # the cursor or token that the last page left behind
     _at_us: int = 0  # of the last frame
@@ -55,7 +55,7 @@ class Reading:
         self._register = Register(self._sieve)
 
     def page(self, source: str, ask: Ask) -> Page:
-        """Read for a moment and return what came. Raises LineError or RefusedError."""
+        """Read for a moment and return what came. Raises JetstreamError or RefusedError."""
         line = self._open(ask)
         posts: dict[Post, None] = {}
         bad: dict[str, None] = {}
@@ -69,16 +69,16 @@ class Reading:
                 frames += 1
                 events += self._note(frame, posts, bad)
                 now = line.heard_at
-        except LineError:
+        except JetstreamError:
             self.close()
             if not events:
                 raise
         if frames and not events:
             self.close()
-            raise LineError(f"{self.host} sends data other than events.")
+            raise JetstreamError(f"{self.host} sends data other than events.")
         if time.monotonic() - line.heard_at > SILENT_S:
             self.close()
-            raise LineError(f"{self.host} has sent nothing for {SILENT_S:.0f} s.")
+            raise JetstreamError(f"{self.host} has sent nothing for {SILENT_S:.0f} s.")
         return self._answer(source, ask, tuple(posts), tuple(bad)[:MOST_BAD])
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class Reading:
             self._line.close()
             self._line = None
 
-    def _open(self, ask: Ask) -> Line:
+    def _open(self, ask: Ask) -> JetstreamConnection:
         """Return the line on which the page asked for comes next."""
         place = ask.token if ask.sweep else ask.since
         if self._line is not None and self._sweeps == ask.sweep and self._left_at == place:
@@ -99,7 +99,7 @@ class Reading:
         elif place and self._sweeps:
             from_us = int(place.split("-")[0])
         cursor_us = max(0, from_us - REWIND_US)
-        self._line = Line(self.host, cursor_us)
+        self._line = JetstreamConnection(self.host, cursor_us)
         self._watch.begin(from_us)
         self._at_us = from_us
         self._sweeps = ask.sweep

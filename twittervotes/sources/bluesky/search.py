@@ -36,7 +36,7 @@ from twittervotes.sources.lenient import UNREADABLE, Lenient
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
-    from twittervotes.sources.bluesky.session import Session
+    from twittervotes.sources.bluesky.session import BlueskySession
 
 SEARCH = "/xrpc/app.bsky.feed.searchPosts"
 LIMIT = 100
@@ -46,11 +46,11 @@ BACK_MS = 10 * 60_000  # how far a round reads back behind what is known, for po
 QUOTA = "ratelimit"  # how the headers of a quota begin
 ASK_AGAIN = "Make a new app password in Bluesky's settings, and set it under bluesky."
 
-_sessions: dict[tuple[str, str], Session] = {}  # of a worker process
+_sessions: dict[tuple[str, str], BlueskySession] = {}  # of a worker process
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class BlueskySearch:
     """The search of one account; one feed for each tag."""
 
     service: str
@@ -67,7 +67,7 @@ class Search:
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once, with a new session where the old one has run out."""
         from twittervotes.network import http
-        from twittervotes.sources.bluesky.session import RefusedError
+        from twittervotes.sources.bluesky.session import SessionRefusedError
 
         session = self._session()
         try:
@@ -84,19 +84,19 @@ class Search:
                 str(error),
                 "If this continues, check your connection.",
             )
-        except RefusedError as error:
+        except SessionRefusedError as error:
             return _refused(self.name, ask, error.response, "the sign-in")
         if response.status == 200:
             return self._page(ask, response)
         return _refused(self.name, ask, response, "the search")
 
-    def _session(self) -> Session:
-        from twittervotes.sources.bluesky.session import Session
+    def _session(self) -> BlueskySession:
+        from twittervotes.sources.bluesky.session import BlueskySession
 
         name = self.service, self.identifier
         session = _sessions.get(name)
         if session is None or session.password != self.app_password:
-            session = _sessions[name] = Session(*name, self.app_password)
+            session = _sessions[name] = BlueskySession(*name, self.app_password)
         return session
 
     def _url(self, ask: Ask) -> str:
@@ -229,7 +229,10 @@ class _Author(msgspec.Struct):
 
 
 class _View(msgspec.Struct):
-    """https://github.com/bluesky-social/atproto: lexicons/app/bsky/feed/defs.json, postView"""
+    """A post as the search shows it.
+
+    https://github.com/bluesky-social/atproto: lexicons/app/bsky/feed/defs.json, postView
+    """
 
     uri: str
     author: _Author

@@ -33,7 +33,7 @@ class _Tokens(msgspec.Struct):
     refresh: str = msgspec.field(name="refreshJwt")
 
 
-class RefusedError(Exception):
+class SessionRefusedError(Exception):
     """The service made or renewed no session; it answered this."""
 
     def __init__(self, response: Response) -> None:
@@ -42,7 +42,7 @@ class RefusedError(Exception):
 
 
 @dataclass(slots=True)
-class Session:
+class BlueskySession:
     """The session of `identifier` at `service`; `is_new` until it has been used."""
 
     service: str
@@ -52,7 +52,10 @@ class Session:
     _tokens: _Tokens | None = field(default=None, repr=False)
 
     def auth(self) -> str:
-        """Return the Authorization header of a request. Raises NetworkError or RefusedError."""
+        """Return the Authorization header of a request.
+
+        Raises NetworkError or SessionRefusedError.
+        """
         self._tokens = self._tokens or self._kept()
         if self._tokens is None:
             asked = {"identifier": self.identifier, "password": self.password}
@@ -80,10 +83,10 @@ class Session:
 
     def _taken(self, response: Response) -> _Tokens:
         if response.status != 200:
-            raise RefusedError(response)
+            raise SessionRefusedError(response)
         tokens = _read(response.body)
         if tokens is None:
-            raise RefusedError(response)
+            raise SessionRefusedError(response)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             atomic_file.write(self.path, msgspec.json.encode(tokens), private=True)
@@ -93,7 +96,7 @@ class Session:
 
     def _kept(self) -> _Tokens | None:
         try:
-            with open(self.path, "rb") as file:
+            with self.path.open("rb") as file:
                 return _read(file.read(MOST_BYTES + 1))
         except OSError:
             return None

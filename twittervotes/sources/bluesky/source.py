@@ -19,21 +19,21 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Sou
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky.archive import reads
 from twittervotes.sources.bluesky.network import BLUESKY
-from twittervotes.sources.bluesky.search import Search, is_address
+from twittervotes.sources.bluesky.search import BlueskySearch, is_address
 from twittervotes.sources.plugin import SourcePlugin
 
 if TYPE_CHECKING:
-    from twittervotes.sources.bluesky.replay import Reading
+    from twittervotes.sources.bluesky.replay import HostReading
 
 HOST: Final = re.compile(r"([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(:[0-9]{1,5})?")
 HOSTS: Final = ("jetstream1.us-east.bsky.network", "jetstream2.us-west.bsky.network")
 CHECK_HOSTS: Final = "Check hosts in the configuration, under bluesky."
 
-_readings: dict[str, Reading] = {}  # of a worker process, by the name of the source
+_readings: dict[str, HostReading] = {}  # of a worker process, by the name of the source
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BlueskySettings:
     """The `bluesky:` section of the configuration. Without any of it Bluesky can be counted."""
 
     hosts: tuple[str, ...] = HOSTS  # Jetstream hosts; each is read, and what one drops another has
@@ -61,6 +61,7 @@ class Jetstream:
 
     @property
     def name(self) -> str:
+        """The name of the source: the network and the host."""
         return f"{BLUESKY}:{self.host}"
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
@@ -69,20 +70,20 @@ class Jetstream:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Read for a moment from the open socket; open it where it is not."""
-        from twittervotes.sources.bluesky.replay import Reading
-        from twittervotes.sources.bluesky.websocket import LineError, RefusedError
+        from twittervotes.sources.bluesky.replay import HostReading
+        from twittervotes.sources.bluesky.websocket import HandshakeRefusedError, JetstreamError
 
         reading = _readings.get(self.name)
         if reading is None or reading.tags != ask.feed.query:
             if reading is not None:
                 reading.close()
-            reading = _readings[self.name] = Reading(self.host, ask.feed.query)
+            reading = _readings[self.name] = HostReading(self.host, ask.feed.query)
         try:
             return reading.page(self.name, ask)
-        except LineError as error:
+        except JetstreamError as error:
             advice = f"If this continues, check your connection. {CHECK_HOSTS}"
             return Failed(self.name, ask, Remedy.RETRY, str(error), advice)
-        except RefusedError as error:
+        except HandshakeRefusedError as error:
             return self._refused(ask, error.status)
 
     def _refused(self, ask: Ask, status: int) -> Failed:
@@ -98,27 +99,27 @@ class Jetstream:
         return Failed(self.name, ask, Remedy.STOP, f"{told}.", f"{CHECK_HOSTS} Then press Update.")
 
 
-def _needs(settings: Settings) -> tuple[str, ...]:
+def _needs(settings: BlueskySettings) -> tuple[str, ...]:
     if bool(settings.identifier) != bool(settings.app_password):
         lacking = "app_password" if settings.identifier else "identifier"
         return (f"Set {lacking} in the configuration too, under bluesky, or neither.",)
     return ()
 
 
-def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
+def _make(settings: BlueskySettings, _: Contest) -> tuple[Source, ...]:
     for sentence in _needs(settings):
         raise ConfigError(sentence)
     hosts = tuple(map(Jetstream, settings.hosts))
     if not settings.identifier:
         return hosts
-    return (*hosts, Search(settings.service, settings.identifier, settings.app_password))
+    return (*hosts, BlueskySearch(settings.service, settings.identifier, settings.app_password))
 
 
 PLUGIN = SourcePlugin(
     name="bluesky",
     summary="Bluesky through its Jetstream (no key needed); with an app password "
     "through its search too",
-    settings=Settings,
+    settings=BlueskySettings,
     needs=_needs,
     make=_make,
     reads=reads,

@@ -52,11 +52,11 @@ def is_news(record: logging.LogRecord) -> bool:
 logging.getLogger("websockets.client").addFilter(is_news)
 
 
-class LineError(Exception):
+class JetstreamError(Exception):
     """The host is not there, or not what it should be; `str()` of it is a sentence."""
 
 
-class RefusedError(Exception):
+class HandshakeRefusedError(Exception):
     """The host answered with another status than it should, before any frame."""
 
     def __init__(self, status: int) -> None:
@@ -79,7 +79,7 @@ class _Calm(ClientConnection):
         try:
             super().handshake(additional_headers, user_agent_header, timeout)
         except InvalidStatus as error:
-            raise RefusedError(error.response.status_code) from error
+            raise HandshakeRefusedError(error.response.status_code) from error
 
     def process_event(self, event: Event) -> None:
         super().process_event(event)
@@ -88,25 +88,28 @@ class _Calm(ClientConnection):
                 time.sleep(REST_S)
 
 
-class Line:
+class JetstreamConnection:
     """An open connection; `heard_at` is when the last frame was taken, by a steady clock."""
 
     def __init__(self, host: str, cursor_us: int) -> None:
-        """Ask `host` for all posts from `cursor_us` on. Raises LineError or RefusedError."""
+        """Ask `host` for all posts from `cursor_us` on.
+
+        Raises JetstreamError or HandshakeRefusedError.
+        """
         self._host = host
         self._stack = contextlib.ExitStack()
         try:
             self._socket = self._opened(cursor_us)
         except ssl.SSLCertVerificationError as error:
-            raise LineError(f"The certificate of {host} can't be verified.") from error
+            raise JetstreamError(f"The certificate of {host} can't be verified.") from error
         except TimeoutError as error:
-            raise LineError(f"{host} did not answer within {OPEN_S:.0f} s.") from error
+            raise JetstreamError(f"{host} did not answer within {OPEN_S:.0f} s.") from error
         except (OSError, EOFError) as error:
-            raise LineError(f"Can't connect to {host}.") from error
+            raise JetstreamError(f"Can't connect to {host}.") from error
         except (WebSocketException, ValueError) as error:
-            raise LineError(f"{host} doesn't support WebSocket.") from error
+            raise JetstreamError(f"{host} doesn't support WebSocket.") from error
         except ImportError as error:
-            raise LineError("SOCKS proxies aren't supported.") from error
+            raise JetstreamError("SOCKS proxies aren't supported.") from error
         self.heard_at = time.monotonic()
 
     def _opened(self, cursor_us: int) -> ClientConnection:
@@ -132,7 +135,7 @@ class Line:
         return self._stack.enter_context(opening)
 
     def read(self, within_s: float) -> bytes | None:
-        """Return the next frame, None if none comes in time. Raises LineError."""
+        """Return the next frame, None if none comes in time. Raises JetstreamError."""
         until = time.monotonic() + within_s
         try:
             while (frame := self._waiting()) is None:
@@ -140,7 +143,7 @@ class Line:
                     return None
                 time.sleep(min(REST_S, left_s))
         except ConnectionClosed as error:
-            raise LineError(f"{self._host} closed the connection{_why(error)}.") from error
+            raise JetstreamError(f"{self._host} closed the connection{_why(error)}.") from error
         self.heard_at = time.monotonic()
         return frame
 

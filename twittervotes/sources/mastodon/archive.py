@@ -12,7 +12,7 @@ import msgspec
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.sources.lenient import UNREADABLE, Lenient
-from twittervotes.sources.mastodon.decode import Seen, checked_id, read, spellings
+from twittervotes.sources.mastodon.decode import TimelinePost, checked_id, read, spellings
 from twittervotes.sources.mastodon.network import MASTODON
 from twittervotes.sources.plugin import Deleted, Read
 
@@ -75,7 +75,7 @@ def _is_status(value: bytes | msgspec.Raw) -> bool:
 
 def _read(statuses: Iterable[bytes | msgspec.Raw], spelled: Mapping[str, str]) -> Read:
     """Return the public posts, and what is wrong with those that cannot be read."""
-    found: list[Seen] = []
+    found: list[TimelinePost] = []
     bad: list[str] = []
     for status in statuses:
         try:

@@ -35,7 +35,7 @@ PUBLIC = "public"
 _ID = re.compile("[0-9A-Za-z_-]{1,64}")
 
 
-class Seen(NamedTuple):
+class TimelinePost(NamedTuple):
     """A post, and its id on the instance that told it."""
 
     id: str
@@ -43,19 +43,21 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DecodedTimeline:
     """What an answer lists: its public posts, all ids to page by, and what could not be read."""
 
-    seen: tuple[Seen, ...]
+    seen: tuple[TimelinePost, ...]
     ids: tuple[str, ...]
     bad: tuple[str, ...]
 
     @property
     def posts(self) -> tuple[Post, ...]:
+        """The posts."""
         return tuple(each.post for each in self.seen)
 
     @property
     def post_ids(self) -> tuple[str, ...]:
+        """The ids of the posts on the instance that was asked."""
         return tuple(each.id for each in self.seen)
 
 
@@ -102,12 +104,12 @@ def spellings(tags: Iterable[str]) -> dict[str, str]:
     return {fold(tag, MASTODON): tag for tag in tags}
 
 
-def listed(body: bytes, spelled: Mapping[str, str], asked: str) -> Listed:
+def listed(body: bytes, spelled: Mapping[str, str], asked: str) -> DecodedTimeline:
     """Return the posts of a page of statuses that carry the tag `asked`.
 
     Raises one of UNREADABLE when it is no such page.
     """
-    seen: list[Seen] = []
+    seen: list[TimelinePost] = []
     ids: list[str] = []
     bad: list[str] = []
     for raw in _decode_list(body):
@@ -117,10 +119,12 @@ def listed(body: bytes, spelled: Mapping[str, str], asked: str) -> Listed:
         except UNREADABLE as error:
             bad.append(f"post {id_of(raw) or 'without an id'}: {error}"[:200])
         ids.append(id_of(raw))
-    return Listed(tuple(seen), tuple(filter(None, ids)), tuple(bad))
+    return DecodedTimeline(tuple(seen), tuple(filter(None, ids)), tuple(bad))
 
 
-def read(raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = "") -> Seen | None:
+def read(
+    raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = ""
+) -> TimelinePost | None:
     """Return one status as a post, None if it is not public; raises one of UNREADABLE.
 
     Tags are told as the operator wrote them where they are the same to Mastodon. A post that was
@@ -138,7 +142,7 @@ def read(raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = "") 
         if tagged.visibility != PUBLIC:
             return None
     network, key, voter = _identity(status)
-    return Seen(
+    return TimelinePost(
         checked_id(str(status.id)),
         Post(
             network=network,

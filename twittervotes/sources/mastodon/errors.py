@@ -6,11 +6,10 @@ many words only by `/api/v2/instance`: https://docs.joinmastodon.org/entities/In
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from twittervotes.core.contest.posts import Remedy
+from twittervotes.sources._common import Trouble
 from twittervotes.sources.lenient import Lenient
 
 ELSEWHERE = "Give it the token of an account there (mastodon.token), or use another instance."
@@ -18,15 +17,6 @@ TOKEN = "Check mastodon.token: it needs the scope read:statuses, and belongs to 
 TAKE_OUT = "Check the name under mastodon.instances, or remove it."
 OPEN, SIGNED_IN, DISABLED = "public", "authenticated", "disabled"
 CLOSED_BY = (401, 403, 422)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What happened and what to do, for the schedule and for people."""
-
-    remedy: Remedy
-    message: str
-    advice: str = ""
 
 
 class _Urls(msgspec.Struct):
@@ -54,6 +44,7 @@ class Instance(msgspec.Struct):
 
     @property
     def streaming(self) -> str:
+        """The address of its stream."""
         return self.configuration.urls.streaming
 
     def closed(self, *, signed_in: bool) -> bool:

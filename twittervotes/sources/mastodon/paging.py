@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from twittervotes.core.contest.posts import Ask
-from twittervotes.sources.mastodon.decode import Listed, earlier, order, time_of
+from twittervotes.sources.mastodon.decode import DecodedTimeline, earlier, order, time_of
 
 NEWEST, DOWN, UP = "", "down", "up"
 MINUTE_MS = 60_000
 
 
-class Step(NamedTuple):
+class PageRequest(NamedTuple):
     """One request of a round: which way it goes on, from which id, and up to which."""
 
     way: str
@@ -25,14 +25,17 @@ class Step(NamedTuple):
     upto: str = ""
 
     @classmethod
-    def of(cls, token: str) -> Step:
+    def of(cls, token: str) -> PageRequest:
+        """Read a request out of a page token."""
         return cls(*token.split(":"))
 
     def token(self) -> str:
+        """Return the request as a page token."""
         return ":".join(self)
 
     @property
     def is_paging(self) -> bool:
+        """Whether it asks for another page of a round."""
         return self.way in (DOWN, UP)
 
     def is_overlap(self, ask: Ask) -> bool:
@@ -48,20 +51,22 @@ class Step(NamedTuple):
         return order(min(ids, key=order)) >= order(self.id)
 
 
-def following(ask: Ask, step: Step, found: Listed, overlap_ms: int) -> Step | None:
+def following(
+    ask: Ask, step: PageRequest, found: DecodedTimeline, overlap_ms: int
+) -> PageRequest | None:
     """Return where the round goes on behind a page, None where it ends."""
     if not found.ids:
         return None
     lowest, highest = min(found.ids, key=order), max(found.ids, key=order)
     if step.way == UP:
-        return Step(UP, highest, step.upto) if order(highest) < order(step.upto) else None
+        return PageRequest(UP, highest, step.upto) if order(highest) < order(step.upto) else None
     if ask.sweep or not ask.since:
         is_over = _is_before_opening(ask, lowest, found, overlap_ms)
-        return None if is_over else Step(DOWN, lowest)
+        return None if is_over else PageRequest(DOWN, lowest)
     floor = earlier(ask.since, overlap_ms)
     if order(lowest) <= order(floor):
         return None
-    step = Step(UP, floor, lowest)
+    step = PageRequest(UP, floor, lowest)
     return step if _is_due(ask.since, highest) or not step.is_overlap(ask) else None
 
 
@@ -71,7 +76,7 @@ def _is_due(since: str, newest: str) -> bool:
     return before is None or now is None or before // MINUTE_MS < now // MINUTE_MS
 
 
-def _is_before_opening(ask: Ask, lowest: str, found: Listed, slack_ms: int) -> bool:
+def _is_before_opening(ask: Ask, lowest: str, found: DecodedTimeline, slack_ms: int) -> bool:
     """Tell whether all below is older than the vote; ids and times must agree, as either lies."""
     at_ms = time_of(lowest)
     if at_ms is None:

@@ -12,12 +12,12 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.mastodon.archive import reads
-from twittervotes.sources.mastodon.source import Mastodon, Settings, base_address
+from twittervotes.sources.mastodon.source import Mastodon, MastodonSettings, base_address
 from twittervotes.sources.mastodon.stream import Stream
 from twittervotes.sources.plugin import SourcePlugin
 
 
-def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
+def _make(settings: MastodonSettings, contest: Contest) -> tuple[Source, ...]:
     for sentence in _needs(settings):
         raise ConfigError(sentence)
     tags = (*contest.tags, *contest.rules.required)
@@ -34,14 +34,14 @@ def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def _needs(settings: Settings) -> tuple[str, ...]:
+def _needs(settings: MastodonSettings) -> tuple[str, ...]:
     return () if settings.instances else ("Name an instance: mastodon.instances.",)
 
 
 PLUGIN = SourcePlugin(
     name="mastodon",
     summary="Mastodon's public hashtag timelines; needs no key",
-    settings=Settings,
+    settings=MastodonSettings,
     needs=_needs,
     make=_make,
     reads=reads,

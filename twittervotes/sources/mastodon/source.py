@@ -19,9 +19,10 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post, Remedy
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.network.address import is_safe
+from twittervotes.sources._common import Trouble
 from twittervotes.sources.mastodon.decode import (
     UNREADABLE,
-    Listed,
+    DecodedTimeline,
     id_of,
     listed,
     order,
@@ -30,12 +31,11 @@ from twittervotes.sources.mastodon.decode import (
 )
 from twittervotes.sources.mastodon.errors import (
     CLOSED_BY,
-    Trouble,
     closed,
     says_it_is_gone,
     trouble,
 )
-from twittervotes.sources.mastodon.paging import DOWN, NEWEST, Step, following
+from twittervotes.sources.mastodon.paging import DOWN, NEWEST, PageRequest, following
 from twittervotes.sources.mastodon.rate_limit import Limits, quota
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _limits: dict[str, Limits] = {}  # what a worker has learnt of each source
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class MastodonSettings:
     """The `mastodon:` section of the configuration."""
 
     instances: tuple[str, ...] = ("mastodon.social",)  # more find more posts; each counts once
@@ -106,7 +106,7 @@ class Mastodon:
         from twittervotes.network import http
         from twittervotes.sources.mastodon import api
 
-        step = Step.of(ask.token)
+        step = PageRequest.of(ask.token)
         try:
             if ask.sought:
                 return self._looked_up(ask)
@@ -124,13 +124,13 @@ class Mastodon:
                 "If this continues, check your connection.",
             )
 
-    def _path(self, ask: Ask, step: Step) -> str:
+    def _path(self, ask: Ask, step: PageRequest) -> str:
         parameters = {"limit": str(PAGE)}
         if step.is_paging:
             parameters["max_id" if step.way == DOWN else "min_id"] = step.id
         return f"/api/v1/timelines/tag/{quote(ask.feed.query, safe='')}?{urlencode(parameters)}"
 
-    def _page(self, ask: Ask, step: Step, response: Response) -> Page | Failed:
+    def _page(self, ask: Ask, step: PageRequest, response: Response) -> Page | Failed:
         try:
             found = listed(response.body, self._spelled(), ask.feed.query)
         except UNREADABLE:
@@ -144,7 +144,9 @@ class Mastodon:
         answer = self._answer(ask, step, found, self._following(ask, step, found))
         return replace(answer, ahead_ms=response.ahead_ms)
 
-    def _answer(self, ask: Ask, step: Step, found: Listed, after: Step | None) -> Page:
+    def _answer(
+        self, ask: Ask, step: PageRequest, found: DecodedTimeline, after: PageRequest | None
+    ) -> Page:
         newest = max((*found.ids, ask.since), key=order) if step.way == NEWEST else ""
         goes_on = after is not None and not after.is_overlap(ask)
         return Page(
@@ -159,7 +161,7 @@ class Mastodon:
             ids=found.post_ids,
         )
 
-    def _following(self, ask: Ask, step: Step, found: Listed) -> Step | None:
+    def _following(self, ask: Ask, step: PageRequest, found: DecodedTimeline) -> PageRequest | None:
         """Return where the round goes on; the overlap may take half the limit on paging at most."""
         after = following(ask, step, found, self.overlap_ms)
         if after is None or not after.is_overlap(ask):
@@ -175,7 +177,7 @@ class Mastodon:
         response = api.get(self.base, f"/api/v1/statuses/{missed}", self.token)
         self._limits().note(quota(response), paging=False)
         if response.status == 429 or response.status >= 500:
-            return self._refused(ask, Step(NEWEST), response)
+            return self._refused(ask, PageRequest(NEWEST), response)
         posts: tuple[Post, ...] = ()
         bad: tuple[str, ...] = ()
         is_withdrawn = before.kind == Kind.WITHDRAWN
@@ -193,7 +195,7 @@ class Mastodon:
         left = self._limits().left(paging=False)
         return Page(self.name, ask, posts, quota=left, bad=bad, ids=(missed,) * len(posts))
 
-    def _refused(self, ask: Ask, step: Step, response: Response) -> Failed | Page:
+    def _refused(self, ask: Ask, step: PageRequest, response: Response) -> Failed | Page:
         from twittervotes.sources.mastodon import api
 
         status, left = response.status, self._limits().left(paging=True)
@@ -221,7 +223,7 @@ class Mastodon:
         return self._failed(ask, Trouble(Remedy.RETRY, message, IF_IT_STAYS))
 
     def _failed(self, ask: Ask, found: Trouble, retry_in_ms: int | None = None) -> Failed:
-        left = self._limits().left(paging=Step.of(ask.token).is_paging)
+        left = self._limits().left(paging=PageRequest.of(ask.token).is_paging)
         return Failed(self.name, ask, found.remedy, found.message, found.advice, retry_in_ms, left)
 
     def _spelled(self) -> Mapping[str, str]:

@@ -92,7 +92,7 @@ def _size(line: bytes) -> int:
     return size
 
 
-class Connection:
+class StreamConnection:
     """One open stream."""
 
     def __init__(self, host: str, sock: socket.socket, response: HTTPResponse) -> None:
@@ -109,6 +109,7 @@ class Connection:
         self._size = 0
 
     def close(self) -> None:
+        """Close the stream."""
         self._response.close()
         self.socket.close()
 
@@ -180,7 +181,7 @@ class Connection:
         return NetworkError(f"The stream of {self._host} was interrupted.")
 
 
-def connect(base: str, tag: str, token: str) -> Connection:
+def connect(base: str, tag: str, token: str) -> StreamConnection:
     """Open the stream of a tag. Raises NetworkError, or Refused with the status."""
     parts = urlsplit(base)
     host = parts.hostname or ""
@@ -208,10 +209,12 @@ def connect(base: str, tag: str, token: str) -> Connection:
         response.close()
         call.close()
         raise Refused(response.status)
-    return Connection(host, sock, response)
+    return StreamConnection(host, sock, response)
 
 
-def ready(connections: Mapping[str, Connection], wait_s: float) -> list[tuple[str, Connection]]:
+def ready(
+    connections: Mapping[str, StreamConnection], wait_s: float
+) -> list[tuple[str, StreamConnection]]:
     """Return the connections to read now, after waiting for one at most so long."""
     there = [(tag, each) for tag, each in connections.items() if each.is_ready()]
     if there:

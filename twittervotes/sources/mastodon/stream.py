@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Remedy
 from twittervotes.core.contest.versions import withdrawn
-from twittervotes.sources.mastodon.decode import UNREADABLE, Seen, read, spellings
-from twittervotes.sources.mastodon.errors import TOKEN, Trouble, trouble
+from twittervotes.sources._common import Trouble
+from twittervotes.sources.mastodon.decode import UNREADABLE, TimelinePost, read, spellings
+from twittervotes.sources.mastodon.errors import TOKEN, trouble
 from twittervotes.sources.mastodon.source import Mastodon
 
 if TYPE_CHECKING:
-    from twittervotes.sources.mastodon.sse import Connection, Event
+    from twittervotes.sources.mastodon.sse import Event, StreamConnection
 
 READS_FOR_S = 0.5
 OPENS_FOR_S = 5.0  # then other connections are read before more are opened
@@ -35,10 +36,10 @@ UPDATES = ("update", "status.update")
 class Listener:
     """What a worker holds of one stream: its connections by tag, and the posts it was told."""
 
-    connections: dict[str, Connection] = field(default_factory=dict)
+    connections: dict[str, StreamConnection] = field(default_factory=dict)
     known: dict[str, Post] = field(default_factory=dict)  # by the id that `delete` tells
     bad: list[str] = field(default_factory=list)
-    posts: list[Seen] = field(default_factory=list)
+    posts: list[TimelinePost] = field(default_factory=list)
 
     def hear(self, event: Event, tag: str, spelled: Mapping[str, str]) -> None:
         """Take in one event of the connection for `tag`."""
@@ -46,7 +47,7 @@ class Listener:
             gone = event.data.decode("utf-8", "replace").strip()
             post = self.known.pop(gone, None)
             if post is not None:
-                self.posts.append(Seen(gone, withdrawn(post)))
+                self.posts.append(TimelinePost(gone, withdrawn(post)))
         elif event.name in UPDATES:
             try:
                 seen = read(event.data, spelled, tag)
@@ -60,10 +61,11 @@ class Listener:
                     del self.known[next(iter(self.known))]
 
     def close(self) -> None:
+        """Close all streams."""
         while self.connections:
             self.connections.popitem()[1].close()
 
-    def taken(self) -> tuple[tuple[Seen, ...], tuple[str, ...]]:
+    def taken(self) -> tuple[tuple[TimelinePost, ...], tuple[str, ...]]:
         """Return what came since it was last asked for, and forget it."""
         taken = tuple(self.posts), tuple(self.bad)
         self.posts, self.bad = [], []
@@ -154,7 +156,7 @@ class Stream:
                 for event in self._heard(listener, tag, connection):
                     listener.hear(event, tag, spelled)
 
-    def _heard(self, listener: Listener, tag: str, connection: Connection) -> Iterator[Event]:
+    def _heard(self, listener: Listener, tag: str, connection: StreamConnection) -> Iterator[Event]:
         from twittervotes.network.http import NetworkError
 
         try:

@@ -35,7 +35,10 @@ COMMANDS: Final = re.compile(
 
 
 class _Recent(msgspec.Struct):
-    """https://recent-messages.robotty.de/api"""
+    """The latest messages of a channel.
+
+    https://recent-messages.robotty.de/api
+    """
 
     messages: list[str]
     error: str | None = None
@@ -54,7 +57,7 @@ class _Reply(msgspec.Struct):
 
 
 class _Item(msgspec.Struct):
-    """A line of chat-downloader: https://chat-downloader.readthedocs.io"""
+    """A line of chat-downloader (https://chat-downloader.readthedocs.io)."""
 
     timestamp: float | None = None
     message_id: str | None = None

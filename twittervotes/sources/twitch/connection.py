@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from twittervotes.network.address import is_loopback
 from twittervotes.network.http import AGENT
-from twittervotes.sources.twitch.irc import Line, Splitter, parse
+from twittervotes.sources.twitch.irc import IrcMessage, Splitter, parse
 
 OPEN_S: Final = 10.0
 JOIN_S: Final = 10.0  # a channel that doesn't exist never answers
@@ -42,7 +42,7 @@ class ChatError(Exception):
         self.is_final = is_final
 
 
-class Connection:
+class ChatConnection:
     """An open connection to a channel's chat."""
 
     def __init__(self, url: str, nick: str, channel: str) -> None:
@@ -86,7 +86,7 @@ class Connection:
         )
         return self._stack.enter_context(opening)
 
-    def lines(self, within_s: float) -> Iterator[Line]:
+    def lines(self, within_s: float) -> Iterator[IrcMessage]:
         """Yield the lines of the next frame, none if no frame comes in time.
 
         Raises ChatError when the connection is gone, or the channel can't be joined.
@@ -106,7 +106,7 @@ class Connection:
                 yield line
         self._check_alive()
 
-    def _note(self, line: Line) -> None:
+    def _note(self, line: IrcMessage) -> None:
         """Do what the protocol asks for."""
         if line.command == "PING":
             self._send(f"PONG :{line.params[-1] if line.params else ''}")

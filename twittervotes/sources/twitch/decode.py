@@ -13,7 +13,7 @@ from typing import Final
 
 from twittervotes.core.contest.posts import Deleted, Kind, News, Post, Presence
 from twittervotes.core.contest.words import Words
-from twittervotes.sources.twitch.irc import Line
+from twittervotes.sources.twitch.irc import IrcMessage
 
 NETWORK: Final = "twitch"
 NUMBER: Final = re.compile("[0-9]{1,30}")
@@ -27,7 +27,7 @@ class BadLineError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
+class ChatVote:
     """A message that votes, and its id in the channel where it was read."""
 
     post: Post
@@ -45,7 +45,7 @@ class Decoder:
     shared: bool = False
     replies: bool = True
 
-    def vote(self, line: Line) -> Vote | None:
+    def vote(self, line: IrcMessage) -> ChatVote | None:
         """Return the vote that a PRIVMSG or USERNOTICE casts, None if it casts none.
 
         Raises BadLineError.
@@ -70,9 +70,9 @@ class Decoder:
             raise BadLineError("a message without its id, its user or its time")
         kind = Kind.REPLY if is_reply else Kind.POST
         at_ms = int(sent)
-        return Vote(Post(NETWORK, key, voter, at_ms, said, kind.value, at_ms), id_here)
+        return ChatVote(Post(NETWORK, key, voter, at_ms, said, kind.value, at_ms), id_here)
 
-    def news(self, line: Line) -> Iterator[News]:
+    def news(self, line: IrcMessage) -> Iterator[News]:
         """Yield what a line says of messages that were removed, whoever's they are."""
         if line.command == "CLEARMSG":
             target = line.tags().get("target-msg-id", "")
@@ -92,7 +92,7 @@ class Decoder:
                 yield Deleted(NETWORK, key)
 
 
-def blank(line: Line) -> Post | None:
+def blank(line: IrcMessage) -> Post | None:
     """Return the post of a message whatever it says: one without tags, that votes for nothing."""
     if line.command not in ("PRIVMSG", "USERNOTICE") or not line.text:
         return None

@@ -15,7 +15,7 @@ ESCAPED: Final = re.compile(r"\\(.?)", re.DOTALL)
 MEANT: Final = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 
 
-class Line(NamedTuple):
+class IrcMessage(NamedTuple):
     """One line: its tags as they stand in it, who sent it, the command and its parameters."""
 
     raw_tags: str
@@ -34,7 +34,7 @@ class Line(NamedTuple):
         return self.params[-1] if len(self.params) > 1 else ""
 
 
-def parse(line: str) -> Line | None:
+def parse(line: str) -> IrcMessage | None:
     """Take a line apart, without its CRLF; return None if it isn't one."""
     raw_tags = prefix = ""
     if line.startswith("@"):
@@ -47,7 +47,7 @@ def parse(line: str) -> Line | None:
     command, *params = front.split()[:16] or [""]
     if not command.isalnum():
         return None
-    return Line(raw_tags, prefix, command, (*params, last) if colon else tuple(params))
+    return IrcMessage(raw_tags, prefix, command, (*params, last) if colon else tuple(params))
 
 
 @dataclass(slots=True)

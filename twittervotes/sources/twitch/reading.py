@@ -14,9 +14,9 @@ from typing import Final
 
 from twittervotes.core.contest.posts import Ask, Gap, News, Page, Post
 from twittervotes.sources.chat_votes import Votes
-from twittervotes.sources.twitch.connection import PONG_S, ChatError, Connection
+from twittervotes.sources.twitch.connection import PONG_S, ChatConnection, ChatError
 from twittervotes.sources.twitch.decode import BadLineError, Decoder
-from twittervotes.sources.twitch.irc import Line
+from twittervotes.sources.twitch.irc import IrcMessage
 
 LOOK_S: Final = 0.5  # how long a page waits for lines,
 BUSY_S: Final = 1.5  # and how long it goes on while lines come
@@ -37,7 +37,7 @@ class _Found:
 
 
 @dataclass(slots=True)
-class Reading:
+class ChannelReading:
     """What this process holds of one channel between two pages."""
 
     url: str
@@ -46,7 +46,7 @@ class Reading:
     decoder: Decoder
     read_on_ms: int
     _votes: Votes = field(default_factory=Votes)
-    _connections: list[Connection] = field(default_factory=list)
+    _connections: list[ChatConnection] = field(default_factory=list)
     _heard_ms: int = 0  # up to when all was heard; 0 while nothing was
     _cursor: str = ""  # that the last page left behind
     _ahead_ms: int | None = None  # how far Twitch's clock is ahead of ours, as far as is known
@@ -82,7 +82,7 @@ class Reading:
                 found.gaps.append(Gap(from_ms, self._heard_ms, "What was read here was lost."))
 
     def _connect(self) -> None:
-        self._connections.append(Connection(self.url, self.nick, self.channel))
+        self._connections.append(ChatConnection(self.url, self.nick, self.channel))
 
     def _read(self, ask: Ask, found: _Found) -> None:
         began = time.monotonic()
@@ -122,7 +122,7 @@ class Reading:
         if len(self._connections) == 1 and self._connections[0].closing:
             self._connect()
 
-    def _take(self, line: Line, connection: Connection, ask: Ask, found: _Found) -> None:
+    def _take(self, line: IrcMessage, connection: ChatConnection, ask: Ask, found: _Found) -> None:
         if line.command == "ROOMSTATE":
             self._joined(connection, ask, found)
         if not connection.joined:
@@ -141,7 +141,7 @@ class Reading:
             found.posts.update((post, "") for post in self._votes.withdrawn(news))
         self._heard_ms = max(self._heard_ms, self._now_ms() + min(0, self._ahead_ms or 0))
 
-    def _joined(self, connection: Connection, ask: Ask, found: _Found) -> None:
+    def _joined(self, connection: ChatConnection, ask: Ask, found: _Found) -> None:
         """Report what was missed before this connection joined, unless another one was there."""
         now_ms = self._now_ms() + max(0, self._ahead_ms or 0)
         others = [each for each in self._connections if each is not connection and each.is_read]

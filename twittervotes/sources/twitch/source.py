@@ -20,7 +20,7 @@ from twittervotes.sources.twitch.archive import reads
 from twittervotes.sources.twitch.decode import NETWORK, Decoder
 
 if TYPE_CHECKING:
-    from twittervotes.sources.twitch.reading import Reading
+    from twittervotes.sources.twitch.reading import ChannelReading
 
 CHANNEL: Final = re.compile("[a-z0-9_]{1,25}")
 NICK: Final = re.compile("[a-z0-9_]{1,20}")
@@ -29,11 +29,11 @@ URL: Final = re.compile(
 )
 NO_CHANNEL: Final = "Set twitch.channels in the configuration, or say --channel NAME."
 
-_readings: dict[Twitch, Reading] = {}  # of a worker process
+_readings: dict[Twitch, ChannelReading] = {}  # of a worker process
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TwitchSettings:
     """The `twitch:` section of the configuration."""
 
     channels: tuple[str, ...] = ()  # the names in the addresses of the channels
@@ -65,6 +65,7 @@ class Twitch:
 
     @property
     def name(self) -> str:
+        """The name of the source: the network and the channel."""
         return f"{NETWORK}:{self.channel}"
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:
@@ -75,11 +76,11 @@ class Twitch:
     def fetch(self, ask: Ask) -> Page | Failed:
         """Read for a moment from the open connection; open it where it isn't."""
         from twittervotes.sources.twitch.connection import ChatError
-        from twittervotes.sources.twitch.reading import Reading
+        from twittervotes.sources.twitch.reading import ChannelReading
 
         reading = _readings.get(self)
         if reading is None:
-            reading = _readings[self] = Reading(
+            reading = _readings[self] = ChannelReading(
                 self.url, self.nick, self.channel, self._decoder(), self.read_on_ms
             )
         try:
@@ -99,11 +100,11 @@ def _login(name: str) -> str:
     return name.strip().rstrip("/").rpartition("/")[2].lstrip("#@").lower()
 
 
-def _needs(settings: Settings) -> tuple[str, ...]:
+def _needs(settings: TwitchSettings) -> tuple[str, ...]:
     return () if settings.channels else (NO_CHANNEL,)
 
 
-def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
+def _make(settings: TwitchSettings, contest: Contest) -> tuple[Source, ...]:
     for sentence in _needs(settings):
         raise ConfigError(sentence)
     chat.check(contest)
@@ -117,7 +118,7 @@ def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
 PLUGIN = SourcePlugin(
     name=NETWORK,
     summary="The chat of Twitch channels, without a key; messages vote by words",
-    settings=Settings,
+    settings=TwitchSettings,
     needs=_needs,
     make=_make,
     reads=reads,

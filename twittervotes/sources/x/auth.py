@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from twittervotes.auth import oauth1_signature, oauth2_token
-from twittervotes.auth.oauth1_signature import Keys
+from twittervotes.auth.oauth1_signature import OAuth1Keys
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.contest.posts import Remedy
 from twittervotes.core.errors import ConfigError
@@ -29,7 +29,7 @@ _app_tokens: dict[str, str] = {}  # what a worker has fetched with the keys of a
 _clock_offset_s = 0  # what a worker has learnt of the network's clock
 
 
-class RefusedError(Exception):
+class SigningRefusedError(Exception):
     """No request can be signed: what to do, what happened, and the advice."""
 
     def __init__(self, remedy: Remedy, message: str, advice: str) -> None:
@@ -38,7 +38,7 @@ class RefusedError(Exception):
 
 
 class Credential(Protocol):
-    """How a request is signed; both may raise RefusedError and NetworkError."""
+    """How a request is signed; both may raise SigningRefusedError and NetworkError."""
 
     def auth(self, url: str) -> str:
         """Return the Authorization header of a request to get `url`."""
@@ -54,9 +54,11 @@ class Bearer:
     token: str = field(repr=False)
 
     def auth(self, _: str) -> str:
+        """Return the Authorization header of any request."""
         return f"Bearer {self.token}"
 
     def renew(self, _: Response) -> bool:
+        """Return False: there is no other token."""
         return False
 
 
@@ -69,11 +71,13 @@ class AppKeys:
     url: str
 
     def auth(self, _: str) -> str:
+        """Return the Authorization header of any request."""
         if self.key not in _app_tokens:
             _app_tokens[self.key] = self._fetched()
         return f"Bearer {_app_tokens[self.key]}"
 
     def renew(self, _: Response) -> bool:
+        """Forget the token, so that the next request fetches one."""
         return _app_tokens.pop(self.key, None) is not None
 
     def _fetched(self) -> str:
@@ -83,7 +87,7 @@ class AppKeys:
         answer = http.post(self.url, form=form, auth=oauth2_token.basic(self.key, self.secret))
         if answer.status in (400, 401, 403):
             advice = "Compare consumer_key and consumer_secret, under x, with your app's page at X."
-            raise RefusedError(Remedy.STOP, "X rejected the keys of the app.", advice)
+            raise SigningRefusedError(Remedy.STOP, "X rejected the keys of the app.", advice)
         return _granted(answer).access_token
 
 
@@ -97,7 +101,8 @@ class User:
     token_secret: str = field(repr=False)
 
     def auth(self, url: str) -> str:
-        keys = Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
+        """Return the Authorization header of a request to get `url`."""
+        keys = OAuth1Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
         at_s = int(time.time()) + _clock_offset_s
         return oauth1_signature.authorization("GET", url, keys, at_s=at_s)
 
@@ -127,12 +132,14 @@ class SignedIn:
     client_secret: str = field(default="", repr=False)
 
     def auth(self, _: str) -> str:
+        """Return the Authorization header of any request."""
         held = _kept(self.path)
         if held.refresh_token and held.expires_ms - _now_ms() < EARLY_MS:
             held = self._renewed(held)
         return f"Bearer {held.access_token}"
 
     def renew(self, _: Response) -> bool:
+        """Renew the token."""
         self._renewed(_kept(self.path))
         return True
 
@@ -142,15 +149,15 @@ class SignedIn:
         except TimeoutError:
             message = "Another program is still renewing the sign-in."
             advice = f"If this continues, end the program that holds {self.path}.lock."
-            raise RefusedError(Remedy.RETRY, message, advice) from None
+            raise SigningRefusedError(Remedy.RETRY, message, advice) from None
         except ConfigError as error:
-            raise RefusedError(Remedy.STOP, str(error), SIGN_IN) from None
+            raise SigningRefusedError(Remedy.STOP, str(error), SIGN_IN) from None
 
     def _fetched(self, old: Grant) -> Grant:
         from twittervotes.network import http
 
         if not old.refresh_token:
-            raise RefusedError(Remedy.STOP, "The sign-in has expired.", SIGN_IN)
+            raise SigningRefusedError(Remedy.STOP, "The sign-in has expired.", SIGN_IN)
         form = {"grant_type": "refresh_token", "refresh_token": old.refresh_token}
         auth = ""
         if self.client_secret:
@@ -160,21 +167,25 @@ class SignedIn:
         answer = http.post(self.url, form=form, auth=auth)
         if answer.status in (400, 401, 403):
             message = "X refused to renew the sign-in: it was already used, or revoked."
-            raise RefusedError(Remedy.STOP, message, SIGN_IN)
+            raise SigningRefusedError(Remedy.STOP, message, SIGN_IN)
         return _granted(answer, old.refresh_token)
 
 
 def _granted(answer: Response, refresh_token: str = "") -> Grant:
     if answer.status == 429:
-        raise RefusedError(Remedy.WAIT, "X refuses more tokens for now: too many requests.", "")
+        raise SigningRefusedError(
+            Remedy.WAIT, "X refuses more tokens for now: too many requests.", ""
+        )
     if answer.status != 200:
         message = f"X answered {answer.status} to a token request."
-        raise RefusedError(Remedy.RETRY, message, "If this continues, check api_url, under x.")
+        raise SigningRefusedError(
+            Remedy.RETRY, message, "If this continues, check api_url, under x."
+        )
     try:
         return oauth2_token.granted(answer.body, _now_ms(), refresh_token)
     except ValueError:
         message = "X's answer contains no token."
-        raise RefusedError(
+        raise SigningRefusedError(
             Remedy.RETRY, message, "If this continues, check api_url, under x."
         ) from None
 
@@ -183,7 +194,7 @@ def _kept(path: Path) -> Grant:
     try:
         return oauth2_token.read(path)
     except ConfigError as error:
-        raise RefusedError(Remedy.STOP, str(error), SIGN_IN) from None
+        raise SigningRefusedError(Remedy.STOP, str(error), SIGN_IN) from None
 
 
 def _now_ms() -> int:

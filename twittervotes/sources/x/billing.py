@@ -30,6 +30,7 @@ class Bill:
 
     @property
     def posts(self) -> int:
+        """How many posts were read."""
         return self.before + len(self._today)
 
     def cost(self, ids: Iterable[str]) -> int:

@@ -17,7 +17,7 @@ import msgspec
 from twittervotes.core.contest.posts import Feed
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.x import errors
-from twittervotes.sources.x.auth import Credential, RefusedError
+from twittervotes.sources.x.auth import Credential, SigningRefusedError
 from twittervotes.sources.x.errors import UNREADABLE
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _got(credential: Credential, url: str) -> Response:
             response = http.get(url, auth=credential.auth(url))
     except http.NetworkError as error:
         raise ConfigError(f"{error} If this continues, check your connection.") from error
-    except RefusedError as refused:
+    except SigningRefusedError as refused:
         raise ConfigError(f"{refused.message} {refused.advice}".strip()) from None
     if response.status != 200:
         told = errors.trouble(response)

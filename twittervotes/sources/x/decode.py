@@ -32,7 +32,7 @@ KINDS = {"retweeted": Kind.REPOST, "quoted": Kind.QUOTE, "replied_to": Kind.REPL
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DecodedSearch:
     """A page: the posts with our tags, all ids there are, what could not be read, the next page.
 
     `billed` are the ids of all that X handed out, whatever became of it here.
@@ -104,7 +104,7 @@ class _Reference(_Tagged, kw_only=True):
 
 
 class _Post(_Tagged):
-    """https://docs.x.com/x-api/fundamentals/data-dictionary#tweet"""
+    """A post (https://docs.x.com/x-api/fundamentals/data-dictionary#tweet)."""
 
     author_id: str | int | None = None
     created_at: str = ""
@@ -141,7 +141,10 @@ class _Answer(msgspec.Struct):
 
 
 class _Missing(msgspec.Struct):
-    """https://docs.x.com/x-api/fundamentals/response-codes-and-errors#partial-errors"""
+    """A post that a look-up can't show.
+
+    https://docs.x.com/x-api/fundamentals/response-codes-and-errors#partial-errors
+    """
 
     type: str = ""
     resource_id: str | int | None = None
@@ -186,7 +189,7 @@ _decode_place = Lenient(_Place)
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def page(body: bytes, wanted: Collection[str]) -> Found:
+def page(body: bytes, wanted: Collection[str]) -> DecodedSearch:
     """Read a page; `wanted` are the folded tags that are looked for. Raises one of UNREADABLE."""
     answer = _decode_answer(body)
     token = answer.meta.next_token or ""
@@ -195,7 +198,7 @@ def page(body: bytes, wanted: Collection[str]) -> Found:
     included = dict(_included(answer.includes))
     posts, ids, bad, _ = _read(answer.data or (), included)
     posts = [post for post in posts if post.revision > 0 or _carries(post, wanted)]
-    return Found(tuple(posts), ids, bad, (*map(str, ids), *included), token)
+    return DecodedSearch(tuple(posts), ids, bad, (*map(str, ids), *included), token)
 
 
 def looked_up(body: bytes) -> LookedUp:

@@ -8,12 +8,12 @@ https://docs.x.com/x-api/fundamentals/response-codes-and-errors
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.contest.posts import Remedy
+from twittervotes.sources._common import Trouble
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 PORTAL = "in X's developer portal, then press Update."
 CREDITS = ("credits", "credits-depleted")
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What happened and what to do, in sentences, and what the schedule does about it."""
-
-    remedy: Remedy
-    message: str
-    advice: str = ""
 
 
 class _Error(msgspec.Struct):

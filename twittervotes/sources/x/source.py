@@ -25,13 +25,20 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, 
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources._common import quota
+from twittervotes.sources._common import Trouble, quota
 from twittervotes.sources.plugin import Reading, SourcePlugin
 from twittervotes.sources.x import billing, counts, decode, errors
 from twittervotes.sources.x import query as x_query
-from twittervotes.sources.x.auth import AppKeys, Bearer, Credential, RefusedError, SignedIn, User
-from twittervotes.sources.x.decode import Found, LookedUp
-from twittervotes.sources.x.errors import UNREADABLE, Trouble
+from twittervotes.sources.x.auth import (
+    AppKeys,
+    Bearer,
+    Credential,
+    SignedIn,
+    SigningRefusedError,
+    User,
+)
+from twittervotes.sources.x.decode import DecodedSearch, LookedUp
+from twittervotes.sources.x.errors import UNREADABLE
 from twittervotes.sources.x.network import X
 from twittervotes.sources.x.query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
 
@@ -52,7 +59,7 @@ _names: dict[str, Names] = {}  # which names a worker has learnt to send, by the
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class XSettings:
     """The `x:` section of the configuration."""
 
     auth: Literal["app", "user", "oauth2"] = "app"
@@ -141,7 +148,7 @@ class XSearch:
                 str(error),
                 "If this continues, check your connection.",
             )
-        except RefusedError as refused:
+        except SigningRefusedError as refused:
             found = Trouble(refused.remedy, refused.message, refused.advice)
             return self._failed(ask, found)
         if response.status != 200:
@@ -224,7 +231,7 @@ class XSearch:
                 str(error),
                 "If this continues, check your connection.",
             )
-        except RefusedError as refused:
+        except SigningRefusedError as refused:
             found = Trouble(refused.remedy, refused.message, refused.advice)
             return self._failed(ask, found)
         if response.status in NO_LOOK_UP and not errors.is_about_money(response):
@@ -239,7 +246,9 @@ class XSearch:
         bill.note(told.billed, response.date_ms() or _now_ms())
         return told
 
-    def _page(self, ask: Ask, found: Found, floor: int, response: Response) -> Page | Failed:
+    def _page(
+        self, ask: Ask, found: DecodedSearch, floor: int, response: Response
+    ) -> Page | Failed:
         lowest = min(found.ids, default=0)
         if found.next_token and found.bad and not found.ids:
             return self._unusable(ask, "None of the posts on the page could be read.", response)
@@ -277,7 +286,7 @@ class XSearch:
         return Failed(self.name, ask, found.remedy, found.message, found.advice, wait, left)
 
 
-def _newest(ask: Ask, found: Found) -> str:
+def _newest(ask: Ask, found: DecodedSearch) -> str:
     if ask.token or not found.ids:
         return ""
     return str(max(*found.ids, int(ask.since or 0)))
@@ -287,7 +296,7 @@ def _now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def _needs(settings: Settings) -> tuple[str, ...]:
+def _needs(settings: XSettings) -> tuple[str, ...]:
     try:
         _credential(settings)
     except ConfigError as error:
@@ -295,7 +304,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
     return ()
 
 
-def _credential(settings: Settings) -> Credential:
+def _credential(settings: XSettings) -> Credential:
     """Return what requests are signed with; raises ConfigError with what is missing."""
     has_keys = bool(settings.consumer_key and settings.consumer_secret)
     match settings.auth:
@@ -324,7 +333,7 @@ def _credential(settings: Settings) -> Credential:
     return SignedIn(path, settings.token_url, settings.client_id, settings.client_secret)
 
 
-def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
+def _make(settings: XSettings, _: Contest) -> tuple[Source, ...]:
     _tell(_price(settings))
     source = XSearch(
         _credential(settings),
@@ -343,11 +352,11 @@ def _tell(price: str) -> None:
     log.info("%s", price)
 
 
-def _price(settings: Settings) -> str:
+def _price(settings: XSettings) -> str:
     return billing.price(settings.price_per_post, settings.budget)
 
 
-def _per_minute(settings: Settings, contest: Contest, period: range) -> counts.Minutes:
+def _per_minute(settings: XSettings, contest: Contest, period: range) -> counts.Minutes:
     feeds = x_query.queries(contest.tags, WITHOUT_REPOSTS)
     period = range(max(period.start, x_query.oldest_ms()), period.stop)
     if not period:
@@ -362,7 +371,7 @@ def _reads(_: Contest) -> Reading:
 PLUGIN = SourcePlugin(
     name="x",
     summary="X through its v2 search; needs an app there and costs $5 per 1,000 posts",
-    settings=Settings,
+    settings=XSettings,
     needs=_needs,
     make=_make,
     reads=_reads,

@@ -36,7 +36,7 @@ MONTHS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DecodedPage:
     """The posts of a page, the ids to page by, and what is wrong.
 
     `bad` tells of the posts that could not be read, `cut` of those whose hashtags may be missing.
@@ -104,7 +104,10 @@ def _hashtags(holder: _Tagged | _Extended) -> list[_Tag] | None:
 
 
 class _Status(_Tagged):
-    """https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet"""
+    """A post.
+
+    https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet
+    """
 
     created_at: str = ""
     user: _User | None = None
@@ -119,10 +122,12 @@ class _Text(msgspec.Struct):
 
 
 class Metadata(msgspec.Struct):
+    """What a page says of the page after it."""
+
     next_results: str | None = None
 
 
-class Answer(msgspec.Struct):
+class SearchAnswer(msgspec.Struct):
     """A page; each post is read by itself, so that a bad one harms no other."""
 
     statuses: list[msgspec.Raw]
@@ -167,14 +172,14 @@ class _PlainAnswer(msgspec.Struct):
     search_metadata: Metadata
 
 
-answer = Lenient(Answer)
+answer = Lenient(SearchAnswer)
 _decode_plain = msgspec.json.Decoder(_PlainAnswer).decode
 _decode_status = Lenient(_Status)
 _decode_place = Lenient(_Place)
 _decode_text = Lenient(_Text)
 
 
-def page(body: bytes) -> tuple[Found, bool]:
+def page(body: bytes) -> tuple[DecodedPage, bool]:
     """Read a page, and whether there is another; raises one of UNREADABLE.
 
     It is read in one pass, or status by status where one of them is unusual in any way.
@@ -187,7 +192,7 @@ def page(body: bytes) -> tuple[Found, bool]:
         return read(told.statuses), bool(told.search_metadata.next_results)
 
 
-def _read_plain(statuses: list[_PlainStatus]) -> Found:
+def _read_plain(statuses: list[_PlainStatus]) -> DecodedPage:
     """Read statuses as `read` does, or raise ValueError where it must look closer at one."""
     keys, voters = [each.id_str for each in statuses], [each.user.id_str for each in statuses]
     ids, _ = _numbers(keys), _numbers(voters)
@@ -213,7 +218,7 @@ def _read_plain(statuses: list[_PlainStatus]) -> Found:
     posts = tuple(map(Post, repeat("x"), keys, voters, times, tags, kinds, repeat(0), born))
     if any(each.metadata is not None for each in statuses):
         ids = [number for number, each in zip(ids, statuses, strict=True) if not _is_popular(each)]
-    return Found(posts, ids, (), ())
+    return DecodedPage(posts, ids, (), ())
 
 
 def _numbers(ids: list[str]) -> list[int]:
@@ -224,7 +229,7 @@ def _numbers(ids: list[str]) -> list[int]:
     return numbers
 
 
-def read(statuses: list[msgspec.Raw]) -> Found:
+def read(statuses: list[msgspec.Raw]) -> DecodedPage:
     """Read each status by itself."""
     posts: list[Post] = []
     ids: list[int] = []
@@ -248,7 +253,7 @@ def read(statuses: list[msgspec.Raw]) -> Found:
             place = _place_of_bad(raw)
             ids_of_bad.extend(place)
             bad.append(f"post {place[0] if place else 'without an id'}: {error}"[:200])
-    return Found(tuple(posts), ids or ids_of_bad, tuple(bad), tuple(cut))
+    return DecodedPage(tuple(posts), ids or ids_of_bad, tuple(bad), tuple(cut))
 
 
 def _may_miss_tags(status: _Status, raw: msgspec.Raw) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from twittervotes.auth import oauth1_signature, oauth1_token
-from twittervotes.auth.oauth1_signature import Keys
+from twittervotes.auth.oauth1_signature import OAuth1Keys
 from twittervotes.core.contest.contest import Contest, Policy
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
@@ -43,7 +43,7 @@ _clock_offset_s = 0  # what a worker has learnt of the server's clock
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TwitterSettings:
     """The `twitter:` section of the configuration; the first program's flat file is one too."""
 
     consumer_key: str = field(default="", repr=False)
@@ -137,7 +137,7 @@ class Twitter:
     def _get(self, url: str) -> Response:
         from twittervotes.network import http
 
-        keys = Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
+        keys = OAuth1Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
         at_s = int(time.time()) + _clock_offset_s
         return http.get(url, auth=oauth1_signature.authorization("GET", url, keys, at_s=at_s))
 
@@ -198,7 +198,7 @@ def _learn_clock(response: Response) -> None:
         _clock_offset_s = round(date_ms / 1000 - time.time())
 
 
-def _needs(settings: Settings) -> tuple[str, ...]:
+def _needs(settings: TwitterSettings) -> tuple[str, ...]:
     needs = []
     if not (settings.consumer_key and settings.consumer_secret):
         needs.append("Set consumer_key and consumer_secret in the configuration, under twitter.")
@@ -209,7 +209,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
     return tuple(needs)
 
 
-def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
+def _make(settings: TwitterSettings, _: Contest) -> tuple[Source, ...]:
     for sentence in _needs(settings):
         raise ConfigError(sentence)
     token = oauth1_token.read(oauth1_token.place())
@@ -227,7 +227,7 @@ def _make(settings: Settings, _: Contest) -> tuple[Source, ...]:
 PLUGIN = SourcePlugin(
     name="twitter",
     summary="X through its v1.1 search; needs app keys, and python twitter_auth.py once",
-    settings=Settings,
+    settings=TwitterSettings,
     needs=_needs,
     make=_make,
     reads=archive.reads,

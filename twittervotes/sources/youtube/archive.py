@@ -20,7 +20,7 @@ from twittervotes.sources.youtube.decode import (
     KIND,
     NETWORK,
     VOTER,
-    Found,
+    DecodedChat,
     decode_answer,
     found_in,
     post,
@@ -39,7 +39,7 @@ class _Author(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
-    """A line of chat-downloader: https://chat-downloader.readthedocs.io"""
+    """A line of chat-downloader (https://chat-downloader.readthedocs.io)."""
 
     action_type: str
     timestamp: float | None = None
@@ -71,7 +71,7 @@ def reads(contest: Contest) -> Reading:
     return read
 
 
-def _read(found: Found) -> Read:
+def _read(found: DecodedChat) -> Read:
     return Read(tuple(found.posts), tuple(found.bad), news=tuple(found.news))
 
 

@@ -88,7 +88,7 @@ class Item(msgspec.Struct):
         return time_ms(self.snippet.published_at)
 
 
-class Answer(msgspec.Struct, rename="camel"):
+class ChatAnswer(msgspec.Struct, rename="camel"):
     """A whole answer; `offline_at` is there once the stream is over."""
 
     items: list[msgspec.Raw]
@@ -97,12 +97,12 @@ class Answer(msgspec.Struct, rename="camel"):
     offline_at: str | None = None
 
 
-decode_answer = msgspec.json.Decoder(Answer).decode
+decode_answer = msgspec.json.Decoder(ChatAnswer).decode
 decode_item = msgspec.json.Decoder(Item).decode
 
 
 @dataclass(slots=True)
-class Found:
+class DecodedChat:
     """What the items of an answer come to."""
 
     posts: list[Post] = field(default_factory=list)  # those without tags vote for nothing
@@ -112,9 +112,9 @@ class Found:
     is_over: bool = False
 
 
-def found_in(items: Iterable[msgspec.Raw | bytes], words: Words) -> Found:
+def found_in(items: Iterable[msgspec.Raw | bytes], words: Words) -> DecodedChat:
     """Return what `items` come to by the words of a contest."""
-    found = Found()
+    found = DecodedChat()
     for raw in items:
         try:
             item = decode_item(raw)
@@ -128,7 +128,7 @@ def found_in(items: Iterable[msgspec.Raw | bytes], words: Words) -> Found:
     return found
 
 
-def _take(item: Item, at_ms: int, words: Words, found: Found) -> None:
+def _take(item: Item, at_ms: int, words: Words, found: DecodedChat) -> None:
     snippet = item.snippet
     removed = snippet.message_deleted_details or snippet.message_retracted_details
     match snippet.type:
@@ -165,6 +165,6 @@ def time_ms(text: str | None) -> int:
         return 0
 
 
-def _remove(key: str, found: Found) -> None:
+def _remove(key: str, found: DecodedChat) -> None:
     if KEY.fullmatch(key):
         found.news.append(Deleted(NETWORK, key))

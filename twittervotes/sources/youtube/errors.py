@@ -6,12 +6,12 @@ https://developers.google.com/youtube/v3/live/docs/errors
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from twittervotes.core.contest.posts import Remedy
+from twittervotes.sources._common import Trouble
 from twittervotes.sources.lenient import UNREADABLE
 
 if TYPE_CHECKING:
@@ -23,15 +23,6 @@ QUOTA: Final = ("quotaExceeded", "dailyLimitExceeded")
 TOO_FAST: Final = ("rateLimitExceeded", "userRateLimitExceeded")
 LOST: Final = ("pageTokenInvalid", "invalidPageToken")
 BAD_KEY: Final = ("keyInvalid", "badRequest", "API_KEY_INVALID")
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What happened and what to do, in sentences, and what the schedule does about it."""
-
-    remedy: Remedy
-    message: str
-    advice: str = ""
 
 
 class _Reason(msgspec.Struct):

@@ -30,13 +30,14 @@ from twittervotes.core.contest.posts import (
 )
 from twittervotes.core.contest.words import Chat, Words
 from twittervotes.core.errors import ConfigError
+from twittervotes.sources._common import Trouble
 from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import SourcePlugin
 from twittervotes.sources.youtube import decode, errors, quota
 from twittervotes.sources.youtube.archive import reads
-from twittervotes.sources.youtube.decode import NETWORK, Found
-from twittervotes.sources.youtube.errors import CHECK_VIDEO, Trouble
+from twittervotes.sources.youtube.decode import NETWORK, DecodedChat
+from twittervotes.sources.youtube.errors import CHECK_VIDEO
 
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
@@ -72,7 +73,7 @@ class TroubleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class YouTubeSettings:
     """The `youtube:` section of the configuration."""
 
     video: str = ""  # the video's id or address
@@ -120,6 +121,7 @@ class YouTube:
 
     @property
     def name(self) -> str:
+        """The name of the source: the network and the video."""
         return f"{NETWORK}:{self.video}"
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:
@@ -158,7 +160,7 @@ class YouTube:
         if errors.reason(response) == "liveChatEnded":
             state.is_over = True
             ended = () if at.token else (Gap(at.read_ms, now_ms, MISSED),)
-            return self._answer(ask, state, at, Found(), ended, now_ms)
+            return self._answer(ask, state, at, DecodedChat(), ended, now_ms)
         if response.status == 404:
             state.chat = ""  # a stream that was started again has another one
         if response.status != 200:
@@ -182,7 +184,7 @@ class YouTube:
         ask: Ask,
         state: _State,
         place: _Place,
-        found: Found,
+        found: DecodedChat,
         gaps: tuple[Gap, ...],
         now_ms: int,
         ahead_ms: int | None = None,
@@ -276,7 +278,7 @@ class _Place:
 
 
 def _missed(
-    answer: decode.Answer, found: Found, at: _Place, ask: Ask, now_ms: int
+    answer: decode.ChatAnswer, found: DecodedChat, at: _Place, ask: Ask, now_ms: int
 ) -> tuple[Gap, ...]:
     """Return what an answer without a token leaves out, as far back as the chat should be read."""
     from_ms = max(at.read_ms, ask.opens_ms)
@@ -295,7 +297,7 @@ def _video(text: str) -> str:
     return found[1] if found else ""
 
 
-def _needs(settings: Settings) -> tuple[str, ...]:
+def _needs(settings: YouTubeSettings) -> tuple[str, ...]:
     needs = []
     if not settings.video:
         needs.append("Set video in the configuration, under youtube: the address of the stream.")
@@ -304,7 +306,7 @@ def _needs(settings: Settings) -> tuple[str, ...]:
     return tuple(needs)
 
 
-def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
+def _make(settings: YouTubeSettings, contest: Contest) -> tuple[Source, ...]:
     for sentence in _needs(settings):
         raise ConfigError(sentence)
     chat.check(contest)
@@ -313,14 +315,14 @@ def _make(settings: Settings, contest: Contest) -> tuple[Source, ...]:
     return (YouTube(video, settings.key, words, contest.chat, settings.quota, settings.api_url),)
 
 
-def _price(settings: Settings) -> str:
+def _price(settings: YouTubeSettings) -> str:
     return quota.words(settings.quota)
 
 
 PLUGIN = SourcePlugin(
     name=NETWORK,
     summary="The live chat of a YouTube video; needs a free API key, and its quota ends",
-    settings=Settings,
+    settings=YouTubeSettings,
     needs=_needs,
     make=_make,
     reads=reads,

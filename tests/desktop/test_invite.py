@@ -1,0 +1,226 @@
+"""How the display asks for votes: chips, QR code, words, logo, and what it says at the end."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tkinter as tk
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from tkinter.font import Font
+
+import pytest
+import segno
+from hand import Hand, snapshot
+from PIL import Image
+from test_display import opened, sized, until_revealed
+
+from twittervotes.core.config.display import DisplaySettings
+from twittervotes.core.contest.snapshot import SourceState, SourceStatus, State
+from twittervotes.desktop.canvas import logo
+from twittervotes.desktop.canvas.qr import qr_code
+
+LINK = "https://votes.example.org/c/distro"
+NAMES = ("Debian", "Ubuntu", "Arch")
+SOURCES = (
+    SourceStatus("mastodon", SourceState.DONE, "done"),
+    SourceStatus("twitter", SourceState.POLLING, "polling"),
+)
+
+
+def dressed(hand: Hand, **settings: str) -> None:
+    hand.window.dress_display(
+        DisplaySettings(**settings),  # type: ignore[arg-type]
+        Path(settings.get("logo", ".")).parent,
+        link=LINK,
+        proof=f"{LINK}/proof",
+    )
+
+
+def font_size(hand: Hand, canvas: tk.Canvas, tag: str) -> int:
+    name = str(canvas.itemcget(tag, "font"))
+    return -int(Font(root=hand.root, name=name, exists=True).cget("size"))
+
+
+def test_the_address_is_a_qr_code_beside_the_bars(hand: Hand) -> None:
+    dressed(hand)
+    hand.show(snapshot(3, 2, 1, labels=NAMES, sources=SOURCES))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    assert hand.text("invite-title", canvas) == "Scan to vote"
+    assert hand.text("invite-address", canvas) == "votes.example.org/c/distro"
+    assert hand.text("invite", canvas) == "or post one of the hashtags on Mastodon or X"
+    left, top, right, bottom = canvas.bbox("qr")
+    assert (left, top, right, bottom) == (1392, 262, 1824, 694)
+    over = [
+        item
+        for item in canvas.find_overlapping(left, top, right, bottom)
+        if canvas.type(item) == "text" and canvas.itemcget(item, "state") != "hidden"
+    ]
+    assert over == [], "nothing lies on the code"
+
+
+@pytest.mark.parametrize("side", [40, 216, 432])
+def test_the_code_holds_the_address_whatever_its_size(side: int) -> None:
+    picture = qr_code(LINK, side).convert("L")
+    assert picture.size == (side, side)
+    made = segno.make(LINK, error="m", micro=False)
+    modules = [list(row) for row in made.matrix]
+    pixel = side / (len(modules) + 8)
+    if pixel < 2:
+        return  # a preview; no camera reads it
+    whole = side // (len(modules) + 8)
+    start = (side - whole * len(modules)) // 2
+    seen = [
+        [
+            picture.getpixel((start + x * whole + whole // 2, start + y * whole + whole // 2)) < 128
+            for x in range(len(modules))
+        ]
+        for y in range(len(modules))
+    ]
+    assert seen == [[bool(module) for module in row] for row in modules]
+    assert picture.crop((0, side // 2, 4 * whole - 1, side // 2 + 1)).getextrema()[0] == 255
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_each_hashtag_stands_on_a_chip_that_is_read_from_afar(hand: Hand, count: int) -> None:
+    hand.show(snapshot(*range(count, 0, -1), labels=tuple(f"Name {i}" for i in range(count))))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    for i in range(count):
+        assert hand.text(f"choice{i}-hashtag", canvas) == f"#tag{i}"
+        assert font_size(hand, canvas, f"choice{i}-hashtag") >= 28
+        chip, text = canvas.bbox(f"choice{i}-chip"), canvas.bbox(f"choice{i}-hashtag")
+        assert chip[0] < text[0]
+        assert text[2] < chip[2]
+
+
+def test_with_many_choices_one_hashtag_is_named_as_an_example(hand: Hand) -> None:
+    dressed(hand)
+    hand.show(snapshot(*range(30), sources=SOURCES))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    assert hand.text("invite", canvas) == "or post a hashtag, for instance #tag0"
+    assert font_size(hand, canvas, "invite") >= 28
+
+
+def test_at_the_close_chips_and_code_go_and_sources_are_ticked_off(hand: Hand) -> None:
+    dressed(hand)
+    hand.show(snapshot(3, 1, sources=SOURCES))
+    canvas = sized(hand, opened(hand), "1280x720")
+    hand.show(snapshot(3, 1, labels=("A", "B"), sources=SOURCES, state=State.CLOSING))
+    assert canvas.itemcget("qr", "state") == "hidden"
+    assert hand.text("choice0-hashtag", canvas) == ""
+    assert hand.text("invite-title", canvas) == "Voting has closed"
+    texts = hand.texts(canvas)
+    assert [text for text in texts if text in ("✓", "…", "complete", "reading")] == [
+        "✓",
+        "complete",
+        "…",
+        "reading",
+    ]
+
+
+def test_a_chat_is_told_the_word_to_type(hand: Hand) -> None:
+    shown = snapshot(3, 1, sources=(SourceStatus("twitch", SourceState.POLLING, "polling"),))
+    choices = tuple(replace(each, words=(f"{i}",)) for i, each in enumerate(shown.contest.choices))
+    hand.show(replace(shown, contest=replace(shown.contest, choices=choices)))
+    canvas = opened(hand)
+    assert hand.text("invite", canvas) == "Type 0, for instance, in the chat on Twitch."
+
+
+@pytest.mark.parametrize("state", [State.PROVISIONAL, State.CERTIFIED])
+def test_the_result_says_where_it_can_be_checked(hand: Hand, state: State) -> None:
+    dressed(hand)
+    hand.show(snapshot(3, 1, state=state))
+    canvas = sized(hand, opened(hand), "1280x720")
+    until_revealed(hand, canvas)
+    assert hand.text("proof", canvas) == "Check it: votes.example.org/c/distro/proof"
+    assert not canvas.find_withtag("qr")
+
+
+def test_without_an_address_the_result_names_its_record(hand: Hand) -> None:
+    hand.show(snapshot(3, 1, state=State.CERTIFIED))
+    canvas = sized(hand, opened(hand), "1280x720")
+    until_revealed(hand, canvas)
+    assert hand.text("proof", canvas) == "Record 9f3a…c41e"
+
+
+@pytest.mark.parametrize(
+    ("state", "tag", "wanted"),
+    [
+        (State.OPEN, "longest", "Longest bar: 33.3% · rounded shares add up to 99.9%"),
+        (State.CERTIFIED, "on", "votes · rounded shares add up to 99.9%"),
+    ],
+)
+def test_the_foot_says_what_rounded_shares_add_up_to(
+    hand: Hand, state: State, tag: str, wanted: str
+) -> None:
+    hand.show(snapshot(4, 4, 4, state=state))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    assert hand.text(tag, canvas) == wanted
+
+
+def test_in_the_window_those_who_share_a_place_say_so(hand: Hand) -> None:
+    hand.show(snapshot(4, 4, 1))
+    assert [hand.text(f"choice{i}-votes") for i in range(3)] == [
+        "=1 · 4 votes",
+        "=1 · 4 votes",
+        "1 vote",
+    ]
+
+
+def test_the_logo_stands_in_the_foot(hand: Hand, tmp_path: Path) -> None:
+    Image.new("RGB", (400, 100), "#ff0000").save(tmp_path / "logo.png")
+    dressed(hand, logo=str(tmp_path / "logo.png"))
+    hand.show(snapshot(3, 1))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    left, top, right, bottom = canvas.bbox("logo")
+    assert (right, bottom - top, right - left) == (1824, 52, 208)
+    assert canvas.bbox("longest")[2] <= left
+
+
+def bomb() -> bytes:
+    """Return a PNG that says it has 60,000 x 60,000 pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        sealed = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + sealed
+
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    start = b"\x89PNG\r\n\x1a\n"
+    return start + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def wide() -> bytes:
+    stored = io.BytesIO()
+    Image.new("L", (5000, 10)).save(stored, "PNG")
+    return stored.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (None, "There is no logo"),
+        (b"", "can't be read"),
+        (b"<svg onload='x'/>", "can't be read"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "can't be read"),
+        (bomb(), "can't be read"),
+        (wide(), "has 5000 x 10 pixels"),
+        (wide()[:60], "5000 x 10|can't be read"),
+        (b"x" * (logo.MOST_BYTES + 1), "larger than 4 MB"),
+    ],
+    ids=["gone", "empty", "svg", "postscript", "bomb", "wide", "cut", "large"],
+)
+def test_a_logo_that_is_no_picture_is_refused_with_a_sentence(
+    hand: Hand, tmp_path: Path, content: bytes | None, wanted: str
+) -> None:
+    path = tmp_path / "logo.png"
+    if content is not None:
+        path.write_bytes(content)
+    said = logo.read(path)
+    assert isinstance(said, str)
+    assert any(part in said for part in wanted.split("|"))
+    dressed(hand, logo=str(path))
+    hand.show(snapshot(3, 1))
+    assert hand.text("trouble", hand.window.banner) == said
+    canvas = opened(hand)
+    assert canvas.itemcget("logo", "state") == "hidden"

@@ -1,0 +1,255 @@
+"""Menus and their keys, undo, and what is asked before something is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hand import MINUTE_MS, OPENS_MS, Hand, snapshot
+
+from twittervotes.core.contest.act_kinds import after
+from twittervotes.core.contest.acts import Act, ActKind
+from twittervotes.core.contest.rules import Rules
+from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.desktop.actions.program import Program
+from twittervotes.desktop.widgets.form import FormSheet
+from twittervotes.desktop.widgets.overlay import standing
+
+
+def acted(shown: Snapshot, *acts: Act) -> Snapshot:
+    """The vote after these acts."""
+    contest = shown.contest
+    for act in acts:
+        contest = after(contest, act)
+    return replace(shown, contest=contest, acts=(*shown.acts, *acts))
+
+
+def question(hand: Hand) -> list[str]:
+    """Return what the question that lies over the window says."""
+    hand.root.update()
+    (sheet,) = standing(hand.root)
+    return [str(w.cget("text")) for w in sheet.inner.winfo_children() if w.winfo_class() == "Label"]
+
+
+def agree(hand: Hand) -> None:
+    hand.root.update()
+    hand.press("<Left>")
+    hand.press("<Return>")
+
+
+def test_space_asks_before_it_pauses(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.press("<space>")
+    assert hand.wanted == []
+    assert question(hand)[0] == "Pause voting?"
+    hand.press("<Return>")
+    assert hand.wanted == [], "the answer that changes nothing is picked first"
+    hand.press("<space>")
+    agree(hand)
+    assert hand.wanted == ["pause"]
+
+
+def test_on_the_display_no_key_changes_the_vote(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.press("<F11>")
+    hand.until(lambda: hand.window.control.display.canvas)
+    canvas = hand.window.control.display.canvas
+    assert canvas is not None
+    canvas.winfo_toplevel().focus_force()
+    hand.root.update()
+    for key in ("<space>", "<plus>", "<F5>", "<Control-z>"):
+        canvas.winfo_toplevel().event_generate(key)
+        hand.root.update()
+    assert hand.wanted == hand.acts == []
+    assert standing(hand.root) == []
+
+
+@pytest.mark.parametrize(("key", "asked"), [("<Control-n>", "new"), ("<Control-o>", "open")])
+def test_another_vote_is_one_key_away(hand: Hand, key: str, asked: str, tmp_path: Path) -> None:
+    file = tmp_path / "kept.votes"
+    file.write_bytes(b"")
+    done: list[str] = []
+    hand.window.program = Program(
+        new=lambda: done.append("new"),
+        open=lambda path: done.append(f"open {path.name}"),
+        folder=str(tmp_path),
+    )
+    hand.show(replace(snapshot(1, 2, state=State.CERTIFIED), ledger=str(tmp_path / "this.votes")))
+    hand.root.after(200, lambda: pick(hand, file))
+    hand.press(key)
+    hand.until(lambda: done)
+    assert done == ["new" if asked == "new" else "open kept.votes"]
+
+
+def pick(hand: Hand, file: Path) -> None:
+    """Type a name into the dialog of files, if it is open, and press Open."""
+    dialog = ".__tk_filedialog"
+    if int(hand.root.tk.call("winfo", "exists", dialog)):
+        hand.root.tk.call(f"{dialog}.contents.f2.ent", "delete", "0", "end")
+        hand.root.tk.call(f"{dialog}.contents.f2.ent", "insert", "0", str(file))
+        hand.root.tk.call(f"{dialog}.contents.f2.ok", "invoke")
+
+
+def test_after_certifying_the_main_button_begins_another_vote(hand: Hand) -> None:
+    done: list[str] = []
+    hand.window.program = Program(new=lambda: done.append("new"))
+    hand.show(snapshot(1, 2, state=State.CERTIFIED))
+    hand.window.foot.next_button.press()
+    assert done == ["new"]
+
+
+@pytest.mark.parametrize("key", ["<F1>", "<question>"])
+def test_the_keys_are_shown(hand: Hand, key: str) -> None:
+    hand.show(snapshot(1, 2))
+    hand.press(key)
+    (sheet,) = standing(hand.root)
+    (table,) = (w for w in sheet.inner.winfo_children() if len(w.winfo_children()) > 10)
+    shown = [str(label.cget("text")) for label in table.winfo_children()]  # type: ignore[no-untyped-call]
+    for words in ("Ctrl-Z", "Undo", "Space", "Pause", "F11", "Display", "Ctrl-N", "New vote"):
+        assert words in shown
+    hand.press("<Escape>")
+    assert standing(hand.root) == []
+
+
+def test_the_menu_bar_is_filled_as_the_vote_stands(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    bar = hand.window.control.bar
+    assert list(bar.menus) == ["File", "Vote", "Display", "View", "Help"]
+    menu = bar.menus["Vote"]
+    hand.root.tk.call(str(menu.cget("postcommand")))
+    assert str(menu.entrycget(0, "label")).strip() == "Pause…"
+    hand.show(snapshot(1, 2, state=State.PAUSED))
+    hand.root.tk.call(str(menu.cget("postcommand")))
+    assert str(menu.entrycget(0, "label")).strip() == "Resume"
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        (State.SCHEDULED, "Quit before voting starts?"),
+        (State.OPEN, "Quit while voting is open?"),
+        (State.PAUSED, "Quit while voting is paused?"),
+        (State.CLOSING, "Quit before the last votes are counted?"),
+    ],
+)
+@pytest.mark.parametrize("key", ["<Control-q>", "<Control-w>"])
+def test_what_is_asked_before_quitting_is_true_in_each_state(
+    hand: Hand, state: State, title: str, key: str
+) -> None:
+    hand.show(snapshot(1, 2, state=state))
+    hand.press(key)
+    assert question(hand)[0] == title
+    assert not any("close" in words.lower() for words in question(hand)[:1])
+
+
+def test_after_the_vote_quitting_asks_nothing(hand: Hand) -> None:
+    hand.show(snapshot(1, 2, state=State.PROVISIONAL))
+    hand.focused().event_generate("<Control-q>")
+    assert hand.window.is_closed
+
+
+def test_an_exclusion_is_undone_by_another_act(hand: Hand) -> None:
+    shown = snapshot(5, 2)
+    hand.show(shown)
+    excluded = acted(shown, Act(ActKind.EXCLUDED, OPENS_MS, voter="x:4711", reason="ours"))
+    hand.show(excluded)
+    hand.press("<Control-z>")
+    assert question(hand)[0] == "Undo the last action? Excluded account x:4711: ours."
+    agree(hand)
+    assert hand.acts == [Act(ActKind.RULED, rules=Rules(), reason="readmitted x:4711")]
+
+
+def test_an_excluded_account_is_readmitted_with_a_reason(hand: Hand) -> None:
+    shown = snapshot(5, 2)
+    acts = [Act(ActKind.EXCLUDED, OPENS_MS, voter=f"x:{i}", reason="ours") for i in (1, 2)]
+    hand.show(acted(shown, *acts))
+    hand.window.control.deeds.readmit.do()
+    hand.root.update()
+    (sheet,) = standing(hand.root)
+    assert isinstance(sheet, FormSheet)
+    sheet.typed["voter"].set("x:1")
+    assert not sheet.yes.enabled
+    sheet.typed["reason"].set("a mistake")
+    sheet.typed["by"].set("Ada")
+    sheet.yes.press()
+    rules = Rules(exclude=("x:2",))
+    reason = "readmitted x:1: a mistake"
+    assert hand.acts == [Act(ActKind.RULED, by="Ada", rules=rules, reason=reason)]
+
+
+def test_rules_an_end_and_votes_by_hand_are_undone(hand: Hand) -> None:
+    shown = snapshot(5, 2)
+    closes_ms = shown.contest.closes_ms
+    for act, opposite in (
+        (
+            Act(ActKind.RULED, OPENS_MS, rules=Rules(grace_s=9)),
+            Act(ActKind.RULED, rules=Rules(), reason="undone"),
+        ),
+        (
+            Act(ActKind.EXTENDED, OPENS_MS, until_ms=OPENS_MS + 20 * MINUTE_MS),
+            Act(ActKind.EXTENDED, until_ms=closes_ms),
+        ),
+        (
+            Act(ActKind.ADJUSTED, OPENS_MS, "Ada", tag="tag1", votes=-1, reason="hall"),
+            Act(ActKind.ADJUSTED, tag="tag1", votes=1, reason="undone: hall"),
+        ),
+    ):
+        hand.acts.clear()
+        hand.show(shown)
+        hand.show(acted(shown, act))
+        hand.press("<Control-z>")
+        agree(hand)
+        assert hand.acts == [opposite]
+
+
+def test_what_cannot_be_undone_is_said(hand: Hand) -> None:
+    hand.show(snapshot(5, 2))
+    hand.press("<Control-z>")
+    assert hand.window.banner.told == "There is nothing to undo."
+    drawn = Act(ActKind.DRAWN, OPENS_MS, seed="4 8")
+    hand.show(acted(snapshot(5, 5, state=State.PROVISIONAL), drawn))
+    hand.press("<Control-z>")
+    assert hand.window.banner.told.startswith("The last action can't be undone: decided the tie")
+
+
+def test_ctrl_f_leaves_the_bars_in_view_where_there_is_room(hand: Hand) -> None:
+    hand.resize("1280x760")
+    hand.show(snapshot(1, 2))
+    hand.press("<Control-f>")
+    hand.root.update()
+    top = hand.canvas.canvasy(0)
+    assert top < hand.canvas.coords("choice0-name")[1]
+    search = hand.window.body._column.search  # type: ignore[union-attr]
+    assert hand.root.focus_get() is search.entry.field
+
+
+def test_a_very_long_question_takes_two_lines(hand: Hand) -> None:
+    hand.resize("900x600")
+    shown = snapshot(1, 2)
+    title = (
+        "Which of all the distributions that were ever made by anybody, anywhere, would you " * 2
+    )
+    hand.show(replace(shown, contest=replace(shown.contest, title=title.strip())))
+    head = hand.window.head.canvas
+    first, rest = hand.text("title", head), hand.text("title-rest", head)
+    assert title.startswith(first)
+    assert len(rest) > 40
+    assert f"{first} {rest}".rstrip("…") in title or rest.endswith("…")
+
+
+def test_the_operators_name_is_asked_for_once(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.adjust.do()
+    hand.root.update()
+    (sheet,) = standing(hand.root)
+    assert isinstance(sheet, FormSheet)
+    sheet.typed["reason"].set("hall")
+    sheet.typed["by"].set("Ada")
+    sheet.yes.press()
+    hand.window.control.deeds.exclude.do()
+    hand.root.update()
+    (sheet,) = standing(hand.root)
+    assert isinstance(sheet, FormSheet)
+    assert sheet.typed["by"].get() == "Ada"
+    assert hand.window._seat.remembered.name == "Ada"

@@ -1,0 +1,74 @@
+"""What became of a ballot, by its receipt: recorded, counted or why not, and never for what."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from twittervotes.core.contest.contest import Contest, PerAccount
+from twittervotes.core.contest.networks import Meant
+from twittervotes.core.contest.posts import Verdict
+from twittervotes.core.counting.verdicts import judged
+from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.search import authors, posts_of
+from twittervotes.sources.web.network import NAME
+
+BOX: Final = "-box"
+
+
+@dataclass(frozen=True, slots=True)
+class BallotStatus:
+    """What became of a ballot: its verdict ("" while nobody knows), in a few words."""
+
+    verdict: str
+    words: str
+
+
+RECORDED: Final = BallotStatus("", "Recorded")
+READ: Final = BallotStatus("", "Received by the count")
+
+
+def box_of(ledger: Path) -> Path:
+    """Return the file of the ballot box that belongs to a ledger."""
+    return ledger.with_name(f"{ledger.stem}{BOX}")
+
+
+def status(ledger: Path, key: str) -> BallotStatus | None:
+    """Return what the count made of the ballot with this key; None if it isn't in the ledger."""
+    try:
+        with Reader(ledger) as reader:
+            return in_ledger(reader, key)
+    except (TwittervotesError, sqlite3.Error):
+        return None
+
+
+def in_ledger(reader: Reader, key: str) -> BallotStatus | None:
+    """Return what the count made of the ballot with this key; None if it isn't in the ledger."""
+    for network, voter in authors(reader, Meant(keys=(key,))):
+        if network != NAME:
+            continue
+        for each in judged(posts_of(reader, NAME, voter), reader.contest):
+            if each.post.key == key:
+                return _in_words(each.verdict, reader.contest)
+    return None
+
+
+def _in_words(verdict: Verdict, contest: Contest) -> BallotStatus:
+    if verdict is Verdict.COUNTED:
+        return BallotStatus(verdict.value, "Counted")
+    repeated = {
+        PerAccount.LAST: "a later vote of yours counts",
+        PerAccount.PER_CHOICE: "you had voted for the same before",
+    }.get(contest.rules.per_account, "an earlier vote of yours counts")
+    reason = {
+        Verdict.EARLY: "it came before voting opened",
+        Verdict.LATE: "it came after voting closed",
+        Verdict.PAUSED: "voting was paused then",
+        Verdict.EXCLUDED: "the voter is excluded",
+        Verdict.REPEAT: repeated,
+        Verdict.WITHDRAWN: "it was withdrawn",
+    }.get(verdict, "the rules leave it out")
+    return BallotStatus(verdict.value, f"Not counted: {reason}")

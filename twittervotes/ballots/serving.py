@@ -1,0 +1,111 @@
+"""Serves a ballot box until it is told to stop; runs in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from twittervotes.ballots.box import BallotBox
+from twittervotes.ballots.notice import VoteNotice
+from twittervotes.ballots.setup import BoxSetup
+from twittervotes.ballots.site import BallotSite
+from twittervotes.ballots.store import BallotStore
+from twittervotes.board.listening import BACKLOG, listening_on
+from twittervotes.network.address import is_loopback
+from twittervotes.sources.web import keys
+from twittervotes.sources.web.settings import EVERYWHERE
+
+LOOPBACK: Final = "127.0.0.1"
+MOST_CONNECTIONS: Final = 8000
+GRACE_S: Final = 3
+
+
+Follow = Callable[[Callable[[VoteNotice], None], Callable[[], None]], None]
+
+
+class Serving:
+    """One box that listens from the start, and serves in `run`."""
+
+    def __init__(self, setup: BoxSetup) -> None:
+        """Open the box; raises ConfigError."""
+        self._setup = setup
+        self._running = contextlib.ExitStack()
+        with contextlib.ExitStack() as undone:
+            undone.callback(self._running.close)
+            self._sockets = list(self._listening())
+            self.port = int(self._sockets[0].getsockname()[1])
+            secret = keys.load(Path(setup.key_file))
+            self._store = BallotStore(Path(setup.file), secret.ledger_key)
+            self._running.callback(self._store.close)
+            undone.pop_all()
+        self._box = BallotBox(
+            self._store,
+            secret,
+            setup.notice,
+            least_free=setup.least_free,
+            folder=Path(setup.file).absolute().parent,
+        )
+
+    def _listening(self) -> Iterator[socket.socket]:
+        """Listen as wanted, and on this machine, where the counting program asks."""
+        host, port = self._setup.host, self._setup.port
+        first = self._running.enter_context(
+            contextlib.closing(listening_on(host, port, "The ballot page"))
+        )
+        yield first
+        if not is_loopback(host) and host not in EVERYWHERE:
+            port = int(first.getsockname()[1])
+            yield self._running.enter_context(
+                contextlib.closing(listening_on(LOOPBACK, port, "The ballot page"))
+            )
+
+    def run(self, follow: Follow) -> None:
+        """Serve until `follow`, in a thread of its own, calls its second argument, or ends.
+
+        It calls the first with each newer notice.
+        """
+        sys.setswitchinterval(0.001)  # the disk's thread has little to do, and it's waited for
+        setup = self._setup
+        site = BallotSite(
+            self._box, setup.address, Path(setup.ledger) if setup.ledger else None, setup.names
+        )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                site.app(),
+                access_log=False,
+                server_header=False,
+                log_level="warning",
+                lifespan="off",
+                ws="none",
+                backlog=BACKLOG,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_keep_alive=20,
+                timeout_graceful_shutdown=GRACE_S,
+                proxy_headers=bool(setup.behind),
+                forwarded_allow_ips=",".join(setup.behind) or None,
+                h11_max_incomplete_event_size=16_384,
+            )
+        )
+
+        def stop() -> None:
+            server.should_exit = True
+
+        def following() -> None:
+            try:
+                follow(self._box.tell, stop)
+            finally:
+                stop()
+
+        threading.Thread(target=following, name="notices", daemon=True).start()
+        try:
+            server.run(sockets=self._sockets)
+        finally:
+            self._box.stop()
+            self._running.close()

@@ -1,0 +1,37 @@
+"""What the counting program says to a ballot box that it starts, and what the box answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from twittervotes.ballots.notice import VoteNotice
+
+LEAST_FREE: Final = 1_000_000_000  # bytes: a full disk would stop the count too
+
+
+class BoxSetup(msgspec.Struct, frozen=True):
+    """What a box needs to serve: where it listens, its file, and the file with the secret.
+
+    `address` is what voters use, `names` are the hosts it serves besides this machine's, `behind`
+    the proxies in front; in `ledger` receipts are looked up.
+    """
+
+    host: str
+    port: int
+    file: str
+    key_file: str
+    notice: VoteNotice
+    address: str = ""
+    names: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    ledger: str = ""
+    least_free: int = LEAST_FREE
+
+
+class BoxReady(msgspec.Struct, frozen=True):
+    """What a box says first: its port, or what is wrong."""
+
+    port: int
+    trouble: str = ""

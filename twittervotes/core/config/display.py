@@ -1,0 +1,66 @@
+"""How the audience's display looks, and the addresses it shows, as the configuration says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from twittervotes.core.config.rules import colour as a_colour
+
+LONGEST_LINK = 300  # characters; a QR code of more can't be scanned from a distance
+KEY = "#00b140"  # the green that vision mixers key out
+TRANSPARENT = "transparent"
+
+
+class Layout(StrEnum):
+    """How the display is arranged."""
+
+    FULL = "full"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """The looks of the display; what is empty follows the theme.
+
+    `background` lies behind everything, `panel` behind the text of a lower third, and `ink` is the
+    text. `logo` is the path of a picture.
+    """
+
+    layout: Layout = Layout.FULL
+    background: str = ""
+    panel: str = ""
+    ink: str = ""
+    logo: str = ""
+
+
+def colour(text: str) -> str:
+    """Return "" or a colour as '#rrggbb'; raise ValueError for anything else."""
+    return a_colour(text) if text else ""
+
+
+def background(text: str) -> str:
+    """Return a colour, or "transparent"; raise ValueError for anything else."""
+    return text if text == TRANSPARENT else colour(text)
+
+
+def web_address(text: str) -> str:
+    """Return "" or the address of a web page; raise ValueError if a phone couldn't open it."""
+    if not text:
+        return ""
+    wrong = "must be the address of a web page, such as https://votes.example.org/distro"
+    if len(text) > LONGEST_LINK:
+        raise ValueError(f"can have at most {LONGEST_LINK} characters")
+    if not text.isprintable() or any(sign.isspace() for sign in text):
+        raise ValueError(wrong)
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        raise ValueError(wrong) from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError(wrong)
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not contain a user name or a password")
+    return text

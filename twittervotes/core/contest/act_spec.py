@@ -1,0 +1,103 @@
+"""How an act is declared: when it may be done, what it takes, what it changes, how it is said.
+
+The declarations are in `act_kinds`; docs/adding-an-act.md shows how to add one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twittervotes.core.contest.acts import Act, State
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.posts import Tally
+
+Times = Callable[[int], str]  # how a view writes a time in milliseconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """What an act takes besides the name of who does it.
+
+    On the command line it is `--name VALUE`, or the value alone if it is `positional`. In a form it
+    has a `label`, begins with `value`, and is picked from `choices` where there are some.
+    """
+
+    name: str
+    help: str
+    label: str
+    example: str
+    metavar: str = "TEXT"
+    positional: bool = False
+    value: str = ""
+    choices: Callable[[Contest], tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextParameter(Parameter):
+    """A line of text."""
+
+    put: Callable[[Act, str], Act]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberParameter(Parameter):
+    """A whole number."""
+
+    put: Callable[[Act, int], Act]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeParameter(Parameter):
+    """A date and time, in milliseconds since 1970 UTC."""
+
+    put: Callable[[Act, int], Act]
+
+
+def _unchanged(contest: Contest, _: Act) -> Contest:
+    return contest
+
+
+def _allowed(_: Act, __: Contest) -> None:
+    """Allow the act."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActSpec:
+    """One kind of act.
+
+    Attributes:
+        states: When an operator may do it; never, if only the program itself does.
+        words: What was done, without its subject and reason: "paused voting".
+        apply: Returns the contest as it stands after the act. It decides what is counted.
+        check: Raises ContestError with a sentence if the act makes no sense for the contest.
+        check_votes: The same where that depends on the votes.
+        parameters: What it takes.
+        needs_name: Whether whoever does it must give a name; else it's "the operator".
+        is_final: Whether it can't be undone.
+        tells_votes: Whether it says how people voted, so that it's hidden with the result.
+        mark: A word or two in the chart of votes.
+        command: Its name on the command line, `help` what it does in a few words, and `more` in
+            full; without a name, there is no such command.
+        title: What it's called in the window, `yes` on its button, `detail` what to know before
+            (the result, if it's empty), `follows` what it would do; without a title, it has no
+            form.
+    """
+
+    states: frozenset[State]
+    words: Callable[[Act, Contest, Times], str]
+    apply: Callable[[Contest, Act], Contest] = _unchanged
+    check: Callable[[Act, Contest], None] = _allowed
+    check_votes: Callable[[Act, Contest, Tally], None] | None = None
+    parameters: tuple[Parameter, ...] = ()
+    needs_name: bool = False
+    is_final: bool = False
+    tells_votes: bool = False
+    mark: Callable[[Act, Contest], str] = lambda _, __: ""
+    command: str = ""
+    help: str = ""
+    more: str = ""
+    title: str = ""
+    yes: str = ""
+    detail: str = ""
+    follows: Callable[[Act, Contest], str] = lambda _, __: ""

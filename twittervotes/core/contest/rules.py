@@ -1,0 +1,255 @@
+"""The rules of a vote. Each is declared once, as a field of `Rules`, and every view reads it there.
+
+docs/adding-a-rule.md shows how to add one. What each means, with an example, is in docs/rules.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.posts import Post
+
+V = TypeVar("V")
+
+
+class PerAccount(StrEnum):
+    """Which ballots of an account count; an account is one voter on one network."""
+
+    FIRST = "first"
+    LAST = "last"
+    ALL = "all"
+    PER_CHOICE = "per_choice"
+
+
+class Several(StrEnum):
+    """What a post that names several choices is worth."""
+
+    SPOILT = "spoilt"
+    EACH = "each"
+    FIRST = "first"
+
+
+class Withdrawn(StrEnum):
+    """What becomes of posts that were deleted, or whose account is gone, before certification."""
+
+    DROP = "drop"
+    KEEP = "keep"
+
+
+class Tie(StrEnum):
+    """Who wins when several choices have the most votes."""
+
+    DECLARE = "declare"
+    EARLIEST = "earliest"
+    DRAW = "draw"
+
+
+class Policy(StrEnum):
+    """Whether a kind of post may vote."""
+
+    COUNT = "count"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec(Generic[V]):
+    """What the program knows of a rule besides its name, its type and its usual value.
+
+    `title` labels the rule in a form. `words` says a value to the audience, "" where there is
+    nothing to say. A rule to pick from has `options`: each value with its words in a form. Any
+    other is typed, and `example` stands in its empty field; the items of a list have `mark` before
+    them. `ignores` tells from a post's network, kind and tags alone whether it doesn't count,
+    whatever else is known of it, and `ignored` calls such posts by a name. The rules without
+    `ignores` are applied by `contest.judge`, and those on an account's several posts by
+    `counting.running` and `counting.recount`.
+    """
+
+    title: str
+    words: Callable[[V], str]
+    options: tuple[tuple[V, str], ...] = ()
+    example: str = ""
+    mark: str = ""
+    ignores: Callable[[V, Post], bool] | None = None
+    ignored: Callable[[V], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A declared rule: its field in `Rules`, its usual value, and what else is known of it."""
+
+    field: str
+    usual: object
+    spec: RuleSpec[object]
+
+    @property
+    def name(self) -> str:
+        """The rule's name in a configuration and on the command line."""
+        return self.field.removesuffix("_s")
+
+    def of(self, rules: Rules) -> object:
+        """Return the value that this rule has."""
+        value: object = getattr(rules, self.field)
+        return value
+
+
+def declared(usual: V, spec: RuleSpec[V]) -> V:
+    """Declare a rule: a field of `Rules` with its usual value."""
+    found: V = field(default=usual, metadata={"spec": spec})
+    return found
+
+
+def span(seconds: int) -> str:
+    """Return a length of time in words, such as "2 hours"."""
+    spans = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((size, unit) for size, unit in spans if seconds % size == 0)
+    return f"{seconds // size} {unit}{'s' * (seconds > size)}"
+
+
+def _kind(title: str, usual: Policy) -> RuleSpec[Policy]:
+    """Return what is known of the rule on a kind of post."""
+
+    def words(policy: Policy) -> str:
+        if policy is Policy.IGNORE:
+            return f"{title.lower()} don't count"
+        return "" if policy is usual else f"{title.lower()} count"
+
+    options = ((Policy.IGNORE, "not counted"), (Policy.COUNT, "counted"))
+    return RuleSpec(title, words, options)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What counts, the most important first; views say the rules in this order.
+
+    The type of a field says what may be written for it: one of an enum's values, a whole number,
+    a list of texts. A number of seconds ends in `_s` and is written as a duration.
+    """
+
+    per_account: PerAccount = declared(
+        PerAccount.FIRST,
+        RuleSpec(
+            "Votes per account",
+            {
+                PerAccount.FIRST: "One vote per account: the first",
+                PerAccount.LAST: "One vote per account: the last",
+                PerAccount.ALL: "Every post is a vote",
+                PerAccount.PER_CHOICE: "One vote per account for each choice",
+            }.__getitem__,
+            (
+                (PerAccount.FIRST, "first only"),
+                (PerAccount.LAST, "last only"),
+                (PerAccount.PER_CHOICE, "one for each choice"),
+                (PerAccount.ALL, "every post"),
+            ),
+        ),
+    )
+    several: Several = declared(
+        Several.SPOILT,
+        RuleSpec(
+            "Posts naming several choices",
+            {
+                Several.SPOILT: "posts naming several choices don't count",
+                Several.EACH: "posts naming several choices count for each",
+                Several.FIRST: "posts naming several choices count for the first",
+            }.__getitem__,
+            (
+                (Several.SPOILT, "not counted"),
+                (Several.EACH, "count for each"),
+                (Several.FIRST, "count for the first"),
+            ),
+        ),
+    )
+    reposts: Policy = declared(Policy.IGNORE, _kind("Reposts", Policy.IGNORE))
+    quotes: Policy = declared(Policy.COUNT, _kind("Quotes", Policy.COUNT))
+    replies: Policy = declared(Policy.COUNT, _kind("Replies", Policy.COUNT))
+    required: tuple[str, ...] = declared(
+        (),
+        RuleSpec(
+            "Posts must also contain",
+            lambda tags: f"posts must also contain #{' #'.join(tags)}" if tags else "",
+            example="hashtags, e.g. #live",
+            mark="#",
+        ),
+    )
+    min_account_age_s: int = declared(
+        0,
+        RuleSpec(
+            "Minimum account age",
+            lambda age: f"accounts must be at least {span(age)} old" if age else "",
+            example="e.g. 30d",
+        ),
+    )
+    grace_s: int = declared(
+        0,
+        RuleSpec(
+            "Count late posts up to",
+            lambda grace: f"votes up to {span(grace)} late count" if grace else "",
+            example="e.g. 30s",
+        ),
+    )
+    exclude: tuple[str, ...] = declared(
+        (),
+        RuleSpec(
+            "Excluded accounts",
+            lambda names: (
+                f"{len(names):,} account{'s' * (len(names) > 1)} excluded" if names else ""
+            ),
+            example="account IDs, separated by commas",
+        ),
+    )
+    withdrawn: Withdrawn = declared(
+        Withdrawn.DROP,
+        RuleSpec(
+            "Deleted posts",
+            lambda value: "deleted posts count" if value is Withdrawn.KEEP else "",
+            ((Withdrawn.DROP, "not counted"), (Withdrawn.KEEP, "counted")),
+        ),
+    )
+    tie: Tie = declared(
+        Tie.DECLARE,
+        RuleSpec(
+            "Ties",
+            {
+                Tie.DECLARE: "",
+                Tie.EARLIEST: "a tie goes to the choice that got there first",
+                Tie.DRAW: "a tie is decided by draw",
+            }.__getitem__,
+            (
+                (Tie.DECLARE, "stay a tie"),
+                (Tie.EARLIEST, "earliest wins"),
+                (Tie.DRAW, "decided by draw"),
+            ),
+        ),
+    )
+
+
+RULES = tuple(Rule(each.name, each.default, each.metadata["spec"]) for each in fields(Rules))
+FIRST_RULES = 11  # every ledger and result names these; a later rule only where it has an effect
+
+
+def rules_in_words(rules: Rules) -> tuple[str, ...]:
+    """Describe rules to an audience: one short phrase each, the most important first."""
+    said = (rule.spec.words(rule.of(rules)) for rule in RULES)
+    return tuple(filter(None, said))
+
+
+def ignoring(rules: Rules) -> Mapping[str, Callable[[Post], bool]]:
+    """Return what tells whether a rule ignores a post, by the name of the posts it ignores."""
+    return {
+        rule.spec.ignored(value): partial(rule.spec.ignores, value)
+        for rule, value in ((rule, rule.of(rules)) for rule in RULES)
+        if rule.spec.ignores and rule.spec.ignored and value != rule.usual
+    }
+
+
+def unwritten(rules: Rules) -> frozenset[str]:
+    """Return the fields that ledgers and results leave out: later rules with their usual value.
+
+    So a new rule changes no byte of the votes that don't use it.
+    """
+    return frozenset(rule.field for rule in RULES[FIRST_RULES:] if rule.of(rules) == rule.usual)

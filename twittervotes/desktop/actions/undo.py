@@ -1,0 +1,87 @@
+"""What can be undone, and by which act; nothing is ever taken out of the ledger. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from twittervotes.core.contest.act_kinds import ACTS
+from twittervotes.core.contest.acts import CLOCK, OPERATOR, Act, ActKind, State
+from twittervotes.core.contest.clock import of_day
+from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.permissions import check
+from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.core.errors import ContestError
+from twittervotes.presentation.phrases import done
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What would be undone, what that means, and the act that does it."""
+
+    title: str
+    detail: str
+    act: Act
+
+
+def undo(snapshot: Snapshot, before: Mapping[int, Contest], by: str = "") -> Undo:
+    """Return how to undo the operator's last act; raises ContestError when it can't be undone.
+
+    Args:
+        snapshot: The vote as it is.
+        before: For the place of an act, the contest as it was before it, where that is known.
+        by: Who undoes it.
+    """
+    acts = snapshot.acts
+    place = next((i for i in reversed(range(len(acts))) if acts[i].by != CLOCK), None)
+    if place is None:
+        raise ContestError("There is nothing to undo.")
+    last = acts[place]
+    words = done(last, snapshot.contest, of_day)
+    act = None if ACTS[last.does].is_final else _opposite(last, snapshot, before.get(place))
+    if act is None:
+        raise ContestError(f"The last action can't be undone: {words}.")
+    act = replace(act, by=by or OPERATOR)
+    tally = None if snapshot.recounting is not None else snapshot.tally
+    check(replace(act, at_ms=snapshot.now_ms), snapshot.contest, snapshot.state, tally)
+    return Undo(f"Undo the last action? {words[:1].upper()}{words[1:]}.", _detail(act), act)
+
+
+def readmitting(contest: Contest, account: str, reason: str = "", by: str = OPERATOR) -> Act:
+    """Return the act that lets an excluded account vote again."""
+    rules = contest.rules
+    left = tuple(each for each in rules.exclude if each != account)
+    return Act(
+        ActKind.RULED,
+        rules=replace(rules, exclude=left),
+        reason=reason or f"readmitted {account}",
+        by=by,
+    )
+
+
+def _opposite(last: Act, snapshot: Snapshot, before: Contest | None) -> Act | None:
+    contest = snapshot.contest
+    match last.does:
+        case ActKind.PAUSED if snapshot.state is State.PAUSED:
+            return Act(ActKind.RESUMED)
+        case ActKind.EXCLUDED if last.voter in contest.rules.exclude:
+            return readmitting(contest, last.voter)
+        case ActKind.ADJUSTED:
+            reason = f"undone: {last.reason}"
+            return Act(ActKind.ADJUSTED, tag=last.tag, votes=-last.votes, reason=reason)
+        case ActKind.RULED if before is not None:
+            return Act(ActKind.RULED, rules=before.rules, reason="undone")
+        case ActKind.EXTENDED if before is not None and before.closes_ms is not None:
+            return Act(ActKind.EXTENDED, until_ms=before.closes_ms)
+        case _:
+            return None
+
+
+def _detail(act: Act) -> str:
+    detail = {
+        ActKind.RESUMED: "Posts count again from now on. Those made during the pause still don't.",
+        ActKind.RULED: "All posts will be recounted.",
+        ActKind.ADJUSTED: "The same number is entered the other way.",
+        ActKind.EXTENDED: f"Voting ends at {of_day(act.until_ms or 0)} again.",
+    }[act.does]
+    return f"{detail} Both actions stay in the activity log."

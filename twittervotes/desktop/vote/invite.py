@@ -1,0 +1,114 @@
+"""How to vote, right of the rows of the display; at the close, which sources are read."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from PIL.ImageTk import PhotoImage
+
+from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
+from twittervotes.desktop.canvas.items import Area, Look, Text
+from twittervotes.desktop.canvas.qr import qr_code
+from twittervotes.presentation.invitation import invitation, written_address
+from twittervotes.presentation.phrases import network_title
+
+TITLE, ADDRESS, WORDS, LARGE = 52, 32, 32, 44
+SMALLEST = 22
+SIDE = 432
+MOST_SOURCES = 6
+DONE, READING = "✓", "…"
+
+
+class Invite:
+    """The column: a QR code and words below it."""
+
+    def __init__(self, canvas: tk.Canvas, look: Look, *, picture: bool = False) -> None:
+        """With a `picture`, something else is drawn in the place of the code."""
+        self._canvas = canvas
+        self._look = look
+        self._has_picture = picture
+        self._code = canvas.create_image(0, 0, anchor="nw", state="hidden", tags=("qr",))
+        self._photo: PhotoImage | None = None
+        self._shown = ""
+        self._title = Text(canvas, look, anchor="nw", tags=("invite-title",))
+        self._address = Text(canvas, look, anchor="nw", tags=("invite-address",))
+        self._words = Text(canvas, look, anchor="nw", tags=("invite",))
+        self._sources = [
+            tuple(Text(canvas, look, anchor=anchor, tags=("read",)) for anchor in ("w", "w", "e"))
+            for _ in range(MOST_SOURCES)
+        ]
+
+    def draw(self, snapshot: Snapshot, link: str, area: Area) -> None:
+        """Draw what fits into `area`."""
+        look, sizes, px = self._look, self._look.sizes, self._look.px
+        said = invitation(snapshot, link)
+        top = area.top
+        if said is None:
+            return
+        self._draw_code(said.address, area)
+        if said.address or self._has_picture:
+            top += area.width + px(30)
+        colour = look.colours.waiting if self._has_picture else look.colours.ink
+        is_alone = not said.address and not self._has_picture
+        font = sizes.font("bold", 64 if is_alone else TITLE)
+        top += self._title.wrap(said.title, (area.left, top), font, colour, width=area.width)
+        if said.address:
+            text = written_address(said.address)
+            font = next(
+                (
+                    font
+                    for size in range(ADDRESS, SMALLEST - 1, -2)
+                    if sizes.width(font := sizes.font("bold", size), text) <= area.width
+                ),
+                sizes.font("bold", SMALLEST),
+            )
+            top += px(8)
+            place = (area.left, top)
+            self._address.fit(text, place, font, look.colours.ink, width=area.width)
+            top += px(44)
+        top += px(12)
+        size = LARGE if is_alone else WORDS
+        colour = (
+            look.colours.ink
+            if is_alone and snapshot.state is not State.CLOSING
+            else look.colours.dim
+        )
+        while size > SMALLEST:
+            font = sizes.font("text", size)
+            high = self._words.wrap(said.words, (area.left, top), font, colour, width=area.width)
+            if top + high <= area.bottom:
+                break
+            size -= 2
+        if snapshot.state is State.CLOSING:
+            self._draw_sources(snapshot, area, top + high + px(56))
+
+    def _draw_code(self, address: str, area: Area) -> None:
+        if not address:
+            self._canvas.itemconfigure(self._code, state="hidden")
+            self._shown = ""
+        elif address != self._shown:
+            self._shown = address
+            self._photo = PhotoImage(qr_code(address, area.width), master=self._canvas)
+            self._canvas.itemconfigure(self._code, image=str(self._photo), state="normal")
+            self._canvas.coords(self._code, area.left, area.top)
+
+    def _draw_sources(self, snapshot: Snapshot, area: Area, top: int) -> None:
+        """Tick off the sources that are read to the end."""
+        look, px = self._look, self._look.px
+        font, text = look.sizes.font("bold", 34), look.sizes.font("text", 32)
+        for i, (tick, name, state) in enumerate(self._sources):
+            y = top + i * px(62)
+            if i >= len(snapshot.sources) or y > area.bottom or snapshot.contest.rehearsal:
+                for part in (tick, name, state):
+                    part.hide()
+                continue
+            source = snapshot.sources[i]
+            is_done = source.doing is SourceState.DONE
+            mark, colour = (DONE, look.colours.good) if is_done else (READING, look.colours.waiting)
+            tick.show(mark, (area.left, y), font, colour)
+            words = "complete" if is_done else "reading"
+            end = area.right - state.show(words, (area.right, y), text, look.colours.dim)
+            left = area.left + px(54)
+            place = (left, y)
+            title = network_title(source.name)
+            name.fit(title, place, font, look.colours.ink, width=end - left - px(16))

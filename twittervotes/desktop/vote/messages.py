@@ -1,0 +1,46 @@
+"""What the banner over the window says: the most urgent message that wasn't closed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from twittervotes.core.contest.snapshot import Snapshot
+from twittervotes.desktop.widgets.banner import Message
+from twittervotes.presentation.outage import Outage
+
+
+@dataclass(slots=True)
+class Messages:
+    """All that the window has to say; `trouble` stays, `notice` is for a while.
+
+    A message that was closed comes back only after it was over, or when it says something else.
+    The clock of an alarm may go on without that.
+    """
+
+    trouble: str = ""
+    notice: str = ""
+    _closed: set[str] = field(default_factory=set)
+
+    def current(self, snapshot: Snapshot | None, outage: Outage | None) -> Message | None:
+        """Return what to show now."""
+        waiting = [message for message in self._all(snapshot, outage) if message.strong]
+        self._closed &= {message.key for message in waiting}
+        return next((message for message in waiting if message.key not in self._closed), None)
+
+    def close(self, message: Message) -> None:
+        """Don't show this one any more."""
+        if message.strong == self.notice:
+            self.notice = ""
+        self._closed.add(message.key)
+
+    def _all(self, snapshot: Snapshot | None, outage: Outage | None) -> list[Message]:
+        """Return every message there is, the most urgent first."""
+        trouble = (snapshot.trouble if snapshot else "") or self.trouble
+        found = [Message(trouble), Message(self.notice, kind="notice")]
+        if outage:
+            key = f"outage {' '.join(outage.names)}"
+            found.append(Message(outage.title, outage.detail, "alarm", key))
+        if snapshot:
+            found.append(Message(snapshot.recount_words, kind="notice", identity="recount"))
+            found.append(Message(snapshot.lagging))
+        return found

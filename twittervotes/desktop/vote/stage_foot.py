@@ -1,0 +1,140 @@
+"""The foot of the display: the total, the scale of the bars, the logo, how to check a result."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from PIL import Image
+from PIL.ImageTk import PhotoImage
+
+from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.desktop.canvas import logo
+from twittervotes.desktop.canvas.items import Anchor, Look, Text
+from twittervotes.desktop.vote.frame import Moment, Showing
+from twittervotes.presentation.invitation import networks, sum_in_words, written_address
+from twittervotes.presentation.numbers import counted, grouped
+from twittervotes.presentation.phrases import by_hand_words
+
+TOTAL, SMALL, FAINT = 56, 34, 28
+LOGO_WIDE, LOGO_HIGH = 360, 52
+OTHERS_PARTS: tuple[tuple[str, Anchor], ...] = (
+    ("others", "w"),
+    ("others-votes", "w"),
+    ("others-percent", "e"),
+)
+
+
+class StageFoot:
+    """Texts between the margins, round the height `y` of their middle."""
+
+    def __init__(self, canvas: tk.Canvas, look: Look, picture: Image.Image | None) -> None:
+        self._canvas = canvas
+        self._look = look
+        self._picture = picture
+        self._photo: PhotoImage | None = None
+        self._logo = canvas.create_image(0, 0, anchor="e", state="hidden", tags=("logo",))
+        self._number = Text(canvas, look, tags=("total",))
+        self._on = Text(canvas, look, tags=("on",))
+        self._right = Text(canvas, look, anchor="e", tags=("longest",))
+        self._proof = Text(canvas, look, anchor="e", tags=("proof",))
+        self._post = Text(canvas, look, anchor="e", tags=("post",))
+        self._line = canvas.create_rectangle(
+            0, 0, 0, 0, width=0, fill=look.colours.line, state="hidden"
+        )
+        self._others = [
+            Text(canvas, look, anchor=anchor, tags=(tag,)) for tag, anchor in OTHERS_PARTS
+        ]
+
+    def draw(
+        self, total: int, snapshot: Snapshot, added: str, margins: tuple[int, int], y: int
+    ) -> int:
+        """Write the total and its networks, or what is `added`; return where they end."""
+        look = self._look
+        sizes, px, colours = look.sizes, look.px, look.colours
+        left, right = margins
+        large, text = sizes.font("bold", TOTAL), sizes.font("text", SMALL)
+        baseline = y + px(TOTAL * 0.36)
+        x = left + px(16)
+        place = (left, baseline + sizes.below(large))
+        self._canvas.itemconfigure(self._number.item, anchor="sw")
+        self._canvas.itemconfigure(self._on.item, anchor="sw")
+        x += self._number.show(grouped(total), place, large, colours.ink)
+        by_hand = by_hand_words(snapshot.tally)
+        vote = "vote" if total == 1 else "votes"
+        vote = f"{vote}, {by_hand}," if by_hand else vote
+        words = f"{vote} on {networks(snapshot)}"
+        if snapshot.contest.rehearsal:
+            words = f"{vote} simulated"
+        elif snapshot.state is State.CLOSING:
+            words = f"{vote} so far"
+        elif added:
+            words = f"{vote} · {added}"
+        place = (x, baseline + sizes.below(text))
+        return x + self._on.fit(words, place, text, colours.dim, width=(right - left) // 2)
+
+    def draw_logo(self, right: int, y: int) -> int:
+        """Show the logo with its right end there; return where it begins."""
+        if self._picture is None:
+            return right
+        if self._photo is None:
+            size = (self._look.px(LOGO_WIDE), self._look.px(LOGO_HIGH))
+            fitted = logo.fitted(self._picture, size)
+            self._photo = PhotoImage(fitted, master=self._canvas)
+            self._canvas.itemconfigure(self._logo, image=str(self._photo), state="normal")
+        self._canvas.coords(self._logo, right, y)
+        return right - self._photo.width() - self._look.px(36)
+
+    def draw_scale(
+        self, leading: float | None, moment: Moment, right: int, y: int, room: int
+    ) -> None:
+        """Say how many percent the longest bar is, and what rounded shares add up to."""
+        words = [f"Longest bar: {leading:.1f}%"] if leading is not None else []
+        words += filter(None, [sum_in_words(moment.percents)])
+        font = self._look.sizes.font("text", FAINT)
+        while len(words) > 1 and self._look.sizes.width(font, " · ".join(words)) > room:
+            words.pop()
+        self.draw_words(" · ".join(words), right, y, room)
+
+    def draw_words(self, words: str, right: int, y: int, room: int) -> None:
+        """Write a remark that ends at `right`."""
+        font = self._look.sizes.font("text", FAINT)
+        self._right.fit(words, (right, y), font, self._look.colours.faint, width=room)
+
+    def draw_proof(
+        self, showing: Showing, snapshot: Snapshot, right: int, y: int, room: int
+    ) -> None:
+        """Say where anyone can check the result, or what its record is called."""
+        digest = snapshot.digest
+        words = f"Record {digest[:4]}…{digest[-4:]}" if digest else ""
+        if showing.proof:
+            words = f"Check it: {written_address(showing.proof)}"
+        font = self._look.sizes.font("text", SMALL - 4)
+        self._proof.fit(words, (right, y), font, self._look.colours.dim, width=room)
+
+    def draw_post(self, words: str, right: int, y: int) -> None:
+        """Say how to vote where there is no column for it."""
+        font = self._look.sizes.font("text", SMALL)
+        self._post.show(words, (right, y), font, self._look.colours.ink)
+
+    def draw_others(
+        self, left_out: int, number: int, total: int, ends: tuple[int, int, int]
+    ) -> None:
+        """Write how many choices have no row and what they have; `ends` is left, right and top."""
+        look = self._look
+        sizes, px, dim = look.sizes, look.px, look.colours.dim
+        name, votes, share = self._others
+        left, right, top = ends
+        if not left_out:
+            for text in self._others:
+                text.hide()
+            self._canvas.itemconfigure(self._line, state="hidden")
+            return
+        self._canvas.coords(self._line, left, top + px(6), right, top + px(8))
+        self._canvas.itemconfigure(self._line, state="normal")
+        font, y = sizes.font("text", SMALL), top + px(38)
+        words = f"{left_out} others together" if left_out > 1 else "1 other"
+        start = left + px(64)
+        start += name.show(words, (start, y), font, dim) + px(40)
+        votes.show(counted(number, "vote"), (start, y), font, dim)
+        shown = f"{number * 100 / total if total else 0.0:.1f}%"
+        share.show(shown, (right, y), sizes.font("bold", 36), dim)

@@ -1,0 +1,191 @@
+"""One choice on the display: larger, with its hashtag on a chip, and its place where it has one.
+
+Beside a long name the votes go; then the name is written smaller, to 80 %, and then cut. What to
+post stays: a hashtag that leaves no room for the name takes its place.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from twittervotes.core.contest.contest import Choice
+from twittervotes.desktop.canvas.items import Area, Box, Look
+from twittervotes.desktop.vote.layout import Plan
+from twittervotes.desktop.vote.row import Row
+from twittervotes.presentation.marks import Mark, mix
+from twittervotes.presentation.numbers import grouped
+
+SMALLEST = 20  # of what an audience is given to read, at 1080 lines
+CAP = 0.727  # the height of a capital, of its font's size
+SMALLER = (1.0, 0.95, 0.9, 0.85, 0.8)
+BAR_END = 0.89  # where the bar of a stacked row ends, of the row's height
+BADGE, NAME, PERCENT, CHIP, VOTES, DOWN = 0.38, 0.32, 0.49, 0.185, 0.17, 0.14  # stacked
+THIN, LARGER = 0.2, 1.15  # with a bar thinner than that, the letters are so much larger
+INLINE = {"badge": 0.68, "name": 0.53, "percent": 0.72, "chip": 0.36, "bar": 0.52}
+LOW, LOW_NAME = 72, 0.62  # rows below that height have larger letters for it
+CHIP_HIGH, CHIP_PAD = 1.62, 0.5  # of the size of its letters
+
+
+class StageRow(Row):
+    """A choice on the Canvas of the display."""
+
+    def __init__(
+        self, canvas: tk.Canvas, look: Look, mark: Mark, choice: Choice, *, tag: str
+    ) -> None:
+        super().__init__(canvas, look, mark, choice, tag=tag)
+        colours = look.colours
+        self._chip_colour = mix(colours.background, colours.ink, 0.12)
+        self._chip = Box(
+            canvas, look, fill=self._chip_colour, outside=colours.background, tags=(f"{tag}-chip",)
+        )
+        canvas.tag_raise(f"{tag}-hashtag")
+
+    def _draw(self) -> None:
+        super()._draw()
+        if not self._level:
+            self._chip.hide()
+
+    def _is_bare(self, _plan: Plan) -> bool:
+        return self._hidden
+
+    def _draw_parts(self, plan: Plan) -> None:
+        self._texts["change"].hide()
+        if self._hidden:
+            self._draw_name_alone(plan)
+        elif plan.stacked:
+            self._draw_above_bar(plan)
+        else:
+            self._draw_beside_bar(plan)
+
+    def _draw_above_bar(self, plan: Plan) -> None:
+        look, area = self._look, self._area
+        bar_top = round(area.height * (BAR_END - plan.bar))
+        unit, high = look.sizes.scale, area.height * (LARGER if plan.bar < THIN else 1)
+        middle = area.top + round(bar_top * 0.515)
+        left, right = area.left, area.right
+        left = self._draw_place(plan, left, middle, high * 0.2 / unit)
+        badge = round(high * BADGE)
+        self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
+        start = left + badge + round(badge * 0.31)
+        baseline = middle + round(high * DOWN)
+        end = self._draw_percent(right, baseline, high * PERCENT / unit) - look.px(28)
+        size = max(SMALLEST, high * VOTES / unit)
+        votes = grouped(round(self._votes.value)) if plan.votes else ""
+        votes += "*" * (bool(votes) and self.by_hand != 0)
+        votes_font = look.sizes.font("text", size)
+        wide = look.sizes.width(votes_font, votes)
+        name = look.sizes.width(look.sizes.font("bold", high * NAME / unit), self._name)
+        hashtag = self._chip_width(self._hashtag if plan.hashtag else "", high * CHIP / unit)
+        if start + name + hashtag + wide + look.px(72) > end:
+            votes, wide = "", 0
+        place = (end, baseline + look.sizes.below(votes_font))
+        self._texts["votes"].show(votes, place, votes_font, self._tone(look.colours.dim))
+        end -= wide + look.px(24) if wide else 0
+        self._draw_name(plan, start, end, middle, (high * NAME / unit, high * CHIP / unit))
+        top = area.top + bar_top
+        bottom = area.top + round(area.height * BAR_END)
+        self._bar.place(Area(area.left, top, right, bottom))
+
+    def _draw_beside_bar(self, plan: Plan) -> None:
+        look, area, sizes = self._look, self._area, self._look.sizes
+        unit, high = sizes.scale, area.height
+        middle = area.top + high // 2
+        name = min(high * (LOW_NAME if high < LOW * unit else INLINE["name"]) / unit, 72)
+        percent = min(high * INLINE["percent"] / unit, 100)
+        left, right = area.left, area.right
+        left = self._draw_place(plan, left, middle, name * 0.9)
+        badge = round(min(high * INLINE["badge"], look.px(100)))
+        self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
+        start = left + badge + round(badge * 0.3)
+        baseline = middle + look.px(percent * CAP / 2)
+        end = self._draw_percent(right, baseline, percent) - look.px(28)
+        self._texts["votes"].hide()
+        share = 0.44 if plan.hashtag and self._hashtag else 0.32
+        bar = area.left + round(area.width * share) + (left - area.left)
+        chip = min(high * INLINE["chip"] / unit, 48)
+        self._draw_name(plan, start, bar - look.px(24), middle, (name, chip), column=True)
+        thick = round(min(high * INLINE["bar"], look.px(64)))
+        self._bar.place(Area(bar, middle - thick // 2, end, middle + thick - thick // 2))
+
+    def _draw_name_alone(self, plan: Plan) -> None:
+        """Draw what can be voted for and how, without any result."""
+        look, area = self._look, self._area
+        unit = look.sizes.scale
+        high = min(area.height, look.px(176))
+        most = area.width / unit / 20
+        middle = area.top + area.height // 2
+        for part in ("votes", "percent", "unit", "place"):
+            self._texts[part].hide()
+        badge = round(high * 0.6)
+        left = area.left
+        self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
+        start = left + badge + round(badge * 0.34)
+        name = min(high * 0.52 / unit, 1.4 * most)
+        chip = max(min(high * 0.36 / unit, most), min(SMALLEST, name))
+        self._draw_name(plan, start, area.right, middle, (name, chip), at_end=True)
+
+    def _draw_name(
+        self,
+        plan: Plan,
+        start: int,
+        end: int,
+        middle: int,
+        sizes: tuple[float, float],
+        *,
+        column: bool = False,
+        at_end: bool = False,
+    ) -> None:
+        """Write the name from `start` and its chip after it, in a column or at the `end`."""
+        look, colours = self._look, self._look.colours
+        name_size, chip_size = sizes
+        name, hashtag = self._name, self._hashtag if plan.hashtag else ""
+        gap = look.px(max(12, name_size * 0.34))
+        chip = self._chip_width(hashtag, chip_size)
+        whole = look.sizes.width(look.sizes.font("bold", name_size * SMALLER[-1]), name)
+        if hashtag and chip > (end - start) * 0.6 and whole > end - start - chip - gap:
+            name, hashtag, chip = hashtag, "", 0
+        room = end - start - (chip + gap if hashtag else 0)
+        fonts = [look.sizes.font("bold", max(12, name_size * share)) for share in SMALLER]
+        fitting = (font for font in fonts if look.sizes.width(font, name) <= room)
+        font = next(fitting, fonts[-1])
+        baseline = middle + round(-int(font.cget("size")) * CAP / 2)
+        place = (start, baseline + look.sizes.below(font))
+        wide = self._texts["name"].fit(name, place, font, self._tone(colours.ink), width=room)
+        left = start + wide + gap
+        if at_end:
+            left = end - chip
+        elif column:
+            left = max(left, min(start + round((end - start) * 0.52), end - chip))
+        self._draw_chip(hashtag, left, middle, chip_size)
+
+    def _chip_width(self, hashtag: str, size: float) -> int:
+        if not hashtag:
+            return 0
+        font = self._look.sizes.font("bold", size)
+        return self._look.sizes.width(font, hashtag) + 2 * self._look.px(size * CHIP_PAD)
+
+    def _draw_chip(self, hashtag: str, left: int, middle: int, size: float) -> None:
+        look, text = self._look, self._texts["hashtag"]
+        if not hashtag:
+            self._chip.hide()
+            text.hide()
+            return
+        high = look.px(size * CHIP_HIGH)
+        top = middle - high // 2
+        self._chip.round(high // 2)
+        self._chip.fill(self._tone(self._chip_colour))
+        self._chip.place(Area(left, top, left + self._chip_width(hashtag, size), top + high))
+        font = look.sizes.font("bold", size)
+        baseline = middle + look.px(size * 0.36)
+        place = (left + look.px(size * CHIP_PAD), baseline + look.sizes.below(font))
+        text.show(hashtag, place, font, self._tone(look.colours.ink))
+
+    def _draw_place(self, plan: Plan, left: int, middle: int, size: float) -> int:
+        """Write the place, where the plan has it; return where the badge begins."""
+        if not plan.places:
+            self._texts["place"].hide()
+            return left
+        look = self._look
+        font = look.sizes.font("text", size)
+        self._texts["place"].show(self._place, (left, middle), font, self._tone(look.colours.dim))
+        return left + look.sizes.width(font, "=30") + look.px(size / 2)

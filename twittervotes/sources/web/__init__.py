@@ -1,0 +1,5 @@
+"""Ballots that are cast on the vote's own page."""
+
+from twittervotes.sources.web.source import PLUGIN
+
+__all__ = ["PLUGIN"]

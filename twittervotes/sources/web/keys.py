@@ -1,0 +1,151 @@
+"""What ballot boxes derive from the secret they share: voters, receipts, keys and codes.
+
+Boxes with the same secret agree on all of it without asking each other, so the same code is the
+same voter at each of them, and a ballot that is sent again to another box is the same ballot.
+Every value is an HMAC-SHA256 (RFC 2104, https://www.rfc-editor.org/rfc/rfc2104) under a key of its
+own purpose. Nobody without the secret can tell a voter from a code, or a ballot from a receipt.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from pathlib import Path
+from typing import Final, Literal
+
+from twittervotes.core import atomic_file
+from twittervotes.core.errors import ConfigError
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
+GROUPED: Final = 4
+LENGTH: Final = 12  # characters of a receipt or a code
+CHECK_BITS, NUMBER_BITS = 40, 20  # of a code: guessing one succeeds once in 2^40
+MOST_CODES: Final = (1 << NUMBER_BITS) - 1
+SECRET_BYTES: Final = 32
+MOST_BYTES: Final = 1024  # of a file with a secret
+
+Level = Literal["open", "code"]
+
+
+class Keys:
+    """Derives everything from one secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._voters = _purpose(secret, "voters")
+        self._receipts = _purpose(secret, "receipts")
+        self._codes = _purpose(secret, "codes")
+        self._forms = _purpose(secret, "forms")
+        self.ledger_key = _purpose(secret, "keys")
+        self.feed_token = _purpose(secret, "feed").hex()
+
+    def voter(self, level: Level, who: str) -> str:
+        """Return the voter behind a browser's cookie or a code."""
+        return f"{level}:{_text(_mac(self._voters, f'{level}:{who}'), 26)}"
+
+    def receipt(self, voter: str, retry: str, tag: str) -> str:
+        """Return the receipt of a ballot: the same for the same attempt to cast it."""
+        return _grouped(_text(_mac(self._receipts, f"{voter}\n{retry}\n{tag}"), LENGTH))
+
+    def key(self, receipt: str) -> str:
+        """Return the key under which a ledger keeps the ballot with this receipt."""
+        return key_of(receipt, self.ledger_key)
+
+    def form(self, cookie: str) -> str:
+        """Return what a form must bring back that was made for the browser with this cookie."""
+        return _text(_mac(self._forms, cookie), 26)
+
+    def code(self, number: int) -> str:
+        """Return the one-time code with this number, from 1 to MOST_CODES."""
+        if not 1 <= number <= MOST_CODES:
+            raise ValueError(f"must be from 1 to {MOST_CODES}")
+        check = self._check(number)
+        hidden = number ^ self._mask(check)
+        return _grouped(_symbols(check << NUMBER_BITS | hidden, LENGTH))
+
+    def is_code(self, code: str) -> bool:
+        """Tell whether a code, as `typed` returns it, is one of ours."""
+        if len(code) != LENGTH + LENGTH // GROUPED - 1:
+            return False
+        value = 0
+        for sign in code.replace("-", ""):
+            value = value << 5 | ALPHABET.index(sign)
+        check, hidden = value >> NUMBER_BITS, value & MOST_CODES
+        number = hidden ^ self._mask(check)
+        return number > 0 and hmac.compare_digest(str(self._check(number)), str(check))
+
+    def _check(self, number: int) -> int:
+        mac = _mac(self._codes, f"check {number}")
+        return int.from_bytes(mac[: CHECK_BITS // 8])
+
+    def _mask(self, check: int) -> int:
+        return int.from_bytes(_mac(self._codes, f"mask {check}")[:4]) & MOST_CODES
+
+
+def key_of(receipt: str, ledger_key: bytes) -> str:
+    """Return the key under which a ledger keeps the ballot with this receipt."""
+    return _text(_mac(ledger_key, receipt), 24)
+
+
+def typed(text: str) -> str:
+    """Return a receipt or a code as it was printed, in what a person typed; "" if it is neither."""
+    signs = re.sub(r"[\s-]", "", text[:100]).upper().translate(_ALIKE)
+    return _grouped(signs) if re.fullmatch(f"[{ALPHABET}]{{{LENGTH}}}", signs) else ""
+
+
+def load(path: Path) -> Keys:
+    """Return the keys of the secret in a file, which is made if it isn't there.
+
+    Raises:
+        ConfigError: The file can't be read or written, or holds no secret.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES).decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        text = secrets.token_hex(SECRET_BYTES)
+        renew(path, text)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}.") from error
+    if not re.fullmatch(f"[0-9a-f]{{{2 * SECRET_BYTES}}}", text):
+        raise ConfigError(
+            f"{path} holds no secret of ballot boxes. Name another file under web.keys."
+        )
+    return Keys(bytes.fromhex(text))
+
+
+def renew(path: Path, text: str = "") -> None:
+    """Write a new secret: codes that were printed before aren't valid any more."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        line = f"{text or secrets.token_hex(SECRET_BYTES)}\n"
+        atomic_file.write(path, line.encode(), private=True)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written: {error.strerror}.") from error
+
+
+def _purpose(secret: bytes, name: str) -> bytes:
+    return hmac.digest(secret, f"twittervotes ballots: {name}".encode(), "sha256")
+
+
+def _mac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _text(mac: bytes, length: int) -> str:
+    return _symbols(int.from_bytes(mac[:20]) >> (160 - 5 * length), length)
+
+
+def _symbols(value: int, length: int) -> str:
+    signs = []
+    for _ in range(length):
+        signs.append(ALPHABET[value & 31])
+        value >>= 5
+    return "".join(reversed(signs))
+
+
+def _grouped(signs: str) -> str:
+    return "-".join(signs[at : at + GROUPED] for at in range(0, len(signs), GROUPED))
+
+
+_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})

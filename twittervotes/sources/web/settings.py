@@ -1,0 +1,94 @@
+"""The `web:` section of the configuration, and the address that voters use."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from twittervotes.cli.plan import data_folder
+from twittervotes.network.address import is_loopback
+
+NAME: Final = re.compile(r"(https?://)?[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/?")
+BOX: Final = re.compile(
+    r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"
+)
+KEYS: Final = "ballots.key"  # in the data folder
+EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - only where the operator asks for it
+# Nothing is sent to it; it only tells by which of its addresses this machine would reach others.
+ELSEWHERE: Final = ("192.0.2.1", 9)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The `web:` section of the configuration."""
+
+    level: Literal["open", "code"] = "open"  # who may vote: any browser, or holders of a code
+    host: str = "127.0.0.1"
+    port: int = 8080
+    name: str = ""  # the address that voters type, where a proxy with TLS stands in front
+    boxes: tuple[str, ...] = ()  # further boxes, with the same keys
+    behind: tuple[str, ...] = ()  # the proxies in front
+    keys: str = ""  # the file with the secret of the boxes
+
+    def __post_init__(self) -> None:
+        try:
+            ipaddress.ip_address(self.host)
+        except ValueError:
+            if self.host != "localhost":
+                raise ValueError(
+                    "host must be an address of this machine: 127.0.0.1, or 0.0.0.0 for all."
+                ) from None
+        if not 0 <= self.port <= 65535:
+            raise ValueError("port must be from 0 to 65535.")
+        if self.name and not NAME.fullmatch(self.name):
+            raise ValueError("name must be a host name such as votes.example.org.")
+        for box in self.boxes:
+            if not BOX.fullmatch(box.rstrip("/")):
+                raise ValueError(
+                    "boxes must be addresses such as https://box2.example.org,"
+                    " or http://127.0.0.1:8081 on this machine."
+                )
+
+    @property
+    def key_file(self) -> Path:
+        """The file with the secret."""
+        return Path(self.keys).expanduser() if self.keys else data_folder() / KEYS
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can open the page."""
+        return is_loopback(self.host)
+
+
+def voters_address(settings: WebSettings) -> str:
+    """Return the address that voters use, without a slash at its end."""
+    if settings.name:
+        name = settings.name.rstrip("/")
+        return name if "://" in name else f"https://{name}"
+    host = _own_address() if settings.host in EVERYWHERE else settings.host
+    port = "" if settings.port == 80 else f":{settings.port}"
+    return f"http://{f'[{host}]' if ':' in host else host}{port}"
+
+
+def reach(settings: WebSettings) -> str:
+    """Say in a sentence who can open the page."""
+    if settings.name:
+        return "Voters reach it under that name, through the proxy in front."
+    if settings.is_local:
+        return "Only this machine can open it; set web.host to 0.0.0.0 for phones in your network."
+    return "It is open to your network, without encryption."
+
+
+def _own_address() -> str:
+    """Return this machine's address in the network that it would use to reach others."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.connect(ELSEWHERE)
+            found = str(asking.getsockname()[0])
+    except OSError:
+        return "127.0.0.1"
+    return found
