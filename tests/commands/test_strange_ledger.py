@@ -42,6 +42,7 @@ LINES = (  # one for each command that opens a ledger, and two ways to take a vo
     ("export", LEDGER, "--to", "result.csv"),
     ("export", LEDGER, "--to", "pack.zip"),
     ("merge", "merged.votes", OTHER, LEDGER),
+    ("upgrade", LEDGER, "new.votes"),
     *(line_of(spec) for spec in ACTS.values() if spec.command),
     ("import", POSTS, "--ledger", LEDGER),
     ("compare", LEDGER),

@@ -63,6 +63,14 @@ class MergeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class UpgradeOptions:
+    """What `upgrade` is given."""
+
+    old: Path
+    new: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ExportOptions:
     """What `export` is given."""
 
@@ -152,6 +160,7 @@ CommandOptions = (
     | VerifyOptions
     | ExplainOptions
     | MergeOptions
+    | UpgradeOptions
     | ExportOptions
     | ActOptions
     | ResultOptions
@@ -244,6 +253,11 @@ def _explain(parser: Parser) -> None:
 def _merge(parser: Parser) -> None:
     parser.add_argument("out", type=told(file), metavar="OUT", help="the new ledger")
     parser.add_argument("files", type=told(file), nargs="+", metavar="FILE", help="the ledgers")
+
+
+def _upgrade(parser: Parser) -> None:
+    parser.add_argument("old", type=told(file), metavar="OLD", help="a ledger of format 1")
+    parser.add_argument("new", type=told(file), metavar="NEW", help="the new ledger")
 
 
 def _export(parser: Parser) -> None:
@@ -416,6 +430,13 @@ COMMANDS = {
         "OUT holds what one machine would have recorded; the input ledgers don't change.",
         "together.votes one.votes two.votes",
         _merge,
+    ),
+    "upgrade": Command(
+        UpgradeOptions,
+        "convert a ledger that an earlier version wrote to the current format",
+        "NEW has the same entries and posts; OLD doesn't change. Reading needs no upgrade.",
+        "old.votes new.votes",
+        _upgrade,
     ),
     **{
         spec.command: Command(

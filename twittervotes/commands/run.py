@@ -59,6 +59,10 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
             from twittervotes.commands import export
 
             return export.run(ordered)
+        case order.UpgradeOptions():
+            from twittervotes.commands import upgrade
+
+            return upgrade.run(ordered)
         case order.MergeOptions():
             from twittervotes.commands import merge
 

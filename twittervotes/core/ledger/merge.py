@@ -14,20 +14,18 @@ from pathlib import Path
 
 import msgspec
 
-from twittervotes.core import atomic_file
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest, Rules
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.errors import ContestError, LedgerError, NoRoomError
+from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import aside, implied, readdress
-from twittervotes.core.ledger import file as ledger_file
 from twittervotes.core.ledger.coverage import Cover, gaps, read_until
+from twittervotes.core.ledger.draft import drafted
 from twittervotes.core.ledger.reader import EntryRow, Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 AT_ONCE = 10_000  # posts and entries written in one transaction
 MADE_ANEW = ("contest", "salt", "act", "gap", "healed")  # the merged ledger has its own
-BESIDE = ("-wal", "-shm", "-journal")  # left by another, SQLite would take them for the new file's
 
 Passed = Callable[[int], None]
 
@@ -54,11 +52,7 @@ class Written:
 
 def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Merged:
     """Make the ledger `out` of `files`; raises ContestError or LedgerError with a sentence."""
-    with ExitStack() as opened:
-        with ledger_file.told(out):
-            if not ledger_file.is_new(out):
-                raise _taken(out)
-            opened.callback(ledger_file.locked(out).release)
+    with drafted(out) as draft, ExitStack() as opened:
         readers: dict[str, Reader] = {}
         left_out = []
         for file in files:
@@ -66,31 +60,8 @@ def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Mer
             if readers.setdefault(reader.digest, reader) is not reader:
                 left_out.append(file)
         contest = _one_contest(list(readers.values()))
-        with ledger_file.told(out):
-            draft = opened.enter_context(atomic_file.workspace(out.parent)) / out.name
-        try:
-            digest, posts = _write(draft, contest, list(readers.values()), passed)
-        except NoRoomError as error:  # it names the draft, of which nothing is left
-            raise NoRoomError(
-                f"There is no room for {out}. Nothing was merged, and the ledgers are as they were."
-                " Make room, or choose another place."
-            ) from error
-        with ledger_file.told(out):
-            if not ledger_file.is_new(out):
-                raise _taken(out)
-            _remove(out.with_name(out.name + end) for end in BESIDE)
-            draft.replace(out)
-            atomic_file.sync_folder(out.parent)
+        digest, posts = _write(draft, contest, list(readers.values()), passed)
     return Merged(contest, posts, digest, tuple(left_out))
-
-
-def _taken(out: Path) -> LedgerError:
-    return LedgerError(f"{out} already exists. No changes were made; choose another name.")
-
-
-def _remove(files: Iterable[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
 
 
 def _one_contest(readers: Sequence[Reader]) -> Contest:

@@ -1,0 +1,26 @@
+"""The upgrade of an earlier version's ledger; it is verified before."""
+
+from __future__ import annotations
+
+from twittervotes.cli import command_options as order
+from twittervotes.commands.progress import progress
+from twittervotes.commands.say import say
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.core.ledger.upgrade import upgrade
+from twittervotes.core.ledger.verify import verify
+
+
+def run(ordered: order.UpgradeOptions) -> int:
+    """Make a ledger of the current format of an older one."""
+    with Reader(ordered.old) as reader:
+        posts, digest = reader.posts, reader.digest
+    with progress(f"Verifying {ordered.old.name}", posts) as passed:
+        finding = verify(ordered.old, passed=passed).finding
+    if finding is not None:
+        raise LedgerError(f"{ordered.old} was altered: {finding.words} Nothing was upgraded.")
+    with progress("Upgrading", posts) as passed:
+        new = upgrade(ordered.old, ordered.new, passed)
+    say(f"{ordered.new}: {posts:,} posts, digest {new}")
+    say(f"It was made from {ordered.old}, digest {digest}, which is unchanged.")
+    return 0

@@ -1,0 +1,48 @@
+"""A ledger that is made of others: drafted beside its place, and put there whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from twittervotes.core import atomic_file
+from twittervotes.core.errors import LedgerError, NoRoomError
+from twittervotes.core.ledger import file
+
+BESIDE: Final = ("-wal", "-shm", "-journal")  # SQLite would take another's for the new file's
+
+
+@contextmanager
+def drafted(out: Path) -> Iterator[Path]:
+    """Give the path at which to write the ledger that becomes `out` when all went well.
+
+    Raises:
+        LedgerError: There is a file at `out`, or another program makes one.
+        NoRoomError: The disk is full; nothing is left of the draft.
+    """
+    with ExitStack() as opened:
+        with file.told(out):
+            if not file.is_new(out):
+                raise _taken(out)
+            opened.callback(file.locked(out).release)
+            draft = opened.enter_context(atomic_file.workspace(out.parent)) / out.name
+        try:
+            yield draft
+        except NoRoomError as error:  # it names the draft
+            raise NoRoomError(
+                f"There is no room for {out}. Nothing was written, and the ledgers it is made of"
+                " are unchanged. Make room, or choose another place."
+            ) from error
+        with file.told(out):
+            if not file.is_new(out):
+                raise _taken(out)
+            for end in BESIDE:
+                out.with_name(out.name + end).unlink(missing_ok=True)
+            draft.replace(out)
+            atomic_file.sync_folder(out.parent)
+
+
+def _taken(out: Path) -> LedgerError:
+    return LedgerError(f"{out} already exists. No changes were made; choose another name.")

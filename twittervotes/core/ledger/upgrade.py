@@ -1,0 +1,88 @@
+"""The upgrade of a ledger of format 1: the same entries, times and accounts in today's format.
+
+The old ledger is only read. Its digest goes into the first entry of the new one, so whoever has
+both can check that one was made from the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from twittervotes.core.contest import networks
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger import chain2, disclosure, file, format1, schema
+from twittervotes.core.ledger.columns import EMPTY, PostColumns
+from twittervotes.core.ledger.draft import drafted
+from twittervotes.core.ledger.marks import marks
+from twittervotes.core.ledger.reader import EntryRow, Reader
+from twittervotes.core.ledger.writer2 import ADD_ENTRY, ADD_PAGE
+
+AT_ONCE: Final = 1000  # entries in one transaction
+
+Passed = Callable[[int], None]  # told how many posts have been written, now and then
+
+
+def upgrade(old: Path, new: Path, passed: Passed | None = None) -> str:
+    """Make the ledger `new` of the ledger `old`; return the new digest.
+
+    Raises LedgerError with a sentence; then nothing is at `new`.
+    """
+    with Reader(old) as reader:
+        if reader.format != format1.VERSION:
+            raise LedgerError(f"{old} already has the current format. No changes were made.")
+        with drafted(new) as draft, file.told(new):
+            return _write(reader, draft, passed)
+
+
+def _write(reader: Reader, draft: Path, passed: Passed | None) -> str:
+    nets = {each.name for each in networks.installed()}
+    nets |= {origin.network for origin in reader.sources().values()}
+    seals = partial(disclosure.seals_of, networks=nets, salt=reader.salt)
+    digest, first = chain2.START, 1
+    with closing(schema.laid_out(2)) as empty:
+        file.put(empty, draft)
+    with closing(file.writer(draft, lambda _: None)) as db:
+        written = reader.written()
+        while some := list(islice(written, AT_ONCE)):
+            entries, pages = [], []
+            for row, parts in some:
+                page = _one_page(row, parts)
+                public, private = disclosure.split(_body(reader, row), seals)
+                body, hidden = _json(public), _json(private) if private else ""
+                line = chain2.entry_line(row.n, row.kind, row.source, row.at_ms, body)
+                digest = chain2.digest(digest, line, chain2.private_sum(hidden), page)
+                entries.append((row.n, row.kind, row.source, row.at_ms, body, hidden, digest))
+                if page.size:
+                    pages.append((row.n, first, *page, marks(page)))
+                    first += page.size
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany(ADD_ENTRY, entries)
+            db.executemany(ADD_PAGE, pages)
+            db.execute("COMMIT")
+            if passed:
+                passed(first - 1)
+    return digest.hex()
+
+
+def _body(reader: Reader, row: EntryRow) -> Mapping[str, object]:
+    """Return what the new entry says: the same, and the first of them where it comes from."""
+    body = {name: value for name, value in reader.whole(row).items() if name != "nonce"}
+    if row.kind == "contest":
+        body["upgraded"] = {"digest": reader.digest, "entries": reader.entries}
+    return body
+
+
+def _one_page(row: EntryRow, parts: Sequence[PostColumns]) -> PostColumns:
+    if len(parts) > 1:
+        raise LedgerError(f"Entry {row.n} brought more posts than one entry can hold now.")
+    return parts[0] if parts else EMPTY
+
+
+def _json(body: Mapping[str, object]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
