@@ -54,11 +54,11 @@ def problem(page: PostColumns) -> str:
     found = page.problem()
     if found:
         return found
-    if not all(map(_is_text, page.tag_sets.split(b"\n")[:-1])):
+    if not all(map(is_tag_set, page.tag_sets.split(b"\n")[:-1])):
         return "a tag set cannot be read"
-    if not _are_texts(page.key_texts):
+    if not are_texts(page.key_texts):
         return "the text of a key cannot be read"
-    if page.voters_are_text and not _are_texts(page.voters):
+    if page.voters_are_text and not are_texts(page.voters):
         return "an account cannot be read"
     for column in (page.times, page.births):
         if column and not (_least(column) >= TIMES_MS.start and _most(column) < TIMES_MS.stop):
@@ -81,12 +81,13 @@ def _page(n: int, values: Sequence[object]) -> PostColumns:
 
 
 @lru_cache(20_000)
-def _is_text(tag_set: bytes) -> bool:
+def is_tag_set(tag_set: bytes) -> bool:
     """Tell whether a tag set holds three values that a ledger can hold."""
-    return _is_clean(tag_set) and _is_short(tag_set.replace(b"\t", b"\n"))
+    is_short = _is_short(tag_set.replace(b"\t", b"\n"))
+    return tag_set.count(b"\t") == 2 and is_short and _is_clean(tag_set)
 
 
-def _are_texts(column: bytes) -> bool:
+def are_texts(column: bytes) -> bool:
     """Tell whether a column holds texts that a ledger can hold, each ended by a newline."""
     return b"\t" not in column and _is_clean(column) and _is_short(column)
 

@@ -24,7 +24,7 @@ import numpy as np
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import Gap, Record
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain, disclosure, file, format1, schema
+from twittervotes.core.ledger import chain, disclosure, file, format1, schema, stretches
 from twittervotes.core.ledger import pages as format2
 from twittervotes.core.ledger import queries as rows
 from twittervotes.core.ledger.batch import PostBatch, batch_of
@@ -161,23 +161,24 @@ class Reader:
         Sources in `without` are left out, as if they had never been asked.
         """
         skipped = self._entries_of(without) if without else ()
-        with file.told(self.path):
-            try:
-                found = (
-                    format1.pages(self._db, self.salt, first, last)
-                    if self.format == format1.VERSION
-                    else format2.pages(self._db, first, last)
-                )
-                for page in found:
-                    if page[0] not in skipped:
-                        yield page
-            except LedgerError as error:
-                raise LedgerError(f"{self.path} is damaged: {error}.") from error
+        with self._damaged():
+            found = (
+                format1.pages(self._db, self.salt, first, last)
+                if self.format == format1.VERSION
+                else format2.pages(self._db, first, last)
+            )
+            for page in found:
+                if page[0] not in skipped:
+                    yield page
 
     def batches(
         self, without: Collection[str] = (), *, last: int | None = None
     ) -> Iterator[PostBatch]:
         """Return the rows of posts up to entry `last`, many at a time."""
+        if self.format != format1.VERSION and not without:
+            with self._damaged():
+                yield from stretches.batches(self._db, AT_ONCE, last=last)
+            return
         some: list[tuple[int, PostColumns]] = []
         size = 0
         for _, number, page in self.pages(without, last=last):
@@ -214,6 +215,15 @@ class Reader:
         )
         with file.told(self.path):
             return [n for (n,) in self._db.execute(query)]
+
+    @contextlib.contextmanager
+    def _damaged(self) -> Iterator[None]:
+        """Say that the ledger is damaged where one of its pages is."""
+        with file.told(self.path):
+            try:
+                yield
+            except LedgerError as error:
+                raise LedgerError(f"{self.path} is damaged: {error}.") from error
 
     def _entries_of(self, sources: Collection[str]) -> set[int]:
         query = "SELECT n FROM entries WHERE source IN (SELECT value FROM json_each(?))"
