@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +20,14 @@ from twittervotes.core.ledger.columns import EMPTY, PostColumns, columns_of
 from twittervotes.core.ledger.marks import marks
 
 NETWORKS = ("x", "mastodon", "net", "bluesky")
+WIDTHS = {
+    **{"tag_set_index": 2, "keys": 8, "seals": 16, "times": 8, "births": 8, "revisions": 8},
+    **{"voters": 8, "marks": 4},
+}
+COLUMNS = {
+    "entries": ("kind", "source", "at_ms", "body", "private", "digest"),
+    "pages": ("first", "size", *WIDTHS, "tag_sets", "key_texts", "voters_are_text"),
+}
 PUBLIC = (
     *("size", "tag_sets", "tag_set_index", "keys", "key_texts", "seals", "times", "births"),
     "revisions",
@@ -184,3 +192,67 @@ def chain_of(path: Path, *, with_accounts: bool = False) -> dict[str, bytes]:
                 columns += posts.public
     chain = "".join(f"{line}\n" for line in lines).encode()
     return {"chain.jsonl": chain, "posts.bin": b"".join(columns)}
+
+
+# Tampering
+
+Tamper = Callable[[sqlite3.Connection], object]
+
+
+def cells(path: Path) -> Iterator[tuple[str, int, str, object]]:
+    """Return every cell but the numbers of the rows: table, row, column, value."""
+    with closing(sqlite3.connect(path)) as db:
+        for table, columns in COLUMNS.items():
+            for row in db.execute(f"SELECT n, {', '.join(columns)} FROM {table}").fetchall():  # noqa: S608 - our words
+                for column, value in zip(columns, row[1:], strict=True):
+                    yield table, row[0], column, value
+
+
+def put(table: str, row: int, column: str, value: object, was: object = b"") -> Tamper:
+    sign = "CAST(? AS TEXT)" if isinstance(was, str) and isinstance(value, bytes) else "?"
+    query = f"UPDATE {table} SET {column} = {sign} WHERE n = ?"  # noqa: S608 - our words
+    return lambda db: db.execute(query, (value, row))
+
+
+def as_bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def others(value: object) -> Iterator[object]:
+    """Return values that differ from `value` in a single byte, or by one."""
+    if isinstance(value, int):
+        yield from (value - 1, value + 1, 2**62)
+        return
+    data = as_bytes(value)
+    for place in sorted({0, len(data) // 2, len(data) - 1} if data else ()):
+        for sign in (data[place] ^ 1, data[place] ^ 0x80):
+            yield data[:place] + bytes([sign]) + data[place + 1 :]
+    yield data + b"a"
+
+
+def set_body(entry: int, path: str, value: str) -> str:
+    return (
+        f"UPDATE entries SET body = json_set(body, '$.{path}', json('{value}')) WHERE n = {entry}"  # noqa: S608 - our words
+    )
+
+
+def hide(entry: int) -> str:
+    return f'UPDATE entries SET private = \'{{"nonce":"00"}}\' WHERE n = {entry}'  # noqa: S608 - our words
+
+
+# What no ledger writes, and the last number is that of the entry
+REWRITTEN = (
+    *(set_body(7, "again", each) for each in ("0", "2", "-1")),
+    *(set_body(7, "new", each) for each in ("1", "3")),
+    set_body(7, "seen", "1"),
+    "UPDATE entries SET body = '{}' WHERE n = 7",
+    "UPDATE entries SET private = '' WHERE n = 2",
+    'UPDATE entries SET private = \'{"nonce":"","salt":""}\' WHERE n = 2',
+    "UPDATE entries SET kind = 'salt' WHERE n = 3",
+    "UPDATE entries SET kind = 'act' WHERE n = 1",
+    "UPDATE entries SET source = char(9) WHERE n = 7",
+    "UPDATE entries SET private = '' WHERE n = 16",
+    set_body(16, "exclude", "[]"),
+    set_body(16, "exclude", '["ann"]'),
+    *(hide(each) for each in (1, 3, 12, 17, 24)),
+)

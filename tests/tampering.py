@@ -228,7 +228,7 @@ REWRITTEN = (
 
 def standalone() -> ModuleType:
     """Return the stand-alone verifier as a module, so that a thousand ledgers take no minute."""
-    path = files("twittervotes.standalone").joinpath("verify_format1.py")
+    path = files("twittervotes.standalone").joinpath("verify.py")
     spec = importlib.util.spec_from_file_location("given_out", str(path))
     assert spec
     assert spec.loader

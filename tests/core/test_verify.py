@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import pytest
-from format2 import Row, converted, loosely, rechained, rows_of, swapped, written
+from format2 import (
+    REWRITTEN,
+    WIDTHS,
+    Row,
+    cells,
+    converted,
+    loosely,
+    others,
+    put,
+    rechained,
+    rows_of,
+    swapped,
+    written,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import OPENS, VOTERS, random_post
@@ -23,14 +36,6 @@ from twittervotes.core.ledger import verify, walkers
 from twittervotes.core.ledger.diagnosis import Defect
 
 ENTRIES, POSTS = 24, 10
-WIDTHS = {
-    **{"tag_set_index": 2, "keys": 8, "seals": 16, "times": 8, "births": 8, "revisions": 8},
-    **{"voters": 8, "marks": 4},
-}
-COLUMNS = {
-    "entries": ("kind", "source", "at_ms", "body", "private", "digest"),
-    "pages": ("first", "size", *WIDTHS, "tag_sets", "key_texts", "voters_are_text"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -82,29 +87,10 @@ def named(finding: Defect | None) -> tuple[str, int, str]:
     return finding.table, finding.row, finding.kind
 
 
-def cells(path: Path) -> Iterator[tuple[str, int, str, object]]:
-    """Return every cell but the numbers of the rows: table, row, column, value."""
-    with closing(sqlite3.connect(path)) as db:
-        for table, columns in COLUMNS.items():
-            for row in db.execute(f"SELECT n, {', '.join(columns)} FROM {table}").fetchall():  # noqa: S608 - our words
-                for column, value in zip(columns, row[1:], strict=True):
-                    yield table, row[0], column, value
-
-
 def firsts(path: Path) -> dict[int, int]:
     """Return the number of the first post of each page."""
     with closing(sqlite3.connect(path)) as db:
         return dict(db.execute("SELECT n, first FROM pages"))
-
-
-def put(table: str, row: int, column: str, value: object, was: object = b"") -> Tamper:
-    sign = "CAST(? AS TEXT)" if isinstance(was, str) and isinstance(value, bytes) else "?"
-    query = f"UPDATE {table} SET {column} = {sign} WHERE n = ?"  # noqa: S608 - our words
-    return lambda db: db.execute(query, (value, row))
-
-
-def as_bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def test_a_ledger_as_it_was_written_is_proved(ledger: Path) -> None:
@@ -161,18 +147,6 @@ def test_a_changed_byte_in_any_other_cell_is_found_and_its_row_named(
                 posts = {("posts", begin[row] + place, "changed") for place in range(6)}
                 assert found in {(table, row, "changed"), *posts}, (column, other)
     assert tried > 900
-
-
-def others(value: object) -> Iterator[object]:
-    """Return values that differ from `value` in a single byte, or by one."""
-    if isinstance(value, int):
-        yield from (value - 1, value + 1, 2**62)
-        return
-    data = as_bytes(value)
-    for place in sorted({0, len(data) // 2, len(data) - 1} if data else ()):
-        for sign in (data[place] ^ 1, data[place] ^ 0x80):
-            yield data[:place] + bytes([sign]) + data[place + 1 :]
-    yield data + b"a"
 
 
 def test_columns_that_are_too_long_or_too_short_are_found_though_all_digests_fit(
@@ -283,33 +257,6 @@ def of_other_type(value: object) -> object:
         case str():
             return value.encode()
     return str(value)
-
-
-def set_body(entry: int, path: str, value: str) -> str:
-    return (
-        f"UPDATE entries SET body = json_set(body, '$.{path}', json('{value}')) WHERE n = {entry}"  # noqa: S608 - our words
-    )
-
-
-def hide(entry: int) -> str:
-    return f'UPDATE entries SET private = \'{{"nonce":"00"}}\' WHERE n = {entry}'  # noqa: S608 - our words
-
-
-REWRITTEN = (
-    *(set_body(7, "again", each) for each in ("0", "2", "-1")),
-    *(set_body(7, "new", each) for each in ("1", "3")),
-    set_body(7, "seen", "1"),
-    "UPDATE entries SET body = '{}' WHERE n = 7",
-    "UPDATE entries SET private = '' WHERE n = 2",
-    'UPDATE entries SET private = \'{"nonce":"","salt":""}\' WHERE n = 2',
-    "UPDATE entries SET kind = 'salt' WHERE n = 3",
-    "UPDATE entries SET kind = 'act' WHERE n = 1",
-    "UPDATE entries SET source = char(9) WHERE n = 7",
-    "UPDATE entries SET private = '' WHERE n = 16",
-    set_body(16, "exclude", "[]"),
-    set_body(16, "exclude", '["ann"]'),
-    *(hide(each) for each in (1, 3, 12, 17, 24)),
-)
 
 
 @pytest.mark.parametrize("query", REWRITTEN)

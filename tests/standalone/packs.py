@@ -8,8 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from format2 import chain_of, converted
 from samples import CLOSES, OPENS, page
-from tampering import STANDALONE
 
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Adjustment, Choice, Contest, Rules, Tie
@@ -20,14 +20,39 @@ from twittervotes.export import pack
 from twittervotes.export.redaction import Given
 
 SUMS = "SHA256SUMS"
-DERIVED = ("chain.jsonl", "result.json", "votes.csv")
+DERIVED = ("chain.jsonl", "posts.bin", "result.json", "votes.csv")
 CONFIRMED, DIFFERS, UNREADABLE, UNPROVED = 0, 1, 2, 3
 
 
+def in_format_2(ledger: Path) -> Path:
+    """Write a ledger anew in format 2; the one that it is made of stays beside it."""
+    return converted(ledger, ledger.with_name(f"{ledger.name}.2"))
+
+
 def packed(ledger: Path, out: Path, *, with_accounts: bool = False) -> Path:
-    with Reader(ledger) as reader, out.open("wb") as file:
+    """Make the pack of a ledger of format 2."""
+    old = ledger.with_name(ledger.name.removesuffix(".2"))
+    with Reader(old) as reader, out.open("wb") as file:
         pack.write(Given(reader, with_accounts=with_accounts), file)
-    return out
+    files = {**members(out), **chain_of(ledger, with_accounts=with_accounts)}
+    result, entries = json.loads(files["result.json"]), lines_in(files)
+    result["digest"] = entries[-1]["digest"]
+    if not with_accounts:
+        result["contest"]["rules"]["exclude"] = sorted({*excluded(entries)})
+    files["result.json"] = json.dumps(result, indent=2).encode()
+    return zipped(out, files, redone=True)
+
+
+def excluded(entries: list[dict[str, Any]]) -> list[str]:
+    """Return the seals of the accounts that are excluded in the end."""
+    seals: list[str] = []
+    for entry in entries:
+        body = json.loads(entry["body"])
+        if entry["kind"] == "contest" or body.get("does") == "ruled":
+            seals = list(body.get("contest", body)["rules"]["exclude"])
+        elif body.get("does") == "excluded":
+            seals += body["exclude"]
+    return seals
 
 
 def members(original: Path) -> dict[str, bytes]:
@@ -48,18 +73,15 @@ def zipped(copy: Path, files: dict[str, bytes], *, redone: bool = False) -> Path
 
 
 def lines(original: Path) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in members(original)["chain.jsonl"].splitlines()]
+    return lines_in(members(original))
+
+
+def lines_in(files: dict[str, bytes]) -> list[dict[str, Any]]:
+    return [json.loads(text) for text in files["chain.jsonl"].splitlines()]
 
 
 def joined(entries: list[dict[str, Any]]) -> bytes:
     return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries).encode()
-
-
-def hide(entry: dict[str, Any], public: dict[str, Any]) -> None:
-    """Show of an entry whatever one likes: its line is hashed, and the digests go on fitting."""
-    values = [entry["n"], entry["kind"], entry["source"], entry["at_ms"], entry.pop("body")]
-    entry["line_sha256"] = hashlib.sha256(STANDALONE.line(*values)).hexdigest()
-    entry["public"] = public
 
 
 def everything(path: Path, *, exclude: bool = True) -> Path:
