@@ -119,14 +119,14 @@ class Page(NamedTuple):
     times: bytes
     births: bytes
     revisions: bytes
-    voters: list[bytes] | None  # in a ledger
+    voters: bytes | None  # in a ledger: each account, ended by a newline
 
 
 def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def page_of(head: bytes, columns: list[bytes], voters: list[bytes] | None = None) -> Page:
+def page_of(head: bytes, columns: list[bytes], voters: bytes | None = None) -> Page:
     return Page._make([head, int(head.split()[0]), *columns, voters])
 
 
@@ -172,7 +172,8 @@ class Chain:
             )
             raise Differs(f"Entry {n}{which} was changed or moved: its digest does not fit.")
         # What follows is found only where somebody computed all digests again.
-        if UNCLEAN.search(line.decode("utf-8", "surrogateescape")) or line.count(b"\t") != 4:
+        texts = f"{entry.kind}{entry.source}{entry.body}{entry.private}"
+        if UNCLEAN.search(texts) or "\t" in texts or "\n" in texts:
             raise Differs(f"Entry {n} has characters that no ledger has.")
         if page:
             check_lengths(n, page)
@@ -283,7 +284,7 @@ def check_lengths(n: int, page: Page) -> None:
         or page.tag_sets[-1:] != b"\n"
         or max(places) >= page.tag_sets.count(b"\n")
         or (page.key_texts.count(b"\n") != texts or page.key_texts[-1:] not in (b"", b"\n"))
-        or (page.voters is not None and len(page.voters) != size)
+        or (page.voters is not None and page.voters.count(b"\n") != size)
     ):
         raise Differs(f"The posts of entry {n} have a column that is too long or too short.")
 
@@ -368,13 +369,11 @@ class Ledger:
                 )
             columns, voters = [*found[3:11]], found[11]
             head = " ".join(map(str, (found[2], *map(len, columns)))).encode() + b"\n"
-            accounts = voters.split(b"\n") if found[12] else voters[len(voters) // 8 * 8 :]
-            if not found[12] and not accounts:
-                accounts = [b"%d" % number for number in array_of("Q", voters)] + [b""]
-            if not accounts or accounts.pop():
-                raise Differs(f"The posts of entry {row[0]} have accounts that cannot be read.")
+            if not found[12]:
+                whole = voters if len(voters) % 8 == 0 else b""
+                voters = b"".join(b"%d\n" % number for number in array_of("Q", whole))
             first, pages = first + found[2], pages + 1
-            yield entry, page_of(head, columns, accounts)
+            yield entry, page_of(head, columns, voters)
         if self.db.execute("SELECT count(*) FROM pages").fetchone() != (pages,):
             raise Differs("There are posts that belong to no entry.")
         (told,) = self.db.execute("PRAGMA integrity_check(1)").fetchone()
@@ -449,15 +448,15 @@ def check_members(pack: zipfile.ZipFile, packed: int) -> None:
     names = Counter(member.filename.lower() for member in members)  # one file on some computers
     if names["chain.jsonl"] and not names["posts.bin"]:
         raise OlderFormat
-    for name in (*COUNTED_ANEW, SUMS, *names):
-        if names[name.lower()] != 1:
-            raise CannotRead(f"A pack has one {brief(name)}, and this has {names[name.lower()]}.")
     for member in members:
         name = member.orig_filename
         if re.search(r"[\0-\x1f/\\:]|^\.+$", name):
             raise CannotRead(f"It contains {name[:80]!r}, a name with a path.")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise CannotRead(f"{brief(name)} is compressed in a way that packs are not.")
+    for name in (*COUNTED_ANEW, SUMS, *names):
+        if names[name.lower()] != 1:
+            raise CannotRead(f"A pack has one {brief(name)}, and this has {names[name.lower()]}.")
 
 
 def pack_entry(row: dict[str, object]) -> tuple[Entry, int]:
@@ -727,7 +726,8 @@ class Count:
             self.named |= {seal(self.chain.salt, f"{network}:{a}") for a in self.contest.names}
             self.own(network)
         if page.voters is not None:
-            check_seals(start, page, [networks[place] for place in index], self.chain.salt)
+            voters = zip((networks[place] for place in index), lines_in(n, page.voters))
+            check_seals(start, page.seals, voters, self.chain.salt)
         is_out, is_young = self.excluded(n, page.seals), [False] * page.size
         if age_ms and page.births:
             is_young = [born != 0 and at - born < age_ms for at, born in zip(times, births)]
@@ -1061,7 +1061,7 @@ class Count:
 
 def lines_in(n: int, column: bytes) -> list[str]:
     """Return the texts of a column, each ended by a newline; no text has such a sign in it."""
-    text = column.decode("utf-8")
+    text = column.decode("utf-8", "surrogateescape")  # what is no text is found to be unclean
     found = text.split("\n")[:-1]
     plain = text.replace("\n", "").replace("\t", "")
     if not plain.isprintable() and UNCLEAN.search(plain):
@@ -1084,21 +1084,20 @@ def seal(salt: bytes, account: str) -> bytes:
     return hashlib.blake2b(account.encode(), key=salt, digest_size=16).digest()
 
 
-def check_seals(start: int, page: Page, networks: list[str], salt: bytes) -> None:
+def check_seals(start: int, seals: bytes, accounts: Iterable[tuple[str, str]], salt: bytes) -> None:
     """Check that each seal in a ledger is that of the account beside it."""
-    begun = {
-        network: hashlib.blake2b(f"{network}:".encode(), key=salt, digest_size=16)
-        for network in {*networks}
-    }
+    begun: dict[str, Callable[[], hashlib.blake2b]] = {}
     found = []
-    for network, voter in zip(networks, page.voters or ()):
-        hashing = begun[network].copy()
-        hashing.update(voter)
+    for network, voter in accounts:
+        if network not in begun:
+            data = f"{network}:".encode()
+            begun[network] = hashlib.blake2b(data, key=salt, digest_size=16).copy
+        hashing = begun[network]()
+        hashing.update(voter.encode())
         found.append(hashing.digest())
-    if b"".join(found) != page.seals:
-        wrong = next(
-            at for at, each in enumerate(found) if each != page.seals[16 * at : 16 * at + 16]
-        )
+    if b"".join(found) != seals:
+        each = zip(found, (seals[at : at + 16] for at in range(0, len(seals), 16)))
+        wrong = next(place for place, (right, told) in enumerate(each) if right != told)
         raise Differs(f"Post {start + wrong + 1} was changed: its account does not fit its seal.")
 
 
