@@ -6,6 +6,7 @@ It holds everything in memory, bounds nothing, and returns the numbers instead o
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import unicodedata
 import zipfile
@@ -20,6 +21,7 @@ ORDER = ("network", "key", "voter", "at_ms", "tags", "kind", "revision", "born_m
 PLAIN = dict(zip("ÐðĐđĦħıĸĿŀŁłŉŊŋØøſŦŧ", "DdDdHhikLlLlnNnOosTt", strict=True))
 NO_PART = regex.compile(r"[^\p{Alphabetic}\p{Nd}\u0e47-\u0e4e_·・\u200c]")
 Row = dict[str, Any]
+Entry = tuple[str, str, int, Any, Any]  # kind, source, time, body, private body
 
 
 class Found(NamedTuple):
@@ -27,56 +29,79 @@ class Found(NamedTuple):
 
     result: Row
     posts: dict[tuple[str, str], tuple[str, str]]  # choice and verdict
-    hidden: list[int]
 
 
 def sha(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def line(*values: object) -> bytes:
-    return ("\t".join(map(str, values)) + "\n").encode()
-
-
 def read(path: Path) -> Found:
     """Walk the chain of a pack, and count."""
-    digest, entries, posts, hidden = bytes(32), [], [], []
+    digest, entries, posts = bytes(32), [], []
     with zipfile.ZipFile(path) as pack:
         for told in pack.read("SHA256SUMS").decode().splitlines():
             assert sha(pack.read(told[66:])).hex() == told[:64]
-        chain = pack.read("chain.jsonl").decode()
+        chain, columns = pack.read("chain.jsonl").decode(), io.BytesIO(pack.read("posts.bin"))
     for n, text in enumerate(chain.split("\n")[:-1], 1):
         row = json.loads(text)
         assert row["n"] == n
-        if "body" in row:
-            summed = sha(line(*(row[name] for name in ("n", "kind", "source", "at_ms", "body"))))
-        else:
-            summed = bytes.fromhex(row["line_sha256"])
-            hidden += [n] if row["kind"] != "salt" else []
-        lines = b""
-        for seq, *values in row["posts"]:
-            assert seq == len(posts) + 1
-            assert values[0] == row["source"]
-            lines += line(seq, n, *values)
-            _, network, key, seal, at_ms, tags, kind, revision, born_ms = values
-            shown = (network, key, seal, at_ms, tags, kind, revision, born_ms)
-            posts.append(dict(zip(ORDER, shown, strict=True)))
-        digest = sha(digest + summed + sha(lines))
+        line = "\t".join(str(row[name]) for name in ("n", "kind", "source", "at_ms", "body"))
+        private_sum = bytes.fromhex(row.get("private_sha256", "00" * 32))
+        if "private" in row:
+            private_sum = sha(row["private"].encode())
+        summed, found = posts_of(columns, row["posts"])
+        posts += found
+        digest = sha(digest + sha(f"{line}\n".encode()) + private_sum + sha(summed))
         assert digest.hex() == row["digest"]
-        body = json.loads(row["body"]) if "body" in row else row.get("public")
-        entries.append((row["kind"], row["source"], row["at_ms"], body))
-        assert row["kind"] != "page" or body["new"] == len(row["posts"])
+        body, private = json.loads(row["body"]), json.loads(row.get("private", "{}"))
+        entries.append((row["kind"], row["source"], row["at_ms"], body, private))
+        assert row["kind"] != "page" or body["new"] == row["posts"]
+    assert not columns.read()
     counted = count(entries, posts)
     counted.result["digest"] = digest.hex()
-    return counted._replace(hidden=hidden)
+    return counted
 
 
-def count(entries: list[tuple[str, str, int, Any]], posts: list[Row]) -> Found:
+def posts_of(columns: io.BytesIO, size: int) -> tuple[bytes, list[Row]]:
+    """Read the posts of an entry: the bytes that are summed, and what they say."""
+    if not size:
+        return b"0 0 0 0 0 0 0 0 0\n", []
+    head = columns.readline()
+    told, *lengths = map(int, head.split())
+    assert told == size
+    tag_sets, index, keys, key_texts, seals, times, births, revisions = parts = [
+        columns.read(length) for length in lengths
+    ]
+    sets = [each.split("\t") for each in tag_sets.decode().split("\n")[:-1]]
+    texts = iter(key_texts.decode().split("\n"))
+    found = []
+    for at in range(size):
+        network, kind, tags = sets[number(index, at, 2)]
+        key = number(keys, at, 8)
+        found.append(
+            {
+                "network": network,
+                "key": next(texts) if key >= 2**63 else str(key),
+                "voter": seals[16 * at : 16 * at + 16].hex(),
+                "at_ms": number(times, at, 8, signed=True),
+                "tags": tags,
+                "kind": kind,
+                "revision": number(revisions, at, 8, signed=True),
+                "born_ms": number(births, at, 8, signed=True),
+            }
+        )
+    return head + b"".join(parts), found
+
+
+def number(column: bytes, at: int, width: int, *, signed: bool = False) -> int:
+    return int.from_bytes(column[at * width : at * width + width], "little", signed=signed)
+
+
+def count(entries: list[Entry], posts: list[Row]) -> Found:
     contest = entries[0][3]["contest"]
-    for kind, _, _, body in entries:
+    for kind, _, _, body, _ in entries:
         if kind == "act":
             act(contest, body)
-    salt = (entries[1][3] or {}).get("salt", "")
     rules = contest["rules"]
     versions = defaultdict(list)
     for post in posts:
@@ -88,8 +113,8 @@ def count(entries: list[tuple[str, str, int, Any]], posts: list[Row]) -> Found:
     tags = [choice["tag"] for choice in contest["choices"]]
     votes, verdicts = [0] * len(tags), defaultdict(int)
     latest, cells = [(0, "")] * len(tags), {}
-    for (network, account), ballots in accounts.items():
-        is_out = account in excluded(rules["exclude"], network, salt)
+    for (_, account), ballots in accounts.items():
+        is_out = account in rules["exclude"]
         ballots.sort(key=lambda post: (post["at_ms"], post["key"]))
         judged = [(post, *judge(post, contest, is_out)) for post in ballots]
         good = [post for post, verdict, _ in judged if verdict == "counted"]
@@ -141,7 +166,7 @@ def count(entries: list[tuple[str, str, int, Any]], posts: list[Row]) -> Found:
         "sources": sources(entries),
         "at": told(entries[-1][2]),
     }
-    return Found(result, cells, [])
+    return Found(result, cells)
 
 
 def act(contest: Row, body: Row) -> None:
@@ -163,15 +188,15 @@ def act(contest: Row, body: Row) -> None:
         case "ruled":
             contest["rules"] = body["rules"]
         case "excluded":
-            contest["rules"]["exclude"] += body.get("exclude", [body.get("voter")])
+            contest["rules"]["exclude"] += body["exclude"]
         case "adjusted":
             contest["adjustments"].append(body)
         case "drawn":
             contest["seed"] = body["seed"]
 
 
-def state(contest: Row, entries: list[tuple[str, str, int, Any]]) -> str:
-    done = {body["does"] for kind, _, _, body in entries if kind == "act"}
+def state(contest: Row, entries: list[Entry]) -> str:
+    done = {body["does"] for kind, _, _, body, _ in entries if kind == "act"}
     now = entries[-1][2]
     if done & {"certified", "settled"}:
         return "certified" if "certified" in done else "provisional"
@@ -193,14 +218,6 @@ def standing(seen: list[Row], withdrawn: str) -> Row:
         return gone and post["revision"] == 0, post["revision"], gone, tags, -post["at_ms"], *rest
 
     return max(seen, key=place)
-
-
-def excluded(names: list[str], network: str, salt: str) -> set[str]:
-    if not salt:
-        return set(names)
-    key = bytes.fromhex(salt)
-    accounts = [*names, *(f"{network}:{name}" for name in names)]
-    return {hashlib.blake2b(a.encode(), key=key, digest_size=16).hexdigest() for a in accounts}
 
 
 def judge(post: Row, contest: Row, is_out: bool) -> tuple[str, list[int]]:
@@ -269,11 +286,11 @@ def percent(votes: list[int]) -> list[float]:
     return [(tenths + (number in more)) / 10 for tenths, number in zip(cut, votes, strict=True)]
 
 
-def sources(entries: list[tuple[str, str, int, Any]]) -> list[Row]:
-    introduced = {source: body for kind, source, _, body in entries if kind == "source"}
+def sources(entries: list[Entry]) -> list[Row]:
+    introduced = {source: body for kind, source, _, body, _ in entries if kind == "source"}
     found = []
     for name, about in introduced.items():
-        own = [(kind, body) for kind, source, _, body in entries if source == name]
+        own = [(kind, body) for kind, source, _, body, _ in entries if source == name]
         kinds = [kind for kind, _ in own]
         gaps = [
             body

@@ -12,7 +12,7 @@ from random import Random
 
 import from_the_page
 import pytest
-from packs import CONFIRMED, UNPROVED, everything, members, packed
+from packs import CONFIRMED, everything, in_format_2, members, packed
 from samples import OPENS, contest
 from tampering import rich, told
 from test_standalone import any_ledger
@@ -44,7 +44,7 @@ def agreed(results: Path) -> from_the_page.Found:
     }
     assert found.posts == cells
     code, words = told(results, result["digest"])
-    assert code == (UNPROVED if found.hidden else CONFIRMED), words
+    assert code == CONFIRMED, words
     return found
 
 
@@ -78,13 +78,12 @@ def test_random_contests_come_to_the_same(seed: int, tmp_path: Path) -> None:
                 told_here = [gap for source, gap in reader.gaps() if source == name]
                 assert Counter(cover.gaps(name)) == Counter(told_here)
     for with_accounts in (False, True):
-        agreed(packed(ledger, tmp_path / "pack.zip", with_accounts=with_accounts))
+        agreed(packed(in_format_2(ledger), tmp_path / "pack.zip", with_accounts=with_accounts))
 
 
 def test_votes_in_which_everything_happens_come_to_the_same(tmp_path: Path) -> None:
-    for number, ledger in enumerate((rich(tmp_path / "1"), everything(tmp_path / "2"))):
-        found = agreed(packed(ledger, tmp_path / "pack.zip"))
-        assert found.hidden == [[15, 16], [11]][number]
+    for ledger in (rich(tmp_path / "1"), everything(tmp_path / "2")):
+        agreed(packed(in_format_2(ledger), tmp_path / "pack.zip"))
 
 
 @pytest.mark.parametrize("ahead_ms", [0, 1, 999, 1000, 5500])
@@ -98,7 +97,7 @@ def test_an_act_can_open_a_vote_earlier_and_never_later(ahead_ms: int, tmp_path:
             for number in range(12)
         ]
         ledger.append([Entry("page", "one", {"feed": "all"}, tuple(posts))], OPENS + 7000)
-    found = agreed(packed(tmp_path / "vote", tmp_path / "pack.zip"))
+    found = agreed(packed(in_format_2(tmp_path / "vote"), tmp_path / "pack.zip"))
     opened = 5000 - -(-ahead_ms // 1000) * 1000
     assert found.result["total"] == sum(number * 500 >= opened for number in range(12))
 
@@ -121,5 +120,5 @@ def test_signs_before_a_tag_are_dropped(
     with Ledger.create(tmp_path / "vote", contest(), OPENS) as ledger:
         post = Post(network, "1", "ann", OPENS, tag)
         ledger.append([Entry("page", "one", {"feed": "all"}, (post,))], OPENS + 7000)
-    found = agreed(packed(tmp_path / "vote", tmp_path / "pack.zip"))
+    found = agreed(packed(in_format_2(tmp_path / "vote"), tmp_path / "pack.zip"))
     assert found.result["total"] == counts

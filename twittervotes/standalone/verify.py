@@ -283,10 +283,15 @@ def check_lengths(n: int, page: Page) -> None:
         or any(len(column) not in (0, 8 * size) for column in (page.births, page.revisions))
         or page.tag_sets[-1:] != b"\n"
         or max(places) >= page.tag_sets.count(b"\n")
-        or (page.key_texts.count(b"\n") != texts or page.key_texts[-1:] not in (b"", b"\n"))
-        or (page.voters is not None and page.voters.count(b"\n") != size)
+        or not is_list(page.key_texts, texts)
+        or (page.voters is not None and not is_list(page.voters, size))
     ):
         raise Differs(f"The posts of entry {n} have a column that is too long or too short.")
+
+
+def is_list(column: bytes, texts: int) -> bool:
+    """Tell whether a column has so many texts, each ended by a newline."""
+    return column.count(b"\n") == texts and column[-1:] in (b"", b"\n")
 
 
 def array_of(kind: str, column: bytes) -> array[int]:
