@@ -1,7 +1,7 @@
 """How late the window answers while votes are recorded as fast as they can be, and what it costs.
 
 The real window, the real session and its ledger run in one process, as in a vote; pages of made-up
-posts, made beforehand, come from another, with their lines prepared as workers prepare them, and
+posts, made beforehand, come from another, as columns, as workers hand them over, and
 are recorded one transaction after another on the ledger's thread. A tick of 60 Hz in the
 window's loop measures by how much it is late. Beside it: the same without recording, how often the
 window draws, what it costs while nothing happens, how long a start takes until it is painted, and
@@ -30,10 +30,10 @@ from benchmarks import telling
 from twittervotes.app.runtime import without_pauses
 from twittervotes.app.steering import IDLE
 from twittervotes.core.contest.clock import Clock
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.counting.running import tally
-from twittervotes.core.ledger import chain
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.session import Session
 from twittervotes.core.polling.workers import go_behind
@@ -97,14 +97,14 @@ def posts(opens_ms: int) -> Iterator[Post]:
 def hand_out(pages: Connection, opens_ms: int, salt: bytes, number: int) -> None:
     """Make so many posts, in pages as workers make them; then hand them out, at RATE at most."""
     go_behind()
-    source, seal, ask = posts(opens_ms), chain.sealed_by(salt), Ask(FEED)
+    source, ask = posts(opens_ms), Ask(FEED)
     supply = []
     for sent in range(0, number, 100 * PAGES_AT_ONCE):
         some = []
         for _ in range(PAGES_AT_ONCE):
             found = tuple(islice(source, 100))
-            prepared = chain.prepared(found, seal)
-            some.append(Page("twitter", ask, found, newest=str(sent), prepared=prepared))
+            columns = columns_of(found, salt)
+            some.append(Page("twitter", ask, (), newest=str(sent), columns=columns))
         supply.append(pickle.dumps(some))
     began = time.monotonic()
     for times, pickled in enumerate(supply, 1):

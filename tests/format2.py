@@ -14,9 +14,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from twittervotes.core.contest.columns import EMPTY, PostColumns, columns_of
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger import chain2, disclosure, file, private
-from twittervotes.core.ledger.columns import EMPTY, PostColumns, columns_of
+from twittervotes.core.ledger import chain2, disclosure, file, format1
 from twittervotes.core.ledger.marks import marks
 
 NETWORKS = ("x", "mastodon", "net", "bluesky")
@@ -53,10 +53,8 @@ def rows_of(old: Path) -> list[Row]:
         (text,) = db.execute("SELECT body FROM entries WHERE n = 2").fetchone()
         salt = bytes.fromhex(json.loads(text)["salt"])
         for n, kind, source, at_ms, text, _ in db.execute("SELECT * FROM entries ORDER BY n"):
-            body = json.loads(text)
+            body = json.loads(format1.aside(text, salt))
             body.pop("nonce", None)
-            if "aside" in body:
-                body["aside"] = private.decrypted(body["aside"], salt)
             posts = db.execute(
                 "SELECT network, key, voter, at_ms, tags, kind, revision, born_ms FROM posts"
                 " WHERE entry = ? ORDER BY seq",

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post, Tally
 from twittervotes.core.counting.opinions import Opinions
 from twittervotes.core.counting.recount import Recount, Share, together
 from twittervotes.core.ledger.batch import batch_of
-from twittervotes.core.ledger.columns import columns_of
 
 SALT = b"salt" * 4
 

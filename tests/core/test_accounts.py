@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import CHOICES, CLOSES, OPENS, random_post, random_rules
 
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Contest, PerAccount
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import accounts
 from twittervotes.core.counting.accounts import Accounts, key_ranks
-from twittervotes.core.counting.running2 import Count, Loose
+from twittervotes.core.counting.running import Count, Loose
 from twittervotes.core.ledger.batch import batch_of
-from twittervotes.core.ledger.columns import columns_of
 
 KEYS = ("text", "mixed", "numbers")
 

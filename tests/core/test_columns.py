@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import law
 
+from twittervotes.core.contest.columns import PostColumns, columns_of, joined, key_number
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.batch import batch_of, together
-from twittervotes.core.ledger.columns import PostColumns, columns_of, joined, key_number
 
 SALT = b"salt" * 4
 TOP = 2**63

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import contest, random_post
 
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger import known_posts, page_cache
-from twittervotes.core.ledger.columns import columns_of
 from twittervotes.core.ledger.known_posts import KnownPosts
-from twittervotes.core.ledger.writer2 import Entry, Ledger
+from twittervotes.core.ledger.writer import Entry, Ledger
 
 Name = tuple[str, str]
 KEYS = ("7", "07", "1234567890123456789", "9223372036854775808", "é", "at://did:plc:a/1", "8", "")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger.columns import columns_of
 from twittervotes.core.ledger.marks import marks
 
 SALT = bytes(range(16))

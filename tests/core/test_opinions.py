@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import contests, law, posts
 
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.opinions import VERDICTS, Opinions
 from twittervotes.core.ledger.batch import batch_of
-from twittervotes.core.ledger.columns import columns_of
 
 SALT = b"salt" * 4
 

@@ -12,13 +12,14 @@ from samples import OPENS, contest, page, post
 
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules, Tie
-from twittervotes.core.contest.posts import Placed, Post
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.counting import checkpoint as checkpoint_module
 from twittervotes.core.counting import live
 from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.result import document, is_whole
 from twittervotes.core.counting.running import Count, tally
+from twittervotes.core.ledger.batch import PostBatch
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.session import Session
 
@@ -87,9 +88,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counted: list[int] = []
     add = Count.add
 
-    def noted(self: Count, placed: Placed) -> None:
-        counted.append(len(placed.posts))
-        add(self, placed)
+    def noted(self: Count, batch: PostBatch) -> None:
+        counted.append(len(batch))
+        add(self, batch)
 
     monkeypatch.setattr(Count, "add", noted)
     return counted
@@ -109,7 +110,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_an_act_that_affects_no_post_so_far_costs_no_look_at_the_posts(
     act: Act, vote: Vote, counted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("affected", "standing_in", "standing", "posts"):
+    for name in ("rows", "standing_in", "standing", "posts"):
         monkeypatch.delattr(Ledger, name)
     shown = vote.session.operate(act)
     assert (shown.refused, shown.recounting, counted) == ("", None, [])

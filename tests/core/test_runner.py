@@ -21,9 +21,9 @@ import pytest
 from doubles import post
 from patience import PATIENCE_S, until
 
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Answer, Ask, Failed, Feed, Page, Post, Quota, Remedy
-from twittervotes.core.ledger import chain
 from twittervotes.core.polling import workers as runner_module
 from twittervotes.core.polling.workers import NICENESS, Runner, stride, without_unclean, work
 
@@ -353,9 +353,12 @@ def test_a_stride_ends_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(stride(endless, replace(ASK, stride=9))) == 1
 
 
-def test_workers_prepare_the_lines_of_the_posts_they_bring() -> None:
+def test_workers_bring_posts_as_columns() -> None:
     salt = bytes(range(16))
     (page,) = stride(Pages((replace(leading_on(7), token=""),)), ASK, salt)
     assert isinstance(page, Page)
-    assert page.prepared == chain.prepared(page.posts, chain.sealed_by(salt))
-    assert page.posts
+    expected = leading_on(7)
+    assert page.posts == ()
+    assert page.columns == columns_of(expected.posts, salt)
+    assert page.columns is not None
+    assert page.columns.posts() == list(expected.posts)

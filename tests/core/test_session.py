@@ -118,7 +118,7 @@ def test_what_is_shown_is_committed(world: World) -> None:
     world.open()
     shown = world.poll(post(1, at_ms=at(1)), newest="1")
     with sqlite3.connect(f"file:{world.path}?mode=ro", uri=True) as db:
-        (kept,) = db.execute("SELECT count(*) FROM posts").fetchone()
+        (kept,) = db.execute("SELECT sum(size) FROM pages").fetchone()
         (digest,) = db.execute("SELECT digest FROM entries ORDER BY n DESC LIMIT 1").fetchone()
     db.close()
     assert kept == shown.tally.posts == 1

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 import reference
 from hypothesis import given, settings
@@ -15,10 +16,11 @@ from strategies import acts, contests, fails, law, pages, rulings
 from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Placed, Post
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting import live as live_count
 from twittervotes.core.counting.live import LiveCount
 from twittervotes.core.counting.running import Count, tally
+from twittervotes.core.ledger.batch import PostBatch
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 GO_ON = "go on"  # with the recount, by one slice
@@ -107,23 +109,23 @@ def test_a_change_whose_times_are_forgotten_is_caught(monkeypatch: pytest.Monkey
 def test_a_recount_that_misses_what_is_written_meanwhile_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Placed, "up_to", lambda self, last: Placed())
+    monkeypatch.setattr(live_count, "up_to", lambda batch, row: batch.at(np.arange(0)))
     fails(searched)
 
 
 def test_a_recount_that_counts_twice_what_is_written_meanwhile_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Placed, "up_to", lambda self, last: self)
+    monkeypatch.setattr(live_count, "up_to", lambda batch, row: batch)
     fails(searched)
 
 
 def test_a_latest_time_that_is_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     add = Count.add
 
-    def forgetful(self: Count, placed: Placed) -> None:
+    def forgetful(self: Count, batch: PostBatch) -> None:
         latest_ms = self.latest_ms
-        add(self, placed)
+        add(self, batch)
         self.latest_ms = latest_ms
 
     monkeypatch.setattr(Count, "add", forgetful)

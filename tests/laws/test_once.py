@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,10 +11,8 @@ from samples import contest
 from strategies import fails, law, rounds
 
 from twittervotes.core.contest.contest import Withdrawn
-from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.counting.running import Count
-from twittervotes.core.ledger.dedup import Deduplicator
-from twittervotes.core.ledger.queries import POST
+from twittervotes.core.ledger.known_posts import KnownPosts
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 
@@ -28,7 +24,7 @@ def once(seen: list[Entry]) -> None:
         TemporaryDirectory() as folder,
         Ledger.create(Path(folder, "vote.db"), contest(), 1) as ledger,
     ):
-        count = Count(contest(), ledger.shelf)
+        count = Count(contest(), ledger)
         for entries in ([entry] for entry in (*seen, *seen)):
             changes = ledger.append(entries, 1)
             count.add(changes.added)
@@ -38,7 +34,7 @@ def once(seen: list[Entry]) -> None:
         assert {(post.network, post.key) for post in held} == names
         assert count.tally().posts == len(names)
         again = ledger.append([*seen, *reversed(seen)], 2)
-        assert (again.added, again.removed, sum(again.new)) == (Placed(), Placed(), 0)
+        assert (len(again.added), len(again.removed), sum(again.new)) == (0, 0, 0)
 
 
 def test_a_post_counts_once_however_often_it_is_seen() -> None:
@@ -46,19 +42,18 @@ def test_a_post_counts_once_however_often_it_is_seen() -> None:
 
 
 def test_a_ledger_that_forgets_what_it_holds_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Ledger, "_known", lambda self, entries: Deduplicator(Withdrawn.DROP))
+    def nothing(self: Ledger) -> KnownPosts:
+        return KnownPosts(self._pages, Withdrawn.DROP)
+
+    monkeypatch.setattr(Ledger, "_known", property(nothing))
     fails(once)
 
 
 def test_a_ledger_that_gives_out_every_row_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[tuple[int, Post]]:
-        found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608 - our words
-        return ((seq, Post(*values)) for seq, *values in found)
-
-    monkeypatch.setattr("twittervotes.core.ledger.queries.standing_posts", every_row)
+    monkeypatch.setattr(KnownPosts, "standing", lambda self, batch: batch)
     fails(once)
 
 
 def test_changes_that_are_told_twice_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Count, "remove", lambda self, posts: None)
+    monkeypatch.setattr(Count, "remove", lambda self, batch: None)
     fails(once)

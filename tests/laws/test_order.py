@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import reference
 from hypothesis import given
@@ -13,8 +15,10 @@ from strategies import contests, fails, law, rounds
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post, Tally
+from twittervotes.core.counting.accounts import Accounts
 from twittervotes.core.counting.running import Count
-from twittervotes.core.ledger.dedup import Deduplicator
+from twittervotes.core.ledger import known_posts
+from twittervotes.core.ledger.batch import PostBatch
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 
@@ -24,7 +28,7 @@ def counted(transactions: list[list[Entry]], laid_down: Contest) -> tuple[Tally,
         TemporaryDirectory() as folder,
         Ledger.create(Path(folder, "vote.db"), laid_down, 1) as ledger,
     ):
-        count = Count(laid_down, ledger.shelf)
+        count = Count(laid_down, ledger)
         for entries in transactions:
             changes = ledger.append(entries, 1)
             count.add(changes.added)
@@ -52,27 +56,22 @@ def test_pages_in_any_order_and_in_any_transactions_give_one_tally() -> None:
 def test_a_version_that_stands_because_it_came_last_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("queries", "dedup"):
-        monkeypatch.setattr(
-            f"twittervotes.core.ledger.{module}.standing", lambda versions, _: list(versions)[-1]
-        )
+    monkeypatch.setattr(known_posts, "standing", lambda versions, *_: list(versions)[-1])
     fails(order_free)
 
 
 def test_a_first_ballot_that_is_the_first_to_arrive_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("twittervotes.core.counting.running.sorted", list, raising=False)
+    monkeypatch.setattr(Accounts, "_winners", lambda *_: np.zeros(0, np.intp))
     fails(order_free)
 
 
 def test_a_network_forgotten_in_a_posts_name_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = Ledger._known
+    same = known_posts.same
 
-    def by_key_alone(self: Ledger, entries: list[Entry]) -> Deduplicator:
-        found = known(self, entries)
-        found._versions = {("x", key): versions for (_, key), versions in found._versions.items()}
-        return found
+    def by_key_alone(one: PostBatch, other: PostBatch) -> npt.NDArray[np.bool_]:
+        return same(one, other) | (one.keys == other.keys)
 
-    monkeypatch.setattr(Ledger, "_known", by_key_alone)
+    monkeypatch.setattr(known_posts, "same", by_key_alone)
     fails(order_free)

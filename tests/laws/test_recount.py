@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,11 +10,11 @@ import reference
 from hypothesis import given
 from strategies import contests, fails, law, rounds
 
-from twittervotes.core.contest.contest import Contest, Withdrawn
+from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.counting.parallel import recounted
 from twittervotes.core.counting.running import Count, tally
-from twittervotes.core.ledger.queries import POST
+from twittervotes.core.ledger.known_posts import KnownPosts
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 
@@ -28,7 +26,7 @@ def recountable(rounds_seen: list[Entry], laid_down: Contest, other: Contest) ->
     with TemporaryDirectory() as folder:
         path = Path(folder, "vote.db")
         with Ledger.create(path, laid_down, 1) as ledger:
-            count = Count(laid_down, ledger.shelf)
+            count = Count(laid_down, ledger)
             for entry in rounds_seen:
                 seen += entry.posts
                 changes = ledger.append([entry], 1)
@@ -62,9 +60,5 @@ def test_a_tally_that_is_not_made_anew_is_caught(monkeypatch: pytest.MonkeyPatch
 def test_a_ledger_that_gives_out_replaced_versions_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def every_row(db: sqlite3.Connection, _: Withdrawn) -> Iterator[tuple[int, Post]]:
-        found = db.execute(f"SELECT seq, {POST} FROM posts")  # noqa: S608 - our words
-        return ((seq, Post(*values)) for seq, *values in found)
-
-    monkeypatch.setattr("twittervotes.core.ledger.queries.standing_posts", every_row)
+    monkeypatch.setattr(KnownPosts, "standing", lambda self, batch: batch)
     fails(recountable)

@@ -243,7 +243,7 @@ class Intake:
             return False
         if page.aside and _digest(page.aside) not in self._written_aside:
             return False
-        return self.ledger is not None and not self.ledger.new_to(page.source, page.posts)
+        return self.ledger is not None and not any(self.ledger.new_to(page.source, page.posts))
 
 
 def _digest(kept: object) -> str:

@@ -7,12 +7,15 @@ milliseconds since 1970-01-01 UTC, with `_ms` in the name; ids are strings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from twittervotes.core.contest.contest import Contest
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.columns import PostColumns
 
 MINUTE_MS = 60_000
 LONGEST_VALUE = 10_000  # characters; far over what any network puts into a key or a post's tags
@@ -65,43 +68,6 @@ class Post(NamedTuple):
     kind: str = "post"
     revision: int = 0
     born_ms: int = 0
-
-
-class Prepared(NamedTuple):
-    """What a page's posts need in the ledger beside their values: made where there is time for it.
-
-    `tails` are the ends of their lines (`chain.placed`); `initials` are four bytes a post, the
-    first of its account's seal. Two accounts may share initials.
-    """
-
-    tails: tuple[bytes, ...]
-    initials: bytes
-
-
-@dataclass(slots=True)
-class Placed:
-    """Posts with the numbers of their rows in the ledger, and the initials of their accounts."""
-
-    posts: list[Post] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    initials: bytearray = field(default_factory=bytearray)
-
-    def put(
-        self, posts: Sequence[Post], numbers: Sequence[int], initials: bytes | bytearray
-    ) -> None:
-        """Put more posts in."""
-        self.posts += posts
-        self.numbers += numbers
-        self.initials += initials
-
-    def up_to(self, last: int) -> Placed:
-        """Return those in the rows up to `last`."""
-        some = Placed()
-        for place, number in enumerate(self.numbers):
-            if number <= last:
-                initials = self.initials[4 * place : 4 * place + 4]
-                some.put([self.posts[place]], [number], initials)
-        return some
 
 
 class Feed(NamedTuple):
@@ -205,7 +171,7 @@ class Page:
     charged for since the page before, whatever became of them here. `ids` has one id for each post
     where the source names posts otherwise than by their keys; the ledger keeps them. `news` is
     of posts that are gone, whether or not they are votes. With `gaps_stay` the network has no
-    history, so no final sweep heals the gaps.
+    history, so no final sweep heals the gaps. A worker hands over `columns` in place of `posts`.
     """
 
     source: str
@@ -220,9 +186,18 @@ class Page:
     ahead_ms: int | None = None
     billed: int = 0
     ids: tuple[str, ...] = ()
-    prepared: Prepared | None = None
+    columns: PostColumns | None = None
     news: tuple[News, ...] = ()
     gaps_stay: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many posts it has, as values or as columns."""
+        return self.columns.size if self.columns else len(self.posts)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Return the network and the key of each post."""
+        return self.columns.names() if self.columns else iter([post[:2] for post in self.posts])
 
 
 class Remedy(StrEnum):

@@ -7,14 +7,21 @@ can go on recording. Until then the tally from before the act is shown, and mark
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
 from twittervotes.core.contest.affected import Affected, affected
+from twittervotes.core.contest.columns import sealed
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting.running import Count
+from twittervotes.core.ledger.batch import PostBatch
 from twittervotes.core.ledger.writer import Changes, Ledger
 
 SEARCHED = 50_000  # rows that are searched for affected posts in one go
-COUNTED = 2_000  # posts that are counted again in one go
-FEW = 2_000  # affected posts that are judged again one by one, all of them in one go
+COUNTED = 20_000  # rows whose posts are counted again in one go
+FEW = 2_000  # affected posts that are judged again by themselves, all of them in one go
 
 
 class LiveCount:
@@ -54,25 +61,30 @@ class LiveCount:
         """Count what a transaction changed; a partial count meets the rest on its way."""
         added, removed = changes.added, changes.removed
         if self._is_partial:
-            added, removed = added.up_to(self._row), removed.up_to(self._row)
+            added, removed = up_to(added, self._row), up_to(removed, self._row)
         self._count.add(added)
         self._count.remove(removed)
 
     def follow(self) -> None:
         """Go on under the contest of the ledger, after an act may have changed it."""
-        contest = self._ledger.contest
-        change = affected(self._count.contest, contest)
+        before, contest = self._count.contest, self._ledger.contest
+        if replace(before, adjustments=contest.adjustments) == contest:
+            self._count.adjust(contest)
+            if self._before is not None:
+                self._before = self._before.adjusted(contest.by_hand)
+            return
+        change = affected(before, contest)
         if change and change.is_later_than(self._count.latest_ms):
             self._count.judge_by(contest)
             if not self._is_partial:
                 self._end()
             return
-        before = self.tally()
+        shown = self.tally()
         if self._is_partial or change is None:
             self._begin_again()
         else:
             self._searched_for, self._found, self._row = change, [], 0
-        self._before = before
+        self._before = shown
         self.go_on()
 
     def go_on(self) -> None:
@@ -87,7 +99,7 @@ class LiveCount:
         return self._before is not None and self._searched_for is None
 
     def _begin_again(self) -> None:
-        self._count = Count(self._ledger.contest, self._ledger.shelf)
+        self._count = Count(self._ledger.contest, self._ledger)
         self._searched_for, self._row = None, 0
 
     def _end(self) -> None:
@@ -95,26 +107,49 @@ class LiveCount:
 
     def _count_on(self) -> None:
         to = min(self._row + COUNTED, self._ledger.posts_written)
-        self._count.add(self._ledger.standing_in(range(self._row + 1, to + 1)))
+        for batch in self._ledger.standing(self._row + 1, to):
+            self._count.add(batch)
         self._row = to
         if to == self._ledger.posts_written:
             self._end()
 
     def _search_on(self, change: Affected) -> None:
         to = min(self._row + SEARCHED, self._ledger.posts_written)
-        self._found += self._ledger.affected(change, range(self._row + 1, to + 1))
+        for batch in self._ledger.rows(self._row + 1, to):
+            self._found += batch.numbers[affects(change, batch, self._ledger.salt)].tolist()
         self._row = to
         if len(self._found) > FEW:
             self._begin_again()
         elif to == self._ledger.posts_written:
-            posts = self._ledger.standing_in(self._found)
+            posts = self._ledger.standing_in(np.array(self._found, np.uint32))
             self._count.remove(posts)
             self._count.judge_by(self._ledger.contest)
             self._count.add(posts)
             self._end()
 
     def _counted(self) -> Count:
-        count = Count(self._ledger.contest, self._ledger.shelf)
-        for placed in self._ledger.standing():
-            count.add(placed)
+        count = Count(self._ledger.contest, self._ledger)
+        for batch in self._ledger.standing():
+            count.add(batch)
         return count
+
+
+def up_to(batch: PostBatch, row: int) -> PostBatch:
+    """Return those of these posts that are in rows up to this one."""
+    here = batch.numbers <= row
+    return batch if here.all() else batch.at(np.flatnonzero(here))
+
+
+def affects(change: Affected, batch: PostBatch, salt: bytes) -> npt.NDArray[np.bool_]:
+    """Tell of each post whether a change may affect it."""
+    found = np.zeros(len(batch), np.bool_)
+    for from_ms, to_ms in change.times:
+        found |= (batch.times >= from_ms) & (True if to_ms is None else batch.times < to_ms)
+    if change.voters:
+        networks = {each.partition(b"\t")[0].decode() for each in batch.tag_sets}
+        names = [
+            name for voter in change.voters for name in (voter, *(f"{n}:{voter}" for n in networks))
+        ]
+        seals = np.frombuffer(sealed(names, salt), "<u8")[::2]
+        found |= np.isin(batch.seals[:, 0], seals)
+    return found

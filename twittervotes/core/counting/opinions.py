@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from twittervotes.core.contest.columns import SEAL_BYTES, sealed
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.ledger.batch import PostBatch, Words
-from twittervotes.core.ledger.columns import SEAL_BYTES, sealed
 
 VERDICTS: Final = tuple(Verdict)
 CODES: Final = {verdict: code for code, verdict in enumerate(VERDICTS)}

@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
+from twittervotes.core.contest.columns import SEAL_BYTES
 from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.counting.opinions import VERDICTS, CastNumbers, Codes, Opinions
 from twittervotes.core.counting.parallel import Passed, note_verdicts
 from twittervotes.core.counting.verdicts import Judged
 from twittervotes.core.ledger.batch import Numbers
-from twittervotes.core.ledger.columns import SEAL_BYTES
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.versions import RowNumbers
 

@@ -10,232 +10,200 @@ two times are equal.
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import compress
-from typing import ClassVar, TypeVar
-from zlib import crc32
 
+import msgspec
 import numpy as np
 
+from twittervotes.core.contest.columns import MOST_POSTS, columns_of
 from twittervotes.core.contest.contest import Contest, PerAccount
-from twittervotes.core.contest.judge import Judge
-from twittervotes.core.contest.posts import (
-    MINUTE_MS,
-    TIMES_MS,
-    Placed,
-    Post,
-    Tally,
-    Verdict,
-    with_hands,
+from twittervotes.core.contest.posts import MINUTE_MS, TIMES_MS, Post, Tally, Verdict, with_hands
+from twittervotes.core.counting.accounts import Accounts, Shelf
+from twittervotes.core.counting.opinions import (
+    COUNTED,
+    VERDICTS,
+    Cast,
+    CastNumbers,
+    Codes,
+    Opinions,
 )
-from twittervotes.core.counting.ballot_index import Numbers, Roll
+from twittervotes.core.counting.sums import Sums
+from twittervotes.core.ledger.batch import PostBatch, batch_of
+from twittervotes.core.ledger.key_table import Array
+from twittervotes.core.ledger.row_values import Rows
 
-K = TypeVar("K", str, int)
-
-# A post that may be counted: its time, its key and its choices. Ballots sort by what decides
-# "first" and "last".
-Ballot = tuple[int, str, tuple[int, ...]]
-Cast = tuple[str, int, tuple[int, ...]]  # network, minute and choices of a ballot
-PostLookup = Callable[[Sequence[int]], Mapping[int, Post]]  # the posts of these numbers
+LOOSE_SALT = bytes(16)  # of posts that are in no ledger
 
 
 @dataclass(frozen=True, slots=True)
 class CountState:
-    """A count as it is kept: `numbers` as JSON, and the arrays of its roll."""
+    """A count as it is kept: `numbers` as JSON, and the arrays of its accounts."""
 
-    ARRAYS: ClassVar = ("initials", "newest", "before")
     numbers: bytes
-    initials: Numbers
-    newest: Numbers
-    before: Numbers
+    arrays: Mapping[str, Array]
 
 
 class Count:
     """A running count: posts go in and come out, the tally is right at any moment.
 
-    Of an account's ballots only their numbers are held; the posts themselves are looked up on the
-    `shelf`, and only where an account has several. No post that was ever added is later than
+    Of an account's ballots only the rows are held; the posts themselves are looked up on the
+    `shelf`, and only where they have to be compared. No post that was ever added is later than
     `latest_ms`.
     """
 
     contest: Contest
     latest_ms: int
 
-    def __init__(self, contest: Contest, shelf: PostLookup) -> None:
-        self.judge_by(contest)
-        self.latest_ms = TIMES_MS.start - 1
+    def __init__(self, contest: Contest, shelf: Shelf) -> None:
+        self._opinions = Opinions(contest, shelf.salt)
+        self._casts = self._opinions.casts
         self._shelf = shelf
+        self.contest = contest
+        self.latest_ms = TIMES_MS.start - 1
         self._rule = contest.rules.per_account
-        self._width = len(contest.choices)
-        self._votes = [0] * self._width
-        self._verdicts = dict.fromkeys(Verdict, 0)
-        self._networks: dict[str, list[int]] = {}
-        self._minutes: dict[int, list[int]] = {}
-        self._roll = Roll()
+        self._codes = np.zeros(len(VERDICTS), np.int64)  # posts by verdict, but those of accounts
+        self._sums = Sums(len(contest.choices), self._casts)
+        self._accounts = Accounts(self._rule, shelf, self._sums, self._casts_of, contest.opens_ms)
+        self._tally: Tally | None = None
 
     def judge_by(self, contest: Contest) -> None:
         """Go on under `contest`, which must judge every post that is in this count as before."""
         self.contest = contest
-        self._judge = Judge(contest)
-        self._tally: Tally | None = None
+        self._opinions = Opinions(contest, self._shelf.salt, self._casts)
+        self._tally = None
 
-    def add(self, placed: Placed) -> None:
+    def adjust(self, contest: Contest) -> None:
+        """Go on under `contest`, in which only what was added by hand is different."""
+        self.contest, self._tally = contest, None
+
+    def add(self, batch: PostBatch) -> None:
         """Count posts, each of which is a post not yet in this count, and is on the shelf."""
-        self.latest_ms = max((self.latest_ms, *(post.at_ms for post in placed.posts)))
-        eligible, cast = self._judged(placed, 1)
-        if self._rule is not PerAccount.ALL:
-            initials, numbers = _of(placed, eligible)
-            before = self._roll.add(initials, numbers)
-            if before.any():
-                again = np.flatnonzero(before).tolist()
-                posts = {int(numbers[place]): placed.posts[eligible[place]] for place in again}
-                self._recast(posts, self._roll.up_to(before[again].tolist()), 1)
-                cast = list(compress(cast, before == 0))
-        self._verdicts[Verdict.COUNTED] += len(cast)
-        for (network, minute, choices), times in Counter(cast).items():
-            self._credit(network, minute, choices, times)
+        if len(batch):
+            self.latest_ms = max(self.latest_ms, int(batch.times.max()))
+            eligible, casts = self._judged(batch, 1)
+            if self._rule is PerAccount.ALL:
+                self._codes[COUNTED] += len(eligible)
+                self._sums.credit(casts, eligible.times // MINUTE_MS)
+            else:
+                self._accounts.add(eligible, casts)
 
-    def remove(self, placed: Placed) -> None:
+    def remove(self, batch: PostBatch) -> None:
         """Take posts out again, as if they had never been added."""
-        eligible, cast = self._judged(placed, -1)
-        if self._rule is PerAccount.ALL:
-            self._verdicts[Verdict.COUNTED] -= len(cast)
-            for network, minute, choices in cast:
-                self._credit(network, minute, choices, -1)
-            return
-        initials, numbers = (found.tolist() for found in _of(placed, eligible))
-        posts = dict(zip(numbers, (placed.posts[place] for place in eligible), strict=True))
-        self._recast(posts, self._roll.up_to(map(self._roll.newest, initials)), -1)
-        self._roll.remove(initials, numbers)
+        if len(batch):
+            eligible, casts = self._judged(batch, -1)
+            if self._rule is PerAccount.ALL:
+                self._codes[COUNTED] -= len(eligible)
+                self._sums.credit(casts, eligible.times // MINUTE_MS, -1)
+            else:
+                self._accounts.remove(eligible)
 
     def tally(self) -> Tally:
         """Return the votes of this moment."""
         if self._tally is None:
             by_hand = self.contest.by_hand
+            numbers = dict(zip(VERDICTS, self._codes.tolist(), strict=True))
+            numbers[Verdict.COUNTED] += self._accounts.counted
+            numbers[Verdict.REPEAT] += self._accounts.repeats
             self._tally = Tally(
-                votes=with_hands(self._votes, by_hand),
-                verdicts=tuple(self._verdicts.items()),
-                networks=_rows(self._networks),
-                minutes=_rows(self._minutes),
+                votes=with_hands(self._sums.votes, by_hand),
+                verdicts=tuple(numbers.items()),
+                networks=self._sums.network_rows(),
+                minutes=self._sums.minute_rows(),
                 by_hand=by_hand,
             )
         return self._tally
 
     def kept(self) -> CountState:
         """Return what `take_up` makes the same count of."""
-        networks, minutes = [*self._networks.items()], [*self._minutes.items()]
-        numbers = [self._votes, self._verdicts, networks, minutes, self.latest_ms]
-        return CountState(json.dumps(numbers).encode(), *self._roll.kept())
+        accounts = self._accounts
+        numbers = {
+            "codes": self._codes.tolist(),
+            "votes": self._sums.votes,
+            "networks": list(self._sums.networks.items()),
+            "minutes": list(self._sums.minutes.items()),
+            "casts": self._casts,
+            "latest_ms": self.latest_ms,
+            "counted": accounts.counted,
+            "repeats": accounts.repeats,
+            "since_s": accounts.since_s,
+        }
+        return CountState(msgspec.json.encode(numbers), accounts.arrays())
 
     def take_up(self, kept: CountState) -> None:
-        """Go on from what was kept. Raises ValueError or TypeError if that is no count of this."""
-        votes, verdicts, networks, minutes, latest_ms = json.loads(kept.numbers)
-        rows = [votes, *(row for _, row in networks), *(row for _, row in minutes)]
-        if any(len(row) != self._width for row in rows):
+        """Go on from what was kept. Raises ValueError if that is no count of this contest."""
+        numbers = msgspec.json.decode(kept.numbers, type=_Numbers)
+        rows = [numbers.votes, *(row for _, row in (*numbers.networks, *numbers.minutes))]
+        if any(len(row) != len(self.contest.choices) for row in rows):
             raise ValueError("a count of other choices")
-        self._votes, self._networks, self._minutes = votes, dict(networks), dict(minutes)
-        self._verdicts = {verdict: int(verdicts[verdict]) for verdict in Verdict}
-        self.latest_ms = int(latest_ms)
-        self._roll.take_up(kept.initials, kept.newest, kept.before)
+        if len(numbers.codes) != len(VERDICTS) or numbers.casts[:1] != self._casts[:1]:
+            raise ValueError("no count")
+        self._codes[:] = numbers.codes
+        self._casts[:] = numbers.casts
+        self._opinions = Opinions(self.contest, self._shelf.salt, self._casts)
+        self._sums.votes[:] = numbers.votes
+        self._sums.networks |= dict(numbers.networks)
+        self._sums.minutes |= dict(numbers.minutes)
+        self.latest_ms = numbers.latest_ms
+        self._accounts.counted, self._accounts.repeats = numbers.counted, numbers.repeats
+        self._accounts.take_up(kept.arrays, numbers.since_s)
         self._tally = None
 
-    def _judged(self, placed: Placed, sign: int) -> tuple[list[int], list[Cast]]:
-        """Judge posts; return the places of those that may be counted, and what they would cast."""
+    def _judged(self, batch: PostBatch, sign: int) -> tuple[PostBatch, CastNumbers]:
+        """Judge posts; return those that may be counted, with what they would cast."""
         self._tally = None
-        judge, eligible, cast = self._judge, list[int](), list[Cast]()
-        for place, post in enumerate(placed.posts):
-            verdict, choices = judge(post)
-            if verdict is Verdict.COUNTED:
-                eligible.append(place)
-                cast.append((post.network, post.at_ms // MINUTE_MS, choices))
-            else:
-                self._verdicts[verdict] += sign
-        return eligible, cast
+        codes, casts = self._opinions.of(batch)
+        eligible = codes == COUNTED
+        if eligible.all():
+            return batch, casts
+        others: Codes = codes[~eligible]
+        self._codes += sign * np.bincount(others, minlength=len(VERDICTS))
+        places = np.flatnonzero(eligible)
+        return batch.at(places), casts[places]
 
-    def _recast(self, changed: Mapping[int, Post], under: set[int], sign: int) -> None:
-        """Let ballots come in or go whose accounts have others, which may count or not by that.
-
-        `under` are the numbers of all ballots under their initials.
-        """
-        accounts: dict[tuple[str, str], tuple[list[Ballot], list[Ballot]]] = {}
-        for post in changed.values():
-            account = accounts.setdefault((post.network, post.voter), ([], []))
-            account[1].append((post.at_ms, post.key, self._judge(post)[1]))
-        for post in self._shelf(list(under - changed.keys())).values():
-            owner = accounts.get((post.network, post.voter))
-            if owner is not None:  # or one that shares the initials only
-                owner[0].append((post.at_ms, post.key, self._judge(post)[1]))
-        for (network, _), (others, ballots) in accounts.items():
-            if self._rule is PerAccount.FIRST and others and min(others) < min(ballots):
-                self._verdicts[Verdict.REPEAT] += sign * len(ballots)  # the usual case, in short
-                continue
-            self._cast(network, sorted(others), -sign)
-            self._cast(network, sorted([*others, *ballots]), sign)
-
-    def _cast(self, network: str, ballots: list[Ballot], sign: int) -> None:
-        """Count the ballots of one account, which are sorted, or take them back."""
-        for (at_ms, _, _), choices in zip(ballots, counted(ballots, self._rule), strict=True):
-            self._verdicts[Verdict.COUNTED if choices else Verdict.REPEAT] += sign
-            self._credit(network, at_ms // MINUTE_MS, choices, sign)
-
-    def _credit(self, network: str, minute: int, choices: tuple[int, ...], times: int) -> None:
-        per_network = self._networks.setdefault(network, [0] * self._width)
-        per_minute = self._minutes.setdefault(minute * MINUTE_MS, [0] * self._width)
-        for choice in choices:
-            self._votes[choice] += times
-            per_network[choice] += times
-            per_minute[choice] += times
+    def _casts_of(self, batch: PostBatch) -> CastNumbers:
+        return self._opinions.of(batch)[1]
 
 
-def counted(ballots: Sequence[Ballot], rule: PerAccount) -> list[tuple[int, ...]]:
-    """Return the choices for which each of an account's sorted ballots counts."""
-    match rule:
-        case PerAccount.ALL:
-            return [choices for _, _, choices in ballots]
-        case PerAccount.FIRST:
-            return [choices if place == 0 else () for place, (_, _, choices) in enumerate(ballots)]
-        case PerAccount.LAST:
-            last = len(ballots) - 1
-            return [
-                choices if place == last else () for place, (_, _, choices) in enumerate(ballots)
-            ]
-        case PerAccount.PER_CHOICE:
-            used: set[int] = set()
-            found = []
-            for _, _, choices in ballots:
-                found.append(tuple(choice for choice in choices if choice not in used))
-                used.update(choices)
-            return found
+class _Numbers(msgspec.Struct):
+    codes: list[int]
+    votes: list[int]
+    networks: list[tuple[str, list[int]]]
+    minutes: list[tuple[int, list[int]]]
+    casts: list[Cast]
+    latest_ms: int
+    counted: int
+    repeats: int
+    since_s: int
 
 
-def _of(placed: Placed, places: list[int]) -> tuple[Numbers, Numbers]:
-    """Return the initials and the numbers of the posts at these places."""
-    initials = np.frombuffer(bytes(placed.initials), np.uint32)
-    numbers = np.array(placed.numbers, np.uint32)
-    if len(places) == len(numbers):
-        return initials, numbers
-    return initials[places], numbers[places]
+class Loose:
+    """Posts that no ledger holds, by numbers that they get here."""
 
+    salt = LOOSE_SALT
 
-def _rows(rows: dict[K, list[int]]) -> tuple[tuple[K, tuple[int, ...]], ...]:
-    return tuple((key, tuple(rows[key])) for key in sorted(rows) if any(rows[key]))
+    def __init__(self) -> None:
+        self._posts: list[Post] = []
+
+    def put(self, posts: Iterable[Post]) -> PostBatch:
+        """Put posts on the shelf and return them with their numbers."""
+        first = len(self._posts) + 1
+        self._posts += posts
+        return self.at(np.arange(first, len(self._posts) + 1, dtype=np.uint32))
+
+    def at(self, rows: Rows) -> PostBatch:
+        """Return the posts with these numbers."""
+        posts = [self._posts[row - 1] for row in rows.tolist()]
+        starts = range(0, len(posts), MOST_POSTS)
+        pages = [(1, columns_of(posts[at : at + MOST_POSTS], self.salt)) for at in starts]
+        batch = batch_of(pages)
+        batch.numbers[:] = rows
+        return batch
 
 
 def tally(posts: Iterable[Post], contest: Contest) -> Tally:
-    """Count `posts`, each given once, from the beginning: the recount."""
-    shelf = dict(enumerate(posts, 1))
-    count = Count(contest, lambda numbers: {number: shelf[number] for number in numbers})
-    count.add(placed(shelf))
+    """Count `posts`, each given once, from the beginning."""
+    shelf = Loose()
+    count = Count(contest, shelf)
+    count.add(shelf.put(posts))
     return count.tally()
-
-
-def placed(shelf: Mapping[int, Post]) -> Placed:
-    """Return posts, by their numbers, with initials of their accounts that no ledger has made."""
-    found = Placed()
-    for number, post in shelf.items():
-        initials = crc32(f"{post.network}:{post.voter}".encode())
-        found.put([post], [number], initials.to_bytes(4, "little"))
-    return found

@@ -1,7 +1,7 @@
 """What files tell of posts that the ledger may not hold yet: deletions, edits, accounts that go.
 
 Such news may be read long before its post, in another file, in another run or on another machine;
-and most of it is about posts that are none of the vote's. So it is kept aside, encrypted, in the
+and most of it is about posts that are none of the vote's. So it is kept aside, in the private
 body of the page that brought it. `apply` writes what follows from it for the posts that there are,
 as versions of these posts like any other: who counts or proves a ledger needs to know nothing of
 news.
@@ -12,14 +12,16 @@ What follows depends on what is in the ledger alone, and not on the order in whi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
+from twittervotes.core.contest.columns import MOST_POSTS
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Kind, News, Post, Presence, can_be_kept
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger import file
-from twittervotes.core.ledger.dedup import Name
+from twittervotes.core.ledger.known_posts import Name
 from twittervotes.core.ledger.writer import Changes, Entry, Ledger
 
 FEED = "what was kept aside"
@@ -30,7 +32,7 @@ Account = tuple[str, str]  # network and voter
 
 
 class Aside(msgspec.Struct, omit_defaults=True):
-    """What a page keeps aside, before it is encrypted.
+    """What a page keeps aside.
 
     `edits` are versions without a tag of the vote. `deleted` has keys and revisions, `deleted_ids`
     ids that sources use in place of keys, `accounts` voters, revisions, and whether they are there.
@@ -58,7 +60,7 @@ class Aside(msgspec.Struct, omit_defaults=True):
             self.deleted.append((news.name, news.revision))
 
     def body(self) -> object:
-        """Return what a page keeps, to be encrypted."""
+        """Return what a page keeps."""
         return msgspec.to_builtins(self)
 
     def posts(self) -> Iterator[Post]:
@@ -73,13 +75,21 @@ def apply(ledger: Ledger, now_ms: int) -> list[Changes]:
         with file.told(ledger.path):
             found = follows(ledger)
         pages = [
-            Entry("page", source, {"feed": FEED, "bad": [], "position": {}, **marks}, tuple(new))
+            Entry("page", source, {"feed": FEED, "bad": [], "position": {}, **marks}, some)
             for source, posts in found.items()
-            if (new := ledger.new_to(source, [*filter(can_be_kept, posts)]))
+            for some in _pages(filter(can_be_kept, posts))
+            if any(ledger.new_to(source, some))
         ]
         if pages:
             changes.append(ledger.append(pages, now_ms))
     return changes
+
+
+def _pages(posts: Iterable[Post]) -> Iterator[tuple[Post, ...]]:
+    """Return different posts in their order, as many at a time as an entry holds."""
+    left = iter(dict.fromkeys(posts))
+    while some := tuple(islice(left, MOST_POSTS)):
+        yield some
 
 
 def _told(ledger: Ledger) -> Iterator[tuple[str, Aside]]:

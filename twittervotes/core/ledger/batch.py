@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from twittervotes.core.ledger.columns import SEAL_BYTES, TEXT_KEY, PostColumns
+from twittervotes.core.contest.columns import SEAL_BYTES, TEXT_KEY, PostColumns
 
 Numbers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]

@@ -13,13 +13,21 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
-from twittervotes.core.contest.posts import Post, Prepared
+from twittervotes.core.contest.posts import Post
 
 START = bytes(32)
 SEAL_BYTES = 16
 
 Seal = Callable[[str, str], str]
+
+
+class Prepared(NamedTuple):
+    """The ends of the lines of posts (`lines`), and four bytes of each account's seal."""
+
+    tails: tuple[bytes, ...]
+    initials: bytes
 
 
 def sealed_by(salt: bytes) -> Seal:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from twittervotes.core.ledger.columns import PostColumns
+from twittervotes.core.contest.columns import PostColumns
 
 START: Final = bytes(32)
 NOTHING: Final = bytes(32)  # the sum of a private body that there is none of

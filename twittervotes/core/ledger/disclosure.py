@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
-from twittervotes.core.ledger.columns import SEAL_BYTES, sealed
+from twittervotes.core.contest.columns import SEAL_BYTES, sealed
 
 Body = Mapping[str, object]
 

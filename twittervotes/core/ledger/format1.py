@@ -17,9 +17,9 @@ from typing import Final
 
 import msgspec
 
+from twittervotes.core.contest.columns import MOST_POSTS, columns_of
 from twittervotes.core.contest.posts import Post, can_be_kept
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger.columns import MOST_POSTS, columns_of
 from twittervotes.core.ledger.pages import Page
 
 VERSION: Final = 1

@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from twittervotes.core.contest.columns import TEXT_KEY, PostColumns
 from twittervotes.core.ledger import raw_rows, row_checks
-from twittervotes.core.ledger.columns import TEXT_KEY, PostColumns
 from twittervotes.core.ledger.diagnosis import Defect
 
 TOP: Final = np.uint64(TEXT_KEY)

@@ -19,11 +19,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from twittervotes.core.contest.columns import key_number
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger.batch import Places, PostBatch, same, together
-from twittervotes.core.ledger.columns import key_number
 from twittervotes.core.ledger.key_table import Array, Flags, KeyTable, Slots, Tags
 from twittervotes.core.ledger.page_cache import PageCache, SourceNumbers
 from twittervotes.core.ledger.row_values import Rows, RowValues

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from twittervotes.core.contest.posts import Kind
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger.columns import PostColumns
 from twittervotes.core.ledger.pages import pages
 
 Name = tuple[str, str]  # network and key
@@ -78,14 +77,7 @@ def _told(db: sqlite3.Connection, which: str, value: str) -> list[tuple[int, lis
 def _names(db: sqlite3.Connection, n: int) -> Iterator[Name]:
     """Return the names of the posts of an entry."""
     for _, _, page in pages(db, n, n):
-        yield from names(page)
-
-
-def names(page: PostColumns) -> Iterator[Name]:
-    """Return the names of the posts of a page."""
-    networks = [each.partition(b"\t")[0].decode() for each in page.tag_sets.split(b"\n")[:-1]]
-    index = np.frombuffer(page.tag_set_index, "<u2").tolist()
-    return zip((networks[place] for place in index), page.key_list(), strict=True)
+        yield from page.names()
 
 
 def _withdrawn(db: sqlite3.Connection) -> Iterator[Name]:
@@ -96,6 +88,6 @@ def _withdrawn(db: sqlite3.Connection) -> Iterator[Name]:
         for _, _, page in pages(db, n, n):
             is_gone = [sign in each for each in page.tag_sets.split(b"\n")[:-1]]
             index = np.frombuffer(page.tag_set_index, "<u2").tolist()
-            for name, place in zip(names(page), index, strict=True):
+            for name, place in zip(page.names(), index, strict=True):
                 if is_gone[place]:
                     yield name

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from twittervotes.core.ledger.columns import SEAL_BYTES, PostColumns
+from twittervotes.core.contest.columns import SEAL_BYTES, PostColumns
 
 # Odd numbers without a pattern, a factor for each column: multiplying by one loses nothing.
 FACTORS: Final = tuple(

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from twittervotes.core.contest.columns import PostColumns
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.batch import PostBatch, batch_of, together
-from twittervotes.core.ledger.columns import PostColumns
 from twittervotes.core.ledger.pages import pages
 from twittervotes.core.ledger.row_values import Rows
 

@@ -16,9 +16,9 @@ from typing import Final
 
 import msgspec
 
+from twittervotes.core.contest.columns import PostColumns
 from twittervotes.core.contest.posts import LONGEST_VALUE, REVISIONS, TIMES_MS
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger.columns import PostColumns
 
 COLUMNS: Final = (
     "size, tag_sets, tag_set_index, keys, key_texts, seals, times, births, revisions, voters,"

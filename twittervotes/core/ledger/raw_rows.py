@@ -12,8 +12,8 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
+from twittervotes.core.contest.columns import EMPTY, PostColumns
 from twittervotes.core.ledger import chain2, pages
-from twittervotes.core.ledger.columns import EMPTY, PostColumns
 
 T = TypeVar("T")
 

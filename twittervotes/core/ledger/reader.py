@@ -21,6 +21,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from twittervotes.core.contest.columns import PostColumns
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import Gap, Record
 from twittervotes.core.errors import LedgerError
@@ -28,7 +29,6 @@ from twittervotes.core.ledger import chain, disclosure, file, format1, schema, s
 from twittervotes.core.ledger import pages as format2
 from twittervotes.core.ledger import queries as rows
 from twittervotes.core.ledger.batch import PostBatch, batch_of
-from twittervotes.core.ledger.columns import PostColumns
 from twittervotes.core.ledger.pages import Page
 
 T = TypeVar("T")

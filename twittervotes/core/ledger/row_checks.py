@@ -14,8 +14,8 @@ from typing import Final, TypeVar
 import msgspec
 import numpy as np
 
+from twittervotes.core.contest.columns import SEAL_BYTES, PostColumns, key_number
 from twittervotes.core.ledger import pages
-from twittervotes.core.ledger.columns import SEAL_BYTES, PostColumns, key_number
 from twittervotes.core.ledger.marks import marks
 from twittervotes.core.ledger.raw_rows import RawEntry, RawPage
 

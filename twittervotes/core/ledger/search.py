@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 
 from twittervotes.core.contest import networks
+from twittervotes.core.contest.columns import SEAL_BYTES, key_number, sealed
 from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.versions import standing
-from twittervotes.core.ledger.columns import SEAL_BYTES, key_number, sealed
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.versions import is_among, rows_with, superseded
 

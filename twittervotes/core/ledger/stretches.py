@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
+from twittervotes.core.contest.columns import MOST_POSTS, SEAL_BYTES, PostColumns
 from twittervotes.core.contest.posts import REVISIONS, TIMES_MS
 from twittervotes.core.ledger.batch import TOP, PostBatch, batch_of
-from twittervotes.core.ledger.columns import MOST_POSTS, SEAL_BYTES, PostColumns
 from twittervotes.core.ledger.pages import Page, are_texts, is_tag_set, pages
 
 COLUMNS: Final = (

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from twittervotes.core.contest import networks
+from twittervotes.core.contest.columns import EMPTY, PostColumns
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain2, disclosure, file, format1, schema
-from twittervotes.core.ledger.columns import EMPTY, PostColumns
 from twittervotes.core.ledger.draft import drafted
 from twittervotes.core.ledger.marks import marks
 from twittervotes.core.ledger.reader import EntryRow, Reader
-from twittervotes.core.ledger.writer2 import ADD_ENTRY, ADD_PAGE
+from twittervotes.core.ledger.writer import ADD_ENTRY, ADD_PAGE
 
 AT_ONCE: Final = 1000  # entries in one transaction
 

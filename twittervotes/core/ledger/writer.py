@@ -13,23 +13,35 @@ import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import count, islice
+from functools import cached_property, partial
+from itertools import compress, islice
 from pathlib import Path
+from typing import Final
 
+import numpy as np
+
+from twittervotes.core.contest import networks
 from twittervotes.core.contest.act_kinds import after
 from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.affected import Affected
+from twittervotes.core.contest.columns import EMPTY, SEAL_BYTES, PostColumns, columns_of, sealed
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Placed, Post, Prepared
+from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.file_lock import Lock
-from twittervotes.core.ledger import chain, file, private, queries, schema
-from twittervotes.core.ledger.dedup import Deduplicator, Name
+from twittervotes.core.ledger import chain2, disclosure, file, lookups, queries, schema
+from twittervotes.core.ledger.batch import Places, PostBatch, batch_of
+from twittervotes.core.ledger.key_table import Array, Flags
+from twittervotes.core.ledger.known_posts import Decision, Incoming, KnownPosts, Name, numbered
+from twittervotes.core.ledger.marks import marks
+from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, posts_of, voters_of
+from twittervotes.core.ledger.row_values import Rows
 
-AT_ONCE = 10_000  # posts that are looked up, or handed over
+AT_ONCE: Final = 10_000  # posts that are looked up together
+ADD_ENTRY: Final = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
+ADD_PAGE: Final = "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+MOST_ROWS: Final = 2**32 - 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +49,13 @@ class Entry:
     """One thing to write down: a page with its posts, a failure, a gap, an act.
 
     `ids` are those of `Page.ids`: none, or one a post. `aside` is what a page keeps for posts that
-    the ledger does not hold yet (`core.ledger.aside`); as it names accounts, it is encrypted.
+    the ledger does not hold yet (`core.ledger.aside`); as it names accounts, it is private.
     """
 
     kind: str
     source: str
     body: Mapping[str, object]
-    posts: tuple[Post, ...] = ()
-    prepared: Prepared | None = None
+    posts: PostColumns | tuple[Post, ...] = ()
     ids: tuple[str, ...] = ()
     aside: object = None
 
@@ -57,8 +68,8 @@ class Changes:
     added comes before what is removed.
     """
 
-    added: Placed
-    removed: Placed
+    added: PostBatch
+    removed: PostBatch
     new: tuple[int, ...]
 
 
@@ -71,7 +82,6 @@ class Ledger:
     contest: Contest
     acts: tuple[Act, ...]
     salt: bytes
-    _seal: chain.Seal
 
     def __init__(self, path: Path, lock: Lock, db: sqlite3.Connection) -> None:
         self.path = path
@@ -79,6 +89,7 @@ class Ledger:
         self._db = db
         self._entries, self._digest = queries.end(db)
         self._posts = queries.posts(path, db)
+        self._pages = PageCache(db)
 
     @classmethod
     def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
@@ -89,14 +100,13 @@ class Ledger:
             undone.callback(lock.release)
             if not file.is_new(path):
                 raise LedgerError(f"{path} already exists. No changes were made.")
-            with contextlib.closing(schema.laid_out()) as db:
+            with contextlib.closing(schema.laid_out(2)) as db:
                 draft = cls(path, lock, db)
-                salt = secrets.token_bytes(chain.SEAL_BYTES)
-                draft._sealed_by(salt)
+                draft.salt = secrets.token_bytes(SEAL_BYTES)
                 draft.contest, draft.acts = contest, ()
-                body = {"contest": queries.said(contest), **_guard(contest.rules.exclude)}
-                laid_down = Entry("contest", "", body)
-                draft.append([laid_down, Entry("salt", "", {"salt": salt.hex()})], now_ms)
+                laid_down = Entry("contest", "", {"contest": queries.said(contest)})
+                salt = Entry("salt", "", {"salt": draft.salt.hex()})
+                draft.append([laid_down, salt], now_ms)
                 file.put(db, path)
             return cls._taken_up(path, lock, undone)
 
@@ -105,7 +115,7 @@ class Ledger:
         """Take up an existing ledger where it stopped.
 
         Raises LedgerError, with a sentence and the file left as it was, when it is not a ledger,
-        of a newer version, damaged or in use.
+        of another version, damaged or in use.
         """
         file.check(path)
         with file.told(path), contextlib.ExitStack() as undone:
@@ -120,12 +130,9 @@ class Ledger:
         undone.callback(db.close)
         ledger = cls(path, lock, db)
         ledger.contest, ledger.acts = queries.contest_of(path, db)
-        ledger._sealed_by(queries.salt_of(path, db))
+        ledger.salt = queries.salt_of(path, db)
         undone.pop_all()
         return ledger
-
-    def _sealed_by(self, salt: bytes) -> None:
-        self.salt, self._seal = salt, chain.sealed_by(salt)
 
     def __enter__(self) -> Ledger:
         return self
@@ -155,102 +162,107 @@ class Ledger:
         return self._digest.hex()
 
     def append(self, entries: Sequence[Entry], now_ms: int) -> Changes:
-        """Write `entries` in one transaction, each post once, and tell what changed."""
+        """Write `entries` in one transaction, each post once, and tell what changed.
+
+        Raises ValueError when an entry has more posts than a page holds.
+        """
         if any(act.does is ActKind.CERTIFIED for act in self.acts):
             raise LedgerError(f"{self.path} is certified: nothing more is written to it.")
-        with file.told(self.path):
-            before = self._entries, self._posts, self._digest
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                known = self._known(entries)
-                new = tuple(self._write(entry, now_ms, known) for entry in entries)
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._entries, self._posts, self._digest = before
-                with contextlib.suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise
-        return Changes(*known.changes(self._seal), new)
+        with self._told():
+            pages = [self._columns(entry.posts) for entry in entries]
+            if not any(page.size for page in pages):
+                self._commit([_Written(entry, page) for entry, page in zip(entries, pages)], now_ms)  # noqa: B905
+                return Changes(NO_POSTS, NO_POSTS, (0,) * len(entries))
+            incoming = self._incoming(pages, [entry.source for entry in entries])
+            known = self._known
+            decision = known.decide(incoming)
+            rows = self._rows_of(decision.keep)
+            added, removed = known.changes(decision, numbered(incoming.batch, rows))
+            written = [*_written(entries, pages, decision)]
+            self._commit(written, now_ms)
+            known.enter(decision, rows)
+        return Changes(added, removed, tuple(each.page.size for each in written))
 
     def act(self, act: Act) -> Contest:
         """Write an act down and return the contest as it stands after it."""
         body = {key: value for key, value in queries.said(act).items() if value is not None}
-        named = act.voter or (act.rules and act.rules.exclude)
-        self.append([Entry("act", "", {**body, **_guard(named)})], act.at_ms)
+        self.append([Entry("act", "", body)], act.at_ms)
+        before = self.contest
         self.acts = (*self.acts, act)
         self.contest = after(self.contest, act)
+        if before.rules.withdrawn is not self.contest.rules.withdrawn:
+            self.__dict__.pop("_known", None)  # other versions stand
         return self.contest
 
     def posts(self) -> Iterator[Post]:
         """Return every post once, in the version that stands."""
-        with file.told(self.path):
-            for _, post in queries.standing_posts(self._db, self.contest.rules.withdrawn):
-                yield post
+        for batch in self.standing():
+            with self._told():
+                yield from self._pages.posts_at(batch.numbers)
 
-    def standing(self) -> Iterator[Placed]:
-        """Return the same posts as the count wants them, some at a time."""
-        return self._placed(queries.standing_posts(self._db, self.contest.rules.withdrawn))
+    def rows(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
+        """Return all rows of posts from `first` to `last`, many at a time."""
+        with self._told():
+            yield from self._pages.stretches(first, self._posts if last is None else last)
 
-    def standing_in(self, numbers: Sequence[int]) -> Placed:
-        """Return those of the same posts whose numbers, their rows', are among these."""
-        with file.told(self.path):
-            found = dict(queries.posts_at(self._db, numbers))
-            several = queries.several(self._db, [post.key for post in found.values()])
-            known = dict(self._known_by(several).standing())
-        some = {
-            number: post
-            for number, post in found.items()
-            if post.key not in several or number in known
-        }
-        posts = [*some.values()]
-        return Placed(posts, [*some], bytearray(self._prepared(posts).initials))
+    def standing(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
+        """Return of these rows every post once, in the version that stands, many at a time."""
+        with self._told():
+            known = self._known
+        return map(known.standing, self.rows(first, last))
 
-    def affected(self, change: Affected, among: range) -> list[int]:
-        """Return those of the rows `among` whose posts a change of the contest may affect."""
-        with file.told(self.path):
-            return queries.affected(self._db, change, among)
+    def standing_in(self, rows: Rows) -> PostBatch:
+        """Return the posts in these rows that stand."""
+        with self._told():
+            return self._known.standing(self._pages.at(rows))
 
-    def _placed(self, found: Iterator[tuple[int, Post]]) -> Iterator[Placed]:
-        with file.told(self.path):
-            while some := dict(islice(found, AT_ONCE)):
-                posts = list(some.values())
-                yield Placed(posts, list(some), bytearray(self._prepared(posts).initials))
+    def at(self, rows: Rows) -> PostBatch:
+        """Return the posts in these rows, in their order."""
+        with self._told():
+            return self._pages.at(rows)
 
-    def since(self, entries: int, posts: int) -> Iterator[Placed] | None:
-        """Return what came after so many `entries` with `posts`; None if earlier posts changed."""
-        with file.told(self.path):
-            if queries.has_versions(self._db, entries):
-                return None
-        return self._placed(queries.posts_after(self._db, posts))
+    def kept(self) -> dict[str, Array]:
+        """Return the arrays that `take_up` goes on from."""
+        with self._told():
+            return self._known.arrays()
+
+    def take_up(
+        self, arrays: Mapping[str, Array], posts: int
+    ) -> Iterator[tuple[PostBatch, PostBatch]]:
+        """Go on from arrays that were kept when there were so many rows of `posts`.
+
+        Returns, some at a time, the posts that stand by the rows after them, and those that don't
+        any more. Raises ValueError when these are no arrays of a ledger.
+        """
+        known = KnownPosts(self._pages, self.contest.rules.withdrawn)
+        known.take_up(arrays)
+        with self._told():
+            yield from known.replay(np.arange(posts + 1, self._posts + 1, dtype=np.uint32))
+        self._known = known
 
     def digest_at(self, entries: int) -> str:
         """Return the digest, in hex, that stands for the first so many `entries`."""
-        with file.told(self.path):
+        with self._told():
             return queries.digest_at(self._db, entries).hex()
-
-    def shelf(self, numbers: Sequence[int]) -> dict[int, Post]:
-        """Return the posts in these rows."""
-        with file.told(self.path):
-            return dict(queries.posts_at(self._db, numbers))
 
     def positions(self) -> dict[tuple[str, str], dict[str, object]]:
         """Return the body of the last page of each (source, feed): where to go on."""
-        with file.told(self.path):
+        with self._told():
             return queries.positions(self._db)
 
     def records(self) -> dict[str, Record]:
         """Return what became of the requests of each source."""
-        with file.told(self.path):
+        with self._told():
             return queries.records(self._db)
 
     def sources(self) -> dict[str, dict[str, object]]:
         """Return what was last written down about each source: its network, its queries."""
-        with file.told(self.path):
+        with self._told():
             return dict(queries.bodies(self._db, "kind = 'source'"))
 
     def gaps(self) -> list[tuple[str, dict[str, object]]]:
         """Return the gaps that no sweep has healed, each with its source."""
-        with file.told(self.path):
+        with self._told():
             return queries.gaps(self._db)
 
     def seen_by(self, source: str, listed: Collection[Name] = ()) -> Iterator[tuple[str, Post]]:
@@ -259,115 +271,185 @@ class Ledger:
         The id is "" where no page told it. Withdrawn posts are told as such under either rule. Of
         those that are `listed` only the ones with a withdrawn version are returned.
         """
-        with file.told(self.path):
-            ids = queries.ids_of(self._db, source, listed)
+        with self._told():
+            ids = lookups.ids_of(self._db, source, listed)
             names = iter(ids)
             while some := list(islice(names, AT_ONCE)):
-                versions = self.versions(set(some))
+                versions = self._known.versions(some)
                 for name in some:
                     yield ids[name], standing(versions[name])
 
     def aside(self) -> Iterator[tuple[str, object]]:
         """Return what pages keep aside for later posts (`core.ledger.aside`), with sources."""
-        with file.told(self.path):
-            for source, text in queries.aside(self._db):
-                yield source, private.decrypted(text, self.salt)
+        with self._told():
+            for source, body in queries.whole_bodies(self._db, "kind = 'page' AND private <> ''"):
+                if body.get("aside") is not None:
+                    yield source, body["aside"]
 
     def names_by_id(self) -> dict[str, set[Name]]:
         """Return the posts that any source calls by each id."""
-        with file.told(self.path):
+        with self._told():
             found: dict[str, set[Name]] = {}
-            for name, id_there in queries.all_ids(self._db):
+            for name, id_there in lookups.all_ids(self._db):
                 found.setdefault(id_there, set()).add(name)
             return found
 
     def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
         """Return all versions of those of these posts that there are."""
-        found: dict[Name, list[Post]] = {}
-        with file.told(self.path):
-            for _, _, post in self._held({key for _, key in names}):
-                if post[:2] in names:
-                    found.setdefault(post[:2], []).append(post)
-        return found
+        with self._told():
+            return self._known.versions(names)
 
     def of_voters(self, voters: Collection[tuple[str, str]]) -> Iterator[tuple[Post, bool]]:
         """Return all versions of these accounts' posts, and whether news of the account made them.
 
         An account is given as its network and voter.
         """
+        with self._told():
+            seals = np.frombuffer(sealed([":".join(each) for each in voters], self.salt), "<u8")
+            made = lookups.entries_of_accounts(self._db)
+            for batch in self._pages.stretches(1, self._posts):
+                rows = batch.numbers[np.isin(batch.seals[:, 0], seals[::2])]
+                entries = self._pages.entries_at(rows).tolist()
+                for post, entry in zip(self._pages.posts_at(rows), entries, strict=True):
+                    if (post.network, post.voter) in voters:
+                        yield post, entry in made
+
+    def new_to(self, source: str, posts: PostColumns | Sequence[Post]) -> list[bool]:
+        """Tell of `posts` which `source` has not seen in this very version; of equals the first."""
+        with self._told():
+            page = self._columns(posts)
+            if not page.size:
+                return []
+            keep: list[bool] = self._known.decide(self._incoming([page], [source])).keep.tolist()
+            return keep
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say what is wrong with the file where that is so."""
         with file.told(self.path):
-            yield from queries.of_voters(self._db, voters)
+            yield
 
-    def new_to(self, source: str, posts: Sequence[Post]) -> list[Post]:
-        """Return those of `posts` that `source` has not seen in this very version, each once."""
-        with file.told(self.path):
-            known = self._known([Entry("page", source, {}, tuple(posts))])
-        return [post for post in dict.fromkeys(posts) if source not in known.sources(post)]
-
-    def _known(self, entries: Sequence[Entry]) -> Deduplicator:
-        """Return what the ledger already holds of these posts: versions, and who saw them."""
-        return self._known_by({post.key for entry in entries for post in entry.posts})
-
-    def _known_by(self, keys: Iterable[str]) -> Deduplicator:
-        """Return what the ledger holds of all posts with these keys."""
-        known = Deduplicator(self.contest.rules.withdrawn)
-        for seq, source, post in self._held(keys):
-            known.note(post, source, seq)
+    @cached_property
+    def _known(self) -> KnownPosts:
+        """The posts of the ledger, found when they are first needed."""
+        known = KnownPosts(self._pages, self.contest.rules.withdrawn)
+        known.load(lookups.keys(self._db, self._posts))
         return known
 
-    def _held(self, keys: Iterable[str]) -> Iterator[tuple[int, str, Post]]:
-        """Return the rows of all posts with these keys: number, source and post."""
-        ordered = sorted(keys)
-        for start in range(0, len(ordered), AT_ONCE):
-            held = self._db.execute(
-                f"SELECT seq, source, {queries.POST} FROM posts"  # noqa: S608 - no stranger's text
-                " WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key, seq",
-                (json.dumps(ordered[start : start + AT_ONCE]),),
+    def _columns(self, posts: PostColumns | Sequence[Post]) -> PostColumns:
+        return posts if isinstance(posts, PostColumns) else columns_of(posts, self.salt)
+
+    def _incoming(self, pages: Sequence[PostColumns], sources: Sequence[str]) -> Incoming:
+        """Return pages of these sources as posts that come in."""
+        numbers = [self._pages.source_number(source) for source in sources]
+        sizes = [page.size for page in pages]
+        batch = batch_of([(0, page) for page in pages if page.size])
+        ends = np.cumsum(sizes)
+
+        def posts(places: Places) -> list[Post]:
+            found = batch.at(places)
+            owners = np.searchsorted(ends, places, "right").tolist()
+            voters = {owner: voters_of(pages[owner]) for owner in set(owners)}
+            return posts_of(
+                found,
+                [
+                    str(voters[owner][place - int(ends[owner]) + sizes[owner]])
+                    for owner, place in zip(owners, places.tolist(), strict=True)
+                ],
             )
-            for seq, source, *values in held:
-                yield seq, source, Post(*values)
 
-    def _prepared(self, posts: Sequence[Post]) -> Prepared:
-        return chain.prepared(posts, self._seal)
+        return Incoming(batch, np.repeat(np.array(numbers, np.uint16), sizes), posts)
 
-    def _write(self, entry: Entry, now_ms: int, known: Deduplicator) -> int:
-        """Write an entry and those of its posts that are new; return how many these are."""
-        n, source, first = self._entries + 1, entry.source, self._posts + 1
-        posts: Sequence[Post] = entry.posts
-        prepared = entry.prepared or self._prepared(posts)
-        places, again = known.add_page(posts, prepared.initials, source, first)
-        tails: Sequence[bytes] = prepared.tails
-        if len(places) < len(posts):
-            posts = [posts[place] for place in places]
-            tails = [tails[place] for place in places]
-        lines = chain.lines(first, n, source, tails)
-        new = [
-            (seq, n, source, *post, mark)
-            for seq, post, mark in zip(count(first), posts, map(chain.mark, lines), strict=False)
-        ]
-        body = entry.body
+    def _rows_of(self, keep: Flags) -> Rows:
+        """Return the rows that posts get; 0 for those that are not written."""
+        rows = np.where(keep, np.cumsum(keep) + self._posts, 0)
+        if int(rows.max()) > MOST_ROWS:
+            raise LedgerError(f"{self.path} is full: it holds {self._posts:,} posts.")
+        return rows.astype(np.uint32)
+
+    def _commit(self, written: Sequence[_Written], now_ms: int) -> None:
+        """Write entries with their pages in one transaction."""
+        n, first, digest = self._entries, self._posts + 1, self._digest
+        entries, pages = [], []
+        for each in written:
+            n += 1
+            kind, source, page = each.entry.kind, each.entry.source, each.page
+            body, private = self._bodies(each)
+            line = chain2.entry_line(n, kind, source, now_ms, body)
+            digest = chain2.digest(digest, line, chain2.private_sum(private), page)
+            entries.append((n, kind, source, now_ms, body, private, digest))
+            if page.size:
+                pages.append((n, first, *page, marks(page)))
+                first += page.size
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany(ADD_ENTRY, entries)
+            self._db.executemany(ADD_PAGE, pages)
+            self._db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+        first = self._posts + 1
+        for n, each in enumerate(written, self._entries + 1):
+            if each.page.size:
+                self._pages.add(n, first, each.entry.source, each.page)
+                first += each.page.size
+        self._entries, self._posts, self._digest = n, first - 1, digest
+
+    def _bodies(self, written: _Written) -> tuple[str, str]:
+        """Return the public and the private body of an entry, as they are written."""
+        entry, body = written.entry, dict(written.entry.body)
         if entry.kind == "page":
-            body = {**body, "seen": len(entry.posts), "new": len(new), "again": again}
-            if entry.ids and places:  # of the rows, in their order
-                body["ids"] = [entry.ids[place] for place in places]
+            body |= {"seen": written.seen, "new": written.page.size, "again": written.again}
+            if written.ids:
+                body["ids"] = written.ids
         if entry.aside is not None:
-            body = {**body, "aside": private.encrypted(entry.aside, self.salt)}
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        line = chain.entry_line(n, entry.kind, source, now_ms, text)
-        self._digest = chain.digest(self._digest, line, lines)
-        self._db.execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
-            (n, entry.kind, source, now_ms, text, self._digest),
+            body["aside"] = entry.aside
+        public, private = disclosure.split(body, self._seals_of)
+        return _json(public), _json(private) if private else ""
+
+    def _seals_of(self, names: Iterable[str]) -> list[str]:
+        """Return the seals of accounts on every network that is installed or in the ledger."""
+        nets = {network.name for network in networks.installed()}
+        nets |= {str(body.get("network", "")) for _, body in self.sources().items()} - {""}
+        return disclosure.seals_of(names, nets, self.salt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """An entry with those of its posts that are written, and how many were known before."""
+
+    entry: Entry
+    page: PostColumns
+    again: int = 0
+    ids: Sequence[str] = ()
+
+    @property
+    def seen(self) -> int:
+        posts = self.entry.posts
+        return posts.size if isinstance(posts, PostColumns) else len(posts)
+
+
+def _written(
+    entries: Sequence[Entry], pages: Sequence[PostColumns], decision: Decision
+) -> Iterator[_Written]:
+    """Return entries with what of their pages is to be written."""
+    end = 0
+    for entry, page in zip(entries, pages, strict=True):
+        start, end = end, end + page.size
+        keep = decision.keep[start:end]
+        ids: Sequence[str] = entry.ids
+        if not keep.all():
+            page = page.only(keep.tolist()) if keep.any() else EMPTY  # noqa: PLW2901
+            ids = list(compress(ids, keep.tolist()))
+        yield _Written(
+            entry,
+            page,
+            int(np.count_nonzero(decision.again[start:end])),
+            ids if page.size else (),
         )
-        queries.add_posts(self._db, new)
-        self._entries, self._posts = n, self._posts + len(new)
-        return len(new)
 
 
-def _guard(named: object) -> dict[str, object]:
-    """Return what goes into an entry that names accounts, if it does.
-
-    An export without accounts has the hash of such an entry. Without random bytes in it, anybody
-    could try accounts until the hash fits.
-    """
-    return {"nonce": private.nonce().hex()} if named else {}
+def _json(body: Mapping[str, object]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

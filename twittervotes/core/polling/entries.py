@@ -33,7 +33,7 @@ def of_answer(answer: Answer, position: Position) -> Entry:
     if answer.billed:
         page["billed"] = answer.billed
     kept = _aside(answer.news)
-    return Entry("page", answer.source, page, answer.posts, answer.prepared, answer.ids, kept)
+    return Entry("page", answer.source, page, answer.columns or answer.posts, answer.ids, kept)
 
 
 def _aside(told: Sequence[News]) -> object:

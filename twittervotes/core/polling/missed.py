@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Gap, Kind, LooksUp, Post, Sought, Source
-from twittervotes.core.ledger.dedup import Name
+from twittervotes.core.ledger.known_posts import Name
 
 MOST_LOOK_UPS = 500  # requests; a timeline that was emptied is not looked up post by post
 UNASKED = "So many posts are no longer listed that not all of them could be looked up."

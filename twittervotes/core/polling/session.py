@@ -22,7 +22,7 @@ from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.live import LiveCount
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import aside
-from twittervotes.core.ledger.dedup import Name
+from twittervotes.core.ledger.known_posts import Name
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.polling import entries as journal
 from twittervotes.core.polling.absences import Absences
@@ -120,7 +120,7 @@ class Session:
             else:
                 record.last_ms = today
                 record.bad.update((answer.ask.feed.name, words) for words in answer.bad)
-                record.read += len(answer.posts)
+                record.read += answer.size
                 record.billed += answer.billed
             self._telling.tell(answer)
         return self.snapshot()
@@ -311,7 +311,7 @@ class Session:
             return
         if self._schedules[answer.source].compares:
             listed = self._listed.setdefault(answer.source, set())
-            listed.update(post[:2] for post in answer.posts)
+            listed.update(answer.names())
 
     def _is_read(self) -> bool:
         return all(schedule.done or schedule.stopped for schedule in self._schedules.values())

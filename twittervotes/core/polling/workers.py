@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from typing import TypeGuard
 
 from twittervotes.core import logs
+from twittervotes.core.contest.columns import MOST_POSTS, columns_of
 from twittervotes.core.contest.posts import (
     Answer,
     Ask,
@@ -31,7 +32,6 @@ from twittervotes.core.contest.posts import (
     can_all_be_kept,
     can_be_kept,
 )
-from twittervotes.core.ledger import chain
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Runner:
     def __init__(self, salt: bytes = b"") -> None:
         """Make a runner; its workers start when first needed.
 
-        With the ledger's `salt` they prepare the lines of the posts they bring.
+        With the ledger's `salt` they bring posts as columns.
         """
         self._salt = salt
         self._lock = threading.Lock()
@@ -161,11 +161,11 @@ def work(source: Source, ask: Ask, salt: bytes = b"") -> Answer:
 
 
 def _ready(page: Page, salt: bytes) -> Page:
-    """Return `page` as the ledger wants it; with a salt, its posts' lines are prepared."""
+    """Return `page` as the ledger wants it; with a salt, its posts as columns."""
     page = without_unclean(page)
-    return replace(
-        page, prepared=chain.prepared(page.posts, chain.sealed_by(salt)) if salt else None
-    )
+    if not salt or page.columns or not 0 < len(page.posts) <= MOST_POSTS:
+        return page
+    return replace(page, posts=(), columns=columns_of(page.posts, salt))
 
 
 def without_unclean(page: Page) -> Page:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Final, NamedTuple
 
@@ -82,6 +82,8 @@ class PostColumns(NamedTuple):
         texts = sum(number >= TEXT_KEY for number in struct.unpack(f"<{n}Q", self.keys))
         if not _is_list(self.key_texts, texts):
             return "the text of a key is missing"
+        if b"\t" in self.key_texts or (self.voters_are_text and b"\t" in self.voters):
+            return "a text holds a tab"
         fits = _is_list(self.voters, n) if self.voters_are_text else len(self.voters) == 8 * n
         return "" if fits else "an account is missing"
 
@@ -96,6 +98,12 @@ class PostColumns(NamedTuple):
             return list(map(str, numbers))
         texts = iter(self.key_texts.decode().split("\n"))
         return [next(texts) if number >= TEXT_KEY else str(number) for number in numbers]
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Return the network and the key of each post."""
+        networks = [each.partition(b"\t")[0].decode() for each in self.tag_sets.split(b"\n")[:-1]]
+        index = struct.unpack(f"<{self.size}H", self.tag_set_index)
+        return zip((networks[place] for place in index), self.key_list(), strict=True)
 
     def voter_list(self) -> list[str]:
         """Return the account of each post."""
@@ -150,10 +158,23 @@ EMPTY: Final = PostColumns(0, b"", b"", b"", b"", b"", b"", b"", b"", b"")
 def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
     """Return any posts as columns, with their accounts sealed by `salt`.
 
-    Raises ValueError when a value holds a tab or a newline, which would make it two.
+    Raises ValueError when a value holds a tab or a newline, which would make it two, when a number
+    is out of bounds, or when there are more posts than an entry holds.
     """
     if not posts:
         return EMPTY
+    if len(posts) > MOST_POSTS:
+        raise ValueError(f"an entry holds {MOST_POSTS:,} posts at most")
+    try:
+        found = _columns_of(posts, salt)
+    except struct.error as error:
+        raise ValueError("a number is out of bounds") from error
+    if problem := found.problem():
+        raise ValueError(f"{problem}, or a value holds a tab or a newline")
+    return found
+
+
+def _columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
     networks, keys, voters, times, tags, kinds, revisions, births = zip(*posts, strict=True)
     n, places = len(posts), dict[str, int]()
     index = [
@@ -166,7 +187,7 @@ def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
         numbers = [key_number(*each) for each in zip(networks, keys, strict=True)]
         key_texts = [key for key, number in zip(keys, numbers, strict=True) if number >= TEXT_KEY]
     accounts = _numbers(voters)
-    found = PostColumns(
+    return PostColumns(
         n,
         _lines(places),
         struct.pack(f"<{n}H", *index),
@@ -181,9 +202,6 @@ def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
         _lines(voters) if accounts is None else struct.pack(f"<{n}Q", *accounts),
         accounts is None,
     )
-    if problem := found.problem():
-        raise ValueError(f"a value holds a tab or a newline: {problem}")
-    return found
 
 
 def joined(pages: Sequence[PostColumns]) -> PostColumns:
