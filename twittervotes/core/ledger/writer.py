@@ -126,7 +126,7 @@ class Ledger:
     @classmethod
     def _taken_up(cls, path: Path, lock: Lock, undone: contextlib.ExitStack) -> Ledger:
         """Return the ledger at `path`, open; what was taken for it is `undone` if that fails."""
-        db = file.writer(path, partial(schema.check, path))
+        db = file.writer(path, partial(_check, path))
         undone.callback(db.close)
         ledger = cls(path, lock, db)
         ledger.contest, ledger.acts = queries.contest_of(path, db)
@@ -414,6 +414,16 @@ class Ledger:
         nets = {network.name for network in networks.installed()}
         nets |= {str(body.get("network", "")) for _, body in self.sources().items()} - {""}
         return disclosure.seals_of(names, nets, self.salt)
+
+
+def _check(path: Path, db: sqlite3.Connection) -> None:
+    """Raise LedgerError unless the file is a ledger that can be written."""
+    schema.check(path, db)
+    if file.version(db) < file.VERSION:
+        raise LedgerError(
+            f"{path} was written by an earlier version. Upgrade it first:"
+            f" twittervotes upgrade {path} NEW"
+        )
 
 
 @dataclass(frozen=True, slots=True)
