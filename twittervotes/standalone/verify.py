@@ -65,6 +65,10 @@ class CannotRead(Exception):  # noqa: N818
     """This is neither a ledger nor a pack, or a damaged one: exit code 2."""
 
 
+class Newer(CannotRead):
+    """What cannot be counted without a later version of this program."""
+
+
 class CannotTell(Exception):  # noqa: N818
     """Another Python may read it otherwise: exit code 3."""
 
@@ -178,6 +182,8 @@ class Chain:
             self.until_at = n
         try:
             self.understand(entry, parsed(entry.body), len(posts))
+        except Newer:
+            raise
         except (CannotRead, ValueError) as error:
             raise Differs(f"Entry {n} does not say what a ledger says there. {error}") from error
         self.store.executemany(f"INSERT INTO posts VALUES {POST_MARKS}", posts)  # noqa: S608 - our words
@@ -448,11 +454,9 @@ RULES: dict[str, object] = {  # the values that a rule may have, the usual one f
     "withdrawn": ("drop", "keep"),
     "tie": ("declare", "earliest", "draw"),
 }
-NEWER_RULES: dict[str, object] = {}  # the same of later rules, named only where they have an effect
-ACTS = (
-    *("opened", "paused", "resumed", "closed", "extended", "ruled", "excluded", "adjusted"),
-    *("drawn", "settled", "certified"),
-)
+NEWER_RULES: dict[str, object] = {
+    # the same of rules that came later; a ledger names them only where they have an effect
+}
 KINDS = {"repost": "reposts", "quote": "quotes", "reply": "replies"}
 VERDICTS = (
     *("counted", "excluded", "ignored", "early", "late", "paused", "no choice"),
@@ -487,7 +491,7 @@ class Contest:
         known = {**RULES, **NEWER_RULES}
         for name in rules if isinstance(rules, dict) else ():
             if name not in known:
-                raise CannotRead(f"It has the rule {brief(name)}: use a newer verifier.")
+                raise Newer(f"It has the rule {brief(name)}: use a newer verifier.")
         self.told_rules: dict[str, object] = {}
         for name, usual in known.items():
             if isinstance(usual, tuple):
@@ -517,19 +521,21 @@ class Contest:
     def apply(self, act: object) -> None:
         """Votes are let in from the second an act falls in, and kept out from the next one on."""
         does, at_ms = get(act, "does", str), get(act, "at_ms", int, 0)
-        if does not in ACTS:
-            raise CannotRead(f"It has the act {brief(does)}: use a newer verifier.")
         until_ms = time(act, "until_ms") if does == "extended" else at_ms
-        if does == "opened" and at_ms < self.opens_ms:
-            self.opens_ms = at_ms - at_ms % 1000
-        elif does == "paused" and not self.is_paused():
-            self.pauses.append([at_ms + -at_ms % 1000, None])
-        elif does == "resumed" and self.is_paused():
-            self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
-        elif does in ("closed", "extended") and until_ms is not None:
-            end = max(until_ms + -until_ms % 1000, self.opens_ms + 1000)
-            was = self.closes_ms
-            self.closes_ms = min(end, was) if does == "closed" and was is not None else end
+        if does == "opened":
+            if at_ms < self.opens_ms:
+                self.opens_ms = at_ms - at_ms % 1000
+        elif does == "paused":
+            if not self.is_paused():
+                self.pauses.append([at_ms + -at_ms % 1000, None])
+        elif does == "resumed":
+            if self.is_paused():
+                self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
+        elif does in ("closed", "extended"):
+            if until_ms is not None:
+                end = max(until_ms + -until_ms % 1000, self.opens_ms + 1000)
+                was = self.closes_ms
+                self.closes_ms = min(end, was) if does == "closed" and was is not None else end
         elif does == "ruled":
             self.rule(get(act, "rules", dict))
         elif does == "excluded":
@@ -538,6 +544,8 @@ class Contest:
             self.seed = get(act, "seed", str)
         elif does == "adjusted":
             self.adjust(act)
+        elif does not in ("settled", "certified"):
+            raise Newer(f"It has the act {brief(does)}: use a newer verifier.")
         self.done.add(does)
 
     def is_paused(self) -> bool:

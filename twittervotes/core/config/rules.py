@@ -10,7 +10,7 @@ from twittervotes.core.config.duration import moment, spelt
 from twittervotes.core.config.yaml_tree import Block, Location, Scalar
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
-from twittervotes.core.contest.rules import Rule
+from twittervotes.core.contest.rules import RULES, Rule
 from twittervotes.core.contest.words import Chat, command, word
 from twittervotes.core.errors import ConfigError
 
@@ -25,7 +25,15 @@ def colour(text: str) -> str:
     return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
 
 
+def number(text: str) -> int:
+    """Return a whole number that isn't negative, or raise ValueError."""
+    if not re.fullmatch("[0-9]{1,9}", text.strip()):
+        raise ValueError("must be a whole number, 0 for no limit")
+    return int(text)
+
+
 READERS: dict[tuple[type[object], str], Reader] = {
+    **{(Rules, rule.name): number for rule in RULES if rule.is_number},
     (Rules, "required"): named,
     (Choice, "tag"): named,
     (Choice, "aliases"): named,
@@ -60,7 +68,7 @@ def typed(rule: Rule, rules: Rules) -> str:
     value = rule.of(rules)
     if isinstance(value, tuple):
         return " ".join(f"{rule.spec.mark}{each}" for each in value)
-    if isinstance(value, int) and rule.name != rule.field:
+    if isinstance(value, int) and not rule.is_number:
         return spelt(value * 1000) if value else ""
     return str(value or "")
 

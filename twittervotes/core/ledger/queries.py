@@ -288,7 +288,7 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
         found = db.execute("SELECT body FROM entries WHERE kind = 'act' ORDER BY n")
         acts = tuple(_act(path, body) for (body,) in found)
     for act in acts:
-        if max(map(len, (act.by, act.voter, act.tag, act.seed, act.reason))) > LONGEST_VALUE:
+        if act.longest > LONGEST_VALUE:
             raise LedgerError(
                 f"{path} is damaged: an act in it is longer than any that is written."
             )

@@ -108,7 +108,7 @@ def act_form(
         spec.title,
         spec.detail or result,
         (*asked, Field("by", "Your name", by)),
-        spec.yes,
+        spec.yes or spec.title,
         words,
         lambda typed: do(act(typed)),
     )
@@ -144,7 +144,8 @@ def _checked(snapshot: Snapshot, act: Act) -> None:
 def _field(parameter: Parameter, contest: Contest, value: str) -> Field:
     choices = parameter.choices(contest) if parameter.choices else ()
     value = value or next(iter(choices), parameter.value)
-    return Field(parameter.name, parameter.label, value, choices)
+    label = parameter.label or f"{parameter.help[:1].upper()}{parameter.help[1:]}"
+    return Field(parameter.name, label, value, choices)
 
 
 def _put(act: Act, parameter: Parameter, text: str) -> Act:
