@@ -18,12 +18,12 @@ from patience import PATIENCE_S, until
 from twittervotes.app import vote
 from twittervotes.app.desktop import DesktopApp
 from twittervotes.app.recent import recent
-from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options, parse
-from twittervotes.core.config.view import View
+from twittervotes.core.config.display import View
 from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.file_name import data_folder
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.desktop.start_page.controller import Start
 from twittervotes.desktop.start_page.sidebar import RecentRow

@@ -20,7 +20,6 @@ from twittervotes.app import registry
 from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
 from twittervotes.app.steering import IDLE, Steering
-from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain
 from twittervotes.core.config.loader import Config
@@ -28,6 +27,7 @@ from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start

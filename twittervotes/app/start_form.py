@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from twittervotes.app import registry
-from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.contest import Contest, checked, chosen
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.start_page.contract import NetworkOption, Recent, Starting
 
 log = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from twittervotes.app import registry
@@ -13,8 +14,8 @@ from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain, written
 from twittervotes.core import logs
+from twittervotes.core.config.display import View
 from twittervotes.core.config.loader import Config
-from twittervotes.core.config.view import View
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.counting import result
 from twittervotes.core.errors import ConfigError, TwittervotesError
@@ -37,6 +38,25 @@ class Shown(Protocol):
 
     def stop(self) -> None:
         """End `run`, from any thread."""
+
+
+class Silent:
+    """A view without a screen: `run` waits until somebody calls `stop`."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show nothing."""
+
+    def run(self) -> None:
+        """Wait for the end; a signal may come in between."""
+        while not self._ended.wait(0.5):
+            pass
+
+    def stop(self) -> None:
+        """Let `run` return; from any thread, or a signal handler."""
+        self._ended.set()
 
 
 def run(options: Options) -> int:
@@ -85,7 +105,6 @@ def _in_terminal(order: VoteRequest, view: View) -> int:
         Live,  # not above: a window is painted before all this is loaded
     )
     from twittervotes.text.screen import Screen
-    from twittervotes.text.silent import Silent
 
     live = Live(order)
     announce(live, sys.stderr if view is View.NONE else sys.stdout)

@@ -11,20 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import platformdirs
-
 from twittervotes.cli.vote_options import Options
 from twittervotes.core import file_name
 from twittervotes.core.config.binding import TRUTHS
+from twittervotes.core.config.display import View
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import moments, ruled
-from twittervotes.core.config.view import View
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.contest import Choice, Contest, checked, chosen
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.words import word
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.file_name import ENDING
+from twittervotes.core.file_name import ENDING, data_folder
 
 log = logging.getLogger(__name__)
 
@@ -168,18 +166,3 @@ def _tags(choices: tuple[Choice, ...]) -> str:
 def new_ledger(contest: Contest) -> Path:
     """Return where the ledger of a new contest is kept: in the user's data folder."""
     return data_folder() / ledger_name(contest)
-
-
-def state_folder() -> Path:
-    """Return where the program keeps what it remembers between two runs."""
-    return platformdirs.user_state_path("twittervotes", appauthor=False)
-
-
-def data_folder() -> Path:
-    """Return the folder in which contests are kept."""
-    return platformdirs.user_data_path("twittervotes", appauthor=False)
-
-
-def checkpoints() -> Path:
-    """Return the folder in which counts of long ledgers are kept: the user's cache."""
-    return platformdirs.user_cache_path("twittervotes", appauthor=False) / "counts"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from twittervotes.cli.command_options import COMMANDS, command_list
 from twittervotes.cli.parser import Parser, file, pair, told
+from twittervotes.core.config.display import THEMES, View
 from twittervotes.core.config.duration import interval, period, seconds
-from twittervotes.core.config.view import THEMES, View
 from twittervotes.core.contest.rules import RULES
 
 EXAMPLES = """\

@@ -56,9 +56,9 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
 
             return verify.run(ordered)
         case order.ExportOptions():
-            from twittervotes.commands import export
+            from twittervotes.commands import result
 
-            return export.run(ordered)
+            return result.export(ordered)
         case order.MergeOptions():
             from twittervotes.commands import merge
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import platformdirs
 
 from twittervotes.core import atomic_file
-from twittervotes.core.config.view import THEMES
+from twittervotes.core.config.display import THEMES
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from twittervotes.core.contest.words import tag_of
 from twittervotes.core.counting.explain import explained
 from twittervotes.core.counting.parallel import Passed, verdicts
 from twittervotes.core.csv_text import cell, write
-from twittervotes.export.escape import utc
+from twittervotes.export.phrases import utc
 from twittervotes.export.redaction import Given
 
 RESULT = ("choice", "label", "votes", "percent", "by_hand", "state", "rehearsal")

@@ -17,9 +17,9 @@ from twittervotes.presentation.phrases import (
     STATES,
     by_hand_words,
     contest_in_words,
+    countdown,
     source_title,
 )
-from twittervotes.text.countdown import countdown
 
 STYLES = {
     State.SCHEDULED: "white on #2f6fd0",

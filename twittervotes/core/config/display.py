@@ -1,4 +1,4 @@
-"""How the audience's display looks, and the addresses it shows, as the configuration says."""
+"""How a vote is shown: in which view, how the audience's display looks, which addresses it has."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ from twittervotes.core.config.rules import colour as a_colour
 LONGEST_LINK = 300  # characters; a QR code of more can't be scanned from a distance
 KEY = "#00b140"  # the green that vision mixers key out
 TRANSPARENT = "transparent"
+
+THEMES = ("dark", "light")
+
+
+class View(StrEnum):
+    """Where the votes are shown; `none` prints the result only."""
+
+    WINDOW = "window"
+    TEXT = "text"
+    NONE = "none"
 
 
 class Layout(StrEnum):
