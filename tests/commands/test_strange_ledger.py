@@ -17,7 +17,7 @@ from tampering import STANDALONE, tampered, told, with_hot_journal, with_namesak
 from twittervotes.app.inquiries import answering
 from twittervotes.app.recent import recent
 from twittervotes.app.steering import IDLE
-from twittervotes.cli.command_options import COMMANDS
+from twittervotes.cli.command_parser import COMMANDS
 from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.act_spec import ActSpec
 

@@ -25,7 +25,7 @@ from twittervotes.auth.oauth1_requests import RequestToken
 from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.pages import create_app
 from twittervotes.auth.settings import CodeSignIn, Served, SignIn, check_endpoint
-from twittervotes.cli import command_options, parser, plan, vote_options
+from twittervotes.cli import command_parser, parser, plan, vote_options
 from twittervotes.core import file_name
 from twittervotes.core.config import duration, loader
 from twittervotes.core.config.acts import whole_number
@@ -54,8 +54,8 @@ def command_line(data: bytes) -> None:
     argv = [os.fsdecode(word).replace("\0", "") for word in data.split(b"\n")]
     try:
         with quiet():
-            if argv[0] in command_options.COMMANDS:
-                command_options.parse(argv)
+            if argv[0] in command_parser.COMMANDS:
+                command_parser.parse(argv)
                 return
             options = vote_options.parse(argv)
     except SystemExit as ended:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options, vote_options
+from twittervotes.cli import command_parser, vote_options
 
 if TYPE_CHECKING:
     from twittervotes.sources.plugin import Registry
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says, and return the exit code."""
     words = sys.argv[1:] if argv is None else argv
-    if words and words[0] in command_options.COMMANDS:
-        order = command_options.parse(words)
+    if words and words[0] in command_parser.COMMANDS:
+        order = command_parser.parse(words)
         from twittervotes.commands.run import run
 
         return run(order, _registry)

@@ -1,7 +1,7 @@
 """The command line of the vote: what may be written, and what was.
 
 Imports nothing heavy, so that `--help` is there at once. With a command as its first word it is not
-the vote, but `cli.command_options`. Knows nothing of the configuration: an option that is not
+the vote, but `cli.command_parser`. Knows nothing of the configuration: an option that is not
 written is None or empty here, and the configuration decides.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from twittervotes.cli.command_options import COMMANDS, command_list
+from twittervotes.cli.command_parser import COMMANDS, command_list
 from twittervotes.cli.parser import Parser, file, pair, told
 from twittervotes.core.config.display import THEMES, View
 from twittervotes.core.config.duration import interval, period, seconds

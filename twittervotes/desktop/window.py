@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Protocol
 
 import ttkbootstrap as ttk
 
@@ -24,7 +23,7 @@ from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
 from twittervotes.desktop.actions.actions import Operator
 from twittervotes.desktop.actions.leaving import leaving
-from twittervotes.desktop.actions.program import Program
+from twittervotes.desktop.actions.program import Program, WindowPage
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.logo import read as read_logo
@@ -60,19 +59,6 @@ LARGER = {
     "<Control-Key-0>": 0,
     "<Control-KP_0>": 0,
 }
-
-
-class WindowPage(Protocol):
-    """What may cover the whole window for a while, such as the form of a new vote.
-
-    It is put on and off again when colours or size change, and keeps what it holds.
-    """
-
-    def put_on(self, root: tk.Tk, look: Look) -> None:
-        """Cover the window."""
-
-    def put_off(self) -> None:
-        """Uncover the window, and keep what is typed."""
 
 
 class Window:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from twittervotes.core.config.binding import Fitting, Reader
+from twittervotes.core.config.display import rgb
 from twittervotes.core.config.duration import moment, spelt
 from twittervotes.core.config.yaml_tree import Block, Location, Scalar
 from twittervotes.core.contest.contest import Choice, Rules
@@ -15,14 +16,6 @@ from twittervotes.core.contest.words import Chat, command, word
 from twittervotes.core.errors import ConfigError
 
 PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
-
-
-def colour(text: str) -> str:
-    """Return a colour as '#rrggbb', or raise ValueError."""
-    digits = text.strip().removeprefix("#").lower()
-    if not re.fullmatch("[0-9a-f]{3}|[0-9a-f]{6}", digits):
-        raise ValueError('must be a colour such as "#d70a53", in quotes')
-    return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
 
 
 def number(text: str) -> int:
@@ -37,7 +30,7 @@ READERS: dict[tuple[type[object], str], Reader] = {
     (Rules, "required"): named,
     (Choice, "tag"): named,
     (Choice, "aliases"): named,
-    (Choice, "colour"): colour,
+    (Choice, "colour"): rgb,
     (Choice, "words"): word,
     (Chat, "prefix"): command,
 }
