@@ -31,7 +31,6 @@ from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start
-from twittervotes.presentation.invitation import vote_address
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ class DesktopApp:
         self._window.dress_display(
             config.display,
             config.path.parent,
-            link=vote_address(config.contest.link),
+            link=config.contest.link,
             proof=config.contest.proof,
         )
         self._window.shut()

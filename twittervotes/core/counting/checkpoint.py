@@ -24,7 +24,7 @@ from twittervotes.core.ledger.writer import Ledger
 
 log = logging.getLogger(__name__)
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 FEW: Final = 100_000  # posts; fewer are counted in no time
 GROWTH: Final = 1.25  # by which a ledger has grown when its checkpoint is moved
 MOST: Final = 3  # checkpoints are kept; each may be as large as 200 MB

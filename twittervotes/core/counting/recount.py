@@ -12,7 +12,15 @@ from typing import NamedTuple, TypeVar
 
 from twittervotes.core.contest.contest import Contest, PerAccount
 from twittervotes.core.contest.judge import Judge
-from twittervotes.core.contest.posts import MINUTE_MS, Post, Tally, Verdict, with_hands
+from twittervotes.core.contest.posts import (
+    FINE_MS,
+    MINUTE_MS,
+    STEP_MS,
+    Post,
+    Tally,
+    Verdict,
+    with_hands,
+)
 
 K = TypeVar("K", str, int)
 
@@ -72,20 +80,25 @@ class Sums(NamedTuple):
     verdicts: dict[Verdict, int]
     networks: dict[str, list[int]]
     minutes: dict[int, list[int]]
+    steps: dict[int, list[int]]
     latest: list[tuple[int, str]]
 
 
 def sums(verdicts: Iterable[Judged], contest: Contest) -> Sums:
     """Add verdicts up."""
     width = len(contest.choices)
-    found = Sums([0] * width, dict.fromkeys(Verdict, 0), {}, {}, [(0, "")] * width)
-    votes, numbers, networks, minutes, latest = found
+    found = Sums([0] * width, dict.fromkeys(Verdict, 0), {}, {}, {}, [(0, "")] * width)
+    votes, numbers, networks, minutes, steps, latest = found
+    fine_until_ms = contest.opens_ms + FINE_MS
     for post, verdict, choices in verdicts:
         numbers[verdict] += 1
         for choice in choices:
             votes[choice] += 1
             networks.setdefault(post.network, [0] * width)[choice] += 1
             minutes.setdefault(post.at_ms // MINUTE_MS * MINUTE_MS, [0] * width)[choice] += 1
+            at_ms = post.at_ms // STEP_MS * STEP_MS
+            if at_ms < fine_until_ms:
+                steps.setdefault(at_ms, [0] * width)[choice] += 1
             latest[choice] = max(latest[choice], (post.at_ms, post.key))
     return found
 
@@ -100,6 +113,7 @@ def together(parts: Sequence[Sums], contest: Contest) -> Tally:
         ),
         networks=_rows([part.networks for part in parts]),
         minutes=_rows([part.minutes for part in parts]),
+        steps=_rows([part.steps for part in parts]),
         by_hand=hands,
         latest=tuple(map(max, zip(*(part.latest for part in parts), strict=True))),
     )

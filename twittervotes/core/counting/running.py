@@ -23,7 +23,9 @@ import numpy as np
 from twittervotes.core.contest.contest import Contest, PerAccount
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import (
+    FINE_MS,
     MINUTE_MS,
+    STEP_MS,
     TIMES_MS,
     Placed,
     Post,
@@ -38,7 +40,7 @@ K = TypeVar("K", str, int)
 # A post that may be counted: its time, its key and its choices. Ballots sort by what decides
 # "first" and "last".
 Ballot = tuple[int, str, tuple[int, ...]]
-Cast = tuple[str, int, tuple[int, ...]]  # network, minute and choices of a ballot
+Cast = tuple[str, int, tuple[int, ...]]  # network, step and choices of a ballot
 PostLookup = Callable[[Sequence[int]], Mapping[int, Post]]  # the posts of these numbers
 
 
@@ -74,11 +76,13 @@ class Count:
         self._verdicts = dict.fromkeys(Verdict, 0)
         self._networks: dict[str, list[int]] = {}
         self._minutes: dict[int, list[int]] = {}
+        self._steps: dict[int, list[int]] = {}
         self._roll = Roll()
 
     def judge_by(self, contest: Contest) -> None:
         """Go on under `contest`, which must judge every post that is in this count as before."""
         self.contest = contest
+        self._fine_until_ms = contest.opens_ms + FINE_MS
         self._judge = Judge(contest)
         self._tally: Tally | None = None
 
@@ -95,16 +99,16 @@ class Count:
                 self._recast(posts, self._roll.up_to(before[again].tolist()), 1)
                 cast = list(compress(cast, before == 0))
         self._verdicts[Verdict.COUNTED] += len(cast)
-        for (network, minute, choices), times in Counter(cast).items():
-            self._credit(network, minute, choices, times)
+        for (network, step, choices), times in Counter(cast).items():
+            self._credit(network, step, choices, times)
 
     def remove(self, placed: Placed) -> None:
         """Take posts out again, as if they had never been added."""
         eligible, cast = self._judged(placed, -1)
         if self._rule is PerAccount.ALL:
             self._verdicts[Verdict.COUNTED] -= len(cast)
-            for network, minute, choices in cast:
-                self._credit(network, minute, choices, -1)
+            for network, step, choices in cast:
+                self._credit(network, step, choices, -1)
             return
         initials, numbers = (found.tolist() for found in _of(placed, eligible))
         posts = dict(zip(numbers, (placed.posts[place] for place in eligible), strict=True))
@@ -121,22 +125,24 @@ class Count:
                 networks=_rows(self._networks),
                 minutes=_rows(self._minutes),
                 by_hand=by_hand,
+                steps=_rows(self._steps),
             )
         return self._tally
 
     def kept(self) -> CountState:
         """Return what `take_up` makes the same count of."""
-        networks, minutes = [*self._networks.items()], [*self._minutes.items()]
-        numbers = [self._votes, self._verdicts, networks, minutes, self.latest_ms]
+        split = [[*rows.items()] for rows in (self._networks, self._minutes, self._steps)]
+        numbers = [self._votes, self._verdicts, *split, self.latest_ms]
         return CountState(json.dumps(numbers).encode(), *self._roll.kept())
 
     def take_up(self, kept: CountState) -> None:
         """Go on from what was kept. Raises ValueError or TypeError if that is no count of this."""
-        votes, verdicts, networks, minutes, latest_ms = json.loads(kept.numbers)
-        rows = [votes, *(row for _, row in networks), *(row for _, row in minutes)]
+        votes, verdicts, networks, minutes, steps, latest_ms = json.loads(kept.numbers)
+        rows = [votes, *(row for split in (networks, minutes, steps) for _, row in split)]
         if any(len(row) != self._width for row in rows):
             raise ValueError("a count of other choices")
         self._votes, self._networks, self._minutes = votes, dict(networks), dict(minutes)
+        self._steps = dict(steps)
         self._verdicts = {verdict: int(verdicts[verdict]) for verdict in Verdict}
         self.latest_ms = int(latest_ms)
         self._roll.take_up(kept.initials, kept.newest, kept.before)
@@ -150,7 +156,7 @@ class Count:
             verdict, choices = judge(post)
             if verdict is Verdict.COUNTED:
                 eligible.append(place)
-                cast.append((post.network, post.at_ms // MINUTE_MS, choices))
+                cast.append((post.network, post.at_ms // STEP_MS, choices))
             else:
                 self._verdicts[verdict] += sign
         return eligible, cast
@@ -179,15 +185,20 @@ class Count:
         """Count the ballots of one account, which are sorted, or take them back."""
         for (at_ms, _, _), choices in zip(ballots, counted(ballots, self._rule), strict=True):
             self._verdicts[Verdict.COUNTED if choices else Verdict.REPEAT] += sign
-            self._credit(network, at_ms // MINUTE_MS, choices, sign)
+            self._credit(network, at_ms // STEP_MS, choices, sign)
 
-    def _credit(self, network: str, minute: int, choices: tuple[int, ...], times: int) -> None:
-        per_network = self._networks.setdefault(network, [0] * self._width)
-        per_minute = self._minutes.setdefault(minute * MINUTE_MS, [0] * self._width)
-        for choice in choices:
-            self._votes[choice] += times
-            per_network[choice] += times
-            per_minute[choice] += times
+    def _credit(self, network: str, step: int, choices: tuple[int, ...], times: int) -> None:
+        at_ms = step * STEP_MS
+        rows = [
+            self._votes,
+            self._networks.setdefault(network, [0] * self._width),
+            self._minutes.setdefault(at_ms // MINUTE_MS * MINUTE_MS, [0] * self._width),
+        ]
+        if at_ms < self._fine_until_ms:
+            rows.append(self._steps.setdefault(at_ms, [0] * self._width))
+        for row in rows:
+            for choice in choices:
+                row[choice] += times
 
 
 def counted(ballots: Sequence[Ballot], rule: PerAccount) -> list[tuple[int, ...]]:
