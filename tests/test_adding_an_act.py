@@ -16,7 +16,7 @@ SINCE = ("--since", "2022-11-08 21:16:44+00:00")
 WHY = ("--reason", "wrong hashtags on screen", "--by", "Ada")
 IN_THE_WINDOW = """
 from hand import Hand, MINUTE_MS, OPENS_MS, snapshot
-from twittervotes.app.steering import IDLE
+from twittervotes.app.intents import IDLE
 from twittervotes.core.config.duration import moment
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.desktop.actions.forms import act_form

@@ -171,7 +171,7 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
     operator.when(lambda: operator.shows_form, rehearse)
     operator.when(
         operator.is_in(State.PROVISIONAL),
-        lambda: operator.desks[-1]._steering.to.act(certify),
+        lambda: operator.desks[-1]._relay.to.act(certify),
     )
     operator.when(operator.is_in(State.CERTIFIED), operator.stop)
     assert vote.run(Options(settle_ms=1000, every_ms=300)) == 0

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.app import registry
+from twittervotes.app.intents import IDLE, IntentRelay
 from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
-from twittervotes.app.steering import IDLE, Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain
 from twittervotes.core.config.loader import Config
@@ -45,9 +45,9 @@ OPENED_WITHIN_S = 5.0  # how long a vote that is being opened is waited for at t
 class DesktopApp:
     """One window, and what is counted behind it."""
 
-    def __init__(self, window: Window, steering: Steering, options: Options) -> None:
+    def __init__(self, window: Window, relay: IntentRelay, options: Options) -> None:
         self._window = window
-        self._steering = steering
+        self._relay = relay
         self._options = options
         self._config: Config | None = None
         self._form: Start | None = None
@@ -107,7 +107,7 @@ class DesktopApp:
             return
         self._code = self._exit_code(self._live)
         self._live = None
-        self._steering.to = IDLE
+        self._relay.to = IDLE
         self._form = None
         self._window.clear()
 
@@ -153,7 +153,7 @@ class DesktopApp:
             words = f"The vote could not be opened ({type(error).__name__}); see the log."
             self._window.soon(partial(self._refused, words))
         else:
-            self._steering.to = self._live.intents
+            self._relay.to = self._live.intents
             # After a crash, nothing may go on air before the operator reveals it.
             self._window.showing.hidden |= self._live.was_hidden
             self._live.begin(self._window.show)

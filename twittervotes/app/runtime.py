@@ -19,9 +19,8 @@ from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutS
 
 from twittervotes.app import registry
 from twittervotes.app.ballot_page import WEB, BallotPage
-from twittervotes.app.inquiries import answering
+from twittervotes.app.intents import IDLE, answering
 from twittervotes.app.opening import VoteRequest
-from twittervotes.app.steering import IDLE
 from twittervotes.board import curtain
 from twittervotes.cli import plan
 from twittervotes.core import file_name

@@ -9,8 +9,8 @@ import threading
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from twittervotes.app import registry
+from twittervotes.app.intents import IntentRelay
 from twittervotes.app.opening import VoteRequest, asks_first, ordered
-from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import complain, written
 from twittervotes.core import logs
@@ -88,12 +88,12 @@ def _run(options: Options) -> int:
         if not is_mendable or (config and config.view is not View.WINDOW and not options.view):
             raise
         view, trouble = View.WINDOW, str(error)
-    steering = Steering()
-    window = _window(steering, options, config) if view is View.WINDOW else None
+    relay = IntentRelay()
+    window = _window(relay, options, config) if view is View.WINDOW else None
     if window is not None:
         from twittervotes.app.desktop import DesktopApp
 
-        return DesktopApp(window, steering, options).run(config, order, trouble)
+        return DesktopApp(window, relay, options).run(config, order, trouble)
     if order is None:
         raise ConfigError(trouble or "A vote needs at least one hashtag: --hashtags debian ubuntu")
     return _in_terminal(order, View.TEXT if view is View.WINDOW else view)
@@ -138,7 +138,7 @@ def announce(live: Live, to: TextIO) -> None:
             to.flush()
 
 
-def _window(steering: Steering, options: Options, config: Config | None) -> Window | None:
+def _window(relay: IntentRelay, options: Options, config: Config | None) -> Window | None:
     """Return the window, None where there is no display or no Tk."""
     try:
         import tkinter
@@ -150,7 +150,7 @@ def _window(steering: Steering, options: Options, config: Config | None) -> Wind
         return None
     theme = options.theme or (config.theme if config else None) or ""
     try:
-        return Window(steering.intents(), theme=theme, memory=state_file())
+        return Window(relay.intents(), theme=theme, memory=state_file())
     except tkinter.TclError:
         log.warning("No display found; showing the vote as text.")
         return None
