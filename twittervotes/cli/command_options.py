@@ -116,6 +116,7 @@ class BoardOptions:
     name: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
     max_viewers: int = 5000
+    lookups: bool = False
 
 
 @dataclass(frozen=True, slots=True)

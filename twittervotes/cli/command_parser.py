@@ -235,6 +235,11 @@ def _board(parser: Parser) -> None:
         metavar="N",
         help="maximum live connections; other pages poll every two seconds (5000)",
     )
+    parser.add_argument(
+        "--lookups",
+        action="store_true",
+        help="let viewers ask whether a post was counted, once the result is provisional",
+    )
 
 
 def _remote(parser: Parser) -> None:

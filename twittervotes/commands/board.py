@@ -22,7 +22,7 @@ from twittervotes.core.ledger.reader import Reader
 if TYPE_CHECKING:
     from twittervotes.board import wire
     from twittervotes.board.hub import Hub
-    from twittervotes.board.site import Files
+    from twittervotes.board.results import Files
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
@@ -65,7 +65,8 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     hub = Hub(published)
     names = tuple(name.lower() for name in ordered.name)
     followed = _followed(ordered, hub, running)
-    site = Site(hub, followed, Viewers(ordered.max_viewers), next(iter(names), ""))
+    viewers, name = Viewers(ordered.max_viewers), next(iter(names), "")
+    site = Site(hub, followed, viewers, name, lookups=ordered.lookups)
     listening = running.enter_context(
         contextlib.closing(listening_on(ordered.host, ordered.port, "The board"))
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from twittervotes.core.contest.acts import ActKind
+from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import meant
 from twittervotes.core.contest.snapshot import LookupResult
@@ -32,6 +35,38 @@ def findings(reader: Reader, wanted: str) -> tuple[LookupResult, ...]:
         left = len(found) - MOST
         found[MOST:] = [LookupResult("", f"… and {left:,} more; see twittervotes explain.")]
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class PostStatus:
+    """What became of a post: the entry that brought it, and its verdict; never its choice."""
+
+    network: str
+    at_ms: int
+    entry: int
+    verdict: Verdict
+
+
+def statuses(reader: Reader, wanted: str, *, ballot: str = "") -> tuple[PostStatus, ...]:
+    """Return what became of the posts that `wanted` refers to by link or key, MOST at most.
+
+    An account finds nothing: whoever asks must know the post. `ballot` is a further key.
+    """
+    found = meant(wanted)
+    keys = Meant(keys=(*found.keys, *([ballot] if ballot else [])), parts=found.parts)
+    return tuple(itertools.islice(_statuses(reader, keys), MOST))
+
+
+def _statuses(reader: Reader, keys: Meant) -> Iterator[PostStatus]:
+    for network, voter in reader.authors(keys):
+        posts = (post for post in reader.accounts(voter=voter) if post.network == network)
+        for each in judged(posts, reader.contest):
+            post = each.post
+            if _is_named(post, keys.keys) or any(
+                post.key.startswith(head) and post.key.endswith(tail) for head, tail in keys.parts
+            ):
+                entry = reader.entry_of(network, post.key)
+                yield PostStatus(network, post.at_ms, entry, each.verdict)
 
 
 def _of_account(

@@ -208,6 +208,13 @@ class Reader:
                 found = self._db.execute(AUTHORS_BELOW, (json.dumps(meant.below),)).fetchall()
         return found
 
+    def entry_of(self, network: str, key: str) -> int:
+        """Return the first entry that brought a post; 0 if there is none."""
+        query = "SELECT coalesce(min(entry), 0) FROM posts WHERE key = ? AND network = ?"
+        with file.told(self.path):
+            (found,) = self._db.execute(query, (key, network)).fetchone()
+        return int(found)
+
     def _kept(self, body: object, of: type[T]) -> T:
         try:
             return msgspec.convert(body, of)
