@@ -48,7 +48,7 @@ class Request:
     name: str
 
 
-class LookUp(NamedTuple):
+class ProofAnswer(NamedTuple):
     """A post that was looked up: what was typed, what became of it (None: not asked), trouble."""
 
     wanted: str
@@ -82,7 +82,7 @@ def proof(
     request: Request,
     published: Sequence[wire.Published],
     files: Sequence[str],
-    look_up: LookUp | None = None,
+    look_up: ProofAnswer | None = None,
 ) -> str:
     """Return the page with the digests that were published; with `look_up`, it has a form."""
     about = _about(document, request)

@@ -79,16 +79,16 @@ class Results:
 
         return file
 
-    async def page(self, slug: str, wanted: str) -> pages.LookUp:
+    async def page(self, slug: str, wanted: str) -> pages.ProofAnswer:
         """Return what the page of a proof says about a post."""
         if not wanted:
-            return pages.LookUp("", None, "")
+            return pages.ProofAnswer("", None, "")
         try:
             found = wire.decode(await self._found(slug, wanted), wire.PostStatuses)
         except HTTPException as error:
             self._shown(slug)  # it may have been hidden meanwhile
-            return pages.LookUp(wanted, None, error.detail)
-        return pages.LookUp(wanted, found.items, "")
+            return pages.ProofAnswer(wanted, None, error.detail)
+        return pages.ProofAnswer(wanted, found.items, "")
 
     async def look_up(self, slug: Segment, post: Wanted) -> Response[bytes]:
         """Return whether a post was counted or why not, once the result is provisional."""

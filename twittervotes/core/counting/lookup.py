@@ -38,7 +38,7 @@ def findings(reader: Reader, wanted: str) -> tuple[LookupResult, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class PostStatus:
+class PostVerdict:
     """What became of a post: the entry that brought it, and its verdict; never its choice."""
 
     network: str
@@ -47,7 +47,7 @@ class PostStatus:
     verdict: Verdict
 
 
-def statuses(reader: Reader, wanted: str, *, ballot: str = "") -> tuple[PostStatus, ...]:
+def statuses(reader: Reader, wanted: str, *, ballot: str = "") -> tuple[PostVerdict, ...]:
     """Return what became of the posts that `wanted` refers to by link or key, MOST at most.
 
     An account finds nothing: whoever asks must know the post. `ballot` is a further key.
@@ -57,7 +57,7 @@ def statuses(reader: Reader, wanted: str, *, ballot: str = "") -> tuple[PostStat
     return tuple(itertools.islice(_statuses(reader, keys), MOST))
 
 
-def _statuses(reader: Reader, keys: Meant) -> Iterator[PostStatus]:
+def _statuses(reader: Reader, keys: Meant) -> Iterator[PostVerdict]:
     for network, voter in reader.authors(keys):
         posts = (post for post in reader.accounts(voter=voter) if post.network == network)
         for each in judged(posts, reader.contest):
@@ -66,7 +66,7 @@ def _statuses(reader: Reader, keys: Meant) -> Iterator[PostStatus]:
                 post.key.startswith(head) and post.key.endswith(tail) for head, tail in keys.parts
             ):
                 entry = reader.entry_of(network, post.key)
-                yield PostStatus(network, post.at_ms, entry, each.verdict)
+                yield PostVerdict(network, post.at_ms, entry, each.verdict)
 
 
 def _of_account(
