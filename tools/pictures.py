@@ -158,7 +158,7 @@ def tallied(rows: tuple[tuple[int, ...], ...]) -> Tally:
 
 def stepped(rows: tuple[tuple[int, ...], ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
     """The votes of minutes in steps of ten seconds, as they rise and fall from one to the next."""
-    chance = Random(7)  # noqa: S311
+    chance = Random(7)  # noqa: S311 - seeded, nothing secret
     for minute, row in enumerate(rows):
         after = rows[minute + 1] if minute + 1 < len(rows) else row
         last = 4 if minute + 1 == len(rows) else 6  # the last minute is half over
