@@ -351,7 +351,7 @@ def test_without_hashtags_and_window_it_is_wrong_use(
     view: View, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert vote.run(Options(view=view)) == 2
-    assert capsys.readouterr().err.startswith("A vote needs at least one hashtag")
+    assert capsys.readouterr().err.startswith("twittervotes: A vote needs at least one hashtag")
 
 
 def test_the_windows_process_loads_no_network(tmp_path: Path) -> None:

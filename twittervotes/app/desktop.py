@@ -21,7 +21,7 @@ from twittervotes.app.intents import IDLE, IntentRelay
 from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
 from twittervotes.cli.vote_options import Options
-from twittervotes.commands.say import complain
+from twittervotes.commands.say import PROGRAM, complain
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
@@ -177,7 +177,7 @@ class DesktopApp:
         if self._live:
             return self._exit_code(self._live)
         if self._sorry:
-            complain(self._sorry)
+            complain(self._sorry, PROGRAM)
             return 2
         return self._code
 

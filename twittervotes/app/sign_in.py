@@ -150,5 +150,5 @@ def _say(text: str) -> None:
 
 
 def _sorry(text: str, code: int) -> int:
-    complain(text)
+    complain(text, "twitter_auth.py")
     return code

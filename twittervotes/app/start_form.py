@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from twittervotes.app import registry
+from twittervotes.app import kept, registry
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import ruled
@@ -41,6 +41,8 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
         networks=lambda: networks(configured()),
         recent=_recent,
         sign_in=lambda told: _signing_in(options, told),
+        delete=lambda recent: kept.delete(recent.path),
+        show_folder=lambda: kept.show_folder(data_folder()),
     )
 
 

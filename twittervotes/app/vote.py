@@ -12,13 +12,13 @@ from twittervotes.app import registry
 from twittervotes.app.intents import IntentRelay
 from twittervotes.app.opening import VoteRequest, asks_first, ordered
 from twittervotes.cli.vote_options import Options
-from twittervotes.commands.say import complain, written
+from twittervotes.commands.say import PROGRAM, complain, written
 from twittervotes.core import logs
 from twittervotes.core.config.display import View
 from twittervotes.core.config.loader import Config
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.counting import result
-from twittervotes.core.errors import ConfigError, TwittervotesError
+from twittervotes.core.errors import ConfigError, LedgerError, TwittervotesError
 
 if TYPE_CHECKING:
     from twittervotes.app.runtime import Live
@@ -66,7 +66,7 @@ def run(options: Options) -> int:
     try:
         return _run(options)
     except TwittervotesError as error:
-        complain(str(error))
+        complain(str(error), PROGRAM)
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("Cancelled before voting opened.\n")
@@ -76,6 +76,8 @@ def run(options: Options) -> int:
 def _run(options: Options) -> int:
     """Show the vote, or first the form; in the window a mistake may still be mended."""
     config, order, trouble = None, None, ""
+    if options.file is not None and not options.file.exists():
+        raise LedgerError(f"There is no ledger {options.file}.")
     is_mendable = options.view in (None, View.WINDOW) and (
         options.file is not None or asks_first(options, None)
     )

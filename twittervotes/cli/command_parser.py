@@ -80,7 +80,7 @@ def parse(argv: Sequence[str]) -> CommandOptions:
 def command_list() -> str:
     """Return the commands with one line each."""
     lines = [f"  {name:<9}{command.line}" for name, command in COMMANDS.items()]
-    return "\n".join(["commands (for details: twittervotes COMMAND --help):", *lines, ""])
+    return "\n".join(["commands (for details: twittervotes help COMMAND):", *lines, ""])
 
 
 def _strange(word: str) -> str:

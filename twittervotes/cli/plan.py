@@ -128,7 +128,19 @@ def _choices(options: Options, config: Config) -> tuple[Choice, ...]:
             _tags(choices[:limit]),
         )
         choices = choices[:limit]
-    return with_words(choices, options.words)
+    return with_words(_dressed(choices, options.looks), options.words)
+
+
+def _dressed(
+    choices: tuple[Choice, ...], looks: Iterable[tuple[str, str, str]]
+) -> tuple[Choice, ...]:
+    """Return `choices` with the labels and colours that the form gives."""
+    given = {fold(tag): (label, colour) for tag, label, colour in looks}
+    dressed = []
+    for choice in choices:
+        label, colour = given.get(fold(choice.tag), ("", ""))
+        dressed.append(replace(choice, label=label or choice.label, colour=colour or choice.colour))
+    return tuple(dressed)
 
 
 def with_words(choices: tuple[Choice, ...], pairs: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:

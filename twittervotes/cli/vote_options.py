@@ -45,7 +45,10 @@ exit codes: 0 complete result, 2 wrong usage or configuration, 3 a gap or a stop
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was written on the command line."""
+    """What was written on the command line, or said in the form.
+
+    `looks` has for some hashtags the label and the colour; only the form can say them.
+    """
 
     hashtags: tuple[str, ...] = ()
     title: str | None = None
@@ -57,6 +60,7 @@ class Options:
     view: View | None = None
     rules: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, str], ...] = ()
+    looks: tuple[tuple[str, str, str], ...] = ()
     channels: tuple[str, ...] = ()
     every_ms: int | None = None
     theme: str | None = None

@@ -197,7 +197,7 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
             if each.chosen:
                 yield CheckResult(OK, "rehearsal: selected, always ready")
         elif each.needs:
-            yield from _missing(each)
+            yield _missing(each)
         else:
             plugin = registry.plugins[each.name]
             try:
@@ -218,12 +218,12 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
     yield _clock([each.ahead_ms for each in probed if each.ahead_ms is not None])
 
 
-def _missing(each: SourceListing) -> Iterator[CheckResult]:
-    for sentence in each.needs:
-        if each.chosen:
-            yield CheckResult(FIX, f"{each.name}: selected but not ready.", sentence)
-        else:
-            yield CheckResult(NOTE, f"{each.name}: not ready, and not selected.", sentence)
+def _missing(each: SourceListing) -> CheckResult:
+    """Return one problem for one network, however much it still needs."""
+    advice = " ".join(each.needs)
+    if each.chosen:
+        return CheckResult(FIX, f"{each.name}: selected but not ready.", advice)
+    return CheckResult(NOTE, f"{each.name}: not ready, and not selected.", advice)
 
 
 def _asked(probed: Probed, *, chosen: bool) -> CheckResult:
