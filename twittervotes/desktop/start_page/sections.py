@@ -76,11 +76,13 @@ class Hashtags(Card):
         self.entry.pack(fill="x")
         self._chips = Chips(self, look)
         self._chips.pack(fill="x", pady=(look.px(8), 0))
-        self.words = WrappedLabel(self, look)
-        self.words.pack(fill="x", pady=(look.px(4), 0))
+        row = tk.Frame(self, background=look.colours.panel)
+        row.pack(fill="x", pady=(look.px(4), 0))
+        self.words = WrappedLabel(row, look)
+        self.button = Button(row, look, press=self._turn, ground=look.colours.panel)
+        self.button.pack(side="right", padx=(look.px(12), 0))
+        self.words.pack(side="left", fill="x", expand=True)
         self.table = ChoicesTable(self, look, draft, changed)
-        self.button = Button(self.top, look, press=self._turn, ground=look.colours.panel)
-        self.button.pack(side="right")
         self._show_table()
 
     def _turn(self) -> None:
