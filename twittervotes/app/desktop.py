@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.app import registry
+from twittervotes.app.board_process import BoardProcess
 from twittervotes.app.intents import IDLE, IntentRelay
 from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
@@ -31,6 +32,7 @@ from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start
+from twittervotes.desktop.widgets.board_sheet import ServedBoard
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
@@ -55,7 +57,10 @@ class DesktopApp:
         self._live: Live | None = None
         self._sorry = ""
         self._code = 0
-        window.program = Program(self._new, self._open_file, str(data_folder()))
+        self._board = BoardProcess(window.soon, self._show_board, window.say)
+        window.program = Program(
+            self._new, self._open_file, str(data_folder()), lambda: self._board.open(self._shown)
+        )
 
     def run(self, config: Config | None, order: VoteRequest | None, trouble: str) -> int:
         """Show the vote, or without one the form; return the exit code."""
@@ -169,7 +174,16 @@ class DesktopApp:
             self._sorry = words
             self._window.stop()
 
+    def _show_board(self, served: ServedBoard) -> None:
+        self._window.control.show_board(served)  # of now: it is another after a change of colours
+
+    @property
+    def _shown(self) -> str:
+        """What a board shows: the vote in the window, else all that are kept."""
+        return self._live.last.ledger if self._live and self._live.last.ledger else ""
+
     def _end(self) -> int:
+        self._board.end()
         if self._form:
             self._form.end()
         if self._opening:

@@ -20,12 +20,13 @@ class Program:
     """`new` shows the form of a new vote, `open` a vote that was kept.
 
     While a vote is under way both open a window of their own, so that counting goes on. `folder` is
-    where votes are kept.
+    where votes are kept. `board` serves the live result as web pages and shows where.
     """
 
     new: Callable[[], None] = _nothing
     open: Callable[[Path], None] = _nothing
     folder: str = ""
+    board: Callable[[], None] = _nothing
 
 
 class WindowPage(Protocol):
