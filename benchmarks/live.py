@@ -98,10 +98,12 @@ def sources(net: Network, number: int) -> tuple[Twitter, ...]:
 
 
 @contextmanager
-def counting(path: Path, asked: tuple[Twitter, ...]) -> Iterator[tuple[Screen, Threads]]:
+def counting(
+    path: Path, asked: tuple[Twitter, ...], view: Screen | None = None
+) -> Iterator[tuple[Screen, Threads]]:
     """Count a vote as the program does, into a new ledger at `path`."""
     clock = Clock()
-    screen, threads = Screen(), Threads()
+    screen, threads = view or Screen(), Threads()
     with Ledger.create(path, ledgers.contest(), clock.today()) as ledger:
         runner = Runner(ledger.salt)
         session = Session(ledger, asked, clock, every_ms=0, settle_ms=0)

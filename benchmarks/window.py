@@ -27,8 +27,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks import telling
+from twittervotes.app.intents import IDLE
 from twittervotes.app.runtime import without_pauses
-from twittervotes.app.steering import IDLE
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Contest, chosen

@@ -25,8 +25,8 @@ FLAGS = (
 )
 
 
-@pytest.fixture
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Start a Chromium for a fixture of any scope."""
     missing = [path.name for path in (CHROMIUM, DRIVER) if not path.exists()]
     if missing:
         pytest.fail(f"{' and '.join(missing)} missing: apt-get install chromium chromium-driver")
@@ -42,6 +42,11 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
         yield driver
     finally:
         driver.quit()
+
+
+@pytest.fixture
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    yield from started(tmp_path_factory)
 
 
 def scheme(chromium: webdriver.Chrome, name: str) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "twittervotes"
@@ -14,6 +15,11 @@ PACKAGE = ROOT / "twittervotes"
 # has its own Post, Contest and Count. The simulators, which aren't in the package, may use a
 # network's own words. The rehearsal is part of the product and may not.
 STANDALONE = PACKAGE / "standalone"
+LEAST_LINES, MOST_LINES = 30, 400
+# `network.py` is an entry point that is loaded without the source beside it, `__main__.py` is
+# what `python -m` runs, and `__init__.py` says what a package is for.
+MAY_BE_SHORT = frozenset({"__init__.py", "__main__.py", "network.py"})
+MOST_LINES_OF_THE_VERIFIER = 1500
 
 
 def test_the_contracts_between_packages_hold() -> None:
@@ -67,3 +73,31 @@ def test_a_repeated_class_name_is_found_however_deep_it_is(tmp_path: Path) -> No
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "two.py").write_text("if True:\n    class Post: ...\nclass _Own: ...\n")
     assert shared_names(tmp_path) == {"Post": ["one.py", "sub/two.py"]}
+
+
+def wrong_sizes(root: Path) -> dict[str, int]:
+    """Return the modules under `root` that are too short or too long, with their lines."""
+    found = {}
+    for path in root.rglob("*.py"):
+        lines = len(path.read_text("utf-8").splitlines())
+        least = 0 if path.name in MAY_BE_SHORT else LEAST_LINES
+        is_verifier = STANDALONE in path.parents
+        if not least <= lines <= (MOST_LINES_OF_THE_VERIFIER if is_verifier else MOST_LINES):
+            found[path.relative_to(root).as_posix()] = lines
+    return found
+
+
+def test_no_module_is_too_short_or_too_long() -> None:
+    assert wrong_sizes(PACKAGE) == {}
+
+
+def test_the_median_module_has_a_hundred_lines_or_more() -> None:
+    modules = [path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
+    lines = [len(path.read_text("utf-8").splitlines()) for path in modules]
+    assert 100 <= median(lines) <= 160
+
+
+def test_short_and_long_modules_are_found(tmp_path: Path) -> None:
+    for name, lines in (("__init__.py", 1), ("short.py", 29), ("long.py", 401), ("fine.py", 30)):
+        (tmp_path / name).write_text("pass\n" * lines)
+    assert wrong_sizes(tmp_path) == {"short.py": 29, "long.py": 401}

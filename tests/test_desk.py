@@ -18,12 +18,12 @@ from patience import PATIENCE_S, until
 from twittervotes.app import vote
 from twittervotes.app.desktop import DesktopApp
 from twittervotes.app.recent import recent
-from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options, parse
-from twittervotes.core.config.view import View
+from twittervotes.core.config.display import View
 from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.file_name import data_folder
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.desktop.start_page.controller import Start
 from twittervotes.desktop.start_page.sidebar import RecentRow
@@ -171,7 +171,7 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
     operator.when(lambda: operator.shows_form, rehearse)
     operator.when(
         operator.is_in(State.PROVISIONAL),
-        lambda: operator.desks[-1]._steering.to.act(certify),
+        lambda: operator.desks[-1]._relay.to.act(certify),
     )
     operator.when(operator.is_in(State.CERTIFIED), operator.stop)
     assert vote.run(Options(settle_ms=1000, every_ms=300)) == 0
@@ -351,7 +351,7 @@ def test_without_hashtags_and_window_it_is_wrong_use(
     view: View, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert vote.run(Options(view=view)) == 2
-    assert capsys.readouterr().err.startswith("A vote needs at least one hashtag")
+    assert capsys.readouterr().err.startswith("twittervotes: A vote needs at least one hashtag")
 
 
 def test_the_windows_process_loads_no_network(tmp_path: Path) -> None:

@@ -63,3 +63,14 @@ def anchors(page: Path) -> set[str]:
     """Return the anchors that GitHub gives to a page's headings."""
     headings = re.findall(r"^#+ +(.+?) *$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+def test_the_way_of_one_vote_names_eight_modules_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    section = page.partition("\n## The way of one vote\n")[2].partition("\n## ")[0]
+    modules = re.findall(r"^\| \d \| `([\w/]+\.py)` \|", section, re.MULTILINE)
+    handed_on = set(re.findall(r"`([\w/]+\.py)`", section)) - set(modules)
+    assert len(modules) == len(set(modules)) == 8
+    assert len(handed_on) == 4
+    for path in (*modules, *handed_on):
+        assert (ROOT / "twittervotes" / path).is_file(), path

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from twittervotes.app import opening, registry
-from twittervotes.cli import plan, vote_options
+from twittervotes.cli import vote_options
+from twittervotes.core import file_name
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.writer import Entry, Ledger
@@ -15,7 +16,7 @@ from twittervotes.core.ledger.writer import Entry, Ledger
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(plan, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(file_name, "data_folder", lambda: tmp_path)
     return tmp_path
 
 

@@ -44,7 +44,7 @@ def test_output_to_a_full_disk_is_told_in_a_sentence_and_costs_no_vote(
         done = counted(ledger, view, full)
     assert done.returncode == 2
     last = done.stderr.splitlines()[-1]
-    assert last == "Can't write the result: No space left on device."
+    assert last == "twittervotes: Can't write the result: No space left on device."
     assert "Traceback" not in done.stderr
     with Reader(ledger) as reader:
         assert reader.acts

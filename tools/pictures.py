@@ -9,15 +9,17 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from random import Random
 
 from PIL import Image, ImageGrab
 from start_scene import opened
 
 from twittervotes.core.config.display import DisplaySettings
-from twittervotes.core.contest.acts import Act, ActKind, after
+from twittervotes.core.contest.act_kinds import after
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Tie
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.snapshot import (
@@ -32,6 +34,7 @@ from twittervotes.core.contest.snapshot import (
 from twittervotes.desktop.vote.animation import last_minute
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.window import Window
+from twittervotes.presentation.trend import TrendKind
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 KEPT = (
@@ -149,7 +152,25 @@ def tallied(rows: tuple[tuple[int, ...], ...]) -> Tally:
             (Verdict.EARLY, sum(votes) // 400),
         ),
         minutes=tuple((OPENS_MS + i * MINUTE_MS, row) for i, row in enumerate(rows)),
+        steps=tuple(stepped(rows)),
     )
+
+
+def stepped(rows: tuple[tuple[int, ...], ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The votes of minutes in steps of ten seconds, as they rise and fall from one to the next."""
+    chance = Random(7)  # noqa: S311 - seeded, nothing secret
+    for minute, row in enumerate(rows):
+        after = rows[minute + 1] if minute + 1 < len(rows) else row
+        last = 4 if minute + 1 == len(rows) else 6  # the last minute is half over
+        left = list(row)
+        for step in range(last):
+            share = [
+                round((a + (b - a) * (step - last / 2) / last) / last * chance.uniform(0.85, 1.15))
+                for a, b in zip(row, after, strict=True)
+            ]
+            votes = tuple(left if step == last - 1 else map(min, share, left))
+            left = [a - b for a, b in zip(left, votes, strict=True)]
+            yield OPENS_MS + minute * MINUTE_MS + step * 10_000, votes
 
 
 def many(number: int) -> Snapshot:
@@ -401,6 +422,18 @@ def scenes() -> dict[str, Scene]:
         return replace(made, act=lambda w: opened(w, **how))  # type: ignore[arg-type]
 
     acting = acted()
+
+    def charted(kind: TrendKind) -> Scene:
+        def act(window: Window) -> None:
+            window.body.show_trend(kind)
+            chart = window.body.canvas.find_withtag("lines")
+            left, top, right, bottom = window.body.canvas.bbox(chart)
+            window.body.canvas.event_generate(
+                "<Motion>", x=(left + 2 * right) // 3, y=(top + bottom) // 2
+            )
+
+        return replace(Scene(acting, acting), act=act)
+
     return {
         "start": before(),
         "start-light": before(theme="light"),
@@ -487,6 +520,9 @@ def scenes() -> dict[str, Scene]:
         "window": scene(live),
         "window-light": scene(live, theme="light"),
         "live": scene(distributions()),
+        "chart-total": charted(TrendKind.TOTAL),
+        "chart-share": charted(TrendKind.SHARE),
+        "chart-values": charted(TrendKind.RATE),
         "small": scene(live, size="900x600"),
         "small-below": replace(
             Scene(live, earlier(live), size="900x600"), act=lambda window: window.body.scroll(40)

@@ -97,6 +97,10 @@ class Board:
                 return
             after = page.next
 
+    def look_up(self, slug: str, post: str) -> tuple[wire.PostStatus, ...]:
+        """Return what became of a post, by its link or a receipt; the operator must allow it."""
+        return self._get(_of(slug, "lookup"), wire.PostStatuses, {"post": post}).items
+
     def file(self, slug: str, kind: str) -> bytes:
         """Return a file of a provisional or certified result, such as result.json."""
         return self._bytes(_of(slug, kind))

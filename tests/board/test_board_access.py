@@ -29,6 +29,7 @@ PAGES = (
     "/c/live/proof",
     "/c/hidden/proof",
     "/c/over/proof",
+    "/c/over/proof?post=https://x.com/somebody/status/1",
     "/embed/live",
     "/embed/hidden",
 )
@@ -57,7 +58,7 @@ def url(tmp_path: Path, serve: Start) -> str:
         said = document(5766, 4231, 2483, state=state, hidden=name == "hidden")
         write(ledger(tmp_path / f"{name}.votes", settled=settled), said)
     (tmp_path / "catalogue.toml").write_text('[over]\ncategory = "Tech"\nhighlighted = true\n')
-    url = serve(tmp_path)
+    url = serve(tmp_path, "--lookups")
     for name in ("live", "hidden", "over"):
         known(url, name).close()
     return url

@@ -43,6 +43,8 @@ QUERIES = {
         *(f"view={view}" for view in overlay.VALUES["view"]),
         *(f"view=number&choice={tag}&show=votes" for tag in ("debian", "arch")),
     ),
+    "/c/{slug:str}/proof": ("post=1",),
+    "/v1/contests/{slug:str}/lookup": ("post=1",),
     "/v1/contests": ("q=arch", "state=open", "limit=1", "highlighted=false"),
 }
 
@@ -55,6 +57,11 @@ class NoFiles:
 
     async def file(self, slug: str, kind: str) -> str:
         return f"/{slug}/{kind}"
+
+    async def look_up(self, slug: str, wanted: str) -> bytes:
+        return (
+            b'{"items":[{"network":"X","at_ms":1,"entry":3,"is_counted":true,"words":"Counted"}]}'
+        )
 
 
 @st.composite
@@ -115,7 +122,7 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown() -> Iterator[Shown]:
     hub = Hub()
-    app = Site(hub, NoFiles(), Viewers(10)).app()
+    app = Site(hub, NoFiles(), Viewers(10), lookups=True).app()
     with TestClient(app) as client:
         yield Shown(hub, app, client)
 
@@ -158,7 +165,10 @@ def test_a_route_answers_otherwise_once_the_result_is_shown(shown: Shown) -> Non
 def test_what_was_published_before_is_hidden_too(shown: Shown) -> None:
     found = shown.answers(document(3, 2, 1), document(3, 2, 1, hidden=True))
     hidden = {path for path, (status, _) in found.items() if status == 403}
-    shows = {f"/v1/contests/show/{name}" for name in (*KINDS, "standings", f"state/{'0' * 64}")}
+    shows = {
+        f"/v1/contests/show/{name}"
+        for name in (*KINDS, "standings", f"state/{'0' * 64}", "lookup?post=1")
+    }
     assert hidden == shows
 
 

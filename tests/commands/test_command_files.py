@@ -145,7 +145,7 @@ def test_output_to_a_full_disk_is_told(vote: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = shell("result", vote, stdout=full)
     assert done.returncode == 2
-    assert done.stderr == "Can't write the result: No space left on device.\n"
+    assert done.stderr == "twittervotes result: Can't write the result: No space left on device.\n"
 
 
 LIMITED = """
@@ -174,8 +174,8 @@ def test_a_merge_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"There is no room for {tmp_path / 'out.votes'}. Nothing was merged, and the ledgers are as"
-        " they were. Make room, or choose another place.\n"
+        f"twittervotes merge: There is no room for {tmp_path / 'out.votes'}. Nothing was merged,"
+        " and the ledgers are as they were. Make room, or choose another place.\n"
     )
     assert list(tmp_path.iterdir()) == [big]
     assert big.read_bytes() == before
@@ -221,7 +221,9 @@ def test_a_disk_without_room_gets_one_true_sentence_and_costs_nothing(
         )
         small.free(os.getpid())
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
-        assert done.stderr.startswith(f"There is no room for {path}: the disk is full")
+        assert done.stderr.startswith(
+            f"twittervotes {words.split()[0]}: There is no room for {path}: the disk is full"
+        )
         assert done.stderr.endswith("is kept. Make room and try again.\n")
         assert verify(path) == before
         assert {each.name for each in small.folder.iterdir()} == names

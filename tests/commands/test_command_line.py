@@ -9,14 +9,9 @@ from pathlib import Path
 import pytest
 from counted import Run, Told
 
-from twittervotes.cli import command_options, vote_options
-from twittervotes.cli.command_options import (
-    COMMANDS,
-    ActOptions,
-    MergeOptions,
-    RecountOptions,
-    parse,
-)
+from twittervotes.cli import vote_options
+from twittervotes.cli.command_options import ActOptions, MergeOptions, RecountOptions
+from twittervotes.cli.command_parser import COMMANDS, parse
 from twittervotes.core.contest.acts import Act, ActKind
 
 NAMES = (
@@ -37,6 +32,7 @@ NAMES = (
     "remote",
 )
 MODULES = {
+    "export": "result",
     "import": "importing",  # a name that Python keeps for itself
     **dict.fromkeys(("adjust", "certify", "draw"), "act"),
 }
@@ -130,4 +126,4 @@ def test_wrong_use_ends_with_one_sentence(argv: str, sentence: str, run: Run) ->
 def test_without_a_command_it_is_the_vote() -> None:
     assert not {"vote", ""} & set(COMMANDS)
     assert vote_options.parse(["-ht", "recount", "merge"]).hashtags == ("recount", "merge")
-    assert command_options.parse(["result", "recount"]).file == Path("recount")
+    assert parse(["result", "recount"]).file == Path("recount")

@@ -69,7 +69,9 @@ def test_commands_work_beside_a_vote_that_counts_into_the_ledger(tmp_path: Path)
         assert (merged.returncode, merged.stderr) == (0, "")
         adjusted = shell("adjust", path, "arch", "+1", "--reason", "r", "--by", "Ada")
         assert adjusted.returncode == 2
-        assert adjusted.stderr.startswith(f"Another program is counting into {path}.")
+        assert adjusted.stderr.startswith(
+            f"twittervotes adjust: Another program is counting into {path}."
+        )
         assert vote.poll() is None
         vote.send_signal(signal.SIGINT)
         out, _ = vote.communicate(timeout=PATIENCE_S)

@@ -14,10 +14,9 @@ from counted import Run
 from patience import until
 from tampering import STANDALONE, tampered, told, with_hot_journal, with_namesake
 
-from twittervotes.app.inquiries import answering
+from twittervotes.app.intents import IDLE, answering
 from twittervotes.app.recent import recent
-from twittervotes.app.steering import IDLE
-from twittervotes.cli.command_options import COMMANDS
+from twittervotes.cli.command_parser import COMMANDS
 from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.act_spec import ActSpec
 

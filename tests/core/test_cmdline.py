@@ -11,8 +11,8 @@ import pytest
 from twittervotes import __version__
 from twittervotes.cli.vote_options import EXAMPLES, Options, parse
 from twittervotes.core.config.binding import slots
+from twittervotes.core.config.display import View
 from twittervotes.core.config.rules import READERS
-from twittervotes.core.config.view import View
 from twittervotes.core.contest.contest import Rules
 
 

@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 from msgspec import Meta
 
 from twittervotes.core.config import loader, yaml_tree
-from twittervotes.core.config.display import DisplaySettings, Layout
+from twittervotes.core.config.display import DisplaySettings, Layout, View
 from twittervotes.core.config.loader import Config, ContestSettings, find, load
-from twittervotes.core.config.view import View
 from twittervotes.core.contest.contest import Choice, PerAccount, Rules, Several
 from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ConfigError

@@ -25,7 +25,7 @@ from twittervotes.core.contest.contest import (
     Withdrawn,
 )
 from twittervotes.core.contest.judge import Judge
-from twittervotes.core.contest.posts import Post, Tally, Verdict
+from twittervotes.core.contest.posts import FINE_MS, STEP_MS, Post, Tally, Verdict
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.counting.running import tally
 
@@ -279,11 +279,23 @@ def test_the_verdicts_add_up_to_the_posts_and_minutes_and_networks_to_the_votes(
     result = tally(posts, contest(several=Several.EACH, per_account=PerAccount.ALL))
     assert result.posts == len(posts)
     assert result.total > 0
-    for rows in (result.networks, result.minutes):
+    for rows in (result.networks, result.minutes, result.steps):
         sums = zip(*(row for _, row in rows), strict=True)
         assert tuple(map(sum, sums)) == result.votes
     assert [minute % 60_000 for minute, _ in result.minutes] == [0, 0]
     assert result.minutes == tuple(sorted(result.minutes))
+
+
+def test_of_a_long_vote_the_first_two_hours_are_known_in_steps_of_ten_seconds() -> None:
+    vote = contest(per_account=PerAccount.ALL)
+    vote = replace(vote, opens_ms=OPENS - OPENS % STEP_MS)
+    times = [vote.opens_ms + at_ms for at_ms in (0, 9_999, 10_000, FINE_MS - 1, FINE_MS)]
+    posts = [post(at_ms=at_ms)._replace(key=str(n)) for n, at_ms in enumerate(times)]
+    vote = replace(vote, closes_ms=None)
+    found = dict(tally(posts, vote).steps)
+    assert [sum(votes) for votes in found.values()] == [2, 1, 1]
+    assert [(at_ms - vote.opens_ms) // STEP_MS for at_ms in found] == [0, 1, FINE_MS // STEP_MS - 1]
+    assert tally(posts, vote).total == 5
 
 
 @pytest.mark.parametrize(

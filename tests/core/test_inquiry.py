@@ -9,8 +9,7 @@ import pytest
 from patience import PATIENCE_S
 from samples import CLOSES, OPENS, contest, page, post
 
-from twittervotes.app.inquiries import answering
-from twittervotes.app.steering import IDLE
+from twittervotes.app.intents import IDLE, answering
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.core.counting.lookup import MOST, findings

@@ -18,7 +18,7 @@ from twittervotes.desktop.vote.animation import (
     last_minute,
     ticks,
 )
-from twittervotes.desktop.vote.chart import apart, points
+from twittervotes.desktop.vote.chart import apart
 from twittervotes.presentation.numbers import grouped, lasting
 
 
@@ -88,33 +88,6 @@ def test_a_full_bar_holds_the_leader_and_does_not_waver() -> None:
     assert full_bar(0.24, 1.0) == 0.5
     assert full_bar(0.24, 0.25) == 0.25
     assert full_bar(0.26, 0.25) == 0.5
-
-
-def test_a_line_ends_now_with_the_last_60_seconds() -> None:
-    times, series = points(tally((60,), (80,), (10,)), OPENS_MS + 2 * MINUTE_MS + 15_000)
-    assert times == (OPENS_MS, OPENS_MS + MINUTE_MS, OPENS_MS + 2 * MINUTE_MS + 15_000)
-    assert series == ((60.0, 80.0, 70.0),)
-
-
-def test_a_long_contest_has_no_more_points_than_can_be_seen() -> None:
-    times, series = points(tally(*((6,) for _ in range(5000))), OPENS_MS + 5000 * MINUTE_MS)
-    assert len(times) == len(series[0]) <= 122
-    assert set(series[0][:-1]) == {6.0}
-
-
-def test_a_chart_without_a_vote_has_points_too() -> None:
-    times, series = points(Tally((0, 0), ()), OPENS_MS)
-    assert len(times) == len(series[0]) == 1
-
-
-def test_a_line_begins_when_the_vote_opens_and_rises_in_its_first_minute() -> None:
-    since = OPENS_MS - 3 * MINUTE_MS
-    times, series = points(tally((60,)), OPENS_MS + MINUTE_MS, since)
-    assert times[0] == since
-    assert series[0][:3] == (0.0, 0.0, 0.0)
-    times, series = points(tally((5,)), OPENS_MS + 20_000, OPENS_MS)
-    assert times == (OPENS_MS, OPENS_MS + 20_000)
-    assert series == ((0.0, 5.0),)
 
 
 def test_letters_at_the_ends_of_lines_are_moved_apart() -> None:

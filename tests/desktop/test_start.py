@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from hand import Hand, MakeHand
 
+from twittervotes.cli.plan import new_contest
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config import local_time
+from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.acts import State
-from twittervotes.core.contest.contest import Contest, PerAccount, Rules, checked, chosen
+from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules, checked, chosen
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
 from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.controller import Start
@@ -38,12 +40,19 @@ class Asker:
     networks: tuple[NetworkOption, ...] = (NetworkOption("twitter", signs_in=True),)
     signing: list[Callable[[str, bool], None]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    held: tuple[Recent, ...] = HELD
     start: Start = field(init=False)
 
     def open(self, **proposed: object) -> Asker:
         proposal = Proposal(Options(), Rules(), **({"sources": ("twitter",)} | proposed))  # type: ignore[arg-type]
         starting = Starting(
-            self._begin, self._words, lambda: self.networks, lambda told: told(HELD), self._sign_in
+            self._begin,
+            self._words,
+            lambda: self.networks,
+            lambda told: told(self.held),
+            self._sign_in,
+            self._delete,
+            lambda: self.ended.append("folder"),
         )
         self.start = Start(proposal, starting, self.hand.window.soon)
         self.hand.window.open(self.start)
@@ -68,6 +77,11 @@ class Asker:
     def says(self, words: str) -> None:
         """Wait until the hashtags' line says so."""
         self.hand.until(lambda: words in self.page.hashtags.words.said)
+
+    def _delete(self, recent: Recent) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.held = tuple(each for each in self.held if each != recent)
 
     def _begin(self, options: Options) -> None:
         if self.refusal:
@@ -171,7 +185,8 @@ def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) 
     asker.hand.focus(ticks["twitter"])
     asker.hand.press("<space>")
     asker.start.start()
-    assert asker.banner == "Select at least one network, or rehearse."
+    assert asker.page.sources.wrong.said == "Select at least one network, or rehearse."
+    assert asker.page.sources.wrong.winfo_manager()
     assert len(asker.begun) == 1
 
 
@@ -204,7 +219,7 @@ def test_votes_held_before_are_listed_and_opened_by_key_or_click(asker: Asker) -
     asker.open()
     asker.hand.until(lambda: len(asker.page.recent.rows) == 2)
     first, second = asker.page.recent.rows
-    assert first.words.said.startswith("certified · 12 votes\n2026-11-18")
+    assert first.words.said.startswith("Certified · 12 votes · 2026-11-18")
     assert second.words.said == "b.votes is not a ledger. No changes were made."
     asker.hand.focus(first)
     asker.hand.press("<Return>")
@@ -365,3 +380,96 @@ def test_what_is_configured_stands_in_the_form_and_comes_out_as_it_went_in() -> 
     assert options.time_ms == 90_000
     assert dict(options.rules)["opens"] == "y"
     assert "closes" not in dict(options.rules)
+
+
+def test_rehearsals_stand_apart_and_are_listed_when_asked_for(asker: Asker) -> None:
+    asker.held = (*HELD, Recent(Path("r.votes"), "Trial", State.PROVISIONAL, 1, "9 votes", True))
+    asker.open()
+    part = asker.page.recent
+    asker.hand.until(lambda: len(part.rows) == 2)
+    assert part.rehearsals.said == "Show 1 rehearsal"
+    part.rehearsals.press()
+    assert [row.recent.title for row in part.rows] == ["Cats or dogs?", "b", "Trial"]
+    assert part.rows[-1].words.said.startswith("Rehearsal · Provisional · 9 votes")
+    part.rehearsals.press()
+    assert len(part.rows) == 2
+
+
+def test_a_kept_vote_is_deleted_after_a_question(asker: Asker) -> None:
+    asker.open()
+    part = asker.page.recent
+    asker.hand.until(lambda: len(part.rows) == 2)
+    asker.hand.focus(part.rows[0])
+    asker.hand.press("<Delete>")
+    assert len(part.rows) == 2
+    asker.hand.press("<Escape>")
+    asker.hand.focus(part.rows[0])
+    asker.hand.press("<Delete>")
+    asker.hand.press("<Left>")
+    asker.hand.press("<Return>")
+    asker.hand.until(lambda: [row.recent.title for row in part.rows] == ["b"])
+    assert asker.begun == []
+    asker.refusal = LedgerBusyError("Another program is counting into b.votes.")
+    part.rows[0].cross.event_generate("<ButtonRelease-1>", x=2, y=2)
+    asker.hand.root.update()
+    asker.hand.press("<Left>")
+    asker.hand.press("<Return>")
+    assert asker.banner == "Another program is counting into b.votes."
+    assert len(part.rows) == 1
+
+
+def test_the_folder_of_the_votes_is_shown(asker: Asker) -> None:
+    asker.open()
+    asker.page.recent.folder_link.press()
+    assert asker.ended == ["folder"]
+
+
+def test_all_that_is_wrong_in_the_form_is_said_at_once(asker: Asker) -> None:
+    asker.open(title="?", sources=())
+    asker.page.period.chooser.choose("for")
+    asker.page.period.entries["for"].write("soon")
+    asker.start.start()
+    assert asker.page.hashtags.words.said == "Enter at least one hashtag."
+    assert asker.page.period.words.said.startswith("Enter ")
+    assert asker.page.sources.wrong.said == "Select at least one network, or rehearse."
+    assert asker.begun == []
+
+
+def test_names_colours_and_other_words_of_choices_are_edited_in_the_form(asker: Asker) -> None:
+    asker.open(title="?")
+    part = asker.page.hashtags
+    part.entry.write("#debian arch")
+    part.button.press()
+    asker.hand.root.update()
+    table = part.table
+    asker.hand.focus(table.names["debian"].field)
+    asker.type("Debian")
+    table.others["debian"].write("#debianlinux, deb")
+    asker.hand.focus(table.badges["debian"])
+    asker.hand.press("<Return>")
+    asker.hand.until(lambda: len(table.colours) == 8)
+    table.colours[3].event_generate("<ButtonRelease-1>", x=5, y=5)
+    asker.hand.until(lambda: not table.colours)
+    asker.start.start()
+    (options,) = asker.begun
+    assert options.hashtags == ("#debian=#debianlinux", "arch")
+    assert options.words == (("debian", "deb"),)
+    assert options.looks == (("debian", "Debian", "#d06fb0"),)
+    choices = new_contest(options, Config(), 0, rehearsal=False).choices
+    assert choices[0] == Choice(
+        "debian", "Debian", "#d06fb0", aliases=("debianlinux",), words=("deb",)
+    )
+    assert choices[1] == Choice("arch")
+
+
+def test_what_was_said_of_a_choice_stays_with_its_hashtag(asker: Asker) -> None:
+    asker.open(title="?")
+    part = asker.page.hashtags
+    part.entry.write("debian arch")
+    part.button.press()
+    part.table.names["arch"].write("Arch")
+    part.entry.write("fedora arch")
+    asker.hand.until(lambda: "fedora" in part.table.names)
+    assert part.table.names["arch"].text == "Arch"
+    part.button.press()
+    assert not part.table.winfo_manager()

@@ -6,6 +6,7 @@ import threading
 import tkinter.ttk
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def fill(hand: Hand, **values: str) -> FormSheet:
         sheet.typed[name].set(value)
     hand.root.update()
     return sheet
+
+
+def complaint(sheet: FormSheet, name: str) -> str:
+    """Return what stands under a field."""
+    return str(sheet.complaints[name].cget("text"))
 
 
 def ruled(shown: Snapshot, **rules: object) -> Snapshot:
@@ -89,7 +95,7 @@ def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) 
     hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
     hand.window.control.deeds.adjust.do()
     sheet = fill(hand, choice="Arch", votes="three", reason="hall", by="Ada")
-    assert "whole number" in str(sheet.words.cget("text"))
+    assert "whole number" in complaint(sheet, "votes")
     fill(hand, votes="-3")
     assert "has only" in str(sheet.words.cget("text"))
     fill(hand, votes="+3")
@@ -280,29 +286,95 @@ def test_the_log_of_acts_says_who_did_what_and_why(hand: Hand) -> None:
     assert standing(hand.root) == []
 
 
-def test_an_export_names_the_file_and_tells_what_came_of_it(hand: Hand) -> None:
-    hand.show(replace(snapshot(1, 2), ledger="/votes/one.votes"))
+def test_an_export_is_named_by_the_vote_and_tells_what_came_of_it(
+    hand: Hand, tmp_path: Path
+) -> None:
+    hand.window.operator.keep(export_folder=str(tmp_path))
+    hand.show(snapshot(1, 2))
     hand.press("<Control-e>")
-    fill(hand, what="report.html").yes.press()
+    sheet = fill(hand, what="Report to read (.html)")
+    began = datetime.fromtimestamp(OPENS_MS / 1000).astimezone()
+    name = f"Which-distribution-{began:%Y-%m-%d-%H%M}-report.html"
+    assert str(sheet.words.cget("text")) == f"Saves {name}, without account names."
+    sheet.yes.press()
     path, told = hand.exported[0]
-    assert path.replace("\\", "/") == "/votes/report.html"
-    thread = threading.Thread(target=told, args=("Saved: /votes/report.html",))
+    assert path == str(tmp_path / name)
+    thread = threading.Thread(target=told, args=(f"Saved: {path}",))
     thread.start()
     thread.join()
-    hand.until(lambda: hand.text("trouble", hand.window.banner) == "Saved: /votes/report.html")
+    hand.until(lambda: hand.text("trouble", hand.window.banner) == f"Saved: {path}")
+
+
+def test_exports_of_two_votes_never_have_one_name(hand: Hand, tmp_path: Path) -> None:
+    hand.window.operator.keep(export_folder=str(tmp_path))
+    shown = snapshot(1, 2)
+    others = (
+        replace(shown.contest, title="Another?"),
+        replace(shown.contest, opens_ms=OPENS_MS + MINUTE_MS),
+        replace(shown.contest, rehearsal=True),
+    )
+    for contest in (shown.contest, *others):
+        hand.show(replace(shown, contest=contest))
+        hand.press("<Control-e>")
+        form(hand).yes.press()
+    assert len({path for path, _ in hand.exported}) == 4
+    assert all(Path(path).parent == tmp_path for path, _ in hand.exported)
 
 
 def test_an_existing_file_is_replaced_only_after_a_question(hand: Hand, tmp_path: Path) -> None:
-    (tmp_path / "report.html").write_text("old")
-    hand.show(replace(snapshot(1, 2), ledger=str(tmp_path / "one.votes")))
+    hand.window.operator.keep(export_folder=str(tmp_path))
+    hand.show(snapshot(1, 2))
     hand.press("<Control-e>")
-    fill(hand, what="report.html").yes.press()
+    name = str(form(hand).words.cget("text")).split()[1].rstrip(",")
+    (tmp_path / name).write_text("old")
+    form(hand).yes.press()
     hand.root.update()
     assert hand.exported == []
     assert len(standing(hand.root)) == 1
     hand.press("<Left>")
     hand.press("<Return>")
-    assert [path for path, _ in hand.exported] == [str(tmp_path / "report.html")]
+    assert [path for path, _ in hand.exported] == [str(tmp_path / name)]
+
+
+def test_a_folder_for_an_export_can_be_browsed_for(hand: Hand, tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    hand.window.operator.keep(export_folder=str(tmp_path))
+    hand.show(snapshot(1, 2))
+    hand.press("<Control-e>")
+    sheet = form(hand)
+    dialog = f"{sheet}.__tk_choosedir"
+
+    def pick() -> None:
+        if not int(hand.root.tk.call("winfo", "exists", dialog)):
+            return
+        hand.root.after(50, pick)  # the first press goes into the folder, the next one takes it
+        field = f"{dialog}.contents.f2.ent"
+        hand.root.tk.call(field, "delete", "0", "end")
+        hand.root.tk.call(field, "insert", "0", str(tmp_path / "exports"))
+        hand.root.tk.call(f"{dialog}.contents.f2.ok", "invoke")
+
+    hand.root.after(300, pick)
+    sheet._browse(sheet.typed["folder"])
+    assert sheet.typed["folder"].get() == str(tmp_path / "exports")
+
+
+def test_all_that_is_missing_is_said_at_once_and_is_a_hint_until_one_types(hand: Hand) -> None:
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.adjust.do()
+    sheet = form(hand)
+    missing = ("reason", "by")
+    faint, danger = hand.window._look.colours.faint, hand.window._look.colours.danger
+    assert [complaint(sheet, name) for name in missing] == [
+        "Enter the reason (public).",
+        "Enter your name.",
+    ]
+    assert {str(sheet.complaints[name].cget("foreground")) for name in missing} == {faint}
+    hand.press("<Return>")
+    assert {str(sheet.complaints[name].cget("foreground")) for name in missing} == {danger}
+    assert hand.acts == []
+    fill(hand, reason="hall", by="Ada")
+    assert [complaint(sheet, name) for name in missing] == ["", ""]
+    assert sheet.yes.enabled
 
 
 def test_every_kind_of_export_can_be_picked() -> None:

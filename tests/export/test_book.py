@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from held import CONTEST, Export, audience, held
 from test_report import HOSTILE, hostile
 
-from twittervotes.export.escape import shown
+from twittervotes.export.phrases import shown
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 SHEETS = ["Result", "Votes per minute", "Sources", "Verdicts", "Activity log", "Rules"]

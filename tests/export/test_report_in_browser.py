@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import base64
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from browser import resize, started
 from held import CONTEST, Export, audience, held
-from patience import PATIENCE_S
 from selenium import webdriver
 from test_report import hostile
 
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync")
 # The lowest contrast of a text with the paper: of its colour, or of its fill in a drawing.
 LOWEST_CONTRAST = """
 const light = colour => {
@@ -38,21 +35,7 @@ TITLE_SIZE = "return parseFloat(getComputedStyle(document.querySelector('h1')).f
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    missing = [path.name for path in (CHROMIUM, DRIVER) if not path.exists()]
-    if missing:
-        pytest.fail(f"{' and '.join(missing)} missing: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(str(DRIVER), log_output=subprocess.DEVNULL)
-    driver = webdriver.Chrome(options, service)
-    driver.set_page_load_timeout(PATIENCE_S)
-    try:
-        yield driver
-    finally:
-        driver.quit()
+    yield from started(tmp_path_factory)
 
 
 def pages(driver: webdriver.Chrome) -> int:
@@ -79,10 +62,7 @@ def test_no_text_makes_the_page_wider_than_the_window(
     width: int, chromium: webdriver.Chrome, tmp_path: Path, exported: Export
 ) -> None:
     exported(hostile(tmp_path / "h.votes"), "report.html", with_accounts=True)
-    chromium.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False},
-    )
+    resize(chromium, width, 800)
     chromium.get((tmp_path / "report.html").as_uri())
     whole, seen = chromium.execute_script(WIDTHS)
     assert seen <= width

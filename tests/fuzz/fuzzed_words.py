@@ -25,11 +25,12 @@ from twittervotes.auth.oauth1_requests import RequestToken
 from twittervotes.auth.oauth2_flow import CodeFlow
 from twittervotes.auth.pages import create_app
 from twittervotes.auth.settings import CodeSignIn, Served, SignIn, check_endpoint
-from twittervotes.cli import command_options, parser, plan, vote_options
+from twittervotes.cli import command_parser, parser, plan, vote_options
 from twittervotes.core import file_name
 from twittervotes.core.config import duration, loader
 from twittervotes.core.config.acts import whole_number
-from twittervotes.core.config.rules import colour, moments, ruled
+from twittervotes.core.config.display import rgb
+from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest import references
 from twittervotes.core.contest.folding import fold, searched
 from twittervotes.core.contest.hashtag import named, tags_in
@@ -44,7 +45,7 @@ NETWORK = "https://x.example"
 READERS: tuple[Callable[[str], object], ...] = (
     *(duration.duration, duration.moment, duration.period, duration.seconds, duration.interval),
     *(parser.pair, parser.file, parser.words, whole_number, parser.digest),
-    *(colour, named, is_address),
+    *(rgb, named, is_address),
     *(lambda text: named(text, MASTODON), lambda text: check_endpoint("url", text)),
 )
 
@@ -54,8 +55,8 @@ def command_line(data: bytes) -> None:
     argv = [os.fsdecode(word).replace("\0", "") for word in data.split(b"\n")]
     try:
         with quiet():
-            if argv[0] in command_options.COMMANDS:
-                command_options.parse(argv)
+            if argv[0] in command_parser.COMMANDS:
+                command_parser.parse(argv)
                 return
             options = vote_options.parse(argv)
     except SystemExit as ended:

@@ -46,7 +46,7 @@ def update():
     logging.warning("updated")
     if "fail" in sys.argv: raise RuntimeError("made up")
 intents = Intents(update=update, pause=lambda: turn(State.PAUSED), resume=lambda: turn(State.OPEN),
-                  close=print, act=print)
+                  close=lambda: turn(State.CLOSING), act=lambda act: logging.warning(str(act)))
 screen = Screen(intents)
 def count():
     for votes in range(3, 10_000):
@@ -149,12 +149,56 @@ def test_it_shows_the_vote_and_p_pauses_and_resumes_it(terminal: Callable[..., T
     shown = terminal()
     shown.until(lambda: "LIVE" in shown.seen and "debian" in shown.seen)
     assert "09:" in shown.seen, "the time left"
-    assert "q quit · p pause · u update" in shown.seen
+    assert "q quit · p pause · u update · + 1 minute · c close" in shown.seen
+    shown.type("p")
+    shown.until(lambda: "Press p again to pause" in shown.seen)
     shown.type("p")
     shown.until(lambda: "PAUSED" in shown.seen and "p resume" in shown.seen)
     shown.forget()
     shown.type("p")
     shown.until(lambda: "LIVE" in shown.seen)
+
+
+def test_plus_makes_the_vote_longer_and_c_closes_it_when_pressed_twice(
+    terminal: Callable[..., Terminal],
+) -> None:
+    shown = terminal()
+    shown.until(lambda: "LIVE" in shown.seen)
+    shown.type("+")
+    shown.until(lambda: "until_ms=660000" in shown.seen)
+    shown.forget()
+    shown.type("c")
+    shown.until(lambda: "Press c again to close voting." in shown.seen)
+    assert "CLOSING" not in shown.seen
+    shown.type("c")
+    shown.until(lambda: "CLOSING" in shown.seen)
+
+
+def test_another_key_is_no_answer_to_what_was_asked(terminal: Callable[..., Terminal]) -> None:
+    shown = terminal()
+    shown.until(lambda: "LIVE" in shown.seen)
+    shown.type("c")
+    shown.until(lambda: "Press c again" in shown.seen)
+    shown.type("q")
+    shown.until(lambda: "Press q again" in shown.seen)
+    shown.forget()
+    shown.type("c")
+    shown.until(lambda: "Press c again" in shown.seen)
+    assert shown.process.poll() is None
+    assert "CLOSING" not in shown.seen
+
+
+def test_in_another_size_the_picture_is_drawn_anew(terminal: Callable[..., Terminal]) -> None:
+    shown = terminal()
+    shown.until(lambda: "LIVE" in shown.seen)
+    shown.forget()
+    termios.tcsetwinsize(shown.slave, (24, 60))
+    os.kill(shown.process.pid, signal.SIGWINCH)
+    shown.until(lambda: b"\x1b[2J" in shown.read)
+    cleared = shown.read.rfind(b"\x1b[2J")
+    shown.until(lambda: shown.read.find(b"LIVE", cleared) > 0)
+    text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown.read[cleared:]).decode()
+    assert max(map(len, text.splitlines())) <= 60
 
 
 def test_q_asks_once_while_the_vote_is_open_and_then_ends(
@@ -164,7 +208,7 @@ def test_q_asks_once_while_the_vote_is_open_and_then_ends(
     shown.until(lambda: "LIVE" in shown.seen)
     assert not shown.is_as_before
     shown.type("q")
-    shown.until(lambda: "Voting is still open" in shown.seen)
+    shown.until(lambda: "Press q again to quit" in shown.seen)
     shown.type("q")
     shown.until(lambda: shown.process.poll() is not None)
     shown.look()

@@ -67,5 +67,5 @@ def test_a_client_id_that_is_missing_is_told_in_one_line(tmp_path: Path) -> None
     with started(tmp_path, "--oauth2", "--no-browser") as process:
         _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
-    assert err.startswith("client_id is missing")
+    assert err.startswith("twitter_auth.py: client_id is missing")
     assert err.count("\n") == 1

@@ -150,7 +150,7 @@ def test_ctrl_c_ends_with_one_line(sign_in: SignIn, folder: Path) -> None:
         out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert out == ""
-    assert err == "Sign-in cancelled; nothing was saved.\n"
+    assert err == "twitter_auth.py: Sign-in cancelled; nothing was saved.\n"
 
 
 def test_a_port_in_use_is_told_in_one_line(sign_in: SignIn, folder: Path) -> None:
@@ -214,7 +214,7 @@ def test_keys_that_are_missing_are_told_in_one_line(folder: Path) -> None:
     with started(folder, "--no-browser") as process:
         _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
-    assert err.startswith("consumer_secret is missing")
+    assert err.startswith("twitter_auth.py: consumer_secret is missing")
     assert err.count("\n") == 1
 
 

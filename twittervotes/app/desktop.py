@@ -17,21 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.app import registry
+from twittervotes.app.board_process import BoardProcess
+from twittervotes.app.intents import IDLE, IntentRelay
 from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
-from twittervotes.app.steering import IDLE, Steering
-from twittervotes.cli.plan import data_folder
 from twittervotes.cli.vote_options import Options
-from twittervotes.commands.say import complain
+from twittervotes.commands.say import PROGRAM, complain
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start
-from twittervotes.presentation.invitation import vote_address
+from twittervotes.desktop.widgets.board_sheet import ServedBoard
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ OPENED_WITHIN_S = 5.0  # how long a vote that is being opened is waited for at t
 class DesktopApp:
     """One window, and what is counted behind it."""
 
-    def __init__(self, window: Window, steering: Steering, options: Options) -> None:
+    def __init__(self, window: Window, relay: IntentRelay, options: Options) -> None:
         self._window = window
-        self._steering = steering
+        self._relay = relay
         self._options = options
         self._config: Config | None = None
         self._form: Start | None = None
@@ -56,7 +57,10 @@ class DesktopApp:
         self._live: Live | None = None
         self._sorry = ""
         self._code = 0
-        window.program = Program(self._new, self._open_file, str(data_folder()))
+        self._board = BoardProcess(window.soon, self._show_board, window.say)
+        window.program = Program(
+            self._new, self._open_file, str(data_folder()), lambda: self._board.open(self._shown)
+        )
 
     def run(self, config: Config | None, order: VoteRequest | None, trouble: str) -> int:
         """Show the vote, or without one the form; return the exit code."""
@@ -108,7 +112,7 @@ class DesktopApp:
             return
         self._code = self._exit_code(self._live)
         self._live = None
-        self._steering.to = IDLE
+        self._relay.to = IDLE
         self._form = None
         self._window.clear()
 
@@ -133,7 +137,7 @@ class DesktopApp:
         self._window.dress_display(
             config.display,
             config.path.parent,
-            link=vote_address(config.contest.link),
+            link=config.contest.link,
             proof=config.contest.proof,
         )
         self._window.shut()
@@ -154,7 +158,7 @@ class DesktopApp:
             words = f"The vote could not be opened ({type(error).__name__}); see the log."
             self._window.soon(partial(self._refused, words))
         else:
-            self._steering.to = self._live.intents
+            self._relay.to = self._live.intents
             # After a crash, nothing may go on air before the operator reveals it.
             self._window.showing.hidden |= self._live.was_hidden
             self._live.begin(self._window.show)
@@ -170,7 +174,16 @@ class DesktopApp:
             self._sorry = words
             self._window.stop()
 
+    def _show_board(self, served: ServedBoard) -> None:
+        self._window.control.show_board(served)  # of now: it is another after a change of colours
+
+    @property
+    def _shown(self) -> str:
+        """What a board shows: the vote in the window, else all that are kept."""
+        return self._live.last.ledger if self._live and self._live.last.ledger else ""
+
     def _end(self) -> int:
+        self._board.end()
         if self._form:
             self._form.end()
         if self._opening:
@@ -178,7 +191,7 @@ class DesktopApp:
         if self._live:
             return self._exit_code(self._live)
         if self._sorry:
-            complain(self._sorry)
+            complain(self._sorry, PROGRAM)
             return 2
         return self._code
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options, vote_options
+from twittervotes.cli import command_parser, vote_options
 
 if TYPE_CHECKING:
     from twittervotes.sources.plugin import Registry
@@ -21,16 +21,23 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says, and return the exit code."""
-    words = sys.argv[1:] if argv is None else argv
-    if words and words[0] in command_options.COMMANDS:
-        order = command_options.parse(words)
+    words = _helped(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in command_parser.COMMANDS:
+        order = command_parser.parse(words)
         from twittervotes.commands.run import run
 
-        return run(order, _registry)
+        return run(order, _registry, f"twittervotes {words[0]}")
     options = vote_options.parse(words)
     from twittervotes.app import vote
 
     return vote.run(options)
+
+
+def _helped(words: Sequence[str]) -> Sequence[str]:
+    """Read `help` and `help recount` as --help and recount --help."""
+    if not words or words[0] != "help":
+        return words
+    return [*(word for word in words[1:2] if word in command_parser.COMMANDS), "--help"]
 
 
 def _registry() -> Registry:

@@ -12,6 +12,7 @@ from pathlib import Path
 from twittervotes.app import registry, rivals
 from twittervotes.cli import plan
 from twittervotes.cli.vote_options import Options
+from twittervotes.core import file_name
 from twittervotes.core.config.loader import Config
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.clock import Clock
@@ -69,7 +70,7 @@ def ordered(options: Options, config: Config) -> VoteRequest:
     names = options.sources or config.sources
     is_rehearsal = registry.REHEARSAL in names
     contest = plan.new_contest(options, config, Clock().today(), rehearsal=is_rehearsal)
-    rivals.check(contest, registry.rooms(names, config, contest), plan.data_folder())
+    rivals.check(contest, registry.rooms(names, config, contest), file_name.data_folder())
     for hint in hints(contest, names):
         log.warning("%s. Write %s to count both.", hint.words, hint.option)
     return VoteRequest(options, config, names, contest, ledger or plan.new_ledger(contest))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.acts import ActKind
-from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.file_name import ENDING
@@ -18,13 +17,12 @@ MOST = 12
 COUNTED_AT_ONCE = 20_000  # of a contest with more posts the posts are told, not the votes
 
 
-def recent(folder: Path, clock: Clock | None = None) -> Iterator[Recent]:
+def recent(folder: Path) -> Iterator[Recent]:
     """Return the contests whose files lie in `folder`, those written to last first."""
-    today = (clock or Clock()).today()
     for path in _newest(folder):
         try:
             with Reader(path) as reader:
-                yield _recent(reader, today)
+                yield _recent(reader)
         except TwittervotesError as error:
             yield Recent(path, path.stem, trouble=str(error))
 
@@ -38,7 +36,7 @@ def _newest(folder: Path) -> list[Path]:
     return files[:MOST]
 
 
-def _recent(reader: Reader, today: int) -> Recent:
+def _recent(reader: Reader) -> Recent:
     began = next((act.at_ms for act in reader.acts if act.does is ActKind.OPENED), 0)
     total = f"{reader.posts:,} post{'s' * (reader.posts != 1)}"
     if reader.posts <= COUNTED_AT_ONCE:
@@ -47,7 +45,7 @@ def _recent(reader: Reader, today: int) -> Recent:
     return Recent(
         path=reader.path,
         title=reader.contest.title,
-        state=acts.state(reader.contest, reader.acts, today),
+        state=acts.state(reader.contest, reader.acts, reader.at_ms),
         began_ms=began or reader.contest.opens_ms,
         total=total,
         rehearsal=reader.contest.rehearsal,

@@ -19,11 +19,11 @@ from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutS
 
 from twittervotes.app import registry
 from twittervotes.app.ballot_page import WEB, BallotPage
-from twittervotes.app.inquiries import answering
+from twittervotes.app.intents import IDLE, answering
 from twittervotes.app.opening import VoteRequest
-from twittervotes.app.steering import IDLE
 from twittervotes.board import curtain
 from twittervotes.cli import plan
+from twittervotes.core import file_name
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Source
@@ -144,7 +144,7 @@ class Live:
                 clock,
                 every_ms=ways.every_ms,
                 settle_ms=ways.settle_ms,
-                checkpoint=Checkpoint(plan.checkpoints(), ledger),
+                checkpoint=Checkpoint(file_name.checkpoints(), ledger),
             )
             self.last = self._session.begin()
         self._threads = Threads()

@@ -71,7 +71,7 @@ def _sign_in(options: argparse.Namespace) -> int:
 def _flow(options: argparse.Namespace) -> Course:
     from twittervotes.auth.oauth1_flow import Flow
     from twittervotes.auth.settings import SignIn
-    from twittervotes.sources.x_v1.source import TwitterSettings as TwitterSettings
+    from twittervotes.sources.x_v1.source import TwitterSettings
 
     path = oauth1_token.place()
     oauth1_token.check_writable(path)
@@ -91,7 +91,7 @@ def _flow(options: argparse.Namespace) -> Course:
 def _code_flow(options: argparse.Namespace) -> Course:
     from twittervotes.auth.oauth2_flow import CodeFlow
     from twittervotes.auth.settings import CodeSignIn
-    from twittervotes.sources.x.source import XSettings as XSettings
+    from twittervotes.sources.x.source import XSettings
 
     path = oauth2_token.place()
     oauth1_token.check_writable(path)
@@ -150,5 +150,5 @@ def _say(text: str) -> None:
 
 
 def _sorry(text: str, code: int) -> int:
-    complain(text)
+    complain(text, "twitter_auth.py")
     return code

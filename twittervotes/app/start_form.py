@@ -11,14 +11,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from twittervotes.app import registry
-from twittervotes.cli.plan import data_folder
+from twittervotes.app import kept, registry
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.contest import Contest, checked, chosen
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.start_page.contract import NetworkOption, Recent, Starting
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
         networks=lambda: networks(configured()),
         recent=_recent,
         sign_in=lambda told: _signing_in(options, told),
+        delete=lambda recent: kept.delete(recent.path),
+        show_folder=lambda: kept.show_folder(data_folder()),
     )
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from twittervotes.app import registry
+from twittervotes.app.intents import IntentRelay
 from twittervotes.app.opening import VoteRequest, asks_first, ordered
-from twittervotes.app.steering import Steering
 from twittervotes.cli.vote_options import Options
-from twittervotes.commands.say import complain, written
+from twittervotes.commands.say import PROGRAM, complain, written
 from twittervotes.core import logs
+from twittervotes.core.config.display import View
 from twittervotes.core.config.loader import Config
-from twittervotes.core.config.view import View
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.counting import result
-from twittervotes.core.errors import ConfigError, TwittervotesError
+from twittervotes.core.errors import ConfigError, LedgerError, TwittervotesError
 
 if TYPE_CHECKING:
     from twittervotes.app.runtime import Live
@@ -39,6 +40,25 @@ class Shown(Protocol):
         """End `run`, from any thread."""
 
 
+class Silent:
+    """A view without a screen: `run` waits until somebody calls `stop`."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show nothing."""
+
+    def run(self) -> None:
+        """Wait for the end; a signal may come in between."""
+        while not self._ended.wait(0.5):
+            pass
+
+    def stop(self) -> None:
+        """Let `run` return; from any thread, or a signal handler."""
+        self._ended.set()
+
+
 def run(options: Options) -> int:
     """Run a vote; return the exit code: 0 whole, 2 wrong use or configuration, 3 a gap."""
     logs.setup()
@@ -46,7 +66,7 @@ def run(options: Options) -> int:
     try:
         return _run(options)
     except TwittervotesError as error:
-        complain(str(error))
+        complain(str(error), PROGRAM)
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("Cancelled before voting opened.\n")
@@ -56,6 +76,8 @@ def run(options: Options) -> int:
 def _run(options: Options) -> int:
     """Show the vote, or first the form; in the window a mistake may still be mended."""
     config, order, trouble = None, None, ""
+    if options.file is not None and not options.file.exists():
+        raise LedgerError(f"There is no ledger {options.file}.")
     is_mendable = options.view in (None, View.WINDOW) and (
         options.file is not None or asks_first(options, None)
     )
@@ -68,12 +90,12 @@ def _run(options: Options) -> int:
         if not is_mendable or (config and config.view is not View.WINDOW and not options.view):
             raise
         view, trouble = View.WINDOW, str(error)
-    steering = Steering()
-    window = _window(steering, options, config) if view is View.WINDOW else None
+    relay = IntentRelay()
+    window = _window(relay, options, config) if view is View.WINDOW else None
     if window is not None:
         from twittervotes.app.desktop import DesktopApp
 
-        return DesktopApp(window, steering, options).run(config, order, trouble)
+        return DesktopApp(window, relay, options).run(config, order, trouble)
     if order is None:
         raise ConfigError(trouble or "A vote needs at least one hashtag: --hashtags debian ubuntu")
     return _in_terminal(order, View.TEXT if view is View.WINDOW else view)
@@ -85,7 +107,6 @@ def _in_terminal(order: VoteRequest, view: View) -> int:
         Live,  # not above: a window is painted before all this is loaded
     )
     from twittervotes.text.screen import Screen
-    from twittervotes.text.silent import Silent
 
     live = Live(order)
     announce(live, sys.stderr if view is View.NONE else sys.stdout)
@@ -119,7 +140,7 @@ def announce(live: Live, to: TextIO) -> None:
             to.flush()
 
 
-def _window(steering: Steering, options: Options, config: Config | None) -> Window | None:
+def _window(relay: IntentRelay, options: Options, config: Config | None) -> Window | None:
     """Return the window, None where there is no display or no Tk."""
     try:
         import tkinter
@@ -131,7 +152,7 @@ def _window(steering: Steering, options: Options, config: Config | None) -> Wind
         return None
     theme = options.theme or (config.theme if config else None) or ""
     try:
-        return Window(steering.intents(), theme=theme, memory=state_file())
+        return Window(relay.intents(), theme=theme, memory=state_file())
     except tkinter.TclError:
         log.warning("No display found; showing the vote as text.")
         return None

@@ -10,7 +10,7 @@ import hmac
 import secrets
 import time
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -29,20 +29,8 @@ class OAuth1Keys:
     token_secret: str = field(default="", repr=False)
 
 
-def authorization(
-    method: str,
-    url: str,
-    keys: OAuth1Keys,
-    *,
-    at_s: int | None = None,
-    more: Mapping[str, str] | None = None,
-) -> str:
-    """Return the header that signs a request without a form.
-
-    Args:
-        at_s: The time of the request in seconds, now if None.
-        more: Further parameters of the protocol, such as `oauth_verifier`.
-    """
+def authorization(method: str, url: str, keys: OAuth1Keys, *, at_s: int | None = None) -> str:
+    """Return the header that signs a request without a form; `at_s` is its time, now if None."""
     oauth = {
         "oauth_consumer_key": keys.consumer_key,
         "oauth_nonce": secrets.token_hex(16),
@@ -50,7 +38,6 @@ def authorization(
         "oauth_timestamp": str(int(time.time()) if at_s is None else at_s),
         "oauth_version": "1.0",
         **({"oauth_token": keys.token} if keys.token else {}),
-        **(more or {}),
     }
     told = {**oauth, "oauth_signature": signature(method, url, oauth.items(), keys)}
     return "OAuth " + ", ".join(f'{name}="{_encoded(value)}"' for name, value in told.items())

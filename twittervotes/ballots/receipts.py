@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from twittervotes.core.counting.verdicts import judged
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import authors, posts_of
+from twittervotes.sources.web.keys import key_of, typed
 from twittervotes.sources.web.network import NAME
 
 BOX: Final = "-box"
@@ -34,6 +36,21 @@ READ: Final = BallotStatus("", "Received by the count")
 def box_of(ledger: Path) -> Path:
     """Return the file of the ballot box that belongs to a ledger."""
     return ledger.with_name(f"{ledger.stem}{BOX}")
+
+
+def ballot_key(ledger: Path, text: str) -> str:
+    """Return the key of the ballot whose receipt was typed; "" if it is no receipt of its box."""
+    receipt, box = typed(text), box_of(ledger)
+    if not receipt or not box.is_file():
+        return ""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{box.absolute().as_uri()}?mode=ro", uri=True)
+        ) as db:
+            (kept,) = db.execute("SELECT ledger_key FROM about").fetchone()
+    except (sqlite3.Error, TypeError):
+        return ""
+    return key_of(receipt, bytes(kept)) if isinstance(kept, bytes) else ""
 
 
 def status(ledger: Path, key: str) -> BallotStatus | None:

@@ -17,8 +17,7 @@ from twittervotes.ballots.notice import VoteNotice
 from twittervotes.ballots.setup import BoxSetup
 from twittervotes.ballots.site import BallotSite
 from twittervotes.ballots.store import BallotStore
-from twittervotes.board.listening import BACKLOG, listening_on
-from twittervotes.network.address import is_loopback
+from twittervotes.network.address import BACKLOG, is_loopback, listening_on
 from twittervotes.sources.web import keys
 from twittervotes.sources.web.settings import EVERYWHERE
 

@@ -32,6 +32,7 @@ Begin = Annotated[date | None, QueryParameter(name="from")]
 End = Annotated[date | None, QueryParameter(name="to")]
 After = Annotated[str, QueryParameter(pattern=catalogue.CURSOR)]
 Digest = Annotated[str, QueryParameter(pattern="^([0-9a-f]{64})?$")]
+Wanted = Annotated[str, QueryParameter(min_length=1, max_length=limits.LONGEST_LINK)]
 Limit = Annotated[int, QueryParameter(ge=1, le=limits.LARGEST_PAGE)]
 PROBLEMS = {
     status: ResponseSpec(

@@ -20,10 +20,11 @@ from twittervotes.core.errors import TwittervotesError
 log = logging.getLogger(__name__)
 
 MODULE = "twittervotes.commands.board_job"
-LONGEST_S = 300.0
+LONGEST_S, LONGEST_LOOK_S = 300.0, 20.0
 MOST_WAITING = 8
 MOST_KEPT = 50  # files that were made, which may be large
 MOST_BYTES = 4_000_000  # of a document that a process writes
+COPY = "copy"  # of a ledger, in which posts are looked up
 KINDS = ("result.json", "result.csv", "result.xlsx", "pack.zip", "report.html")
 
 
@@ -38,6 +39,7 @@ class Jobs:
         self._folder = tempfile.TemporaryDirectory(prefix="twittervotes-board-")
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
+        self._looking, self._waiting_looks = asyncio.Semaphore(1), 0
         self._made: OrderedDict[tuple[Path, str], tuple[object, Path]] = OrderedDict()
 
     def close(self) -> None:
@@ -84,6 +86,22 @@ class Jobs:
         finally:
             self._waiting -= 1
 
+    async def look_up(self, ledger: Path, wanted: str, version: object) -> bytes:
+        """Return what became of a post, as a document. Raises as `file` does."""
+        if self._waiting_looks >= MOST_WAITING:
+            raise BusyError("Too many ask at the moment. Try again in a minute.")
+        self._waiting_looks += 1
+        try:
+            async with self._looking:
+                copy = await self.file(ledger, COPY, version)
+                with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
+                    out = Path(folder) / "found"
+                    given = wanted.encode(errors="replace")
+                    await _run("lookup", out, copy, ledger, given=given, longest_s=LONGEST_LOOK_S)
+                    return out.read_bytes()
+        finally:
+            self._waiting_looks -= 1
+
 
 def _read(path: Path) -> bytes | TwittervotesError | None:
     """Return what a process left of a ledger; None if nothing."""
@@ -94,16 +112,18 @@ def _read(path: Path) -> bytes | TwittervotesError | None:
     return None
 
 
-async def _run(what: str, out: Path, *ledgers: Path) -> None:
+async def _run(
+    what: str, out: Path, *ledgers: Path, given: bytes = b"", longest_s: float = LONGEST_S
+) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", MODULE, what, str(out), *map(str, ledgers)),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(LONGEST_S):
-            _, said = await process.communicate()
+        async with asyncio.timeout(longest_s):
+            _, said = await process.communicate(given)
     except TimeoutError:
         raise TwittervotesError("it took too long to read.") from None
     finally:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST_QUERY = 100  # characters of what is searched for
+LONGEST_LINK = 500
 PAGE, LARGEST_PAGE = 24, 100
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

@@ -35,6 +35,9 @@ class Upstream(Protocol):
     def contest(self, slug: str) -> wire.Document:
         """Return the document of one contest."""
 
+    def look_up(self, slug: str, post: str) -> tuple[wire.PostStatus, ...]:
+        """Return what became of a post."""
+
 
 class Mirror:
     """Publishes to `hub` what the board at the other end says."""
@@ -62,6 +65,11 @@ class Mirror:
     async def file(self, slug: str, kind: str) -> str:
         """Return where the other board has the file."""
         return f"{self._upstream.url}/v1/contests/{slug}/{kind}"
+
+    async def look_up(self, slug: str, wanted: str) -> bytes:
+        """Return what the other board says of a post."""
+        found = await asyncio.to_thread(self._upstream.look_up, slug, wanted)
+        return wire.encode(wire.PostStatuses(found))
 
     async def _follow(self) -> None:
         summaries = await asyncio.to_thread(self._upstream.summaries)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import jinja2
 
@@ -47,6 +48,14 @@ class Request:
     name: str
 
 
+class ProofAnswer(NamedTuple):
+    """A post that was looked up: what was typed, what became of it (None: not asked), trouble."""
+
+    wanted: str
+    items: tuple[wire.PostStatus, ...] | None
+    trouble: str
+
+
 def vote(document: wire.Document, request: Request) -> str:
     """Return the page of a vote."""
     return _render("vote.html", request, **_about(document, request), **_courses(document))
@@ -73,10 +82,13 @@ def proof(
     request: Request,
     published: Sequence[wire.Published],
     files: Sequence[str],
+    look_up: ProofAnswer | None = None,
 ) -> str:
-    """Return the page with the digests that were published."""
+    """Return the page with the digests that were published; with `look_up`, it has a form."""
     about = _about(document, request)
-    return _render("proof.html", request, **about, published=published, files=files)
+    return _render(
+        "proof.html", request, **about, published=published, files=files, look_up=look_up
+    )
 
 
 def search(wish: Mapping[str, str]) -> CatalogueQuery:

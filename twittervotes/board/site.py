@@ -8,10 +8,9 @@ import io
 import itertools
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol
 
 import segno
 from litestar import Litestar, Response, get
@@ -20,7 +19,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.response import File, Stream
+from litestar.response import Stream
 
 from twittervotes import __version__
 from twittervotes.board import catalogue, limits, overlay, pages, wire
@@ -28,10 +27,10 @@ from twittervotes.board.answers import (
     EVENTS,
     FOREVER,
     HTML,
-    JSON,
     NO_STORE,
     PROBLEM,
     PROBLEMS,
+    SHORT,
     After,
     Asked,
     Begin,
@@ -48,19 +47,12 @@ from twittervotes.board.answers import (
     page,
 )
 from twittervotes.board.hub import Channel, Hub
-from twittervotes.board.jobs import KINDS, BusyError
+from twittervotes.board.jobs import KINDS
 from twittervotes.board.numbers import chosen
-from twittervotes.core.errors import TwittervotesError
+from twittervotes.board.results import MEDIA, Files, Results
 
 log = logging.getLogger(__name__)
 
-MEDIA = {
-    "result.json": JSON,
-    "result.csv": "text/csv",
-    "result.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pack.zip": "application/zip",
-    "report.html": "application/octet-stream",
-}
 # Streams, what is small and asked for often, and what is packed already.
 UNPACKED = ["/stream$", "/state", "/pack.zip$", "/result.xlsx$"]
 Render = Callable[[wire.Document, pages.Request], str]
@@ -68,22 +60,21 @@ CLOSING_S = 0.1
 MOST_RENDERED = 64  # pages that are kept of one frame: languages, looks of overlays
 
 
-class Files(Protocol):
-    """Whatever follows votes: it runs beside the site, and makes the files of a vote."""
-
-    async def run(self) -> None:
-        """Follow the files until cancelled."""
-
-    async def file(self, slug: str, kind: str) -> Path | str:
-        """Return a file, or the address where it is."""
-
-
 class Site:
     """Answers requests from what the hub knows."""
 
-    def __init__(self, hub: Hub, files: Files, viewers: limits.Viewers, name: str = "") -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        files: Files,
+        viewers: limits.Viewers,
+        name: str = "",
+        *,
+        lookups: bool = False,
+    ) -> None:
         self._hub = hub
         self._files = files
+        self._results = Results(files, self._shown, lookups=lookups)
         self._viewers = viewers
         self._name = name
         self._is_over: Callable[[], bool] = lambda: False
@@ -150,12 +141,18 @@ class Site:
             api(f"{one}/minutes", self.minutes, wire.Minutes, "The course of the vote"),
             api(f"{one}/acts", self.acts, tuple[wire.ActDocument, ...], "What the operator did"),
             api(f"{one}/standings", self.standings, wire.Standings, "The standings published"),
+            api(
+                f"{one}/lookup",
+                self._results.look_up,
+                wire.PostStatuses,
+                "What became of a post, if the operator allows to ask",
+            ),
             get(
                 f"{one}/stream", media_type=EVENTS, responses=PROBLEMS, summary="The standing, live"
             )(self.stream),
             *(
                 get(f"{one}/{kind}", media_type=MEDIA[kind], responses=PROBLEMS, summary=kind)(
-                    self._file(kind)
+                    self._results.file(kind)
                 )
                 for kind in KINDS
             ),
@@ -198,8 +195,13 @@ class Site:
         document = channel.frame.document
         settled = document.state.state in wire.SETTLED and not document.state.hidden
         newest = list(itertools.islice(channel.published.newest_first(), 50))
-        html = pages.proof(document, self._viewer(request), newest, KINDS if settled else ())
-        return answer(request, html.encode(), HTML)
+        found = None
+        if settled and self._results.lookups:
+            wanted = request.query_params.get("post", "").strip()[: limits.LONGEST_LINK]
+            found = await self._results.page(slug, wanted)
+        kinds = KINDS if settled else ()
+        html = pages.proof(document, self._viewer(request), newest, kinds, found)
+        return answer(request, html.encode(), HTML, NO_STORE if found else SHORT)
 
     async def qr(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Answer with the QR code of a vote's page."""
@@ -296,31 +298,6 @@ class Site:
             yield b"event: time\ndata: %d\n\n" % (time.time_ns() // 1_000_000)
             async for event in channel.events(self._hub.closing):
                 yield event
-
-    def _file(self, kind: str) -> Callable[[str], Awaitable[File | Response[bytes]]]:
-        async def file(slug: Segment) -> File | Response[bytes]:
-            """Return a file of the result, once it is provisional."""
-            if self._shown(slug).frame.document.state.state not in wire.SETTLED:
-                raise HTTPException("The result isn't provisional yet.", status_code=404)
-            try:
-                found = await self._files.file(slug, kind)
-            except BusyError as error:
-                words = str(error)
-                raise HTTPException(words, status_code=503, headers={"retry-after": "60"}) from None
-            except TwittervotesError as error:
-                log.warning("%s of %s can't be made: %s", kind, slug, error)
-                raise HTTPException("The file can't be made.", status_code=500) from None
-            self._shown(slug)  # it may have been hidden meanwhile
-            if isinstance(found, str):
-                return Response(b"", status_code=307, headers={"location": found})
-            return File(
-                found,
-                filename=f"{slug}-{kind}",
-                media_type=MEDIA[kind],
-                headers={"cache-control": "no-cache"},
-            )
-
-        return file
 
     def _channel(self, slug: str) -> Channel:
         channel = self._hub.channels.get(slug)

@@ -74,6 +74,11 @@ class LedgerWatcher:
         vote = self._votes[slug]
         return await self._jobs.file(vote.ledger, kind, _ledger_version(vote.ledger))
 
+    async def look_up(self, slug: str, wanted: str) -> bytes:
+        """Return what became of a post, as a document. Raises TwittervotesError, KeyError."""
+        vote = self._votes[slug]
+        return await self._jobs.look_up(vote.ledger, wanted, _ledger_version(vote.ledger))
+
     async def _follow_files(self) -> None:
         while True:
             for vote in list(self._votes.values()):

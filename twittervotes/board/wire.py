@@ -162,6 +162,22 @@ class Standings(msgspec.Struct, frozen=True):
     next: str = ""
 
 
+class PostStatus(msgspec.Struct, frozen=True):
+    """What became of one post: the entry that brought it, and whether it counts or why not."""
+
+    network: str
+    at_ms: int
+    entry: int
+    is_counted: bool
+    words: str
+
+
+class PostStatuses(msgspec.Struct, frozen=True):
+    """What became of the posts that were looked up; never what they were for."""
+
+    items: tuple[PostStatus, ...] = ()
+
+
 class ProblemDetails(msgspec.Struct, frozen=True):
     """Why a request wasn't answered, as RFC 9457 defines it."""
 

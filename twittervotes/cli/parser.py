@@ -64,6 +64,7 @@ class Parser(argparse.ArgumentParser):
         about = self.add_argument_group("about")
         about.add_argument("-h", "--help", action="help", help="show this help and exit")
         about.add_argument(
+            "-V",
             "--version",
             action="version",
             version=f"twittervotes {__version__}",

@@ -11,20 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import platformdirs
-
 from twittervotes.cli.vote_options import Options
 from twittervotes.core import file_name
 from twittervotes.core.config.binding import TRUTHS
+from twittervotes.core.config.display import View
 from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import moments, ruled
-from twittervotes.core.config.view import View
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.contest import Choice, Contest, checked, chosen
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.words import word
 from twittervotes.core.errors import ConfigError
-from twittervotes.core.file_name import ENDING
+from twittervotes.core.file_name import ENDING, data_folder
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +128,19 @@ def _choices(options: Options, config: Config) -> tuple[Choice, ...]:
             _tags(choices[:limit]),
         )
         choices = choices[:limit]
-    return with_words(choices, options.words)
+    return with_words(_dressed(choices, options.looks), options.words)
+
+
+def _dressed(
+    choices: tuple[Choice, ...], looks: Iterable[tuple[str, str, str]]
+) -> tuple[Choice, ...]:
+    """Return `choices` with the labels and colours that the form gives."""
+    given = {fold(tag): (label, colour) for tag, label, colour in looks}
+    dressed = []
+    for choice in choices:
+        label, colour = given.get(fold(choice.tag), ("", ""))
+        dressed.append(replace(choice, label=label or choice.label, colour=colour or choice.colour))
+    return tuple(dressed)
 
 
 def with_words(choices: tuple[Choice, ...], pairs: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:
@@ -168,18 +178,3 @@ def _tags(choices: tuple[Choice, ...]) -> str:
 def new_ledger(contest: Contest) -> Path:
     """Return where the ledger of a new contest is kept: in the user's data folder."""
     return data_folder() / ledger_name(contest)
-
-
-def state_folder() -> Path:
-    """Return where the program keeps what it remembers between two runs."""
-    return platformdirs.user_state_path("twittervotes", appauthor=False)
-
-
-def data_folder() -> Path:
-    """Return the folder in which contests are kept."""
-    return platformdirs.user_data_path("twittervotes", appauthor=False)
-
-
-def checkpoints() -> Path:
-    """Return the folder in which counts of long ledgers are kept: the user's cache."""
-    return platformdirs.user_cache_path("twittervotes", appauthor=False) / "counts"

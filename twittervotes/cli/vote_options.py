@@ -1,7 +1,7 @@
 """The command line of the vote: what may be written, and what was.
 
 Imports nothing heavy, so that `--help` is there at once. With a command as its first word it is not
-the vote, but `cli.command_options`. Knows nothing of the configuration: an option that is not
+the vote, but `cli.command_parser`. Knows nothing of the configuration: an option that is not
 written is None or empty here, and the configuration decides.
 """
 
@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from twittervotes.cli.command_options import COMMANDS, command_list
+from twittervotes.cli.command_parser import COMMANDS, command_list
 from twittervotes.cli.parser import Parser, file, pair, told
+from twittervotes.core.config.display import THEMES, View
 from twittervotes.core.config.duration import interval, period, seconds
-from twittervotes.core.config.view import THEMES, View
 from twittervotes.core.contest.rules import RULES
 
 EXAMPLES = """\
@@ -45,7 +45,10 @@ exit codes: 0 complete result, 2 wrong usage or configuration, 3 a gap or a stop
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was written on the command line."""
+    """What was written on the command line, or said in the form.
+
+    `looks` has for some hashtags the label and the colour; only the form can say them.
+    """
 
     hashtags: tuple[str, ...] = ()
     title: str | None = None
@@ -57,6 +60,7 @@ class Options:
     view: View | None = None
     rules: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, str], ...] = ()
+    looks: tuple[tuple[str, str, str], ...] = ()
     channels: tuple[str, ...] = ()
     every_ms: int | None = None
     theme: str | None = None

@@ -1,1 +1,1 @@
-"""The commands on a ledger, one module each: what is asked of a file of votes, and what is told."""
+"""What each command does, in a module of its name or of its kind."""

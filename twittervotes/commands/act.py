@@ -13,7 +13,7 @@ from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core.contest import acts, permissions
 from twittervotes.core.contest.affected import Affected, affected
-from twittervotes.core.contest.clock import Clock, of_day
+from twittervotes.core.contest.clock import Clock, of_date
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.reader import Reader
@@ -36,7 +36,7 @@ def run(ordered: order.ActOptions) -> int:
         state = acts.state(before, ledger.acts, now_ms)
         permissions.check(act, before, state, tally)
         contest = ledger.act(act)
-        say(f"Recorded: {act.by} {done(act, contest, of_day)}.")
+        say(f"Recorded: {act.by} {done(act, contest, of_date)}.")
         if affected(before, contest) != Affected():
             tally = _counted(ordered)
         tally = tally.adjusted(contest.by_hand)

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.cli import command_options as order
-from twittervotes.cli.plan import data_folder, state_folder
 from twittervotes.commands.say import say
 from twittervotes.core.errors import ConfigError
+from twittervotes.core.file_name import data_folder, state_folder
 from twittervotes.core.ledger.reader import Reader
 
 if TYPE_CHECKING:
     from twittervotes.board import wire
     from twittervotes.board.hub import Hub
-    from twittervotes.board.site import Files
+    from twittervotes.board.results import Files
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
@@ -52,9 +52,9 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     from twittervotes.board.guard import Guard
     from twittervotes.board.hub import Hub
     from twittervotes.board.limits import Viewers
-    from twittervotes.board.listening import BACKLOG, listening_on
     from twittervotes.board.site import Site
     from twittervotes.board.standings import StandingLog, file_of
+    from twittervotes.network.address import BACKLOG, listening_on
 
     place = ordered.mirror or str((ordered.file or data_folder()).resolve())
 
@@ -65,7 +65,8 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     hub = Hub(published)
     names = tuple(name.lower() for name in ordered.name)
     followed = _followed(ordered, hub, running)
-    site = Site(hub, followed, Viewers(ordered.max_viewers), next(iter(names), ""))
+    viewers, name = Viewers(ordered.max_viewers), next(iter(names), "")
+    site = Site(hub, followed, viewers, name, lookups=ordered.lookups)
     listening = running.enter_context(
         contextlib.closing(listening_on(ordered.host, ordered.port, "The board"))
     )

@@ -2,6 +2,7 @@
 
     python -m … file OUT LEDGER           the export that OUT is named after
     python -m … documents OUT LEDGER…     the board's documents: OUT/0.json, OUT/1.json and so on
+    python -m … lookup OUT COPY LEDGER    what became of the post that stdin names, in a copy
 
 What can't be read gives OUT/0.error with a sentence instead.
 """
@@ -15,13 +16,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from twittervotes.ballots.receipts import ballot_key
 from twittervotes.board import curtain, wire
+from twittervotes.board.jobs import COPY
 from twittervotes.core.atomic_file import write
+from twittervotes.core.contest.posts import Verdict
+from twittervotes.core.counting.lookup import statuses
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.reader import Reader
+from twittervotes.presentation.phrases import network_title, uncounted_reasons
 
+MOST_ASKED = 2_000  # bytes of a link
 MEMORY, CPU_S, FILE_BYTES = 4 << 30, 300, 16 << 30
 
 
@@ -38,7 +45,12 @@ def main(words: list[str]) -> int:
                 write(out / f"{number}.error", str(error).encode(), private=True, durable=False)
         return 0
     try:
-        _export(ledgers[0], out)
+        if what == "lookup":
+            _look_up(out, ledgers[0], ledgers[1])
+        elif out.name == COPY:
+            file.copy(ledgers[0], out)
+        else:
+            _export(ledgers[0], out)
     except TwittervotesError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -55,6 +67,25 @@ def _export(ledger: Path, out: Path) -> None:
 
     with _copied(ledger, out.parent) as reader:
         export(reader, out)
+
+
+def _look_up(out: Path, copy: Path, ledger: Path) -> None:
+    wanted = sys.stdin.buffer.read(MOST_ASKED).decode(errors="replace")
+    with Reader(copy) as reader:
+        found = statuses(reader, wanted, ballot=ballot_key(ledger, wanted))
+        reasons = uncounted_reasons(reader.contest.rules)
+    items = (
+        wire.PostStatus(
+            network_title(each.network),
+            each.at_ms,
+            each.entry,
+            each.verdict is Verdict.COUNTED,
+            f"Not counted: {reasons[each.verdict]}" if each.verdict in reasons else "Counted",
+        )
+        for each in found
+    )
+    document = wire.encode(wire.PostStatuses(tuple(items)))
+    write(out, document, private=True, durable=False)
 
 
 @contextlib.contextmanager

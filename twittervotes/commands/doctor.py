@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twittervotes.cli import command_options as order
-from twittervotes.cli.plan import data_folder
 from twittervotes.commands.probe import Probed, probe
 from twittervotes.commands.say import say
 from twittervotes.commands.sources import REHEARSAL, SourceListing, listed
+from twittervotes.core.config.display import View
 from twittervotes.core.config.loader import Config, load
-from twittervotes.core.config.view import View
 from twittervotes.core.contest.clock import Clock, apart
 from twittervotes.core.contest.contest import Choice, Contest, chosen
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.file_name import data_folder
 from twittervotes.sources.plugin import Registry
 
 OK, FIX, NOTE = "ok", "fix", "note"
@@ -197,7 +197,7 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
             if each.chosen:
                 yield CheckResult(OK, "rehearsal: selected, always ready")
         elif each.needs:
-            yield from _missing(each)
+            yield _missing(each)
         else:
             plugin = registry.plugins[each.name]
             try:
@@ -218,12 +218,12 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
     yield _clock([each.ahead_ms for each in probed if each.ahead_ms is not None])
 
 
-def _missing(each: SourceListing) -> Iterator[CheckResult]:
-    for sentence in each.needs:
-        if each.chosen:
-            yield CheckResult(FIX, f"{each.name}: selected but not ready.", sentence)
-        else:
-            yield CheckResult(NOTE, f"{each.name}: not ready, and not selected.", sentence)
+def _missing(each: SourceListing) -> CheckResult:
+    """Return one problem for one network, however much it still needs."""
+    advice = " ".join(each.needs)
+    if each.chosen:
+        return CheckResult(FIX, f"{each.name}: selected but not ready.", advice)
+    return CheckResult(NOTE, f"{each.name}: not ready, and not selected.", advice)
 
 
 def _asked(probed: Probed, *, chosen: bool) -> CheckResult:

@@ -1,4 +1,4 @@
-"""The result as JSON: the document that a vote prints at its end, from the ledger."""
+"""The result of a ledger: printed as JSON, as a vote does at its end, or written to a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 
 from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
+from twittervotes.commands.say import say
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.result import text
 from twittervotes.core.ledger.reader import Reader
@@ -17,4 +18,14 @@ def run(ordered: order.ResultOptions) -> int:
         with progress("Counting", reader.posts) as passed:
             snapshot = outcome(reader, passed=passed)
         sys.stdout.write(text(snapshot))
+    return 0
+
+
+def export(ordered: order.ExportOptions) -> int:
+    """Write a file, in the format that its name says, as a whole or not at all."""
+    from twittervotes.export import export  # not above: `run` needs none of its libraries
+
+    with Reader(ordered.file) as reader, progress("Exporting", reader.posts) as passed:
+        export(reader, ordered.to, with_accounts=ordered.with_accounts, passed=passed)
+    say(f"Saved: {ordered.to}")
     return 0

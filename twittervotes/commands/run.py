@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C
 
 
-def run(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> int:
+def run(
+    ordered: order.CommandOptions, registry: Callable[[], Registry], program: str = "twittervotes"
+) -> int:
     """Do what is `ordered`; return the exit code: 0, 1 for a finding, 2 for wrong use.
+
+    Errors begin with the name of the `program`.
 
     `registry` returns what is installed; it takes a while, and only some commands need it.
     """
@@ -29,7 +33,7 @@ def run(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> int:
             code = _obey(ordered, registry)
             sys.stdout.flush()
     except TwittervotesError as error:
-        complain(str(error))
+        complain(str(error), program)
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted; no partial files were left.\n")
@@ -56,9 +60,9 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
 
             return verify.run(ordered)
         case order.ExportOptions():
-            from twittervotes.commands import export
+            from twittervotes.commands import result
 
-            return export.run(ordered)
+            return result.export(ordered)
         case order.UpgradeOptions():
             from twittervotes.commands import upgrade
 

@@ -17,6 +17,7 @@ from twittervotes.core.errors import OutputError
 from twittervotes.core.terminal_text import harmless
 
 NEW_LINE = "\n"
+PROGRAM = "twittervotes"
 
 
 @contextmanager
@@ -44,9 +45,14 @@ def say(*lines: str) -> None:
         sys.stdout.write(f"{harmless(line).rstrip()}\n")
 
 
-def complain(sentences: str) -> None:
-    """Write to stderr what went wrong: a sentence, or several in lines of their own."""
-    sys.stderr.write(f"{harmless(sentences, keep=NEW_LINE)}\n")
+def complain(sentences: str, program: str = "") -> None:
+    """Write to stderr what went wrong: a sentence, or several in lines of their own.
+
+    Each line begins with the name of the `program`, as those of a shell's own commands do.
+    """
+    before = f"{program}: " if program else ""
+    lines = harmless(sentences, keep=NEW_LINE).splitlines()
+    sys.stderr.write("".join(f"{before}{line}\n" for line in lines))
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:

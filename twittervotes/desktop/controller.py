@@ -19,6 +19,7 @@ from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
 from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.widgets import menu
+from twittervotes.desktop.widgets.board_sheet import ServedBoard, show_board
 from twittervotes.desktop.widgets.keys import show_keys
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.presentation.phrases import FINAL
@@ -88,6 +89,10 @@ class Control:
         self.deeds.show(moment.snapshot)
         self.display.show(moment, now)
 
+    def show_board(self, served: ServedBoard) -> None:
+        """Show where the live result is served."""
+        show_board(self._root, self._look, served)
+
     def end(self) -> None:
         """Let go of all widgets."""
         self._menu.destroy()
@@ -119,6 +124,12 @@ class Control:
         """The action to open a vote from its file."""
         key, keys = self._shortcut("o")
         return Action("Open…", self._open, True, key, keys, anywhere=True)
+
+    @property
+    def board(self) -> Action:
+        """The action to serve the live result as web pages."""
+        key, keys = self._shortcut("b")
+        return Action("Open board…", self._shell.program().board, True, key, keys, anywhere=True)
 
     @property
     def close_window(self) -> Action:
@@ -175,7 +186,11 @@ class Control:
         )
         colours = Action("Light or dark", shell.recolour, True, "Ctrl-T")
         return {
-            "File": ((self.new, self.open), (deeds.export,), (self.close_window, self.quit)),
+            "File": (
+                (self.new, self.open),
+                (deeds.export, self.board),
+                (self.close_window, self.quit),
+            ),
             "Vote": (
                 (deeds.turn, deeds.extend, deeds.close, deeds.update),
                 (deeds.undo,),
@@ -225,6 +240,7 @@ class Control:
             lambda: self.search,
             lambda: self.new,
             lambda: self.open,
+            lambda: self.board,
             lambda: self.close_window,
             lambda: self.quit,
             lambda: self.keys,

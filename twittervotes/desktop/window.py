@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Protocol
 
 import ttkbootstrap as ttk
 
@@ -24,7 +23,7 @@ from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
 from twittervotes.desktop.actions.actions import Operator
 from twittervotes.desktop.actions.leaving import leaving
-from twittervotes.desktop.actions.program import Program
+from twittervotes.desktop.actions.program import Program, WindowPage
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.logo import read as read_logo
@@ -33,14 +32,14 @@ from twittervotes.desktop.canvas.theme import dress
 from twittervotes.desktop.canvas.theme_colours import palette
 from twittervotes.desktop.controller import Control, Shell, is_typing
 from twittervotes.desktop.vote.animation import last_minute
+from twittervotes.desktop.vote.announcer import Announcer
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
 from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.head import Head
-from twittervotes.desktop.vote.messages import Messages
 from twittervotes.desktop.vote.phrases import UNDER_WAY
-from twittervotes.desktop.widgets.banner import Banner, Message
+from twittervotes.desktop.widgets.banner import Banner
 from twittervotes.desktop.widgets.entry import as_written_today
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import ask
@@ -50,7 +49,6 @@ from twittervotes.presentation.outage import outage
 log = logging.getLogger(__name__)
 
 FRAME_MS, IDLE_MS = 33, 100
-SAID_S = 12.0
 LARGER = {
     "<Control-plus>": 1,
     "<Control-equal>": 1,
@@ -60,19 +58,6 @@ LARGER = {
     "<Control-Key-0>": 0,
     "<Control-KP_0>": 0,
 }
-
-
-class WindowPage(Protocol):
-    """What may cover the whole window for a while, such as the form of a new vote.
-
-    It is put on and off again when colours or size change, and keeps what it holds.
-    """
-
-    def put_on(self, root: tk.Tk, look: Look) -> None:
-        """Cover the window."""
-
-    def put_off(self) -> None:
-        """Uncover the window, and keep what is typed."""
 
 
 class Window:
@@ -105,16 +90,16 @@ class Window:
         self._scale = scale or screen_scale(self.root)
         self._inbox: SimpleQueue[tuple[Snapshot, float] | Callable[[], None] | None] = SimpleQueue()
         self._latest: tuple[Snapshot, float] | None = None
-        self._messages = Messages()
+        self._announcer = Announcer()
+        self.tell, self.say = self._announcer.tell, self._announcer.say
         self._second = 0
         self.drawn: Snapshot | None = None
         self.is_moving = False
-        self._told = self._refused = self._question = ""
-        self._said_at = 0.0
+        self._told = self._question = ""
         self.showing = Showing()
         self.program = Program()
-        self.operator = Operator(self._seat.remembered.name, self._seat.name)
-        self._announced: Moment | None = None
+        known = self._seat.remembered
+        self.operator = Operator(known.name, known.export_folder, self._seat.keep)
         self._display = Display(self.root, self.showing)
         self._page: WindowPage | None = None
         self._wear(colours.theme, self._seat.remembered.zoom)
@@ -161,23 +146,11 @@ class Window:
 
     def clear(self) -> None:
         """Show no vote any more, as before the first one."""
-        self._latest = self._announced = None
-        self.drawn = None
-        self._messages = Messages()
-        self._refused = self._question = ""
+        self._latest = self.drawn = None
+        self._announcer.clear()
+        self._question = ""
         self.showing.hidden = False
         self._change(self._look.colours.theme, self._seat.remembered.zoom)
-
-    def tell(self, trouble: str) -> None:
-        """Show a sentence above the vote, whatever comes of it."""
-        self._messages.trouble = trouble
-        self._announce()
-
-    def say(self, words: str) -> None:
-        """Show a sentence for a while; with "" take it away."""
-        self._said_at = time.monotonic()
-        self._messages.notice = words
-        self._announce()
 
     def paint(self) -> None:
         """Let the window be seen now; whoever has much to do afterwards calls this first."""
@@ -238,7 +211,8 @@ class Window:
         )
         self.head = Head(self._stage, self._look, self.showing)
         self.body = Body(self._stage, self._look, self.showing, self._look_up)
-        self.banner = Banner(self._stage, self._look, self._closed, self.body.show_sources)
+        self.banner = Banner(self._stage, self._look, self._announcer.close, self.body.show_sources)
+        self._announcer.join(self.head, self.banner)
         self.foot = Foot(self._stage, self._look, self.control.deeds)
         self.head.canvas.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.body.place(1)
@@ -332,11 +306,8 @@ class Window:
         if newest:
             self._latest = newest
             self._second = 0
-            if newest[0].refused != self._refused:
-                self._refused = newest[0].refused
-                self.say(self._refused)
-        if self._messages.notice and time.monotonic() - self._said_at > SAID_S:
-            self.say("")
+            self._announcer.refuse(newest[0].refused)
+        self._announcer.expire()
         return True
 
     def _draw(self) -> bool:
@@ -351,7 +322,7 @@ class Window:
             self._second = now_ms // 1000
             moment = self._moment(snapshot, now_ms)
             self.head.show(moment, now)
-            self._announce(moment)
+            self._announcer.follow(moment)
             self.control.show(moment, now)
             if is_new:
                 self._name(snapshot.contest.title)
@@ -378,18 +349,6 @@ class Window:
             percentages(snapshot.tally.votes),
             outage(snapshot, now_ms),
         )
-
-    def _announce(self, moment: Moment | None = None) -> None:
-        """Show the message that is the most urgent now."""
-        self._announced = moment or self._announced
-        snapshot, alarm = None, None
-        if self._announced:
-            snapshot, alarm = self._announced.snapshot, self._announced.outage
-        self.banner.tell(self._messages.current(snapshot, alarm), self.head.slot)
-
-    def _closed(self, message: Message) -> None:
-        self._messages.close(message)
-        self._announce()
 
     def _failed(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None

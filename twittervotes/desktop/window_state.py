@@ -22,7 +22,7 @@ from pathlib import Path
 import platformdirs
 
 from twittervotes.core import atomic_file
-from twittervotes.core.config.view import THEMES
+from twittervotes.core.config.display import THEMES
 
 log = logging.getLogger(__name__)
 
@@ -210,9 +210,9 @@ class Seat:
         screen = _screen(root)
         return min(screen.width / LEAST_WIDTH, screen.height / LEAST_HEIGHT)
 
-    def name(self, name: str) -> None:
-        """Remember what the operator is called."""
-        self.remembered = replace(self.remembered, name=name)
+    def keep(self, name: str, export_folder: str) -> None:
+        """Remember what the operator is called, and where exports go."""
+        self.remembered = replace(self.remembered, name=name, export_folder=export_folder)
 
     def leave(self, root: tk.Tk) -> None:
         """Remember how the window stands; call it before the window is gone."""

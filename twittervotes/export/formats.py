@@ -27,13 +27,15 @@ def export(
     with_accounts: bool = False,
     passed: Passed | None = None,
 ) -> None:
-    """Write what the name of `out` (or `kind`) says, one of KINDS, as a whole or not at all.
+    """Write what the name of `out` (or `kind`) says, as a whole or not at all.
+
+    The name is one of KINDS, or ends with a dash and one of them: vote-result.csv.
 
     `passed` is told how far it is: a number that grows up to the ledger's posts. Raises ConfigError
     when the name says nothing or the place cannot be written to, LedgerError as the reader does.
     """
     name = out.name if kind is None else kind
-    write = KINDS.get(name.lower())
+    write = KINDS.get(kind_of(name))
     if write is None:
         listed = ", ".join(KINDS)
         words = f"{name!r} does not say what to write. Name it {listed}."
@@ -46,6 +48,12 @@ def export(
         except (OverflowError, ValueError) as error:  # a time that is no date, say
             words = f"{reader.path} holds a value that makes no sense: {error}."
             raise LedgerError(words) from error
+
+
+def kind_of(name: str) -> str:
+    """Return which of KINDS a file's name means, "" for none."""
+    name = name.lower()
+    return next((kind for kind in KINDS if name == kind or name.endswith(f"-{kind}")), "")
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from twittervotes.core.counting import result
 from twittervotes.core.counting.parallel import Passed
 from twittervotes.export import chain_jsonl, report, table
-from twittervotes.export.escape import shown
+from twittervotes.export.phrases import shown
 from twittervotes.export.redaction import Given
 
 SUMS = "SHA256SUMS"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,9 +10,14 @@ from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 from twittervotes.core.counting.explain import moment
+from twittervotes.core.counting.result import iso
+from twittervotes.core.errors import LedgerError
 from twittervotes.core.polling.status import unread
 from twittervotes.presentation.numbers import listed
 from twittervotes.presentation.phrases import contest_in_words, done, uncounted_reasons
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they could turn what follows around
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +99,16 @@ def complete(source: SourceStatus) -> str:
     if number:
         told = "1 gap, see below" if number == 1 else f"{number} gaps, see below"
     return f"{told}; {unread(source.unread)}" if source.unread else told
+
+
+def shown(text: str) -> str:
+    """Return `text` for a page or a sheet: one line, written in its own direction only."""
+    return _TURNS.sub("", _CONTROLS.sub(" ", text))
+
+
+def utc(at_ms: int | None) -> str:
+    """Return a time as ISO 8601; in a ledger from a stranger it may be no date."""
+    try:
+        return iso(at_ms) or ""
+    except LedgerError:
+        return f"{at_ms} ms"

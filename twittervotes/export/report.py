@@ -20,7 +20,7 @@ from twittervotes.core.contest.tie import decision
 from twittervotes.core.counting.explain import moment
 from twittervotes.export import chart, phrases
 from twittervotes.export.chart import PAPER, TRACK, mark
-from twittervotes.export.escape import shown
+from twittervotes.export.phrases import shown
 from twittervotes.export.redaction import Given
 from twittervotes.presentation.marks import Mark
 from twittervotes.presentation.numbers import grouped, signed

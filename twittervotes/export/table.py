@@ -18,7 +18,7 @@ from twittervotes.core.counting.explain import reason
 from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.counting.row_verdicts import RowVerdicts
 from twittervotes.core.csv_text import cell, write
-from twittervotes.export.escape import utc
+from twittervotes.export.phrases import utc
 from twittervotes.export.redaction import Given
 
 RESULT = ("choice", "label", "votes", "percent", "by_hand", "state", "rehearsal")

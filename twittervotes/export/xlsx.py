@@ -19,7 +19,7 @@ from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.export import phrases
 from twittervotes.export.chart import mark
-from twittervotes.export.escape import shown, utc
+from twittervotes.export.phrases import shown, utc
 from twittervotes.export.redaction import Given
 from twittervotes.presentation.phrases import FINAL, RESULTS, lead, result_in_words
 

@@ -29,7 +29,7 @@ def vote_address(link: str, ballot_page: str = "") -> str:
 
     Args:
         link: What the operator configured as `contest: link:`; it goes first.
-        ballot_page: The address of the vote's own ballot page or board, as the audience reaches it.
+        ballot_page: The address of the vote's own ballot page (`Snapshot.address`).
     """
     return link or ballot_page
 

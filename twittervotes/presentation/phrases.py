@@ -26,7 +26,14 @@ from twittervotes.core.contest.rules import ignoring
 from twittervotes.core.contest.rules import rules_in_words as rules_in_words
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
-from twittervotes.presentation.numbers import MOST_NAMES, counted, grouped, listed, signed
+from twittervotes.presentation.numbers import (
+    MOST_NAMES,
+    counted,
+    grouped,
+    lasting,
+    listed,
+    signed,
+)
 
 STATES = {
     State.SCHEDULED: "Scheduled",
@@ -119,6 +126,16 @@ def lead(snapshot: Snapshot) -> str:
         return words
     were = f"{counted(number, 'post')} {'was' if number == 1 else 'were'}"
     return f"{words} {were} not counted; {'not ' * (number < ahead)}enough to change the lead."
+
+
+def countdown(snapshot: Snapshot) -> str:
+    """Return 02:31, from an hour on 1:02:31, and "" when no time runs."""
+    contest = snapshot.contest
+    end_ms = contest.opens_ms if snapshot.state is State.SCHEDULED else contest.closes_ms
+    if end_ms is None or snapshot.state not in (State.SCHEDULED, State.OPEN, State.PAUSED):
+        return ""
+    seconds = max(0, -(-(end_ms - snapshot.now_ms) // 1000))
+    return lasting(seconds)
 
 
 def uncounted_reasons(rules: Rules) -> dict[Verdict, str]:

@@ -15,7 +15,7 @@ from random import Random
 from typing import NamedTuple
 
 from twittervotes.rehearsal.favour import Favour
-from twittervotes.rehearsal.settings import RehearsalSettings
+from twittervotes.rehearsal.settings import LARGEST_AUDIENCE, RehearsalSettings
 
 TWITTER_EPOCH_MS = 1_288_834_974_657
 DAY_MS = 86_400_000
@@ -24,6 +24,7 @@ OTHER_TAGS = ("linux", "foss", "日本語", "投票", "Vote2026", "Café", "Mond
 POPULAR = 4
 USUAL_DELAY_MS = (20, 300)
 LATE_FROM_MS = 1500
+TURNOVER_MS = 240_000  # within that time all of the audience are others
 
 
 class TweetKind(StrEnum):
@@ -148,13 +149,21 @@ class Audience:
             self._id(posted_ms),
             posted_ms,
             self._indexed_ms(posted_ms),
-            # some accounts post much more often than others
-            int(self._settings.audience * self._rng.random() ** 1.3),
+            self._account(posted_ms),
             kind,
             tags,
             self._rng.getrandbits(8),
             about,
         )
+
+    def _account(self, posted_ms: int) -> int:
+        """Return who posts: some do so much more often, and newcomers take the place of others.
+
+        Without newcomers everybody would have voted after a few minutes.
+        """
+        audience = self._settings.audience
+        come = (posted_ms - self._begins_ms) * audience // TURNOVER_MS
+        return (come + int(audience * self._rng.random() ** 1.3)) % LARGEST_AUDIENCE
 
     def _content(self) -> tuple[TweetKind, tuple[str, ...], Tweet | None]:
         rng = self._rng

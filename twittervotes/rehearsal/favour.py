@@ -15,6 +15,7 @@ STRETCH_S = 15  # in each stretch there may be one burst
 BURST_S = 5
 BURST_FAVOUR = 6.0
 BURST_LIVELINESS = 1.8
+INTEREST_S = 420  # from one height of interest to the next
 USUAL_LIVELINESS = 1.13  # the mean over a long time, bursts included
 
 
@@ -44,6 +45,7 @@ class Favour:
             for bias, period, phase in self._waves
         ]
         liveliness = 1 + 0.4 * math.sin(math.tau * second / 47)
+        liveliness *= 1 + 0.5 * math.sin(math.tau * second / INTEREST_S)
         burst = Random(f"burst {self._seed} {second // STRETCH_S}")  # noqa: S311 - as above
         favourite, from_s = burst.randrange(len(weights)), burst.randrange(2 * STRETCH_S)
         if from_s <= second % STRETCH_S < from_s + BURST_S:

@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.contest.posts import Quota, Remedy
+from twittervotes.core.contest.posts import Failed, Quota, Remedy
 
 if TYPE_CHECKING:
-    from twittervotes.network.http import Response
+    from twittervotes.core.contest.posts import Ask
+    from twittervotes.network.http import NetworkError, Response
 
 HIGHEST_ID: Final = 2**63 - 1
 MOST_TAGS: Final = 100  # of one post, far more than fit into one
@@ -25,6 +26,12 @@ class Trouble:
     remedy: Remedy
     message: str
     advice: str = ""
+
+
+def unreachable(source: str, ask: Ask, error: NetworkError) -> Failed:
+    """Return the answer of a source whose request got no response."""
+    advice = "If this continues, check your connection."
+    return Failed(source, ask, Remedy.RETRY, str(error), advice)
 
 
 def quota(response: Response, prefix: str, reset_ms: int | None = None) -> Quota | None:

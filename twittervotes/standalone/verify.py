@@ -80,6 +80,10 @@ class OlderFormat(Exception):  # noqa: N818
     """It is of format 1: an earlier version of the program wrote it."""
 
 
+class Newer(CannotRead):
+    """What cannot be counted without a later version of this program."""
+
+
 class CannotTell(Exception):  # noqa: N818
     """Another version of Python may read it differently: exit code 3."""
 
@@ -187,6 +191,8 @@ class Chain:
         try:
             hidden = None if entry.private is None else parsed(entry.private or "{}")
             self.understand(entry, parsed(entry.body), hidden, size)
+        except Newer:
+            raise
         except (CannotRead, ValueError) as error:
             raise Differs(f"Entry {n} does not say what a ledger says there. {error}") from error
 
@@ -528,11 +534,9 @@ RULES: dict[str, object] = {  # the values that a rule may have, the default fir
     "withdrawn": ("drop", "keep"),
     "tie": ("declare", "earliest", "draw"),
 }
-NEWER_RULES: dict[str, object] = {}  # the same of later rules, named only where they have an effect
-ACTS = (
-    *("opened", "paused", "resumed", "closed", "extended", "ruled", "excluded", "adjusted"),
-    *("drawn", "settled", "certified"),
-)
+NEWER_RULES: dict[str, object] = {
+    # the same of rules that came later; a ledger names them only where they have an effect
+}
 KINDS = {"repost": "reposts", "quote": "quotes", "reply": "replies"}
 VERDICTS = (
     *("counted", "excluded", "ignored", "early", "late", "paused", "no choice"),
@@ -569,7 +573,7 @@ class Contest:
         known = {**RULES, **NEWER_RULES}
         for name in rules if isinstance(rules, dict) else ():
             if name not in known:
-                raise CannotRead(f"It has the rule {brief(name)}: use a newer verifier.")
+                raise Newer(f"It has the rule {brief(name)}: use a newer verifier.")
         self.told_rules: dict[str, object] = {}
         for name, usual in known.items():
             if isinstance(usual, tuple):
@@ -600,19 +604,21 @@ class Contest:
     def apply(self, act: object, hidden: object) -> None:
         """Apply an act: votes are let in from the second it falls in, kept out from the next."""
         does, at_ms = get(act, "does", str), get(act, "at_ms", int, 0)
-        if does not in ACTS:
-            raise CannotRead(f"It has the act {brief(does)}: use a newer verifier.")
         until_ms = time(act, "until_ms") if does == "extended" else at_ms
-        if does == "opened" and at_ms < self.opens_ms:
-            self.opens_ms = at_ms - at_ms % 1000
-        elif does == "paused" and not self.is_paused():
-            self.pauses.append([at_ms + -at_ms % 1000, None])
-        elif does == "resumed" and self.is_paused():
-            self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
-        elif does in ("closed", "extended") and until_ms is not None:
-            end = max(until_ms + -until_ms % 1000, self.opens_ms + 1000)
-            was = self.closes_ms
-            self.closes_ms = min(end, was) if does == "closed" and was is not None else end
+        if does == "opened":
+            if at_ms < self.opens_ms:
+                self.opens_ms = at_ms - at_ms % 1000
+        elif does == "paused":
+            if not self.is_paused():
+                self.pauses.append([at_ms + -at_ms % 1000, None])
+        elif does == "resumed":
+            if self.is_paused():
+                self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
+        elif does in ("closed", "extended"):
+            if until_ms is not None:
+                end = max(until_ms + -until_ms % 1000, self.opens_ms + 1000)
+                was = self.closes_ms
+                self.closes_ms = min(end, was) if does == "closed" and was is not None else end
         elif does == "ruled":
             self.rule(get(act, "rules", dict), hidden)
         elif does == "excluded":
@@ -622,6 +628,8 @@ class Contest:
             self.seed = get(act, "seed", str)
         elif does == "adjusted":
             self.adjust(act)
+        elif does not in ("settled", "certified"):
+            raise Newer(f"It has the act {brief(does)}: use a newer verifier.")
         self.done.add(does)
 
     def is_paused(self) -> bool:

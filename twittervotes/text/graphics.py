@@ -23,7 +23,7 @@ from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.counting import result
 from twittervotes.core.csv_text import cell
 from twittervotes.core.terminal_text import json_text
-from twittervotes.text.countdown import countdown
+from twittervotes.presentation.phrases import countdown
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,9 @@ from twittervotes.presentation.phrases import (
     STATES,
     by_hand_words,
     contest_in_words,
+    countdown,
     source_title,
 )
-from twittervotes.text.countdown import countdown
 
 STYLES = {
     State.SCHEDULED: "white on #2f6fd0",
@@ -133,6 +133,7 @@ def _keys(snapshot: Snapshot) -> Text:
     words = ["q quit", "u update"]
     if snapshot.state in (State.OPEN, State.PAUSED):
         words.insert(1, "p resume" if snapshot.state is State.PAUSED else "p pause")
+        words += ["+ 1 minute"] * (snapshot.contest.closes_ms is not None) + ["c close"]
     return Text(" · ".join(words), "dim")
 
 

@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from rich.console import Console
 from rich.live import Live
 
+from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.core.terminal_text import harmless
@@ -23,7 +24,13 @@ from twittervotes.text.picture import drawn, line
 
 REDRAW_S, TURN_S, MEANT_S = 0.25, 0.1, 5.0
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
-STILL_OPEN = "Voting is still open. Press q again to quit; reopen with --ledger FILE."
+RUNNING = frozenset({State.OPEN, State.PAUSED})
+ASKED = {  # what a key that is pressed once says
+    "q": "Voting isn't over. Press q again to quit; reopen with --ledger FILE.",
+    "c": "Press c again to close voting. It can't be reopened.",
+    "p": "Press p again to pause voting. Posts made meanwhile won't count.",
+}
+MINUTE_MS = 60_000
 
 
 class Screen:
@@ -35,7 +42,7 @@ class Screen:
         self._inbox: SimpleQueue[Snapshot | None] = SimpleQueue()
         self._line = ""
         self._shown: Snapshot | None = None
-        self._asked_at, self._drawn_at = -MEANT_S, 0.0
+        self._asked, self._asked_at, self._drawn_at = "", -MEANT_S, 0.0
 
     def show(self, snapshot: Snapshot) -> None:
         """Show `snapshot` soon; from any thread."""
@@ -55,11 +62,12 @@ class Screen:
             self._tell()
 
     def _draw(self, keys: TerminalKeys) -> None:
-        """Draw picture upon picture; after Ctrl-Z begin anew."""
+        """Draw picture upon picture; after Ctrl-Z, or in another size, begin anew."""
         is_wanted = True
         while is_wanted:
+            size = self._console.size
             with above(self._console) as live:
-                while is_wanted and not keys.is_to_sleep():
+                while is_wanted and not keys.is_to_sleep() and self._console.size == size:
                     is_wanted = self._take(TURN_S)
                     typed = keys.pressed()
                     is_wanted = is_wanted and self._obey(typed)
@@ -67,6 +75,8 @@ class Screen:
                         self._draw_on(live)
             if keys.is_to_sleep():
                 keys.sleep()
+            elif is_wanted:
+                self._console.clear()  # lines of the old width were broken where they aren't now
 
     def _draw_on(self, live: Live) -> None:
         self._drawn_at = time.monotonic()
@@ -90,26 +100,36 @@ class Screen:
 
     def _obey(self, typed: str) -> bool:
         """Do what keys are for; return whether the view goes on."""
-        state = self._shown.state if self._shown else None
+        shown = self._shown
+        state = shown.state if shown else None
         for key in typed.lower():
             if key == "u":
                 self._intents.update()
-            elif key == "p" and state is State.OPEN:
+            elif key == "p" and state is State.OPEN and self._is_meant(key):
                 self._intents.pause()
             elif key == "p" and state is State.PAUSED:
                 self._intents.resume()
-            elif key == "q" and (state not in UNDER_WAY or self._is_asked()):
+            elif key in "+=" and shown and state in RUNNING and shown.contest.closes_ms:
+                until_ms = max(shown.contest.closes_ms, shown.now_ms) + MINUTE_MS
+                self._intents.act(Act(ActKind.EXTENDED, until_ms=until_ms))
+            elif key == "c" and state in RUNNING and self._is_meant(key):
+                self._intents.close()
+            elif key == "q" and (state not in UNDER_WAY or self._is_meant(key)):
                 return False
-            elif key == "q":
-                self._asked_at = time.monotonic()
         return True
+
+    def _is_meant(self, key: str) -> bool:
+        """Tell whether a key was pressed twice; the first time it asks."""
+        is_meant = self._asked == key and self._is_asked()
+        self._asked, self._asked_at = ("", -MEANT_S) if is_meant else (key, time.monotonic())
+        return is_meant
 
     def _is_asked(self) -> bool:
         return time.monotonic() - self._asked_at < MEANT_S
 
     def _notice(self) -> str:
         if self._is_asked():
-            return STILL_OPEN
+            return ASKED[self._asked]
         return self._shown.refused if self._shown else ""
 
     def _tell(self) -> None:

@@ -1,16 +1,25 @@
-"""How the audience's display looks, and the addresses it shows, as the configuration says."""
+"""How a vote is shown: in which view, how the audience's display looks, which addresses it has."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from twittervotes.core.config.rules import colour as a_colour
-
 LONGEST_LINK = 300  # characters; a QR code of more can't be scanned from a distance
 KEY = "#00b140"  # the green that vision mixers key out
 TRANSPARENT = "transparent"
+
+THEMES = ("dark", "light")
+
+
+class View(StrEnum):
+    """Where the votes are shown; `none` prints the result only."""
+
+    WINDOW = "window"
+    TEXT = "text"
+    NONE = "none"
 
 
 class Layout(StrEnum):
@@ -35,9 +44,17 @@ class DisplaySettings:
     logo: str = ""
 
 
+def rgb(text: str) -> str:
+    """Return a colour as '#rrggbb', or raise ValueError."""
+    digits = text.strip().removeprefix("#").lower()
+    if not re.fullmatch("[0-9a-f]{3}|[0-9a-f]{6}", digits):
+        raise ValueError('must be a colour such as "#d70a53", in quotes')
+    return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
+
+
 def colour(text: str) -> str:
     """Return "" or a colour as '#rrggbb'; raise ValueError for anything else."""
-    return a_colour(text) if text else ""
+    return rgb(text) if text else ""
 
 
 def background(text: str) -> str:

@@ -23,9 +23,8 @@ from msgspec import Meta
 from twittervotes.core.config import display, yaml_tree
 from twittervotes.core.config import rules as rulebook
 from twittervotes.core.config.binding import Fitting, Reader, is_secret, meant, single_values, slots
-from twittervotes.core.config.display import DisplaySettings
+from twittervotes.core.config.display import DisplaySettings, View
 from twittervotes.core.config.duration import interval, moment, period, seconds
-from twittervotes.core.config.view import View
 from twittervotes.core.config.yaml_tree import Block, Items, Location, Problem, Scalar, Tree, shown
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named

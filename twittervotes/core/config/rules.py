@@ -6,30 +6,31 @@ import re
 from collections.abc import Iterable
 
 from twittervotes.core.config.binding import Fitting, Reader
+from twittervotes.core.config.display import rgb
 from twittervotes.core.config.duration import moment, spelt
 from twittervotes.core.config.yaml_tree import Block, Location, Scalar
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
-from twittervotes.core.contest.rules import Rule
+from twittervotes.core.contest.rules import RULES, Rule
 from twittervotes.core.contest.words import Chat, command, word
 from twittervotes.core.errors import ConfigError
 
 PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
 
 
-def colour(text: str) -> str:
-    """Return a colour as '#rrggbb', or raise ValueError."""
-    digits = text.strip().removeprefix("#").lower()
-    if not re.fullmatch("[0-9a-f]{3}|[0-9a-f]{6}", digits):
-        raise ValueError('must be a colour such as "#d70a53", in quotes')
-    return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
+def number(text: str) -> int:
+    """Return a whole number that isn't negative, or raise ValueError."""
+    if not re.fullmatch("[0-9]{1,9}", text.strip()):
+        raise ValueError("must be a whole number, 0 for no limit")
+    return int(text)
 
 
 READERS: dict[tuple[type[object], str], Reader] = {
+    **{(Rules, rule.name): number for rule in RULES if rule.is_number},
     (Rules, "required"): named,
     (Choice, "tag"): named,
     (Choice, "aliases"): named,
-    (Choice, "colour"): colour,
+    (Choice, "colour"): rgb,
     (Choice, "words"): word,
     (Chat, "prefix"): command,
 }
@@ -60,7 +61,7 @@ def typed(rule: Rule, rules: Rules) -> str:
     value = rule.of(rules)
     if isinstance(value, tuple):
         return " ".join(f"{rule.spec.mark}{each}" for each in value)
-    if isinstance(value, int) and rule.name != rule.field:
+    if isinstance(value, int) and not rule.is_number:
         return spelt(value * 1000) if value else ""
     return str(value or "")
 

@@ -20,13 +20,14 @@ class Parameter:
     """What an act takes besides the name of who does it.
 
     On the command line it is `--name VALUE`, or the value alone if it is `positional`. In a form it
-    has a `label`, begins with `value`, and is picked from `choices` where there are some.
+    is called by its `help` or its `label`, begins with `value`, and is picked from `choices` where
+    there are some.
     """
 
     name: str
     help: str
-    label: str
     example: str
+    label: str = ""
     metavar: str = "TEXT"
     positional: bool = False
     value: str = ""
@@ -79,9 +80,9 @@ class ActSpec:
         mark: A word or two in the chart of votes.
         command: Its name on the command line, `help` what it does in a few words, and `more` in
             full; without a name, there is no such command.
-        title: What it's called in the window, `yes` on its button, `detail` what to know before
-            (the result, if it's empty), `follows` what it would do; without a title, it has no
-            form.
+        title: What it's called in the window, `yes` on its button (the title, if it's empty),
+            `detail` what to know before (the result, if it's empty), `follows` what it would do;
+            without a title, it has no form.
     """
 
     states: frozenset[State]

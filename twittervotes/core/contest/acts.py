@@ -7,7 +7,7 @@ applied in order. What each kind does is declared in `act_kinds`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from twittervotes.core.contest.contest import Contest, Rules
@@ -52,6 +52,12 @@ class Act:
     votes: int = 0
     seed: str = ""
     reason: str = ""
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest text in it."""
+        values = (getattr(self, each.name) for each in fields(self))
+        return max(len(value) for value in values if isinstance(value, str))
 
 
 class State(StrEnum):

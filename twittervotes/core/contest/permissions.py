@@ -25,7 +25,7 @@ def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None
         if tally is None:
             raise ContestError("The votes are being recounted. Try again when it's done.")
         spec.check_votes(act, contest, tally)
-    if max(map(len, (act.by, act.voter, act.seed, act.reason))) > LONGEST_VALUE:
+    if act.longest > LONGEST_VALUE:
         raise ContestError("The name, reason or seed is too long.")
     spec.check(act, contest)
     checked(after(contest, act))

@@ -17,6 +17,8 @@ from twittervotes.core.contest.contest import Contest
 if TYPE_CHECKING:
     from twittervotes.core.contest.columns import PostColumns
 
+STEP_MS = 10_000  # of the finest count over time
+FINE_MS = 2 * 3_600_000  # for so long; of a longer vote, a chart shows minutes or more
 MINUTE_MS = 60_000
 LONGEST_VALUE = 10_000  # characters; far over what any network puts into a key or a post's tags
 TIMES_MS = range(-62_104_060_800_000, 253_370_764_800_000)  # years 2 to 9998: dates in any zone
@@ -285,7 +287,8 @@ class Tally:
     `votes` has one number a choice, in the operator's order, with what was added by hand, which
     `by_hand` shows apart. `verdicts` has every verdict, and they add up to `posts`; `networks` and
     `minutes` split the posts' votes by network and by the minute of posting (its first
-    millisecond), in order. `latest` is the time and key of each choice's latest counted post,
+    millisecond), in order; `steps` do so in steps of STEP_MS, for the first FINE_MS after opening.
+    `latest` is the time and key of each choice's latest counted post,
     where the whole ledger was recounted.
     """
 
@@ -295,6 +298,7 @@ class Tally:
     minutes: tuple[tuple[int, tuple[int, ...]], ...] = ()
     by_hand: tuple[int, ...] = ()
     latest: tuple[tuple[int, str], ...] = field(default=(), compare=False)
+    steps: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     @property
     def total(self) -> int:

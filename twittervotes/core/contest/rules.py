@@ -91,6 +91,11 @@ class Rule:
         """The rule's name in a configuration and on the command line."""
         return self.field.removesuffix("_s")
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number of anything but seconds."""
+        return isinstance(self.usual, int) and self.name == self.field
+
     def of(self, rules: Rules) -> object:
         """Return the value that this rule has."""
         value: object = getattr(rules, self.field)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twittervotes.core.contest.contest import PerAccount
+from twittervotes.core.contest.posts import STEP_MS
 from twittervotes.core.counting.opinions import Cast, CastNumbers
 from twittervotes.core.counting.sums import Sums
 from twittervotes.core.ledger.batch import Numbers, Places, PostBatch, together
@@ -77,7 +78,7 @@ class Accounts:
         self._fill_vacant(slots, new, batch.numbers)
         for column, values in (("time", times), ("cast", casts)):
             self._table.write(column, slots[new], values[new])
-        self._sums.credit(casts[new], batch.times[new] // 60_000)
+        self._sums.credit(casts[new], batch.times[new] // STEP_MS)
         others = np.flatnonzero(~new)
         self.counted += len(batch) - len(others)
         if not len(others):
@@ -98,7 +99,7 @@ class Accounts:
         if len(won):
             places, at = others[won], slots[others[won]]
             self._uncredit(at)
-            self._sums.credit(casts[places], batch.times[places] // 60_000)
+            self._sums.credit(casts[places], batch.times[places] // STEP_MS)
             self._table.write("row", at, batch.numbers[places])
             self._table.write("time", at, times[places])
             self._table.write("cast", at, casts[places])
@@ -234,8 +235,9 @@ class Accounts:
 
     def _uncredit(self, slots: Slots) -> None:
         """Take back what the ballots in these slots cast."""
-        minutes = (self._table.read("time", slots).astype(np.int64) + self._since_s) // 60
-        self._sums.credit(self._table.read("cast", slots).astype(np.uint32), minutes, -1)
+        times = self._table.read("time", slots).astype(np.int64) + self._since_s
+        steps = times * 1000 // STEP_MS
+        self._sums.credit(self._table.read("cast", slots).astype(np.uint32), steps, -1)
 
     def _link(self, slots: Slots, heads: Rows, rows: Rows) -> None:
         """Put ballots behind those in their slots, where `heads` were before."""
@@ -280,7 +282,7 @@ class Accounts:
             at_ms, _, cast = found[head]
             self._table.write("time", slot, self._times(np.array([at_ms], np.int64)))
             self._table.write("cast", slot, np.array([cast], np.uint32))
-            self._sums.credit(np.array([cast], np.uint32), np.array([at_ms // 60_000], np.int64))
+            self._sums.credit(np.array([cast], np.uint32), np.array([at_ms // STEP_MS], np.int64))
             self.counted += 1
             self.repeats -= 1
 

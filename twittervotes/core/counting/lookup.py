@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from twittervotes.core.contest.acts import ActKind
+from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.posts import Post, Verdict
 from twittervotes.core.contest.references import meant
 from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.core.counting.explain import moment, short_reason
 from twittervotes.core.counting.verdicts import judged
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import authors, posts_of
+from twittervotes.core.ledger.search import authors, entry_of, posts_of
 
 MOST = 20  # findings; the command `explain` prints all
 
@@ -33,6 +36,37 @@ def findings(reader: Reader, wanted: str) -> tuple[LookupResult, ...]:
         left = len(found) - MOST
         found[MOST:] = [LookupResult("", f"… and {left:,} more; see twittervotes explain.")]
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class PostVerdict:
+    """What became of a post: the entry that brought it, and its verdict; never its choice."""
+
+    network: str
+    at_ms: int
+    entry: int
+    verdict: Verdict
+
+
+def statuses(reader: Reader, wanted: str, *, ballot: str = "") -> tuple[PostVerdict, ...]:
+    """Return what became of the posts that `wanted` refers to by link or key, MOST at most.
+
+    An account finds nothing: whoever asks must know the post. `ballot` is a further key.
+    """
+    found = meant(wanted)
+    keys = Meant(keys=(*found.keys, *([ballot] if ballot else [])), parts=found.parts)
+    return tuple(itertools.islice(_statuses(reader, keys), MOST))
+
+
+def _statuses(reader: Reader, keys: Meant) -> Iterator[PostVerdict]:
+    for network, voter in authors(reader, keys):
+        for each in judged(posts_of(reader, network, voter), reader.contest):
+            post = each.post
+            if _is_named(post, keys.keys) or any(
+                post.key.startswith(head) and post.key.endswith(tail) for head, tail in keys.parts
+            ):
+                entry = entry_of(reader, network, post.key)
+                yield PostVerdict(network, post.at_ms, entry, each.verdict)
 
 
 def _of_account(

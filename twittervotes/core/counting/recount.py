@@ -17,7 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from twittervotes.core.contest.contest import Contest, PerAccount
-from twittervotes.core.contest.posts import MINUTE_MS, Post, Tally, Verdict, with_hands
+from twittervotes.core.contest.posts import (
+    FINE_MS,
+    MINUTE_MS,
+    STEP_MS,
+    Post,
+    Tally,
+    Verdict,
+    with_hands,
+)
 from twittervotes.core.counting.opinions import (
     CODES,
     COUNTED,
@@ -63,6 +71,7 @@ class Sums(NamedTuple):
     verdicts: dict[Verdict, int]
     networks: dict[str, list[int]]
     minutes: dict[int, list[int]]
+    steps: dict[int, list[int]]
     latest: list[tuple[int, str]]
 
 
@@ -118,7 +127,7 @@ class Recount:
         self._superseded = superseded
         self._share = share
         self._note = note
-        self._totals = _Totals(len(contest.choices), self._opinions.casts, posts_at)
+        self._totals = _Totals(contest, self._opinions.casts, posts_at)
         self._ballots: list[Ballots] = []
         self._casts: list[CastNumbers] = []
 
@@ -241,11 +250,13 @@ class Recount:
 class _Totals:
     """Adds up counted ballots."""
 
-    def __init__(self, width: int, casts: Sequence[Cast], posts_at: PostsAt) -> None:
-        self.votes = [0] * width
+    def __init__(self, contest: Contest, casts: Sequence[Cast], posts_at: PostsAt) -> None:
+        self.votes = [0] * len(contest.choices)
+        self._fine_until_ms = contest.opens_ms + FINE_MS
         self._verdicts = np.zeros(len(VERDICTS), np.int64)
         self._networks: dict[str, list[int]] = {}
         self._minutes: dict[int, list[int]] = {}
+        self._steps: dict[int, list[int]] = {}
         self._latest: dict[int, tuple[int, list[tuple[int, int]]]] = {}
         self._casts = casts
         self._posts_at = posts_at
@@ -264,21 +275,25 @@ class _Totals:
         if not len(casts):
             return
         width = len(self.votes)
-        minute = ballots.times // MINUTE_MS
-        packed, numbers = np.unique(minute * len(self._casts) + casts, return_counts=True)
-        for minute_, cast_, times in zip(
+        steps = ballots.times // STEP_MS
+        packed, numbers = np.unique(steps * len(self._casts) + casts, return_counts=True)
+        for step, number, times in zip(
             (packed // len(self._casts)).tolist(),
             (packed % len(self._casts)).tolist(),
             numbers.tolist(),
             strict=True,
         ):
-            cast = self._casts[cast_]
-            per_network = self._networks.setdefault(cast.network, [0] * width)
-            per_minute = self._minutes.setdefault(minute_ * MINUTE_MS, [0] * width)
-            for choice in cast.choices:
-                self.votes[choice] += times
-                per_network[choice] += times
-                per_minute[choice] += times
+            cast, at_ms = self._casts[number], step * STEP_MS
+            rows = [
+                self.votes,
+                self._networks.setdefault(cast.network, [0] * width),
+                self._minutes.setdefault(at_ms // MINUTE_MS * MINUTE_MS, [0] * width),
+            ]
+            if at_ms < self._fine_until_ms:
+                rows.append(self._steps.setdefault(at_ms, [0] * width))
+            for row in rows:
+                for choice in cast.choices:
+                    row[choice] += times
         self._note_latest(ballots, casts)
 
     def _note_latest(self, ballots: Ballots, casts: CastNumbers) -> None:
@@ -310,7 +325,7 @@ class _Totals:
             for choice in self._casts[cast].choices:
                 latest[choice] = max(latest[choice], last)
         verdicts = dict(zip(VERDICTS, self._verdicts.tolist(), strict=True))
-        return Sums(self.votes, verdicts, self._networks, self._minutes, latest)
+        return Sums(self.votes, verdicts, self._networks, self._minutes, self._steps, latest)
 
 
 def together(parts: Sequence[Sums], contest: Contest) -> Tally:
@@ -323,6 +338,7 @@ def together(parts: Sequence[Sums], contest: Contest) -> Tally:
         ),
         networks=_rows([part.networks for part in parts]),
         minutes=_rows([part.minutes for part in parts]),
+        steps=_rows([part.steps for part in parts]),
         by_hand=hands,
         latest=tuple(map(max, zip(*(part.latest for part in parts), strict=True))),
     )

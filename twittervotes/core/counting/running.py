@@ -18,7 +18,7 @@ import numpy as np
 
 from twittervotes.core.contest.columns import MOST_POSTS, columns_of
 from twittervotes.core.contest.contest import Contest, PerAccount
-from twittervotes.core.contest.posts import MINUTE_MS, TIMES_MS, Post, Tally, Verdict, with_hands
+from twittervotes.core.contest.posts import STEP_MS, TIMES_MS, Post, Tally, Verdict, with_hands
 from twittervotes.core.counting.accounts import Accounts, Shelf
 from twittervotes.core.counting.opinions import (
     COUNTED,
@@ -63,7 +63,7 @@ class Count:
         self.latest_ms = TIMES_MS.start - 1
         self._rule = contest.rules.per_account
         self._codes = np.zeros(len(VERDICTS), np.int64)  # posts by verdict, but those of accounts
-        self._sums = Sums(len(contest.choices), self._casts)
+        self._sums = Sums(len(contest.choices), self._casts, contest.opens_ms)
         self._accounts = Accounts(self._rule, shelf, self._sums, self._casts_of, contest.opens_ms)
         self._tally: Tally | None = None
 
@@ -71,6 +71,7 @@ class Count:
         """Go on under `contest`, which must judge every post that is in this count as before."""
         self.contest = contest
         self._opinions = Opinions(contest, self._shelf.salt, self._casts)
+        self._sums.opens_ms = contest.opens_ms
         self._tally = None
 
     def adjust(self, contest: Contest) -> None:
@@ -84,7 +85,7 @@ class Count:
             eligible, casts = self._judged(batch, 1)
             if self._rule is PerAccount.ALL:
                 self._codes[COUNTED] += len(eligible)
-                self._sums.credit(casts, eligible.times // MINUTE_MS)
+                self._sums.credit(casts, eligible.times // STEP_MS)
             else:
                 self._accounts.add(eligible, casts)
 
@@ -94,7 +95,7 @@ class Count:
             eligible, casts = self._judged(batch, -1)
             if self._rule is PerAccount.ALL:
                 self._codes[COUNTED] -= len(eligible)
-                self._sums.credit(casts, eligible.times // MINUTE_MS, -1)
+                self._sums.credit(casts, eligible.times // STEP_MS, -1)
             else:
                 self._accounts.remove(eligible)
 
@@ -111,6 +112,7 @@ class Count:
                 networks=self._sums.network_rows(),
                 minutes=self._sums.minute_rows(),
                 by_hand=by_hand,
+                steps=self._sums.step_rows(),
             )
         return self._tally
 
@@ -122,6 +124,7 @@ class Count:
             "votes": self._sums.votes,
             "networks": list(self._sums.networks.items()),
             "minutes": list(self._sums.minutes.items()),
+            "steps": list(self._sums.steps.items()),
             "casts": self._casts,
             "latest_ms": self.latest_ms,
             "counted": accounts.counted,
@@ -133,7 +136,10 @@ class Count:
     def take_up(self, kept: CountState) -> None:
         """Go on from what was kept. Raises ValueError if that is no count of this contest."""
         numbers = msgspec.json.decode(kept.numbers, type=_Numbers)
-        rows = [numbers.votes, *(row for _, row in (*numbers.networks, *numbers.minutes))]
+        rows = [
+            numbers.votes,
+            *(row for _, row in (*numbers.networks, *numbers.minutes, *numbers.steps)),
+        ]
         if any(len(row) != len(self.contest.choices) for row in rows):
             raise ValueError("a count of other choices")
         if len(numbers.codes) != len(VERDICTS) or numbers.casts[:1] != self._casts[:1]:
@@ -144,6 +150,7 @@ class Count:
         self._sums.votes[:] = numbers.votes
         self._sums.networks |= dict(numbers.networks)
         self._sums.minutes |= dict(numbers.minutes)
+        self._sums.steps |= dict(numbers.steps)
         self.latest_ms = numbers.latest_ms
         self._accounts.counted, self._accounts.repeats = numbers.counted, numbers.repeats
         self._accounts.take_up(kept.arrays, numbers.since_s)
@@ -170,6 +177,7 @@ class _Numbers(msgspec.Struct):
     votes: list[int]
     networks: list[tuple[str, list[int]]]
     minutes: list[tuple[int, list[int]]]
+    steps: list[tuple[int, list[int]]]
     casts: list[Cast]
     latest_ms: int
     counted: int

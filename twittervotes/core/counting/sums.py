@@ -1,4 +1,4 @@
-"""What votes add up to while they come and go: by choice, by network and by minute."""
+"""What votes add up to while they come and go: by choice, by network and over time."""
 
 from __future__ import annotations
 
@@ -8,31 +8,36 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from twittervotes.core.contest.posts import MINUTE_MS
+from twittervotes.core.contest.posts import FINE_MS, MINUTE_MS, STEP_MS
 from twittervotes.core.counting.opinions import Cast, CastNumbers
 
 K = TypeVar("K", str, int)
 
-Minutes = npt.NDArray[np.int64]  # since 1970 UTC
+Steps = npt.NDArray[np.int64]  # of STEP_MS since 1970 UTC
 
-CAST_BITS: Final = 30  # of a number that stands for a minute and a cast; minutes take 33
+CAST_BITS: Final = 27  # of a number that stands for a step and a cast; steps take 36
 
 
 class Sums:
-    """Votes by choice, by network and by the minute of posting; `casts` are those of opinions."""
+    """Votes by choice, by network and by the time of posting; `casts` are those of opinions.
 
-    def __init__(self, choices: int, casts: Sequence[Cast]) -> None:
+    Votes from up to FINE_MS after `opens_ms` are also split by steps of STEP_MS.
+    """
+
+    def __init__(self, choices: int, casts: Sequence[Cast], opens_ms: int) -> None:
+        self.opens_ms = opens_ms
         self.votes = [0] * choices
         self.networks: dict[str, list[int]] = {}
         self.minutes: dict[int, list[int]] = {}
+        self.steps: dict[int, list[int]] = {}
         self._casts = casts
         self._minute_rows: dict[int, tuple[int, ...]] = {}
 
-    def credit(self, casts: CastNumbers, minutes: Minutes, sign: int = 1) -> None:
-        """Count what ballots of these minutes cast, or with -1 as `sign` take it back."""
+    def credit(self, casts: CastNumbers, steps: Steps, sign: int = 1) -> None:
+        """Count what ballots of these steps cast, or with -1 as `sign` take it back."""
         if not len(casts):
             return
-        together = (minutes << CAST_BITS) | casts
+        together = (steps << CAST_BITS) | casts
         for each, times in zip(*map(np.ndarray.tolist, np.unique(together, return_counts=True))):  # noqa: B905
             cast = self._casts[each & ((1 << CAST_BITS) - 1)]
             self.put(cast.network, each >> CAST_BITS, cast.choices, sign * times)
@@ -41,15 +46,21 @@ class Sums:
         """Return the cast with this number."""
         return self._casts[number]
 
-    def put(self, network: str, minute: int, choices: Sequence[int], times: int) -> None:
+    def put(self, network: str, step: int, choices: Sequence[int], times: int) -> None:
         """Count a cast so many times; below zero takes it back."""
-        per_network = self.networks.setdefault(network, [0] * len(self.votes))
-        per_minute = self.minutes.setdefault(minute * MINUTE_MS, [0] * len(self.votes))
-        self._minute_rows.pop(minute * MINUTE_MS, None)
-        for choice in choices:
-            self.votes[choice] += times
-            per_network[choice] += times
-            per_minute[choice] += times
+        width, at_ms = len(self.votes), step * STEP_MS
+        minute = at_ms // MINUTE_MS * MINUTE_MS
+        self._minute_rows.pop(minute, None)
+        rows = [
+            self.votes,
+            self.networks.setdefault(network, [0] * width),
+            self.minutes.setdefault(minute, [0] * width),
+        ]
+        if at_ms < self.opens_ms + FINE_MS:
+            rows.append(self.steps.setdefault(at_ms, [0] * width))
+        for row in rows:
+            for choice in choices:
+                row[choice] += times
 
     def network_rows(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Return the votes by network, in order, without those that have none."""
@@ -60,6 +71,10 @@ class Sums:
         for minute in self.minutes.keys() - self._minute_rows.keys():
             self._minute_rows[minute] = tuple(self.minutes[minute])
         return _rows(self._minute_rows)
+
+    def step_rows(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return the votes by the first millisecond of each step, as `network_rows`."""
+        return _rows({at_ms: tuple(row) for at_ms, row in self.steps.items()})
 
 
 def _rows(rows: dict[K, tuple[int, ...]]) -> tuple[tuple[K, tuple[int, ...]], ...]:

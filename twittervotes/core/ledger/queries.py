@@ -289,7 +289,7 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
     with _says_what_the_vote_is(path):
         acts = tuple(_act(path, body) for _, body in whole_bodies(db, "kind = 'act'"))
     for act in acts:
-        if max(map(len, (act.by, act.voter, act.tag, act.seed, act.reason))) > LONGEST_VALUE:
+        if act.longest > LONGEST_VALUE:
             raise LedgerError(
                 f"{path} is damaged: an act in it is longer than any that is written."
             )

@@ -60,6 +60,18 @@ def posts_of(reader: Reader, network: str, voter: str) -> list[Post]:
     )
 
 
+def entry_of(reader: Reader, network: str, key: str) -> int:
+    """Return the first entry that brought a post; 0 if there is none."""
+    number = np.uint64(key_number(network, key))
+    for n, _, page in reader.pages():
+        here = np.frombuffer(page.keys, "<u8") == number
+        if here.any() and any(
+            post[:2] == (network, key) for post in page.only(here.tolist()).posts()
+        ):
+            return n
+    return 0
+
+
 def standing_posts(reader: Reader) -> Iterator[Post]:
     """Return every post once, in the version that stands, in the order of the ledger."""
     replaced = set(superseded(reader, reader.contest.rules.withdrawn).tolist())

@@ -26,10 +26,10 @@ from twittervotes.core.ledger.known_posts import Name
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.polling import entries as journal
 from twittervotes.core.polling.absences import Absences
+from twittervotes.core.polling.answer_log import AnswerLog
 from twittervotes.core.polling.missed import missed
 from twittervotes.core.polling.schedule import Position, Schedule
 from twittervotes.core.polling.status import clock_words, status
-from twittervotes.core.polling.telling import Telling
 from twittervotes.core.polling.timekeeper import Timekeeper
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Session:
             source.name: self._schedule(source, every_ms, positions) for source in sources
         }
         self._absences = Absences(ledger)
-        self._telling = Telling()
+        self._answer_log = AnswerLog()
         self._listed: dict[str, set[Name]] = {}  # by the final sweep of each source that looks up
         self._compared: set[str] = set()
         self._refused = ""
@@ -122,7 +122,7 @@ class Session:
                 record.bad.update((answer.ask.feed.name, words) for words in answer.bad)
                 record.read += answer.size
                 record.billed += answer.billed
-            self._telling.tell(answer)
+            self._answer_log.record(answer)
         return self.snapshot()
 
     def tick(self) -> Snapshot:
@@ -340,7 +340,7 @@ class Session:
 
     def _may_be_better(self, answer: Answer) -> bool:
         """Tell whether what cannot be read in the last reading could be read the next time."""
-        return isinstance(answer, Page) and answer.ask.sweep and not self._telling.has_told(answer)
+        return isinstance(answer, Page) and answer.ask.sweep and not self._answer_log.knows(answer)
 
     def _settle(self, today: int) -> None:
         """End the reading: say what was read to the end, what was not, and that it is over."""

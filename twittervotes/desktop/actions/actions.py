@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import platformdirs
+
 from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.acts import OPERATOR, Act, ActKind
 from twittervotes.core.contest.contest import Contest, Tie
@@ -77,22 +79,22 @@ class Action:
 
 
 class Operator:
-    """Who sits at the window: the name is asked for once, and `kept` remembers it."""
+    """Who sits at the window, and where exports go: asked for once, and remembered by `kept`."""
 
-    def __init__(self, name: str = "", kept: Callable[[str], None] = lambda _: None) -> None:
-        self._name = name
+    def __init__(
+        self,
+        name: str = "",
+        export_folder: str = "",
+        kept: Callable[[str, str], None] = lambda *_: None,
+    ) -> None:
+        self.name, self.export_folder = name, export_folder
         self._kept = kept
 
-    @property
-    def name(self) -> str:
-        """The name of the operator, as acts record it."""
-        return self._name
-
-    @name.setter
-    def name(self, name: str) -> None:
-        if name != self._name:
-            self._name = name
-            self._kept(name)
+    def keep(self, *, name: str = "", export_folder: str = "") -> None:
+        """Remember what is given."""
+        self.name = name or self.name
+        self.export_folder = export_folder or self.export_folder
+        self._kept(self.name, self.export_folder)
 
 
 class Deeds:
@@ -308,7 +310,7 @@ class Deeds:
     ) -> Callable[[], None]:
         def done(act: Act) -> None:
             if act.by != OPERATOR:
-                self._operator.name = act.by
+                self._operator.keep(name=act.by)
             self._act(act)
 
         def fill() -> None:
@@ -335,9 +337,18 @@ class Deeds:
             export(path, told)
 
         def write_or_ask(path: str) -> None:
+            self._operator.keep(export_folder=str(Path(path).parent))
             if Path(path).exists():
                 ask(self._root, self._look, replace_question(path), lambda: write(path))
             else:
                 write(path)
 
-        fill_in(self._root, self._look, forms.export_form(self._snapshot, write_or_ask))
+        folder = self._operator.export_folder
+        folder = folder if folder and Path(folder).is_dir() else documents()
+        fill_in(self._root, self._look, forms.export_form(self._snapshot, folder, write_or_ask))
+
+
+def documents() -> str:
+    """Return the user's folder for documents, or the home folder where there is none."""
+    place = platformdirs.user_documents_path()
+    return str(place if place.is_dir() else Path.home())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -21,18 +22,19 @@ from twittervotes.core.contest.permissions import check, tag_of
 from twittervotes.core.contest.rules import Rule, Rules
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ContestError
+from twittervotes.core.file_name import of_title
 from twittervotes.desktop.actions.undo import readmitting
 from twittervotes.desktop.start_page.draft import RULE_FIELDS
 from twittervotes.desktop.widgets.form import Field, Form, Typed
 from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
 
 EXPORTS = {
-    "pack.zip": "the results pack (report, votes, chain, verifier)",
-    "report.html": "the report as a web page",
-    "result.xlsx": "the result as a spreadsheet",
-    "result.csv": "the result as a table",
-    "result.json": "the result as JSON",
-    "votes.csv": "every post and its verdict",
+    "pack.zip": "Results pack with proof (.zip)",
+    "report.html": "Report to read (.html)",
+    "result.xlsx": "Spreadsheet (.xlsx)",
+    "result.csv": "Result as a table (.csv)",
+    "votes.csv": "Every post and its verdict (.csv)",
+    "result.json": "Result for programs (.json)",
 }
 CHANGEABLE = tuple(rule for rule in RULE_FIELDS if rule.name != "exclude")  # which has its own form
 Do = Callable[[Act], None]
@@ -70,14 +72,16 @@ def readmit_form(snapshot: Snapshot, do: Do, by: str = "", account: str = "") ->
         return readmitting(snapshot.contest, typed["voter"], reason, typed["by"] or OPERATOR)
 
     def words(typed: Typed) -> str:
-        if not typed["reason"]:
-            raise ContestError("Enter a reason (it will be public).")
         _checked(snapshot, act(typed))
         return "Its votes count again. All posts will be recounted."
 
     asked = (
         Field("voter", "Account", account if account in excluded else excluded[-1], excluded),
-        Field("reason", "Reason (public)"),
+        Field(
+            "reason",
+            "Reason (public)",
+            check=lambda text: "" if text else "Enter the reason (public).",
+        ),
         Field("by", "Your name", by),
     )
     detail = "The exclusion and the readmission both stay in the activity log."
@@ -102,36 +106,49 @@ def act_form(
         _checked(snapshot, found)
         return spec.follows(found, contest)
 
-    asked = [_field(each, contest, values.get(each.name, "")) for each in spec.parameters]
+    asked = [_field(does, each, contest, values.get(each.name, "")) for each in spec.parameters]
+    named = "Enter your name." if spec.needs_name else ""
     result = result_in_words(snapshot.tally, contest, is_final=snapshot.state in FINAL)
     return Form(
         spec.title,
         spec.detail or result,
-        (*asked, Field("by", "Your name", by)),
-        spec.yes,
+        (*asked, Field("by", "Your name", by, check=lambda text: "" if text else named)),
+        spec.yes or spec.title,
         words,
         lambda typed: do(act(typed)),
     )
 
 
-def export_form(snapshot: Snapshot, write: Callable[[str], None]) -> Form:
-    """Ask what to write, and into which folder."""
+def export_form(snapshot: Snapshot, folder: str, write: Callable[[str], None]) -> Form:
+    """Ask what to write, and into which folder; the name has the vote's title and date."""
+    kinds = {words: kind for kind, words in EXPORTS.items()}
+
+    def path(typed: Typed) -> PurePath:
+        return PurePath(typed["folder"]) / export_name(snapshot, kinds[typed["what"]])
 
     def words(typed: Typed) -> str:
-        if not typed["folder"]:
-            raise ContestError("Enter a folder.")
-        return f"Saves {EXPORTS[typed['what']]}, without account names."
+        return f"Saves {path(typed).name}, without account names."
 
     asked = (
-        Field("what", "File", "pack.zip", tuple(EXPORTS)),
-        Field("folder", "Folder", str(PurePath(snapshot.ledger).parent)),
+        Field("what", "What", EXPORTS["pack.zip"], tuple(kinds)),
+        Field(
+            "folder",
+            "Folder",
+            folder,
+            check=lambda text: "" if text else "Enter a folder.",
+            is_folder=True,
+        ),
     )
-
-    def done(typed: Typed) -> None:
-        write(str(PurePath(typed["folder"]) / typed["what"]))
-
     detail = "You are asked before an existing file is replaced."
-    return Form("Export", detail, asked, "Export", words, done)
+    return Form("Export", detail, asked, "Export", words, lambda typed: write(str(path(typed))))
+
+
+def export_name(snapshot: Snapshot, kind: str) -> str:
+    """Return the name of an export: Which-one-2026-11-20-1400-pack.zip."""
+    contest = snapshot.contest
+    began = datetime.fromtimestamp(contest.opens_ms / 1000).astimezone()
+    title = of_title(contest.title) or "vote"
+    return f"{'rehearsal-' * contest.rehearsal}{title}-{began:%Y-%m-%d-%H%M}-{kind}"
 
 
 def _checked(snapshot: Snapshot, act: Act) -> None:
@@ -141,10 +158,21 @@ def _checked(snapshot: Snapshot, act: Act) -> None:
     check(replace(act, at_ms=at_ms), snapshot.contest, snapshot.state, tally)
 
 
-def _field(parameter: Parameter, contest: Contest, value: str) -> Field:
+def _field(does: ActKind, parameter: Parameter, contest: Contest, value: str) -> Field:
     choices = parameter.choices(contest) if parameter.choices else ()
     value = value or next(iter(choices), parameter.value)
-    return Field(parameter.name, parameter.label, value, choices)
+    label = parameter.label or f"{parameter.help[:1].upper()}{parameter.help[1:]}"
+
+    def wrong(text: str) -> str:
+        if not text:
+            return f"Enter {parameter.help}."
+        try:
+            _put(Act(does), parameter, text)
+        except ContestError as error:
+            return str(error)
+        return ""
+
+    return Field(parameter.name, label, value, choices, wrong)
 
 
 def _put(act: Act, parameter: Parameter, text: str) -> Act:

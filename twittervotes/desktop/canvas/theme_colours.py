@@ -60,7 +60,7 @@ DARK = Palette(
     good="#46a758",
     waiting="#f5a524",
     danger="#f58f7c",
-    watermark="#262523",
+    watermark="#2f2a1e",
     grid="#242a33",
     alarm="#f5a524",
 )
@@ -74,10 +74,10 @@ LIGHT = Palette(
     dim="#4a5564",
     faint="#5a6675",
     button="#dde3ea",
-    good=readable("#46a758", "#ffffff", "#eef1f5", "#f3ece0"),
-    waiting=readable("#f5a524", "#ffffff", "#eef1f5", "#f3ece0"),
+    good=readable("#46a758", "#ffffff", "#eef1f5", "#efe4cd"),
+    waiting=readable("#f5a524", "#ffffff", "#eef1f5", "#efe4cd"),
     danger=readable("#c62a2f", "#ffffff", "#eef1f5"),
-    watermark="#f3ece0",
+    watermark="#efe4cd",
     grid="#e6eaef",
     alarm="#f0dfb8",
 )

@@ -55,6 +55,7 @@ class Starting:
     says of them what would be counted and what it costs, or raises. `networks` looks anew what is
     ready. `recent` and `sign_in` call back from another thread: with the contests that were kept;
     with a line of what the sign-in says, and True once it is over. `sign_in` returns how to end it.
+    `delete` deletes a vote that was kept, and `show_folder` shows where they all are; both raise.
     """
 
     begin: Callable[[Options], None]
@@ -62,3 +63,5 @@ class Starting:
     networks: Callable[[], tuple[NetworkOption, ...]]
     recent: Callable[[Callable[[tuple[Recent, ...]], None]], None]
     sign_in: Callable[[Callable[[str, bool], None]], Callable[[], None]]
+    delete: Callable[[Recent], None] = lambda _: None
+    show_folder: Callable[[], None] = lambda: None

@@ -18,6 +18,8 @@ from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.draft import drafted, options_of
 from twittervotes.desktop.start_page.page import PageCommands, StartPage
+from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.question import Question, ask
 
 REHEARSAL = "rehearsal"
 WORDS_AFTER_MS = 150
@@ -52,7 +54,10 @@ class Start:
             rehearse=self.rehearse,
             sign_in=self.sign_in,
             open=self._open_recent,
+            delete=self._ask_to_delete,
+            show_folder=self._show_folder,
         )
+        self._root, self._look = root, look
         self._listen(root)
         self._networks = self._starting.networks()
         self.page = StartPage(root, look, self.draft, asked)
@@ -63,7 +68,7 @@ class Start:
         if not self._comes_back:
             self.page.come_to_first()
         self._comes_back = True
-        self._starting.recent(lambda found: self._soon(partial(self._found, found)))
+        self._list_recent()
 
     def put_off(self) -> None:
         """Uncover the window."""
@@ -126,19 +131,18 @@ class Start:
         if page is None:
             return
         self.trouble = ""
+        # All that is wrong is said at once, each beside where it is.
+        fine = self._check()
         if not self.draft.tags:
             page.hashtags.complain("Enter at least one hashtag.")
-            return
-        if not self._check():
-            return
-        if not sources:
-            self._tell("Select at least one network, or rehearse.")
+        page.sources.complain("" if sources else "Select at least one network, or rehearse.")
+        if not (fine and self.draft.tags and sources) or standing(self._root):
             return
         try:
             options = options_of(self.draft, self._base, local_time.now())
             self._starting.begin(replace(options, sources=sources))
         except TwittervotesError as error:
-            self._tell(str(error))
+            self._tell(str(error).removeprefix("--words: "))
 
     def _open_recent(self, recent: Recent) -> None:
         self.trouble = ""
@@ -146,6 +150,34 @@ class Start:
             self._starting.begin(replace(self._base, file=recent.path))
         except TwittervotesError as error:
             self._tell(str(error))
+
+    def _ask_to_delete(self, recent: Recent) -> None:
+        question = Question(
+            f"Delete “{recent.title}”?",
+            f"{recent.path.name} is deleted from this computer for good, with its proof. "
+            "Packs that you exported stay.",
+            "Delete",
+            "Keep it",
+        )
+        ask(self._root, self._look, question, lambda: self._delete(recent))
+
+    def _delete(self, recent: Recent) -> None:
+        try:
+            self._starting.delete(recent)
+        except TwittervotesError as error:
+            self._tell(str(error))
+            return
+        self._found(tuple(each for each in self._recent if each != recent))
+        self._list_recent()
+
+    def _show_folder(self) -> None:
+        try:
+            self._starting.show_folder()
+        except TwittervotesError as error:
+            self._tell(str(error))
+
+    def _list_recent(self) -> None:
+        self._starting.recent(lambda found: self._soon(partial(self._found, found)))
 
     def _tell(self, trouble: str) -> None:
         self.trouble = trouble

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config import local_time
@@ -20,6 +21,25 @@ PERIODS = ((OPEN, "until I close it"), (FOR, "for"), (UNTIL, "until"))
 RULE_FIELDS = tuple(sorted(RULES, key=lambda rule: not rule.spec.options))  # first those to pick
 
 
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How a choice is shown, and what else counts for it: hashtags with '#', words in chats."""
+
+    label: str = ""
+    colour: str = ""
+    also: str = ""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The other hashtags."""
+        return tuple(each for each in parted(self.also) if each[0] in "#＃")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words in chats."""
+        return tuple(each for each in parted(self.also) if each[0] not in "#＃")
+
+
 @dataclass(slots=True)
 class Draft:
     """The texts of the form as they are typed, and what is picked."""
@@ -32,11 +52,32 @@ class Draft:
     rules: dict[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     shows_rules: bool = False
+    details: dict[str, Detail] = field(default_factory=dict)
+    shows_details: bool = False
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The hashtags, one by one."""
-        return tuple(filter(None, re.split(r"[\s,;]+", self.hashtags)))
+        """The hashtags, one by one, each perhaps with aliases: tag=alias."""
+        return parted(self.hashtags)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The hashtags without aliases and '#', each once."""
+        names = (tag.partition("=")[0].lstrip("#＃") for tag in self.tags)
+        return tuple(filter(None, dict.fromkeys(names)))
+
+    def detail(self, name: str) -> Detail:
+        """Return the details of a choice."""
+        return self.details.get(name, Detail())
+
+    def put_detail(self, name: str, **changed: str) -> None:
+        """Change some of the details of a choice."""
+        self.details[name] = replace(self.detail(name), **changed)
+
+
+def parted(text: str) -> tuple[str, ...]:
+    """Return what is separated by spaces, commas or semicolons."""
+    return tuple(filter(None, re.split(r"[\s,;]+", text)))
 
 
 def drafted(proposal: Proposal, now: datetime) -> Draft:
@@ -120,7 +161,13 @@ def options_of(draft: Draft, base: Options, now: datetime) -> Options:
     return replace(
         base,
         title=draft.title.strip() or None,
-        hashtags=draft.tags,
+        hashtags=tuple(map(partial(_with_aliases, draft), draft.tags)),
+        words=_words(draft, base),
+        looks=tuple(
+            (name, detail.label.strip(), detail.colour)
+            for name in draft.names
+            if (detail := draft.detail(name)).label.strip() or detail.colour
+        ),
         time_ms=length_ms,
         sources=draft.sources,
         rules=(*_without(base.rules, ("closes", *draft.rules)), *rule_pairs(draft), *closes),
@@ -169,3 +216,15 @@ def _located(at: datetime) -> datetime:
         return local_time.located(at)
     except ValueError as error:
         raise ContestError(f"{at:%H:%M} {error}.") from None
+
+
+def _with_aliases(draft: Draft, tag: str) -> str:
+    name = tag.partition("=")[0].lstrip("#＃")
+    return "=".join((tag, *draft.detail(name).aliases))
+
+
+def _words(draft: Draft, base: Options) -> tuple[tuple[str, str], ...]:
+    found = ((name, ",".join(draft.detail(name).words)) for name in draft.names)
+    given = tuple((name, words) for name, words in found if words)
+    kept = tuple((name, words) for name, words in base.words if not draft.detail(name).words)
+    return (*kept, *given)

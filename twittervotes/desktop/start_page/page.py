@@ -35,6 +35,8 @@ class PageCommands:
     rehearse: Callable[[], None]
     sign_in: Callable[[], None]
     open: Callable[[Recent], None]
+    delete: Callable[[Recent], None]
+    show_folder: Callable[[], None]
 
 
 class StartPage(tk.Frame):
@@ -66,7 +68,7 @@ class StartPage(tk.Frame):
         self.period = Period(self._main, look, draft, self._changed)
         self.rules = RulesPart(self._main, look, draft, self._changed)
         self.sources = SourcesPart(self._side, look, draft, self._changed, asked.sign_in)
-        self.recent = RecentPart(self._side, look, asked.open)
+        self.recent = RecentPart(self._side, look, asked.open, asked.delete, asked.show_folder)
         for part in (self.question, self.hashtags, self.period, self.rules):
             part.pack(fill="x", pady=(0, look.px(GAP)))
         for side in (self.sources, self.recent):

@@ -14,6 +14,7 @@ from twittervotes.core.contest.rules import Rule
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
+from twittervotes.desktop.start_page.choices import ChoicesTable
 from twittervotes.desktop.start_page.draft import (
     FOR,
     PERIODS,
@@ -63,7 +64,7 @@ class Hashtags(Card):
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
     ) -> None:
-        super().__init__(parent, look, "HASHTAGS")
+        super().__init__(parent, look, "CHOICES")
         self._look = look
         self._draft = draft
 
@@ -75,8 +76,30 @@ class Hashtags(Card):
         self.entry.pack(fill="x")
         self._chips = Chips(self, look)
         self._chips.pack(fill="x", pady=(look.px(8), 0))
-        self.words = WrappedLabel(self, look)
-        self.words.pack(fill="x", pady=(look.px(4), 0))
+        row = tk.Frame(self, background=look.colours.panel)
+        row.pack(fill="x", pady=(look.px(4), 0))
+        self.words = WrappedLabel(row, look)
+        self.button = Button(row, look, press=self._turn, ground=look.colours.panel)
+        self.button.pack(side="right", padx=(look.px(12), 0))
+        self.words.pack(side="left", fill="x", expand=True)
+        self.table = ChoicesTable(self, look, draft, changed)
+        self._show_table()
+
+    def _turn(self) -> None:
+        self._draft.shows_details = not self._draft.shows_details
+        self._show_table()
+
+    def _show_table(self) -> None:
+        """Show names, colours and what else counts, if they are wanted."""
+        shows = self._draft.shows_details
+        self.button.show("Done" if shows else "Names and colours…")
+        if not shows:
+            self.table.pack_forget()
+            self._chips.pack(fill="x", pady=(self._look.px(8), 0), after=self.entry)
+            return
+        self._chips.pack_forget()
+        self.table.show(self._draft.names)
+        self.table.pack(fill="x", pady=(self._look.px(10), 0))
 
     def check(self, words: Callable[[], str]) -> bool:
         """Say what `words` say of the hashtags; tell whether they can be counted."""
@@ -89,8 +112,9 @@ class Hashtags(Card):
         except TwittervotesError as error:
             self.complain(str(error))
             return False
-        names = (tag.partition("=")[0].lstrip("#＃") for tag in self._draft.tags)
-        self._chips.show(tuple(dict.fromkeys(names)))
+        self._chips.show(self._draft.names)
+        if self._draft.shows_details:
+            self.table.show(self._draft.names)
         return True
 
     def complain(self, sentence: str) -> None:

@@ -9,12 +9,13 @@ from functools import partial
 from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.clock import of_date
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.canvas.sizes import TEXT
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 from twittervotes.desktop.start_page.contract import NetworkOption, Recent
 from twittervotes.desktop.start_page.draft import Draft
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.card import Card, WrappedLabel
 from twittervotes.desktop.widgets.checkbox import Tick
+from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import STATES, source_title
 
 
@@ -36,6 +37,7 @@ class SourcesPart(Card):
         self._sign_in = sign_in
         self._rows = tk.Frame(self, background=look.colours.panel)
         self._rows.pack(fill="x")
+        self.wrong = WrappedLabel(self, look)
         self._shown: tuple[tuple[NetworkOption, ...], str, bool] | None = None
         self.ticks: dict[str, Tick] = {}
         self.said: dict[str, WrappedLabel] = {}
@@ -53,6 +55,14 @@ class SourcesPart(Card):
             self._row(network)
             if network.signs_in:
                 self._signing_row(network, signing, is_signing)
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong with what is ticked; "" takes it away."""
+        self.wrong.say(sentence, self._look.colours.danger)
+        if sentence:
+            self.wrong.pack(fill="x")
+        else:
+            self.wrong.pack_forget()
 
     def _row(self, network: NetworkOption) -> None:
         look = self._look
@@ -90,46 +100,118 @@ class SourcesPart(Card):
     def _turned(self, name: str, on: bool) -> None:
         others = tuple(source for source in self._draft.sources if source != name)
         self._draft.sources = (*others, name) if on else others
+        self.complain("")
         self._changed()
 
 
 class RecentPart(Card):
-    """The votes that were kept; one is opened by a click, or by Return."""
+    """The votes that were kept; one is opened by a click or Return, and deleted by × or Delete.
 
-    def __init__(self, parent: tk.Misc, look: Look, opened: Callable[[Recent], None]) -> None:
+    Rehearsals are listed apart, and only when they are asked for.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        look: Look,
+        opened: Callable[[Recent], None],
+        deleted: Callable[[Recent], None],
+        show_folder: Callable[[], None],
+    ) -> None:
         super().__init__(parent, look, "PREVIOUS VOTES")
         self._look = look
-        self._open = opened
-        self._shown: tuple[Recent, ...] | None = None
+        self._open, self._delete = opened, deleted
+        self._shown: tuple[Recent, ...] = ()
+        self._shows_rehearsals = False
         self.rows: list[RecentRow] = []
+        self.folder_link = Link(self.top, look, show_folder)
+        self.folder_link.say("Open folder")
+        self.folder_link.pack(side="right")
         self._empty = WrappedLabel(self, look)
         self._empty.say("Your votes are listed here. Each is one file on this computer.")
         self._empty.pack(fill="x")
+        self.rehearsals = Link(self, look, self._turn)
 
     def show(self, recent: tuple[Recent, ...]) -> None:
         """List these."""
-        if recent == self._shown:
-            return
-        before = len(self.rows) if self._shown == recent[: len(self.rows)] else 0
         self._shown = recent
-        for row in self.rows[before:]:
-            row.destroy()
-        del self.rows[before:]
-        for each in recent[before:]:
-            row = RecentRow(self, self._look, each, self._open)
-            row.pack(fill="x", pady=(0, self._look.px(4)))
-            self.rows.append(row)
+        rehearsals = [each for each in recent if each.rehearsal]
+        wanted = [each for each in recent if not each.rehearsal]
+        is_shown = self._shows_rehearsals or not wanted
+        wanted += rehearsals * is_shown
+        if wanted != [row.recent for row in self.rows]:
+            self._list(wanted)
+        self.rehearsals.pack_forget()
+        if rehearsals and len(rehearsals) < len(recent):
+            turned = "Hide" if self._shows_rehearsals else "Show"
+            self.rehearsals.say(f"{turned} {counted(len(rehearsals), 'rehearsal')}")
+            self.rehearsals.pack(anchor="w", padx=(self._look.px(8), 0))
         if recent:
             self._empty.pack_forget()
         else:
             self._empty.pack(fill="x")
+
+    def _list(self, wanted: list[Recent]) -> None:
+        """Make the rows that aren't there yet."""
+        known = [row.recent for row in self.rows]
+        same = next(
+            (i for i, (a, b) in enumerate(zip(known, wanted, strict=False)) if a != b),
+            min(len(known), len(wanted)),
+        )
+        for row in self.rows[same:]:
+            row.destroy()
+        del self.rows[same:]
+        self.rehearsals.pack_forget()
+        for each in wanted[same:]:
+            row = RecentRow(self, self._look, each, self._open, self._delete)
+            row.pack(fill="x", pady=(0, self._look.px(4)))
+            self.rows.append(row)
+
+    def _turn(self) -> None:
+        self._shows_rehearsals = not self._shows_rehearsals
+        self.show(self._shown)
+
+
+class Link(WrappedLabel):
+    """A few words that do something when they are clicked, or by Return or Space."""
+
+    def __init__(self, parent: tk.Misc, look: Look, press: Callable[[], None]) -> None:
+        colours = look.colours
+        super().__init__(
+            parent,
+            look,
+            font=look.sizes.font("bold", SMALL),
+            colour=colours.ink if colours.theme == "dark" else colours.action,
+            wraps=False,
+        )
+        line = max(1, look.px(1))
+        self.configure(
+            takefocus=1,
+            cursor="hand2",
+            highlightthickness=line,
+            highlightbackground=colours.panel,
+            highlightcolor=colours.ink,
+        )
+        self.press = press
+        self.bind("<ButtonRelease-1>", lambda _: press())
+        for key in ("<Return>", "<KP_Enter>", "<space>"):
+            self.bind(key, self._keyed)
+
+    def _keyed(self, _event: tk.Event[tk.Misc]) -> str:
+        self.press()
+        return "break"
 
 
 class RecentRow(tk.Frame):
     """One vote that was kept."""
 
     def __init__(
-        self, parent: tk.Misc, look: Look, recent: Recent, opened: Callable[[Recent], None]
+        self,
+        parent: tk.Misc,
+        look: Look,
+        recent: Recent,
+        opened: Callable[[Recent], None],
+        deleted: Callable[[Recent], None],
     ) -> None:
         colours = look.colours
         line = max(1, look.px(1))
@@ -147,21 +229,28 @@ class RecentRow(tk.Frame):
         self.recent = recent
         self._colours = colours
         bold = look.sizes.font("bold", TEXT)
+        self.cross = WrappedLabel(self, look, font=look.sizes.font("bold", SMALL), wraps=False)
+        self.cross.say("✕", colours.faint)
+        self.cross.pack(side="right", anchor="n", padx=(look.px(8), 0))
+        self.cross.bind("<ButtonRelease-1>", lambda _: deleted(recent))
         title = WrappedLabel(self, look, font=bold, colour=colours.ink)
-        title.say(look.sizes.fitted(bold, recent.title, look.px(270)))
+        title.say(look.sizes.fitted(bold, recent.title, look.px(250)))
         title.pack(fill="x")
         self.words = WrappedLabel(self, look)
         self.words.say(said_of(recent), colours.waiting if recent.trouble else colours.dim)
         self.words.pack(fill="x")
         for widget in (self, title, self.words):
             widget.bind("<ButtonRelease-1>", lambda _: opened(recent))
+        for widget in (self, title, self.words, self.cross):
             widget.bind("<Enter>", lambda _: self._lit(colours.button))
             widget.bind("<Leave>", lambda _: self._lit(colours.panel))
         for key in ("<Return>", "<KP_Enter>", "<space>"):
             self.bind(key, lambda _: self._keyed(opened))
+        for key in ("<Delete>", "<BackSpace>"):
+            self.bind(key, lambda _: self._keyed(deleted))
 
-    def _keyed(self, opened: Callable[[Recent], None]) -> str:
-        opened(self.recent)
+    def _keyed(self, act: Callable[[Recent], None]) -> str:
+        act(self.recent)
         return "break"
 
     def _lit(self, colour: str) -> None:
@@ -174,7 +263,7 @@ def said_of(recent: Recent) -> str:
     """Say what became of a vote: how it stands, when it was, how much was counted."""
     if recent.trouble:
         return recent.trouble
-    state = "open" if recent.state is State.OPEN else STATES[recent.state or State.OPEN].lower()
+    state = "Open" if recent.state is State.OPEN else STATES[recent.state or State.OPEN]
     when = of_date(recent.began_ms)
-    words = ["rehearsal"] * recent.rehearsal + [state, recent.total]
-    return f"{' · '.join(words)}\n{when}"
+    words = ["Rehearsal"] * recent.rehearsal + [state, recent.total, when]
+    return " · ".join(words)

@@ -18,6 +18,7 @@ from twittervotes.desktop.vote.chart import ChartPicture
 from twittervotes.desktop.vote.column import Column
 from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.layout import GAP, is_narrow, plan
+from twittervotes.presentation.trend import TrendKind
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without
@@ -152,6 +153,14 @@ class Body:
         if self._bar.winfo_manager():
             self.canvas.yview("scroll", str(steps), "units")
 
+    def show_trend(self, kind: TrendKind) -> None:
+        """Let the chart show this."""
+        self._showing.trend = kind
+        if self._chart and self._moment:
+            self._chart.kind = kind
+            self._chart.leave()
+            self._chart.show(self._moment)
+
     def listen(self, root: tk.Misc) -> None:
         """Scroll by keys and by the wheel, and lay all out anew when the size changes."""
         keys = {"<Prior>": -10, "<Next>": 10, "<Up>": -2, "<Down>": 2}
@@ -171,7 +180,8 @@ class Body:
         self._choices = contest.choices
         self._moment = None
         self._bars = Bars(self.canvas, self._look, contest.choices)
-        self._chart = ChartPicture(self.canvas, self._look, self._bars.marks)
+        self._chart = ChartPicture(self.canvas, self._look, self._bars.marks, self.show_trend)
+        self._chart.kind = self._showing.trend
         self._column = Column(self.canvas, self._look, self._look_up)
         self._watermark = 0
         if contest.rehearsal:

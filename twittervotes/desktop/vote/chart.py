@@ -1,85 +1,112 @@
-"""Votes a minute of each choice as lines, from opening to now; gaps, pauses and acts are marked.
+"""The votes over time as lines, from opening to now; gaps, pauses and acts are marked.
 
 The lines, and what lies behind them, are one picture whose pixels change; it is made anew for
-another size only. Of many choices the first eight by votes have a line.
+another size only. Of many choices the first eight by votes have a line. A click on a word shows
+the rate, the total or the share; the pointer, or a tap, shows the values of a time.
 """
 
 from __future__ import annotations
 
 import tkinter as tk
-from datetime import datetime
+from collections.abc import Callable
+from functools import partial
 from itertools import zip_longest
 
 from PIL import Image
 from PIL.ImageTk import PhotoImage
 
-from twittervotes.core.contest.posts import Tally
+from twittervotes.core.contest.clock import of_day
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TINY
 from twittervotes.desktop.canvas.strokes import Patch, Stroke, drawn
-from twittervotes.desktop.vote.animation import MINUTE_MS, last_minute, ticks
+from twittervotes.desktop.vote.animation import ticks
 from twittervotes.desktop.vote.chart_marks import Marks, across
 from twittervotes.desktop.vote.frame import Moment
 from twittervotes.presentation.marks import Mark
 from twittervotes.presentation.numbers import grouped
+from twittervotes.presentation.trend import Trend, TrendKind, time_ticks, trend
 
-MOST_LINES, MOST_POINTS = 8, 120
-GRID = 5
+MOST_LINES = 8
+GRID, TICK_WIDE, MOST_TICKS = 5, 76, 10
 INSET = 4
+WORDS = {TrendKind.RATE: "Rate", TrendKind.TOTAL: "Total", TrendKind.SHARE: "Share"}
 
 
 class ChartPicture:
     """The lines of one contest."""
 
-    def __init__(self, canvas: tk.Canvas, look: Look, marks: tuple[Mark, ...]) -> None:
+    def __init__(
+        self,
+        canvas: tk.Canvas,
+        look: Look,
+        marks: tuple[Mark, ...],
+        choose: Callable[[TrendKind], None] = lambda _: None,
+    ) -> None:
+        """`choose` is called with what a click asks for."""
         self._canvas = canvas
         self._look = look
         self._marks = marks
-        self._area = Area(0, 0, 0, 0)
+        self._area = self._plot = Area(0, 0, 0, 0)
+        self._trend: Trend | None = None
+        self._best: list[int] = []
+        self.kind = TrendKind.RATE
         colours = look.colours
         self._panel = Box(
             canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",)
         )
         self._lines = canvas.create_image(0, 0, anchor="nw", tags=("lines",))
-        self._heading = Text(canvas, look, anchor="nw")
+        self._heading = Text(canvas, look, anchor="nw", tags=("chart-heading",))
+        self._remark = Text(canvas, look, anchor="nw", tags=("chart-remark",))
         self._waits = Text(canvas, look, anchor="nw")
+        self._tabs = {
+            kind: Text(canvas, look, anchor="ne", tags=(f"chart-{kind.name.lower()}",))
+            for kind in TrendKind
+        }
+        for kind, text in self._tabs.items():
+            canvas.tag_bind(text.item, "<Button-1>", partial(_chosen, choose, kind))
+            canvas.tag_bind(text.item, "<Enter>", lambda _: canvas.configure(cursor="hand2"))
+            canvas.tag_bind(text.item, "<Leave>", lambda _: canvas.configure(cursor=""))
         self._marked = Marks(canvas, look)
         self._scale = [Text(canvas, look, anchor="e") for _ in range(GRID + 1)]
-        self._times = [Text(canvas, look, anchor=anchor) for anchor in ("nw", "center", "ne")]
+        self._times = [
+            Text(canvas, look, anchor="center", tags=("chart-time",)) for _ in range(MOST_TICKS + 2)
+        ]
         self._photo: PhotoImage | None = None
         self._letters = [Text(canvas, look, anchor="w") for _ in marks]
+        self._cursor = canvas.create_line(0, 0, 0, 0, fill=colours.dim, state="hidden")
+        self._bubble = Box(
+            canvas, look, fill=colours.button, outside=colours.panel, tags=("chart-bubble",)
+        )
+        self._values = Text(canvas, look, anchor="nw", tags=("chart-values",))
+        for event in ("<Motion>", "<Button-1>"):
+            canvas.tag_bind(self._lines, event, lambda event: self.point(event.x))
+        canvas.tag_bind(self._lines, "<Leave>", lambda _: self.leave())
 
     def lay(self, area: Area) -> None:
         """Stand there; `show` must follow."""
         self._area = area
         self._panel.place(area)
+        self.leave()
 
     def show(self, moment: Moment) -> None:
-        """Draw the minutes of `moment`."""
+        """Draw the votes up to `moment`."""
         look, area = self._look, self._area
-        small, tiny = look.sizes.font("bold", TINY), look.sizes.font("text", TINY)
-        self._heading.show(
-            spaced("VOTES PER MINUTE"),
-            (area.left + look.px(18), area.top + look.px(14)),
-            small,
-            look.colours.faint,
-        )
-        closes_ms = moment.snapshot.contest.closes_ms
-        end_ms = min(moment.now_ms, closes_ms) if closes_ms else moment.now_ms
         contest = moment.snapshot.contest
-        times, series = points(moment.snapshot.tally, end_ms, contest.opens_ms)
-        most = max((max(line) for line in series), default=0)
-        top = max(most, 1) * 1.08
+        shown = self._trend = trend(moment.snapshot, moment.now_ms, self.kind)
+        is_open = moment.now_ms >= contest.opens_ms
+        self._draw_heading(shown)
+        most = 100.0 if self.kind is TrendKind.SHARE else float("inf")
+        top = min(max(shown.top, 1) * 1.08, most)
         high = area.height - look.px(44 + 36)
         steps = ticks(top, min(GRID, max(2, high // look.px(32))))
-        scale_width = look.sizes.width(tiny, grouped(steps[-1]))
-        plot = Area(
+        tiny = look.sizes.font("text", TINY)
+        scale_width = look.sizes.width(tiny, self._written(steps[-1]))
+        plot = self._plot = Area(
             area.left + look.px(18) + scale_width + look.px(10),
             area.top + look.px(44),
             area.right - look.px(44),
             area.bottom - look.px(36),
         )
-        is_open = moment.now_ms >= contest.opens_ms
         grid = self._draw_grid(plot, (0, *steps) if is_open else (), top)
         self._waits.show(
             "" if is_open else "The chart starts when voting opens.",
@@ -87,10 +114,70 @@ class ChartPicture:
             look.sizes.font("text", SMALL),
             look.colours.dim,
         )
-        self._draw_times(plot, times if is_open else (0, 0))
-        bands = self._marked.show(plot, (times[0], times[-1]), moment.snapshot)
+        self._draw_times(plot, shown, is_open=is_open)
+        span = (shown.start_ms, shown.end_ms)
+        bands = self._marked.show(plot, span, moment.snapshot, shown.bands)
         votes = moment.snapshot.tally.votes
-        self._draw_lines(plot, times, series, top, votes, [*bands, *grid])
+        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:MOST_LINES]
+        self._best = [i for i in best if votes[i] and shown.lines[i]]
+        self._draw_lines(plot, shown, top, [*bands, *grid])
+
+    def point(self, x: int) -> None:
+        """Show the values of the time at `x`, a pixel of the window."""
+        look, plot, shown = self._look, self._plot, self._trend
+        if shown is None or not self._best:
+            return
+        span = shown.end_ms - shown.start_ms
+        share = (self._canvas.canvasx(x) - plot.left) / max(1, plot.width)
+        found = shown.values(round(shown.start_ms + span * min(1.0, max(0.0, share))))
+        if found is None:
+            return
+        at_ms, values = found
+        lines = [of_day(at_ms)]
+        lines += [f"{self._marks[i].letter}  {self._written(values[i])}" for i in self._best]
+        font = look.sizes.font("text", TINY)
+        line = int(font.metrics("linespace"))
+        wide = max(look.sizes.width(font, text) for text in lines) + look.px(20)
+        high = len(lines) * line + look.px(12)
+        middle = round(across(plot, (shown.start_ms, shown.end_ms), at_ms))
+        left = middle + look.px(10)
+        if left + wide > plot.right:
+            left = middle - look.px(10) - wide
+        top = max(self._area.top + look.px(4), min(plot.top, plot.bottom - high))
+        self._canvas.coords(self._cursor, middle, plot.top, middle, plot.bottom)
+        self._canvas.itemconfigure(self._cursor, state="normal")
+        self._bubble.place(Area(left, top, left + wide, top + high))
+        place = (left + look.px(10), top + look.px(6))
+        self._values.show("\n".join(lines), place, font, look.colours.ink)
+        self._canvas.tag_raise("chart-bubble")
+        self._canvas.tag_raise("chart-values")
+
+    def leave(self) -> None:
+        """Show no values any more."""
+        self._canvas.itemconfigure(self._cursor, state="hidden")
+        self._bubble.hide()
+        self._values.hide()
+
+    def _written(self, value: float) -> str:
+        return f"{value:.1f}%" if self.kind is TrendKind.SHARE else grouped(round(value))
+
+    def _draw_heading(self, shown: Trend) -> None:
+        look, area, faint = self._look, self._area, self._look.colours.faint
+        small, tiny = look.sizes.font("bold", TINY), look.sizes.font("text", TINY)
+        y = area.top + look.px(14)
+        words = spaced(shown.title.upper())
+        left = area.left + look.px(18)
+        left += self._heading.show(words, (left, y), small, faint) + look.px(12)
+        right = area.right - look.px(18)
+        for kind in reversed(TrendKind):
+            font = small if kind is self.kind else tiny
+            colour = look.colours.ink if kind is self.kind else look.colours.dim
+            right -= self._tabs[kind].show(WORDS[kind], (right, y), font, colour) + look.px(16)
+        averaged = (shown.smoothed_ms or shown.bin_ms) // 1000
+        unit = f"{averaged} s" if averaged < 60 else f"{averaged // 60} min"
+        remark = f"averaged over {unit}" if self.kind is TrendKind.RATE else ""
+        fits = left + look.sizes.width(tiny, remark) < right
+        self._remark.show(remark if fits else "", (left, y), tiny, faint)
 
     def _draw_grid(self, plot: Area, steps: tuple[int, ...], top: float) -> list[Patch]:
         """Write the numbers of the grid, and return its lines."""
@@ -103,52 +190,42 @@ class ChartPicture:
                 continue
             y = round(plot.bottom - plot.height * step / top)
             lines.append(Patch(plot.left, y, plot.right, y + 1, look.colours.grid))
-            word.show(grouped(step), (plot.left - look.px(10), y), font, look.colours.faint)
+            text = f"{step}%" if self.kind is TrendKind.SHARE else grouped(step)
+            word.show(text, (plot.left - look.px(10), y), font, look.colours.faint)
         return lines
 
-    def _draw_times(self, plot: Area, times: tuple[int, ...]) -> None:
+    def _draw_times(self, plot: Area, shown: Trend, *, is_open: bool) -> None:
+        """Write round times where they are on the axis."""
         look = self._look
         font = look.sizes.font("text", TINY)
-        y = plot.bottom + look.px(10)
-        first, last = times[0], times[-1]
-        middle = (first + last) // 2 if last - first >= 2 * MINUTE_MS else 0
-        wide = plot.width > look.px(260)
-        places = (
-            (first, plot.left, y),
-            (middle if wide else 0, (plot.left + plot.right) // 2, y + look.px(TINY) * 5 // 8),
-            (last if last - first >= MINUTE_MS else 0, plot.right, y),
-        )
-        for word, (time, x, height) in zip(self._times, places, strict=True):
-            word.show(clock(time) if time else "", (x, height), font, look.colours.dim)
+        y = plot.bottom + look.px(18)
+        most = max(2, min(MOST_TICKS, plot.width // look.px(TICK_WIDE)))
+        found = time_ticks(shown.start_ms, shown.end_ms, most) if is_open else ()
+        for word, tick in zip_longest(self._times, found[: len(self._times)]):
+            if tick is None:
+                word.hide()
+                continue
+            x = round(across(plot, (shown.start_ms, shown.end_ms), tick[0]))
+            word.show(tick[1], (x, y), font, look.colours.dim)
 
-    def _draw_lines(
-        self,
-        plot: Area,
-        times: tuple[int, ...],
-        series: tuple[tuple[float, ...], ...],
-        top: float,
-        votes: tuple[int, ...],
-        behind: list[Patch],
-    ) -> None:
+    def _draw_lines(self, plot: Area, shown: Trend, top: float, behind: list[Patch]) -> None:
         look = self._look
         font = look.sizes.font("bold", TINY)
-        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:MOST_LINES]
-        shown = [i for i in best if votes[i] and len(times) > 1]
-        inset = look.px(INSET)
+        inset, span = look.px(INSET), (shown.start_ms, shown.end_ms)
+
+        def placed(at_ms: int, value: float) -> tuple[float, float]:
+            x = across(plot, span, at_ms) - plot.left + inset
+            return x, plot.height * (1 - value / top) + inset
+
         strokes = [
             Stroke(
-                points=tuple(
-                    (
-                        across(plot, (times[0], times[-1]), time) - plot.left + inset,
-                        plot.height * (1 - number / top) + inset,
-                    )
-                    for time, number in zip(times, series[i], strict=True)
-                ),
+                points=tuple(placed(*point) for point in (part if len(part) > 1 else part * 2)),
                 colour=self._marks[i].colour,
                 width=2 * look.sizes.scale,
-                dash=tuple(part * look.sizes.scale for part in self._marks[i].dash),
+                dash=tuple(length * look.sizes.scale for length in self._marks[i].dash),
             )
-            for i in shown
+            for i in self._best
+            for part in shown.lines[i]
         ]
         left, above = plot.left - inset, plot.top - inset
         size = (plot.width + 2 * inset, plot.height + 2 * inset)
@@ -156,10 +233,9 @@ class ChartPicture:
         self._picture(drawn(size, look.colours.panel, patches, strokes))
         self._canvas.coords(self._lines, left, above)
         ends = [
-            (round(stroke.points[-1][1]) + plot.top - inset, i)
-            for i, stroke in zip(shown, strokes, strict=True)
+            (round(placed(*shown.lines[i][-1][-1])[1]) + plot.top - inset, i) for i in self._best
         ]
-        for i in set(range(len(votes))).difference(shown):
+        for i in set(range(len(self._letters))).difference(self._best):
             self._letters[i].hide()
         for i, y in apart(ends, look.px(TINY + 2), plot.top, plot.bottom):
             place = (plot.right + look.px(8), y)
@@ -174,37 +250,10 @@ class ChartPicture:
             self._canvas.itemconfigure(self._lines, image=str(self._photo))
 
 
-def points(
-    tally: Tally, now_ms: int, opens_ms: int | None = None
-) -> tuple[tuple[int, ...], tuple[tuple[float, ...], ...]]:
-    """Return the times of a line's points from opening on, and each choice's votes a minute.
-
-    The last point is now; it takes the last 60 seconds, so that a minute just begun does not look
-    like a fall.
-    """
-    this = now_ms - now_ms % MINUTE_MS
-    known = dict(tally.minutes)
-    opened = this if opens_ms is None else opens_ms - opens_ms % MINUTE_MS
-    first = min(tally.minutes[0][0] if tally.minutes else this, opened, this)
-    stride = -(-((this - first) // MINUTE_MS + 1) // MOST_POINTS) * MINUTE_MS
-    times, rows = [], []
-    for start in range(first, this, stride):
-        votes = [
-            known.get(minute, ()) for minute in range(start, min(start + stride, this), MINUTE_MS)
-        ]
-        times.append(start)
-        rows.append(
-            [
-                sum(minute[i] for minute in votes if minute) / len(votes)
-                for i in range(len(tally.votes))
-            ]
-        )
-    if opens_ms is not None and not times and now_ms > opens_ms:
-        times.append(opens_ms)  # in its first minute a line rises from the opening
-        rows.append([0.0] * len(tally.votes))
-    times.append(max(now_ms, first + 1))
-    rows.append(list(last_minute(tally, now_ms)))
-    return tuple(times), tuple(tuple(row[i] for row in rows) for i in range(len(tally.votes)))
+def _chosen(
+    choose: Callable[[TrendKind], None], kind: TrendKind, _event: tk.Event[tk.Canvas]
+) -> None:
+    choose(kind)
 
 
 def apart(ends: list[tuple[int, int]], least: int, top: int, bottom: int) -> list[tuple[int, int]]:
@@ -223,8 +272,3 @@ def apart(ends: list[tuple[int, int]], least: int, top: int, bottom: int) -> lis
 def spaced(words: str) -> str:
     """Return a heading with its letters a little apart."""
     return "\u200a".join(words)
-
-
-def clock(time_ms: int) -> str:
-    """Return the time of day, as this place reckons it: 14:04."""
-    return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%H:%M}"

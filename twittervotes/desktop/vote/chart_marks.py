@@ -6,8 +6,7 @@ The bands lie behind the lines of the votes, so they are handed over to the pict
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.snapshot import Snapshot
@@ -15,19 +14,11 @@ from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.strokes import Patch
 from twittervotes.presentation.marks import mix
+from twittervotes.presentation.trend import TrendBand
 
 MOST_BANDS, MOST_ACTS = 16, 12
 LEVELS, LINE = 3, 15
 Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class TimeSpan:
-    """A stretch of time, and what it is."""
-
-    from_ms: int
-    to_ms: int
-    word: str
 
 
 class Marks:
@@ -48,15 +39,17 @@ class Marks:
         self._words = {word: Text(canvas, look, anchor="nw", tags=(word,)) for word in self._tones}
         self._said = [Text(canvas, look, anchor="sw", tags=("act",)) for _ in range(MOST_ACTS)]
 
-    def show(self, plot: Area, span: Span, snapshot: Snapshot) -> list[Patch]:
+    def show(
+        self, plot: Area, span: Span, snapshot: Snapshot, bands: Sequence[TrendBand]
+    ) -> list[Patch]:
         """Mark what happened in `span`, from the left to the right of `plot`; return the bands."""
-        bands = [band for band in banded(snapshot) if band.to_ms > span[0] < span[1]]
+        bands = [band for band in bands if band.to_ms > span[0] < span[1]]
         bands = [band for band in bands if band.from_ms < span[1]][-MOST_BANDS:]
         marks = [mark for mark in marked(snapshot) if span[0] <= mark[0] <= span[1]]
         self._draw_acts(plot, span, marks[-MOST_ACTS:])
         return self._draw_bands(plot, span, bands)
 
-    def _draw_bands(self, plot: Area, span: Span, bands: list[TimeSpan]) -> list[Patch]:
+    def _draw_bands(self, plot: Area, span: Span, bands: list[TrendBand]) -> list[Patch]:
         """Write what the bands are, and return them."""
         look = self._look
         first: dict[str, int] = {}
@@ -104,15 +97,6 @@ class Marks:
                 y = plot.bottom - look.px(2 + LINE * level)
                 text.show(word, (left, y), font, look.colours.faint)
                 free[level] = left + wide + look.px(8)
-
-
-def banded(snapshot: Snapshot) -> Iterator[TimeSpan]:
-    """Return the gaps of all sources, and the pauses."""
-    for source in snapshot.sources:
-        for gap in source.gaps:
-            yield TimeSpan(gap.from_ms, gap.to_ms, "gap")
-    for from_ms, to_ms in snapshot.contest.pauses:
-        yield TimeSpan(from_ms, snapshot.now_ms if to_ms is None else to_ms, "paused")
 
 
 def marked(snapshot: Snapshot) -> list[tuple[int, str]]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.presentation.outage import Outage
+from twittervotes.presentation.trend import TrendKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Showing:
     """
 
     order: Order = Order.GIVEN
+    trend: TrendKind = TrendKind.RATE
     air: Air = Air.RESULTS
     display: DisplaySettings = field(default_factory=DisplaySettings)
     link: str = ""

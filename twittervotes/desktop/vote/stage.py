@@ -35,7 +35,13 @@ from twittervotes.desktop.vote.stage_row import StageRow
 from twittervotes.desktop.vote.tape import draw as draw_tape
 from twittervotes.desktop.vote.tape import rehearsal_colours
 from twittervotes.desktop.vote.verdict import OTHERS, TIED, ResultBand, winner
-from twittervotes.presentation.invitation import FEW, invitation, sum_in_words, written_address
+from twittervotes.presentation.invitation import (
+    FEW,
+    invitation,
+    sum_in_words,
+    vote_address,
+    written_address,
+)
 
 WINNER_BEFORE = 0.72  # how visible the others are beside a winner
 CLOSED = 0.8  # how visible rows are while the last votes are counted
@@ -93,7 +99,7 @@ class Stage:
             self._verdict.show(moment, now, *self._margins)
         self._head.draw(moment, *self._margins)
         if self._invite:
-            self._invite.draw(snapshot, showing.link, self._beside)
+            self._invite.draw(snapshot, vote_address(showing.link, snapshot.address), self._beside)
         self._draw_foot(moment, kind)
 
     def move(self, now: float) -> bool:
@@ -178,7 +184,7 @@ class Stage:
         if kind.is_result:
             self._foot.draw_proof(self._showing, snapshot, end, y, room)
         elif not kind.has_column:
-            said = invitation(snapshot, self._showing.link)
+            said = invitation(snapshot, vote_address(self._showing.link, snapshot.address))
             address = written_address(said.address) if said else ""
             words = f"Vote: {address}" if address else said.words if said else ""
             fits = look.sizes.width(look.sizes.font("text", 34), words) <= room

@@ -1,7 +1,7 @@
 """A form laid over the window: a few fields, what they mean in words, and one act.
 
-The words under the fields follow what is typed; as long as they are a complaint, the act cannot be
-done.
+What is wrong stands under its field, for all fields at once; the words below them say what would
+follow. As long as something is wrong, the act can't be done.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import tkinter as tk
 import tkinter.ttk
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from tkinter import filedialog
 
 import ttkbootstrap as ttk
 
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.canvas.sizes import SMALL, TEXT
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.widgets.button import Button, Kind
 from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, standing
 
@@ -26,12 +27,17 @@ Typed = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to fill in; with `choices` one of them is picked."""
+    """One thing to fill in; with `choices` one of them is picked.
+
+    `check` says what is wrong with a text, "" if nothing is. A folder can be browsed for.
+    """
 
     name: str
     label: str
     value: str = ""
     choices: tuple[str, ...] = ()
+    check: Callable[[str], str] | None = None
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,8 @@ class FormSheet(Sheet):
         self._columns = 1 if number <= ONE_COLUMN else 2 if number <= TWO_COLUMNS else 3
         super().__init__(root, look, form.title, width=WIDTH + 80 * (self._columns - 1))
         self._form = form
-        self._touched = False
+        self._touched: set[str] = set()
+        self.complaints: dict[str, tk.Label] = {}
         self.typed = {field.name: tk.StringVar(self, field.value) for field in form.fields}
         if form.detail:
             self.say(form.detail, below=14)
@@ -84,8 +91,8 @@ class FormSheet(Sheet):
         self.no.show("Cancel")
         self.no.pack(side="right")
         self.yes.pack(side="right", padx=(0, look.px(8)))
-        for variable in self.typed.values():
-            variable.trace_add("write", lambda *_: self._change())
+        for name, variable in self.typed.items():
+            variable.trace_add("write", lambda *_, name=name: self._change(name))
         self._follow()
         self.come_to_front(self.entries[0] if self.entries else self.no)
 
@@ -104,36 +111,80 @@ class FormSheet(Sheet):
             anchor="w",
             padx=0,
         ).pack(fill="x")
-        entry = picker(cell, look, field, variable) if field.choices else line(cell, look, variable)
-        entry.pack(fill="x")
+        row_of = tk.Frame(cell, background=colours.background)
+        row_of.pack(fill="x")
+        entry = (
+            picker(row_of, look, field, variable) if field.choices else line(row_of, look, variable)
+        )
+        if field.is_folder:
+            browse = Button(row_of, look, press=lambda: self._browse(variable))
+            browse.show("Browse…")
+            browse.pack(side="right", padx=(look.px(8), 0))
+        entry.pack(side="left", fill="x", expand=True)
         entry.bind("<Return>", lambda _: self._do())
+        if field.check:
+            self.complaints[field.name] = complaint = tk.Label(
+                cell,
+                font=look.sizes.font("text", TINY),
+                background=colours.background,
+                anchor="w",
+                padx=0,
+                pady=0,
+            )
+            complaint.pack(fill="x")
         return entry
 
-    def _change(self) -> None:
-        self._touched = True
+    def _browse(self, variable: tk.StringVar) -> None:
+        """Let a folder be picked; the sheet gives up mouse and keys meanwhile."""
+        self.grab_release()
+        chosen = filedialog.askdirectory(
+            parent=self, initialdir=variable.get() or None, mustexist=True
+        )
+        if self.winfo_exists():
+            self.grab_set()
+            if chosen:
+                variable.set(chosen)
+
+    def _change(self, name: str) -> None:
+        self._touched.add(name)
         self._follow()
 
     def _follow(self) -> None:
-        """Say what would follow from what is typed now."""
-        colours = self.look.colours
+        """Say what is wrong with what is typed now, or what would follow from it.
+
+        What is missing in a field that nobody has come to yet is a hint, in grey.
+        """
+        colours, values = self.look.colours, self._values()
+        fine = True
+        for field in self._form.fields:
+            if field.check is None:
+                continue
+            wrong = field.check(values[field.name])
+            fine = fine and not wrong
+            colour = colours.danger if field.name in self._touched else colours.faint
+            shown = self.look.sizes.ordered(wrong)
+            self.complaints[field.name].configure(text=shown, foreground=colour)
+        words = ""
         try:
-            words, can = self._form.words(self._values()), True
+            words = self._form.words(values) if fine else ""
+            colour = colours.dim
         except TwittervotesError as error:
-            words, can = str(error), False
-        self.words.configure(
-            text=self.look.sizes.ordered(words),
-            foreground=colours.waiting if self._touched and not can else colours.dim,
-        )
-        self.yes.show(self._form.yes, enabled=can)
+            words, fine = str(error), False
+            colour = colours.danger if self._touched else colours.faint
+        self.words.configure(text=self.look.sizes.ordered(words), foreground=colour)
+        self.yes.show(self._form.yes, enabled=fine)
 
     def _values(self) -> dict[str, str]:
         return {name: variable.get().strip() for name, variable in self.typed.items()}
 
     def _do(self) -> None:
-        if self.yes.enabled:
-            values = self._values()
-            self.end()
-            self._form.done(values)
+        if not self.yes.enabled:
+            self._touched.update(self.typed)
+            self._follow()
+            return
+        values = self._values()
+        self.end()
+        self._form.done(values)
 
 
 def line(parent: tk.Misc, look: Look, variable: tk.StringVar | None = None) -> tk.Entry:

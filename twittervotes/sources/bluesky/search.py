@@ -25,6 +25,7 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Remedy
 from twittervotes.network.address import is_safe
 from twittervotes.sources._common import quota as quota_of
+from twittervotes.sources._common import unreachable
 from twittervotes.sources.bluesky.decode import (
     Sieve,
     did_and_rkey,
@@ -77,13 +78,7 @@ class BlueskySearch:
                 response = http.get(self._url(ask), auth=session.auth())
             session.is_new = False
         except http.NetworkError as error:
-            return Failed(
-                self.name,
-                ask,
-                Remedy.RETRY,
-                str(error),
-                "If this continues, check your connection.",
-            )
+            return unreachable(self.name, ask, error)
         except SessionRefusedError as error:
             return _refused(self.name, ask, error.response, "the sign-in")
         if response.status == 200:

@@ -19,7 +19,7 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post, Remedy
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.network.address import is_safe
-from twittervotes.sources._common import Trouble
+from twittervotes.sources._common import Trouble, unreachable
 from twittervotes.sources.mastodon.decode import (
     UNREADABLE,
     DecodedTimeline,
@@ -116,13 +116,7 @@ class Mastodon:
                 return self._page(ask, step, response)
             return self._refused(ask, step, response)
         except http.NetworkError as error:
-            return Failed(
-                self.name,
-                ask,
-                Remedy.RETRY,
-                str(error),
-                "If this continues, check your connection.",
-            )
+            return unreachable(self.name, ask, error)
 
     def _path(self, ask: Ask, step: PageRequest) -> str:
         parameters = {"limit": str(PAGE)}

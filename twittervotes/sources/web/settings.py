@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from twittervotes.cli.plan import data_folder
+from twittervotes.core.file_name import data_folder
 from twittervotes.network.address import is_loopback
 
 NAME: Final = re.compile(r"(https?://)?[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/?")

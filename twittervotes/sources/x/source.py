@@ -25,7 +25,7 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Kind, Page, 
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources._common import Trouble, quota
+from twittervotes.sources._common import Trouble, quota, unreachable
 from twittervotes.sources.plugin import Reading, SourcePlugin
 from twittervotes.sources.x import billing, counts, decode, errors
 from twittervotes.sources.x import query as x_query
@@ -141,13 +141,7 @@ class XSearch:
         try:
             floor, response = self._asked(ask, min(MOST, room))
         except http.NetworkError as error:
-            return Failed(
-                self.name,
-                ask,
-                Remedy.RETRY,
-                str(error),
-                "If this continues, check your connection.",
-            )
+            return unreachable(self.name, ask, error)
         except SigningRefusedError as refused:
             found = Trouble(refused.remedy, refused.message, refused.advice)
             return self._failed(ask, found)
@@ -224,13 +218,7 @@ class XSearch:
         try:
             response = self._sent(LOOK_UP, lambda names: x_query.look_up(ids, names))
         except http.NetworkError as error:
-            return Failed(
-                self.name,
-                ask,
-                Remedy.RETRY,
-                str(error),
-                "If this continues, check your connection.",
-            )
+            return unreachable(self.name, ask, error)
         except SigningRefusedError as refused:
             found = Trouble(refused.remedy, refused.message, refused.advice)
             return self._failed(ask, found)

@@ -22,7 +22,7 @@ from twittervotes.core.contest.contest import Contest, Policy
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
-from twittervotes.sources._common import quota
+from twittervotes.sources._common import quota, unreachable
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import SourcePlugin
 from twittervotes.sources.x_v1 import archive, decode
@@ -105,13 +105,7 @@ class Twitter:
                 _learn_clock(response)
                 response = self._get(self._url(ask))
         except http.NetworkError as error:
-            return Failed(
-                self.name,
-                ask,
-                Remedy.RETRY,
-                str(error),
-                "If this continues, check your connection.",
-            )
+            return unreachable(self.name, ask, error)
         if response.status == 200:
             return self._page(ask, response)
         return refused(self.name, ask, response)

@@ -1,0 +1,107 @@
+"""The window's chart: what a click shows, values under the pointer, breaks, ticks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hand import OPENS_MS, Hand, snapshot
+
+from twittervotes.core.contest.posts import STEP_MS
+from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceState, SourceStatus
+from twittervotes.presentation.trend import TrendKind
+
+TITLES = {
+    TrendKind.RATE: "VOTES PER MINUTE",
+    TrendKind.TOTAL: "TOTAL VOTES",
+    TrendKind.SHARE: "SHARE OF VOTES",
+}
+
+
+def held(*, pauses: tuple[tuple[int, int], ...] = (), gaps: tuple[Gap, ...] = ()) -> Snapshot:
+    """A vote of three minutes: 12 and 6 votes in each ten seconds."""
+    shown = snapshot(216, 108, now_ms=OPENS_MS + 180_000)
+    steps = tuple((OPENS_MS + n * STEP_MS, (12, 6)) for n in range(18))
+    minutes = tuple((OPENS_MS + n * 60_000, (72, 36)) for n in range(3))
+    source = SourceStatus("rehearsal", SourceState.POLLING, "polling", gaps=gaps)
+    return replace(
+        shown,
+        contest=replace(shown.contest, pauses=pauses),
+        tally=replace(shown.tally, steps=steps, minutes=minutes),
+        sources=(source,),
+    )
+
+
+def test_the_chart_says_what_it_shows(hand: Hand) -> None:
+    hand.show(held())
+    assert hand.text("chart-heading").replace("\u200a", "") == "VOTES PER MINUTE"
+    assert hand.text("chart-remark") == "averaged over 50 s"
+
+
+@pytest.mark.parametrize("kind", TrendKind)
+def test_a_click_shows_rate_total_or_share(hand: Hand, kind: TrendKind) -> None:
+    hand.show(held())
+    left, top, right, bottom = hand.canvas.bbox(f"chart-{kind.name.lower()}")
+    hand.canvas.event_generate("<Motion>", x=(left + right) // 2, y=(top + bottom) // 2)
+    hand.canvas.event_generate("<Button-1>", x=(left + right) // 2, y=(top + bottom) // 2)
+    hand.root.update()
+    title = TITLES[kind]
+    assert hand.text("chart-heading").replace("\u200a", "") == title
+    hand.show(replace(held(), digest="a" * 64))
+    assert hand.window.showing.trend is kind
+    hand.press("<Control-t>")
+    hand.until(lambda: hand.canvas.find_withtag("chart-heading"))
+    shown = lambda: hand.text("chart-heading").replace("\u200a", "")  # noqa: E731
+    hand.until(lambda: shown() == title)
+
+
+@pytest.mark.parametrize("event", ["<Motion>", "<Button-1>"])
+def test_the_pointer_or_a_tap_shows_the_values_of_a_time(hand: Hand, event: str) -> None:
+    hand.show(held())
+    left, top, right, bottom = hand.canvas.bbox("lines")
+    x, y = (left + right) // 2, (top + bottom) // 2
+    hand.canvas.event_generate("<Motion>", x=x, y=y)
+    hand.canvas.event_generate(event, x=x, y=y)
+    hand.root.update()
+    time, first, second = hand.text("chart-values").splitlines()
+    assert time.endswith(("1:25", "1:35"))
+    assert (first, second) == ("A  72", "B  36")
+    box = hand.canvas.bbox("chart-values")
+    assert left <= box[0]
+    assert box[2] <= right + 40
+    hand.canvas.event_generate("<Motion>", x=5, y=5)
+    hand.root.update()
+    assert hand.text("chart-values") == ""
+
+
+def test_pauses_and_gaps_break_the_lines(hand: Hand) -> None:
+    pauses = ((OPENS_MS + 60_000, OPENS_MS + 90_000),)
+    gap = Gap(OPENS_MS + 120_000, OPENS_MS + 140_000, "")
+    hand.show(held(pauses=pauses, gaps=(gap,)))
+    chart = hand.window.body._chart
+    assert chart
+    assert chart._trend
+    assert [len(part) for part in chart._trend.lines[0]] == [6, 3, 4]
+    assert hand.text("paused") == "paused"
+    assert hand.text("gap") == "gap"
+
+
+@pytest.mark.parametrize("size", ["900x600", "1280x800", "1920x1080"])
+def test_round_times_stand_where_they_are_and_apart(hand: Hand, size: str) -> None:
+    hand.show(held())
+    hand.resize(size)
+    hand.show(replace(held(), digest="b" * 64))
+    shown = [
+        item
+        for item in hand.canvas.find_withtag("chart-time")
+        if hand.canvas.itemcget(item, "state") != "hidden"
+    ]
+    boxes = sorted(hand.canvas.bbox(item) for item in shown)
+    words = [hand.canvas.itemcget(item, "text") for item in shown]
+    assert len(words) >= 3
+    assert all(word[-2:] in ("00", "30", "01", "02", "03") for word in words)
+    assert all(one[2] < other[0] for one, other in pairwise(boxes))
+    middles = [(box[0] + box[2]) / 2 for box in boxes]
+    gaps = {round(b - a) for a, b in pairwise(middles)}
+    assert max(gaps) - min(gaps) <= 2, "the axis is linear"
