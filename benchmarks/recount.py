@@ -30,7 +30,7 @@ def proved(path: Path) -> tuple[int, bool]:
 
 def proved_again(path: Path) -> Run[str]:
     """Prove it by the file that is given out with results."""
-    with as_file(files("twittervotes.standalone").joinpath("verify_format1.py")) as program:
+    with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
         return command("-I", str(program), str(path))
 
 

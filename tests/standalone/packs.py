@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from format2 import chain_of, converted
+from format2 import converted
 from samples import CLOSES, OPENS, page
 
 from twittervotes.core.contest.acts import Act, ActKind
@@ -31,28 +31,9 @@ def in_format_2(ledger: Path) -> Path:
 
 def packed(ledger: Path, out: Path, *, with_accounts: bool = False) -> Path:
     """Make the pack of a ledger of format 2."""
-    old = ledger.with_name(ledger.name.removesuffix(".2"))
-    with Reader(old) as reader, out.open("wb") as file:
+    with Reader(ledger) as reader, out.open("wb") as file:
         pack.write(Given(reader, with_accounts=with_accounts), file)
-    files = {**members(out), **chain_of(ledger, with_accounts=with_accounts)}
-    result, entries = json.loads(files["result.json"]), lines_in(files)
-    result["digest"] = entries[-1]["digest"]
-    if not with_accounts:
-        result["contest"]["rules"]["exclude"] = sorted({*excluded(entries)})
-    files["result.json"] = json.dumps(result, indent=2).encode()
-    return zipped(out, files, redone=True)
-
-
-def excluded(entries: list[dict[str, Any]]) -> list[str]:
-    """Return the seals of the accounts that are excluded in the end."""
-    seals: list[str] = []
-    for entry in entries:
-        body = json.loads(entry["body"])
-        if entry["kind"] == "contest" or body.get("does") == "ruled":
-            seals = list(body.get("contest", body)["rules"]["exclude"])
-        elif body.get("does") == "excluded":
-            seals += body["exclude"]
-    return seals
+    return out
 
 
 def members(original: Path) -> dict[str, bytes]:
@@ -73,11 +54,7 @@ def zipped(copy: Path, files: dict[str, bytes], *, redone: bool = False) -> Path
 
 
 def lines(original: Path) -> list[dict[str, Any]]:
-    return lines_in(members(original))
-
-
-def lines_in(files: dict[str, bytes]) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in files["chain.jsonl"].splitlines()]
+    return [json.loads(text) for text in members(original)["chain.jsonl"].splitlines()]
 
 
 def joined(entries: list[dict[str, Any]]) -> bytes:

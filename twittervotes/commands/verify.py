@@ -62,7 +62,7 @@ def _second(ordered: order.VerifyOptions, counted: str) -> subprocess.CompletedP
     """Read once more with the file that is given out; it compares its count with `counted`."""
     wanted = ["--digest", ordered.digest] if ordered.digest else []
     compared = ["--result", "-"] if counted else []
-    with as_file(files("twittervotes.standalone").joinpath("verify_format1.py")) as program:
+    with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
         return subprocess.run(  # noqa: S603 - our own file, and a path that the operator gave
             [sys.executable, "-I", str(program), str(ordered.file.absolute()), *wanted, *compared],
             input=counted,

@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 from twittervotes.core.counting import result
 from twittervotes.core.counting.parallel import Passed
-from twittervotes.export import chain_jsonl, report, table
+from twittervotes.core.ledger.format1 import VERSION as FORMAT_1
+from twittervotes.export import chain_members, format1_chain, report, table
 from twittervotes.export.phrases import shown
 from twittervotes.export.redaction import Given
 
@@ -26,28 +27,35 @@ UNIX, PLAIN_FILE = 3, 0o100644 << 16
 
 def write(given: Given, file: BinaryIO, passed: Passed | None = None) -> None:
     """Write the pack to `file`; posts are read as a stream, however many there are."""
-    posts = given.reader.posts
+    posts, is_format_1 = given.reader.posts, given.reader.format == FORMAT_1
     snapshot = given.outcome(_part(0, posts, passed))
     with zipfile.ZipFile(file, "w") as archive:
         pack = _Pack(archive, given.reader.at_ms)
-        pack.put("README.txt", [readme(shown(snapshot.contest.title), given.with_accounts)])
+        pack.put("README.txt", [readme(shown(snapshot.contest.title), given)])
         pack.put("result.json", [result.text(snapshot)])
         pack.put("report.html", [report.page(snapshot, given)])
-        pack.put("verify.py", [verifier()])
+        pack.put("verify.py", [verifier(is_format_1=is_format_1)])
         pack.put("votes.csv", table.votes(given, _part(1, posts, passed)))
-        pack.put("chain.jsonl", chain_jsonl.lines(given, _part(2, posts, passed)))
+        if is_format_1:
+            pack.put("chain.jsonl", format1_chain.lines(given, _part(2, posts, passed)))
+        else:
+            pack.put("chain.jsonl", chain_members.entries(given))
+            pack.put("posts.bin", chain_members.posts(given, _part(2, posts, passed)))
         pack.put(SUMS, pack.sums())
 
 
-def verifier() -> str:
-    """Return the stand-alone verifier."""
-    return files("twittervotes").joinpath("standalone", "verify_format1.py").read_text("utf-8")
+def verifier(*, is_format_1: bool = False) -> str:
+    """Return the stand-alone verifier of a format."""
+    name = "verify_format1.py" if is_format_1 else "verify.py"
+    return files("twittervotes").joinpath("standalone", name).read_text("utf-8")
 
 
-def readme(title: str, with_accounts: bool) -> str:
+def readme(title: str, given: Given) -> str:
     """Return what each file of the pack is."""
-    accounts = NAMED if with_accounts else SEALED
-    return README.format(title=title, accounts=accounts)
+    is_format_1 = given.reader.format == FORMAT_1
+    accounts = NAMED if given.with_accounts else SEALED + (HIDDEN if is_format_1 else PROVED)
+    members, layout = (FORMAT_1_MEMBERS, FORMAT_1_LAYOUT) if is_format_1 else (MEMBERS, LAYOUT)
+    return README.format(title=title, accounts=accounts, members=members, layout=layout)
 
 
 class _Pack:
@@ -56,14 +64,14 @@ class _Pack:
         self._time = _zip_time(at_ms)
         self._sums: dict[str, str] = {}
 
-    def put(self, name: str, texts: Iterable[str]) -> None:
+    def put(self, name: str, texts: Iterable[str | bytes]) -> None:
         info = zipfile.ZipInfo(name, self._time)
         info.compress_type = zipfile.ZIP_DEFLATED
         info.create_system, info.external_attr = UNIX, PLAIN_FILE
         summing = hashlib.sha256()
         with self._archive.open(info, "w", force_zip64=True) as member:
             for text in texts:
-                data = text.encode()
+                data = text if isinstance(text, bytes) else text.encode()
                 summing.update(data)
                 member.write(data)
         self._sums[name] = summing.hexdigest()
@@ -95,19 +103,13 @@ To check it, with Python 3.8 or newer and nothing else:
     python verify.py pack.zip --digest HEX
 
 HEX is the digest that was published. Take verify.py out of the pack, or better from a place that
-you trust. It counts the votes anew, walks the chain, and compares every value of result.json and
+you trust. It counts the votes again, walks the chain, and compares every value of result.json and
 votes.csv with what it finds. It ends with CONFIRMED and exit code 0, with 1 when something
 differs, 2 when it cannot read the pack, and 3 when something could not be proved, which it names.
 
-result.json   the result, for programs
-report.html   the result, for people: open it in a browser; it prints well
-votes.csv     every post: its choice, whether it counted, and why
-chain.jsonl   what was recorded, entry by entry, each with the digest that chains it
-verify.py     checks all of this by itself
-SHA256SUMS    the SHA-256 of each of these files, for `sha256sum -c` as well
-
+{members}
 The chain does not prove report.html, verify.py and this file: only SHA256SUMS vouches for them,
-and whoever changes them can write that anew.
+and whoever changes them can write that again.
 
 {accounts}
 
@@ -115,6 +117,20 @@ In votes.csv a text that a spreadsheet would take for a formula (it begins with 
 like, or with an apostrophe) has one more apostrophe in front; take one off to get the text. The
 keys of posts are long numbers on some networks: import that column as text. Times are UTC.
 
+{layout}"""
+FORMAT_1_MEMBERS = """\
+result.json   the result, for programs
+report.html   the result, for people: open it in a browser; it prints well
+votes.csv     every post: its choice, whether it counted, and why
+chain.jsonl   what was recorded, entry by entry, each with the digest that chains it
+verify.py     checks all of this by itself
+SHA256SUMS    the SHA-256 of each of these files, for `sha256sum -c` as well
+"""
+MEMBERS = FORMAT_1_MEMBERS.replace(
+    "verify.py  ",
+    "posts.bin     the posts of these entries, as the digests cover them\nverify.py  ",
+)
+FORMAT_1_LAYOUT = """\
 chain.jsonl has one JSON object a line: n, kind, source, at_ms, body, digest, and posts with seq,
 source, network, key, account, at_ms, tags, kind, revision, born_ms. SHA-256 is taken of bytes:
 
@@ -124,12 +140,30 @@ digest(0) is 32 zero bytes. A line is values parted by tabs and ended by a newli
 n, kind, source, at_ms, body; of a post seq, n, and then source to born_ms in the order above.
 Where line_sha256 stands instead of body, it is the SHA-256 of the line of the entry.
 """
+LAYOUT = """\
+chain.jsonl has one JSON object a line: n, kind, source, at_ms, body, the number of posts, digest,
+and private_sha256 where a part of the entry is private. SHA-256 is taken of bytes:
+
+    digest(n) = SHA-256( digest(n-1) + SHA-256(line of entry n) + private_sha256 + SHA-256(posts) )
+
+digest(0) is 32 zero bytes, and so is private_sha256 where an entry has none. A line is n, kind,
+source, at_ms and body, separated by tabs and ended by a newline. posts.bin has, one entry after
+the other, the bytes that are hashed: a line with the number of posts and the lengths of eight
+columns, then the columns. These are the tag sets; for each post its tag set and its key; the keys
+that are texts; for each post its seal, its time, the birth of its account and its revision. For an
+entry without posts the line "0 0 0 0 0 0 0 0 0" is hashed. docs/proof.md describes all of it.
+"""
 SEALED = """\
 Accounts are not named: a seal stands for each, the same wherever the account appears. It is a
 keyed hash whose key stays with whoever held the vote. A post's key does lead to the post, and
-there to its author, as long as the network shows it. Entries that name accounts (one is left out)
+there to its author, as long as the network shows it."""
+HIDDEN = """\
+ Entries that name accounts (one is left out)
 are shown in part only: that they say what is shown can be proved with the ledger alone, and
 verify.py ends with 3 and names them."""
+PROVED = """\
+ Entries that exclude an account show its
+seal. Each has a hash of the name beside it: all that is shown is proved."""
 NAMED = """\
 ACCOUNTS ARE NAMED in this pack, in votes.csv and in chain.jsonl. Give it only to those who may
 know who voted for what."""

@@ -1,27 +1,23 @@
-"""Export a ledger's entries, optionally without naming any account.
+"""A ledger as it is exported: with its accounts, or with a seal in place of each.
 
-An account has its seal in every post's line (`core.ledger.chain`). Without accounts, it is also
-sealed wherever else a ledger names it: in the rules and acts that exclude accounts. The salt,
-with which seals could be tried out, is not exported.
+The posts of a ledger have seals in any case. Without accounts, an export also leaves out the
+private part of each entry, and with it the salt, with which seals could be tried out.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import replace
 
+import msgspec
+
 from twittervotes.core.contest.acts import Act
-from twittervotes.core.contest.contest import Contest, Rules
-from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.parallel import Passed
-from twittervotes.core.counting.result import Plain
-from twittervotes.core.ledger.reader import EntryRow, Reader
-from twittervotes.core.ledger.search import authors
-
-NAMING = ("contest", "act")  # the entries that may name accounts
+from twittervotes.core.ledger import disclosure, file
+from twittervotes.core.ledger.format1 import VERSION as FORMAT_1
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.export.format1_redaction import SealedNames
 
 
 class Given:
@@ -30,105 +26,34 @@ class Given:
     def __init__(self, reader: Reader, *, with_accounts: bool = False) -> None:
         self.reader = reader
         self.with_accounts = with_accounts
-        self._seals: dict[str, set[str]] = {}
-        names = {} if with_accounts else dict.fromkeys(_named(reader))
-        for network, voter in authors(reader, Meant(voters=tuple(names))) if names else ():
-            for name in (voter, f"{network}:{voter}"):
-                self._seals.setdefault(name, set()).add(reader.seal(network, voter))
 
     def outcome(self, passed: Passed | None = None) -> Snapshot:
-        """Recount the ledger; who is left out is told as everything here."""
+        """Recount the ledger; who is excluded is shown as everything here."""
         snapshot = outcome(self.reader, passed=passed)
-        acts = tuple(map(self._act, self.reader.acts))
-        return replace(snapshot, contest=self._contest(snapshot.contest), acts=acts)
-
-    def sealed(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return what stands for accounts that are left out: the seals of those that posted.
-
-        Another name gets a seal of its own, so that the entry shows that it names an account.
-        """
         if self.with_accounts:
-            return tuple(names)
-        return tuple(sorted({seal for name in names for seal in self._seals_of(name)}))
-
-    def _seals_of(self, name: str) -> set[str]:
-        network, _, voter = name.rpartition(":")
-        return self._seals.get(name) or {self.reader.seal(network, voter)}
-
-    def is_given(self, entry: EntryRow) -> bool:
-        """Tell whether an entry is given out as it is written."""
-        if self.with_accounts:
-            return True
-        if entry.kind in NAMING:
-            return not _names_accounts(_plain(entry.body))
-        return entry.kind != "salt"
-
-    def public(self, entry: EntryRow) -> Plain:
-        """Return what can be told of an entry that is not given out; None for nothing."""
-        if entry.kind not in NAMING:
-            return None
-        told = self._without_accounts(_plain(entry.body))
-        if isinstance(told, dict):  # without its random bytes, accounts could be tried out
-            told.pop("nonce", None)
-        return told
-
-    def _without_accounts(self, body: Plain) -> Plain:
-        match body:
-            case list():
-                return [self._without_accounts(value) for value in body]
-            case dict():
-                told = {key: self._without_accounts(value) for key, value in body.items()}
-                names = _names(body)
-                if names:
-                    told.pop("voter", None)
-                    told["exclude"] = list(self.sealed(names))
-                return told
-        return body
-
-    def _contest(self, contest: Contest) -> Contest:
-        return replace(contest, rules=self._rules(contest.rules))
-
-    def _rules(self, rules: Rules) -> Rules:
-        return replace(rules, exclude=self.sealed(rules.exclude))
-
-    def _act(self, act: Act) -> Act:
-        return replace(
-            act,
-            voter=", ".join(self.sealed([act.voter])) if act.voter else "",
-            rules=self._rules(act.rules) if act.rules else None,
-        )
+            return replace(snapshot, acts=self.reader.acts)
+        if self.reader.format == FORMAT_1:
+            return SealedNames(self.reader).in_place(snapshot)
+        exclude, acts = _sealed(self.reader)
+        rules = replace(snapshot.contest.rules, exclude=exclude)
+        return replace(snapshot, contest=replace(snapshot.contest, rules=rules), acts=acts)
 
 
-def _named(reader: Reader) -> Iterable[str]:
-    """Return every account that the ledger names as left out, now or once."""
-    yield from reader.laid_down.rules.exclude
-    for act in reader.acts:
-        yield from act.rules.exclude if act.rules else ()
-        if act.voter:
-            yield act.voter
-
-
-def _plain(body: str) -> Plain:
-    read: Plain = json.loads(body)
-    return read
-
-
-def _names_accounts(body: Plain) -> bool:
-    match body:
-        case dict():
-            return bool(_names(body)) or any(map(_names_accounts, body.values()))
-        case list():
-            return any(map(_names_accounts, body))
-    return False
-
-
-def _names(body: dict[str, Plain]) -> list[str]:
-    """Return the accounts that a part of a body leaves out by itself."""
-    names: list[str] = []
-    match body.get("exclude"):
-        case list() as listed:
-            names += [name for name in listed if isinstance(name, str)]
-    match body.get("voter"):
-        case str() as voter if voter:
-            names.append(voter)
-    return names
+def _sealed(reader: Reader) -> tuple[tuple[str, ...], tuple[Act, ...]]:
+    """Return the seals of the accounts that are excluded in the end, and the acts with seals."""
+    exclude: list[str] = []
+    acts, sealed = iter(reader.acts), list[Act]()
+    decode = msgspec.json.Decoder(dict[str, object]).decode
+    for entry in reader.chain():
+        if entry.kind not in ("contest", "act"):
+            continue
+        with file.told(reader.path):
+            seals = disclosure.seals_in(decode(entry.body))
+        if entry.kind == "contest":
+            exclude = seals
+            continue
+        act = next(acts)
+        exclude = seals if act.rules else [*exclude, *seals]
+        rules = replace(act.rules, exclude=tuple(seals)) if act.rules else None
+        sealed.append(replace(act, voter=", ".join(seals) if act.voter else "", rules=rules))
+    return tuple(sorted({*exclude})), tuple(sealed)

@@ -54,12 +54,15 @@ class PostColumns(NamedTuple):
         """The columns that are hashed and exported, in the order of the format."""
         return self[1:9]
 
+    @property
+    def head(self) -> bytes:
+        """The line that is hashed before the columns: the number of posts, and the lengths."""
+        return b" ".join(b"%d" % n for n in (self.size, *map(len, self.public))) + b"\n"
+
     def digest(self) -> bytes:
         """Return the SHA-256 of the number of posts, of the columns' lengths and of the columns."""
-        public = self.public
-        hashed = hashlib.sha256(b" ".join(b"%d" % n for n in (self.size, *map(len, public))))
-        hashed.update(b"\n")
-        for column in public:
+        hashed = hashlib.sha256(self.head)
+        for column in self.public:
             hashed.update(column)
         return hashed.digest()
 

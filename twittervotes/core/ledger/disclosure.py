@@ -57,6 +57,13 @@ def whole(public: Body, private: Body) -> Body:
     return _with_names(body, private["exclude"]) if "exclude" in private else body
 
 
+def seals_in(public: Body) -> list[str]:
+    """Return the seals of the accounts that a public body excludes."""
+    listed = public.get("exclude")
+    own = [str(seal) for seal in listed] if isinstance(listed, list | tuple) else []
+    return [*own, *_names(public)]
+
+
 def _rules(body: Body) -> Mapping[str, object] | None:
     """Return the rules that an entry lays down, if it does."""
     contest = body.get("contest")

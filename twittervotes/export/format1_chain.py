@@ -1,4 +1,4 @@
-"""The chain as text: one JSON object a line for each entry, from which its digests can be remade.
+"""The chain of a ledger of format 1 as text, as packs of such ledgers have it.
 
 What would say who voted has in place of its body the SHA-256 of its line, which is all that the
 digest needs, and in `public` what can be told of it.
@@ -16,6 +16,7 @@ from twittervotes.core.counting.result import Plain
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain
 from twittervotes.core.ledger.reader import EntryRow
+from twittervotes.export.format1_redaction import SealedNames
 from twittervotes.export.redaction import Given
 
 AT_ONCE = 1000  # posts
@@ -48,6 +49,7 @@ class _Links:
 
     def __init__(self, given: Given) -> None:
         self._given = given
+        self._sealed = None if given.with_accounts else SealedNames(given.reader)
         self._digest = chain.START
 
     def head(self, entry: EntryRow) -> str:
@@ -60,11 +62,11 @@ class _Links:
             "source": entry.source,
             "at_ms": entry.at_ms,
         }
-        if self._given.is_given(entry):
+        if self._sealed is None or self._sealed.is_given(entry):
             said["body"] = entry.body
         else:
             said["line_sha256"] = hashlib.sha256(line).hexdigest()
-            public = self._given.public(entry)
+            public = self._sealed.public(entry)
             if public is not None:
                 said["public"] = public
         said["digest"] = entry.digest.hex()

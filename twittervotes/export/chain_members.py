@@ -1,0 +1,85 @@
+"""The members of a pack that hold the chain: `chain.jsonl` the entries, `posts.bin` their posts.
+
+`chain.jsonl` has a JSON object a line for each entry. `posts.bin` has the posts of the entries as
+they are hashed: for each entry with posts a line of lengths, and the columns. Of the private part
+of an entry only the hash is given, unless the export is with accounts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import msgspec
+
+from twittervotes.core.contest.columns import EMPTY
+from twittervotes.core.counting.parallel import Passed
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger import chain2
+from twittervotes.core.ledger.reader import EntryRow
+from twittervotes.export.redaction import Given
+
+
+class _Facts(msgspec.Struct):
+    """What a page says of its posts: how many were written down."""
+
+    new: int
+
+
+def entries(given: Given) -> Iterator[str]:
+    """Return the lines of `chain.jsonl`."""
+    for entry in given.reader.chain():
+        said: dict[str, object] = {
+            "n": entry.n,
+            "kind": entry.kind,
+            "source": entry.source,
+            "at_ms": entry.at_ms,
+            "body": entry.body,
+        }
+        if entry.private and given.with_accounts:
+            said["private"] = entry.private
+        elif entry.private:
+            said["private_sha256"] = chain2.private_sum(entry.private).hex()
+        said |= {"posts": _posts_of(given, entry), "digest": entry.digest.hex()}
+        yield json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def posts(given: Given, passed: Passed | None = None) -> Iterator[bytes]:
+    """Return the content of `posts.bin`, in pieces.
+
+    Raises:
+        LedgerError: An entry is not as it was written: an export holds what the ledger proves.
+    """
+    digest, read = chain2.START, 0
+    for entry, pages in given.reader.written():
+        page = pages[0] if pages else EMPTY
+        try:
+            line = chain2.entry_line(entry.n, entry.kind, entry.source, entry.at_ms, entry.body)
+        except ValueError as error:
+            raise _damaged(given, entry) from error
+        digest = chain2.digest(digest, line, chain2.private_sum(entry.private), page)
+        if digest != entry.digest or page.size != _posts_of(given, entry):
+            raise _damaged(given, entry)
+        if page.size:
+            yield page.head
+            yield from page.public
+            read += page.size
+            if passed:
+                passed(read)
+
+
+def _posts_of(given: Given, entry: EntryRow) -> int:
+    """Return how many posts an entry says it has."""
+    if entry.kind != "page":
+        return 0
+    try:
+        return msgspec.json.decode(entry.body, type=_Facts).new
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise _damaged(given, entry) from error
+
+
+def _damaged(given: Given, entry: EntryRow) -> LedgerError:
+    return LedgerError(
+        f"{given.reader.path} is damaged: entry {entry.n} is not as it was written. Run"
+        " `twittervotes verify` to see what was changed."
+    )
