@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -30,9 +32,10 @@ from hypothesis import strategies as st
 from samples import OPENS, VOTERS, random_post
 from tampering import Tamper, rich, tampered
 
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.posts import LONGEST_VALUE, Post
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import verify, walkers
+from twittervotes.core.ledger import chain2, verify, walkers
 from twittervotes.core.ledger.diagnosis import Defect
 
 ENTRIES, POSTS = 24, 10
@@ -450,3 +453,35 @@ def any_rows(ledger: Path, random: Random) -> list[Row]:
         facts = {"feed": "all", "seen": len(posts), "new": len(posts), "again": again}
         rows.append(Row("page", random.choice(VOTERS), OPENS, facts, tuple(posts)))
     return rows
+
+
+def test_the_example_of_the_documentation_is_right() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "proof.md").read_text("utf-8")
+    lines = dict(
+        re.split(r"\s{2,}", line.strip(), maxsplit=1)
+        for line in page.splitlines()
+        if re.match(r" {4}\S.*? {2,}\S", line)
+    )
+    told = {
+        name: text.replace("⇥", "\t").replace("⏎", "\n").replace("(empty)", "").encode()
+        for name, text in lines.items()
+    }
+    when = 1_700_000_000_000
+    posts = columns_of(
+        [
+            Post("x", "1725", "ann", when, "debian été"),
+            Post("mastodon", "https://m.example/1", "bob", when + 1000, "arch", "reply"),
+        ],
+        bytes(range(16)),
+    )
+    body = '{"feed":"all","seen":2,"new":2,"again":0}'
+    assert told["entry"] == chain2.entry_line(3, "page", "twitter", when, body)
+    assert told["head"] == posts.head
+    for name in ("tag_sets", "key_texts", "births", "revisions"):
+        assert told[name] == getattr(posts, name)
+    for name in ("tag_set_index", "keys", "seals", "times"):
+        assert lines[name] == f"0x{getattr(posts, name).hex()}"
+    assert lines["SHA-256(line)"] == hashlib.sha256(told["entry"]).hexdigest()
+    assert lines["SHA-256(posts)"] == posts.digest().hex()
+    digest = chain2.digest(b"\xaa" * 32, told["entry"], bytes(32), posts)
+    assert lines["digest(3)"] == digest.hex()
