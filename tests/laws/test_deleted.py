@@ -317,8 +317,8 @@ def test_what_a_strange_ledger_keeps_aside_is_refused_in_a_sentence(
             aside.apply(opened, 1)
 
 
-@pytest.mark.parametrize("told", [5, "", "====", "é", "bm90IGVuY3J5cHRlZCB3aXRoIGEga2V5"])
-def test_what_is_not_encrypted_as_it_should_be_is_refused_in_a_sentence(
+@pytest.mark.parametrize("told", [5, "é", [1]])
+def test_what_is_kept_aside_and_makes_no_sense_is_refused_in_a_sentence(
     tmp_path: Path, told: object
 ) -> None:
     ledger = imported(tmp_path, [(json.dumps(of_x(Fact("new", 0, 0, "arch"))), (0, 0, 0))])
