@@ -90,7 +90,22 @@ class KeyTable:
         """
         self.make_room(len(tags))
         slots, found = self.find(tags, rests)
-        new = ~found
+        return slots, self.enter_at(slots, ~found, tags, mark, numbers, rests)
+
+    def enter_at(
+        self,
+        slots: Slots,
+        new: Flags,
+        tags: Tags,
+        mark: str,
+        numbers: Array,
+        rests: Array | None = None,
+    ) -> Flags:
+        """Enter those keys that are `new`, as `enter` does; `slots` are those that `find` gave.
+
+        The slots change where several keys want one. Returns which were entered.
+        """
+        new = new.copy()
         pending = np.flatnonzero(new)
         while len(pending):
             backwards = pending[::-1]  # where several want one slot, the first shall get it
@@ -105,7 +120,7 @@ class KeyTable:
             slots[lost], found = self.find(tags[lost], None if rests is None else rests[lost])
             new[lost[found]] = False
             pending = lost[~found]
-        return slots, new
+        return new
 
     def make_room(self, more: int) -> None:
         """Make room for so many keys. Slots that were found before are not valid any more."""

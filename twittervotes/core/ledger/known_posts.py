@@ -203,7 +203,8 @@ class KnownPosts:
         for some, are_dead in ((decision.fall, True), (decision.stand, False)):
             if some:
                 self._dead.put(np.array(some, np.uint32), are_dead)
-        self._table.enter(tags[kept], "row", numbers)
+        slots, new = decision.slots[kept], np.ones(len(kept), np.bool_)
+        self._table.enter_at(slots, new, tags[kept], "row", numbers)
 
     def arrays(self) -> dict[str, Array]:
         """Return the arrays that `take_up` makes the same of."""

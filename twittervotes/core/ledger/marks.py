@@ -10,8 +10,10 @@ import zlib
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from twittervotes.core.contest.columns import SEAL_BYTES, PostColumns
+from twittervotes.core.contest.columns import PostColumns
+from twittervotes.core.ledger.batch import PostBatch, batch_of
 
 # Odd numbers without a pattern, a factor for each column: multiplying by one loses nothing.
 FACTORS: Final = tuple(
@@ -29,17 +31,17 @@ def marks(posts: PostColumns) -> bytes:
 
     The seal stands for the account, and the number of a key that is a text for that text.
     """
-    sums = [zlib.crc32(each) for each in posts.tag_sets.split(b"\n")[:-1]]
-    tag_sets = np.array(sums, np.uint64)[np.frombuffer(posts.tag_set_index, "<u2")]
-    seals = np.frombuffer(posts.seals, "<u8").reshape(-1, SEAL_BYTES // 8)
-    columns = [np.frombuffer(posts.keys, "<u8"), seals[:, 0], seals[:, 1], tag_sets]
-    columns += [
-        np.frombuffer(column or bytes(8 * posts.size), "<u8")
-        for column in (posts.times, posts.births, posts.revisions)
-    ]
-    mixed = np.zeros(posts.size, np.uint64)
+    return marks_of(batch_of([(1, posts)])).tobytes()
+
+
+def marks_of(batch: PostBatch) -> npt.NDArray[np.uint32]:
+    """Return the marks of the posts of any number of pages."""
+    sums = np.array([zlib.crc32(each) for each in batch.tag_sets], np.uint64)
+    columns = [batch.keys, batch.seals[:, 0], batch.seals[:, 1], sums[batch.tag_set_index]]
+    columns += [each.view("<u8") for each in (batch.times, batch.births, batch.revisions)]
+    mixed = np.zeros(len(batch), np.uint64)
     for factor, column in zip(FACTORS, columns, strict=True):
         mixed ^= column * factor
         mixed ^= mixed >> HALF
         mixed *= FACTORS[0]
-    return (mixed >> HALF).astype("<u4").tobytes()
+    return (mixed >> HALF).astype("<u4")

@@ -6,12 +6,13 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from twittervotes.core.contest.columns import PostColumns
+from twittervotes.core.contest.columns import EMPTY, PostColumns
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.batch import PostBatch, batch_of, together
 from twittervotes.core.ledger.pages import pages
@@ -24,10 +25,20 @@ STRETCH: Final = 100_000  # posts that are handed over together
 NO_POSTS: Final = batch_of([])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Held:
-    batch: PostBatch
-    voters: Sequence[str | int]
+    """A page in memory; most pages are never looked at again after they were written."""
+
+    first: int
+    page: PostColumns
+
+    @cached_property
+    def batch(self) -> PostBatch:
+        return batch_of([(self.first, self.page)])
+
+    @cached_property
+    def voters(self) -> Sequence[str | int]:
+        return voters_of(self.page)
 
 
 class PageCache:
@@ -121,7 +132,7 @@ class PageCache:
     ) -> tuple[list[tuple[_Held, npt.NDArray[np.intp]]], npt.NDArray[np.intp] | None]:
         """Return pages with places in them, and the order in which the rows were asked for."""
         if not len(rows):
-            return [(_Held(NO_POSTS, ()), np.zeros(0, np.intp))], None
+            return [(_Held(1, EMPTY), np.zeros(0, np.intp))], None
         pages_of = self._places(rows)
         if (pages_of == pages_of[0]).all():
             held = self._page(int(pages_of[0]))
@@ -146,10 +157,10 @@ class PageCache:
         return held
 
     def _hold(self, at: int, first: int, page: PostColumns) -> _Held:
-        held = self._held[at] = _Held(batch_of([(first, page)]), voters_of(page))
+        held = self._held[at] = _Held(first, page)
         self._posts_held += page.size
         while self._posts_held > MOST_HELD and len(self._held) > 1:
-            self._posts_held -= len(self._held.popitem(last=False)[1].batch)
+            self._posts_held -= self._held.popitem(last=False)[1].page.size
         return held
 
 

@@ -34,7 +34,7 @@ from twittervotes.core.ledger import chain2, disclosure, file, lookups, queries,
 from twittervotes.core.ledger.batch import Places, PostBatch, batch_of
 from twittervotes.core.ledger.key_table import Array, Flags
 from twittervotes.core.ledger.known_posts import Decision, Incoming, KnownPosts, Name, numbered
-from twittervotes.core.ledger.marks import marks
+from twittervotes.core.ledger.marks import marks_of
 from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, posts_of, voters_of
 from twittervotes.core.ledger.row_values import Rows
 
@@ -179,7 +179,8 @@ class Ledger:
             rows = self._rows_of(decision.keep)
             added, removed = known.changes(decision, numbered(incoming.batch, rows))
             written = [*_written(entries, pages, decision)]
-            self._commit(written, now_ms)
+            kept = incoming.batch if decision.all_new else incoming.batch.at(np.flatnonzero(rows))
+            self._commit(written, now_ms, marks_of(kept).tobytes())
             known.enter(decision, rows)
         return Changes(added, removed, tuple(each.page.size for each in written))
 
@@ -367,9 +368,9 @@ class Ledger:
             raise LedgerError(f"{self.path} is full: it holds {self._posts:,} posts.")
         return rows.astype(np.uint32)
 
-    def _commit(self, written: Sequence[_Written], now_ms: int) -> None:
-        """Write entries with their pages in one transaction."""
-        n, first, digest = self._entries, self._posts + 1, self._digest
+    def _commit(self, written: Sequence[_Written], now_ms: int, marks: bytes = b"") -> None:
+        """Write entries with their pages, and the marks of all posts, in one transaction."""
+        n, first, digest, at = self._entries, self._posts + 1, self._digest, 0
         entries, pages = [], []
         for each in written:
             n += 1
@@ -379,8 +380,9 @@ class Ledger:
             digest = chain2.digest(digest, line, chain2.private_sum(private), page)
             entries.append((n, kind, source, now_ms, body, private, digest))
             if page.size:
-                pages.append((n, first, *page, marks(page)))
-                first += page.size
+                end = at + 4 * page.size
+                pages.append((n, first, *page, marks[at:end]))
+                first, at = first + page.size, end
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany(ADD_ENTRY, entries)
