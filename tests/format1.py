@@ -1,0 +1,40 @@
+"""Writes ledgers of format 1, as earlier versions did, from the rows of any ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+
+from format2 import rows_of, text_of
+
+from twittervotes.core.ledger import chain, file
+
+
+def rewritten(ledger: Path) -> Path:
+    """Write a ledger anew in format 1, in its place."""
+    rows = rows_of(ledger)
+    seal = chain.sealed_by(bytes.fromhex(rows[1].body["salt"]))
+    for each in (ledger, Path(f"{ledger}-wal"), Path(f"{ledger}-shm")):
+        each.unlink(missing_ok=True)
+    schema = files("twittervotes.core.ledger").joinpath("schema.sql").read_text("utf-8")
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as db:
+        db.executescript(
+            f"PRAGMA application_id = {file.APPLICATION}; PRAGMA user_version = 1; {schema}; BEGIN"
+        )
+        digest, seq = chain.START, 1
+        for n, row in enumerate(rows, 1):
+            tails = chain.prepared(row.posts, seal).tails
+            lines = chain.lines(seq, n, row.source, tails)
+            body = text_of(row.body)
+            line = chain.entry_line(n, row.kind, row.source, row.at_ms, body)
+            digest = chain.digest(digest, line, lines)
+            values = (n, row.kind, row.source, row.at_ms, body, digest)
+            db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", values)
+            for post, each in zip(row.posts, lines, strict=True):
+                whole = (seq, n, row.source, *post, chain.mark(each))
+                db.execute(f"INSERT INTO posts VALUES ({', '.join('?' * 12)})", whole)  # noqa: S608 - our words
+                seq += 1
+        db.execute("COMMIT")
+    return ledger
