@@ -15,6 +15,8 @@ from twittervotes.cli.command_parser import COMMANDS, parse
 from twittervotes.core.contest.acts import Act, ActKind
 
 NAMES = (
+    "box",
+    "codes",
     "recount",
     "verify",
     "explain",

@@ -76,11 +76,13 @@ def answering(intents: Intents, ledger: Path) -> Intents:
 
     def look_up(wanted: str, told: Callable[[tuple[LookupResult, ...]], None]) -> None:
         def find() -> None:
+            from twittervotes.ballots.receipts import looked_up
             from twittervotes.core.counting.lookup import findings
             from twittervotes.core.ledger.reader import Reader  # a window opens without them
 
             with Reader(ledger) as reader:
-                told(findings(reader, wanted))
+                ballot = looked_up(reader, wanted)
+                told(findings(reader, wanted) if ballot is None else (ballot.finding(),))
 
         _begin(find, lambda words: told((LookupResult("", words),)))
 

@@ -104,7 +104,8 @@ class Serving:
 
         threading.Thread(target=following, name="notices", daemon=True).start()
         try:
-            server.run(sockets=self._sockets)
+            with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends first, and then tells
+                server.run(sockets=self._sockets)
         finally:
             self._box.stop()
             self._running.close()

@@ -20,7 +20,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from twittervotes.ballots import intake, pages, receipts
 from twittervotes.ballots.box import BallotBox
-from twittervotes.ballots.notice import Standing, VoteNotice
+from twittervotes.ballots.notice import BoxReport
 from twittervotes.ballots.receipts import BallotStatus
 from twittervotes.board import wire
 from twittervotes.board.guard import Guard
@@ -41,13 +41,6 @@ Asked = Request[None, None, Nothing]
 Segment = Annotated[str, PathParameter(max_length=200)]
 Number = Annotated[int, QueryParameter(ge=0, lt=2**53)]
 Text = Annotated[str, QueryParameter(max_length=100)]
-
-
-class BoxReport(msgspec.Struct, frozen=True):
-    """A vote as a box tells it to other boxes and to its own pages."""
-
-    standing: Standing
-    notice: VoteNotice
 
 
 class BallotSite:

@@ -147,23 +147,6 @@ class BallotStore:
         self._writing.close()
 
 
-def ledger_key(path: Path) -> bytes | None:
-    """Return what leads from receipts to the keys of ballots, None if there is no box."""
-    if not path.is_file():
-        return None
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    except sqlite3.Error:
-        return None
-    try:
-        found = connection.execute("SELECT ledger_key FROM about").fetchone()
-        return found[0] if found and isinstance(found[0], bytes) else None
-    except sqlite3.Error:
-        return None
-    finally:
-        connection.close()
-
-
 def _connected(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
 

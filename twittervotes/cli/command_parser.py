@@ -14,6 +14,8 @@ from pathlib import Path
 from twittervotes.cli.command_options import (
     ActOptions,
     BoardOptions,
+    BoxOptions,
+    CodesOptions,
     CommandOptions,
     CompareOptions,
     DoctorOptions,
@@ -116,7 +118,7 @@ def _explain(parser: Parser) -> None:
         "wanted",
         type=told(words),
         metavar="POST-OR-ACCOUNT",
-        help="a link to a post or account, or its ID on the network",
+        help="a link to a post or account, its ID on the network, or a ballot's receipt",
     )
 
 
@@ -213,7 +215,14 @@ def _import(parser: Parser) -> None:
     _config(parser)
 
 
+def _listening(parser: Parser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=told(port), default=8080, help="the port (8080)")
+    parser.add_list("--behind", told(words), "ADDRESS", "the proxies in front, such as 10.0.0.0/8")
+
+
 def _board(parser: Parser) -> None:
+    _listening(parser)
     parser.add_argument(
         "file",
         type=told(file),
@@ -224,10 +233,7 @@ def _board(parser: Parser) -> None:
     parser.add_argument("--rehearsal", action="store_true", help="with a simulated vote")
     parser.add_argument("--open", action="store_true", help="open the page in your browser")
     parser.add_argument("--mirror", metavar="URL", help="mirror another board")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=told(port), default=8080, help="the port (8080)")
     parser.add_list("--name", told(words), "HOST", "a host name under which the board is reached")
-    parser.add_list("--behind", told(words), "ADDRESS", "the proxies in front, such as 10.0.0.0/8")
     parser.add_argument(
         "--max-viewers",
         type=told(count),
@@ -240,6 +246,29 @@ def _board(parser: Parser) -> None:
         action="store_true",
         help="let viewers ask whether a post was counted, once the result is provisional",
     )
+
+
+def _codes(parser: Parser) -> None:
+    parser.add_argument(
+        "--to",
+        required=True,
+        type=told(file),
+        metavar="OUT",
+        help="the sheet: codes.html, codes.pdf or codes.csv, in any folder",
+    )
+    parser.add_argument("--number", type=told(count), default=100, help="how many codes (100)")
+    parser.add_argument("--first", type=told(count), default=1, help="the first one's number (1)")
+    parser.add_argument("--new", action="store_true", help="end the codes that were printed before")
+    _config(parser)
+
+
+def _box(parser: Parser) -> None:
+    _listening(parser)
+    parser.add_argument("file", type=told(file), metavar="FILE", help="the file of this box")
+    follow = told(words)
+    parser.add_argument("--follow", required=True, type=follow, metavar="URL", help="the first box")
+    parser.add_argument("--keys", type=told(file), metavar="FILE", help="the secret they share")
+    parser.add_argument("--name", type=told(words), help="the host name that voters type")
 
 
 def _remote(parser: Parser) -> None:
@@ -338,6 +367,20 @@ COMMANDS = {
         "running vote's ledger.",
         "contest.votes",
         _board,
+    ),
+    "codes": Command(
+        CodesOptions,
+        "print one-time codes for the ballot page",
+        "Makes a sheet to cut up, with a QR code on each ticket. Needs the extra [board].",
+        "--number 300 --to codes.pdf",
+        _codes,
+    ),
+    "box": Command(
+        BoxOptions,
+        "run a further ballot box for a vote, on another port or machine",
+        "Boxes with the same secret may stand behind a load balancer. Needs the extra [board].",
+        "--follow https://box1.example.org box2.ballots --keys ballots.key",
+        _box,
     ),
     "remote": Command(
         RemoteOptions,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from twittervotes.ballots import receipts
 from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.contest.acts import ActKind
@@ -16,8 +17,15 @@ from twittervotes.core.ledger.reader import Reader
 
 
 def run(ordered: order.ExplainOptions) -> int:
-    """Explain every post of the account given, or of the author of the post given."""
+    """Explain every post of the account given, or of the author of the post given.
+
+    Of a receipt of the ballot page only that ballot is explained, and never its choice.
+    """
     with Reader(ordered.file) as reader:
+        ballot = receipts.looked_up(reader, ordered.wanted)
+        if ballot is not None:
+            say(f"receipt {ballot.receipt}", f"{moment(ballot.at_ms)}  {ballot.status.words}")
+            return 0
         authors = reader.authors(meant(ordered.wanted))
         if not authors:
             raise LedgerError(

@@ -87,6 +87,14 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
             from twittervotes.commands import board
 
             return board.run(ordered)
+        case order.CodesOptions():
+            from twittervotes.commands import codes
+
+            return codes.run(ordered, registry())
+        case order.BoxOptions():
+            from twittervotes.commands import box
+
+            return box.run(ordered)
         case order.RemoteOptions():
             from twittervotes.commands import remote
 
