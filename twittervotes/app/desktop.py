@@ -23,7 +23,7 @@ from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import PROGRAM, complain
-from twittervotes.core.config.loader import Config
+from twittervotes.core.config.loader import Config, General
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
@@ -220,6 +220,7 @@ def _proposal(options: Options, config: Config | None, trouble: str) -> Proposal
         replace(options, file=None),
         rules,
         sources=options.sources or config.sources,
+        picks_ready=not options.sources and config.sources == General().sources,
         title=options.title or said.title,
         time_ms=options.time_ms or said.time_ms,
         closes_ms=period.get("closes", said.closes_ms),

@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
+from twittervotes.auth import entered_keys
 from twittervotes.auth.settings import PageSettings
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.binding import meant
-from twittervotes.core.config.loader import Config, load
+from twittervotes.core.config.loader import PREFIX, Config, load
 from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.posts import Source
 from twittervotes.core.errors import ConfigError
@@ -40,7 +41,20 @@ def sections() -> dict[str, type[object]]:
 def configured(options: Options) -> Config:
     """Return the configuration, with what the command line says of single sources."""
     said = {CHANNELS: ",".join(options.channels)} if options.channels else {}
-    return load(options.config, sections(), {**os.environ, **said})
+    entered = entered_keys.read(key_names())
+    return load(options.config, sections(), {**entered, **os.environ, **said})
+
+
+def key_names() -> tuple[str, ...]:
+    """Return the variables of all keys that can be entered in the window."""
+    return tuple(
+        key_name(name, key.name) for name, plugin in networks().items() for key in plugin.keys
+    )
+
+
+def key_name(network: str, setting: str) -> str:
+    """Return the variable that sets a setting of a network."""
+    return f"{PREFIX}{network}_{setting}".upper()
 
 
 def installed() -> Registry:

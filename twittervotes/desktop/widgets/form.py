@@ -29,7 +29,8 @@ Typed = Mapping[str, str]
 class Field:
     """One thing to fill in; with `choices` one of them is picked.
 
-    `check` says what is wrong with a text, "" if nothing is. A folder can be browsed for.
+    `check` says what is wrong with a text, "" if nothing is. A folder can be browsed for, and a
+    secret is not shown.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Field:
     choices: tuple[str, ...] = ()
     check: Callable[[str], str] | None = None
     is_folder: bool = False
+    is_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ class FormSheet(Sheet):
         entry = (
             picker(row_of, look, field, variable) if field.choices else line(row_of, look, variable)
         )
+        if field.is_secret:
+            entry.configure(show="•")
         if field.is_folder:
             browse = Button(row_of, look, press=lambda: self._browse(variable))
             browse.show("Browse…")

@@ -15,7 +15,7 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.contest.words import Chat, Words
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources.plugin import SourcePlugin
+from twittervotes.sources.plugin import KeySetting, SourcePlugin
 from twittervotes.sources.twitch.archive import reads
 from twittervotes.sources.twitch.decode import NETWORK, Decoder
 
@@ -119,6 +119,7 @@ PLUGIN = SourcePlugin(
     name=NETWORK,
     summary="The chat of Twitch channels, without a key; messages vote by words",
     settings=TwitchSettings,
+    keys=(KeySetting("channels", "channel", is_secret=False),),
     needs=_needs,
     make=_make,
     reads=reads,

@@ -26,7 +26,7 @@ from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
 from twittervotes.sources._common import Trouble, quota, unreachable
-from twittervotes.sources.plugin import Reading, SourcePlugin
+from twittervotes.sources.plugin import KeySetting, Reading, SourcePlugin
 from twittervotes.sources.x import billing, counts, decode, errors
 from twittervotes.sources.x import query as x_query
 from twittervotes.sources.x.auth import (
@@ -360,6 +360,7 @@ PLUGIN = SourcePlugin(
     name="x",
     summary="X through its v2 search; needs an app there and costs $5 per 1,000 posts",
     settings=XSettings,
+    keys=(KeySetting("bearer_token", "app's bearer token"),),
     needs=_needs,
     make=_make,
     reads=_reads,

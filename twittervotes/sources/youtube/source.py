@@ -33,7 +33,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.sources._common import Trouble
 from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.lenient import UNREADABLE
-from twittervotes.sources.plugin import SourcePlugin
+from twittervotes.sources.plugin import KeySetting, SourcePlugin
 from twittervotes.sources.youtube import decode, errors, quota
 from twittervotes.sources.youtube.archive import reads
 from twittervotes.sources.youtube.decode import NETWORK, DecodedChat
@@ -323,6 +323,10 @@ PLUGIN = SourcePlugin(
     name=NETWORK,
     summary="The live chat of a YouTube video; needs a free API key, and its quota ends",
     settings=YouTubeSettings,
+    keys=(
+        KeySetting("video", "address of the stream", is_secret=False),
+        KeySetting("key", "API key"),
+    ),
     needs=_needs,
     make=_make,
     reads=reads,
