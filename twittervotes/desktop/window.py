@@ -36,7 +36,7 @@ from twittervotes.desktop.vote.announcer import Announcer
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
-from twittervotes.desktop.vote.frame import Moment, Showing
+from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.vote.head import Head
 from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.widgets.banner import Banner
@@ -141,7 +141,7 @@ class Window:
         if isinstance(picture, str):
             self.say(picture)
             picture = None
-        self._display.logo = picture
+        showing.logo = picture
         self._display.wear(self._look, self.control.listen)
 
     def clear(self) -> None:
@@ -149,7 +149,7 @@ class Window:
         self._latest = self.drawn = None
         self._announcer.clear()
         self._question = ""
-        self.showing.hidden = False
+        self.showing.air = Air.RESULTS
         self._change(self._look.colours.theme, self._seat.remembered.zoom)
 
     def paint(self) -> None:
