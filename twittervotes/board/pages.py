@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import jinja2
 
-from twittervotes.board import course, wire
+from twittervotes.board import colours, course, wire
 from twittervotes.board.catalogue import CURSOR, FILTERS, LONGEST_CATEGORY, CatalogueQuery
 from twittervotes.board.limits import LONGEST_QUERY
 from twittervotes.board.numbers import Format, clock
@@ -169,6 +169,7 @@ def _about(document: wire.Document, request: Request) -> dict[str, object]:
         "is_live": state.state in wire.LIVE,
         "is_settled": state.state in wire.SETTLED,
         "rows": rows(document, request.numbers),
+        "has_colours": bool(colours.sheet(contest)),
         "clock_words": "Opens in" if state.state == "scheduled" else "Time left",
         "clock": clock(until - state.at_ms) if runs and until is not None else "",
         "address": f"{request.base}/c/{contest.slug}",

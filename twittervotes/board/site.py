@@ -22,7 +22,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Stream
 
 from twittervotes import __version__
-from twittervotes.board import catalogue, limits, overlay, pages, wire
+from twittervotes.board import catalogue, colours, limits, overlay, pages, wire
 from twittervotes.board.answers import (
     EVENTS,
     FOREVER,
@@ -123,6 +123,7 @@ class Site:
             page("/c/{slug:str}", self.vote),
             page("/c/{slug:str}/proof", self.proof),
             page("/c/{slug:str}/qr.svg", self.qr),
+            page("/c/{slug:str}/colours.css", self.colours),
             page("/embed/{slug:str}", self.embed),
             page("/overlay/{slug:str}", self.overlay),
             page("/static/{version:str}/{name:str}", self.static),
@@ -218,6 +219,11 @@ class Site:
             omitsize=True,
         )
         return answer(request, picture.getvalue(), "image/svg+xml")
+
+    async def colours(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Answer with the colours that the operator chose, as a style sheet."""
+        css = colours.sheet(self._channel(slug).frame.document.contest)
+        return answer(request, css.encode(), "text/css")
 
     async def static(self, request: Asked, version: Segment, name: Segment) -> Response[bytes]:
         """Answer with a script, a style or a picture of our pages."""
