@@ -204,7 +204,6 @@ def test_the_menus_have_every_act_and_know_what_may_be_done(hand: Hand) -> None:
         "New vote": True,
         "Open…": True,
         "Export…": True,
-        "Open board…": True,
         "Close window": True,
         "Quit": True,
         "Pause…": True,
