@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Source
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.web.settings import WebSettings, hosts, reach, voters_address
 from twittervotes.sources.web.source import PLUGIN, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Source
+    from twittervotes.core.contest.snapshot import Snapshot
 
 WEB: Final = PLUGIN.name
 

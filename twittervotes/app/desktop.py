@@ -13,7 +13,6 @@ import sys
 import threading
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.app import registry
@@ -21,7 +20,6 @@ from twittervotes.app.board_process import BoardProcess
 from twittervotes.app.intents import IDLE, IntentRelay
 from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
-from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import PROGRAM, complain
 from twittervotes.core.config.loader import Config, General
 from twittervotes.core.config.rules import moments, ruled
@@ -32,11 +30,14 @@ from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start
-from twittervotes.desktop.widgets.board_sheet import ServedBoard
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from twittervotes.app.runtime import Live
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.desktop.widgets.board_sheet import ServedBoard
     from twittervotes.desktop.window import Window
 
 log = logging.getLogger(__name__)

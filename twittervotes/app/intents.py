@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.snapshot import Intents, LookupResult
 from twittervotes.core.errors import TwittervotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.acts import Act
 
 log = logging.getLogger(__name__)
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twittervotes.auth import entered_keys
 from twittervotes.auth.settings import PageSettings
-from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.binding import meant
 from twittervotes.core.config.loader import PREFIX, Config, load
 from twittervotes.core.contest.contest import Contest, checked
-from twittervotes.core.contest.posts import Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.plugin import Registry, SourcePlugin, plugins
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.core.contest.posts import Source
 
 REHEARSAL = "rehearsal"
 CHATS = ("twitch", "youtube")

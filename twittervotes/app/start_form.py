@@ -7,15 +7,12 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twittervotes.app import kept, registry
 from twittervotes.auth import entered_keys
-from twittervotes.cli.vote_options import Options
-from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.contest import Contest, checked, chosen
 from twittervotes.core.contest.turkish import hints
@@ -23,7 +20,13 @@ from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.start_page.contract import Key, NetworkOption, Recent, Starting
 from twittervotes.presentation.numbers import listed
-from twittervotes.sources.plugin import SourcePlugin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.core.config.loader import Config
+    from twittervotes.sources.plugin import SourcePlugin
 
 log = logging.getLogger(__name__)
 

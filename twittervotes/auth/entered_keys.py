@@ -5,10 +5,13 @@ Names are those of the environment's variables, which go before what is kept her
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.auth import oauth1_token, secret_file
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
 MOST_CHARACTERS = 1000
 

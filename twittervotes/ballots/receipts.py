@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.contest import Contest, PerAccount
 from twittervotes.core.contest.networks import Meant
@@ -18,6 +17,9 @@ from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.sources.web.keys import key_of, typed
 from twittervotes.sources.web.network import NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BOX: Final = "-box"
 

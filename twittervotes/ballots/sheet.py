@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import jinja2
 import segno
 
 from twittervotes.core.csv_text import cell
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 QUIET: Final = 4  # modules around a QR code, without which some phones don't see it

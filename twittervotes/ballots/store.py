@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.web.feed import FIRST, BallotRow, linked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 APPLICATION_ID: Final = 0x74767462  # "tvtb"
 FORMAT: Final = 1

@@ -7,10 +7,14 @@ is moved as far as needed to be read on the grounds of light and of dark pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from twittervotes.board import wire
 from twittervotes.presentation.marks import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.board import wire
 
 LIGHT, DARK = ("#ffffff", "#f3f5f8"), ("#1b2027", "#14171c")
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
 
@@ -19,9 +18,13 @@ from twittervotes.board import colours, course, wire
 from twittervotes.board.catalogue import CURSOR, FILTERS, LONGEST_CATEGORY, CatalogueQuery
 from twittervotes.board.limits import LONGEST_QUERY
 from twittervotes.board.numbers import Format, clock
-from twittervotes.board.overlay import Overlay
 from twittervotes.core.contest.acts import State
 from twittervotes.presentation.phrases import FINAL, RESULTS, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from twittervotes.board.overlay import Overlay
 
 HERE = Path(__file__).parent
 SHOWN_FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}

@@ -11,12 +11,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import segno
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.exceptions import HTTPException
-from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Stream
@@ -46,10 +46,14 @@ from twittervotes.board.answers import (
     api,
     page,
 )
-from twittervotes.board.hub import Channel, Hub
 from twittervotes.board.jobs import KINDS
 from twittervotes.board.numbers import chosen
 from twittervotes.board.results import MEDIA, Files, Results
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
+
+    from twittervotes.board.hub import Channel, Hub
 
 log = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from twittervotes.cli.parser import (
     Parser,
@@ -15,8 +16,10 @@ from twittervotes.cli.parser import (
     words,
 )
 from twittervotes.core.config.acts import put
-from twittervotes.core.contest.act_spec import ActSpec, Parameter
 from twittervotes.core.contest.acts import Act, ActKind
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.act_spec import ActSpec, Parameter
 
 
 def add_file(parser: Parser) -> None:

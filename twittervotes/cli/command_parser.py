@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.cli import command_arguments as arguments
 from twittervotes.cli.command_options import (
@@ -35,8 +35,12 @@ from twittervotes.cli.parser import (
 )
 from twittervotes.core.config.acts import put
 from twittervotes.core.contest.act_kinds import ACTS
-from twittervotes.core.contest.act_spec import ActSpec
 from twittervotes.core.contest.acts import Act, ActKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twittervotes.core.contest.act_spec import ActSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core import logs
 from twittervotes.core.errors import ConfigError
@@ -17,7 +15,10 @@ from twittervotes.sources.web.settings import WebSettings, hosts, reach, voters_
 from twittervotes.sources.web.source import PLUGIN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twittervotes.ballots.notice import VoteNotice
+    from twittervotes.cli import command_options as order
 
 EVERY_S = 0.5
 TRIES_S = 10.0

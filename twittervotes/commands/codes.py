@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core import atomic_file
 from twittervotes.core.config.loader import load
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources.plugin import Registry
 from twittervotes.sources.web import keys
 from twittervotes.sources.web.settings import WebSettings, reach, voters_address
 from twittervotes.sources.web.source import PLUGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twittervotes.cli import command_options as order
+    from twittervotes.sources.plugin import Registry
 
 
 def run(ordered: order.CodesOptions, registry: Registry) -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from twittervotes.ballots import receipts
-from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.posts import Post, Verdict
@@ -14,6 +13,11 @@ from twittervotes.core.counting.explain import moment, short_reason
 from twittervotes.core.counting.recount import Judged, judged
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.cli import command_options as order
 
 
 def run(ordered: order.ExplainOptions) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from twittervotes.cli import command_options as order
@@ -12,6 +11,8 @@ from twittervotes.commands.say import complain, written
 from twittervotes.core.errors import TwittervotesError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twittervotes.sources.plugin import Registry
 
 STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C

@@ -8,21 +8,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tkinter import filedialog
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.snapshot import Intents, State
 from twittervotes.core.file_name import ENDING
 from twittervotes.desktop.actions.actions import Action, Deeds, Operator
 from twittervotes.desktop.actions.program import Program
-from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.vote.body import Body
-from twittervotes.desktop.vote.display import Display
-from twittervotes.desktop.vote.foot import Foot
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.widgets import menu
 from twittervotes.desktop.widgets.board_sheet import ServedBoard, show_board
 from twittervotes.desktop.widgets.keys import show_keys
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.presentation.phrases import FINAL
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.vote.body import Body
+    from twittervotes.desktop.vote.display import Display
+    from twittervotes.desktop.vote.foot import Foot
 
 MENU_LEFT = 62
 Soon = Callable[[Callable[[], None]], None]

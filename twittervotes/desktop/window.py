@@ -9,18 +9,15 @@ from __future__ import annotations
 import logging
 import time
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
-from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
 from twittervotes.desktop.actions.actions import Operator
 from twittervotes.desktop.actions.leaving import leaving
 from twittervotes.desktop.actions.program import Program, WindowPage
@@ -45,6 +42,13 @@ from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import ask
 from twittervotes.desktop.window_state import Seat, zoomed
 from twittervotes.presentation.outage import outage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from twittervotes.core.config.display import DisplaySettings
+    from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,14 @@ milliseconds since 1970-01-01 UTC, with `_ms` in the name; ids are strings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from twittervotes.core.contest.contest import Contest
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from twittervotes.core.contest.contest import Contest
 
 STEP_MS = 10_000  # of the finest count over time
 FINE_MS = 2 * 3_600_000  # for so long; of a longer vote, a chart shows minutes or more

@@ -10,11 +10,13 @@ them; `before` leads from each ballot to the one before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Numbers = NDArray[np.uint32]
 Slots = NDArray[np.intp]

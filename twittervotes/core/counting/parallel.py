@@ -11,14 +11,17 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting.recount import Judged, Sums, judged, sums, together
 from twittervotes.core.ledger.reader import Reader, Share
+
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
+    from twittervotes.core.contest.posts import Tally
 
 Passed = Callable[[int], None]  # told how many posts have been read, now and then
 

@@ -7,8 +7,7 @@ for ten million posts than for ten, and two ways of counting check each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twittervotes.core.contest.contest import Contest, PerAccount
 from twittervotes.core.contest.judge import Judge
@@ -21,6 +20,9 @@ from twittervotes.core.contest.posts import (
     Verdict,
     with_hands,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 K = TypeVar("K", str, int)
 

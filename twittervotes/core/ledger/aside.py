@@ -11,7 +11,7 @@ What follows depends on what is in the ledger alone, and not on the order in whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,8 +19,12 @@ from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Kind, News, Post, Presence, can_be_kept
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger import file
-from twittervotes.core.ledger.dedup import Name
 from twittervotes.core.ledger.writer import Changes, Entry, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from twittervotes.core.ledger.dedup import Name
 
 FEED = "what was kept aside"
 

@@ -7,14 +7,18 @@ Knows no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Placed, Post
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger.chain import Seal, prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from twittervotes.core.contest.contest import Withdrawn
 
 Name = tuple[str, str]  # network and key
 

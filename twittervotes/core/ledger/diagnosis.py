@@ -8,13 +8,16 @@ well is still found, by the digest, but then the page is named and not the post.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from twittervotes.core.ledger import chain_walk
 from twittervotes.core.ledger.chain_walk import EntryRow, Lines, Place, PostRow
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
 
 TYPES = {
     "entries": (int, bytes, bytes, int, bytes, bytes),

@@ -9,24 +9,27 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
-from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from twittervotes.core.contest.contest import Withdrawn
-from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import Gap, Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain, file, private, schema
 from twittervotes.core.ledger import queries as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from twittervotes.core.contest.contest import Withdrawn
+    from twittervotes.core.contest.networks import Meant
 
 T = TypeVar("T")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
-import sqlite3
 import string
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,12 +17,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import diagnosis, file, queries, schema
 from twittervotes.core.ledger.chain_walk import FIRST, Part, Place, walk
 from twittervotes.core.ledger.diagnosis import Defect
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
 
 PART = 100_000  # posts; what a process walks before it takes the next part
 ALONE = 300_000  # posts; fewer are walked before another process has started

@@ -15,19 +15,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.act_kinds import after
 from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.affected import Affected
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Placed, Post, Prepared
-from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.file_lock import Lock
 from twittervotes.core.ledger import chain, file, private, queries, schema
 from twittervotes.core.ledger.dedup import Deduplicator, Name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twittervotes.core.contest.affected import Affected
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.snapshot import Record
+    from twittervotes.core.file_lock import Lock
 
 AT_ONCE = 10_000  # posts that are looked up, or handed over
 

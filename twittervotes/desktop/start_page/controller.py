@@ -6,22 +6,26 @@ it comes back as it was when the vote cannot be opened.
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.draft import drafted, options_of
 from twittervotes.desktop.start_page.page import PageCommands, StartPage
 from twittervotes.desktop.widgets.form import Field, Form, fill_in
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import Question, ask
 from twittervotes.presentation.phrases import source_title
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 
 REHEARSAL = "rehearsal"
 WORDS_AFTER_MS = 150

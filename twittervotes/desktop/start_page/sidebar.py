@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.clock import of_date
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
-from twittervotes.desktop.start_page.contract import NetworkOption, Recent
-from twittervotes.desktop.start_page.draft import Draft
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.card import Card, WrappedLabel
 from twittervotes.desktop.widgets.checkbox import Tick
 from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import STATES, source_title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.start_page.contract import NetworkOption, Recent
+    from twittervotes.desktop.start_page.draft import Draft
 
 
 class SourcesPart(Card):

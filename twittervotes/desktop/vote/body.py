@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
-from twittervotes.core.contest.contest import Choice
-from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TEXT
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.chart import ChartPicture
 from twittervotes.desktop.vote.column import Column
-from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.layout import GAP, is_narrow, plan
-from twittervotes.presentation.trend import TrendKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.contest import Choice
+    from twittervotes.core.contest.snapshot import LookupResult
+    from twittervotes.desktop.vote.frame import Moment, Showing
+    from twittervotes.presentation.trend import TrendKind
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without

@@ -6,14 +6,10 @@ safe?
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.posts import Quota
 from twittervotes.core.contest.snapshot import SourceState, SourceStatus
-from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
-from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.layout import GAP
 from twittervotes.desktop.vote.on_air import OnAirPanel
 from twittervotes.desktop.vote.panel import Panel
@@ -22,6 +18,14 @@ from twittervotes.desktop.vote.search import SearchPanel
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.outage import silence
 from twittervotes.presentation.phrases import lead, source_title
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.posts import Quota
+    from twittervotes.desktop.canvas.items import Area, Look
+    from twittervotes.desktop.vote.frame import Moment, Showing
 
 GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 import sys
 import time
 import tkinter as tk
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from twittervotes.core.config.display import TRANSPARENT
-from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.on_air import OnAir, made_stage
 from twittervotes.desktop.window_state import beside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.vote.frame import Moment, Showing
 
 
 class Display:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import tkinter as tk
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.tie import decision
@@ -31,6 +29,11 @@ from twittervotes.presentation.invitation import invitation, vote_address, writt
 from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.phrases import FINAL
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from twittervotes.core.contest.contest import Choice
 
 MARGIN, BOTTOM, TALL, PAD, BETWEEN = 96, 54, 262, 36, 48
 SIDE_BY_SIDE = 4

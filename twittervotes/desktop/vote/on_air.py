@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from twittervotes.core.config.display import Layout
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
@@ -17,6 +16,9 @@ from twittervotes.desktop.vote.panel import Panel
 from twittervotes.desktop.vote.stage import Stage
 from twittervotes.desktop.vote.stage_layout import stage_colours
 from twittervotes.presentation.phrases import FINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WIDE, HIGH = 136, 76
 BUTTON, GAP, RING = 32, 6, 2

@@ -6,18 +6,22 @@ Pure: takes a snapshot, returns short phrases. What other views say too is in `p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
-from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.clock import of_date, of_day
-from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Quota, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
 from twittervotes.presentation.numbers import counted, grouped, lasting, signed
 from twittervotes.presentation.phrases import done, uncounted_reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.acts import Act
+    from twittervotes.core.contest.contest import Choice, Contest
 
 UTC_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) UTC")
 SHORT_TIME = re.compile(r"\(([0-9]{2}:[0-9]{2}:[0-9]{2})\)")

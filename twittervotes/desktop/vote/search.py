@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.contest.snapshot import LookupResult
-from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL
-from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.panel import Panel
 from twittervotes.desktop.vote.phrases import in_local_time, zone
 from twittervotes.desktop.widgets.entry import TextEntry
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+
+    from twittervotes.desktop.canvas.items import Area, Look
+    from twittervotes.desktop.vote.frame import Moment
 
 MOST, HEIGHT = 6, 35
 LOOKING = (LookupResult("", "Looking…"),)

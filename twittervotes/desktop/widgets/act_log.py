@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.clock import of_day
-from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.phrases import act_in_words, zone
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.overlay import Sheet, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.desktop.canvas.items import Look
 
 ROWS = 16
 

@@ -11,14 +11,17 @@ import tkinter.ttk
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from tkinter import filedialog
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.widgets.button import Button, Kind
 from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, standing
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.canvas.items import Look
 
 PADDING = (5, 6, 7, 4)  # of a field to pick in: left, top, right, bottom
 ONE_COLUMN, TWO_COLUMNS = 3, 5  # so many fields at most

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -43,6 +42,8 @@ from twittervotes.sources.x.network import X
 from twittervotes.sources.x.query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from twittervotes.network.http import Response
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 import msgspec
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import (
     Ask,
     Deleted,
@@ -40,6 +39,7 @@ from twittervotes.sources.youtube.decode import NETWORK, DecodedChat
 from twittervotes.sources.youtube.errors import CHECK_VIDEO
 
 if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.network.http import Response
 
 VIDEO: Final = re.compile("[A-Za-z0-9_-]{11}")
