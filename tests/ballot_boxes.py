@@ -88,7 +88,7 @@ class RunningBox:
         end = time.monotonic() + PATIENCE_S
         while True:
             told = self.get(f"/v1/contests/{SLUG}/ballot").said["notice"]
-            if told == msgspec.to_builtins(self.notice):
+            if msgspec.convert(told, VoteNotice) == self.notice:
                 return self.notice
             assert time.monotonic() < end, told
             time.sleep(0.02)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,9 @@ def test_the_window_asks_for_it(copy: Copy) -> None:
     assert done.returncode == 0, done.stderr
     assert f"{WORDS} don't count" in done.stdout
     assert "Most hashtags in a post" in done.stdout
+
+
+def test_the_functions_that_the_page_names_for_other_rules_are_there() -> None:
+    for module, name in (("running", "counted"), ("recount", "judged")):
+        assert f"`{name}`" in PAGE.read_text("utf-8")
+        assert callable(getattr(import_module(f"twittervotes.core.counting.{module}"), name))

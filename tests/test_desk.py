@@ -136,7 +136,7 @@ def test_files_for_graphics_obey_the_reveal_and_the_window_tells_which_lag(
         operator.form.rehearse()
 
     def press_r() -> None:
-        operator.window.control.reveal.do()
+        operator.window.control.show_voting.do()
 
     def text(path: Path) -> str | None:
         return path.read_text() if path.is_file() else None

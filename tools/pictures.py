@@ -17,7 +17,7 @@ from random import Random
 from PIL import Image, ImageGrab
 from start_scene import opened
 
-from twittervotes.core.config.display import DisplaySettings
+from twittervotes.core.config.display import DisplaySettings, Layout
 from twittervotes.core.contest.act_kinds import after
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Tie
@@ -64,9 +64,11 @@ KEPT = (
     "display-tie-light",
     "display-rehearsal",
     "display-overtaking",
+    "lower-third",
 )
 STRIP = "display-overtaking"
 LINK = "https://votes.example.org/c/distro"
+LOWER = DisplaySettings(Layout.LOWER)
 OPENS_MS = 1_795_183_200_000
 MINUTE_MS = 60_000
 
@@ -364,7 +366,7 @@ def shown(window: Window) -> None:
 
 
 def hidden(window: Window) -> None:
-    window.control.reveal.do()
+    window.control.show_voting.do()
     window.control.show_display.do()
 
 
@@ -513,10 +515,18 @@ def scenes() -> dict[str, Scene]:
         "display-tie": on_display(tied_display()),
         "display-tie-light": on_display(tied_display(), theme="light"),
         "display-rehearsal-result": on_display(replace(live, state=State.CERTIFIED)),
+        "lower-third": on_display(distributions(), display=LOWER),
+        "lower-third-8": on_display(many(8), display=LOWER),
+        "lower-third-voting": on_display(distributions(), display=LOWER, act=hidden),
+        "lower-third-winner": on_display(certified_display(), display=LOWER),
+        "lower-third-rehearsal": on_display(live, display=LOWER),
+        "display-own-colours": on_display(
+            distributions(), display=DisplaySettings(background="#123a5c", ink="#ffe9c7")
+        ),
         "display-no-link": on_display(distributions(), link=""),
         "display-no-link-8": on_display(many(8), link=""),
         "display-small": on_display(distributions(), size="1024x768"),
-        "hidden": replace(Scene(live, earlier(live)), act=lambda w: w.control.reveal.do()),
+        "hidden": replace(Scene(live, earlier(live)), act=lambda w: w.control.show_voting.do()),
         "window": scene(live),
         "window-light": scene(live, theme="light"),
         "live": scene(distributions()),

@@ -6,15 +6,17 @@ It knows the board's documents alone, and asks over HTTP with a limit on time an
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 import requests
 
 from twittervotes.board import wire
 from twittervotes.core.errors import TwittervotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
 
 T = TypeVar("T")
 

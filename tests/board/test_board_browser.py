@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
-from board_votes import document, ledger, write
+from board_votes import document, ledger, snapshot, write
 from browser import chromium, resize, scheme
 from patience import PATIENCE_S, until
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from serving import Start, known, serving
 
+from twittervotes.board import curtain
 from twittervotes.core.contest.snapshot import State
 
 __all__ = ["chromium"]  # a fixture
@@ -72,6 +74,36 @@ def test_a_vote_is_live(show: Path, url: str, quiet: webdriver.Chrome) -> None:
     until(lambda: bar.get_attribute("width") == "100.00%")
     live = quiet.find_element(By.CSS_SELECTOR, "[aria-live]")
     until(lambda: "Ubuntu" in (live.get_attribute("textContent") or ""))
+
+
+def test_networks_and_steps_follow_the_total(show: Path, url: str, quiet: webdriver.Chrome) -> None:
+    quiet.get(f"{url}/c/show")
+    write(show, document(5766, 6000, 2483))
+    until(lambda: text(quiet, "[data-total]") == "14,249")
+    assert text(quiet, "[data-network=Mastodon]") == "14,249"
+    assert text(quiet, ".steps .last dd") == "14,249"
+    assert text(quiet, ".steps div:nth-child(2) dd") == "− 1,424"
+
+
+def test_choices_have_the_colours_that_the_operator_chose(
+    show: Path, url: str, quiet: webdriver.Chrome
+) -> None:
+    picture = snapshot(5766, 4231, 2483)
+    chosen = replace(picture.contest.choices[1], colour="#d70a53")
+    choices = (picture.contest.choices[0], chosen, *picture.contest.choices[2:])
+    picture = replace(picture, contest=replace(picture.contest, choices=choices))
+    write(show, curtain.document(picture, hidden=False))
+    until(lambda: "colours.css" in requests.get(f"{url}/c/show", timeout=PATIENCE_S).text)
+    found = {}
+    for path in ("/c/show", "/embed/show", "/overlay/show"):
+        for name in ("light", "dark"):
+            scheme(quiet, name)
+            quiet.get(url + path)
+            letter = quiet.find_element(By.CSS_SELECTOR, "[data-choice=ubuntu] .letter")
+            found[path, name] = letter.value_of_css_property("background-color")
+    assert found["/c/show", "light"] == found["/embed/show", "light"] == "rgba(215, 10, 83, 1)"
+    assert found["/c/show", "dark"] == found["/embed/show", "dark"] != found["/c/show", "light"]
+    assert found["/overlay/show", "light"] == found["/overlay/show", "dark"]
 
 
 def test_hiding_takes_the_numbers_off_every_page_and_revealing_brings_them_back(

@@ -12,17 +12,17 @@ from counted import Run, Told
 from twittervotes.cli import vote_options
 from twittervotes.cli.command_options import ActOptions, MergeOptions, RecountOptions
 from twittervotes.cli.command_parser import COMMANDS, parse
+from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.acts import Act, ActKind
 
 NAMES = (
+    "box",
+    "codes",
     "recount",
     "verify",
     "explain",
     "merge",
     "export",
-    "adjust",
-    "certify",
-    "draw",
     "result",
     "import",
     "sources",
@@ -30,11 +30,12 @@ NAMES = (
     "compare",
     "board",
     "remote",
+    *(spec.command for spec in ACTS.values() if spec.command),
 )
 MODULES = {
     "export": "result",
     "import": "importing",  # a name that Python keeps for itself
-    **dict.fromkeys(("adjust", "certify", "draw"), "act"),
+    **dict.fromkeys((spec.command for spec in ACTS.values()), "act"),
 }
 
 

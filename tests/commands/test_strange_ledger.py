@@ -49,7 +49,7 @@ LINES = (  # one for each command that opens a ledger, and two ways to take a vo
     ("--view", "none", "--ledger", LEDGER),
     (LEDGER, "--view", "none"),
 )
-OPENS_NONE = ("sources", "doctor", "remote")  # these open no ledger
+OPENS_NONE = ("sources", "doctor", "remote", "codes", "box")  # these open no ledger
 
 
 @pytest.fixture(autouse=True)

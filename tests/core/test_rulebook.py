@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from twittervotes.core.config.binding import slots
-from twittervotes.core.config.rules import READERS, colour, ruled
+from twittervotes.core.config.display import rgb
+from twittervotes.core.config.rules import READERS, ruled
 from twittervotes.core.contest.contest import PerAccount, Policy, Rules, Several, Tie, Withdrawn
 from twittervotes.core.errors import ConfigError
 
@@ -65,10 +66,10 @@ def test_all_wrong_rules_are_told_together_with_what_was_meant() -> None:
 
 
 def test_a_colour_is_six_digits_with_its_sign_whatever_was_written() -> None:
-    assert [colour(text) for text in ("#D70A53", "d70a53", "#fa0")] == [
+    assert [rgb(text) for text in ("#D70A53", "d70a53", "#fa0")] == [
         "#d70a53",
         "#d70a53",
         "#ffaa00",
     ]
     with pytest.raises(ValueError, match="must be a colour"):
-        colour("reddish")
+        rgb("reddish")

@@ -98,7 +98,7 @@ def test_it_goes_on_counting(hand: Hand) -> None:
 
 def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
     hand.show(snapshot(3, 1))
-    hand.press("<r>")
+    hand.press("<v>")
     hand.press("<o>")
     canvas = opened(hand)
     head = [text.replace("\u200a", "") for text in hand.texts(hand.window.head.canvas)]
@@ -109,7 +109,7 @@ def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
     assert height(canvas, 0) < height(canvas, 1), "an order by votes would tell who leads"
     assert hand.text("total", canvas) == "12"
     assert hand.text("choice1-percent") == "75.0", "the operator sees them"
-    canvas.winfo_toplevel().event_generate("<r>")
+    canvas.winfo_toplevel().event_generate("<s>")
     hand.until(lambda: hand.text("choice1-percent", canvas) == "75.0")
     hand.until(lambda: not hand.window.is_moving)
     assert share(canvas, 1) == 1, "a full bar is the leader's"
@@ -119,7 +119,7 @@ def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
 
 def test_hidden_stays_hidden_when_the_display_is_opened_again(hand: Hand) -> None:
     hand.show(snapshot(3, 1))
-    hand.press("<r>")
+    hand.press("<v>")
     opened(hand).winfo_toplevel().event_generate("<F11>")
     hand.root.update()
     assert hand.text("choice0-percent", opened(hand)) == ""
@@ -130,7 +130,7 @@ def test_the_audience_goes_on_seeing_the_vote_when_theme_or_size_change(
     hand: Hand, key: str
 ) -> None:
     hand.show(snapshot(3, 1))
-    hand.press("<r>")
+    hand.press("<v>")
     screen = opened(hand).winfo_toplevel()
     hand.focus(hand.root)
     hand.press(key)
@@ -143,7 +143,7 @@ def test_the_audience_goes_on_seeing_the_vote_when_theme_or_size_change(
     assert hand.text("total", canvas) == "10"
     assert hand.text("choice0-percent", canvas) == "", "still hidden"
     hand.focus(screen)
-    hand.press("<r>")
+    hand.press("<s>")
     hand.show(snapshot(9, 1))
     assert hand.text("choice0-percent", canvas) == "90.0"
     hand.press("<Escape>")
@@ -240,11 +240,11 @@ def test_a_winner_is_before_all_others(hand: Hand) -> None:
 
 def test_the_reveal_of_a_winner_begins_when_results_are_revealed(hand: Hand) -> None:
     hand.show(snapshot(3, 1, state=State.PROVISIONAL))
-    hand.press("<r>")
+    hand.press("<v>")
     canvas = opened(hand)
     assert not canvas.find_withtag("winner")
     assert hand.text("state", canvas) == "PROVISIONAL RESULT"
-    canvas.winfo_toplevel().event_generate("<r>")
+    canvas.winfo_toplevel().event_generate("<s>")
     hand.until(lambda: canvas.find_withtag("winner"))
     hand.until(lambda: hand.text("winner", canvas) == "tag0")
 
@@ -350,7 +350,7 @@ def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size
     )
     hand.show(snapshot(*range(count, 0, -1), labels=labels))
     if count > 10:
-        hand.press("<r>")
+        hand.press("<v>")
     canvas = sized(hand, opened(hand), size)
     assert [hand.text(f"choice{i}-hashtag", canvas) for i in range(count)] == [
         f"#tag{i}" for i in range(count)
@@ -363,7 +363,7 @@ def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size
 def test_a_usual_name_is_whole_on_a_screen_of_any_shape(hand: Hand, count: int, size: str) -> None:
     labels = tuple(f"Choice {i}" for i in range(count))
     hand.show(snapshot(*range(count, 0, -1), labels=labels))
-    hand.press("<r>")
+    hand.press("<v>")
     canvas = sized(hand, opened(hand), size)
     assert tuple(hand.text(f"choice{i}-name", canvas) for i in range(count)) == labels
     assert hand.text("choice0-hashtag", canvas) == "#tag0"
@@ -375,7 +375,7 @@ def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, 
     long = Choice("thelongesthashtagthatthereisanywhere", label="A name of a few words")
     choices = (long, *shown.contest.choices[1:])
     hand.show(replace(shown, contest=replace(shown.contest, choices=choices)))
-    hand.press("<r>")
+    hand.press("<v>")
     canvas = sized(hand, opened(hand), size)
     assert hand.text("choice0-name", canvas).startswith("#thelongest")
     assert hand.text("choice0-hashtag", canvas) == ""
@@ -384,7 +384,7 @@ def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, 
 
 def test_an_audience_reads_hashtags_of_a_size_that_is_seen_from_afar(hand: Hand) -> None:
     hand.show(snapshot(*range(26), labels=tuple(f"Name {i}" for i in range(26))))
-    hand.press("<r>")
+    hand.press("<v>")
     canvas = sized(hand, opened(hand), "1280x720")
     font = Font(root=hand.root, name=str(canvas.itemcget("choice0-hashtag", "font")), exists=True)
     assert -int(font.cget("size")) >= 720 // 60

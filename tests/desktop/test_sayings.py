@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,14 @@ from twittervotes.core.contest.contest import Choice, PerAccount, Policy, Rules
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import Gap, Snapshot, SourceStatus, State
 from twittervotes.desktop.canvas.bidi import visual
-from twittervotes.desktop.vote.phrases import ledger_lines, time_left, title_of, way
+from twittervotes.desktop.vote.phrases import (
+    in_local_time,
+    ledger_lines,
+    time_left,
+    title_of,
+    way,
+    zone,
+)
 from twittervotes.presentation.numbers import listed
 from twittervotes.presentation.phrases import STATES, by_hand_words, lead, source_title
 
@@ -85,8 +93,16 @@ def test_without_a_vote_nobody_leads() -> None:
         (State.PAUSED, 9 * MINUTE_MS, ("01:00", "left")),
         (State.OPEN, 11 * MINUTE_MS, ("00:00", "left")),
         (State.CLOSING, 11 * MINUTE_MS, ("", "reading late posts…")),
-        (State.PROVISIONAL, 11 * MINUTE_MS, ("", f"closed {of_date(OPENS_MS + 10 * MINUTE_MS)}")),
-        (State.CERTIFIED, 11 * MINUTE_MS, ("", f"closed {of_date(OPENS_MS + 10 * MINUTE_MS)}")),
+        (
+            State.PROVISIONAL,
+            11 * MINUTE_MS,
+            ("", f"closed {of_date(OPENS_MS + 10 * MINUTE_MS)} {zone(OPENS_MS + 10 * MINUTE_MS)}"),
+        ),
+        (
+            State.CERTIFIED,
+            11 * MINUTE_MS,
+            ("", f"closed {of_date(OPENS_MS + 10 * MINUTE_MS)} {zone(OPENS_MS + 10 * MINUTE_MS)}"),
+        ),
     ],
 )
 def test_the_time_shown_depends_on_the_state(
@@ -197,3 +213,29 @@ def test_marks_stay_with_their_letter() -> None:
 @given(st.text(max_size=40))
 def test_no_sign_is_lost_or_invented(text: str) -> None:
     assert len(visual(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "local"),
+    [
+        ("2026-11-20 23:04:31 UTC on x: It counts.", "2026-11-21 00:04:31 on x: It counts."),
+        (
+            "2026-11-20 20:04:31 UTC on x: This account's earlier vote (20:01:02) counts.",
+            "2026-11-20 21:04:31 on x: This account's earlier vote (21:01:02) counts.",
+        ),
+        ("No posts found.", "No posts found."),
+    ],
+)
+def test_the_times_of_an_answer_are_local(
+    said: str, local: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not hasattr(time, "tzset"):
+        pytest.skip("this system can't change its zone")
+    monkeypatch.setenv("TZ", "CET-1")
+    time.tzset()
+    try:
+        assert in_local_time(said) == local
+        assert zone(OPENS_MS) == "UTC+01:00"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

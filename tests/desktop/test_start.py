@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,10 +18,12 @@ from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules, checked, chosen
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
-from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
+from twittervotes.desktop.start_page.contract import Key, NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.controller import Start
 from twittervotes.desktop.start_page.draft import Draft, drafted, end_in_words, options_of, rules_of
 from twittervotes.desktop.start_page.page import StartPage
+from twittervotes.desktop.widgets.form import FormSheet
+from twittervotes.desktop.widgets.overlay import standing
 
 NOW = datetime(2026, 11, 21, 19, 30)
 HELD = (
@@ -41,6 +43,7 @@ class Asker:
     signing: list[Callable[[str, bool], None]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     held: tuple[Recent, ...] = HELD
+    entered: list[dict[str, str]] = field(default_factory=list)
     start: Start = field(init=False)
 
     def open(self, **proposed: object) -> Asker:
@@ -53,6 +56,7 @@ class Asker:
             self._sign_in,
             self._delete,
             lambda: self.ended.append("folder"),
+            self._enter,
         )
         self.start = Start(proposal, starting, self.hand.window.soon)
         self.hand.window.open(self.start)
@@ -77,6 +81,12 @@ class Asker:
     def says(self, words: str) -> None:
         """Wait until the hashtags' line says so."""
         self.hand.until(lambda: words in self.page.hashtags.words.said)
+
+    def _enter(self, keys: Mapping[str, str]) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.entered.append(dict(keys))
+        self.networks = tuple(replace(each, needs=(), keys=()) for each in self.networks)
 
     def _delete(self, recent: Recent) -> None:
         if self.refusal:
@@ -304,7 +314,7 @@ def test_what_is_typed_outlives_another_theme_and_size(asker: Asker) -> None:
 def test_while_the_page_covers_the_vote_its_keys_do_nothing(asker: Asker) -> None:
     asker.open(title="?")
     asker.hand.focus(asker.page.period.chooser)
-    for key in ("<F11>", "<r>", "<o>", "<space>", "<F5>"):
+    for key in ("<F11>", "<v>", "<o>", "<space>", "<F5>"):
         asker.hand.press(key)
     assert not asker.hand.window.control.display.is_open
     assert asker.hand.wanted == []
@@ -473,3 +483,38 @@ def test_what_was_said_of_a_choice_stays_with_its_hashtag(asker: Asker) -> None:
     assert part.table.names["arch"].text == "Arch"
     part.button.press()
     assert not part.table.winfo_manager()
+
+
+def test_networks_that_are_ready_are_ticked_unless_others_were_chosen(asker: Asker) -> None:
+    asker.networks = (
+        NetworkOption("bluesky", is_usual=True),
+        NetworkOption("mastodon", needs=("Name an instance.",), is_usual=True),
+        NetworkOption("twitter", needs=("Needs the app key.",), is_usual=True),
+        NetworkOption("x"),
+    )
+    asker.open(title="?", picks_ready=True)
+    ticks = {name: tick.on for name, tick in asker.page.sources.ticks.items()}
+    assert ticks == {"bluesky": True, "mastodon": False, "twitter": False, "x": False}
+    asker.open(title="?", sources=("x",))
+    assert [name for name, tick in asker.page.sources.ticks.items() if tick.on] == ["x"]
+
+
+def test_keys_are_entered_in_the_form_and_never_shown(asker: Asker) -> None:
+    keys = (
+        Key("TWITTERVOTES_YOUTUBE_VIDEO", "address of the stream", is_secret=False),
+        Key("TWITTERVOTES_YOUTUBE_KEY", "API key"),
+    )
+    asker.networks = (NetworkOption("youtube", needs=("Needs the API key.",), keys=keys),)
+    asker.open(title="?", sources=())
+    asker.page.sources.enter_buttons["youtube"].press()
+    asker.hand.root.update()
+    (sheet,) = standing(asker.hand.root)
+    assert isinstance(sheet, FormSheet)
+    assert not sheet.yes.enabled
+    sheet.typed[keys[0].name].set("https://youtu.be/abc")
+    sheet.typed[keys[1].name].set("s3cret")
+    assert [str(entry.cget("show")) for entry in sheet.entries] == ["", "•"]
+    sheet.yes.press()
+    assert asker.entered == [{keys[0].name: "https://youtu.be/abc", keys[1].name: "s3cret"}]
+    assert asker.page.sources.ticks["youtube"].on
+    assert asker.page.sources.enter_buttons == {}

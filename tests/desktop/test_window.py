@@ -49,7 +49,7 @@ def test_numbers_pass_through_what_lies_between(hand: Hand) -> None:
         return hand.text("choice0-votes") == votes
 
     for _ in range(50):  # a busy machine may draw no picture on the way
-        hand.window.show(snapshot(1000, 1000))
+        hand.window.show(snapshot(1000, 1001))
         hand.until(lambda: has_arrived_at("1,000 votes"))
         hand.window.show(snapshot(0, 1))
         hand.until(lambda: has_arrived_at("0 votes"))
@@ -316,7 +316,10 @@ def test_when_counting_has_stopped_nothing_can_be_done_that_would_not_be(
     menus = hand.window.control.menus
     assert not any(deed.can for group in menus["Vote"] for deed in group)
     assert all(
-        deed.can for title in ("File", "Display", "View") for g in menus[title] for deed in g
+        deed.can == (deed.word != "Reveal the result")
+        for title in ("File", "Display", "View")
+        for group in menus[title]
+        for deed in group
     )
 
 

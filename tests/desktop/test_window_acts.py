@@ -187,7 +187,7 @@ def test_keys_typed_into_a_form_do_nothing_else(hand: Hand) -> None:
     hand.window.control.deeds.certify.do()
     hand.window.control.deeds.exclude.do()
     hand.focus(form(hand).entries[0])
-    for key in ("<space>", "<o>", "<r>", "<l>", "<plus>"):
+    for key in ("<space>", "<o>", "<v>", "<h>", "<l>", "<plus>"):
         hand.press(key)
     assert hand.acts == hand.wanted == []
     assert not hand.window.showing.hidden
@@ -215,10 +215,15 @@ def test_the_menus_have_every_act_and_know_what_may_be_done(hand: Hand) -> None:
         "Exclude account…": True,
         "Readmit account…": False,
         "Add votes by hand…": True,
+        **{deed.word: deed.can for deed in hand.window.control.deeds.others},
         "Draw the tie…": False,
         "Certify…": False,
+        "Open board…": True,
         "Display": True,
-        "Hide the result on the display": True,
+        "Show voting": True,
+        "Show results": True,
+        "Hide": True,
+        "Reveal the result": False,
         "Sort bars by votes": True,
         "Was it counted?": True,
         "Activity log": True,

@@ -104,3 +104,22 @@ def test_another_tag_of_the_audience_is_never_a_choice() -> None:
 
 def _others(settings: RehearsalSettings) -> list[str]:
     return Audience(settings, ("LINUX", "foss"), START_MS)._others
+
+
+def test_a_rehearsal_does_not_run_dry_and_interest_rises_and_falls() -> None:
+    tweets = posts(30_000, before_s=0)
+    known: set[int] = set()
+    fresh: Counter[int] = Counter()
+    lively: Counter[int] = Counter()
+    for tweet in tweets:
+        minute = (tweet.posted_ms - START_MS) // 60_000
+        lively[minute] += 1
+        fresh[minute] += tweet.account not in known
+        known.add(tweet.account)
+    whole = range(max(lively))  # the last minute was cut
+    assert len(whole) >= 20
+    assert min(fresh[minute] for minute in whole) > 100, "people vote for the first time all along"
+    rates = [lively[minute] for minute in whole]
+    assert max(rates) > 2 * min(rates)
+    rising = [later > earlier for earlier, later in pairwise(rates)]
+    assert sum(a != b for a, b in pairwise(rising)) >= 4, "it goes up and down, again and again"

@@ -17,6 +17,7 @@ from random import Random
 from simulators.cable import Bad
 from simulators.everywhere import FIRST, HOSTS, SEARCH, X_
 from simulators.everywhere_stage import EverywhereStage
+from soak.board import Beside
 from soak.disk import Disk
 from soak.jumping import Jumps
 from soak.program import Program
@@ -24,6 +25,7 @@ from twittervotes.rehearsal.settings import Fault
 
 HOUR_S = 3600.0
 FULL_S = 8.0  # so long at most a program is given to notice that the disk is full
+STARTS_S = 30.0  # in which a program that was started has workers
 COUNTED = (X_, FIRST, *HOSTS, SEARCH)  # where single faults can be asked for
 
 
@@ -36,6 +38,7 @@ class Scene:
     jumps: Jumps
     disk: Disk
     random: Random
+    board: Beside
     complaints: list[str] = field(default_factory=list)
 
     def a_while(self, least_s: float = 0.5, most_s: float = 3.0) -> None:
@@ -60,6 +63,10 @@ def program_killed(scene: Scene) -> None:
 
 
 def ended_by_ctrl_c(scene: Scene) -> None:
+    # A Python that is still importing has nothing to answer Ctrl-C with.
+    until = time.monotonic() + STARTS_S
+    while not scene.program.workers() and time.monotonic() < until:
+        time.sleep(0.1)
     ended = scene.program.interrupt()
     scene.expect(ended.code in (0, 3, 130), f"Ctrl-C ended it with {ended.code}")
     scene.a_while(0.0, 2.0)
@@ -137,6 +144,25 @@ def second_copy(scene: Scene) -> None:
         scene.expect(len(sentences) == 1, f"a second copy said: {ended.said}")
 
 
+def board_killed(scene: Scene) -> None:
+    scene.board.start()
+    scene.a_while()
+    scene.board.kill()
+    scene.board.start()
+
+
+def board_stopped(scene: Scene) -> None:
+    scene.board.start()
+    scene.board.send(signal.SIGSTOP)
+    scene.a_while(2, 5)
+    scene.board.send(signal.SIGCONT)
+
+
+def board_flooded(scene: Scene) -> None:
+    scene.board.start()
+    scene.board.flood()
+
+
 def _answers(
     fault: Fault, asked: Sequence[str] = COUNTED, most: int = 2
 ) -> Callable[[Scene], None]:
@@ -165,6 +191,9 @@ FAULTS: dict[str, Callable[[Scene], None]] = {
     "the network is lost": network_lost,
     "a server is lost": server_lost,
     "two copies, one ledger": second_copy,
+    "the board is killed": board_killed,
+    "the board is stopped": board_stopped,
+    "the board is flooded": board_flooded,
     "429 too many requests": _answers(Fault.TOO_MANY),
     "500 internal error": _answers(Fault.INTERNAL),
     "503 over capacity": _answers(Fault.UNAVAILABLE),

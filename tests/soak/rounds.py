@@ -15,6 +15,7 @@ from simulators.bluesky_host import Manners
 from simulators.everywhere import Script
 from simulators.everywhere_stage import start
 from simulators.mastodon_world import FediverseSettings
+from soak.board import Beside
 from soak.disk import disk
 from soak.faults import FAULTS, PATIENT, Scene
 from soak.judge import Outage, Verdict, judge
@@ -95,7 +96,10 @@ def a_round(
         )
         stack.callback(end_all, [program])
         program.prepare(stage)
-        scene = Scene(stage, program, Jumps(folder / "clock"), room, random, report.complaints)
+        board = Beside(program.ledger, folder)
+        stack.callback(board.kill)
+        jumps = Jumps(folder / "clock")
+        scene = Scene(stage, program, jumps, room, random, board, report.complaints)
         program.start()
         time.sleep(random.uniform(1, 4))
         for kind in chosen:
@@ -111,6 +115,8 @@ def a_round(
             outages = [Outage(name, *blind)] if blind else []
             report.verdict = judge(ended.result, program.ledger, stage, outages)
             report.complaints += report.verdict.complaints
+            if differs := board.differs(ended.result):
+                report.complaints.append(differs)
         report.said = program.said()
         if "Traceback" in report.said:
             report.complaints.append("a traceback was printed")

@@ -318,6 +318,8 @@ def picture(
     title: str = "Which one?",
     lagging: str = "",
     recounting: int | None = None,
+    sources: tuple[SourceStatus, ...] = (),
+    now_ms: int = 0,
 ) -> str:
     from rich.console import Console
 
@@ -327,9 +329,9 @@ def picture(
     shown = Snapshot(
         contest,
         State.OPEN,
-        0,
+        now_ms,
         tally,
-        (source,),
+        sources or (source,),
         "9f" * 32,
         lagging=lagging,
         recounting=recounting,
@@ -378,3 +380,8 @@ def test_a_recount_is_told_above_the_vote_and_in_a_line() -> None:
     shown = Snapshot(Contest("?", ()), State.OPEN, 0, Tally((), ()), (), "", recounting=40)
     assert "recounting…" in line(shown)
     assert "recounting" not in line(replace(shown, recounting=None))
+
+
+def test_a_source_without_data_raises_an_alarm_above_the_vote() -> None:
+    away = SourceStatus("mastodon", SourceState.TROUBLE, "no answer", last_ms=1_000)
+    assert "No data from Mastodon for 0:14" in picture(3, 24, sources=(away,), now_ms=15_000)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Source
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources.web.settings import WebSettings, reach, voters_address
+from twittervotes.sources.web.settings import WebSettings, hosts, reach, voters_address
 from twittervotes.sources.web.source import PLUGIN, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Source
+    from twittervotes.core.contest.snapshot import Snapshot
 
 WEB: Final = PLUGIN.name
 
@@ -47,7 +49,7 @@ class BallotPage:
                 key_file=str(settings.key_file.absolute()),
                 notice=notice.of_contest(contest, self._slug, settings.level),
                 address=voters_address(settings) if settings.port else "",
-                names=_names(settings),
+                names=hosts(settings),
                 behind=settings.behind,
                 ledger=str(ledger.absolute()),
             )
@@ -89,8 +91,3 @@ def qr(address: str) -> str:
     return "\n".join(
         "".join(signs[upper, lower] for upper, lower in zip(*pair, strict=True)) for pair in pairs
     )
-
-
-def _names(settings: WebSettings) -> tuple[str, ...]:
-    host = urlsplit(voters_address(settings)).hostname or ""
-    return (host,) if settings.name else ()

@@ -8,10 +8,13 @@ import subprocess
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.widgets.board_sheet import ServedBoard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PORTS = ("8080", "0")  # the one that overlays are set to, else any
 LOOPBACK = "127.0.0.1"

@@ -13,7 +13,6 @@ import sys
 import threading
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.app import registry
@@ -21,9 +20,8 @@ from twittervotes.app.board_process import BoardProcess
 from twittervotes.app.intents import IDLE, IntentRelay
 from twittervotes.app.opening import VoteRequest, ordered
 from twittervotes.app.start_form import starting
-from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import PROGRAM, complain
-from twittervotes.core.config.loader import Config
+from twittervotes.core.config.loader import Config, General
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.counting import result
@@ -32,11 +30,14 @@ from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start
-from twittervotes.desktop.widgets.board_sheet import ServedBoard
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from twittervotes.app.runtime import Live
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.desktop.widgets.board_sheet import ServedBoard
     from twittervotes.desktop.window import Window
 
 log = logging.getLogger(__name__)
@@ -220,6 +221,7 @@ def _proposal(options: Options, config: Config | None, trouble: str) -> Proposal
         replace(options, file=None),
         rules,
         sources=options.sources or config.sources,
+        picks_ready=not options.sources and config.sources == General().sources,
         title=options.title or said.title,
         time_ms=options.time_ms or said.time_ms,
         closes_ms=period.get("closes", said.closes_ms),

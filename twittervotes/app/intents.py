@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.snapshot import Intents, LookupResult
 from twittervotes.core.errors import TwittervotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.acts import Act
 
 log = logging.getLogger(__name__)
 
@@ -76,11 +80,13 @@ def answering(intents: Intents, ledger: Path) -> Intents:
 
     def look_up(wanted: str, told: Callable[[tuple[LookupResult, ...]], None]) -> None:
         def find() -> None:
+            from twittervotes.ballots.receipts import looked_up
             from twittervotes.core.counting.lookup import findings
             from twittervotes.core.ledger.reader import Reader  # a window opens without them
 
             with Reader(ledger) as reader:
-                told(findings(reader, wanted))
+                ballot = looked_up(reader, wanted)
+                told(findings(reader, wanted) if ballot is None else (ballot.finding(),))
 
         _begin(find, lambda words: told((LookupResult("", words),)))
 

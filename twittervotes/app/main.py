@@ -10,12 +10,13 @@ once.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from twittervotes.cli import command_parser, vote_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twittervotes.sources.plugin import Registry
 
 

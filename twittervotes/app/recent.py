@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.acts import ActKind
@@ -12,6 +11,10 @@ from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.file_name import ENDING
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.desktop.start_page.contract import Recent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 MOST = 12
 COUNTED_AT_ONCE = 20_000  # of a contest with more posts the posts are told, not the votes

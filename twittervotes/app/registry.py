@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from twittervotes.auth import entered_keys
 from twittervotes.auth.settings import PageSettings
-from twittervotes.cli.vote_options import Options
 from twittervotes.core.config.binding import meant
-from twittervotes.core.config.loader import Config, load
+from twittervotes.core.config.loader import PREFIX, Config, load
 from twittervotes.core.contest.contest import Contest, checked
-from twittervotes.core.contest.posts import Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.plugin import Registry, SourcePlugin, plugins
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.core.contest.posts import Source
 
 REHEARSAL = "rehearsal"
 CHATS = ("twitch", "youtube")
@@ -40,7 +44,20 @@ def sections() -> dict[str, type[object]]:
 def configured(options: Options) -> Config:
     """Return the configuration, with what the command line says of single sources."""
     said = {CHANNELS: ",".join(options.channels)} if options.channels else {}
-    return load(options.config, sections(), {**os.environ, **said})
+    entered = entered_keys.read(key_names())
+    return load(options.config, sections(), {**entered, **os.environ, **said})
+
+
+def key_names() -> tuple[str, ...]:
+    """Return the variables of all keys that can be entered in the window."""
+    return tuple(
+        key_name(name, key.name) for name, plugin in networks().items() for key in plugin.keys
+    )
+
+
+def key_name(network: str, setting: str) -> str:
+    """Return the variable that sets a setting of a network."""
+    return f"{PREFIX}{network}_{setting}".upper()
 
 
 def installed() -> Registry:

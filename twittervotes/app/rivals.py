@@ -6,15 +6,19 @@ can't be read afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
 from twittervotes.core.file_name import ENDING
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from twittervotes.core.contest.contest import Contest
 
 
 def check(contest: Contest, rooms: Collection[str], folder: Path) -> None:

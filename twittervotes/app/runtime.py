@@ -9,10 +9,9 @@ import gc
 import logging
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reactivex import abc
 from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutScheduler
@@ -20,13 +19,10 @@ from reactivex.scheduler import EventLoopScheduler, NewThreadScheduler, TimeoutS
 from twittervotes.app import registry
 from twittervotes.app.ballot_page import WEB, BallotPage
 from twittervotes.app.intents import IDLE, answering
-from twittervotes.app.opening import VoteRequest
 from twittervotes.board import curtain
 from twittervotes.cli import plan
 from twittervotes.core import file_name
 from twittervotes.core.contest.clock import Clock
-from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.outcome import outcome
@@ -38,6 +34,14 @@ from twittervotes.core.polling.session import Session
 from twittervotes.core.polling.workers import Runner
 from twittervotes.sources.web.settings import WebSettings
 from twittervotes.text.graphics import Graphics, was_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from twittervotes.app.opening import VoteRequest
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Source
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ import argparse
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from twittervotes.core import logs
 from twittervotes.core.errors import SignInError, TwittervotesError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twittervotes.auth.flow import Course
     from twittervotes.core.config.loader import Config
 

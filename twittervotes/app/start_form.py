@@ -7,21 +7,30 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from twittervotes.app import kept, registry
-from twittervotes.cli.vote_options import Options
-from twittervotes.core.config.loader import Config
+from twittervotes.auth import entered_keys
 from twittervotes.core.config.rules import ruled
 from twittervotes.core.contest.contest import Contest, checked, chosen
 from twittervotes.core.contest.turkish import hints
-from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.file_name import data_folder
-from twittervotes.desktop.start_page.contract import NetworkOption, Recent, Starting
+from twittervotes.desktop.start_page.contract import Key, NetworkOption, Recent, Starting
+from twittervotes.presentation.numbers import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.core.config.loader import Config
+    from twittervotes.sources.plugin import SourcePlugin
 
 log = logging.getLogger(__name__)
+
+WEB = "web"  # it opens a page on this computer, so it is never ticked by itself
 
 SIGN_IN = "import sys; from twittervotes.app.sign_in import main; sys.exit(main())"
 
@@ -43,6 +52,7 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
         sign_in=lambda told: _signing_in(options, told),
         delete=lambda recent: kept.delete(recent.path),
         show_folder=lambda: kept.show_folder(data_folder()),
+        enter=lambda keys: enter(options, keys),
     )
 
 
@@ -53,8 +63,50 @@ def networks(config: Config | None) -> tuple[NetworkOption, ...]:
         needs: tuple[str, ...] = ()
         if config is not None:
             needs = plugin.needs(config.section(plugin.settings))
-        found.append(NetworkOption(name, plugin.summary, needs, plugin.signs_in))
+        keys = _missing(plugin, config) if needs and config is not None else ()
+        found.append(
+            NetworkOption(
+                name,
+                plugin.summary,
+                _plainly(needs, keys, signs_in=plugin.signs_in),
+                plugin.signs_in,
+                keys,
+                is_usual=plugin.price is None and name != WEB,
+            )
+        )
     return tuple(found)
+
+
+def enter(options: Options, keys: Mapping[str, str]) -> None:
+    """Keep the keys of a network; raises ConfigError, and keeps none, where one can't be right."""
+    names = registry.key_names()
+    before = entered_keys.read(names)
+    entered_keys.write(names, keys)
+    try:
+        registry.configured(options)
+    except ConfigError as error:
+        entered_keys.replace(before)
+        words = str(error).partition(": ")[2] or str(error)
+        raise ConfigError(f"{words[:1].upper()}{words[1:]}") from None
+
+
+def _missing(plugin: SourcePlugin[Any], config: Config) -> tuple[Key, ...]:
+    """Return the keys of a network that nobody has given yet."""
+    settings = config.section(plugin.settings)
+    return tuple(
+        Key(registry.key_name(plugin.name, key.name), key.words, key.is_secret)
+        for key in plugin.keys
+        if not getattr(settings, key.name)
+    )
+
+
+def _plainly(needs: tuple[str, ...], keys: tuple[Key, ...], *, signs_in: bool) -> tuple[str, ...]:
+    """Say what a network needs without the names of settings."""
+    if not needs:
+        return ()
+    if keys:
+        return (f"Needs the {listed([key.words for key in keys])}.",)
+    return ("Needs you to sign in.",) if signs_in else needs
 
 
 def words(options: Options, config: Config | None) -> str:

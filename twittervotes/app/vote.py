@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from twittervotes.app import registry
 from twittervotes.app.intents import IntentRelay
 from twittervotes.app.opening import VoteRequest, asks_first, ordered
-from twittervotes.cli.vote_options import Options
 from twittervotes.commands.say import PROGRAM, complain, written
 from twittervotes.core import logs
 from twittervotes.core.config.display import View
-from twittervotes.core.config.loader import Config
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.core.counting import result
 from twittervotes.core.errors import ConfigError, LedgerError, TwittervotesError
 
 if TYPE_CHECKING:
     from twittervotes.app.runtime import Live
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.core.config.loader import Config
     from twittervotes.desktop.window import Window
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from twittervotes.auth.settings import Served, SignIn
+if TYPE_CHECKING:
+    from twittervotes.auth.settings import Served, SignIn
 
 _WRONG_CLOCK_S = 300  # what X allows: https://docs.x.com/resources/fundamentals/error-codes (135)
 # X answers errors in JSON, older endpoints in XML: {"code":32,...} and <error code="32">.

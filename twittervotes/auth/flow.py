@@ -9,13 +9,15 @@ from __future__ import annotations
 import hmac
 import threading
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from twittervotes.auth.errors import SignInFailure
-from twittervotes.auth.oauth1_token import Token
-from twittervotes.auth.oauth2_token import Grant
-from twittervotes.auth.settings import Served
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twittervotes.auth.errors import SignInFailure
+    from twittervotes.auth.oauth1_token import Token
+    from twittervotes.auth.oauth2_token import Grant
+    from twittervotes.auth.settings import Served
 
 MOST_CHARACTERS = 1000  # of anything that a browser brings back
 

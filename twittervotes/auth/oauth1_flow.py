@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.auth import errors, oauth1_requests, oauth1_token
 from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.flow import MOST_CHARACTERS, PENDING_S, Pending, Return
-from twittervotes.auth.oauth1_token import Token
-from twittervotes.auth.settings import SignIn
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from twittervotes.auth.oauth1_token import Token
+    from twittervotes.auth.settings import SignIn
 
 log = logging.getLogger(__name__)
 

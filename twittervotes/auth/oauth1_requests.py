@@ -8,7 +8,6 @@ https://docs.x.com/fundamentals/authentication/oauth-1-0a/obtaining-user-access-
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -16,10 +15,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from twittervotes.auth import errors
 from twittervotes.auth.errors import ErrorAnswer, SignInFailure
 from twittervotes.auth.oauth1_token import Token
-from twittervotes.auth.settings import Served, SignIn
 from twittervotes.core.contest.posts import is_clean
 
 if TYPE_CHECKING:  # the HTTP client takes a while to import, and `--help` does without
+    from collections.abc import Callable
+
+    from twittervotes.auth.settings import Served, SignIn
     from twittervotes.network.http import Bounds, Response
 
 _MOST_BYTES = 16 * 1024

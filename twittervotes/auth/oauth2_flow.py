@@ -11,16 +11,20 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.auth import errors, oauth2_requests, oauth2_token
 from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.flow import MOST_CHARACTERS, PENDING_S, Pending, Return
-from twittervotes.auth.oauth2_token import Grant
-from twittervotes.auth.settings import CodeSignIn
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from twittervotes.auth.oauth2_token import Grant
+    from twittervotes.auth.settings import CodeSignIn
 
 log = logging.getLogger(__name__)
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 import re
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
 from twittervotes.auth import errors, oauth1_requests, oauth2_token
 from twittervotes.auth.errors import ErrorAnswer, SignInFailure
-from twittervotes.auth.oauth2_token import Grant
 from twittervotes.auth.settings import SCOPE, CodeSignIn
+
+if TYPE_CHECKING:
+    from twittervotes.auth.oauth2_token import Grant
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
@@ -21,6 +20,10 @@ from twittervotes.auth import oauth1_token, secret_file
 from twittervotes.core import file_lock
 from twittervotes.core.contest.posts import is_clean
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 SIGN_IN = "python twitter_auth.py --oauth2"
 LOCKED_S = 25.0  # with the one request under the lock less than a worker may take

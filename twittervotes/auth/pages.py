@@ -10,9 +10,9 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, render_template, request
@@ -21,10 +21,14 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from twittervotes.auth import errors
 from twittervotes.auth.errors import SignInFailure
 from twittervotes.auth.flow import Course, Return
-from twittervotes.auth.oauth1_token import Token
-from twittervotes.auth.oauth2_token import Grant
 from twittervotes.auth.settings import CALLBACK_PATH
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.auth.oauth1_token import Token
+    from twittervotes.auth.oauth2_token import Grant
 
 
 def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flask:

@@ -11,14 +11,17 @@ import errno
 import logging
 import os
 import stat
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from twittervotes.core import atomic_file
 from twittervotes.core.contest.posts import is_clean
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 

@@ -15,18 +15,22 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from typing import TYPE_CHECKING
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from twittervotes.auth.flow import Course
-from twittervotes.auth.oauth1_token import Token
-from twittervotes.auth.oauth2_token import Grant
 from twittervotes.auth.pages import create_app
-from twittervotes.auth.settings import Served
 from twittervotes.core.errors import ConfigError, SignInError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from twittervotes.auth.flow import Course
+    from twittervotes.auth.oauth1_token import Token
+    from twittervotes.auth.oauth2_token import Grant
+    from twittervotes.auth.settings import Served
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,6 +18,9 @@ from twittervotes.ballots.serving import GRACE_S, Serving
 from twittervotes.ballots.setup import BoxReady, BoxSetup
 from twittervotes.core import logs
 from twittervotes.core.errors import TwittervotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def main() -> int:

@@ -13,18 +13,21 @@ import shutil
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from twittervotes.ballots.notice import Standing, VoteNotice
 from twittervotes.ballots.setup import LEAST_FREE
-from twittervotes.ballots.store import BallotStore
 from twittervotes.core.contest.contest import PerAccount
 from twittervotes.sources.web.feed import PAGE, BallotRow, FeedAnswer, FeedEnd, FeedPlace
 from twittervotes.sources.web.keys import Keys, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from twittervotes.ballots.notice import Standing, VoteNotice
+    from twittervotes.ballots.store import BallotStore
 
 log = logging.getLogger(__name__)
 

@@ -65,6 +65,13 @@ class VoteNotice(msgspec.Struct, frozen=True):
         return frozenset(choice.tag for choice in self.choices)
 
 
+class BoxReport(msgspec.Struct, frozen=True):
+    """A vote as a box tells it to other boxes and to its own pages."""
+
+    standing: Standing
+    notice: VoteNotice
+
+
 def of_contest(contest: Contest, slug: str, level: Level) -> VoteNotice:
     """Return what a box has to know of a contest before anything is counted."""
     return VoteNotice(

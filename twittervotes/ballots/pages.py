@@ -6,16 +6,18 @@ import functools
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import jinja2
 
-from twittervotes.ballots.notice import Standing, VoteNotice
 from twittervotes.ballots.receipts import BallotStatus
 from twittervotes.board.numbers import Format, clock
 from twittervotes.board.pages import iso, utc
 from twittervotes.core.contest.contest import PerAccount
-from twittervotes.sources.web.feed import BallotRow
+
+if TYPE_CHECKING:
+    from twittervotes.ballots.notice import Standing, VoteNotice
+    from twittervotes.sources.web.feed import BallotRow
 
 HERE: Final = Path(__file__).parent
 BADGES: Final = {"soon": "Soon", "open": "Live", "paused": "Paused", "closed": "Closed"}

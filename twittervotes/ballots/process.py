@@ -12,13 +12,15 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
-from twittervotes.ballots.notice import VoteNotice
 from twittervotes.ballots.setup import BoxReady, BoxSetup
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from twittervotes.ballots.notice import VoteNotice
 
 log = logging.getLogger(__name__)
 

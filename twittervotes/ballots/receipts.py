@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.contest import Contest, PerAccount
 from twittervotes.core.contest.networks import Meant
 from twittervotes.core.contest.posts import Verdict
+from twittervotes.core.contest.snapshot import LookupResult
+from twittervotes.core.counting.explain import moment
 from twittervotes.core.counting.verdicts import judged
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import authors, posts_of
 from twittervotes.sources.web.keys import key_of, typed
 from twittervotes.sources.web.network import NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BOX: Final = "-box"
 
@@ -53,23 +57,48 @@ def ballot_key(ledger: Path, text: str) -> str:
     return key_of(receipt, bytes(kept)) if isinstance(kept, bytes) else ""
 
 
+@dataclass(frozen=True, slots=True)
+class BallotFound:
+    """A ballot in a ledger: its receipt, its time, and what became of it."""
+
+    receipt: str
+    at_ms: int
+    status: BallotStatus
+
+    def finding(self) -> LookupResult:
+        """Return it as the window's search shows it."""
+        words = f"{moment(self.at_ms)} on the ballot page: {self.status.words}."
+        return LookupResult(self.status.verdict, words)
+
+
+def looked_up(reader: Reader, text: str) -> BallotFound | None:
+    """Return the ballot whose receipt somebody typed; None if it isn't in this ledger.
+
+    The box beside the ledger says which ballot has which receipt.
+    """
+    key = ballot_key(reader.path, text)
+    found = in_ledger(reader, key) if key else None
+    return BallotFound(typed(text), *found) if found is not None else None
+
+
 def status(ledger: Path, key: str) -> BallotStatus | None:
     """Return what the count made of the ballot with this key; None if it isn't in the ledger."""
     try:
         with Reader(ledger) as reader:
-            return in_ledger(reader, key)
+            found = in_ledger(reader, key)
     except (TwittervotesError, sqlite3.Error):
         return None
+    return found and found[1]
 
 
-def in_ledger(reader: Reader, key: str) -> BallotStatus | None:
-    """Return what the count made of the ballot with this key; None if it isn't in the ledger."""
+def in_ledger(reader: Reader, key: str) -> tuple[int, BallotStatus] | None:
+    """Return a ballot's time, and what the count made of it; None if it isn't in the ledger."""
     for network, voter in authors(reader, Meant(keys=(key,))):
         if network != NAME:
             continue
         for each in judged(posts_of(reader, NAME, voter), reader.contest):
             if each.post.key == key:
-                return _in_words(each.verdict, reader.contest)
+                return each.post.at_ms, _in_words(each.verdict, reader.contest)
     return None
 
 

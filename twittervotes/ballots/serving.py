@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from twittervotes.ballots.box import BallotBox
 from twittervotes.ballots.notice import VoteNotice
-from twittervotes.ballots.setup import BoxSetup
 from twittervotes.ballots.site import BallotSite
 from twittervotes.ballots.store import BallotStore
 from twittervotes.network.address import BACKLOG, is_loopback, listening_on
 from twittervotes.sources.web import keys
 from twittervotes.sources.web.settings import EVERYWHERE
+
+if TYPE_CHECKING:
+    import socket
+
+    from twittervotes.ballots.setup import BoxSetup
 
 LOOPBACK: Final = "127.0.0.1"
 MOST_CONNECTIONS: Final = 8000
@@ -104,7 +107,8 @@ class Serving:
 
         threading.Thread(target=following, name="notices", daemon=True).start()
         try:
-            server.run(sockets=self._sockets)
+            with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends first, and then tells
+                server.run(sockets=self._sockets)
         finally:
             self._box.stop()
             self._running.close()

@@ -9,7 +9,7 @@ import logging
 import secrets
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import segno
@@ -19,14 +19,16 @@ from litestar.exceptions import HTTPException
 from litestar.params import PathParameter, QueryParameter
 
 from twittervotes.ballots import intake, pages, receipts
-from twittervotes.ballots.box import BallotBox
-from twittervotes.ballots.notice import Standing, VoteNotice
-from twittervotes.ballots.receipts import BallotStatus
+from twittervotes.ballots.notice import BoxReport
 from twittervotes.board import wire
 from twittervotes.board.guard import Guard
 from twittervotes.board.numbers import chosen
 from twittervotes.sources.web.feed import FIRST, PAGE, BallotRow, FeedPlace
 from twittervotes.sources.web.keys import typed
+
+if TYPE_CHECKING:
+    from twittervotes.ballots.box import BallotBox
+    from twittervotes.ballots.receipts import BallotStatus
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +43,6 @@ Asked = Request[None, None, Nothing]
 Segment = Annotated[str, PathParameter(max_length=200)]
 Number = Annotated[int, QueryParameter(ge=0, lt=2**53)]
 Text = Annotated[str, QueryParameter(max_length=100)]
-
-
-class BoxReport(msgspec.Struct, frozen=True):
-    """A vote as a box tells it to other boxes and to its own pages."""
-
-    standing: Standing
-    notice: VoteNotice
 
 
 class BallotSite:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.web.feed import FIRST, BallotRow, linked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 APPLICATION_ID: Final = 0x74767462  # "tvtb"
 FORMAT: Final = 1
@@ -145,23 +147,6 @@ class BallotStore:
         self.undo()
         self._reading.close()
         self._writing.close()
-
-
-def ledger_key(path: Path) -> bytes | None:
-    """Return what leads from receipts to the keys of ballots, None if there is no box."""
-    if not path.is_file():
-        return None
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    except sqlite3.Error:
-        return None
-    try:
-        found = connection.execute("SELECT ledger_key FROM about").fetchone()
-        return found[0] if found and isinstance(found[0], bytes) else None
-    except sqlite3.Error:
-        return None
-    finally:
-        connection.close()
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from litestar import Request, Response, get
 from litestar.datastructures import State as Nothing
-from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
 from twittervotes.board import catalogue, limits, wire
 from twittervotes.board.hub import etag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from litestar.handlers import HTTPRouteHandler
 
 HTML, JSON, EVENTS = "text/html", "application/json", "text/event-stream"
 PROBLEM = "application/problem+json"

@@ -9,14 +9,16 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from twittervotes.board import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 DAY_MS = 86_400_000
 FILE = "catalogue.toml"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from twittervotes.board import wire
+if TYPE_CHECKING:
+    from twittervotes.board import wire
 
 TOP = 10
 MOST_LINES, LETTER = 8, 20.0

@@ -7,15 +7,12 @@ people voted: two votes that differ in their hidden votes alone give the same do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from twittervotes.board import wire
 from twittervotes.core.contest.act_kinds import ACTS
-from twittervotes.core.contest.acts import Act
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.posts import MINUTE_MS, Tally, Verdict
-from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 from twittervotes.core.counting.explain import moment
 from twittervotes.presentation.marks import letter
 from twittervotes.presentation.phrases import (
@@ -26,6 +23,13 @@ from twittervotes.presentation.phrases import (
     rules_in_words,
     uncounted_reasons,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.core.contest.acts import Act
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 
 FILE = "board.json"
 MOST_STEPS = 240  # in the course of a vote; a longer vote has longer steps

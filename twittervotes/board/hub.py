@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.board import wire
 from twittervotes.board.standings import StandingLog
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 COMMENT_S = 15.0  # between two signs of life on a stream that has nothing to say
 RETRY_MS = 2_000  # after which a browser connects again

@@ -12,10 +12,13 @@ import logging
 import sys
 import tempfile
 from collections import OrderedDict
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.core.errors import TwittervotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,11 @@ import hashlib
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST_QUERY = 100  # characters of what is searched for
 LONGEST_LINK = 500

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from twittervotes.board import curtain, wire
-from twittervotes.board.hub import Hub
 from twittervotes.board.limits import is_slug
 from twittervotes.core.errors import TwittervotesError
+
+if TYPE_CHECKING:
+    from twittervotes.board.hub import Hub
 
 log = logging.getLogger(__name__)
 

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
 
-from twittervotes.board import course, wire
+from twittervotes.board import colours, course, wire
 from twittervotes.board.catalogue import CURSOR, FILTERS, LONGEST_CATEGORY, CatalogueQuery
 from twittervotes.board.limits import LONGEST_QUERY
 from twittervotes.board.numbers import Format, clock
-from twittervotes.board.overlay import Overlay
 from twittervotes.core.contest.acts import State
 from twittervotes.presentation.phrases import FINAL, RESULTS, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from twittervotes.board.overlay import Overlay
 
 HERE = Path(__file__).parent
 SHOWN_FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}
@@ -169,6 +172,7 @@ def _about(document: wire.Document, request: Request) -> dict[str, object]:
         "is_live": state.state in wire.LIVE,
         "is_settled": state.state in wire.SETTLED,
         "rows": rows(document, request.numbers),
+        "has_colours": bool(colours.sheet(contest)),
         "clock_words": "Opens in" if state.state == "scheduled" else "Time left",
         "clock": clock(until - state.at_ms) if runs and until is not None else "",
         "address": f"{request.base}/c/{contest.slug}",

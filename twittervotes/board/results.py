@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from litestar import Response
 from litestar.exceptions import HTTPException
@@ -13,9 +11,14 @@ from litestar.response import File
 
 from twittervotes.board import pages, wire
 from twittervotes.board.answers import JSON, NO_STORE, Segment, Wanted
-from twittervotes.board.hub import Channel
 from twittervotes.board.jobs import BusyError
 from twittervotes.core.errors import TwittervotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from twittervotes.board.hub import Channel
 
 log = logging.getLogger(__name__)
 

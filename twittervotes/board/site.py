@@ -11,18 +11,18 @@ import time
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import segno
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.exceptions import HTTPException
-from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Stream
 
 from twittervotes import __version__
-from twittervotes.board import catalogue, limits, overlay, pages, wire
+from twittervotes.board import catalogue, colours, limits, overlay, pages, wire
 from twittervotes.board.answers import (
     EVENTS,
     FOREVER,
@@ -46,10 +46,14 @@ from twittervotes.board.answers import (
     api,
     page,
 )
-from twittervotes.board.hub import Channel, Hub
 from twittervotes.board.jobs import KINDS
 from twittervotes.board.numbers import chosen
 from twittervotes.board.results import MEDIA, Files, Results
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
+
+    from twittervotes.board.hub import Channel, Hub
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +127,7 @@ class Site:
             page("/c/{slug:str}", self.vote),
             page("/c/{slug:str}/proof", self.proof),
             page("/c/{slug:str}/qr.svg", self.qr),
+            page("/c/{slug:str}/colours.css", self.colours),
             page("/embed/{slug:str}", self.embed),
             page("/overlay/{slug:str}", self.overlay),
             page("/static/{version:str}/{name:str}", self.static),
@@ -218,6 +223,11 @@ class Site:
             omitsize=True,
         )
         return answer(request, picture.getvalue(), "image/svg+xml")
+
+    async def colours(self, request: Asked, slug: Segment) -> Response[bytes]:
+        """Answer with the colours that the operator chose, as a style sheet."""
+        css = colours.sheet(self._channel(slug).frame.document.contest)
+        return answer(request, css.encode(), "text/css")
 
     async def static(self, request: Asked, version: Segment, name: Segment) -> Response[bytes]:
         """Answer with a script, a style or a picture of our pages."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.board import wire
 from twittervotes.core import atomic_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 

@@ -11,19 +11,23 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.board import catalogue, curtain, wire
-from twittervotes.board.hub import Hub
-from twittervotes.board.jobs import Jobs
 from twittervotes.board.limits import slug_of
 from twittervotes.cli.plan import GRAPHICS
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.file_name import ENDING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twittervotes.board.hub import Hub
+    from twittervotes.board.jobs import Jobs
 
 log = logging.getLogger(__name__)
 

@@ -128,6 +128,30 @@ class BoardOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class CodesOptions:
+    """What `codes` is given."""
+
+    to: Path
+    number: int = 100
+    first: int = 1
+    new: bool = False
+    config: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOptions:
+    """What `box` is given."""
+
+    file: Path
+    follow: str
+    host: str = "127.0.0.1"
+    port: int = 8080
+    name: str | None = None
+    behind: tuple[str, ...] = ()
+    keys: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteOptions:
     """What `remote` is given."""
 
@@ -151,5 +175,7 @@ CommandOptions = (
     | DoctorOptions
     | CompareOptions
     | BoardOptions
+    | CodesOptions
+    | BoxOptions
     | RemoteOptions
 )

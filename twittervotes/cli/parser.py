@@ -9,12 +9,14 @@ import argparse
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from twittervotes import __version__
 from twittervotes.core.terminal_text import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 

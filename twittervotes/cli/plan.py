@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from twittervotes.cli.vote_options import Options
 from twittervotes.core import file_name
 from twittervotes.core.config.binding import TRUTHS
 from twittervotes.core.config.display import View
-from twittervotes.core.config.loader import Config
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest import acts
 from twittervotes.core.contest.contest import Choice, Contest, checked, chosen
@@ -23,6 +21,12 @@ from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.words import word
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.file_name import ENDING, data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.core.config.loader import Config
 
 log = logging.getLogger(__name__)
 

@@ -7,17 +7,20 @@ written is None or empty here, and the configuration decides.
 
 from __future__ import annotations
 
-import argparse
 import difflib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.cli.command_parser import COMMANDS, command_list
 from twittervotes.cli.parser import Parser, file, pair, told
 from twittervotes.core.config.display import THEMES, View
 from twittervotes.core.config.duration import interval, period, seconds
 from twittervotes.core.contest.rules import RULES
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
 
 EXAMPLES = """\
 examples:

@@ -7,18 +7,21 @@ ledger; during a vote, the window does it.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core.contest import acts, permissions
 from twittervotes.core.contest.affected import Affected, affected
 from twittervotes.core.contest.clock import Clock, of_date
-from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.presentation.phrases import FINAL, done, result_in_words
+
+if TYPE_CHECKING:
+    from twittervotes.cli import command_options as order
+    from twittervotes.core.contest.posts import Tally
 
 
 def run(ordered: order.ActOptions) -> int:

@@ -9,20 +9,21 @@ import subprocess
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.file_name import data_folder, state_folder
 from twittervotes.core.ledger.reader import Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from twittervotes.board import wire
     from twittervotes.board.hub import Hub
     from twittervotes.board.results import Files
+    from twittervotes.cli import command_options as order
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3

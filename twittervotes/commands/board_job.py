@@ -12,9 +12,9 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.ballots.receipts import ballot_key
 from twittervotes.board import curtain, wire
@@ -27,6 +27,9 @@ from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.presentation.phrases import network_title, uncounted_reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_ASKED = 2_000  # bytes of a link
 MEMORY, CPU_S, FILE_BYTES = 4 << 30, 300, 16 << 30

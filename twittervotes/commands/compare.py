@@ -7,21 +7,23 @@ edits and deletions.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say, signed, table
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.clock import Clock
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Source
 from twittervotes.core.counting.explain import moment
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import standing_posts
-from twittervotes.sources.plugin import Registry, SourcePlugin
+
+if TYPE_CHECKING:
+    from twittervotes.cli import command_options as order
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.sources.plugin import Registry, SourcePlugin
 
 MINUTE_MS = 60_000
 NOT_YET_MS = 60_000  # what was posted so lately is not asked for

@@ -12,11 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.probe import Probed, probe
 from twittervotes.commands.say import say
 from twittervotes.commands.sources import REHEARSAL, SourceListing, listed
@@ -24,11 +22,17 @@ from twittervotes.core.config.display import View
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.contest.clock import Clock, apart
 from twittervotes.core.contest.contest import Choice, Contest, chosen
-from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.file_name import data_folder
-from twittervotes.sources.plugin import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from twittervotes.cli import command_options as order
+    from twittervotes.core.contest.posts import Source
+    from twittervotes.sources.plugin import Registry
 
 OK, FIX, NOTE = "ok", "fix", "note"
 LEAST_PYTHON = (3, 11)

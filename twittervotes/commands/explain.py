@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from twittervotes.ballots import receipts
 from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.contest.acts import ActKind
@@ -13,10 +16,20 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import authors, posts_of
 
+if TYPE_CHECKING:
+    from twittervotes.cli import command_options as order
+
 
 def run(ordered: order.ExplainOptions) -> int:
-    """Explain every post of the account given, or of the author of the post given."""
+    """Explain every post of the account given, or of the author of the post given.
+
+    Of a receipt of the ballot page only that ballot is explained, and never its choice.
+    """
     with Reader(ordered.file) as reader:
+        ballot = receipts.looked_up(reader, ordered.wanted)
+        if ballot is not None:
+            say(f"receipt {ballot.receipt}", f"{moment(ballot.at_ms)}  {ballot.status.words}")
+            return 0
         accounts = authors(reader, meant(ordered.wanted))
         if not accounts:
             raise LedgerError(

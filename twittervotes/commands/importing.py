@@ -10,6 +10,7 @@ import os
 import sys
 from contextlib import closing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from twittervotes.cli import command_options as order
 from twittervotes.cli import plan
@@ -26,7 +27,9 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.sources.archive.reader import Archive, Piece
-from twittervotes.sources.plugin import Reading, Registry
+
+if TYPE_CHECKING:
+    from twittervotes.sources.plugin import Reading, Registry
 
 MOST_TOLD = 20  # of what is bad; the rest is counted
 NOTHING = 1  # the exit code when the files hold no post of the vote,

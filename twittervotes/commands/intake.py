@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.acts import Act, ActKind, second_before
 from twittervotes.core.contest.contest import Contest, checked
@@ -31,7 +32,9 @@ from twittervotes.core.ledger.implied import (
 )
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
-from twittervotes.sources.archive.reader import Piece
+
+if TYPE_CHECKING:
+    from twittervotes.sources.archive.reader import Piece
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
 MOST_BAD = 100_000  # written down; what is more is only told

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from twittervotes.cli import command_options as order
+from typing import TYPE_CHECKING
+
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
+
+if TYPE_CHECKING:
+    from twittervotes.cli import command_options as order
 
 
 def run(ordered: order.MergeOptions) -> int:

@@ -9,14 +9,18 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Remedy, Source
 from twittervotes.core.polling.workers import work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from multiprocessing.connection import Connection
+
+    from twittervotes.core.contest.contest import Contest
 
 PATIENCE_S = 12.0
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.terminal_text import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.core.counting.parallel import Passed
 
 LONG = 100_000  # posts; fewer are read in about a second
 LARGE = 20_000_000  # bytes of a file; the same

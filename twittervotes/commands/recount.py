@@ -6,16 +6,14 @@ What it changes is told against the result as it stands, which is recounted too.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say, signed, table
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.result import document
@@ -24,6 +22,12 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.polling.status import unread
 from twittervotes.core.terminal_text import json_text
 from twittervotes.presentation.phrases import FINAL, by_hand_words, result_in_words, rules_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.cli import command_options as order
+    from twittervotes.core.contest.snapshot import Snapshot
 
 FORMAT = "twittervotes-recount/1"
 

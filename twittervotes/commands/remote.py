@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.board import wire
-from twittervotes.cli import command_options as order
 from twittervotes.client import Board
 from twittervotes.commands.say import say, table
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from twittervotes.cli import command_options as order
 
 
 def run(ordered: order.RemoteOptions) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.result import text
 from twittervotes.core.ledger.reader import Reader
+
+if TYPE_CHECKING:
+    from twittervotes.cli import command_options as order
 
 
 def run(ordered: order.ResultOptions) -> int:

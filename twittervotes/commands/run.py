@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from twittervotes.cli import command_options as order
@@ -12,6 +11,8 @@ from twittervotes.commands.say import complain, written
 from twittervotes.core.errors import TwittervotesError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twittervotes.sources.plugin import Registry
 
 STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C
@@ -91,6 +92,14 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
             from twittervotes.commands import board
 
             return board.run(ordered)
+        case order.CodesOptions():
+            from twittervotes.commands import codes
+
+            return codes.run(ordered, registry())
+        case order.BoxOptions():
+            from twittervotes.commands import box
+
+            return box.run(ordered)
         case order.RemoteOptions():
             from twittervotes.commands import remote
 

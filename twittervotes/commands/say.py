@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from twittervotes.core.errors import OutputError
 from twittervotes.core.terminal_text import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 NEW_LINE = "\n"
 PROGRAM = "twittervotes"

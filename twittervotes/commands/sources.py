@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.say import say
 from twittervotes.core.config.loader import Config, load
 from twittervotes.core.terminal_text import json_text
-from twittervotes.sources.plugin import Registry
+
+if TYPE_CHECKING:
+    from twittervotes.cli import command_options as order
+    from twittervotes.sources.plugin import Registry
 
 REHEARSAL = "rehearsal"
 PRACTISE = "A simulated network on this computer, to practise with"

@@ -8,9 +8,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.resources import as_file, files
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options as order
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say
 from twittervotes.core.counting import result
@@ -18,6 +17,11 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twittervotes.cli import command_options as order
 
 FOUND = 1  # the exit code when something is not as it was written
 

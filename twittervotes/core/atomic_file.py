@@ -14,9 +14,11 @@ import re
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FORMULA = "=+-@\t\r\n'＝＋－＠"  # what may begin a formula, and our own apostrophe
 SEPARATORS = ',;|\t\r\n"'

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENDING = ".votes"  # of a ledger
 MOST_BYTES = 100  # systems allow 255 a name, some of them 143, and more is put before and after

@@ -8,21 +8,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tkinter import filedialog
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.snapshot import Intents, State
 from twittervotes.core.file_name import ENDING
 from twittervotes.desktop.actions.actions import Action, Deeds, Operator
 from twittervotes.desktop.actions.program import Program
-from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.vote.body import Body
-from twittervotes.desktop.vote.display import Display
-from twittervotes.desktop.vote.foot import Foot
-from twittervotes.desktop.vote.frame import Moment, Showing
+from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.widgets import menu
 from twittervotes.desktop.widgets.board_sheet import ServedBoard, show_board
 from twittervotes.desktop.widgets.keys import show_keys
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.presentation.phrases import FINAL
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.vote.body import Body
+    from twittervotes.desktop.vote.display import Display
+    from twittervotes.desktop.vote.foot import Foot
 
 MENU_LEFT = 62
 Soon = Callable[[Callable[[], None]], None]
@@ -74,6 +77,7 @@ class Control:
     def join(self, body: Body, foot: Foot) -> None:
         """Steer these, and listen to the window's keys."""
         self._body = body
+        body.put = self.put
         self._foot = foot
         self.deeds.account = lambda: body.account
         foot.offer(lambda: self.next_step, lambda: self.show_display)
@@ -158,10 +162,28 @@ class Control:
         return Action(word, partial(self._then_redraw, do), True, "F11", ("<F11>",))
 
     @property
+    def show_voting(self) -> Action:
+        """The action to show what can be voted for, without results."""
+        do = partial(self._put_on_air, Air.VOTING)
+        return Action("Show voting", do, True, "V", ("<v>", "<V>"))
+
+    @property
+    def show_results(self) -> Action:
+        """The action to show the results."""
+        do = partial(self._put_on_air, Air.RESULTS)
+        return Action("Show results", do, True, "S", ("<s>", "<S>"))
+
+    @property
+    def hide(self) -> Action:
+        """The action to show the audience nothing but the logo."""
+        return Action("Hide", partial(self._put_on_air, Air.NOTHING), True, "H", ("<h>", "<H>"))
+
+    @property
     def reveal(self) -> Action:
-        """The action to show or hide the result on the display."""
-        word = "Reveal the result" if self._showing.hidden else "Hide the result on the display"
-        return Action(word, self._turn_hidden, True, "R", ("<r>", "<R>"))
+        """The action to reveal the result, once voting is over."""
+        can = self._showing.hidden and self.deeds.state in FINAL
+        do = partial(self._put_on_air, Air.RESULTS)
+        return Action("Reveal the result", do, can, "R", ("<r>", "<R>"))
 
     @property
     def order(self) -> Action:
@@ -197,7 +219,11 @@ class Control:
                 (deeds.rule, deeds.exclude, deeds.readmit, deeds.adjust, *deeds.others),
                 (deeds.draw, deeds.certify),
             ),
-            "Display": ((self.show_display, self.reveal), (self.order,)),
+            "Display": (
+                (self.show_display,),
+                (self.show_voting, self.show_results, self.hide, self.reveal),
+                (self.order,),
+            ),
             "View": ((self.search, deeds.log), sizes, (colours,)),
             "Help": ((self.keys,),),
         }
@@ -226,6 +252,9 @@ class Control:
         deeds = self.deeds
         both: list[Callable[[], Action]] = [
             lambda: self.show_display,
+            lambda: self.show_voting,
+            lambda: self.show_results,
+            lambda: self.hide,
             lambda: self.reveal,
             lambda: self.order,
         ]
@@ -292,8 +321,19 @@ class Control:
             return f"⌘{letter.upper()}", (f"<Command-{letter}>",)
         return f"Ctrl-{letter.upper()}", (f"<Control-{letter}>",)
 
-    def _turn_hidden(self) -> None:
-        self._showing.hidden = not self._showing.hidden
+    def put(self, button: str) -> None:
+        """Do what a button of the panel "On air" says."""
+        deeds = {
+            "voting": self.show_voting,
+            "results": self.show_results,
+            "hide": self.hide,
+            "reveal": self.reveal,
+        }
+        if deeds[button].can and not standing(self._root):
+            deeds[button].do()
+
+    def _put_on_air(self, air: Air) -> None:
+        self._showing.air = air
         self._then_redraw()
 
     def _reorder(self) -> None:

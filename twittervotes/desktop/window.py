@@ -9,18 +9,15 @@ from __future__ import annotations
 import logging
 import time
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
-from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
 from twittervotes.desktop.actions.actions import Operator
 from twittervotes.desktop.actions.leaving import leaving
 from twittervotes.desktop.actions.program import Program, WindowPage
@@ -36,7 +33,7 @@ from twittervotes.desktop.vote.announcer import Announcer
 from twittervotes.desktop.vote.body import Body
 from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
-from twittervotes.desktop.vote.frame import Moment, Showing
+from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.vote.head import Head
 from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.widgets.banner import Banner
@@ -45,6 +42,13 @@ from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import ask
 from twittervotes.desktop.window_state import Seat, zoomed
 from twittervotes.presentation.outage import outage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from twittervotes.core.config.display import DisplaySettings
+    from twittervotes.core.contest.snapshot import Intents, LookupResult, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +145,7 @@ class Window:
         if isinstance(picture, str):
             self.say(picture)
             picture = None
-        self._display.logo = picture
+        showing.logo = picture
         self._display.wear(self._look, self.control.listen)
 
     def clear(self) -> None:
@@ -149,7 +153,7 @@ class Window:
         self._latest = self.drawn = None
         self._announcer.clear()
         self._question = ""
-        self.showing.hidden = False
+        self.showing.air = Air.RESULTS
         self._change(self._look.colours.theme, self._seat.remembered.zoom)
 
     def paint(self) -> None:

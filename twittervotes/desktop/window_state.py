@@ -14,15 +14,18 @@ from __future__ import annotations
 import json
 import logging
 import re
-import tkinter as tk
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from twittervotes.core import atomic_file
 from twittervotes.core.config.display import THEMES
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 

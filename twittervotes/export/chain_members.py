@@ -8,16 +8,20 @@ of an entry only the hash is given, unless the export is with accounts.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.contest.columns import EMPTY
-from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain2
-from twittervotes.core.ledger.reader import EntryRow
-from twittervotes.export.redaction import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.core.counting.parallel import Passed
+    from twittervotes.core.ledger.reader import EntryRow
+    from twittervotes.export.redaction import Given
 
 
 class _Facts(msgspec.Struct):

@@ -6,14 +6,18 @@ eight by votes have a line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.presentation import marks
 from twittervotes.presentation.marks import Mark
 from twittervotes.presentation.trend import MINUTE, Trend, time_ticks, trend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.core.contest.snapshot import Snapshot
 
 PAPER, TRACK = "#ffffff", "#e9edf2"
 WIDTH, HEIGHT = 720, 190

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.posts import Post
-from twittervotes.core.counting.parallel import Passed
-from twittervotes.core.counting.result import Plain
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain
-from twittervotes.core.ledger.reader import EntryRow
 from twittervotes.export.format1_redaction import SealedNames
-from twittervotes.export.redaction import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.core.contest.posts import Post
+    from twittervotes.core.counting.parallel import Passed
+    from twittervotes.core.counting.result import Plain
+    from twittervotes.core.ledger.reader import EntryRow
+    from twittervotes.export.redaction import Given
 
 AT_ONCE = 1000  # posts
 TELL_EVERY = 10_000  # posts

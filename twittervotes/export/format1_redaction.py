@@ -7,16 +7,20 @@ of the entry, and what can be told of it; nobody can prove that it says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.acts import Act
-from twittervotes.core.contest.contest import Contest, Rules
 from twittervotes.core.contest.networks import Meant
-from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.core.counting.result import Plain
-from twittervotes.core.ledger.reader import EntryRow, Reader
 from twittervotes.core.ledger.search import authors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twittervotes.core.contest.acts import Act
+    from twittervotes.core.contest.contest import Contest, Rules
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.core.counting.result import Plain
+    from twittervotes.core.ledger.reader import EntryRow, Reader
 
 NAMING = ("contest", "act")  # the entries that may name accounts
 

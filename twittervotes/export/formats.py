@@ -6,15 +6,17 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from twittervotes.core import atomic_file
 from twittervotes.core.counting import result
 from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.errors import ConfigError, LedgerError
-from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import pack, report, table
 from twittervotes.export.redaction import Given
+
+if TYPE_CHECKING:
+    from twittervotes.core.ledger.reader import Reader
 
 Write = Callable[[Given, BinaryIO, Passed | None], None]
 

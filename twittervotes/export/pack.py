@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from twittervotes.core.counting import result
 from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.ledger.format1 import VERSION as FORMAT_1
 from twittervotes.export import chain_members, format1_chain, report, table
 from twittervotes.export.phrases import shown
-from twittervotes.export.redaction import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twittervotes.core.counting.parallel import Passed
+    from twittervotes.export.redaction import Given
 
 SUMS = "SHA256SUMS"
 PARTS = 3  # how often the posts are read: for the result, the votes and the chain

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.acts import Act
-from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 from twittervotes.core.counting.explain import moment
 from twittervotes.core.counting.result import iso
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.polling.status import unread
 from twittervotes.presentation.numbers import listed
 from twittervotes.presentation.phrases import contest_in_words, done, uncounted_reasons
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.acts import Act
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they could turn what follows around

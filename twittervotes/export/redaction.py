@@ -7,17 +7,20 @@ private part of each entry, and with it the salt, with which seals could be trie
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.contest.acts import Act
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.ledger import disclosure, file
 from twittervotes.core.ledger.format1 import VERSION as FORMAT_1
-from twittervotes.core.ledger.reader import Reader
 from twittervotes.export.format1_redaction import SealedNames
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.core.counting.parallel import Passed
+    from twittervotes.core.ledger.reader import Reader
 
 
 class Given:

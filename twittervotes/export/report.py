@@ -11,20 +11,23 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import jinja2
 
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.counting.explain import moment
 from twittervotes.export import chart, phrases
 from twittervotes.export.chart import PAPER, TRACK, mark
 from twittervotes.export.phrases import shown
-from twittervotes.export.redaction import Given
 from twittervotes.presentation.marks import Mark
 from twittervotes.presentation.numbers import grouped, signed
 from twittervotes.presentation.phrases import FINAL, RESULTS, lead, result_in_words
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.export.redaction import Given
 
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none';"
 LONG_TITLE = 80  # signs; longer ones are written smaller

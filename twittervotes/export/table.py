@@ -6,20 +6,24 @@ All cells are quoted, and none can be taken for a formula (`core.csv_text`).
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.words import tag_of
 from twittervotes.core.counting.explain import reason
-from twittervotes.core.counting.parallel import Passed
 from twittervotes.core.counting.row_verdicts import RowVerdicts
 from twittervotes.core.csv_text import cell, write
 from twittervotes.export.phrases import utc
-from twittervotes.export.redaction import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.core.counting.parallel import Passed
+    from twittervotes.export.redaction import Given
 
 RESULT = ("choice", "label", "votes", "percent", "by_hand", "state", "rehearsal")
 VOTES = ("network", "key", "time", "choice", "verdict", "reason", "account")

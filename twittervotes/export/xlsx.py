@@ -9,19 +9,22 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.export import phrases
 from twittervotes.export.chart import mark
 from twittervotes.export.phrases import shown, utc
-from twittervotes.export.redaction import Given
 from twittervotes.presentation.phrases import FINAL, RESULTS, lead, result_in_words
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.export.redaction import Given
 
 MOST_ROWS = 1_048_576 - 2  # Excel's own limit, a head and a last word left out
 LONGEST_CELL = 32_767

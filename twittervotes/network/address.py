@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import socket
 import sys
-from typing import Final
-from urllib.parse import SplitResult
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 BACKLOG: Final = 4096
 

@@ -11,14 +11,17 @@ import io
 import math
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from typing import TYPE_CHECKING
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3 import connection as pooled
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ends: ContextVar[float] = ContextVar("ends", default=math.inf)
 

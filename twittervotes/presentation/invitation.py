@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.presentation.numbers import listed
 from twittervotes.presentation.phrases import network_title
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CHATS = frozenset({"twitch", "youtube"})
 FEW = 8  # choices whose hashtags stand beside the bars

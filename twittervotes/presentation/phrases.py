@@ -6,8 +6,8 @@ again, so they stay as they are, byte for byte, in every version.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import chat
 from twittervotes.core.contest.act_kinds import ACTS
@@ -24,7 +24,6 @@ from twittervotes.core.contest.networks import of_source
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.rules import ignoring
 from twittervotes.core.contest.rules import rules_in_words as rules_in_words
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.contest.tie import decision
 from twittervotes.presentation.numbers import (
     MOST_NAMES,
@@ -34,6 +33,11 @@ from twittervotes.presentation.numbers import (
     listed,
     signed,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.snapshot import Snapshot
 
 STATES = {
     State.SCHEDULED: "Scheduled",

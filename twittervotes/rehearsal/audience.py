@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections import deque
-from collections.abc import Iterator
 from enum import StrEnum
 from itertools import accumulate
 from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from twittervotes.rehearsal.favour import Favour
 from twittervotes.rehearsal.settings import LARGEST_AUDIENCE, RehearsalSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TWITTER_EPOCH_MS = 1_288_834_974_657
 DAY_MS = 86_400_000

@@ -14,10 +14,12 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.settings import Fault
+
+if TYPE_CHECKING:
+    from twittervotes.rehearsal.answer import HttpAnswer
 
 log = logging.getLogger(__name__)
 

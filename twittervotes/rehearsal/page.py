@@ -8,19 +8,23 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 from twittervotes.rehearsal.answer import RejectedRequestError
 from twittervotes.rehearsal.audience import Tweet, snowflake
 from twittervotes.rehearsal.query import LONGEST, parsed
-from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.timeline import Timeline
 from twittervotes.rehearsal.trouble import BAD_POST
 from twittervotes.rehearsal.tweet import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twittervotes.rehearsal.settings import RehearsalSettings
+    from twittervotes.rehearsal.timeline import Timeline
 
 HIGHEST_ID = (1 << 63) - 1
 POPULAR_ON_A_PAGE = 3

@@ -11,10 +11,13 @@ import hmac
 import re
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote
 
 from twittervotes.rehearsal.answer import RejectedRequestError
-from twittervotes.rehearsal.settings import Credentials
+
+if TYPE_CHECKING:
+    from twittervotes.rehearsal.settings import Credentials
 
 CLOCKS_APART_S = 300
 _PAIR = re.compile(r'([A-Za-z_]+)="([^"]*)"')

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import msgspec
 
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 T = TypeVar("T")
 Process = subprocess.Popen[bytes]

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right, insort
-from collections.abc import Iterator
 from heapq import heappop, heappush, merge
 from itertools import islice
 from operator import attrgetter
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from twittervotes.rehearsal.audience import Tweet, plain
-from twittervotes.rehearsal.query import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.rehearsal.query import Query
 
 _id = attrgetter("id")
 

@@ -7,12 +7,14 @@ spoilt, retweets are ignored, quotes and replies count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from twittervotes.rehearsal.account import voter
 from twittervotes.rehearsal.audience import Tweet, TweetKind, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -24,6 +24,9 @@ from twittervotes.rehearsal.signature import Porter
 from twittervotes.rehearsal.timeline import Posting, Timeline
 from twittervotes.rehearsal.trouble import Troubles, instead
 from twittervotes.rehearsal.truth import true_post, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SEARCH = "/1.1/search/tweets.json"
 STATUS = "/1.1/application/rate_limit_status.json"

@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -25,11 +25,15 @@ from twittervotes.rehearsal.trouble import Troubles, instead
 from twittervotes.rehearsal.twitter import SimulatedTwitter
 from twittervotes.rehearsal.x_edits import Edits
 from twittervotes.rehearsal.x_page import XPages
-from twittervotes.rehearsal.x_post import Names
 from twittervotes.rehearsal.x_query import BOTH, BadRequestError, looked_up, search
 from twittervotes.rehearsal.x_refusal import bad_request, refused
 from twittervotes.rehearsal.x_settings import Refusal, SimulatedXSettings
 from twittervotes.rehearsal.x_tokens import APP, PERSON, Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.rehearsal.x_post import Names
 
 SEARCH = "/2/tweets/search/recent"
 COUNTS = "/2/tweets/counts/recent"

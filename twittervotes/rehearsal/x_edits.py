@@ -6,9 +6,9 @@ the times at which they are edited, depend on the seed alone. It knows nothing o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from heapq import heappop, heappush
 from random import Random
+from typing import TYPE_CHECKING
 
 from twittervotes.rehearsal.audience import (
     TWITTER_EPOCH_MS,
@@ -18,8 +18,12 @@ from twittervotes.rehearsal.audience import (
     plain,
     snowflake,
 )
-from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.x_settings import SimulatedXSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.rehearsal.settings import RehearsalSettings
+    from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 SOONEST_S = 0.5
 MOST = 2  # of one post, so that it is known how long a post may still change

@@ -9,16 +9,12 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
-from twittervotes.rehearsal.account import Json
 from twittervotes.rehearsal.audience import Tweet, TweetKind, snowflake
 from twittervotes.rehearsal.page import HIGHEST_ID
-from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.timeline import Timeline
 from twittervotes.rehearsal.trouble import BAD_POST
-from twittervotes.rehearsal.x_edits import Edits
 from twittervotes.rehearsal.x_post import Names, created_at, post
 from twittervotes.rehearsal.x_query import (
     WEEK_MS,
@@ -28,7 +24,15 @@ from twittervotes.rehearsal.x_query import (
     next_token,
     query_of,
 )
-from twittervotes.rehearsal.x_settings import SimulatedXSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twittervotes.rehearsal.account import Json
+    from twittervotes.rehearsal.settings import RehearsalSettings
+    from twittervotes.rehearsal.timeline import Timeline
+    from twittervotes.rehearsal.x_edits import Edits
+    from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 CHUNK = 500
 MINUTE_MS = 60_000

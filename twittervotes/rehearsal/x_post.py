@@ -7,12 +7,14 @@ https://docs.x.com/x-api/fundamentals/data-dictionary
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from twittervotes.rehearsal.account import Json, screen_name, voter
 from twittervotes.rehearsal.audience import Tweet, TweetKind
 from twittervotes.rehearsal.tweet import CUT_AT, Span, full_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 Names = Literal["tweet", "post"]
 LONG = 280  # characters of a post without a note

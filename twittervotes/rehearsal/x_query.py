@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from twittervotes.rehearsal.audience import plain, snowflake
 from twittervotes.rehearsal.page import HIGHEST_ID
 from twittervotes.rehearsal.query import Query, parsed
 from twittervotes.rehearsal.x_post import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 LONGEST = 512
 BOTH: tuple[Names, ...] = ("tweet", "post")

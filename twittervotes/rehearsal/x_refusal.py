@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from twittervotes.rehearsal.answer import HTML, Headers, HttpAnswer
 from twittervotes.rehearsal.trouble import OVER_CAPACITY
-from twittervotes.rehearsal.x_query import BadRequestError
 from twittervotes.rehearsal.x_settings import Refusal
+
+if TYPE_CHECKING:
+    from twittervotes.rehearsal.x_query import BadRequestError
 
 PROBLEMS = "https://api.twitter.com/2/problems"
 NEW_PROBLEMS = "https://api.x.com/2/problems"

@@ -12,10 +12,13 @@ import hmac
 import json
 import secrets
 import threading
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
 from twittervotes.rehearsal.answer import HttpAnswer
-from twittervotes.rehearsal.settings import Credentials
+
+if TYPE_CHECKING:
+    from twittervotes.rehearsal.settings import Credentials
 
 APP, PERSON = "/oauth2/token", "/2/oauth2/token"
 

@@ -7,11 +7,13 @@ applies it when the vote is settled.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.posts import Deleted, Kind, News, Post, Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST: Final = 200_000  # votes that are remembered; of older ones removals wait for the settling
 

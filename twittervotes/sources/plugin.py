@@ -15,7 +15,17 @@ from typing import Any, Generic, TypeVar
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Deleted, News, Post, Presence, Source
 
-__all__ = ["Deleted", "News", "Presence", "Read", "Reading", "Registry", "SourcePlugin", "plugins"]
+__all__ = [
+    "Deleted",
+    "KeySetting",
+    "News",
+    "Presence",
+    "Read",
+    "Reading",
+    "Registry",
+    "SourcePlugin",
+    "plugins",
+]
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +51,15 @@ Reading = Callable[[bytes], Read | None]  # None: the value is not of this netwo
 
 
 @dataclass(frozen=True, slots=True)
+class KeySetting:
+    """A setting that a network needs and a person can enter: its name, and what people call it."""
+
+    name: str
+    words: str
+    is_secret: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SourcePlugin(Generic[S]):
     """A network that can be counted.
 
@@ -55,7 +74,8 @@ class SourcePlugin(Generic[S]):
     that counts posts itself for its numbers, to compare ours with: pairs of a minute (its first
     millisecond) and the posts in it, of a period in milliseconds; it may raise ConfigError.
 
-    With `signs_in` the window offers to run `twittervotes-auth` for it.
+    With `signs_in` the window offers to run `twittervotes-auth` for it. `keys` are the settings
+    that the window asks for while it `needs` something.
     """
 
     name: str
@@ -67,6 +87,7 @@ class SourcePlugin(Generic[S]):
     price: Callable[[S], str] | None = None
     per_minute: Callable[[S, Contest, range], tuple[tuple[int, int], ...]] | None = None
     signs_in: bool = False
+    keys: tuple[KeySetting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

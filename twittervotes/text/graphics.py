@@ -14,16 +14,20 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.core import atomic_file, csv_text, file_name
 from twittervotes.core.contest.percent import percentages
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.counting import result
 from twittervotes.core.csv_text import cell
 from twittervotes.core.terminal_text import json_text
 from twittervotes.presentation.phrases import countdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from twittervotes.core.contest.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 

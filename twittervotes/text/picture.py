@@ -13,6 +13,7 @@ from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStat
 from twittervotes.core.terminal_text import harmless
 from twittervotes.presentation.marks import HUES
 from twittervotes.presentation.numbers import counted
+from twittervotes.presentation.outage import outage
 from twittervotes.presentation.phrases import (
     STATES,
     by_hand_words,
@@ -63,6 +64,7 @@ def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableTy
     """Return the picture of a snapshot; with a `height` in lines it is no higher, where it can."""
     room = height - 11 - len(snapshot.sources) if height else len(snapshot.contest.choices)
     room -= 3 * bool(snapshot.lagging) + 2 * bool(snapshot.recount_words)
+    room -= 2 * bool(outage(snapshot, snapshot.now_ms))
     parts: list[RenderableType] = [
         Text(harmless(snapshot.contest.title), "bold", no_wrap=True, overflow="ellipsis"),
         _head(snapshot),
@@ -74,6 +76,8 @@ def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableTy
         parts.insert(-1, Text(harmless(snapshot.lagging), "bold yellow"))
     if snapshot.recount_words:
         parts.insert(0, Text(snapshot.recount_words, "bold yellow"))
+    if alarm := outage(snapshot, snapshot.now_ms):
+        parts.insert(0, Text(harmless(f"{alarm.title}. {alarm.detail}"), "bold yellow"))
     if snapshot.trouble:
         parts.insert(0, Text(harmless(snapshot.trouble), "bold red"))
     return Padding(Group(*parts), (1, 2))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
@@ -21,6 +21,9 @@ from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.core.terminal_text import harmless
 from twittervotes.text.keys import TerminalKeys
 from twittervotes.text.picture import drawn, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REDRAW_S, TURN_S, MEANT_S = 0.25, 0.1, 5.0
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})

@@ -103,6 +103,11 @@
       }
     }
     put("[data-total]", whole.format(state.total));
+    for (const each of state.networks) put(`[data-network="${CSS.escape(each.name)}"]`, whole.format(each.votes));
+    state.steps.forEach((step, i) => {
+      const sign = i === 0 || i === state.steps.length - 1 ? "" : "− ";
+      put(`[data-step="${CSS.escape(step.words)}"]`, sign + whole.format(step.posts));
+    });
     if (state.digest) put("[data-digest]", `${state.digest.slice(0, 4)} ${state.digest.slice(4, 8)} … ${state.digest.slice(-4)}`);
     put("[data-entry]", whole.format(state.entry));
     for (const time of all(".proof time")) {

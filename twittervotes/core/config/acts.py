@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from twittervotes.core.config.duration import moment
 from twittervotes.core.contest.act_spec import (
@@ -11,7 +12,9 @@ from twittervotes.core.contest.act_spec import (
     TextParameter,
     TimeParameter,
 )
-from twittervotes.core.contest.acts import Act
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.acts import Act
 
 
 def put(act: Act, parameter: Parameter, text: str) -> Act:

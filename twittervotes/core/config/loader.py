@@ -12,10 +12,9 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import platformdirs
 from msgspec import Meta
@@ -31,6 +30,9 @@ from twittervotes.core.contest.hashtag import named
 from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.logs import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from twittervotes.core.config.binding import Fitting, Reader
 from twittervotes.core.config.display import rgb
@@ -14,6 +14,9 @@ from twittervotes.core.contest.hashtag import named
 from twittervotes.core.contest.rules import RULES, Rule
 from twittervotes.core.contest.words import Chat, command, word
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
 

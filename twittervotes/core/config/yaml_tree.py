@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import yaml
 
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MOST_BYTES = 256 * 1024
 DEEPEST = 12

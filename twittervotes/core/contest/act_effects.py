@@ -7,12 +7,15 @@ next full second, so that no vote is lost to rounding.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.acts import Act, second_after, second_before
 from twittervotes.core.contest.contest import Adjustment, Contest
-from twittervotes.core.contest.posts import Tally
 from twittervotes.core.contest.rules import Tie
 from twittervotes.core.errors import ContestError
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.posts import Tally
 
 
 def opened(contest: Contest, act: Act) -> Contest:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import act_effects as effects
 from twittervotes.core.contest.act_spec import ActSpec, NumberParameter, TextParameter
 from twittervotes.core.contest.acts import Act, ActKind, State
-from twittervotes.core.contest.contest import Adjustment, Contest
 from twittervotes.core.contest.rules import Rules, rules_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from twittervotes.core.contest.contest import Adjustment, Contest
 
 UNDER_WAY = frozenset({State.OPEN, State.PAUSED})
 NOT_CERTIFIED = frozenset(State) - {State.CERTIFIED}

@@ -6,11 +6,14 @@ applied in order. What each kind does is declared in `act_kinds`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.contest import Contest, Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CLOCK = "the clock"
 OPERATOR = "the operator"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.folding import fold
@@ -10,6 +9,8 @@ from twittervotes.core.contest.words import MOST_WORDS, Chat, Words, tag_of, tok
 from twittervotes.core.errors import ContestError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from twittervotes.core.contest.contest import Choice, Contest
 
 

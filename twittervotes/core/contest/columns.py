@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from twittervotes.core.contest.posts import Post
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 SEAL_BYTES: Final = 16
 TEXT_KEY: Final = 1 << 63  # set in the number of a key that is a text: the rest is its hash

@@ -6,8 +6,8 @@ tell posting times in whole seconds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import chat, networks
 from twittervotes.core.contest.folding import fold, searched
@@ -21,6 +21,9 @@ from twittervotes.core.contest.rules import Withdrawn as Withdrawn
 from twittervotes.core.contest.rules import span as span
 from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ContestError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 # Whoever shows a contest, draws every one of these: far more than any audience can read.
 LONGEST_TITLE, LONGEST_LABEL = 500, 200  # characters

@@ -6,8 +6,8 @@ Knows nothing of the account's other posts; which of several counts is for the c
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import networks
 from twittervotes.core.contest.contest import Contest, Policy, Several
@@ -15,6 +15,9 @@ from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post, Verdict
 from twittervotes.core.contest.rules import ignoring
 from twittervotes.core.contest.words import tag_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
 KNOWN_NETWORKS = 1000  # networks remembered; a file may hold any number of names

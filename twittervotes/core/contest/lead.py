@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from twittervotes.core.contest.contest import Contest
+from typing import TYPE_CHECKING
+
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.tie import listed
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
 
 # Posts with these verdicts named a choice, and would count under another decision.
 COULD_COUNT = (

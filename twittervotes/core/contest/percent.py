@@ -6,7 +6,10 @@ Pure arithmetic on whole numbers: no vote is ever lost or invented by rounding.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TENTHS = 1000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.act_kinds import ACTS, after
 from twittervotes.core.contest.acts import Act, ActKind
@@ -11,6 +11,9 @@ from twittervotes.core.contest.hashtag import fold
 from twittervotes.core.contest.posts import LONGEST_VALUE, Tally
 from twittervotes.core.contest.snapshot import State
 from twittervotes.core.errors import ContestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None:

@@ -7,15 +7,18 @@ milliseconds since 1970-01-01 UTC, with `_ms` in the name; ids are strings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.columns import PostColumns
 
 if TYPE_CHECKING:
-    from twittervotes.core.contest.columns import PostColumns
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from twittervotes.core.contest.contest import Contest
+
 
 STEP_MS = 10_000  # of the finest count over time
 FINE_MS = 2 * 3_600_000  # for so long; of a longer vote, a chart shows minutes or more

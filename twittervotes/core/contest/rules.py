@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from twittervotes.core.contest.posts import Post
+    from twittervotes.core.contest.posts import Post  # noqa: TC004 - nobody evaluates it
 
 V = TypeVar("V")
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.contest import Choice, Contest, Tie
 from twittervotes.core.contest.hashtag import fold
-from twittervotes.core.contest.posts import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.core.contest.posts import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,16 @@ and #Irmak is not #ırmak. Who wants such posts counted gives the spelling as an
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from twittervotes.core.contest import networks
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.tie import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from twittervotes.core.contest.contest import Contest
 
 CAPITALS: Final = str.maketrans("iı", "İI")
 SMALL: Final = str.maketrans("İI", "iı")

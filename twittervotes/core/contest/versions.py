@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Kind, Post
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:

@@ -10,19 +10,22 @@ chance of one in 10**15, and a recount, which compares the whole seal, would sho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from twittervotes.core.contest.contest import PerAccount
 from twittervotes.core.contest.posts import STEP_MS
-from twittervotes.core.counting.opinions import Cast, CastNumbers
-from twittervotes.core.counting.sums import Sums
 from twittervotes.core.ledger.batch import Numbers, Places, PostBatch, together
 from twittervotes.core.ledger.key_table import Array, Flags, KeyTable, Slots
 from twittervotes.core.ledger.row_values import Rows, RowValues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from twittervotes.core.counting.opinions import Cast, CastNumbers
+    from twittervotes.core.counting.sums import Sums
 
 Ballot = tuple[int, str, int]  # time, key, and the number of its cast: sorts by first and last
 

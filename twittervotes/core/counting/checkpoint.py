@@ -12,8 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
@@ -21,7 +20,11 @@ import numpy as np
 from twittervotes.core import atomic_file
 from twittervotes.core.counting.running import Count, CountState
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger.writer import Ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twittervotes.core.ledger.writer import Ledger
 
 log = logging.getLogger(__name__)
 

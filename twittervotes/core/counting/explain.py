@@ -7,10 +7,10 @@ the sentence is the same everywhere. The verifier derives the sentences of votes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.contest import Contest, PerAccount, Rules, Several, span
 from twittervotes.core.contest.folding import fold
@@ -18,7 +18,11 @@ from twittervotes.core.contest.judge import ChoosingBy
 from twittervotes.core.contest.posts import Kind, Post, Verdict
 from twittervotes.core.contest.rules import ignoring
 from twittervotes.core.contest.tie import listed
-from twittervotes.core.counting.verdicts import Judged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twittervotes.core.counting.verdicts import Judged
 
 PLURAL = {Kind.REPOST: "reposts", Kind.QUOTE: "quotes", Kind.REPLY: "replies"}
 

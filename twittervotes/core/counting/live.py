@@ -8,16 +8,19 @@ can go on recording. Until then the tally from before the act is shown, and mark
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from twittervotes.core.contest.affected import Affected, affected
 from twittervotes.core.contest.columns import sealed
-from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting.running import Count
-from twittervotes.core.ledger.batch import PostBatch
-from twittervotes.core.ledger.writer import Changes, Ledger
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.posts import Tally
+    from twittervotes.core.ledger.batch import PostBatch
+    from twittervotes.core.ledger.writer import Changes, Ledger
 
 SEARCHED = 50_000  # rows that are searched for affected posts in one go
 COUNTED = 20_000  # rows whose posts are counted again in one go

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.networks import Meant
@@ -13,8 +13,12 @@ from twittervotes.core.contest.references import meant
 from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.core.counting.explain import moment, short_reason
 from twittervotes.core.counting.verdicts import judged
-from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import authors, entry_of, posts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.core.ledger.reader import Reader
 
 MOST = 20  # findings; the command `explain` prints all
 

@@ -7,16 +7,18 @@ set is judged once for all posts that share it; the rest is comparing numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from twittervotes.core.contest.columns import SEAL_BYTES, sealed
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import Verdict
-from twittervotes.core.ledger.batch import PostBatch, Words
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.ledger.batch import PostBatch, Words
 
 VERDICTS: Final = tuple(Verdict)
 CODES: Final = {verdict: code for code, verdict in enumerate(VERDICTS)}

@@ -5,11 +5,9 @@ What a session shows live, this shows of a file: the same snapshot, from the row
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import acts
-from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Tally
 from twittervotes.core.contest.snapshot import (
     Record,
     Snapshot,
@@ -20,7 +18,13 @@ from twittervotes.core.contest.snapshot import (
     with_bill,
 )
 from twittervotes.core.counting.parallel import Passed, recounted
-from twittervotes.core.ledger.reader import Origin, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Tally
+    from twittervotes.core.ledger.reader import Origin, Reader
 
 
 def outcome(

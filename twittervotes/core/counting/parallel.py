@@ -11,9 +11,8 @@ import os
 from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
@@ -21,6 +20,11 @@ from twittervotes.core.counting.opinions import Opinions
 from twittervotes.core.counting.recount import Note, Recount, Share, Sums, together
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.versions import RowNumbers, superseded
+
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
+    from twittervotes.core.contest.posts import Tally
 
 Passed = Callable[[int], None]  # told how many posts have been read, now and then
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,9 @@ from twittervotes.core.counting.opinions import (
 )
 from twittervotes.core.ledger.batch import TOP, Numbers, Places, PostBatch, Words
 from twittervotes.core.ledger.versions import RowNumbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 K = TypeVar("K", str, int)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.contest import Adjustment, Contest
 from twittervotes.core.contest.lead import lead
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.rules import Rules, unwritten
@@ -14,6 +14,9 @@ from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStat
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.terminal_text import json_text
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Adjustment, Contest
 
 FORMAT = "twittervotes-result/1"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,9 +11,13 @@ from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.counting.opinions import VERDICTS, CastNumbers, Codes, Opinions
 from twittervotes.core.counting.parallel import Passed, note_verdicts
 from twittervotes.core.counting.verdicts import Judged
-from twittervotes.core.ledger.batch import Numbers
-from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.versions import RowNumbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.core.ledger.batch import Numbers
+    from twittervotes.core.ledger.reader import Reader
+    from twittervotes.core.ledger.versions import RowNumbers
 
 SUPERSEDED: Final = 255  # the code of a row that does not stand
 NEVER: Final = np.iinfo(np.int64).min

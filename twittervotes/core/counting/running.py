@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -31,7 +32,9 @@ from twittervotes.core.counting.opinions import (
 from twittervotes.core.counting.sums import Sums
 from twittervotes.core.ledger.batch import PostBatch, batch_of
 from twittervotes.core.ledger.key_table import Array
-from twittervotes.core.ledger.row_values import Rows
+
+if TYPE_CHECKING:
+    from twittervotes.core.ledger.row_values import Rows
 
 LOOSE_SALT = bytes(16)  # of posts that are in no ledger
 

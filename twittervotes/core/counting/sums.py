@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from twittervotes.core.contest.posts import FINE_MS, MINUTE_MS, STEP_MS
-from twittervotes.core.counting.opinions import Cast, CastNumbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.core.counting.opinions import Cast, CastNumbers
 
 K = TypeVar("K", str, int)
 

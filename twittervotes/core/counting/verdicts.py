@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from twittervotes.core.contest.contest import Contest, PerAccount
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import Post, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 class Judged(NamedTuple):

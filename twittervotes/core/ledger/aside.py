@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,6 +24,10 @@ from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.known_posts import Name
 from twittervotes.core.ledger.writer import Changes, Entry, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 
 FEED = "what was kept aside"
 

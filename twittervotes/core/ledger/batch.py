@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from twittervotes.core.contest.columns import SEAL_BYTES, TEXT_KEY, PostColumns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Numbers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]

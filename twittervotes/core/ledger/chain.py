@@ -13,9 +13,10 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from twittervotes.core.contest.posts import Post
+if TYPE_CHECKING:
+    from twittervotes.core.contest.posts import Post
 
 START = bytes(32)
 SEAL_BYTES = 16

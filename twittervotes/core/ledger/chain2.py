@@ -11,9 +11,10 @@ their columns (`PostColumns.digest`), which contain seals and no accounts.
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.contest.columns import PostColumns
+if TYPE_CHECKING:
+    from twittervotes.core.contest.columns import PostColumns
 
 START: Final = bytes(32)
 NOTHING: Final = bytes(32)  # the sum of a private body that there is none of

@@ -6,10 +6,13 @@ read it: because of a gap, because it began later, or because it ended earlier.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.snapshot import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 Span = tuple[int, int]
 

@@ -7,14 +7,18 @@ entry is named and not the post.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.ledger import raw_rows, row_checks
 from twittervotes.core.ledger.raw_rows import RawEntry, RawPage
-from twittervotes.core.ledger.walk import Place
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from twittervotes.core.ledger.walk import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core import atomic_file
 from twittervotes.core.errors import LedgerError, NoRoomError
 from twittervotes.core.ledger import file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 BESIDE: Final = ("-wal", "-shm", "-journal")  # SQLite would take another's for the new file's
 

@@ -12,7 +12,6 @@ import errno
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from weakref import WeakSet
@@ -25,6 +24,7 @@ from twittervotes.core.file_lock import Lock
 from twittervotes.core.ledger import opening
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from sqlite3 import _Parameters
 
 C = TypeVar("C", bound=sqlite3.Connection)

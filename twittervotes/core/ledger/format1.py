@@ -9,18 +9,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import sqlite3
-from collections.abc import Iterator
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from twittervotes.core.contest.columns import MOST_POSTS, columns_of
 from twittervotes.core.contest.posts import Post, can_be_kept
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger.pages import Page
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from twittervotes.core.ledger.pages import Page
 
 VERSION: Final = 1
 POST: Final = "network, key, voter, at_ms, tags, kind, revision, born_ms"

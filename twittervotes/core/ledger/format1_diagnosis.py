@@ -8,14 +8,18 @@ well is still found, by the digest, but then the page is named and not the post.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from twittervotes.core.ledger import format1_walk as chain_walk
 from twittervotes.core.ledger.diagnosis import Defect
 from twittervotes.core.ledger.format1_walk import EntryRow, Lines, PostRow
-from twittervotes.core.ledger.walk import Place
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from twittervotes.core.ledger.walk import Place
 
 TYPES = {
     "entries": (int, bytes, bytes, int, bytes, bytes),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twittervotes.core.ledger import format1_diagnosis, queries
 from twittervotes.core.ledger.diagnosis import Defect
 from twittervotes.core.ledger.format1_walk import walk
 from twittervotes.core.ledger.walk import FIRST, Part, Place
 from twittervotes.core.ledger.walkers import Passed, walkers
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
 
 VERSION = 1
 PART = 100_000  # posts; what a process walks before it takes the next part

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
-from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -22,6 +20,11 @@ import msgspec
 from twittervotes.core.contest.posts import LONGEST_VALUE
 from twittervotes.core.ledger import chain, file
 from twittervotes.core.ledger.walk import FIRST, Part, Place
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection
+    from pathlib import Path
 
 T = TypeVar("T")
 

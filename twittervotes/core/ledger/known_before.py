@@ -5,10 +5,8 @@ It looks at the keys of all posts at once, as numbers; it compares the texts of 
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
@@ -17,6 +15,10 @@ import numpy.typing as npt
 from twittervotes.core.contest.columns import TEXT_KEY, PostColumns
 from twittervotes.core.ledger import raw_rows, row_checks
 from twittervotes.core.ledger.diagnosis import Defect
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
 
 TOP: Final = np.uint64(TEXT_KEY)
 Keys = npt.NDArray[np.uint64]

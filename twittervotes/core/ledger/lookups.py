@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection, Iterator
 from itertools import chain, repeat
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -13,6 +12,10 @@ import numpy.typing as npt
 from twittervotes.core.contest.posts import Kind
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.pages import pages
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterator
 
 Name = tuple[str, str]  # network and key
 

@@ -7,13 +7,15 @@ a careless edit, is named to the post by it, where the digest only tells the ent
 from __future__ import annotations
 
 import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from twittervotes.core.contest.columns import PostColumns
 from twittervotes.core.ledger.batch import PostBatch, batch_of
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.columns import PostColumns
 
 # Odd numbers without a pattern, a factor for each column: multiplying by one loses nothing.
 FACTORS: Final = tuple(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +14,12 @@ from twittervotes.core.contest.columns import EMPTY, PostColumns
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.batch import PostBatch, batch_of, together
 from twittervotes.core.ledger.pages import pages
-from twittervotes.core.ledger.row_values import Rows
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+    from twittervotes.core.ledger.row_values import Rows
 
 SourceNumbers = npt.NDArray[np.uint16]
 

@@ -8,17 +8,19 @@ that a ledger can hold, so whoever uses it needs no checks. That nothing was cha
 from __future__ import annotations
 
 import re
-import sqlite3
 from array import array
-from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from twittervotes.core.contest.columns import PostColumns
 from twittervotes.core.contest.posts import LONGEST_VALUE, REVISIONS, TIMES_MS
 from twittervotes.core.errors import LedgerError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
 
 COLUMNS: Final = (
     "size, tag_sets, tag_set_index, keys, key_texts, seals, times, births, revisions, voters,"

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import itertools
 import json
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from operator import itemgetter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.contest.act_kinds import after_all
 from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.affected import Affected
 from twittervotes.core.contest.contest import Contest, Withdrawn, check_size
 from twittervotes.core.contest.posts import LONGEST_VALUE, TIMES_MS, Kind, Post
 from twittervotes.core.contest.rules import RULES, unwritten
@@ -27,6 +24,13 @@ from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import chain, file
 from twittervotes.core.ledger.disclosure import Body, whole
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from twittervotes.core.contest.affected import Affected
 
 POST = "network, key, voter, at_ms, tags, kind, revision, born_ms"
 COLUMNS = 12  # of a post

@@ -6,14 +6,16 @@ The connection gives texts as bytes, since they may not be UTF-8.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from twittervotes.core.contest.columns import EMPTY, PostColumns
 from twittervotes.core.ledger import chain2, pages
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
 
 T = TypeVar("T")
 

@@ -7,13 +7,17 @@ one, by the `renamed` of each network.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import networks
-from twittervotes.core.contest.acts import Act
-from twittervotes.core.contest.contest import Contest, Rules
-from twittervotes.core.contest.posts import Post
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.acts import Act
+    from twittervotes.core.contest.contest import Contest, Rules
+    from twittervotes.core.contest.posts import Post
 
 
 def posts(found: tuple[Post, ...]) -> tuple[Post, ...]:

@@ -10,26 +10,31 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
-from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
 
-from twittervotes.core.contest.columns import PostColumns
-from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.snapshot import Gap, Record
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain, disclosure, file, format1, schema, stretches
 from twittervotes.core.ledger import pages as format2
 from twittervotes.core.ledger import queries as rows
 from twittervotes.core.ledger.batch import PostBatch, batch_of
-from twittervotes.core.ledger.pages import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from twittervotes.core.contest.columns import PostColumns
+    from twittervotes.core.contest.posts import Post
+    from twittervotes.core.ledger.pages import Page
+
 
 T = TypeVar("T")
 

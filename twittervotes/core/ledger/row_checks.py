@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,7 +16,11 @@ import numpy as np
 from twittervotes.core.contest.columns import SEAL_BYTES, PostColumns, key_number
 from twittervotes.core.ledger import pages
 from twittervotes.core.ledger.marks import marks
-from twittervotes.core.ledger.raw_rows import RawEntry, RawPage
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from twittervotes.core.ledger.raw_rows import RawEntry, RawPage
 
 T = TypeVar("T")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from twittervotes.core.ledger.key_table import Array
+if TYPE_CHECKING:
+    from twittervotes.core.ledger.key_table import Array
 
 Rows = npt.NDArray[np.uint32]
 

@@ -9,18 +9,20 @@ others.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections import Counter
 from contextlib import closing
 from importlib.resources import files
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.diagnosis import Defect
 
 FILES = {1: "schema.sql", 2: "schema2.sql"}  # by format
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
 LONGEST = 80  # characters of a stranger's name that are shown
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twittervotes.core.contest import networks
 from twittervotes.core.contest.columns import SEAL_BYTES, key_number, sealed
-from twittervotes.core.contest.networks import Meant
-from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.versions import standing
-from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.versions import is_among, rows_with, superseded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from twittervotes.core.contest.networks import Meant
+    from twittervotes.core.contest.posts import Post
+    from twittervotes.core.ledger.reader import Reader
 
 Part = tuple[str, str]  # the beginning and the end of a text
 

@@ -7,10 +7,8 @@ the posts are not read: their seals stand for them.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,6 +16,10 @@ from twittervotes.core.contest.columns import MOST_POSTS, SEAL_BYTES, PostColumn
 from twittervotes.core.contest.posts import REVISIONS, TIMES_MS
 from twittervotes.core.ledger.batch import TOP, PostBatch, batch_of
 from twittervotes.core.ledger.pages import Page, are_texts, is_tag_set, pages
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
 
 COLUMNS: Final = (
     "n, first, size, tag_sets, tag_set_index, keys, key_texts, seals, times, births, revisions"

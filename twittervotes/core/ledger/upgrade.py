@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import islice
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest import networks
 from twittervotes.core.contest.columns import EMPTY, PostColumns
@@ -22,6 +21,9 @@ from twittervotes.core.ledger.draft import drafted
 from twittervotes.core.ledger.marks import marks
 from twittervotes.core.ledger.reader import EntryRow, Reader
 from twittervotes.core.ledger.writer import ADD_ENTRY, ADD_PAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AT_ONCE: Final = 1000  # entries in one transaction
 

@@ -7,20 +7,22 @@ is so. What the rows mean for the vote is not looked at.
 
 from __future__ import annotations
 
-import sqlite3
 import string
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import diagnosis, file, format1_verify, known_before, queries, schema
 from twittervotes.core.ledger.diagnosis import Defect
 from twittervotes.core.ledger.walk import FIRST, Part, Place, walk
 from twittervotes.core.ledger.walkers import Passed, walkers
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
 
 PART: Final = 250_000  # posts; what a process walks before it takes the next part
 TYPES: Final = {b"INTEGER": "integer", b"TEXT": "text", b"BLOB": "blob"}

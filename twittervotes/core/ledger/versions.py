@@ -7,18 +7,21 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from hashlib import blake2b
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from twittervotes.core.contest.contest import Withdrawn
-from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger.batch import TOP, PostBatch, Words, together
-from twittervotes.core.ledger.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from twittervotes.core.contest.contest import Withdrawn
+    from twittervotes.core.contest.posts import Post
+    from twittervotes.core.ledger.reader import Reader
 
 AT_ONCE: Final = 1_000_000  # keys that are compared in one go
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from twittervotes.core.ledger import chain2, file, raw_rows, row_checks
-from twittervotes.core.ledger.raw_rows import RawEntry, RawPage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twittervotes.core.ledger.raw_rows import RawEntry, RawPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import compress, islice
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,19 +23,23 @@ from twittervotes.core.contest import networks
 from twittervotes.core.contest.act_kinds import after
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.columns import EMPTY, SEAL_BYTES, PostColumns, columns_of, sealed
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.file_lock import Lock
 from twittervotes.core.ledger import chain2, disclosure, file, lookups, queries, schema
 from twittervotes.core.ledger.batch import Places, PostBatch, batch_of
-from twittervotes.core.ledger.key_table import Array, Flags
 from twittervotes.core.ledger.known_posts import Decision, Incoming, KnownPosts, Name, numbered
 from twittervotes.core.ledger.marks import marks_of
 from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, posts_of, voters_of
-from twittervotes.core.ledger.row_values import Rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.snapshot import Record
+    from twittervotes.core.file_lock import Lock
+    from twittervotes.core.ledger.key_table import Array, Flags
+    from twittervotes.core.ledger.row_values import Rows
 
 AT_ONCE: Final = 10_000  # posts that are looked up together
 ADD_ENTRY: Final = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"

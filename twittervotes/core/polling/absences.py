@@ -8,16 +8,20 @@ the source has been read past it, that gap is healed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.contest.posts import Answer
 from twittervotes.core.contest.snapshot import Gap
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.polling import entries
-from twittervotes.core.polling.schedule import Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twittervotes.core.contest.posts import Answer
+    from twittervotes.core.polling.schedule import Schedule
 
 log = logging.getLogger(__name__)
 

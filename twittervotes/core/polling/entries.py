@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.contest.posts import Answer, Failed, Feed, Gap, News, Remedy, Source
 from twittervotes.core.ledger.aside import Aside
 from twittervotes.core.ledger.writer import Entry
-from twittervotes.core.polling.schedule import Position, Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.core.polling.schedule import Position, Schedule
 
 
 def of_source(source: Source, feeds: Sequence[Feed]) -> Entry:

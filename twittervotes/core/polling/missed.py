@@ -7,13 +7,17 @@ program was started. Pure: posts in, what to look up out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Gap, Kind, LooksUp, Post, Sought, Source
-from twittervotes.core.ledger.known_posts import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.ledger.known_posts import Name
 
 MOST_LOOK_UPS = 500  # requests; a timeline that was emptied is not looked up post by post
 UNASKED = "So many posts are no longer listed that not all of them could be looked up."

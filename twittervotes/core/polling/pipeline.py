@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import reactivex
 from reactivex import Observable, abc
@@ -28,7 +27,11 @@ from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.posts import Answer, Ask, Failed, Remedy, Source
 from twittervotes.core.contest.snapshot import Intents, Snapshot
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.core.polling.session import Session
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from twittervotes.core.polling.session import Session
 
 log = logging.getLogger(__name__)
 

@@ -7,18 +7,16 @@ at a time (the ledger's), and knows no Rx, no network and no view.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.contest import acts
 from twittervotes.core.contest import permissions as operate
 from twittervotes.core.contest.acts import CLOCK, Act, ActKind
-from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Answer, Ask, Failed, LooksUp, Page, Source, Tally
 from twittervotes.core.contest.snapshot import Record, Snapshot, SourceStatus, State
-from twittervotes.core.counting.checkpoint import Checkpoint
 from twittervotes.core.counting.live import LiveCount
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import aside
@@ -31,6 +29,13 @@ from twittervotes.core.polling.missed import missed
 from twittervotes.core.polling.schedule import Position, Schedule
 from twittervotes.core.polling.status import clock_words, status
 from twittervotes.core.polling.timekeeper import Timekeeper
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.core.contest.clock import Clock
+    from twittervotes.core.counting.checkpoint import Checkpoint
+    from twittervotes.core.ledger.writer import Entry, Ledger
 
 log = logging.getLogger(__name__)
 

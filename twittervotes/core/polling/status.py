@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from twittervotes.core.contest.clock import apart, of_day
-from twittervotes.core.contest.posts import Source
 from twittervotes.core.contest.snapshot import (
     Gap,
     Record,
@@ -12,7 +13,10 @@ from twittervotes.core.contest.snapshot import (
     completeness,
     with_bill,
 )
-from twittervotes.core.polling.schedule import Schedule
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.posts import Source
+    from twittervotes.core.polling.schedule import Schedule
 
 
 def status(

@@ -5,11 +5,11 @@ The foot's buttons, the menu "Acts" and the keyboard all have their deeds from h
 
 from __future__ import annotations
 
-import tkinter as tk
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -20,11 +20,15 @@ from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.core.errors import ContestError
 from twittervotes.desktop.actions import forms
 from twittervotes.desktop.actions.undo import undo
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.vote.animation import MINUTE_MS
 from twittervotes.desktop.widgets.act_log import show_log
 from twittervotes.desktop.widgets.form import Form, fill_in
 from twittervotes.desktop.widgets.question import Question, ask
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from twittervotes.desktop.canvas.items import Look
 
 WITH_A_PLACE = frozenset(
     {ActKind.EXCLUDED, ActKind.ADJUSTED, ActKind.DRAWN, ActKind.CERTIFIED}

@@ -11,22 +11,25 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from twittervotes.core.config.acts import put
 from twittervotes.core.config.rules import ruled, typed, written
 from twittervotes.core.contest.act_kinds import ACTS
-from twittervotes.core.contest.act_spec import Parameter
 from twittervotes.core.contest.acts import OPERATOR, Act, ActKind
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.permissions import check, tag_of
-from twittervotes.core.contest.rules import Rule, Rules
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ContestError
 from twittervotes.core.file_name import of_title
 from twittervotes.desktop.actions.undo import readmitting
 from twittervotes.desktop.start_page.draft import RULE_FIELDS
 from twittervotes.desktop.widgets.form import Field, Form, Typed
 from twittervotes.presentation.phrases import FINAL, result_in_words, rules_in_words
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.act_spec import Parameter
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.rules import Rule, Rules
+    from twittervotes.core.contest.snapshot import Snapshot
 
 EXPORTS = {
     "pack.zip": "Results pack with proof (.zip)",

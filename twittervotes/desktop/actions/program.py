@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from twittervotes.desktop.canvas.items import Look
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from twittervotes.desktop.canvas.items import Look
 
 
 def _nothing(*_: object) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.acts import CLOCK, OPERATOR, Act, ActKind, State
 from twittervotes.core.contest.clock import of_day
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.permissions import check
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.errors import ContestError
 from twittervotes.presentation.phrases import done
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ once and then only moved about.
 
 from __future__ import annotations
 
-import tkinter as tk
 from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 from PIL.ImageTk import PhotoImage
 
-from twittervotes.presentation.marks import Mark
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from twittervotes.presentation.marks import Mark
 
 FINER = 4
 CLEAR = (0, 0, 0, 0)

@@ -6,14 +6,16 @@ showing the same again costs nothing.
 
 from __future__ import annotations
 
-import tkinter as tk
 from dataclasses import dataclass
-from tkinter.font import Font
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.sizes import Sizes
 from twittervotes.desktop.canvas.theme_colours import Palette
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from tkinter.font import Font
 
 Anchor = Literal["w", "e", "nw", "ne", "sw", "se", "center"]
 RADIUS = 6

@@ -6,11 +6,14 @@ grow alike. Fonts are asked for once, and so is the width of a text.
 
 from __future__ import annotations
 
-import tkinter as tk
 from tkinter.font import Font, families
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas import fonts
 from twittervotes.desktop.canvas.bidi import visual
+
+if TYPE_CHECKING:
+    import tkinter as tk
 
 PERCENT, NAME, TITLE, TEXT, SMALL, TINY = 34, 25, 25, 15, 13, 12
 ELLIPSIS = "…"

@@ -7,11 +7,14 @@ show one that can be seen through. Pure apart from its memory: points in, pictur
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 Point = tuple[float, float]
 LARGE = 250_000  # pixels

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.canvas.theme_colours import mark
-from twittervotes.desktop.start_page.draft import Draft
 from twittervotes.desktop.widgets.entry import TextEntry
 from twittervotes.presentation.marks import HUES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.desktop.start_page.draft import Draft
 
 BADGE, RING = 30, 3
 HEADINGS = ("", "Name", "Hashtag", "Also counts: other #hashtags, words in chats")

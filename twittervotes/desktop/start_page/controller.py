@@ -6,20 +6,26 @@ it comes back as it was when the vote cannot be opened.
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.draft import drafted, options_of
 from twittervotes.desktop.start_page.page import PageCommands, StartPage
+from twittervotes.desktop.widgets.form import Field, Form, fill_in
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import Question, ask
+from twittervotes.presentation.phrases import source_title
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 
 REHEARSAL = "rehearsal"
 WORDS_AFTER_MS = 150
@@ -34,6 +40,7 @@ class Start:
     ) -> None:
         """`soon` lets the window's own thread do something."""
         self._base = proposal.options
+        self._picks_ready = proposal.picks_ready
         self._starting = starting
         self._soon = soon
         self.trouble = proposal.trouble
@@ -53,6 +60,7 @@ class Start:
             start=self.start,
             rehearse=self.rehearse,
             sign_in=self.sign_in,
+            enter=self._ask_for_keys,
             open=self._open_recent,
             delete=self._ask_to_delete,
             show_folder=self._show_folder,
@@ -60,6 +68,9 @@ class Start:
         self._root, self._look = root, look
         self._listen(root)
         self._networks = self._starting.networks()
+        if self._picks_ready:
+            self._picks_ready = False
+            self._pick_ready()
         self.page = StartPage(root, look, self.draft, asked)
         self._show_networks()
         self.page.recent.show(self._recent)
@@ -99,6 +110,40 @@ class Start:
             lambda line, over: self._soon(partial(self._signed, line, over))
         )
         self._show_networks()
+
+    def _pick_ready(self) -> None:
+        """Tick the networks that are ready; those that were ticked before, if there are none."""
+        ready = [each.name for each in self._networks if each.is_usual and not each.needs]
+        self.draft.sources = tuple(ready) or self.draft.sources
+
+    def _ask_for_keys(self, network: NetworkOption) -> None:
+        """Ask for what a network needs."""
+        fields = tuple(
+            Field(
+                key.name,
+                f"{key.words[:1].upper()}{key.words[1:]}",
+                check=partial(_missing, key.words),
+                is_secret=key.is_secret,
+            )
+            for key in network.keys
+        )
+        title = f"Set up {source_title(network.name)}"
+        detail = "Kept on this computer, in a file that only you can read."
+        form = Form(title, detail, fields, "Save", lambda _: "", self._enter)
+        fill_in(self._root, self._look, form)
+
+    def _enter(self, keys: Mapping[str, str]) -> None:
+        try:
+            self._starting.enter(keys)
+        except TwittervotesError as error:
+            self._tell(str(error))
+            return
+        before = {each.name for each in self._networks if each.needs}
+        self._networks = self._starting.networks()
+        ready = [each.name for each in self._networks if each.name in before and not each.needs]
+        self.draft.sources = (*self.draft.sources, *ready)
+        self._show_networks()
+        self._changed()
 
     def _listen(self, root: tk.Tk) -> None:
         """Bind the keys of the page, once: it may go and come back."""
@@ -231,3 +276,8 @@ class Start:
         if self.page:
             is_on = self._end_signing is not None
             self.page.sources.show(self._networks, self._signing, is_signing=is_on)
+
+
+def _missing(words: str, text: str) -> str:
+    """Return what is wrong with a key that was left empty."""
+    return "" if text else f"Enter the {words}."

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
-from twittervotes.cli.vote_options import Options
 from twittervotes.core.config import local_time
 from twittervotes.core.config.duration import period, spelt
 from twittervotes.core.config.rules import ruled, typed, written
 from twittervotes.core.contest.rules import RULES, Rules, span
 from twittervotes.core.errors import ContestError, TwittervotesError
-from twittervotes.desktop.start_page.contract import Proposal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twittervotes.cli.vote_options import Options
+    from twittervotes.desktop.start_page.contract import Proposal
 
 OPEN, FOR, UNTIL = "open", "for", "until"
 PERIODS = ((OPEN, "until I close it"), (FOR, "for"), (UNTIL, "until"))

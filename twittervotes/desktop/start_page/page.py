@@ -8,19 +8,22 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TITLE
-from twittervotes.desktop.start_page.contract import Recent
-from twittervotes.desktop.start_page.draft import Draft
+from twittervotes.desktop.start_page.contract import NetworkOption, Recent
 from twittervotes.desktop.start_page.sections import Hashtags, Period, QuestionCard, RulesPart
 from twittervotes.desktop.start_page.sidebar import RecentPart, SourcesPart
 from twittervotes.desktop.vote.layout import GAP, is_narrow
 from twittervotes.desktop.widgets.banner import ABOVE, Banner, Message
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.card import WrappedLabel
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.start_page.draft import Draft
 
 MARGIN, COLUMN = 28, 328
 LEAD = "Ask your audience a question. They vote by posting one of your hashtags."
@@ -34,6 +37,7 @@ class PageCommands:
     start: Callable[[], None]
     rehearse: Callable[[], None]
     sign_in: Callable[[], None]
+    enter: Callable[[NetworkOption], None]
     open: Callable[[Recent], None]
     delete: Callable[[Recent], None]
     show_folder: Callable[[], None]
@@ -67,7 +71,9 @@ class StartPage(tk.Frame):
         self.hashtags = Hashtags(self._main, look, draft, self._changed)
         self.period = Period(self._main, look, draft, self._changed)
         self.rules = RulesPart(self._main, look, draft, self._changed)
-        self.sources = SourcesPart(self._side, look, draft, self._changed, asked.sign_in)
+        self.sources = SourcesPart(
+            self._side, look, draft, self._changed, asked.sign_in, asked.enter
+        )
         self.recent = RecentPart(self._side, look, asked.open, asked.delete, asked.show_folder)
         for part in (self.question, self.hashtags, self.period, self.rules):
             part.pack(fill="x", pady=(0, look.px(GAP)))

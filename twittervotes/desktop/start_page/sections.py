@@ -6,13 +6,10 @@ Each says beside itself what it means, or what is wrong with it.
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
-from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.rules import Rule
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
 from twittervotes.desktop.start_page.choices import ChoicesTable
 from twittervotes.desktop.start_page.draft import (
@@ -30,6 +27,13 @@ from twittervotes.desktop.widgets.chips import Chips
 from twittervotes.desktop.widgets.chooser import Chooser
 from twittervotes.desktop.widgets.entry import TextEntry
 from twittervotes.presentation.phrases import rules_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from twittervotes.core.contest.rules import Rule
+    from twittervotes.desktop.canvas.items import Look
 
 LABEL = 210
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.clock import of_date
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
-from twittervotes.desktop.start_page.contract import NetworkOption, Recent
-from twittervotes.desktop.start_page.draft import Draft
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.card import Card, WrappedLabel
 from twittervotes.desktop.widgets.checkbox import Tick
 from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import STATES, source_title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.start_page.contract import NetworkOption, Recent
+    from twittervotes.desktop.start_page.draft import Draft
 
 
 class SourcesPart(Card):
@@ -29,12 +33,15 @@ class SourcesPart(Card):
         draft: Draft,
         changed: Callable[[], None],
         sign_in: Callable[[], None],
+        enter: Callable[[NetworkOption], None],
     ) -> None:
         super().__init__(parent, look, "SOURCES")
         self._look = look
         self._draft = draft
         self._changed = changed
         self._sign_in = sign_in
+        self._enter = enter
+        self.enter_buttons: dict[str, Button] = {}
         self._rows = tk.Frame(self, background=look.colours.panel)
         self._rows.pack(fill="x")
         self.wrong = WrappedLabel(self, look)
@@ -51,9 +58,10 @@ class SourcesPart(Card):
         for child in self._rows.winfo_children():
             child.destroy()
         self.ticks, self.said, self.sign_in_button = {}, {}, None
+        self.enter_buttons = {}
         for network in networks:
             self._row(network)
-            if network.signs_in:
+            if network.signs_in and not network.keys:
                 self._signing_row(network, signing, is_signing)
 
     def complain(self, sentence: str) -> None:
@@ -82,6 +90,13 @@ class SourcesPart(Card):
             words.say("\n".join(network.needs), look.colours.waiting)
             words.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
             self.said[name] = words
+        if network.keys:
+            button = Button(
+                self._rows, look, press=lambda: self._enter(network), ground=look.colours.panel
+            )
+            button.show("Enter…")
+            button.pack(anchor="w", padx=(look.px(28 - 4), 0), pady=(0, look.px(8)))
+            self.enter_buttons[name] = button
 
     def _signing_row(self, network: NetworkOption, signing: str, is_signing: bool) -> None:
         look = self._look

@@ -5,7 +5,10 @@ Pure: no clock, no Tk. What counts as a vote was decided long before.
 
 from __future__ import annotations
 
-from twittervotes.core.contest.posts import Tally
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.posts import Tally
 
 MINUTE_MS = 60_000
 GLIDE_S, REVEAL_S = 0.3, 1.4

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from twittervotes.desktop.vote.frame import Moment
-from twittervotes.desktop.vote.head import Head
 from twittervotes.desktop.vote.messages import Messages
-from twittervotes.desktop.widgets.banner import Banner, Message
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.vote.frame import Moment
+    from twittervotes.desktop.vote.head import Head
+    from twittervotes.desktop.widgets.banner import Banner, Message
 
 NOTICE_S = 12.0
 

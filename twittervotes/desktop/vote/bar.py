@@ -6,13 +6,16 @@ is moving the cover, so a frame costs three moves and no new picture.
 
 from __future__ import annotations
 
-import tkinter as tk
 from dataclasses import replace
-
-from PIL.ImageTk import PhotoImage
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.presentation.marks import Mark, mix
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from PIL.ImageTk import PhotoImage
 
 RADIUS, HEIGHT = 4, 20
 STEPS = 8

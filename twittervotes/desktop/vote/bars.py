@@ -6,11 +6,9 @@ a full bar is less, and a caption says how much.
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.percent import places
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
@@ -22,7 +20,13 @@ from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, parts, pos
 from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.vote.row import Row
 from twittervotes.desktop.vote.standing import Standing
-from twittervotes.presentation.marks import Mark
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Sequence
+
+    from twittervotes.core.contest.contest import Choice
+    from twittervotes.presentation.marks import Mark
 
 APART = 56  # columns, on the display
 MOST_DIMMED = 12  # more rows would cost too many pictures

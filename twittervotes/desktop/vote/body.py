@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
-from twittervotes.core.contest.contest import Choice
-from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TEXT
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.chart import ChartPicture
 from twittervotes.desktop.vote.column import Column
-from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.layout import GAP, is_narrow, plan
-from twittervotes.presentation.trend import TrendKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.contest import Choice
+    from twittervotes.core.contest.snapshot import LookupResult
+    from twittervotes.desktop.vote.frame import Moment, Showing
+    from twittervotes.presentation.trend import TrendKind
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without
@@ -45,6 +49,7 @@ class Body:
         font = look.sizes.font("text", TEXT)
         starting = Text(self.canvas, look, anchor="nw", tags=("starting",))
         starting.show("Opening voting…", (look.px(MARGIN), 0), font, look.colours.dim)
+        self.put: Callable[[str], None] = lambda _: None  # something on air
         self._choices: tuple[Choice, ...] = ()
         self._bars: Bars | None = None
         self._chart: ChartPicture | None = None
@@ -122,7 +127,8 @@ class Body:
 
     def move(self, now: float) -> bool:
         """Draw one frame; tell whether another is needed."""
-        return self._bars is not None and self._bars.move(now)
+        moving = self._bars is not None and self._bars.move(now)
+        return (self._column is not None and self._column.on_air.move(now)) or moving
 
     def lay(self, width: int, height: int) -> None:
         """Share out a new size."""
@@ -182,7 +188,7 @@ class Body:
         self._bars = Bars(self.canvas, self._look, contest.choices)
         self._chart = ChartPicture(self.canvas, self._look, self._bars.marks, self.show_trend)
         self._chart.kind = self._showing.trend
-        self._column = Column(self.canvas, self._look, self._look_up)
+        self._column = Column(self.canvas, self._look, self._look_up, self._showing, self.put)
         self._watermark = 0
         if contest.rehearsal:
             self._watermark = self.canvas.create_text(

@@ -7,12 +7,10 @@ the rate, the total or the share; the pointer, or a tap, shows the values of a t
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Callable
 from functools import partial
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
-from PIL import Image
 from PIL.ImageTk import PhotoImage
 
 from twittervotes.core.contest.clock import of_day
@@ -21,10 +19,17 @@ from twittervotes.desktop.canvas.sizes import SMALL, TINY
 from twittervotes.desktop.canvas.strokes import Patch, Stroke, drawn
 from twittervotes.desktop.vote.animation import ticks
 from twittervotes.desktop.vote.chart_marks import Marks, across
-from twittervotes.desktop.vote.frame import Moment
-from twittervotes.presentation.marks import Mark
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.trend import Trend, TrendKind, time_ticks, trend
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+
+    from PIL import Image
+
+    from twittervotes.desktop.vote.frame import Moment
+    from twittervotes.presentation.marks import Mark
 
 MOST_LINES = 8
 GRID, TICK_WIDE, MOST_TICKS = 5, 76, 10

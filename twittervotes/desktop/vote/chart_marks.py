@@ -5,16 +5,20 @@ The bands lie behind the lines of the votes, so they are handed over to the pict
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.act_kinds import ACTS
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.strokes import Patch
 from twittervotes.presentation.marks import mix
-from twittervotes.presentation.trend import TrendBand
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Sequence
+
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.presentation.trend import TrendBand
 
 MOST_BANDS, MOST_ACTS = 16, 12
 LEVELS, LINE = 3, 15

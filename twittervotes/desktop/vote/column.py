@@ -6,21 +6,26 @@ safe?
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.posts import Quota
 from twittervotes.core.contest.snapshot import SourceState, SourceStatus
-from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
-from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.layout import GAP
+from twittervotes.desktop.vote.on_air import OnAirPanel
 from twittervotes.desktop.vote.panel import Panel
 from twittervotes.desktop.vote.phrases import ago, doing, quota_words, way
 from twittervotes.desktop.vote.search import SearchPanel
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.outage import silence
 from twittervotes.presentation.phrases import lead, source_title
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.posts import Quota
+    from twittervotes.desktop.canvas.items import Area, Look
+    from twittervotes.desktop.vote.frame import Moment, Showing
 
 GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
 
@@ -199,10 +204,20 @@ class Lead(Panel):
 class Column:
     """The panels, one under the other."""
 
-    def __init__(self, canvas: tk.Canvas, look: Look, look_up: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        canvas: tk.Canvas,
+        look: Look,
+        look_up: Callable[[str], None],
+        showing: Showing,
+        put: Callable[[str], None],
+    ) -> None:
+        """`put` is called with the name of a button of what is on air."""
         self._gap = look.px(GAP)
+        self.on_air = OnAirPanel(canvas, look, showing, put)
         self.search = SearchPanel(canvas, look, look_up)
         self._panels: tuple[Panel, ...] = (
+            self.on_air,
             SourcesPanel(canvas, look),
             Way(canvas, look),
             self.search,

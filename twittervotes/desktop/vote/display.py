@@ -6,18 +6,20 @@ a deliberate act: the choices alone, the results, or nothing.
 
 from __future__ import annotations
 
+import sys
 import time
 import tkinter as tk
-from collections.abc import Callable
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from twittervotes.desktop.canvas.items import Look
-from twittervotes.desktop.vote.frame import Moment, Showing
-from twittervotes.desktop.vote.stage import Stage
-from twittervotes.desktop.vote.stage_layout import stage_colours
+from twittervotes.core.config.display import TRANSPARENT
+from twittervotes.desktop.vote.on_air import OnAir, made_stage
 from twittervotes.desktop.window_state import beside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.desktop.canvas.items import Look
+    from twittervotes.desktop.vote.frame import Moment, Showing
 
 
 class Display:
@@ -26,11 +28,10 @@ class Display:
     def __init__(self, root: tk.Tk, showing: Showing) -> None:
         """Call `wear` before it is opened."""
         self._root = root
-        self._stage: Stage | None = None
+        self._stage: OnAir | None = None
         self._top: tk.Toplevel | None = None
         self._moment: Moment | None = None
         self._showing = showing
-        self.logo: Image.Image | None = None
 
     @property
     def is_open(self) -> bool:
@@ -47,6 +48,7 @@ class Display:
         if self._top is not None:
             return
         place = beside(self._root)
+        self._showing.is_displayed = True
         self._top = top = tk.Toplevel(self._root, cursor="none")
         top.title(self._root.title())
         top.geometry(f"{place.width}x{place.height}+{place.x}+{place.y}")
@@ -71,6 +73,7 @@ class Display:
         if self._top is not None:
             self._top.destroy()
             self._top = self._stage = None
+            self._showing.is_displayed = False
             self._root.focus_force()
 
     def show(self, moment: Moment, now: float) -> None:
@@ -85,9 +88,11 @@ class Display:
 
     def _dress(self, top: tk.Toplevel) -> None:
         """Make the stage in the colours of the look, and let its keys be heard."""
-        colours = stage_colours(self._look.colours, self._showing.display)
-        top.configure(background=colours.background)
-        self._stage = Stage(top, replace(self._look, colours=colours), self.logo)
+        self._stage = made_stage(top, self._look, self._showing)
+        ground = str(self._stage.canvas.cget("background"))
+        top.configure(background=ground)
+        if self._showing.display.background == TRANSPARENT and sys.platform == "win32":
+            top.attributes("-transparentcolor", ground)
         self._stage.canvas.bind("<Configure>", lambda event: self._lay(event.width, event.height))
         self._listen(top)
 

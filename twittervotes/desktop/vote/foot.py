@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.actions.actions import Action, Deeds
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.phrases import ledger_lines
 from twittervotes.desktop.widgets.button import Button, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.snapshot import Snapshot
 
 MARGIN, BETWEEN = 28, 4
 # What a button may say; it is as wide as the widest from the start.

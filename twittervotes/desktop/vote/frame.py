@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from PIL import Image
+
 from twittervotes.core.config.display import DisplaySettings
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.presentation.outage import Outage
@@ -51,7 +53,8 @@ class Air(StrEnum):
 class Showing:
     """What is asked of window and display mode alike; it outlives their widgets.
 
-    `link` is the address that voters use, `proof` where the result can be checked.
+    `link` is the address that voters use, `proof` where the result can be checked; `is_displayed`
+    tells whether the audience's display is open.
     """
 
     order: Order = Order.GIVEN
@@ -60,6 +63,8 @@ class Showing:
     display: DisplaySettings = field(default_factory=DisplaySettings)
     link: str = ""
     proof: str = ""
+    logo: Image.Image | None = None
+    is_displayed: bool = False
 
     @property
     def hidden(self) -> bool:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import tkinter as tk
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.snapshot import State
 from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
 from twittervotes.desktop.vote.animation import Glide
-from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.desktop.vote.phrases import in_two, time_left
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.phrases import STATES, by_hand_words, contest_in_words
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.vote.frame import Moment, Showing
 
 MARGIN = 28
 FIRST, SECOND, END, LINE_APART = 41, 88, 113, 11

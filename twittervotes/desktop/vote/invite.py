@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tkinter as tk
+from typing import TYPE_CHECKING
 
 from PIL.ImageTk import PhotoImage
 
@@ -11,6 +11,9 @@ from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.qr import qr_code
 from twittervotes.presentation.invitation import invitation, written_address
 from twittervotes.presentation.phrases import network_title
+
+if TYPE_CHECKING:
+    import tkinter as tk
 
 TITLE, ADDRESS, WORDS, LARGE = 52, 32, 32, 44
 SMALLEST = 22

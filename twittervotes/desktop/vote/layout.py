@@ -5,8 +5,11 @@ Pure arithmetic in pixels of the screen; `px` turns a size at 96 dpi into them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NARROW = 1000
 TWO_COLUMNS = 25

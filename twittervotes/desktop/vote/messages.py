@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.desktop.widgets.banner import Message
-from twittervotes.presentation.outage import Outage
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.presentation.outage import Outage
 
 
 @dataclass(slots=True)

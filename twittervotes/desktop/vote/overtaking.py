@@ -6,9 +6,12 @@ next. All others fade out first, and in again at their new place when it is free
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 TAKES_MS = 820
 ASIDE = 12

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.vote.chart import spaced
-from twittervotes.desktop.vote.frame import Moment
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Iterator
+
+    from twittervotes.desktop.vote.frame import Moment
 
 PAD = 18
 

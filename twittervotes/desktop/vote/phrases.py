@@ -5,17 +5,26 @@ Pure: takes a snapshot, returns short phrases. What other views say too is in `p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.acts import Act
+from twittervotes.core.config import local_time
 from twittervotes.core.contest.clock import of_date, of_day
-from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Quota, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
 from twittervotes.presentation.numbers import counted, grouped, lasting, signed
 from twittervotes.presentation.phrases import done, uncounted_reasons
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.acts import Act
+    from twittervotes.core.contest.contest import Choice, Contest
+
+UTC_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) UTC")
+SHORT_TIME = re.compile(r"\(([0-9]{2}:[0-9]{2}:[0-9]{2})\)")
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
 
 
@@ -39,12 +48,32 @@ def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
     if snapshot.state is State.CLOSING:
         return "", "reading late posts…"
     if snapshot.state not in UNDER_WAY:
-        return "", f"closed {of_date(contest.closes_ms)}" if contest.closes_ms else "closed"
+        at_ms = contest.closes_ms
+        return "", f"closed {of_date(at_ms)} {zone(at_ms)}" if at_ms else "closed"
     if snapshot.state is State.SCHEDULED or now_ms < contest.opens_ms:
         return lasting(-(-(contest.opens_ms - now_ms) // 1000)), "until opening"
     if contest.closes_ms is None:
         return lasting((now_ms - contest.opens_ms) // 1000), "elapsed"
     return lasting(-(-(contest.closes_ms - now_ms) // 1000)), "left"
+
+
+def zone(at_ms: int) -> str:
+    """Return the zone of local times around `at_ms`, as an offset: UTC+1."""
+    return local_time.offset(datetime.fromtimestamp(at_ms / 1000).astimezone())
+
+
+def in_local_time(words: str) -> str:
+    """Write the UTC times of an answer as local ones; a short one is of the answer's first day."""
+    first = UTC_TIME.search(words)
+    if first is None:
+        return words
+    words = SHORT_TIME.sub(lambda found: f"({_local(first[1], found[1])[11:]})", words)
+    return UTC_TIME.sub(lambda found: _local(found[1], found[2]), words)
+
+
+def _local(day: str, time: str) -> str:
+    at = datetime.fromisoformat(f"{day}T{time}+00:00").astimezone()
+    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def in_two(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:

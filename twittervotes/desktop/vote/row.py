@@ -6,10 +6,8 @@ then the hashtag goes, and the votes; only then the name is shortened.
 
 from __future__ import annotations
 
-import tkinter as tk
-from tkinter.font import Font
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.contest import Choice
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import NAME, PERCENT, TEXT, TINY
 from twittervotes.desktop.vote.animation import GLIDE_S, REVEAL_S, Glide
@@ -18,6 +16,12 @@ from twittervotes.desktop.vote.layout import ROW, Plan
 from twittervotes.desktop.vote.phrases import title_of
 from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import counted, grouped, signed
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from tkinter.font import Font
+
+    from twittervotes.core.contest.contest import Choice
 
 PARTS: dict[str, Anchor] = {
     "place": "w",

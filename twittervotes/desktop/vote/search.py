@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.contest.snapshot import LookupResult
-from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import SMALL
-from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.panel import Panel
+from twittervotes.desktop.vote.phrases import in_local_time, zone
 from twittervotes.desktop.widgets.entry import TextEntry
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+
+    from twittervotes.desktop.canvas.items import Area, Look
+    from twittervotes.desktop.vote.frame import Moment
 
 MOST, HEIGHT = 6, 35
 LOOKING = (LookupResult("", "Looking…"),)
@@ -56,7 +61,7 @@ class SearchPanel(Panel):
         if self._wanted:
             self._look_up(self._wanted)
 
-    def write(self, _moment: Moment, area: Area) -> int:
+    def write(self, moment: Moment, area: Area) -> int:
         """Write the panel into `area` and return where it ends."""
         look, colours = self.look, self.look.colours
         self.canvas.coords(self._item, area.left, area.top - look.px(4))
@@ -66,7 +71,7 @@ class SearchPanel(Panel):
         shown = self.findings[:MOST]
         for finding in shown:
             y += look.px(9)
-            words, colour = finding.words, colours.dim
+            words, colour = in_local_time(finding.words), colours.dim
             if finding.verdict:
                 counts = finding.verdict == Verdict.COUNTED
                 words = f"{'Counted' if counts else 'Not counted'} · {words}"
@@ -76,6 +81,10 @@ class SearchPanel(Panel):
             words = f"… and {len(self.findings) - len(shown)} more of this account"
             y += look.px(9)
             y += self.text("nw").wrap(words, (area.left, y), font, colours.dim, width=area.width)
+        if any(finding.verdict for finding in shown):
+            y += look.px(9)
+            words = f"Times are local ({zone(moment.now_ms)})."
+            y += self.text("nw").wrap(words, (area.left, y), font, colours.faint, width=area.width)
         return y
 
     def _ask(self) -> None:

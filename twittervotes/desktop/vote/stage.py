@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from dataclasses import dataclass, replace
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.snapshot import Snapshot, State
@@ -42,6 +41,9 @@ from twittervotes.presentation.invitation import (
     vote_address,
     written_address,
 )
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 WINNER_BEFORE = 0.72  # how visible the others are beside a winner
 CLOSED = 0.8  # how visible rows are while the last votes are counted

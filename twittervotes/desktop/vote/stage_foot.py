@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import tkinter as tk
+from typing import TYPE_CHECKING
 
-from PIL import Image
 from PIL.ImageTk import PhotoImage
 
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas import logo
 from twittervotes.desktop.canvas.items import Anchor, Look, Text
-from twittervotes.desktop.vote.frame import Moment, Showing
 from twittervotes.presentation.invitation import networks, sum_in_words, written_address
 from twittervotes.presentation.numbers import counted, grouped
 from twittervotes.presentation.phrases import by_hand_words
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from PIL import Image
+
+    from twittervotes.desktop.vote.frame import Moment, Showing
 
 TOTAL, SMALL, FAINT = 56, 34, 28
 LOGO_WIDE, LOGO_HIGH = 360, 52

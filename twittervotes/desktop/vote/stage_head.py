@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import tkinter as tk
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.clock import of_day
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
-from twittervotes.desktop.canvas.theme_colours import Palette
-from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.phrases import in_two
 from twittervotes.presentation.numbers import lasting
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.desktop.canvas.theme_colours import Palette
+    from twittervotes.desktop.vote.frame import Moment
 
 LINE, TITLE, CLOCK_Y = 84, 172, 172
 BADGE, WORDS, CLOCK, DOT = 28, 32, 112, 13

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
-from twittervotes.core.config.display import KEY, TRANSPARENT, DisplaySettings
+from twittervotes.core.config.display import KEY, TRANSPARENT, DisplaySettings, Layout
 from twittervotes.desktop.canvas.items import Area
 from twittervotes.desktop.canvas.theme_colours import DARK, LIGHT, Palette
 from twittervotes.desktop.vote.layout import Plan
@@ -16,6 +17,7 @@ COLUMN, GUTTER = 432, 64  # how to vote, right of the rows
 PITCH, INLINE, STACKED, LEAST_PITCH = 340, 160, 118, 58
 MOST_ROWS, OTHERS_HIGH = 10, 66
 ONE_COLUMN, TWO_COLUMNS = 10, 20  # choices, while there is nothing but their names
+SEEN_THROUGH = "#010203"  # near the panel's colour, so that smooth edges show no fringe
 FEW = 3  # choices that have their bars below their names
 
 
@@ -65,9 +67,11 @@ def arranged(
 
 def stage_colours(colours: Palette, settings: DisplaySettings) -> Palette:
     """Return the colours for the display: no panels, and the tracks stand out from the ground."""
-    is_dark = colours.theme == "dark"
-    ground = settings.background or (colours.track if is_dark else colours.panel)
-    ground = KEY if ground == TRANSPARENT else ground
+    usual = colours.track if colours.theme == "dark" else colours.panel
+    usual = KEY if settings.layout is Layout.LOWER else usual
+    ground = settings.background or usual
+    if ground == TRANSPARENT:  # where the system can't, the colour is keyed out
+        ground = SEEN_THROUGH if sys.platform == "win32" else KEY
     return on_ground(colours, ground, settings.ink, is_usual=not settings.background)
 
 

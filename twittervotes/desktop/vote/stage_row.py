@@ -6,14 +6,18 @@ post stays: a hashtag that leaves no room for the name takes its place.
 
 from __future__ import annotations
 
-import tkinter as tk
+from typing import TYPE_CHECKING
 
-from twittervotes.core.contest.contest import Choice
 from twittervotes.desktop.canvas.items import Area, Box, Look
-from twittervotes.desktop.vote.layout import Plan
 from twittervotes.desktop.vote.row import Row
 from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import grouped
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from twittervotes.core.contest.contest import Choice
+    from twittervotes.desktop.vote.layout import Plan
 
 SMALLEST = 20  # of what an audience is given to read, at 1080 lines
 CAP = 0.727  # the height of a capital, of its font's size

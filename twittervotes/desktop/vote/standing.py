@@ -6,8 +6,11 @@ only after it has led for some seconds, and all that are due change places toget
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EVERY_S = 3.0  # the order changes no more often
 CLEAR_S, CLOSE_S = 2.0, 5.0  # so long a lead must last, and so long a very small one

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import tkinter as tk
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.theme_colours import DARK, Palette
 from twittervotes.presentation.marks import Mark
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from twittervotes.desktop.canvas.items import Area, Look
 
 STAGE, DIM, WATERMARK, AMBER, INK = "#1c1608", "#d6c7a4", "#a3761f", "#f5a524", "#0f1216"
 TRACK = "#2e2614"

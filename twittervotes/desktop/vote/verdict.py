@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import tkinter as tk
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.contest.tie import decision
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.vote.bar import Bar
-from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.vote.overtaking import eased
 from twittervotes.desktop.vote.row import UNIT
 from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import counted, grouped
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from twittervotes.desktop.vote.frame import Moment
 
 REVEAL_S = 1.2
 BAND, TIE_BAND = 664, 364

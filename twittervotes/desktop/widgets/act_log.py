@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.clock import of_day
-from twittervotes.core.contest.snapshot import Snapshot
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL
-from twittervotes.desktop.vote.phrases import act_in_words
+from twittervotes.desktop.vote.phrases import act_in_words, zone
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.overlay import Sheet, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.core.contest.snapshot import Snapshot
+    from twittervotes.desktop.canvas.items import Look
 
 ROWS = 16
 
@@ -19,7 +23,7 @@ ROWS = 16
 def show_log(root: tk.Misc, look: Look, snapshot: Snapshot) -> None:
     """Lay the acts of `snapshot` over the window, the newest at the top."""
     if not standing(root):
-        _Log(root, look, lines(snapshot))
+        _Log(root, look, lines(snapshot), zone(snapshot.now_ms))
 
 
 def lines(snapshot: Snapshot) -> list[str]:
@@ -31,8 +35,9 @@ def lines(snapshot: Snapshot) -> list[str]:
 
 
 class _Log(Sheet):
-    def __init__(self, root: tk.Misc, look: Look, acts: Sequence[str]) -> None:
+    def __init__(self, root: tk.Misc, look: Look, acts: Sequence[str], zone: str) -> None:
         super().__init__(root, look, "Activity log", width=640)
+        self.say(f"Times are local ({zone}).", below=10)
         colours = look.colours
         text = tk.Text(
             self.inner,
@@ -56,7 +61,7 @@ class _Log(Sheet):
         text.configure(state="disabled")
         text.pack(fill="both", expand=True, pady=(0, look.px(16)))
         close = Button(self.inner, look, press=self.end)
-        close.show("Close", "Esc")
+        close.show("Done", "Esc")
         close.pack(anchor="e")
         self.come_to_front(close)
         for key, step in (("<Up>", -1), ("<Down>", 1), ("<Prior>", -8), ("<Next>", 8)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MARGIN, PAD, ABOVE, SIGN = 28, 16, 12, 22
 ON_AMBER = "#0f1216"

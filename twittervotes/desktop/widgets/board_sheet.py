@@ -5,14 +5,17 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PIL import ImageTk
 
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.qr import qr_code
 from twittervotes.desktop.canvas.sizes import NAME
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.overlay import Sheet, standing
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.canvas.items import Look
 
 SIDE = 216
 HERE = "Browsers on this computer can open it, OBS and vMix too. Nobody else can."

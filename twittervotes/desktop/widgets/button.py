@@ -6,13 +6,15 @@ It is a small Canvas because no theme draws two weights of text and round corner
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 from twittervotes.presentation.marks import mix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Kind = Literal["action", "plain", "danger"]
 HEIGHT, RING, PAD = 39, 2, 18

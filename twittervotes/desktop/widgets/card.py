@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tkinter as tk
-from tkinter.font import Font
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import RADIUS, Look
 from twittervotes.desktop.canvas.sizes import SMALL, TINY
 from twittervotes.desktop.vote.chart import spaced
+
+if TYPE_CHECKING:
+    from tkinter.font import Font
 
 PAD = 18
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HEIGHT, BOX, RING = 30, 18, 2
 

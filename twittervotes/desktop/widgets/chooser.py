@@ -6,11 +6,14 @@ Mouse, or Left and Right; what does not fit beside the others goes on a line bel
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 HEIGHT, PAD, RING = 31, 12, 2
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from contextlib import suppress
-from tkinter.font import Font
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Area, Box, Look
 from twittervotes.desktop.canvas.sizes import TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from tkinter.font import Font
 
 PAD, HEIGHT = 12, 39
 

@@ -11,14 +11,17 @@ import tkinter.ttk
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from tkinter import filedialog
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.widgets.button import Button, Kind
 from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, standing
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.canvas.items import Look
 
 PADDING = (5, 6, 7, 4)  # of a field to pick in: left, top, right, bottom
 ONE_COLUMN, TWO_COLUMNS = 3, 5  # so many fields at most
@@ -29,7 +32,8 @@ Typed = Mapping[str, str]
 class Field:
     """One thing to fill in; with `choices` one of them is picked.
 
-    `check` says what is wrong with a text, "" if nothing is. A folder can be browsed for.
+    `check` says what is wrong with a text, "" if nothing is. A folder can be browsed for, and a
+    secret is not shown.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Field:
     choices: tuple[str, ...] = ()
     check: Callable[[str], str] | None = None
     is_folder: bool = False
+    is_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ class FormSheet(Sheet):
         entry = (
             picker(row_of, look, field, variable) if field.choices else line(row_of, look, variable)
         )
+        if field.is_secret:
+            entry.configure(show="•")
         if field.is_folder:
             browse = Button(row_of, look, press=lambda: self._browse(variable))
             browse.show("Browse…")

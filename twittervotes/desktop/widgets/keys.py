@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.overlay import Sheet, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.desktop.canvas.items import Look
 
 COLUMNS = 2
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from twittervotes.desktop.actions.actions import Action
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
+
+if TYPE_CHECKING:
+    from twittervotes.desktop.canvas.items import Look
 
 LINE = 24
 Groups = Iterable[Sequence[Action]]

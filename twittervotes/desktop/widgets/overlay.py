@@ -6,11 +6,15 @@ While a sheet lies there, mouse and keys reach only it; Escape takes it away.
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
-from tkinter.font import Font
+from typing import TYPE_CHECKING
 
-from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import NAME, TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from tkinter.font import Font
+
+    from twittervotes.desktop.canvas.items import Look
 
 WIDTH, PAD = 460, 28
 MIDDLE = 0.45

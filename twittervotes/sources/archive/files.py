@@ -12,11 +12,13 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from twittervotes.sources.archive.packed import CHUNK, DamagedError, packing_of, unpacked
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 LEDGER: Final = b"SQLite format 3\0"

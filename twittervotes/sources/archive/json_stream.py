@@ -11,13 +11,15 @@ Knows nothing of files and of what the values say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from twittervotes.sources.lenient import mended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST_VALUE: Final = 16 * 1024 * 1024  # bytes; an answer of any network is far shorter
 DEEPEST: Final = 40  # brackets in brackets; without a bound, a line could be read without end

@@ -11,14 +11,16 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.posts import LONGEST_VALUE, REVISIONS, Post, can_be_kept, is_clean
 from twittervotes.sources.archive.files import Content, Passed, contents
 from twittervotes.sources.archive.json_stream import Bad, Value, Values
 from twittervotes.sources.archive.packed import DamagedError
 from twittervotes.sources.plugin import Deleted, News, Read, Reading
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,10 @@ Knows nothing of files themselves; each value is given as it stands in one, in i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Post
 from twittervotes.sources.bluesky.decode import (
     POSTS,
     Account,
@@ -22,6 +20,12 @@ from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.bluesky.search import post_of, posts_of
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import Deleted, Presence, Read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Post
 
 
 class _Entry(msgspec.Struct):

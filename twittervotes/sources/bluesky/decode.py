@@ -17,10 +17,9 @@ its time, as nobody can tell it from one that was sent late.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -30,6 +29,9 @@ from twittervotes.sources._common import LONGEST_TAG, MOST_TAGS
 from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 POSTS: Final = "app.bsky.feed.post"
 

@@ -9,12 +9,14 @@ Knows events and posts, no socket and no cursor.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar, assert_never
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 
 from twittervotes.core.contest.posts import Kind, Post
 from twittervotes.sources.bluesky.decode import Account, Commit, Sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_REMEMBERED: Final = 50_000  # news of posts and accounts unknown as yet: minutes of the network
 

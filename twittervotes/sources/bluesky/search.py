@@ -21,7 +21,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Remedy
 from twittervotes.network.address import is_safe
 from twittervotes.sources._common import quota as quota_of
@@ -36,6 +35,7 @@ from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 
 if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.network.http import Response
     from twittervotes.sources.bluesky.session import BlueskySession
 

@@ -11,15 +11,18 @@ import contextlib
 import hashlib
 import logging
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import platformdirs
 
 from twittervotes.core import atomic_file
 from twittervotes.network import http
-from twittervotes.network.http import Response
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twittervotes.network.http import Response
 
 log = logging.getLogger(__name__)
 

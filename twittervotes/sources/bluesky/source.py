@@ -14,7 +14,6 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky.archive import reads
@@ -23,6 +22,7 @@ from twittervotes.sources.bluesky.search import BlueskySearch, is_address
 from twittervotes.sources.plugin import SourcePlugin
 
 if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.sources.bluesky.replay import HostReading
 
 HOST: Final = re.compile(r"([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(:[0-9]{1,5})?")

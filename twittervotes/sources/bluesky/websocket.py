@@ -15,17 +15,19 @@ import re
 import select
 import ssl
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from websockets.datastructures import HeadersLike
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.protocol import Event
 from websockets.sync.client import ClientConnection, connect
 
 from twittervotes.network.address import is_loopback
 from twittervotes.network.http import AGENT
 from twittervotes.sources.bluesky.decode import POSTS
+
+if TYPE_CHECKING:
+    from websockets.datastructures import HeadersLike
+    from websockets.protocol import Event
 
 OPEN_S: Final = 10.0
 PING_S: Final = 30.0

@@ -6,11 +6,14 @@ Imported by workers only, because it brings the HTTP client with it.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from twittervotes.network import http
-from twittervotes.network.http import Response
 from twittervotes.sources.mastodon.decode import UNREADABLE
 from twittervotes.sources.mastodon.errors import Instance, decode_instance
+
+if TYPE_CHECKING:
+    from twittervotes.network.http import Response
 
 ASKED_AGAIN_S = 60.0  # of an instance that did not say what it is
 

@@ -6,15 +6,19 @@ https://docs.joinmastodon.org/methods/streaming/#events
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.mastodon.decode import TimelinePost, checked_id, read, spellings
 from twittervotes.sources.mastodon.network import MASTODON
 from twittervotes.sources.plugin import Deleted, Read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from twittervotes.core.contest.contest import Contest
 
 
 class _Kept(msgspec.Struct):

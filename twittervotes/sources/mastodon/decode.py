@@ -11,11 +11,10 @@ the time is when the post came to the instance, or when it was written if it was
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -26,6 +25,9 @@ from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
 from twittervotes.sources.mastodon.accounts import account, bridged
 from twittervotes.sources.mastodon.network import MASTODON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 SHIFT = 16  # an id is milliseconds << 16 and a serial number
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,10 +8,12 @@ the last. The first round and the final sweep go down with `max_id` to the openi
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from twittervotes.core.contest.posts import Ask
 from twittervotes.sources.mastodon.decode import DecodedTimeline, earlier, order, time_of
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.posts import Ask
 
 NEWEST, DOWN, UP = "", "down", "up"
 MINUTE_MS = 60_000

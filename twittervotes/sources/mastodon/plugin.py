@@ -6,15 +6,18 @@ source.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from twittervotes.core.contest.contest import Contest
-from twittervotes.core.contest.posts import Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.mastodon.archive import reads
 from twittervotes.sources.mastodon.source import Mastodon, MastodonSettings, base_address
 from twittervotes.sources.mastodon.stream import Stream
 from twittervotes.sources.plugin import SourcePlugin
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Source
 
 
 def _make(settings: MastodonSettings, contest: Contest) -> tuple[Source, ...]:

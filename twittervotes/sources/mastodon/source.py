@@ -10,12 +10,10 @@ parameters.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Kind, Page, Post, Remedy
 from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.network.address import is_safe
@@ -39,6 +37,9 @@ from twittervotes.sources.mastodon.paging import DOWN, NEWEST, PageRequest, foll
 from twittervotes.sources.mastodon.rate_limit import Limits, quota
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.network.http import Response
 
 LOCAL_ID = re.compile(r"/statuses/([0-9]{1,20})$")  # of a post that was written on a Mastodon

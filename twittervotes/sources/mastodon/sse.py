@@ -7,14 +7,11 @@ is something. The form of the events is that of https://html.spec.whatwg.org/#se
 from __future__ import annotations
 
 import select
-import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from http.client import HTTPException, HTTPResponse
-from io import BufferedReader
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -26,7 +23,13 @@ from twittervotes.network.deadline import (
     BoundTlsConnection,
 )
 from twittervotes.network.http import AGENT, CHUNK, CONNECT_S, NetworkError
-from twittervotes.sources.mastodon.errors import Instance
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator, Mapping
+    from io import BufferedReader
+
+    from twittervotes.sources.mastodon.errors import Instance
 
 PATH = "/api/v1/streaming/hashtag?tag="
 OPEN_S = 15.0  # from the call to the end of the answer's head

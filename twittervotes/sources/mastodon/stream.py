@@ -9,12 +9,10 @@ needs the token of an account: https://docs.joinmastodon.org/methods/streaming/#
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post, Remedy
 from twittervotes.core.contest.versions import withdrawn
 from twittervotes.sources._common import Trouble
@@ -23,7 +21,10 @@ from twittervotes.sources.mastodon.errors import TOKEN, trouble
 from twittervotes.sources.mastodon.source import Mastodon
 
 if TYPE_CHECKING:
-    from twittervotes.sources.mastodon.sse import Event, StreamConnection
+    from collections.abc import Iterator, Mapping
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.sources.mastodon.sse import Event, StreamConnection  # noqa: TC004 - nobody evaluates it
 
 READS_FOR_S = 0.5
 OPENS_FOR_S = 5.0  # then other connections are read before more are opened

@@ -7,12 +7,11 @@ nothing of files themselves; each value is given as it stands in one.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Kind, Post
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import Deleted, News, Presence, Read, Reading
@@ -26,6 +25,9 @@ from twittervotes.sources.twitch.decode import (
     blank,
 )
 from twittervotes.sources.twitch.irc import parse
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
 
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COMMANDS: Final = re.compile(

@@ -11,8 +11,7 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.protocol import State
@@ -21,6 +20,9 @@ from websockets.sync.client import ClientConnection, connect
 from twittervotes.network.address import is_loopback
 from twittervotes.network.http import AGENT
 from twittervotes.sources.twitch.irc import IrcMessage, Splitter, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OPEN_S: Final = 10.0
 JOIN_S: Final = 10.0  # a channel that doesn't exist never answers

@@ -7,13 +7,16 @@ Chat are one post. Its revision is the time it was sent: a ban takes back what w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.posts import Deleted, Kind, News, Post, Presence
 from twittervotes.core.contest.words import Words
-from twittervotes.sources.twitch.irc import IrcMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twittervotes.sources.twitch.irc import IrcMessage
 
 NETWORK: Final = "twitch"
 NUMBER: Final = re.compile("[0-9]{1,30}")

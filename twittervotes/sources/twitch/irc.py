@@ -6,9 +6,11 @@ https://dev.twitch.tv/docs/chat/irc/ and https://ircv3.net/specs/extensions/mess
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST_LINE: Final = 64 * 1024  # bytes; Twitch's lines have 8 KiB of tags at most
 ESCAPED: Final = re.compile(r"\\(.?)", re.DOTALL)

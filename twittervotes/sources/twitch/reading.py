@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.posts import Ask, Gap, News, Page, Post
 from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.twitch.connection import PONG_S, ChatConnection, ChatError
 from twittervotes.sources.twitch.decode import BadLineError, Decoder
-from twittervotes.sources.twitch.irc import IrcMessage
+
+if TYPE_CHECKING:
+    from twittervotes.sources.twitch.irc import IrcMessage
 
 LOOK_S: Final = 0.5  # how long a page waits for lines,
 BUSY_S: Final = 1.5  # and how long it goes on while lines come

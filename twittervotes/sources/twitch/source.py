@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.contest.words import Chat, Words
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources.plugin import SourcePlugin
+from twittervotes.sources.plugin import KeySetting, SourcePlugin
 from twittervotes.sources.twitch.archive import reads
 from twittervotes.sources.twitch.decode import NETWORK, Decoder
 
 if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.sources.twitch.reading import ChannelReading
 
 CHANNEL: Final = re.compile("[a-z0-9_]{1,25}")
@@ -119,6 +119,7 @@ PLUGIN = SourcePlugin(
     name=NETWORK,
     summary="The chat of Twitch channels, without a key; messages vote by words",
     settings=TwitchSettings,
+    keys=(KeySetting("channels", "channel", is_secret=False),),
     needs=_needs,
     make=_make,
     reads=reads,

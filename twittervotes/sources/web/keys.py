@@ -11,11 +11,13 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from twittervotes.core import atomic_file
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 GROUPED: Final = 4

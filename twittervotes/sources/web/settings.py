@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from twittervotes.core.file_name import data_folder
 from twittervotes.network.address import is_loopback
@@ -72,6 +73,12 @@ def voters_address(settings: WebSettings) -> str:
     host = _own_address() if settings.host in EVERYWHERE else settings.host
     port = "" if settings.port == 80 else f":{settings.port}"
     return f"http://{f'[{host}]' if ':' in host else host}{port}"
+
+
+def hosts(settings: WebSettings) -> tuple[str, ...]:
+    """Return the host names under which voters reach the page."""
+    host = urlsplit(voters_address(settings)).hostname if settings.name else None
+    return (host,) if host else ()
 
 
 def reach(settings: WebSettings) -> str:

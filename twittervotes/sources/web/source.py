@@ -15,7 +15,6 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Post, Remedy, Source
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.plugin import Read, Reading, SourcePlugin
@@ -25,6 +24,7 @@ from twittervotes.sources.web.network import NAME, UNVERIFIED
 from twittervotes.sources.web.settings import WebSettings
 
 if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.network.http import Response
 
 NEEDED: Final = ("litestar", "segno", "uvicorn")

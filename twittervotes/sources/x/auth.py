@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from twittervotes.auth import oauth1_signature, oauth2_token
 from twittervotes.auth.oauth1_signature import OAuth1Keys
-from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.contest.posts import Remedy
 from twittervotes.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from twittervotes.auth.oauth2_token import Grant
     from twittervotes.network.http import Response
 
 EARLY_MS = 60_000  # a token is renewed so long before it expires

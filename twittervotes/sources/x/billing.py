@@ -8,8 +8,11 @@ https://docs.x.com/x-api/getting-started/pricing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DAY_MS = 86_400_000
 

@@ -7,20 +7,21 @@ period are cut. https://docs.x.com/x-api/posts/counts/introduction
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote, urlencode
 
 import msgspec
 
-from twittervotes.core.contest.posts import Feed
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.x import errors
 from twittervotes.sources.x.auth import Credential, SigningRefusedError
 from twittervotes.sources.x.errors import UNREADABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from twittervotes.core.contest.posts import Feed
     from twittervotes.network.http import Response
 
 COUNTS = "/2/tweets/counts/recent"

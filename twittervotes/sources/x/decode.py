@@ -7,10 +7,10 @@ or empty alike. https://docs.x.com/x-api/fundamentals/data-dictionary
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,6 +21,9 @@ from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Read
 from twittervotes.sources.x.network import X
 from twittervotes.sources.x.query import made_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 LONGEST_TOKEN = 1000
 LONGEST_EDITED_MS = 86_400_000  # X lets a post be edited for an hour at most

@@ -11,12 +11,14 @@ https://docs.x.com/x-api/posts/search/integrate/build-a-query
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Ask, Feed, Gap
 from twittervotes.sources.x.network import X
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Names = Literal["tweet", "post"]
 

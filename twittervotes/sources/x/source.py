@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -26,7 +25,7 @@ from twittervotes.core.contest.versions import found_again, withdrawn
 from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
 from twittervotes.sources._common import Trouble, quota, unreachable
-from twittervotes.sources.plugin import Reading, SourcePlugin
+from twittervotes.sources.plugin import KeySetting, Reading, SourcePlugin
 from twittervotes.sources.x import billing, counts, decode, errors
 from twittervotes.sources.x import query as x_query
 from twittervotes.sources.x.auth import (
@@ -43,6 +42,8 @@ from twittervotes.sources.x.network import X
 from twittervotes.sources.x.query import LEAST, MOST, OTHER, WITHOUT_REPOSTS, Names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from twittervotes.network.http import Response
 
 log = logging.getLogger(__name__)
@@ -360,6 +361,7 @@ PLUGIN = SourcePlugin(
     name="x",
     summary="X through its v2 search; needs an app there and costs $5 per 1,000 posts",
     settings=XSettings,
+    keys=(KeySetting("bearer_token", "app's bearer token"),),
     needs=_needs,
     make=_make,
     reads=_reads,

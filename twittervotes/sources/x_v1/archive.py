@@ -6,14 +6,18 @@ https://developer.x.com/en/docs/x-api/v1/tweets/filter-realtime/guides/streaming
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.contest.contest import Contest
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Deleted, Read
 from twittervotes.sources.x_v1 import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twittervotes.core.contest.contest import Contest
 
 X = "x"
 

@@ -7,17 +7,20 @@ https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.contest.posts import CUT, Kind, Post
 from twittervotes.sources._common import HIGHEST_ID, LONGEST_TIME, MOST_TAGS
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
 NO = ("false", "False", "0", "nan", "NaN", "None")  # as tables write it

@@ -24,7 +24,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
 from twittervotes.sources._common import quota, unreachable
 from twittervotes.sources.lenient import UNREADABLE
-from twittervotes.sources.plugin import SourcePlugin
+from twittervotes.sources.plugin import KeySetting, SourcePlugin
 from twittervotes.sources.x_v1 import archive, decode
 from twittervotes.sources.x_v1.errors import CLOCK_IS_WRONG, QUOTA, code, refused
 
@@ -222,6 +222,7 @@ PLUGIN = SourcePlugin(
     name="twitter",
     summary="X through its v1.1 search; needs app keys, and python twitter_auth.py once",
     settings=TwitterSettings,
+    keys=(KeySetting("consumer_key", "app key"), KeySetting("consumer_secret", "app secret")),
     needs=_needs,
     make=_make,
     reads=archive.reads,

@@ -5,14 +5,12 @@ Every message is returned as a post; one that doesn't vote has no tags, and is o
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Deleted, Presence
-from twittervotes.core.contest.words import Words
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.plugin import Read, Reading
 from twittervotes.sources.youtube.decode import (
@@ -25,6 +23,10 @@ from twittervotes.sources.youtube.decode import (
     found_in,
     post,
 )
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.words import Words
 
 ANSWER: Final = "youtube#liveChatMessageListResponse"
 CHANNEL: Final = "UC"  # how the ids of channels begin

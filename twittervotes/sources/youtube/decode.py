@@ -8,16 +8,19 @@ https://developers.google.com/youtube/v3/live/docs/liveChatMessages
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from twittervotes.core.contest.posts import Deleted, News, Post, Presence
-from twittervotes.core.contest.words import Words
 from twittervotes.sources.lenient import UNREADABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twittervotes.core.contest.words import Words
 
 NETWORK: Final = "youtube"
 KEY: Final = re.compile("[!-~]{1,500}")

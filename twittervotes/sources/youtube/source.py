@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 import msgspec
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import (
     Ask,
     Deleted,
@@ -33,13 +32,14 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.sources._common import Trouble
 from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.lenient import UNREADABLE
-from twittervotes.sources.plugin import SourcePlugin
+from twittervotes.sources.plugin import KeySetting, SourcePlugin
 from twittervotes.sources.youtube import decode, errors, quota
 from twittervotes.sources.youtube.archive import reads
 from twittervotes.sources.youtube.decode import NETWORK, DecodedChat
 from twittervotes.sources.youtube.errors import CHECK_VIDEO
 
 if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.network.http import Response
 
 VIDEO: Final = re.compile("[A-Za-z0-9_-]{11}")
@@ -323,6 +323,10 @@ PLUGIN = SourcePlugin(
     name=NETWORK,
     summary="The live chat of a YouTube video; needs a free API key, and its quota ends",
     settings=YouTubeSettings,
+    keys=(
+        KeySetting("video", "address of the stream", is_secret=False),
+        KeySetting("key", "API key"),
+    ),
     needs=_needs,
     make=_make,
     reads=reads,

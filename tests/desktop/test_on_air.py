@@ -1,0 +1,185 @@
+"""What is on air: separate acts, the preview in the window, and the lower third."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from pathlib import Path
+
+import pytest
+from hand import Hand, snapshot
+from test_display import opened, sized
+
+from twittervotes.core.config.display import KEY, DisplaySettings, Layout
+from twittervotes.core.contest.snapshot import State
+from twittervotes.desktop.vote.frame import Air
+from twittervotes.presentation.marks import contrast
+
+LINK = "https://votes.example.org/c/distro"
+NAMES = ("Debian", "Ubuntu", "Arch")
+
+
+def clicked(hand: Hand, button: str) -> None:
+    left, top, right, bottom = hand.canvas.bbox(f"air-{button}")
+    hand.canvas.event_generate("<Motion>", x=(left + right) // 2, y=(top + bottom) // 2)
+    hand.canvas.event_generate("<Button-1>", x=(left + right) // 2, y=(top + bottom) // 2)
+    hand.root.update()
+
+
+@pytest.mark.parametrize("by", ["key", "button"])
+def test_each_act_does_what_it_says_however_often(hand: Hand, by: str) -> None:
+    hand.show(snapshot(3, 1))
+    keys = {"voting": "<v>", "results": "<s>", "hide": "<h>", "reveal": "<r>"}
+
+    def put(act: str) -> Air:
+        if by == "key":
+            hand.press(keys[act])
+        else:
+            clicked(hand, act)
+        return hand.window.showing.air
+
+    assert hand.window.showing.air is Air.RESULTS
+    for act, wanted in (
+        ("voting", Air.VOTING),
+        ("voting", Air.VOTING),
+        ("reveal", Air.VOTING),  # there is nothing to reveal before the close
+        ("hide", Air.NOTHING),
+        ("hide", Air.NOTHING),
+        ("results", Air.RESULTS),
+        ("results", Air.RESULTS),
+        ("voting", Air.VOTING),
+    ):
+        assert put(act) is wanted
+    hand.show(snapshot(3, 1, state=State.PROVISIONAL))
+    assert put("reveal") is Air.RESULTS
+
+
+def test_hidden_shows_the_audience_nothing(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    canvas = sized(hand, opened(hand), "1280x720")
+    canvas.winfo_toplevel().event_generate("<h>")
+    hand.until(lambda: not hand.texts(canvas))
+    hand.show(snapshot(9, 1))
+    assert hand.texts(canvas) == []
+    canvas.winfo_toplevel().event_generate("<s>")
+    hand.until(lambda: "90.0" in hand.texts(canvas))
+
+
+def preview(hand: Hand) -> tk.Canvas:
+    column = hand.window.body._column
+    assert column
+    hand.until(lambda: column.on_air.stage is not None)
+    assert column.on_air.stage
+    return column.on_air.stage.canvas
+
+
+def test_the_preview_is_what_the_audience_sees(hand: Hand) -> None:
+    hand.show(snapshot(3, 1, labels=NAMES[:2]))
+    canvas = preview(hand)
+    assert (canvas.master.winfo_reqwidth(), canvas.master.winfo_reqheight()) == (136, 76)
+    hand.until(lambda: "75.0" in hand.texts(canvas))
+    hand.press("<v>")
+    hand.until(lambda: "75.0" not in hand.texts(canvas))
+    assert hand.text("choice0-name", canvas) == "Debian"
+    hand.press("<h>")
+    hand.until(lambda: hand.texts(canvas) == [])
+
+
+def test_red_means_that_it_is_on_the_display(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    assert "Display is off (F11)." in hand.texts()
+    live = hand.window._look.colours.live
+
+    def fill() -> str:
+        return str(hand.canvas.itemcget(hand.canvas.find_withtag("air-results")[0], "fill"))
+
+    assert fill() != live
+    opened(hand)
+    hand.until(lambda: fill() == live)
+    assert "on the display" in hand.texts()
+
+
+def lower(hand: Hand, **settings: str) -> None:
+    hand.window.dress_display(
+        DisplaySettings(Layout.LOWER, **settings), Path(), link=LINK, proof=f"{LINK}/proof"
+    )
+
+
+@pytest.mark.parametrize("size", ["1920x1080", "1280x720", "1280x1024"])
+def test_a_lower_third_is_one_panel_on_the_key_colour(hand: Hand, size: str) -> None:
+    lower(hand)
+    hand.show(snapshot(3, 2, 1, labels=NAMES))
+    hand.press("<F11>")
+    canvas = sized(hand, displayed(hand), size)
+    assert canvas.cget("background") == KEY
+    assert hand.text("title", canvas) == "Which distribution?"
+    assert [hand.text(f"column{n}-name", canvas) for n in range(3)] == [*NAMES]
+    assert [hand.text(f"column{n}-percent", canvas) for n in range(3)] == ["50.0", "33.3", "16.7"]
+    wanted = "Vote: #tag0 #tag1 #tag2 or votes.example.org/c/distro"
+    assert hand.text("post", canvas) == wanted
+    width, height = canvas.winfo_width(), canvas.winfo_height()
+    unit = min(width / 1920, height / 1080)
+    boxes = [canvas.bbox(item) for item in canvas.find_all() if canvas.bbox(item)]
+    assert min(box[1] for box in boxes) >= height - (54 + 264) * unit
+    assert max(box[3] for box in boxes) <= height - 52 * unit
+    assert min(box[0] for box in boxes) >= 94 * unit
+    assert max(box[2] for box in boxes) <= width - 94 * unit
+
+
+def displayed(hand: Hand) -> tk.Canvas:
+    display = hand.window.control.display
+    hand.until(lambda: display.canvas is not None and display.canvas.find_withtag("total"))
+    assert display.canvas
+    return display.canvas
+
+
+def test_of_many_choices_the_best_three_and_the_others(hand: Hand) -> None:
+    lower(hand)
+    hand.show(snapshot(1, 2, 3, 4, 5, labels=tuple("ABCDE")))
+    hand.press("<F11>")
+    canvas = sized(hand, displayed(hand), "1920x1080")
+    names = [hand.text(f"column{n}-name", canvas) for n in range(4)]
+    assert names == ["E", "D", "C", "2 others"]
+    assert hand.text("column3-percent", canvas) == "20.0"
+
+
+def test_a_lower_third_follows_what_is_on_air(hand: Hand) -> None:
+    lower(hand)
+    hand.show(snapshot(3, 1, labels=NAMES[:2]))
+    hand.press("<F11>")
+    canvas = sized(hand, displayed(hand), "1920x1080")
+    screen = canvas.winfo_toplevel()
+    screen.event_generate("<v>")
+    hand.until(lambda: hand.text("column0-percent", canvas) == "#tag0")
+    screen.event_generate("<h>")
+    hand.until(lambda: not canvas.find_all())
+    screen.event_generate("<s>")
+    hand.until(lambda: canvas.find_withtag("column0-percent"))
+    hand.until(lambda: hand.text("column0-percent", canvas) == "75.0")
+    hand.show(snapshot(3, 1, labels=NAMES[:2], state=State.CERTIFIED))
+    assert hand.text("title", canvas) == "Winner: Debian"
+    assert hand.text("post", canvas) == "Check it: votes.example.org/c/distro/proof"
+    hand.show(snapshot(3, 3, labels=NAMES[:2], state=State.CERTIFIED))
+    assert hand.text("title", canvas) == "Tie"
+
+
+def test_a_rehearsal_is_marked_in_a_lower_third_too(hand: Hand) -> None:
+    lower(hand)
+    hand.show(snapshot(3, 1, rehearsal=True))
+    hand.press("<F11>")
+    canvas = sized(hand, displayed(hand), "1280x720")
+    assert hand.text("state", canvas) == "REHEARSAL"
+    assert len(canvas.find_withtag("tape")) == 2
+
+
+@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("ground", ["#123a5c", "#ffd400", "#808080", "#ffffff", "#000000"])
+def test_text_can_be_read_on_any_colour_that_is_configured(
+    hand: Hand, layout: Layout, ground: str
+) -> None:
+    settings = DisplaySettings(layout, background=ground, panel=ground, ink="#777777")
+    hand.window.dress_display(settings, Path(), link=LINK)
+    hand.show(snapshot(3, 1, labels=NAMES[:2]))
+    hand.press("<F11>")
+    canvas = sized(hand, displayed(hand), "1280x720")
+    for tag in ("title", "total", "time", "time-label"):
+        assert contrast(str(canvas.itemcget(tag, "fill")), ground) >= 4.5, tag

@@ -1,0 +1,76 @@
+"""Keys that are entered in the window: kept for their owner alone, and used like variables."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from twittervotes.app import registry
+from twittervotes.app.start_form import enter, networks
+from twittervotes.auth import entered_keys
+from twittervotes.cli.vote_options import Options
+from twittervotes.core.errors import ConfigError
+from twittervotes.sources.youtube.source import YouTubeSettings
+
+VIDEO, KEY = "TWITTERVOTES_YOUTUBE_VIDEO", "TWITTERVOTES_YOUTUBE_KEY"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TWITTERVOTES_AUTH", raising=False)
+    return tmp_path
+
+
+def youtube() -> YouTubeSettings:
+    return registry.configured(Options()).section(YouTubeSettings)
+
+
+def test_what_is_entered_is_configured_and_what_was_entered_before_stays() -> None:
+    entered_keys.write(registry.key_names(), {VIDEO: " https://youtu.be/abcdefghijk "})
+    entered_keys.write(registry.key_names(), {KEY: "s3cret"})
+    assert (youtube().video, youtube().key) == ("https://youtu.be/abcdefghijk", "s3cret")
+
+
+def test_the_environment_goes_before_what_was_entered(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered_keys.write(registry.key_names(), {KEY: "s3cret"})
+    monkeypatch.setenv(KEY, "other")
+    assert youtube().key == "other"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_only_the_owner_can_read_the_file(folder: Path) -> None:
+    entered_keys.write(registry.key_names(), {KEY: "s3cret"})
+    assert stat.S_IMODE((folder / ".twitterauth-keys").stat().st_mode) == 0o600
+
+
+def test_a_damaged_file_is_an_error_that_shows_no_secret(folder: Path) -> None:
+    (folder / ".twitterauth-keys").write_text("{ s3cret: [")
+    with pytest.raises(ConfigError) as told:
+        registry.configured(Options())
+    assert "s3cret" not in str(told.value)
+
+
+def test_a_network_says_plainly_what_it_needs_without_names_of_settings() -> None:
+    before = {each.name: each for each in networks(registry.configured(Options()))}
+    assert before["youtube"].needs == ("Needs the address of the stream and API key.",)
+    assert before["twitter"].needs == ("Needs the app key and app secret.",)
+    words = " ".join(sentence for each in before.values() for sentence in each.needs)
+    for technical in ("_", "--", "configuration", "config.yaml", ".py"):
+        assert technical not in words
+    entered_keys.write(registry.key_names(), {VIDEO: "https://youtu.be/abcdefghijk", KEY: "k"})
+    after = {each.name: each for each in networks(registry.configured(Options()))}
+    assert (after["youtube"].needs, after["youtube"].keys) == ((), ())
+    ready = {name for name, each in after.items() if each.is_usual and not each.needs}
+    assert {"mastodon", "bluesky"} <= ready
+    assert not ready & {"x", "youtube", "web"}, "those that cost something or open a page"
+
+
+def test_a_key_that_cannot_be_right_is_refused_and_nothing_is_kept() -> None:
+    enter(Options(), {KEY: "s3cret"})
+    with pytest.raises(ConfigError, match="Video must be"):
+        enter(Options(), {VIDEO: "nonsense", KEY: "other"})
+    assert (youtube().video, youtube().key) == ("", "s3cret")

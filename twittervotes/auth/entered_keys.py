@@ -1,0 +1,44 @@
+"""The keys that were entered in the window: a file beside the sign-in's, for its owner alone.
+
+Names are those of the environment's variables, which go before what is kept here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twittervotes.auth import oauth1_token, secret_file
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+MOST_CHARACTERS = 1000
+
+
+def place() -> Path:
+    """Return where the keys are kept: beside the token, under its name with `-keys` at the end."""
+    token = oauth1_token.place()
+    return token.with_name(f"{token.name}-keys")
+
+
+def read(names: Collection[str]) -> dict[str, str]:
+    """Return what was entered of these names; raises ConfigError where the file is no such file."""
+    path = place()
+    if not path.exists():
+        return {}
+    words = "the program without that file, and enter the keys again"
+    return secret_file.read(path, (), names, longest=MOST_CHARACTERS, sign_in=words)
+
+
+def write(names: Collection[str], entered: Mapping[str, str]) -> None:
+    """Keep what is entered beside what was entered before; raises ConfigError where it can't."""
+    new = {name: text.strip() for name, text in entered.items() if text.strip()}
+    replace({**read(names), **new})
+
+
+def replace(kept: Mapping[str, str]) -> None:
+    """Keep these and no others; raises ConfigError where the file can't be written."""
+    path = place()
+    secret_file.check_writable(path)
+    secret_file.write(path, kept)

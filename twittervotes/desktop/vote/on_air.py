@@ -1,0 +1,176 @@
+"""What the audience sees, small, and the buttons that decide it: each does what it says."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from twittervotes.core.config.display import Layout
+from twittervotes.desktop.canvas.items import Area, Box, Look, Text
+from twittervotes.desktop.canvas.sizes import SMALL, TINY
+from twittervotes.desktop.vote.frame import Air, Moment, Showing
+from twittervotes.desktop.vote.lower_third import LowerThird
+from twittervotes.desktop.vote.panel import Panel
+from twittervotes.desktop.vote.stage import Stage
+from twittervotes.desktop.vote.stage_layout import stage_colours
+from twittervotes.presentation.phrases import FINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WIDE, HIGH = 136, 76
+BUTTON, GAP, RING = 32, 6, 2
+FIRST_MS = 400  # the window is painted before the preview is made
+SAID = {Air.VOTING: "Voting", Air.RESULTS: "Results", Air.NOTHING: "Nothing"}
+
+
+class OnAir(Protocol):
+    """What draws the vote for an audience."""
+
+    canvas: tk.Canvas
+
+    def lay(self, width: int, height: int) -> None:
+        """Take a new size."""
+
+    def show(self, moment: Moment, now: float, showing: Showing) -> None:
+        """Set out for the numbers of `moment`."""
+
+    def move(self, now: float) -> bool:
+        """Draw one frame; tell whether another is needed."""
+
+
+def made_stage(parent: tk.Misc, look: Look, showing: Showing) -> OnAir:
+    """Return what draws the vote in the layout that is configured."""
+    settings = showing.display
+    colours = stage_colours(look.colours, settings)
+    dressed = Look(colours, look.sizes, look.images)
+    if settings.layout is Layout.LOWER:
+        return LowerThird(parent, dressed, settings.panel, settings.ink, showing.logo)
+    return Stage(parent, dressed, showing.logo)
+
+
+class OnAirPanel(Panel):
+    """A live preview, what it is, and a button for each thing that can be on air."""
+
+    heading = "ON AIR"
+
+    def __init__(
+        self, canvas: tk.Canvas, look: Look, showing: Showing, put: Callable[[str], None]
+    ) -> None:
+        """`put` is called with the name of the button that was pressed."""
+        super().__init__(canvas, look)
+        self._showing = showing
+        colours = look.colours
+        self._ring = canvas.create_rectangle(0, 0, 0, 0, width=0, fill=colours.line)
+        size = (look.px(WIDE), look.px(HIGH))
+        self._frame = tk.Frame(canvas, width=size[0], height=size[1], background=colours.track)
+        self._frame.pack_propagate(False)
+        self._window = canvas.create_window(
+            0, 0, anchor="nw", window=self._frame, tags=("preview",)
+        )
+        self._stage: OnAir | None = None
+        self._dressed: object = None
+        self._newest: Moment | None = None
+        self._buttons = {
+            name: (
+                Box(
+                    canvas, look, fill=colours.button, outside=colours.panel, tags=(f"air-{name}",)
+                ),
+                Text(canvas, look, anchor="center", tags=(f"air-{name}", f"air-{name}-word")),
+            )
+            for name in ("voting", "results", "hide", "reveal")
+        }
+        for name in self._buttons:
+            canvas.tag_bind(f"air-{name}", "<Button-1>", partial(_pressed, put, name))
+        canvas.after(FIRST_MS, self._begin)
+
+    @property
+    def stage(self) -> OnAir | None:
+        """What draws the preview, None before it is made."""
+        return self._stage
+
+    def write(self, moment: Moment, area: Area) -> int:
+        """Draw preview, words and buttons; return where they end."""
+        look, px, showing = self.look, self.look.px, self._showing
+        colours, sizes = look.colours, look.sizes
+        self._newest = moment
+        left, top = area.left, area.top + px(RING)
+        is_seen = showing.is_displayed and showing.air is not Air.NOTHING
+        ring = px(RING)
+        corners = (left - ring, top - ring, left + px(WIDE) + ring, top + px(HIGH) + ring)
+        self.canvas.coords(self._ring, *corners)
+        fill = colours.live if is_seen else colours.line
+        self.canvas.itemconfigure(self._ring, fill=fill)
+        self.canvas.coords(self._window, left, top)
+        x = left + px(WIDE + 16)
+        words = SAID[showing.air]
+        if showing.air is Air.RESULTS and moment.snapshot.state in FINAL:
+            words = "Result"
+        font = sizes.font("bold", SMALL + 1)
+        self.text("w").show(words, (x, top + px(12)), font, colours.ink)
+        where = "on the display" if showing.is_displayed else "Display is off (F11)."
+        font = sizes.font("text", SMALL)
+        y = top + px(26)
+        width = area.right - x
+        y += self.text("nw").wrap(where, (x, y), font, colours.dim, width=width)
+        if showing.hidden:
+            said = "Files for graphics hold no results."
+            self.text("nw").wrap(said, (x, y), font, colours.dim, width=width)
+        y = top + px(HIGH + 14)
+        end = self._draw_buttons(moment, area, y)
+        self._draw_preview(moment)
+        return end
+
+    def move(self, now: float) -> bool:
+        """Draw one frame of the preview; tell whether another is needed."""
+        return self._stage is not None and self._stage.move(now)
+
+    def _draw_buttons(self, moment: Moment, area: Area, top: int) -> int:
+        look, px, showing = self.look, self.look.px, self._showing
+        colours, font = look.colours, look.sizes.font("bold", TINY)
+        can_reveal = moment.snapshot.state in FINAL and showing.hidden
+        states = {
+            "voting": ("Voting", showing.air is Air.VOTING, True),
+            "results": ("Results", showing.air is Air.RESULTS, True),
+            "hide": ("Hide", showing.air is Air.NOTHING, True),
+            "reveal": ("Reveal", False, can_reveal),
+        }
+        gap = px(GAP)
+        wide = (area.width - 3 * gap) // 4
+        for n, (name, (word, is_on, can)) in enumerate(states.items()):
+            box, text = self._buttons[name]
+            left = area.left + n * (wide + gap)
+            chosen = colours.live if showing.is_displayed else colours.action
+            box.fill(chosen if is_on else colours.button if can else colours.panel)
+            box.place(Area(left, top, left + wide, top + px(BUTTON)))
+            ink = colours.on_strong if is_on else colours.ink if can else colours.faint
+            text.show(word, (left + wide // 2, top + px(BUTTON) // 2), font, ink)
+        return top + px(BUTTON)
+
+    def _begin(self) -> None:
+        """Make the preview, once there is time for it."""
+        if self._frame.winfo_exists() and self._newest:
+            self._dress()
+            self._draw_preview(self._newest)
+        elif self._frame.winfo_exists():
+            self.canvas.after(FIRST_MS, self._begin)
+
+    def _dress(self) -> None:
+        for child in self._frame.winfo_children():
+            child.destroy()
+        self._dressed = (self._showing.display, self._showing.logo)
+        self._stage = made_stage(self._frame, self.look, self._showing)
+        self._stage.lay(self.look.px(WIDE), self.look.px(HIGH))
+
+    def _draw_preview(self, moment: Moment) -> None:
+        if self._stage is None:
+            return
+        if self._dressed != (self._showing.display, self._showing.logo):
+            self._dress()
+        self._stage.show(moment, time.monotonic(), self._showing)
+
+
+def _pressed(put: Callable[[str], None], name: str, _event: tk.Event[tk.Canvas]) -> None:
+    put(name)
