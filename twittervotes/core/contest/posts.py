@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from twittervotes.core.contest.columns import PostColumns
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from twittervotes.core.contest.columns import PostColumns  # noqa: TC004 - it needs a Post
     from twittervotes.core.contest.contest import Contest
 
 

@@ -22,11 +22,12 @@ from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Kind, News, Post, Presence, can_be_kept
 from twittervotes.core.contest.versions import standing
 from twittervotes.core.ledger import file
-from twittervotes.core.ledger.known_posts import Name
 from twittervotes.core.ledger.writer import Changes, Entry, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from twittervotes.core.ledger.known_posts import Name
 
 
 FEED = "what was kept aside"

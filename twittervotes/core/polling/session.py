@@ -20,7 +20,6 @@ from twittervotes.core.contest.snapshot import Record, Snapshot, SourceStatus, S
 from twittervotes.core.counting.live import LiveCount
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import aside
-from twittervotes.core.ledger.known_posts import Name
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.polling import entries as journal
 from twittervotes.core.polling.absences import Absences
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from twittervotes.core.contest.clock import Clock
     from twittervotes.core.counting.checkpoint import Checkpoint
+    from twittervotes.core.ledger.known_posts import Name
     from twittervotes.core.ledger.writer import Entry, Ledger
 
 log = logging.getLogger(__name__)
