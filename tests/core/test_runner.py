@@ -362,3 +362,22 @@ def test_workers_bring_posts_as_columns() -> None:
     assert page.columns == columns_of(expected.posts, salt)
     assert page.columns is not None
     assert page.columns.posts() == list(expected.posts)
+
+
+def test_the_posts_of_a_stride_come_as_columns_in_its_last_page() -> None:
+    salt = bytes(range(16))
+    answers = [leading_on(0), leading_on(1, posts=()), leading_on(2), leading_on(3, posts=())]
+    found = stride(Pages(tuple(answers)), replace(ASK, stride=4), salt)
+    pages = [page for page in found if isinstance(page, Page)]
+    assert [page.size for page in pages] == [0, 0, 2, 0]
+    assert [page.posts for page in pages] == [()] * 4
+    assert [page.token for page in pages] == ["1", "2", "3", "4"]
+    expected = (*leading_on(0).posts, *leading_on(2).posts)
+    assert pages[2].columns == columns_of(expected, salt)
+    assert [*pages[2].names()] == [post[:2] for post in expected]
+
+
+def test_pages_whose_posts_have_ids_keep_their_own() -> None:
+    answers = [leading_on(0, ids=("a",)), leading_on(1, ids=("b",))]
+    found = stride(Pages(tuple(answers)), replace(ASK, stride=2), bytes(16))
+    assert [page.size for page in found if isinstance(page, Page)] == [1, 1]

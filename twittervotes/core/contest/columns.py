@@ -174,8 +174,12 @@ def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
         found = _columns_of(posts, salt)
     except struct.error as error:
         raise ValueError("a number is out of bounds") from error
-    if problem := found.problem():
-        raise ValueError(f"{problem}, or a value holds a tab or a newline")
+    n, texts = found.size, (found.key_texts, found.voters if found.voters_are_text else b"")
+    sets = max(struct.unpack(f"<{n}H", found.tag_set_index)) + 1
+    is_clean = (found.tag_sets.count(b"\n"), found.tag_sets.count(b"\t")) == (sets, 2 * sets)
+    is_clean = is_clean and not any(b"\t" in each for each in texts)
+    if not is_clean or (any(texts) and found.problem()):
+        raise ValueError("a value holds a tab or a newline")
     return found
 
 

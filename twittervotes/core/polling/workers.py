@@ -14,6 +14,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -127,14 +128,14 @@ def stride(source: Source, ask: Ask, salt: bytes = b"") -> tuple[Answer, ...]:
     something fails or a while has passed.
     """
     ends = time.monotonic() + LONGEST_STRIDE_S
-    answers = [work(source, ask, salt)]
+    answers = [work(source, ask)]
     while len(answers) < ask.stride and time.monotonic() < ends and _goes_on(answers[-1]):
         ask = ask.after(answers[-1])
-        answer = work(source, ask, salt)
+        answer = work(source, ask)
         if isinstance(answer, Failed) and answer.remedy is Remedy.STOP:
             break  # what it has `spent` is known better when it is asked again
         answers.append(answer)
-    return tuple(answers)
+    return with_columns(answers, salt) if salt else tuple(answers)
 
 
 def _goes_on(answer: Answer) -> TypeGuard[Page]:
@@ -144,11 +145,34 @@ def _goes_on(answer: Answer) -> TypeGuard[Page]:
     return answer.quota is None or answer.quota.remaining > 0
 
 
-def work(source: Source, ask: Ask, salt: bytes = b"") -> Answer:
+def with_columns(answers: Sequence[Answer], salt: bytes) -> tuple[Answer, ...]:
+    """Return the answers of a stride with all posts as columns, in the last page that has any.
+
+    They are written in one transaction, so it doesn't matter which page has them; and columns of
+    many posts cost less. Where a source has ids for its posts, each page keeps its own.
+    """
+    pages = [page for page in answers if isinstance(page, Page) and page.posts]
+    posts = [post for page in pages for post in page.posts]
+    together = len(posts) <= MOST_POSTS and not any(page.ids for page in pages)
+    last = pages[-1] if pages else None
+    found: list[Answer] = []
+    for answer in answers:
+        if isinstance(answer, Failed) or answer.columns or len(answer.posts) > MOST_POSTS:
+            found.append(answer)
+        elif together:
+            columns = columns_of(posts, salt) if answer is last else None
+            found.append(replace(answer, posts=(), columns=columns))
+        else:
+            columns = columns_of(answer.posts, salt) if answer.posts else None
+            found.append(replace(answer, posts=(), columns=columns))
+    return tuple(found)
+
+
+def work(source: Source, ask: Ask) -> Answer:
     """Ask `source` once and return what came of it; in a worker process."""
     try:
         answer = source.fetch(ask)
-        return _ready(answer, salt) if isinstance(answer, Page) else answer
+        return without_unclean(answer) if isinstance(answer, Page) else answer
     except BaseException as error:
         log.debug("asking %s failed", source.name, exc_info=True)
         return Failed(
@@ -158,14 +182,6 @@ def work(source: Source, ask: Ask, salt: bytes = b"") -> Answer:
             f"Reading the answer of {source.name} failed ({type(error).__name__}).",
             "If this continues, update this program and tell its developers.",
         )
-
-
-def _ready(page: Page, salt: bytes) -> Page:
-    """Return `page` as the ledger wants it; with a salt, its posts as columns."""
-    page = without_unclean(page)
-    if not salt or page.columns or not 0 < len(page.posts) <= MOST_POSTS:
-        return page
-    return replace(page, posts=(), columns=columns_of(page.posts, salt))
 
 
 def without_unclean(page: Page) -> Page:
