@@ -14,12 +14,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from twittervotes.core import logs
 from twittervotes.core.contest.columns import MOST_POSTS, columns_of
@@ -33,6 +32,9 @@ from twittervotes.core.contest.posts import (
     can_all_be_kept,
     can_be_kept,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 log = logging.getLogger(__name__)
 
