@@ -13,6 +13,7 @@ import io
 import os
 import signal
 import sqlite3
+import struct
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -21,8 +22,8 @@ from pathlib import Path
 
 from counted import made
 from doubles import FakeSource
+from format2 import COLUMNS, rechained
 from samples import CLOSES, contest
-from tampering import rechained
 
 from twittervotes.app import registry
 from twittervotes.app.main import main
@@ -31,7 +32,6 @@ from twittervotes.core.config import loader
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.errors import ConfigError, TwittervotesError
-from twittervotes.core.ledger import queries
 from twittervotes.core.ledger.reader import explained
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
@@ -41,9 +41,8 @@ from twittervotes.sources.bluesky import session as bluesky_session
 from twittervotes.standalone import verify as standalone
 
 FOUND = (0, 1, 2, 3)  # what a command may end with
-MEMBERS = ("chain.jsonl", "result.json", "votes.csv", "verify.py")
+MEMBERS = ("chain.jsonl", "posts.bin", "result.json", "votes.csv")
 WRITTEN = ("pack.zip", "result.json", "result.csv", "votes.csv", "result.xlsx", "report.html")
-POST = queries.POST.split(", ")
 CLOCK = Clock(today=lambda: CLOSES + 90_000, now=lambda: 1_000_000)
 
 
@@ -155,15 +154,24 @@ def ledger_bytes(data: bytes) -> None:
 def ledger_entries(data: bytes) -> None:
     """Put any words in the place of those of an entry, with all digests computed anew."""
     number, body = int.from_bytes(data[:1], "big"), data[1:].decode("utf-8", "replace")
-    changed_by(data[:1], "UPDATE entries SET body = ? WHERE n = ? + 1", (body, number % 13))
+    part = "private" if body.startswith("{}") else "body"
+    update = f"UPDATE entries SET {part} = ? WHERE n = ? + 1"  # noqa: S608 - a name of ours
+    changed_by(data[:1], update, (body.removeprefix("{}"), number % 13))
 
 
 def ledger_posts(data: bytes) -> None:
-    """Put any value in the place of one of a post, with all digests computed anew."""
-    number, value = int.from_bytes(data[:1], "big"), data[2:].decode("utf-8", "replace")
-    column = POST[int.from_bytes(data[1:2], "big") % len(POST)]
-    update = f"UPDATE posts SET {column} = ? WHERE seq = ? + 1"  # noqa: S608 - a name of ours
-    changed_by(data[:1], update, (value, number % 10))
+    """Put any bytes in the place of a column of posts, or of a part of it, and chain anew."""
+    number = int.from_bytes(data[:1], "big")
+    value: int | bytes
+    column = COLUMNS["pages"][int.from_bytes(data[1:2], "big") % len(COLUMNS["pages"])]
+    kept, row = int.from_bytes(data[2:3], "big"), 3 + number % 10
+    if column in ("first", "size", "voters_are_text"):
+        put, value = "?1", int.from_bytes(data[3:11], "little", signed=True)
+    else:
+        rest = f"substr({column}, {kept} + 1 + length(?1))"
+        put, value = f"CAST(substr({column}, 1, {kept}) || ?1 || {rest} AS BLOB)", data[3:]
+    update = f"UPDATE pages SET {column} = {put} WHERE n = ?2"  # noqa: S608 - a name of ours
+    changed_by(data[:1], update, (value, row))
 
 
 def changed_by(how: bytes, update: str, values: tuple[object, ...]) -> None:
@@ -172,7 +180,7 @@ def changed_by(how: bytes, update: str, values: tuple[object, ...]) -> None:
     with contextlib.closing(sqlite3.connect(path)) as db:
         with contextlib.suppress(sqlite3.IntegrityError, OverflowError):  # what no column takes
             db.execute(update, values)
-        with contextlib.suppress(ValueError, TypeError, LookupError, RecursionError):
+        with contextlib.suppress(ValueError, TypeError, LookupError, RecursionError, struct.error):
             rechained(db)  # as far as it goes with such a value
         db.commit()
     used(path, bytes([how[0] // 13]) if how else b"")
