@@ -12,7 +12,7 @@ from samples import OPENS, contest, page, post
 
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import PerAccount, Rules, Tie
-from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.posts import FINE_MS, Post
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.core.counting import checkpoint as checkpoint_module
 from twittervotes.core.counting import live
@@ -221,3 +221,16 @@ def test_ended_during_a_recount_no_half_count_is_kept(vote: Vote, act: Act) -> N
     assert kept.read_bytes() == before
     again = vote.reopen()
     assert again.tally == tally(vote.ledger.posts(), vote.ledger.contest)
+
+
+def test_an_earlier_opening_moves_the_time_in_which_votes_are_split_finely(tmp_path: Path) -> None:
+    late = OPENS + FINE_MS - 60_000
+    with Ledger.create(tmp_path / "v.votes", contest(closes_ms=None), 1) as ledger:
+        live_count = live.LiveCount(ledger)
+        posts = [post("1"), post("2", at_ms=late), post("3", at_ms=OPENS - 60_000)]
+        live_count.record(ledger.append([page(posts)], 1))
+        ledger.act(Act(ActKind.OPENED, OPENS - 3_600_000))
+        live_count.follow()
+        while live_count.recounting is not None:
+            live_count.go_on()
+        assert live_count.tally() == tally(ledger.posts(), ledger.contest)

@@ -311,7 +311,7 @@ class Accounts:
             cast: Cast = self._sums.cast(number)
             choices = [choice for choice in cast.choices if choice not in used]
             used.update(choices)
-            self._sums.put(cast.network, at_ms // 60_000, choices, sign)
+            self._sums.put(cast.network, at_ms // STEP_MS, choices, sign)
             if choices:
                 self.counted += sign
             else:

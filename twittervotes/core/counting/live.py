@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from twittervotes.core.contest.affected import Affected, affected
 from twittervotes.core.contest.columns import sealed
+from twittervotes.core.contest.posts import FINE_MS
 from twittervotes.core.counting.running import Count
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ class LiveCount:
                 self._before = self._before.adjusted(contest.by_hand)
             return
         change = affected(before, contest)
+        opens_ms = min(before.opens_ms, contest.opens_ms)
+        if before.opens_ms != contest.opens_ms and self._count.latest_ms >= opens_ms + FINE_MS:
+            change = None  # other votes are split finely over time
         if change and change.is_later_than(self._count.latest_ms):
             self._count.judge_by(contest)
             if not self._is_partial:
