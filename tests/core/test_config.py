@@ -549,6 +549,8 @@ def test_the_configuration_that_is_shipped_says_the_defaults() -> None:
     root, _ = yaml_tree.read(path)
     assert missing(root, loader.General) == []
     for name, kind in sections.items():
+        if not kind.__module__.startswith("twittervotes."):
+            continue  # somebody has installed a source of their own
         inner = root.entries[name][1]
         assert isinstance(inner, yaml_tree.Block)
         assert missing(inner, kind) == [], name
