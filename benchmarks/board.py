@@ -265,7 +265,7 @@ def _tell(
 ) -> int:
     best = {each: max(turn.rate for turn in kept) for each, kept in found.items()}
     watched = [turn for turn in found[number] if turn.late]
-    print(f"{number:,} viewers, a frame a second, beside a count that takes all it can get.\n")
+    print(f"{number:,} viewers of a count that takes all it can get and writes a file a second.\n")
     if watched:
         least = min(watched, key=lambda turn: turn.late.median_ms if turn.late else 0)
         late = least.late or Late(0, 0, 0, 0)
