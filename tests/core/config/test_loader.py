@@ -25,7 +25,7 @@ from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.logs import shipped
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SECRET = "hunter2hunter2"
 FLAT = """\
 consumer_key: 'abc'
