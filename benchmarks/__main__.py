@@ -25,6 +25,7 @@ NAMES = (
     "window",
     "quota",
     "bluesky_pretest",
+    "ballots",
     "board",
 )
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"

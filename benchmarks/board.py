@@ -55,6 +55,7 @@ class Turn:
     cpu: float = 0.0  # of a core, by the server
     megabytes: float = 0.0
     late: Late | None = None
+    watching_cpu: float = 0.0  # of a core, by the viewers' process
 
 
 class Written(Screen):
@@ -147,11 +148,12 @@ def turn(folder: Path, seconds: float, number: int, which: str = "board") -> Tur
         if number > 0:
             watching = running.enter_context(viewers(url, number))
         before, began = screen.posts, time.perf_counter()
-        worked = _worked(server)
+        viewing = psutil.Process(watching.pid) if watching else None
+        worked, viewed = _worked(server), _worked(viewing)
         _say(watching)
         screen.wait_for(ENDLESS, seconds)
         posts, took = screen.posts - before, time.perf_counter() - began
-        cpu = (_worked(server) - worked) / took
+        cpu, watching_cpu = (_worked(server) - worked) / took, (_worked(viewing) - viewed) / took
         _say(watching)
         late = None
         if watching and watching.stdout:
@@ -163,7 +165,7 @@ def turn(folder: Path, seconds: float, number: int, which: str = "board") -> Tur
     truth = tuple(map(sum, zip(*map(audience.truth, pages), strict=True)))
     for each in (path, *path.parent.glob(f"{path.name}-*")):
         each.unlink(missing_ok=True)
-    return Turn(posts / took, exact and votes == truth, cpu, memory, late)
+    return Turn(posts / took, exact and votes == truth, cpu, memory, late, watching_cpu)
 
 
 def _worked(server: psutil.Process | None) -> float:
@@ -263,7 +265,7 @@ def _tell(
 ) -> int:
     best = {each: max(turn.rate for turn in kept) for each, kept in found.items()}
     watched = [turn for turn in found[number] if turn.late]
-    print(f"{number:,} viewers, a frame a second, beside a count that takes all it can get.\n")
+    print(f"{number:,} viewers of a count that takes all it can get and writes a file a second.\n")
     if watched:
         least = min(watched, key=lambda turn: turn.late.median_ms if turn.late else 0)
         late = least.late or Late(0, 0, 0, 0)
@@ -283,7 +285,10 @@ def _tell(
     ]
     turns.append(("one queue a viewer", telling.short(queued.rate), *_of(queued)))
     telling.table(
-        ("the count beside", "posts a second", "server CPU", "memory", "median", "99 %", "frames"),
+        (
+            *("the count beside", "posts a second", "server CPU", "viewers' CPU"),
+            *("memory", "median", "99 %", "frames"),
+        ),
         turns,
     )
     telling.table(("GET state", "answers a second of server CPU", "99 % within"), rows)
@@ -295,14 +300,14 @@ def _lost(best: dict[int, float], number: int) -> float:
     return max(0.0, 1 - best[number] / best[-1])
 
 
-def _of(turn: Turn) -> tuple[str, str, str, str, str]:
+def _of(turn: Turn) -> tuple[str, ...]:
     if turn.megabytes == 0:
-        return ("–",) * 5
+        return ("–",) * 6
     late = turn.late
     seen = (
         (f"{late.median_ms} ms", f"{late.most_ms} ms", f"{late.frames:,}") if late else ("–",) * 3
     )
-    return f"{turn.cpu:.2f}", f"{turn.megabytes:.0f} MB", *seen
+    return f"{turn.cpu:.2f}", f"{turn.watching_cpu:.2f}", f"{turn.megabytes:.0f} MB", *seen
 
 
 if __name__ == "__main__":

@@ -7,10 +7,14 @@ import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from patience import PATIENCE_S
+
+if TYPE_CHECKING:
+    from doubles import WireServer
 
 # The same examples each time, and no example held to a time: what fails has a cause in the code.
 settings.register_profile(
@@ -74,3 +78,27 @@ def no_error_logged(
         if record.levelno >= logging.ERROR
     ]
     assert not errors, [record.getMessage() for record in errors]
+
+
+@pytest.fixture
+def impatient(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up soon, for servers that never answer."""
+    from twittervotes.network import http
+
+    monkeypatch.setattr(http, "READ_S", 0.3)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WireServer]:
+    """Serve what a test wants on loopback, to a client that waits as long as a test does."""
+    from doubles import WireServer
+
+    from twittervotes.network import http
+
+    http.hang_up()
+    for bound in ("CONNECT_S", "READ_S", "WHOLE_S"):
+        monkeypatch.setattr(http, bound, PATIENCE_S)
+    server = WireServer()
+    yield server
+    http.hang_up()
+    server.close()

@@ -22,8 +22,10 @@ OUTSIDE = sorted(f"tests/{path.name}" for path in (ROOT / "tests").glob("test_*.
     [
         ("twittervotes/desktop/window.py", [*UNIT, "tests/desktop"]),
         ("twittervotes/core/contest/judge.py", [*UNIT, "tests/laws"]),
+        ("twittervotes/cli/parser.py", [*UNIT, "tests/cli", "tests/commands"]),
+        ("twittervotes/auth/flow.py", [*UNIT, "tests/auth"]),
         ("tests/sources/test_x.py", [*UNIT, "tests/sources"]),
-        ("tests/core/test_roll.py", [*UNIT, "tests/laws"]),
+        ("tests/core/counting/test_ballot_index.py", [*UNIT, "tests/laws"]),
         ("tests/test_vote.py", [*UNIT, "tests/test_vote.py"]),
         ("tests/samples.py", ["tests"]),
         ("twittervotes/app/vote.py", ["tests/core", *OUTSIDE]),

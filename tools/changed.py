@@ -13,7 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = ("tests/core",)  # always run
-WITH = {"core": ("laws",)}  # areas whose tests a change of another area concerns too
+WITH = {
+    "core": ("laws",),
+    "cli": ("commands",),
+    "network": ("sources", "auth"),
+}  # areas whose tests a change of another area concerns too
 BRANCHES = ("origin/HEAD", "origin/main", "main")
 
 

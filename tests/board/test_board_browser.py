@@ -211,6 +211,15 @@ def test_an_audience_page_is_light(url: str) -> None:
     assert size < LIGHTEST, size
 
 
+def test_pages_are_in_the_font_that_the_board_brings(url: str, quiet: webdriver.Chrome) -> None:
+    faces = "return [...document.fonts].filter((face) => face.status === 'loaded').length"
+    for path in ("/c/show", "/overlay/show"):
+        quiet.get(url + path)
+        until(lambda: quiet.execute_script(faces) == 2)
+        loaded = "return performance.getEntriesByType('resource').map((e) => e.name)"
+        assert all(name.startswith(url) for name in quiet.execute_script(loaded))
+
+
 def test_a_vote_that_is_over_has_no_clock_and_says_who_won(
     show: Path, url: str, quiet: webdriver.Chrome
 ) -> None:

@@ -10,9 +10,10 @@ from hand import MINUTE_MS, OPENS_MS, Hand, snapshot
 
 from twittervotes.core.contest.act_kinds import after
 from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.rules import Rules
+from twittervotes.core.contest.rules import PerAccount, Rules
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.actions.program import Program
+from twittervotes.desktop.widgets.chooser import Chooser
 from twittervotes.desktop.widgets.form import FormSheet
 from twittervotes.desktop.widgets.overlay import standing
 
@@ -253,3 +254,30 @@ def test_the_operators_name_is_asked_for_once(hand: Hand) -> None:
     assert isinstance(sheet, FormSheet)
     assert sheet.typed["by"].get() == "Ada"
     assert hand.window._seat.remembered.name == "Ada"
+
+
+def test_rules_look_in_the_dialog_as_in_the_form(hand: Hand) -> None:
+    hand.resize("900x600")
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.rule.do()
+    hand.root.update()
+    (sheet,) = standing(hand.root)
+    assert isinstance(sheet, FormSheet)
+    first = sheet.entries[0]
+    assert isinstance(first, Chooser)
+    hand.focus(first)
+    hand.press("<Right>")
+    assert sheet.typed["per_account"].get() == "last only"
+    assert sheet.yes.winfo_rooty() + sheet.yes.winfo_height() < hand.root.winfo_rooty() + 600
+    sheet.yes.press()
+    assert hand.acts == [Act(ActKind.RULED, rules=Rules(per_account=PerAccount.LAST))]
+
+
+def test_in_the_smallest_window_the_rules_still_fit(hand: Hand) -> None:
+    hand.resize("720x480")
+    hand.show(snapshot(1, 2))
+    hand.window.control.deeds.rule.do()
+    hand.root.update()
+    (sheet,) = standing(hand.root)
+    assert isinstance(sheet, FormSheet)
+    assert sheet.yes.winfo_rooty() + sheet.yes.winfo_height() <= hand.root.winfo_rooty() + 480

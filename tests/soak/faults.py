@@ -63,10 +63,7 @@ def program_killed(scene: Scene) -> None:
 
 
 def ended_by_ctrl_c(scene: Scene) -> None:
-    # A Python that is still importing has nothing to answer Ctrl-C with.
-    until = time.monotonic() + STARTS_S
-    while not scene.program.workers() and time.monotonic() < until:
-        time.sleep(0.1)
+    _wait_for_workers(scene)  # a Python that is importing has nothing to answer Ctrl-C with
     ended = scene.program.interrupt()
     scene.expect(ended.code in (0, 3, 130), f"Ctrl-C ended it with {ended.code}")
     scene.a_while(0.0, 2.0)
@@ -135,6 +132,7 @@ def server_lost(scene: Scene) -> None:
 
 def second_copy(scene: Scene) -> None:
     """Start the program on the ledger into which the first one is counting."""
+    _wait_for_workers(scene)  # else the second may be the first
     if scene.program.is_over() or not scene.program.ledger.exists():
         return
     ended = scene.program.again()
@@ -161,6 +159,13 @@ def board_stopped(scene: Scene) -> None:
 def board_flooded(scene: Scene) -> None:
     scene.board.start()
     scene.board.flood()
+
+
+def _wait_for_workers(scene: Scene) -> None:
+    """Wait until the program counts, or is over."""
+    until = time.monotonic() + STARTS_S
+    while not (scene.program.workers() or scene.program.is_over()) and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def _answers(

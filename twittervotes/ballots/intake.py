@@ -34,8 +34,8 @@ LONGEST_BODY: Final = 4096
 COOKIE, SECURE_COOKIE, RECEIPT = "ballot", "__Host-ballot", "receipt"
 MONTH_S: Final = 30 * 86_400
 TOKEN: Final = re.compile("[A-Za-z0-9_-]{16,64}")
-# A hall of 20,000 may vote at once from one address; whoever tries codes gets 200, then 2 a second.
-BALLOTS, WRONG_CODES = (20_000, 2_000.0), (200, 2.0)
+# A hall of 50,000 may vote at once from one address; whoever tries codes gets 200, then 2 a second.
+BALLOTS, WRONG_CODES = (50_000, 5_000.0), (200, 2.0)
 
 Short = Annotated[str, Meta(max_length=200)]
 

@@ -15,6 +15,7 @@ from twittervotes.ballots.box import BallotBox
 from twittervotes.ballots.notice import VoteNotice
 from twittervotes.ballots.site import BallotSite
 from twittervotes.ballots.store import BallotStore
+from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import BACKLOG, is_loopback, listening_on
 from twittervotes.sources.web import keys
 from twittervotes.sources.web.settings import EVERYWHERE
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 LOOPBACK: Final = "127.0.0.1"
 MOST_CONNECTIONS: Final = 8000
 GRACE_S: Final = 3
-
-
 Follow = Callable[[Callable[[VoteNotice], None], Callable[[], None]], None]
 
 
@@ -58,9 +57,11 @@ class Serving:
     def _listening(self) -> Iterator[socket.socket]:
         """Listen as wanted, and on this machine, where the counting program asks."""
         host, port = self._setup.host, self._setup.port
-        first = self._running.enter_context(
-            contextlib.closing(listening_on(host, port, "The ballot page"))
-        )
+        try:
+            opened = listening_on(host, port, "The ballot page")
+        except ConfigError as error:
+            raise ConfigError(f"{error} Choose another web.port.") from None
+        first = self._running.enter_context(contextlib.closing(opened))
         yield first
         if not is_loopback(host) and host not in EVERYWHERE:
             port = int(first.getsockname()[1])

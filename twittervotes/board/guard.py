@@ -18,8 +18,8 @@ App = Callable[..., Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
+    " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "
 )
 ALWAYS = {
     b"x-content-type-options": b"nosniff",

@@ -6,6 +6,7 @@ Each text is escaped by Jinja's autoescape; no page has inline scripts or styles
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from twittervotes.board.overlay import Overlay
 
 HERE = Path(__file__).parent
+FONTS = HERE.parent / "fonts"
+WEIGHTS = {"InterTabular-Regular.ttf": "100 590", "InterTabular-Bold.ttf": "591 900"}
 SHOWN_FILTERS = {"": "All", "live": "Live", "scheduled": "Scheduled", "final": "Final"}
 WISHES = ("q", "state", "category", "from", "to", "after")
 
@@ -202,15 +205,26 @@ def _environment() -> jinja2.Environment:
 
 @functools.cache
 def assets() -> dict[str, bytes]:
-    """Return the files that pages load, by name."""
-    return {path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir())}
+    """Return the files that pages load, by name; the style sheet begins with the fonts."""
+    fonts = {path.name: path.read_bytes() for path in sorted(FONTS.glob("*.ttf"))}
+    found = {path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir())}
+    faces = (
+        f'@font-face{{font-family:"Inter Tabular";font-weight:{WEIGHTS[name]};font-display:swap;'
+        f'src:url({_address(name, data)}) format("truetype")}}\n'
+        for name, data in fonts.items()
+        if name in WEIGHTS
+    )
+    return {**found, **fonts, "board.css": "".join(faces).encode() + found["board.css"]}
 
 
+@functools.cache
 def asset(name: str) -> str:
     """Return the address of a file that pages load; it changes with the file."""
-    import hashlib
+    return _address(name, assets()[name])
 
-    return f"/static/{hashlib.sha256(assets()[name]).hexdigest()[:12]}/{name}"
+
+def _address(name: str, data: bytes) -> str:
+    return f"/static/{hashlib.sha256(data).hexdigest()[:12]}/{name}"
 
 
 def iso(at_ms: int) -> str:

@@ -233,7 +233,12 @@ class Site:
         """Answer with a script, a style or a picture of our pages."""
         if name not in pages.assets() or pages.asset(name) != f"/static/{version}/{name}":
             raise HTTPException("There is no such file.", status_code=404)
-        kind = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+        kind = {
+            ".js": "text/javascript",
+            ".css": "text/css",
+            ".svg": "image/svg+xml",
+            ".ttf": "font/ttf",
+        }
         return answer(request, pages.assets()[name], kind[Path(name).suffix], FOREVER)
 
     async def health(self) -> Response[bytes]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from twittervotes.cli import command_options as order
     from twittervotes.core.contest.posts import Source
-    from twittervotes.sources.plugin import Registry
+    from twittervotes.sources.plugin import Check, Registry
 
 OK, FIX, NOTE = "ok", "fix", "note"
 LEAST_PYTHON = (3, 11)
@@ -206,10 +206,12 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
             plugin = registry.plugins[each.name]
             try:
                 settings = config.section(plugin.settings)
-                made = plugin.make(settings, contest)
+                made = plugin.make(settings, contest) if plugin.checks is None else ()
                 if plugin.price is not None and each.chosen:
                     yield CheckResult(NOTE, f"{each.name}: {plugin.price(settings)}.")
                 ready += [(each, source) for source in made]
+                if plugin.checks is not None and each.chosen:
+                    yield from (_checked(each.name, found) for found in plugin.checks(settings))
             except Exception as error:  # whatever a stranger's package raises
                 yield CheckResult(FIX, f"{each.name}: can't be set up.", _said(error))
     for name in config.sources:
@@ -220,6 +222,10 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
     for (each, _), answer in zip(ready, probed, strict=True):
         yield _asked(answer, chosen=each.chosen)
     yield _clock([each.ahead_ms for each in probed if each.ahead_ms is not None])
+
+
+def _checked(name: str, found: Check) -> CheckResult:
+    return CheckResult(OK if found.is_good else FIX, f"{name}: {found.words}", found.advice)
 
 
 def _missing(each: SourceListing) -> CheckResult:

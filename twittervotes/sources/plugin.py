@@ -7,15 +7,16 @@ sources. docs/adding-a-source.md builds one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Deleted, News, Post, Presence, Source
 
 __all__ = [
+    "Check",
     "Deleted",
     "KeySetting",
     "News",
@@ -47,6 +48,14 @@ class Read:
     news: tuple[News, ...] = ()
 
 
+class Check(NamedTuple):
+    """Something that the doctor looked at: whether it is well, in a few words, and what to do."""
+
+    is_good: bool
+    words: str
+    advice: str = ""
+
+
 Reading = Callable[[bytes], Read | None]  # None: the value is not of this network
 
 
@@ -74,8 +83,9 @@ class SourcePlugin(Generic[S]):
     that counts posts itself for its numbers, to compare ours with: pairs of a minute (its first
     millisecond) and the posts in it, of a period in milliseconds; it may raise ConfigError.
 
-    With `signs_in` the window offers to run `twittervotes-auth` for it. `keys` are the settings
-    that the window asks for while it `needs` something.
+    With `checks` the doctor looks at what these return, and doesn't ask the source: what it reads
+    starts with the vote. With `signs_in` the window offers to run `twittervotes-auth` for it.
+    `keys` are the settings that the window asks for while it `needs` something.
     """
 
     name: str
@@ -88,6 +98,7 @@ class SourcePlugin(Generic[S]):
     per_minute: Callable[[S, Contest, range], tuple[tuple[int, int], ...]] | None = None
     signs_in: bool = False
     keys: tuple[KeySetting, ...] = ()
+    checks: Callable[[S], Iterable[Check]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

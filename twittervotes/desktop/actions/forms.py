@@ -191,7 +191,10 @@ def _put(act: Act, parameter: Parameter, text: str) -> Act:
 
 def _rule_field(rules: Rules, rule: Rule) -> Field:
     value, words = typed(rule, rules), {str(each): words for each, words in rule.spec.options}
-    return Field(rule.name, rule.spec.title, words.get(value, value), tuple(words.values()))
+    choices = tuple(words.values())
+    return Field(
+        rule.name, rule.spec.title, words.get(value, value), choices, shows_all=bool(choices)
+    )
 
 
 def _written(rule: Rule, text: str) -> str:

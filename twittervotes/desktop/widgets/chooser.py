@@ -28,10 +28,11 @@ class Chooser(tk.Canvas):
         options: Sequence[tuple[str, str]],
         value: str,
         chosen: Callable[[str], None],
+        ground: str = "",
     ) -> None:
         super().__init__(
             parent,
-            background=look.colours.panel,
+            background=ground or look.colours.panel,
             highlightthickness=0,
             borderwidth=0,
             takefocus=1,

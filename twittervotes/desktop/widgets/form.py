@@ -18,6 +18,7 @@ import ttkbootstrap as ttk
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.widgets.button import Button, Kind
+from twittervotes.desktop.widgets.chooser import Chooser
 from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, standing
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 PADDING = (5, 6, 7, 4)  # of a field to pick in: left, top, right, bottom
 ONE_COLUMN, TWO_COLUMNS = 3, 5  # so many fields at most
+ALL_SHOWN, ALL_SHOWN_IN = 780, (880, 560)  # a form whose choices are all seen, and its window
 Typed = Mapping[str, str]
 
 
@@ -33,7 +35,8 @@ class Field:
     """One thing to fill in; with `choices` one of them is picked.
 
     `check` says what is wrong with a text, "" if nothing is. A folder can be browsed for, and a
-    secret is not shown.
+    secret is not shown. With `shows_all` all choices are seen where
+    there is room, as in the form of a new vote.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Field:
     check: Callable[[str], str] | None = None
     is_folder: bool = False
     is_secret: bool = False
+    shows_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,16 @@ class FormSheet(Sheet):
     def __init__(self, root: tk.Misc, look: Look, form: Form) -> None:
         number = len(form.fields)
         self._columns = 1 if number <= ONE_COLUMN else 2 if number <= TWO_COLUMNS else 3
-        super().__init__(root, look, form.title, width=WIDTH + 80 * (self._columns - 1))
+        width = WIDTH + 80 * (self._columns - 1)
+        least = (look.px(size) for size in ALL_SHOWN_IN)
+        has_room = all(
+            size >= limit
+            for size, limit in zip((root.winfo_width(), root.winfo_height()), least, strict=True)
+        )
+        self._shows_all = has_room and any(field.shows_all for field in form.fields)
+        if self._shows_all:
+            self._columns, width = 2, ALL_SHOWN
+        super().__init__(root, look, form.title, width=width)
         self._form = form
         self._touched: set[str] = set()
         self.complaints: dict[str, tk.Label] = {}
@@ -101,7 +114,7 @@ class FormSheet(Sheet):
         self._follow()
         self.come_to_front(self.entries[0] if self.entries else self.no)
 
-    def _field(self, grid: tk.Frame, i: int, field: Field, variable: tk.StringVar) -> tk.Entry:
+    def _field(self, grid: tk.Frame, i: int, field: Field, variable: tk.StringVar) -> tk.Widget:
         look, colours = self.look, self.look.colours
         row, column = divmod(i, self._columns)
         cell = tk.Frame(grid, background=colours.background)
@@ -118,6 +131,8 @@ class FormSheet(Sheet):
         ).pack(fill="x")
         row_of = tk.Frame(cell, background=colours.background)
         row_of.pack(fill="x")
+        if field.shows_all and self._shows_all:
+            return chooser(row_of, look, field, variable)
         entry = (
             picker(row_of, look, field, variable) if field.choices else line(row_of, look, variable)
         )
@@ -192,6 +207,14 @@ class FormSheet(Sheet):
         values = self._values()
         self.end()
         self._form.done(values)
+
+
+def chooser(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -> tk.Widget:
+    """Return a field whose choices all stand there."""
+    pairs = [(words, words) for words in field.choices]
+    made = Chooser(parent, look, pairs, field.value, variable.set, look.colours.background)
+    made.pack(fill="x")
+    return made
 
 
 def line(parent: tk.Misc, look: Look, variable: tk.StringVar | None = None) -> tk.Entry:

@@ -8,6 +8,7 @@ own purpose. Nobody without the secret can tell a voter from a code, or a ballot
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import secrets
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
-GROUPED: Final = 4
 LENGTH: Final = 12  # characters of a receipt or a code
 CHECK_BITS, NUMBER_BITS = 40, 20  # of a code: guessing one succeeds once in 2^40
 MOST_CODES: Final = (1 << NUMBER_BITS) - 1
@@ -63,15 +63,13 @@ class Keys:
             raise ValueError(f"must be from 1 to {MOST_CODES}")
         check = self._check(number)
         hidden = number ^ self._mask(check)
-        return _grouped(_symbols(check << NUMBER_BITS | hidden, LENGTH))
+        return _grouped(_symbols(check << NUMBER_BITS | hidden))
 
     def is_code(self, code: str) -> bool:
         """Tell whether a code, as `typed` returns it, is one of ours."""
-        if len(code) != LENGTH + LENGTH // GROUPED - 1:
+        if len(code) != LENGTH + 2:
             return False
-        value = 0
-        for sign in code.replace("-", ""):
-            value = value << 5 | ALPHABET.index(sign)
+        value = int(code.replace("-", "").translate(_DIGITS), 32)
         check, hidden = value >> NUMBER_BITS, value & MOST_CODES
         number = hidden ^ self._mask(check)
         return number > 0 and hmac.compare_digest(str(self._check(number)), str(check))
@@ -91,8 +89,8 @@ def key_of(receipt: str, ledger_key: bytes) -> str:
 
 def typed(text: str) -> str:
     """Return a receipt or a code as it was printed, in what a person typed; "" if it is neither."""
-    signs = re.sub(r"[\s-]", "", text[:100]).upper().translate(_ALIKE)
-    return _grouped(signs) if re.fullmatch(f"[{ALPHABET}]{{{LENGTH}}}", signs) else ""
+    signs = _PARTING.sub("", text[:100]).upper().translate(_ALIKE)
+    return _grouped(signs) if _SIGNS.fullmatch(signs) else ""
 
 
 def load(path: Path) -> Keys:
@@ -135,19 +133,21 @@ def _mac(key: bytes, text: str) -> bytes:
 
 
 def _text(mac: bytes, length: int) -> str:
-    return _symbols(int.from_bytes(mac[:20]) >> (160 - 5 * length), length)
+    """Return the first characters of a hash, in our alphabet."""
+    return base64.b32encode(mac).decode()[:length].translate(_OURS)
 
 
-def _symbols(value: int, length: int) -> str:
-    signs = []
-    for _ in range(length):
-        signs.append(ALPHABET[value & 31])
-        value >>= 5
-    return "".join(reversed(signs))
+def _symbols(value: int) -> str:
+    """Return the signs of a number of 60 bits."""
+    return "".join(ALPHABET[value >> shift & 31] for shift in range(5 * LENGTH - 5, -1, -5))
 
 
 def _grouped(signs: str) -> str:
-    return "-".join(signs[at : at + GROUPED] for at in range(0, len(signs), GROUPED))
+    return f"{signs[:4]}-{signs[4:8]}-{signs[8:]}"
 
 
+_PARTING: Final = re.compile(r"[\s-]")
+_SIGNS: Final = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
+_DIGITS: Final = str.maketrans(ALPHABET, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
+_OURS: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET)
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})

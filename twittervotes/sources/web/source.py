@@ -19,6 +19,7 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Post, 
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.plugin import Read, Reading, SourcePlugin
 from twittervotes.sources.web import keys
+from twittervotes.sources.web.checks import checks
 from twittervotes.sources.web.feed import PAGE, FeedAnswer, FeedPlace, linked
 from twittervotes.sources.web.network import NAME, UNVERIFIED
 from twittervotes.sources.web.settings import WebSettings
@@ -189,4 +190,5 @@ PLUGIN = SourcePlugin(
     needs=_needs,
     make=_make,
     reads=reads,
+    checks=checks,
 )

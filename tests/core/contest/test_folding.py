@@ -24,7 +24,7 @@ from twittervotes.sources.mastodon.network import MASTODON
 from twittervotes.sources.x.network import X
 
 VECTORS = json.loads(
-    (Path(__file__).parent.parent / "vectors" / "mastodon_normalise.json").read_text("utf-8")
+    (Path(__file__).parents[2] / "vectors" / "mastodon_normalise.json").read_text("utf-8")
 )["vectors"]
 NETWORKS = ("", X, MASTODON, "bluesky")
 # letters that compose, decompose, have odd capitals or are no letters to somebody

@@ -25,7 +25,7 @@ from twittervotes.core.contest.words import Chat
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.logs import shipped
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SECRET = "hunter2hunter2"
 FLAT = """\
 consumer_key: 'abc'
@@ -549,6 +549,8 @@ def test_the_configuration_that_is_shipped_says_the_defaults() -> None:
     root, _ = yaml_tree.read(path)
     assert missing(root, loader.General) == []
     for name, kind in sections.items():
+        if not kind.__module__.startswith("twittervotes."):
+            continue  # somebody has installed a source of their own
         inner = root.entries[name][1]
         assert isinstance(inner, yaml_tree.Block)
         assert missing(inner, kind) == [], name

@@ -69,7 +69,7 @@ def kept(path: Path, way: str) -> int:
     """Read a ledger while it is counted into, let another program by, and kill the first one."""
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(path), way],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

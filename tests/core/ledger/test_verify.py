@@ -456,7 +456,7 @@ def any_rows(ledger: Path, random: Random) -> list[Row]:
 
 
 def test_the_example_of_the_documentation_is_right() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "proof.md").read_text("utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "proof.md").read_text("utf-8")
     lines = dict(
         re.split(r"\s{2,}", line.strip(), maxsplit=1)
         for line in page.splitlines()

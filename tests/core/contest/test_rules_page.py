@@ -19,7 +19,7 @@ from twittervotes.core.contest.versions import standing
 from twittervotes.core.counting.running import tally
 from twittervotes.core.counting.verdicts import judged
 
-PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text("utf-8")
 DAY_MS = 86_400_000
 MIDNIGHT = 1_700_006_400_000  # of any day
 NAMES = ("debian", "ubuntu", "arch")

@@ -245,7 +245,7 @@ def test_a_killed_parent_leaves_no_worker() -> None:
     code = (
         "import time\n"
         "from patience import until\n"
-        "from test_runner import ASK, Worker, children\n"
+        "from test_workers import ASK, Worker, children\n"
         "from twittervotes.core.polling.workers import Runner\n"
         "if __name__ == '__main__':\n"
         "    runner = Runner()\n"
@@ -254,7 +254,7 @@ def test_a_killed_parent_leaves_no_worker() -> None:
         "    print(*children(), flush=True)\n"
         "    time.sleep(600)\n"
     )
-    here = os.pathsep.join(map(str, Path(__file__).parents[:3]))
+    here = os.pathsep.join(map(str, Path(__file__).parents[:4]))
     environment = {**os.environ, "PYTHONPATH": here}
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment, text=True

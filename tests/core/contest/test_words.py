@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from twittervotes.core.contest import words
 from twittervotes.core.contest.words import Chat, Words, tag_of, tokens_of
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "word_votes.json").read_text("utf-8"))
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "word_votes.json").read_text("utf-8"))
 
 
 def chosen(vector: dict[str, Any]) -> list[str]:

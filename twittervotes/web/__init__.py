@@ -1,1 +1,0 @@
-"""Pages for a browser: the one-off sign-in. Knows the core, and no other view."""
