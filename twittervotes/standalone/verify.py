@@ -934,6 +934,7 @@ class Count:
         """Return the rows of votes.csv that there should be, in no order, some at a time."""
         heads = [f'"{cell(opinion.network)}","' for opinion in self.opinions]
         tails = [self.tail(opinion) for opinion in self.opinions]
+        tail_of = lru_cache(1 << 16)(self.tail)
         moments = lru_cache(1 << 16)(iso)
         for start in range(0, len(self.keys), AT_ONCE):
             part = slice(start, start + AT_ONCE)
@@ -942,7 +943,9 @@ class Count:
                 names = [cell(self.name(place)) for place in range(len(self.keys))[part]]
             seals = self.seals[16 * part.start : 16 * part.stop].hex("\n", 16).split("\n")
             codes = self.codes[part]
-            ends = [tails[code] or self.tail_of(at) for at, code in enumerate(codes, start)]
+            ends = [
+                tails[code] or tail_of(*self.special(at)) for at, code in enumerate(codes, start)
+            ]
             each = zip(codes, names, self.times[part], ends, seals)
             rows = [
                 f'{heads[c]}{key}","{moments(at)}{end}{seal}"' for c, key, at, end, seal in each
@@ -959,10 +962,11 @@ class Count:
         said = " ".join(self.contest.tags[choice] for choice in opinion.choices or opinion.named)
         return f'","{cell(said)}","{opinion.verdict}","{cell(self.reason(opinion, moment))}","'
 
-    def tail_of(self, place: int) -> str:
+    def special(self, place: int) -> tuple[Opinion, str]:
+        """Return what the end of a row that is a post's own is made of."""
         opinion, first = self.opinions[self.codes[place]], self.earlier.get(place, place)
         at_ms = self.births[place] if opinion.verdict == "young" else self.times[first]
-        return self.tail(opinion, moment(at_ms))
+        return opinion, moment(at_ms)
 
     def reason(self, opinion: Opinion, at: str) -> str:
         """Return the sentence that votes.csv gives for a verdict."""
