@@ -138,7 +138,7 @@ def test_keys_and_accounts_of_any_alphabet_are_found_again(path: Path) -> None:
 def test_more_posts_in_one_append_than_are_looked_up_at_once(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("twittervotes.core.ledger.writer.AT_ONCE", 7)
+    monkeypatch.setattr("twittervotes.core.ledger.held_posts.AT_ONCE", 7)
     with Ledger.create(path, contest(), 1) as ledger:
         assert ledger.append([page(POSTS)], 1).new == (40,)
         assert ledger.append([page(POSTS), page(POSTS)], 2).new == (0, 0)

@@ -1,0 +1,174 @@
+"""What the writer of a ledger can ask of it: its posts, and what it says of its sources."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from twittervotes.core.contest.columns import sealed
+from twittervotes.core.contest.versions import standing
+from twittervotes.core.ledger import file, lookups, queries
+from twittervotes.core.ledger.known_posts import KnownPosts, Name
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Post
+    from twittervotes.core.contest.snapshot import Record
+    from twittervotes.core.ledger.batch import PostBatch
+    from twittervotes.core.ledger.key_table import Array
+    from twittervotes.core.ledger.page_cache import PageCache
+    from twittervotes.core.ledger.row_values import Rows
+
+AT_ONCE: Final = 10_000  # posts that are looked up together
+
+
+class HeldPosts:
+    """The posts of an open ledger. Raises LedgerError with a sentence where the file is damaged."""
+
+    path: Path
+    contest: Contest
+    salt: bytes
+    _db: sqlite3.Connection
+    _pages: PageCache
+    _posts: int  # how many rows there are
+
+    def posts(self) -> Iterator[Post]:
+        """Return every post once, in the version that stands."""
+        for batch in self.standing():
+            with self._told():
+                yield from self._pages.posts_at(batch.numbers)
+
+    def rows(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
+        """Return all rows of posts from `first` to `last`, many at a time."""
+        with self._told():
+            yield from self._pages.stretches(first, self._posts if last is None else last)
+
+    def standing(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
+        """Return of these rows every post once, in the version that stands, many at a time."""
+        with self._told():
+            known = self._known
+        return map(known.standing, self.rows(first, last))
+
+    def standing_in(self, rows: Rows) -> PostBatch:
+        """Return the posts in these rows that stand."""
+        with self._told():
+            return self._known.standing(self._pages.at(rows))
+
+    def at(self, rows: Rows) -> PostBatch:
+        """Return the posts in these rows, in their order."""
+        with self._told():
+            return self._pages.at(rows)
+
+    def kept(self) -> dict[str, Array]:
+        """Return the arrays that `take_up` goes on from."""
+        with self._told():
+            return self._known.arrays()
+
+    def take_up(
+        self, arrays: Mapping[str, Array], posts: int
+    ) -> Iterator[tuple[PostBatch, PostBatch]]:
+        """Go on from arrays that were kept when there were so many rows of `posts`.
+
+        Returns, some at a time, the posts that stand by the rows after them, and those that don't
+        any more. Raises ValueError when these are no arrays of a ledger.
+        """
+        known = KnownPosts(self._pages, self.contest.rules.withdrawn)
+        known.take_up(arrays)
+        with self._told():
+            yield from known.replay(np.arange(posts + 1, self._posts + 1, dtype=np.uint32))
+        self._known = known
+
+    def digest_at(self, entries: int) -> str:
+        """Return the digest, in hex, that stands for the first so many `entries`."""
+        with self._told():
+            return queries.digest_at(self._db, entries).hex()
+
+    def positions(self) -> dict[tuple[str, str], dict[str, object]]:
+        """Return the body of the last page of each (source, feed): where to go on."""
+        with self._told():
+            return queries.positions(self._db)
+
+    def records(self) -> dict[str, Record]:
+        """Return what became of the requests of each source."""
+        with self._told():
+            return queries.records(self._db)
+
+    def sources(self) -> dict[str, dict[str, object]]:
+        """Return what was last written down about each source: its network, its queries."""
+        with self._told():
+            return dict(queries.bodies(self._db, "kind = 'source'"))
+
+    def gaps(self) -> list[tuple[str, dict[str, object]]]:
+        """Return the gaps that no sweep has healed, each with its source."""
+        with self._told():
+            return queries.gaps(self._db)
+
+    def seen_by(self, source: str, listed: Collection[Name] = ()) -> Iterator[tuple[str, Post]]:
+        """Return each post that `source` saw, in the version that stands, and its id there.
+
+        The id is "" where no page told it. Withdrawn posts are told as such under either rule. Of
+        those that are `listed` only the ones with a withdrawn version are returned.
+        """
+        with self._told():
+            ids = lookups.ids_of(self._db, source, listed)
+            names = iter(ids)
+            while some := list(islice(names, AT_ONCE)):
+                versions = self._known.versions(some)
+                for name in some:
+                    yield ids[name], standing(versions[name])
+
+    def aside(self) -> Iterator[tuple[str, object]]:
+        """Return what pages keep aside for later posts (`core.ledger.aside`), with sources."""
+        with self._told():
+            for source, body in queries.whole_bodies(self._db, "kind = 'page' AND private <> ''"):
+                if body.get("aside") is not None:
+                    yield source, body["aside"]
+
+    def names_by_id(self) -> dict[str, set[Name]]:
+        """Return the posts that any source calls by each id."""
+        with self._told():
+            found: dict[str, set[Name]] = {}
+            for name, id_there in lookups.all_ids(self._db):
+                found.setdefault(id_there, set()).add(name)
+            return found
+
+    def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
+        """Return all versions of those of these posts that there are."""
+        with self._told():
+            return self._known.versions(names)
+
+    def of_voters(self, voters: Collection[tuple[str, str]]) -> Iterator[tuple[Post, bool]]:
+        """Return all versions of these accounts' posts, and whether news of the account made them.
+
+        An account is given as its network and voter.
+        """
+        with self._told():
+            seals = np.frombuffer(sealed([":".join(each) for each in voters], self.salt), "<u8")
+            made = lookups.entries_of_accounts(self._db)
+            for batch in self._pages.stretches(1, self._posts):
+                rows = batch.numbers[np.isin(batch.seals[:, 0], seals[::2])]
+                entries = self._pages.entries_at(rows).tolist()
+                for post, entry in zip(self._pages.posts_at(rows), entries, strict=True):
+                    if (post.network, post.voter) in voters:
+                        yield post, entry in made
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say what is wrong with the file where that is so."""
+        with file.told(self.path):
+            yield
+
+    @cached_property
+    def _known(self) -> KnownPosts:
+        """The posts of the ledger, found when they are first needed."""
+        known = KnownPosts(self._pages, self.contest.rules.withdrawn)
+        known.load(lookups.keys(self._db, self._posts))
+        return known
