@@ -269,6 +269,7 @@ def test_every_answer_is_as_the_openapi_document_says(tmp_path: Path, serve: Sta
         *(f"/v1/contests/{{slug}}/{name}" for name in ("state", "minutes", "acts", "standings")),
         "/v1/contests/{slug}/state/{digest}",
         "/v1/contests/{slug}/stream",
+        "/v1/contests/{slug}/lookup",
     }
     named = {"ContestDocument", "StateDocument", "Document", "CataloguePage", "ProblemDetails"}
     assert named <= set(told["components"]["schemas"])
