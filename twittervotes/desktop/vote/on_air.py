@@ -79,7 +79,7 @@ class OnAirPanel(Panel):
         self._stage: OnAir | None = None
         self._dressed: object = None
         self._newest: Moment | None = None
-        self._drawn_at, self._waiting = float("-inf"), ""
+        self._drawn_at = float("-inf")
         self._drawn_air: Air | None = None
         self._buttons = {
             name: (
@@ -92,7 +92,8 @@ class OnAirPanel(Panel):
         }
         for name in self._buttons:
             canvas.tag_bind(f"air-{name}", "<Button-1>", partial(_pressed, put, name))
-        canvas.after(FIRST_MS, self._begin)
+        self._waiting = canvas.after(FIRST_MS, self._begin)
+        self._frame.bind("<Destroy>", lambda _: self._stop_waiting())
 
     @property
     def stage(self) -> OnAir | None:
@@ -155,11 +156,12 @@ class OnAirPanel(Panel):
 
     def _begin(self) -> None:
         """Make the preview, once there is time for it."""
+        self._waiting = ""
         if self._frame.winfo_exists() and self._newest:
             self._dress()
             self._draw_preview(self._newest)
         elif self._frame.winfo_exists():
-            self.canvas.after(FIRST_MS, self._begin)
+            self._waiting = self.canvas.after(FIRST_MS, self._begin)
 
     def _dress(self) -> None:
         for child in self._frame.winfo_children():
@@ -182,6 +184,12 @@ class OnAirPanel(Panel):
         self._drawn_at, self._drawn_air = now, self._showing.air
         self._stage.show(moment, now, self._showing)
         self._stage.settle(now)
+
+    def _stop_waiting(self) -> None:
+        """Call nothing any more; Tk would complain of it at the end."""
+        if self._waiting:
+            self.canvas.after_cancel(self._waiting)
+            self._waiting = ""
 
     def _catch_up(self) -> None:
         """Draw what has come since the preview was drawn."""
