@@ -50,7 +50,7 @@ TEXTS = (
     "Kappa Kappa",
     "arch linux",
     "LUL",
-    "1 2",
+    "no 1 here",
 )
 CHOSEN = (0, 1, 0, None, None, 1, None, None)
 

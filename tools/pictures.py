@@ -21,6 +21,7 @@ from twittervotes.core.config.display import DisplaySettings, Layout
 from twittervotes.core.contest.act_kinds import after
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Tie
+from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.posts import Quota, Tally, Verdict
 from twittervotes.core.contest.snapshot import (
     Gap,
@@ -32,6 +33,7 @@ from twittervotes.core.contest.snapshot import (
     State,
 )
 from twittervotes.desktop.vote.animation import last_minute
+from twittervotes.desktop.vote.frame import Moment
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.window import Window
 from twittervotes.presentation.trend import TrendKind
@@ -65,8 +67,11 @@ KEPT = (
     "display-rehearsal",
     "display-overtaking",
     "lower-third",
+    "live",
 )
 STRIP = "display-overtaking"
+LIVE = "live"  # an animation
+FRAME_S, CLOSES_S, LASTS_S, SKIPPED = 0.125, 9.0, 14.0, 6
 LINK = "https://votes.example.org/c/distro"
 LOWER = DisplaySettings(Layout.LOWER)
 OPENS_MS = 1_795_183_200_000
@@ -640,6 +645,57 @@ def overtaking(theme: str = "dark") -> Image.Image:
         window.run()
 
 
+def live() -> list[Image.Image]:
+    """Return a vote on the display, from its last seconds to the winner, as frames of FRAME_S."""
+    window = Window(Intents(**{each.name: nothing for each in fields(Intents)}))
+    root = window.root
+    try:
+        start = distributions()
+        window.dress_display(DisplaySettings(), FOLDER, link=LINK, proof=f"{LINK}/proof")
+        window.show(start)
+        waited(root.update, 0.7)
+        window.control.order.do()
+        window.control.show_display.do()
+        waited(root.update, 0.7)
+        display = window.control.display
+        if seen := display.canvas:
+            seen.winfo_toplevel().geometry("1920x1080+0+0")
+        waited(root.update, 1.5)
+        frames, began = [], time.monotonic() + 60
+        closes_ms = start.contest.closes_ms or 0
+        for number in range(round(LASTS_S / FRAME_S)):
+            at_s = number * FRAME_S
+            now_ms = closes_ms - round(1000 * (CLOSES_S - at_s))
+            grown = min(at_s, CLOSES_S)
+            votes = (4700 + round(24 * grown), 4560 + round(62 * grown), 2320 + round(17 * grown))
+            state = (
+                State.OPEN
+                if at_s < CLOSES_S
+                else State.CLOSING
+                if at_s < CLOSES_S + 1.5
+                else State.CERTIFIED
+            )
+            sources = tuple(
+                replace(source, doing=SourceState.DONE if at_s > CLOSES_S + 0.8 else source.doing)
+                for source in start.sources
+            )
+            tally = replace(start.tally, votes=votes)
+            snapshot = replace(start, tally=tally, state=state, now_ms=now_ms, sources=sources)
+            moment = Moment(snapshot, now_ms, (0, 0, 0), percentages(votes))
+            if number % 4 == 0:  # as often as a real vote is drawn anew
+                display.show(moment, began + at_s)
+            display.move(began + at_s)
+            root.update_idletasks()
+            waited(lambda: None, 0.05)
+            if number < SKIPPED:  # numbers are still on their way from what was shown before
+                continue
+            frames.append(ImageGrab.grab(bbox=(0, 0, 1920, 1080)).resize((720, 405)))
+        return frames
+    finally:
+        window.stop()
+        window.run()
+
+
 def waited(turn: Callable[[], None], seconds: float) -> None:
     """Let the window work for so long."""
     end = time.monotonic() + seconds
@@ -657,8 +713,20 @@ def main() -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     asked.into.mkdir(parents=True, exist_ok=True)
-    names = [*known, STRIP] if asked.names == ["all"] else asked.names or KEPT
+    names = [*known, STRIP, LIVE] if asked.names == ["all"] else asked.names or KEPT
     for name in names:
+        if name == LIVE:
+            first, *rest = live()
+            first.save(
+                asked.into / f"{LIVE}.webp",
+                save_all=True,
+                append_images=rest,
+                duration=round(1000 * FRAME_S),
+                loop=0,
+                quality=50,
+                method=6,
+            )
+            continue
         # 256 colours are enough for flat areas and smooth letters, and make half the file.
         taken = overtaking() if name == STRIP else drawn(known[name])
         picture = taken.convert("RGB").quantize(256, dither=Image.Dither.NONE)

@@ -16,10 +16,11 @@ from board_votes import document, ledger, snapshot, write
 from patience import PATIENCE_S, until
 from serving import Start, known, serving
 
-from twittervotes.board import curtain
+from twittervotes.board import curtain, wire
 from twittervotes.board.jobs import KINDS
 from twittervotes.client import Board, BoardError
 from twittervotes.core.contest.snapshot import State
+from twittervotes.core.ledger.reader import Reader
 
 
 @pytest.fixture
@@ -91,6 +92,31 @@ def test_a_folder_is_a_catalogue(tmp_path: Path, serve: Start) -> None:
         assert list(board.contests(state="final")) == []
         (tmp_path / "two.votes").unlink()
         until(lambda: len(list(board.contests())) == 2)
+
+
+def test_a_folder_that_all_votes_write_into_is_followed(tmp_path: Path, serve: Start) -> None:
+    first = ledger(tmp_path / "first.votes", settled=False)
+    with Reader(first) as reader:
+        ours = reader.contest
+    files = tmp_path / "on-air"
+    files.mkdir()
+
+    def lay(votes: tuple[int, ...], opens_ms: int) -> None:
+        picture = snapshot(*votes, names=tuple(choice.tag for choice in ours.choices))
+        contest = replace(ours, opens_ms=opens_ms)
+        said = curtain.document(replace(picture, contest=contest), hidden=False)
+        (files / "part").write_bytes(wire.encode(said))
+        (files / "part").replace(files / curtain.FILE)
+
+    lay((3, 2, 1), ours.opens_ms + 5)  # of another vote with the same question
+    with known(serve(first, "--files", files), "first") as board:
+        assert board.state("first").hidden
+        lay((30, 20, 10), ours.opens_ms)
+        until(lambda: not board.state("first").hidden)
+        assert board.state("first").total == 60
+        lay((3, 2, 1), ours.opens_ms + 5)
+        until(lambda: board.state("first").stale)
+        assert board.state("first").total == 60
 
 
 def test_damaged_files_of_the_counter_change_nothing(show: Path, serve: Start) -> None:
@@ -269,6 +295,7 @@ def test_every_answer_is_as_the_openapi_document_says(tmp_path: Path, serve: Sta
         *(f"/v1/contests/{{slug}}/{name}" for name in ("state", "minutes", "acts", "standings")),
         "/v1/contests/{slug}/state/{digest}",
         "/v1/contests/{slug}/stream",
+        "/v1/contests/{slug}/lookup",
     }
     named = {"ContestDocument", "StateDocument", "Document", "CataloguePage", "ProblemDetails"}
     assert named <= set(told["components"]["schemas"])

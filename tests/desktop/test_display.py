@@ -369,6 +369,17 @@ def test_a_usual_name_is_whole_on_a_screen_of_any_shape(hand: Hand, count: int, 
     assert hand.text("choice0-hashtag", canvas) == "#tag0"
 
 
+@pytest.mark.parametrize("size", ["900x600", "1024x768", "1280x1024", "1920x1080"])
+@pytest.mark.parametrize("count", [2, 3])
+def test_rows_are_as_high_as_their_names_allow(hand: Hand, count: int, size: str) -> None:
+    labels = ("Debian GNU/Linux", "Ubuntu", "Arch")[:count]
+    hand.show(snapshot(*range(count, 0, -1), labels=labels))
+    canvas = sized(hand, opened(hand), size)
+    assert tuple(hand.text(f"choice{i}-name", canvas) for i in range(count)) == labels
+    heights = {box[3] - box[1] for i in range(count) if (box := canvas.bbox(f"choice{i}-percent"))}
+    assert len(heights) == 1, "all rows have one size"
+
+
 @pytest.mark.parametrize("size", ["1280x1024", "1280x720"])
 def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, size: str) -> None:
     shown = snapshot(*range(50))

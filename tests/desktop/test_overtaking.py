@@ -121,8 +121,7 @@ def test_rows_that_are_seen_are_never_less_than_a_row_apart(
             column = end[0] if now.way >= 1 else start[0]
             seen.setdefault(column, []).append(start[1] + (end[1] - start[1]) * now.way)
     for rows in seen.values():
-        # A row fades in while the last hundredth of the way is still to go.
-        assert all(two - one >= 0.9 for one, two in pairwise(sorted(rows)))
+        assert all(two - one >= 0.999 for one, two in pairwise(sorted(rows)))
 
 
 def test_a_row_that_rises_by_one_or_two_glides_and_one_that_passes_three_fades() -> None:

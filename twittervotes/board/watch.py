@@ -51,6 +51,7 @@ class WatchedVote:
     slug: str
     file: Path
     version: Version = GONE  # of board.json
+    passed_over: Version = GONE  # of a shared board.json that tells of another vote
     read: tuple[Version, ...] = ()  # of the ledger, when it was read last
     written_s: float = 0.0
     hidden: bool = False
@@ -60,10 +61,12 @@ class WatchedVote:
 class LedgerWatcher:
     """Follows one ledger, or all in a folder, and publishes what it sees to `hub`."""
 
-    def __init__(self, hub: Hub, jobs: Jobs, place: Path) -> None:
+    def __init__(self, hub: Hub, jobs: Jobs, place: Path, files: Path | None = None) -> None:
+        """Follow `place`; `files` is a folder into which all votes write, one after another."""
         self._hub = hub
         self._jobs = jobs
         self._place = place
+        self._shared = files / curtain.FILE if files else None
         self._votes: dict[str, WatchedVote] = {}
         self._catalogue = (place if place.is_dir() else place.parent) / catalogue.FILE
         self._version = GONE  # of the catalogue's file
@@ -137,18 +140,24 @@ class LedgerWatcher:
 
     def _load(self, vote: WatchedVote) -> bool:
         """Read what the counter wrote; tell whether there is something new."""
-        version = _version(vote.file)
-        if version in (vote.version, GONE):
+        file, version = vote.file, _version(vote.file)
+        if version == GONE and self._shared and vote.document:
+            file, version = self._shared, _version(self._shared)
+        if version in (vote.version, vote.passed_over, GONE):
             return False
-        vote.version = version
         try:
-            data = vote.file.read_bytes()
+            data = file.read_bytes()
             if len(data) > MOST_BYTES:
                 raise ValueError("it is too large")
             document = curtain.public(wire.decode(data, wire.Document))
         except (OSError, ValueError) as error:
-            log.warning("%s can't be read: %s.", vote.file, error)
+            vote.version = version
+            log.warning("%s can't be read: %s.", file, error)
             return False
+        if file == self._shared and not _is_of(vote, document):
+            vote.passed_over = version
+            return False
+        vote.version = version
         vote.document, vote.hidden = document, document.state.hidden
         vote.written_s = version[0] / 1e9
         return True
@@ -192,6 +201,14 @@ class LedgerWatcher:
             is_settled = document.state.state in wire.SETTLED
             hidden = vote.hidden or (vote.version == GONE and not is_settled)
             self._show(vote, curtain.hide(document) if hidden else document)
+
+
+def _is_of(vote: WatchedVote, document: wire.Document) -> bool:
+    """Tell whether `document` is of the vote whose ledger was read."""
+    ours, theirs = (vote.document or document).contest, document.contest
+    choices = [[choice.tag for choice in each.choices] for each in (ours, theirs)]
+    same = (ours.title, ours.opens_ms) == (theirs.title, theirs.opens_ms)
+    return same and choices[0] == choices[1]
 
 
 def _is_stale(vote: WatchedVote) -> bool:

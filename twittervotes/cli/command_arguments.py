@@ -179,6 +179,8 @@ def add_board(parser: Parser) -> None:
         metavar="N",
         help="maximum live connections; other pages poll every two seconds (5000)",
     )
+    words_of_files = "where votes write their files, if `files:` in the configuration is a folder"
+    parser.add_argument("--files", type=told(file), metavar="FOLDER", help=words_of_files)
     parser.add_argument(
         "--lookups",
         action="store_true",

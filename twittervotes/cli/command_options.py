@@ -125,6 +125,7 @@ class BoardOptions:
     behind: tuple[str, ...] = ()
     max_viewers: int = 5000
     lookups: bool = False
+    files: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _followed(ordered: order.BoardOptions, hub: Hub, running: contextlib.ExitSta
     place = ordered.file or data_folder()
     if ordered.rehearsal:
         place = running.enter_context(_rehearsal())
-    return LedgerWatcher(hub, jobs, place)
+    return LedgerWatcher(hub, jobs, place, ordered.files)
 
 
 @contextlib.contextmanager

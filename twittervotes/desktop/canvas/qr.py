@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 
-import segno
 from PIL import Image, ImageDraw
 
 QUIET = 4  # modules of white round the code
@@ -17,6 +16,8 @@ def qr_code(address: str, side: int) -> Image.Image:
 
     A module is a whole number of pixels where there is room for that, so that edges are sharp.
     """
+    import segno  # not above: most windows never draw a code
+
     made = segno.make(address, error="m", micro=False)
     modules = made.symbol_size(border=QUIET)[0]
     stored = BytesIO()

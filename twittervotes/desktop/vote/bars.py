@@ -163,6 +163,16 @@ class Bars:
         moving = [row.move(now) for row in self._rows]
         return any(moving) or self._shift is not None
 
+    def settle(self, now: float) -> None:
+        """Let all rows be where they are going at once."""
+        if self._votes:
+            self._reorder(now)
+        if self._shift:
+            self._shift = None
+            self._stand()
+        for row in self._rows:
+            row.settle()
+
     def _reorder(self, now: float, *, at_once: bool = False) -> None:
         """Let each row set out for the place that the order gives it, after those on their way."""
         if self._shift or not self._areas:

@@ -127,8 +127,7 @@ class Body:
 
     def move(self, now: float) -> bool:
         """Draw one frame; tell whether another is needed."""
-        moving = self._bars is not None and self._bars.move(now)
-        return (self._column is not None and self._column.on_air.move(now)) or moving
+        return self._bars is not None and self._bars.move(now)
 
     def lay(self, width: int, height: int) -> None:
         """Share out a new size."""

@@ -157,6 +157,11 @@ class LowerThird:
             self._draw()
         return bool(moving)
 
+    def settle(self, now: float) -> None:
+        """Be at the end of all ways at once, as a preview is."""
+        if self.move(now):
+            self.move(now + 10)
+
     def _make(self, snapshot: Snapshot) -> None:
         self.canvas.delete("all")
         unit = min(self._size[0] / WIDE, self._size[1] / HIGH)
@@ -180,8 +185,8 @@ class LowerThird:
         if is_rehearsal:
             tape = Mark("", AMBER, INK, INK, "stripes", ())
             strip = look.images.kept_strip(tape, area.width, look.px(TAPE), 2 * unit)
-            for y, anchor in ((area.top, "nw"), (area.bottom, "sw")):
-                self.canvas.create_image(area.left, y, anchor=anchor, image=strip, tags=("tape",))
+            place = (area.left, area.top)
+            self.canvas.create_image(*place, anchor="nw", image=strip, tags=("tape",))
         self._badge = Box(self.canvas, look, fill=colours.live, outside=colours.background)
         self._word = Text(self.canvas, look, anchor="center", tags=("state",))
         self._title = Text(self.canvas, look, tags=("title",))

@@ -11,10 +11,7 @@ from twittervotes.core.config.display import Layout
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TINY
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
-from twittervotes.desktop.vote.lower_third import LowerThird
 from twittervotes.desktop.vote.panel import Panel
-from twittervotes.desktop.vote.stage import Stage
-from twittervotes.desktop.vote.stage_layout import stage_colours
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
 
 WIDE, HIGH = 136, 76
 BUTTON, GAP, RING = 32, 6, 2
+EVERY_S = 1.0  # between two pictures of the preview
 FIRST_MS = 400  # the window is painted before the preview is made
 SAID = {Air.VOTING: "Voting", Air.RESULTS: "Results", Air.NOTHING: "Nothing"}
 
@@ -40,9 +38,17 @@ class OnAir(Protocol):
     def move(self, now: float) -> bool:
         """Draw one frame; tell whether another is needed."""
 
+    def settle(self, now: float) -> None:
+        """Be at the end of all ways at once."""
+
 
 def made_stage(parent: tk.Misc, look: Look, showing: Showing) -> OnAir:
     """Return what draws the vote in the layout that is configured."""
+    # Not above: the window is painted before all this is loaded.
+    from twittervotes.desktop.vote.lower_third import LowerThird
+    from twittervotes.desktop.vote.stage import Stage
+    from twittervotes.desktop.vote.stage_layout import stage_colours
+
     settings = showing.display
     colours = stage_colours(look.colours, settings)
     dressed = Look(colours, look.sizes, look.images)
@@ -73,6 +79,8 @@ class OnAirPanel(Panel):
         self._stage: OnAir | None = None
         self._dressed: object = None
         self._newest: Moment | None = None
+        self._drawn_at = float("-inf")
+        self._drawn_air: Air | None = None
         self._buttons = {
             name: (
                 Box(
@@ -84,7 +92,8 @@ class OnAirPanel(Panel):
         }
         for name in self._buttons:
             canvas.tag_bind(f"air-{name}", "<Button-1>", partial(_pressed, put, name))
-        canvas.after(FIRST_MS, self._begin)
+        self._waiting = canvas.after(FIRST_MS, self._begin)
+        self._frame.bind("<Destroy>", lambda _: self._stop_waiting())
 
     @property
     def stage(self) -> OnAir | None:
@@ -123,10 +132,6 @@ class OnAirPanel(Panel):
         self._draw_preview(moment)
         return end
 
-    def move(self, now: float) -> bool:
-        """Draw one frame of the preview; tell whether another is needed."""
-        return self._stage is not None and self._stage.move(now)
-
     def _draw_buttons(self, moment: Moment, area: Area, top: int) -> int:
         look, px, showing = self.look, self.look.px, self._showing
         colours, font = look.colours, look.sizes.font("bold", TINY)
@@ -151,11 +156,12 @@ class OnAirPanel(Panel):
 
     def _begin(self) -> None:
         """Make the preview, once there is time for it."""
+        self._waiting = ""
         if self._frame.winfo_exists() and self._newest:
             self._dress()
             self._draw_preview(self._newest)
         elif self._frame.winfo_exists():
-            self.canvas.after(FIRST_MS, self._begin)
+            self._waiting = self.canvas.after(FIRST_MS, self._begin)
 
     def _dress(self) -> None:
         for child in self._frame.winfo_children():
@@ -169,7 +175,27 @@ class OnAirPanel(Panel):
             return
         if self._dressed != (self._showing.display, self._showing.logo):
             self._dress()
-        self._stage.show(moment, time.monotonic(), self._showing)
+        now = time.monotonic()
+        left_s = self._drawn_at + EVERY_S - now
+        if self._drawn_air is self._showing.air and left_s > 0:
+            if not self._waiting:
+                self._waiting = self.canvas.after(round(1000 * left_s) + 1, self._catch_up)
+            return
+        self._drawn_at, self._drawn_air = now, self._showing.air
+        self._stage.show(moment, now, self._showing)
+        self._stage.settle(now)
+
+    def _stop_waiting(self) -> None:
+        """Call nothing any more; Tk would complain of it at the end."""
+        if self._waiting:
+            self.canvas.after_cancel(self._waiting)
+            self._waiting = ""
+
+    def _catch_up(self) -> None:
+        """Draw what has come since the preview was drawn."""
+        self._waiting = ""
+        if self._newest and self._frame.winfo_exists():
+            self._draw_preview(self._newest)
 
 
 def _pressed(put: Callable[[str], None], name: str, _event: tk.Event[tk.Canvas]) -> None:

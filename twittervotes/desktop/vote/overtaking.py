@@ -73,7 +73,7 @@ def _in_order(rows: list[int], before: Sequence[int], after: Sequence[int]) -> l
 def pose(part: RowMotion, at_ms: float) -> Pose:
     """Return where a row with this part is, so long after the change began."""
     if part is RowMotion.FADES:
-        gone, back = _ramp(at_ms, 0, 180), _ramp(at_ms, 540, 720)
+        gone, back = _ramp(at_ms, 0, 180), _ramp(at_ms, 600, 760)
         is_back = at_ms >= 360
         return Pose(float(is_back), ASIDE * ((back - 1) if is_back else -gone), 1 - gone + back)
     way = eased(_ramp(at_ms, 180, 600))

@@ -87,6 +87,14 @@ class Row:
         for glide in (self._votes, self._percent, self._share):
             glide.jump(0)
 
+    def settle(self) -> None:
+        """Be at the end of all ways at once."""
+        for glide in (self._votes, self._percent, self._share):
+            self._changed = self._changed or glide.moving
+            glide.jump(glide.target)
+        if self._changed:
+            self._draw()
+
     def lay(self, area: Area, plan: Plan) -> None:
         """Stand there, with what `plan` has room for."""
         self._plan = plan

@@ -30,10 +30,10 @@ from twittervotes.desktop.vote.stage_layout import (
     WIDE,
     arranged,
 )
-from twittervotes.desktop.vote.stage_row import StageRow
+from twittervotes.desktop.vote.stage_row import StageRow, row_height
 from twittervotes.desktop.vote.tape import draw as draw_tape
 from twittervotes.desktop.vote.tape import rehearsal_colours
-from twittervotes.desktop.vote.verdict import OTHERS, TIED, ResultBand, winner
+from twittervotes.desktop.vote.verdict import OTHERS, REVEAL_S, TIED, ResultBand, winner
 from twittervotes.presentation.invitation import (
     FEW,
     invitation,
@@ -117,6 +117,18 @@ class Stage:
             moving = True
         return moving
 
+    def settle(self, now: float) -> None:
+        """Be at the end of all ways at once, as a preview is."""
+        kind, moment = self._made_for, self._moment
+        if kind is None or moment is None or kind.air is Air.NOTHING:
+            return
+        if self._bars:
+            self._bars.settle(now)
+        if self._verdict:
+            self._verdict.move(now + REVEAL_S)
+        self._total.jump(self._total.target)
+        self._draw_foot(moment, kind)
+
     @property
     def _margins(self) -> tuple[int, int]:
         margin = self._look.px(MARGIN)
@@ -160,6 +172,11 @@ class Stage:
             hashtag=can_post and (hidden or len(choices) <= FEW),
             places=is_tie or (len(only) > MOST_ROWS and not hidden),
         )
+        if plan.stacked:
+            high = row_height(look, [choices[i] for i in only], plan, place.width)
+            top = place.top + (plan.pitch - high) // 2
+            place = Area(place.left, top, place.right, place.bottom)
+            plan = replace(plan, row=high)
         self._bars = Bars(self.canvas, look, choices, only, StageRow) if only else None
         if self._bars:
             self._bars.lay(place, plan)

@@ -9,21 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Area, Box, Look
-from twittervotes.desktop.vote.row import Row
+from twittervotes.desktop.vote.row import UNIT, Row
 from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import grouped
 
 if TYPE_CHECKING:
     import tkinter as tk
+    from collections.abc import Sequence
 
     from twittervotes.core.contest.contest import Choice
     from twittervotes.desktop.vote.layout import Plan
 
-SMALLEST = 20  # of what an audience is given to read, at 1080 lines
+SMALLEST = 28  # of what an audience is given to read, at 1080 lines
 CAP = 0.727  # the height of a capital, of its font's size
 SMALLER = (1.0, 0.95, 0.9, 0.85, 0.8)
 BAR_END = 0.89  # where the bar of a stacked row ends, of the row's height
 BADGE, NAME, PERCENT, CHIP, VOTES, DOWN = 0.38, 0.32, 0.49, 0.185, 0.17, 0.14  # stacked
+SHRINKING = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)
 THIN, LARGER = 0.2, 1.15  # with a bar thinner than that, the letters are so much larger
 INLINE = {"badge": 0.68, "name": 0.53, "percent": 0.72, "chip": 0.36, "bar": 0.52}
 LOW, LOW_NAME = 72, 0.62  # rows below that height have larger letters for it
@@ -193,3 +195,31 @@ class StageRow(Row):
         font = look.sizes.font("text", size)
         self._texts["place"].show(self._place, (left, middle), font, self._tone(look.colours.dim))
         return left + look.sizes.width(font, "=30") + look.px(size / 2)
+
+
+def row_height(look: Look, choices: Sequence[Choice], plan: Plan, width: int) -> int:
+    """Return how high stacked rows are, so that all names and hashtags are whole in their width."""
+    for share in SHRINKING:
+        high = round(plan.row * share)
+        if all(_needed(look, choice, plan, high) <= width for choice in choices):
+            return high
+    return round(plan.row * SHRINKING[-1])
+
+
+def _needed(look: Look, choice: Choice, plan: Plan, high: int) -> int:
+    """Return how wide a stacked row is with all but its votes."""
+    width, font, unit = look.sizes.width, look.sizes.font, look.sizes.scale
+    place = width(font("text", high * 0.2 / unit), "=30") * plan.places
+    chip_size = high * CHIP / unit
+    chip = width(font("bold", chip_size), f"#{choice.tag}") + look.px(chip_size)
+    percent = width(font("bold", high * PERCENT / unit), "88.8")
+    percent += width(font("text", high * PERCENT * UNIT / unit), "%")
+    name = width(font("bold", high * NAME / unit), choice.title)
+    has_chip = plan.hashtag and bool(choice.label)
+    return (
+        round(high * BADGE * 1.31 + high * NAME * 0.4)
+        + place
+        + name
+        + chip * has_chip
+        + (percent + look.px(72))
+    )
