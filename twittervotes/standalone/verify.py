@@ -932,7 +932,7 @@ class Count:
 
     def rows(self) -> Iterator[list[str]]:
         """Return the rows of votes.csv that there should be, in no order, some at a time."""
-        heads = [f'"{cell(opinion.network)}","' for opinion in self.opinions]
+        heads = [f'"{inside(opinion.network)}","' for opinion in self.opinions]
         tails = [self.tail(opinion) for opinion in self.opinions]
         tail_of = lru_cache(1 << 16)(self.tail)
         moments = lru_cache(1 << 16)(iso)
@@ -940,7 +940,7 @@ class Count:
             part = slice(start, start + AT_ONCE)
             names: Iterable[object] = self.keys[part]
             if self.texts:
-                names = [cell(self.name(place)) for place in range(len(self.keys))[part]]
+                names = [inside(self.name(place)) for place in range(len(self.keys))[part]]
             seals = self.seals[16 * part.start : 16 * part.stop].hex("\n", 16).split("\n")
             codes = self.codes[part]
             ends = [
@@ -960,7 +960,7 @@ class Count:
         if needs and not moment:
             return ""
         said = " ".join(self.contest.tags[choice] for choice in opinion.choices or opinion.named)
-        return f'","{cell(said)}","{opinion.verdict}","{cell(self.reason(opinion, moment))}","'
+        return f'","{inside(said)}","{opinion.verdict}","{inside(self.reason(opinion, moment))}","'
 
     def special(self, place: int) -> tuple[Opinion, str]:
         """Return what the end of a row that is a post's own is made of."""
@@ -1410,7 +1410,12 @@ def quoted(cells: Iterable[str]) -> list[str]:
 
 def cell(text: str) -> str:
     """Return a text as votes.csv has it: an apostrophe guards what could begin a formula."""
-    return FORMULA.sub("'", text).replace('"', '""')
+    return FORMULA.sub("'", text)
+
+
+def inside(text: str) -> str:
+    """Return a text as it stands between the quotes of a cell."""
+    return cell(text).replace('"', '""')
 
 
 def iso(at_ms: int) -> str:
