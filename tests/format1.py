@@ -9,13 +9,13 @@ from pathlib import Path
 
 from format2 import rows_of, text_of
 
-from twittervotes.core.ledger import chain, file
+from twittervotes.core.ledger import file, format1_chain
 
 
 def rewritten(ledger: Path) -> Path:
     """Write a ledger anew in format 1, in its place."""
     rows = rows_of(ledger)
-    seal = chain.sealed_by(bytes.fromhex(rows[1].body["salt"]))
+    seal = format1_chain.sealed_by(bytes.fromhex(rows[1].body["salt"]))
     for each in (ledger, Path(f"{ledger}-wal"), Path(f"{ledger}-shm")):
         each.unlink(missing_ok=True)
     schema = files("twittervotes.core.ledger").joinpath("schema.sql").read_text("utf-8")
@@ -23,17 +23,17 @@ def rewritten(ledger: Path) -> Path:
         db.executescript(
             f"PRAGMA application_id = {file.APPLICATION}; PRAGMA user_version = 1; {schema}; BEGIN"
         )
-        digest, seq = chain.START, 1
+        digest, seq = format1_chain.START, 1
         for n, row in enumerate(rows, 1):
-            tails = chain.prepared(row.posts, seal).tails
-            lines = chain.lines(seq, n, row.source, tails)
+            tails = format1_chain.prepared(row.posts, seal).tails
+            lines = format1_chain.lines(seq, n, row.source, tails)
             body = text_of(row.body)
-            line = chain.entry_line(n, row.kind, row.source, row.at_ms, body)
-            digest = chain.digest(digest, line, lines)
+            line = format1_chain.entry_line(n, row.kind, row.source, row.at_ms, body)
+            digest = format1_chain.digest(digest, line, lines)
             values = (n, row.kind, row.source, row.at_ms, body, digest)
             db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", values)
             for post, each in zip(row.posts, lines, strict=True):
-                whole = (seq, n, row.source, *post, chain.mark(each))
+                whole = (seq, n, row.source, *post, format1_chain.mark(each))
                 db.execute(f"INSERT INTO posts VALUES ({', '.join('?' * 12)})", whole)  # noqa: S608 - our words
                 seq += 1
         db.execute("COMMIT")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from twittervotes.core.contest.columns import EMPTY, PostColumns, columns_of
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger import chain2, disclosure, file, format1
+from twittervotes.core.ledger import chain, disclosure, file, format1
 from twittervotes.core.ledger.marks import marks
 
 NETWORKS = ("x", "mastodon", "net", "bluesky")
@@ -92,20 +92,20 @@ def written(path: Path, rows: Iterable[Row]) -> Path:
     rows = list(rows)
     salt = bytes.fromhex(rows[1].body["salt"])
     path.unlink(missing_ok=True)
-    schema = files("twittervotes.core.ledger").joinpath("schema2.sql").read_text("utf-8")
+    schema = files("twittervotes.core.ledger").joinpath("schema.sql").read_text("utf-8")
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.executescript(
             f"PRAGMA application_id = {file.APPLICATION}; PRAGMA user_version = 2; {schema}; BEGIN"
         )
-        digest, first = chain2.START, 1
+        digest, first = chain.START, 1
         for n, row in enumerate(rows, 1):
             public, hidden = disclosure.split(
                 row.body, lambda names: disclosure.seals_of(names, NETWORKS, salt)
             )
             body, secret = text_of(public), text_of(hidden) if hidden else ""
             posts = columns_of(row.posts, salt)
-            line = chain2.entry_line(n, row.kind, row.source, row.at_ms, body)
-            digest = chain2.digest(digest, line, chain2.private_sum(secret), posts)
+            line = chain.entry_line(n, row.kind, row.source, row.at_ms, body)
+            digest = chain.digest(digest, line, chain.private_sum(secret), posts)
             values = (n, row.kind, row.source, row.at_ms, body, secret, digest)
             db.execute(f"INSERT INTO entries VALUES ({', '.join('?' * 7)})", values)  # noqa: S608 - our words
             if posts.size:
@@ -118,13 +118,13 @@ def written(path: Path, rows: Iterable[Row]) -> Path:
 
 def rechained(db: sqlite3.Connection) -> None:
     """Compute every mark and every digest anew, as one who knows the program would."""
-    digest = chain2.START
+    digest = chain.START
     for n, kind, source, at_ms, body, secret, _ in db.execute(
         "SELECT * FROM entries ORDER BY n"
     ).fetchall():
         posts = columns_in(db, n)
         line = f"{n}\t{kind}\t{source}\t{at_ms}\t{body}\n".encode()
-        digest = chain2.digest(digest, line, chain2.private_sum(secret), posts)
+        digest = chain.digest(digest, line, chain.private_sum(secret), posts)
         db.execute("UPDATE entries SET digest = ? WHERE n = ?", (digest, n))
         if posts.size and not posts.problem():
             db.execute("UPDATE pages SET marks = ? WHERE n = ?", (marks(posts), n))

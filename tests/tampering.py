@@ -22,7 +22,7 @@ from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Rules
 from twittervotes.core.contest.posts import Kind, Post, Remedy
 from twittervotes.core.contest.snapshot import State
-from twittervotes.core.ledger import chain
+from twittervotes.core.ledger import format1_chain
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.session import Session
 
@@ -164,18 +164,20 @@ def swapped(table: str, one: int, other: int) -> Tamper:
 
 def rechained(db: sqlite3.Connection) -> None:
     """Compute every mark and every digest anew, as one who knows the program would."""
-    seal = chain.sealed_by(salt(db))
-    before = chain.START
+    seal = format1_chain.sealed_by(salt(db))
+    before = format1_chain.START
     for n, kind, source, at_ms, body, _ in db.execute(
         "SELECT * FROM entries ORDER BY n"
     ).fetchall():
         lines = []
         rows = db.execute("SELECT * FROM posts WHERE entry = ? ORDER BY seq", (n,)).fetchall()
         for seq, _, origin, *values, _ in rows:
-            lines.append(chain.post_line(seq, n, origin, Post(*values), seal))
+            lines.append(format1_chain.post_line(seq, n, origin, Post(*values), seal))
             mark = zlib.crc32(lines[-1])
             db.execute("UPDATE posts SET mark = ? WHERE seq = ?", (mark, seq))
-        before = chain.digest(before, chain.entry_line(n, kind, source, at_ms, body), lines)
+        before = format1_chain.digest(
+            before, format1_chain.entry_line(n, kind, source, at_ms, body), lines
+        )
         db.execute("UPDATE entries SET digest = ? WHERE n = ?", (before, n))
 
 

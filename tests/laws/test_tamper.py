@@ -14,8 +14,9 @@ from samples import OPENS, contest, page, post
 from strategies import fails, law, rounds
 
 from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.posts import Post, Prepared
-from twittervotes.core.ledger import chain
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.ledger import format1_chain
+from twittervotes.core.ledger.format1_chain import Prepared
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 Rows = list[walk.Row]
@@ -120,9 +121,9 @@ def test_a_dropped_an_added_and_a_moved_row_is_found() -> None:
 
 
 def test_a_digest_that_skips_a_post_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    digest = chain.digest
+    digest = format1_chain.digest
     monkeypatch.setattr(
-        chain, "digest", lambda before, entry, posts: digest(before, entry, posts[1:])
+        format1_chain, "digest", lambda before, entry, posts: digest(before, entry, posts[1:])
     )
     fails(tamper_evident)
 
@@ -130,8 +131,10 @@ def test_a_digest_that_skips_a_post_is_caught(monkeypatch: pytest.MonkeyPatch) -
 def test_a_digest_that_does_not_hang_on_the_one_before_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    digest = chain.digest
-    monkeypatch.setattr(chain, "digest", lambda _, entry, posts: digest(bytes(32), entry, posts))
+    digest = format1_chain.digest
+    monkeypatch.setattr(
+        format1_chain, "digest", lambda _, entry, posts: digest(bytes(32), entry, posts)
+    )
     fails(tamper_evident)
 
 
@@ -139,11 +142,11 @@ def test_a_digest_that_does_not_hang_on_the_one_before_is_caught(
 def test_a_line_that_leaves_a_column_out_is_caught(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepared = chain.prepared
+    prepared = format1_chain.prepared
 
-    def short(posts: Sequence[Post], seal: chain.Seal) -> Prepared:
+    def short(posts: Sequence[Post], seal: format1_chain.Seal) -> Prepared:
         left_out: object = 7 if name.endswith("_ms") or name == "revision" else ""
         return prepared([whole._replace(**{name: left_out}) for whole in posts], seal)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(chain, "prepared", short)
+    monkeypatch.setattr(format1_chain, "prepared", short)
     fails(tamper_evident)

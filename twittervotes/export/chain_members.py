@@ -14,7 +14,7 @@ import msgspec
 
 from twittervotes.core.contest.columns import EMPTY
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain2
+from twittervotes.core.ledger import chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def entries(given: Given) -> Iterator[str]:
         if entry.private and given.with_accounts:
             said["private"] = entry.private
         elif entry.private:
-            said["private_sha256"] = chain2.private_sum(entry.private).hex()
+            said["private_sha256"] = chain.private_sum(entry.private).hex()
         said |= {"posts": _posts_of(given, entry), "digest": entry.digest.hex()}
         yield json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n"
 
@@ -54,14 +54,14 @@ def posts(given: Given, passed: Passed | None = None) -> Iterator[bytes]:
     Raises:
         LedgerError: An entry is not as it was written: an export holds what the ledger proves.
     """
-    digest, read = chain2.START, 0
+    digest, read = chain.START, 0
     for entry, pages in given.reader.written():
         page = pages[0] if pages else EMPTY
         try:
-            line = chain2.entry_line(entry.n, entry.kind, entry.source, entry.at_ms, entry.body)
+            line = chain.entry_line(entry.n, entry.kind, entry.source, entry.at_ms, entry.body)
         except ValueError as error:
             raise _damaged(given, entry) from error
-        digest = chain2.digest(digest, line, chain2.private_sum(entry.private), page)
+        digest = chain.digest(digest, line, chain.private_sum(entry.private), page)
         if digest != entry.digest or page.size != _posts_of(given, entry):
             raise _damaged(given, entry)
         if page.size:

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain
+from twittervotes.core.ledger import format1_chain
 from twittervotes.export.format1_redaction import SealedNames
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ class _Links:
     def __init__(self, given: Given) -> None:
         self._given = given
         self._sealed = None if given.with_accounts else SealedNames(given.reader)
-        self._digest = chain.START
+        self._digest = format1_chain.START
 
     def head(self, entry: EntryRow) -> str:
         """Begin an entry: return what is said of it before its posts."""
-        line = chain.entry_line(entry.n, entry.kind, entry.source, entry.at_ms, entry.body)
+        line = format1_chain.entry_line(entry.n, entry.kind, entry.source, entry.at_ms, entry.body)
         self._entry, self._line, self._posts_sum = entry, line, hashlib.sha256()
         said: dict[str, Plain] = {
             "n": entry.n,
@@ -80,7 +80,9 @@ class _Links:
         """Return the next post of the entry, with its account's seal."""
         self.seq += 1
         entry = self._entry
-        line = chain.post_line(self.seq, entry.n, entry.source, post, self._given.reader.seal)
+        line = format1_chain.post_line(
+            self.seq, entry.n, entry.source, post, self._given.reader.seal
+        )
         values = line.split(b"\t")
         if len(values) != 11 or line.count(b"\n") != 1:
             raise self._damaged()

@@ -9,42 +9,45 @@ import pytest
 from samples import post
 
 from twittervotes.core.contest.posts import Kind, Post
-from twittervotes.core.ledger import chain
+from twittervotes.core.ledger import format1_chain
 
-SEAL = chain.sealed_by(bytes(16))
+SEAL = format1_chain.sealed_by(bytes(16))
 
 
 def test_the_line_of_an_entry_is_its_values_parted_by_tabs() -> None:
-    line = chain.entry_line(7, "page", "twitter", 12, '{"feed":"été"}')
+    line = format1_chain.entry_line(7, "page", "twitter", 12, '{"feed":"été"}')
     assert line == '7\tpage\ttwitter\t12\t{"feed":"été"}\n'.encode()
 
 
 def test_the_line_of_a_post_has_its_values_in_order_and_the_account_sealed() -> None:
     sample = Post("x", "1", "ann", 5, "debian 日本", Kind.QUOTE, 2, -4)
     sealed = hashlib.blake2b(b"x:ann", key=bytes(16), digest_size=16).hexdigest()
-    line = chain.post_line(3, 7, "twitter", sample, SEAL)
+    line = format1_chain.post_line(3, 7, "twitter", sample, SEAL)
     assert line.decode().split("\t") == [
         *("3", "7", "twitter", "x", "1", sealed, "5", "debian 日本", "quote", "2", "-4\n")
     ]
-    assert chain.mark(line) == zlib.crc32(line)
+    assert format1_chain.mark(line) == zlib.crc32(line)
 
 
 def test_an_account_is_sealed_alike_in_one_ledger_and_otherwise_in_another() -> None:
-    other = chain.sealed_by(b"another salt....")
+    other = format1_chain.sealed_by(b"another salt....")
     assert SEAL("x", "ann") == SEAL("x", "ann") != SEAL("mastodon", "ann")
     assert len({SEAL("x", "ann"), SEAL("x", "bob"), other("x", "ann")}) == 3
 
 
 def lines(number: int) -> list[bytes]:
-    return [chain.post_line(seq, 1, "s", post(str(seq)), SEAL) for seq in range(number)]
+    return [format1_chain.post_line(seq, 1, "s", post(str(seq)), SEAL) for seq in range(number)]
 
 
 def test_the_digest_of_an_entry_hangs_on_all_that_is_in_it_and_before_it() -> None:
-    entry, other = chain.entry_line(1, "page", "s", 1, "{}"), chain.entry_line(1, "", "s", 1, "{}")
+    entry, other = (
+        format1_chain.entry_line(1, "page", "s", 1, "{}"),
+        format1_chain.entry_line(1, "", "s", 1, "{}"),
+    )
     one, two, three = lines(3)
     digests = [
-        chain.digest(before, head, posts)
-        for before in (chain.START, chain.digest(chain.START, entry, []))
+        format1_chain.digest(before, head, posts)
+        for before in (format1_chain.START, format1_chain.digest(format1_chain.START, entry, []))
         for head in (entry, other)
         for posts in ([], [one], [two], [one, two], [two, one], [one, two, three])
     ]
@@ -52,20 +55,27 @@ def test_the_digest_of_an_entry_hangs_on_all_that_is_in_it_and_before_it() -> No
 
 
 def test_the_digest_can_be_made_again_with_the_sums_of_its_parts_alone() -> None:
-    entry, posts = chain.entry_line(1, "page", "s", 1, "{}"), lines(3)
+    entry, posts = format1_chain.entry_line(1, "page", "s", 1, "{}"), lines(3)
     sums = hashlib.sha256(entry).digest() + hashlib.sha256(b"".join(posts)).digest()
-    assert chain.digest(chain.START, entry, posts) == hashlib.sha256(bytes(32) + sums).digest()
+    assert (
+        format1_chain.digest(format1_chain.START, entry, posts)
+        == hashlib.sha256(bytes(32) + sums).digest()
+    )
 
 
 @pytest.mark.parametrize("sign", ["\t", "\n"])
 @pytest.mark.parametrize("name", ["network", "key", "tags", "kind"])
 def test_a_line_that_could_stand_for_two_rows_is_refused(sign: str, name: str) -> None:
     split = post()._replace(**{name: f"a{sign}b"})  # type: ignore[arg-type]
-    line = chain.post_line(1, 1, "s", split, SEAL)
+    line = format1_chain.post_line(1, 1, "s", split, SEAL)
     with pytest.raises(ValueError, match="a tab or a newline"):
-        chain.digest(chain.START, chain.entry_line(1, "page", "s", 1, "{}"), [line])
+        format1_chain.digest(
+            format1_chain.START, format1_chain.entry_line(1, "page", "s", 1, "{}"), [line]
+        )
 
 
 def test_an_entry_of_two_lines_is_refused() -> None:
     with pytest.raises(ValueError, match="a tab or a newline"):
-        chain.digest(chain.START, chain.entry_line(1, "page", "s", 1, "{\n}"), [])
+        format1_chain.digest(
+            format1_chain.START, format1_chain.entry_line(1, "page", "s", 1, "{\n}"), []
+        )

@@ -35,7 +35,7 @@ from tampering import (
 
 from twittervotes.core.contest.posts import LONGEST_VALUE, Post
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain, format1_verify, verify, walkers
+from twittervotes.core.ledger import format1_chain, format1_verify, verify, walkers
 from twittervotes.core.ledger import format1_walk as chain_walk
 from twittervotes.core.ledger.diagnosis import Defect
 from twittervotes.core.ledger.reader import Reader
@@ -473,9 +473,9 @@ def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = TABLES["posts"].index(name)
-    lines, each = chain.lines, chain_walk.Lines.each
+    lines, each = format1_chain.lines, chain_walk.Lines.each
     monkeypatch.setattr(
-        chain, "lines", lambda *values: [blank(line, place) for line in lines(*values)]
+        format1_chain, "lines", lambda *values: [blank(line, place) for line in lines(*values)]
     )
     monkeypatch.setattr(
         chain_walk.Lines,
@@ -491,7 +491,7 @@ def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = TABLES["entries"].index(name)
-    for module in (chain, chain_walk):
+    for module in (format1_chain, chain_walk):
         line = module.entry_line
         monkeypatch.setattr(
             module, "entry_line", lambda *values, line=line: blank(line(*values), place)
@@ -510,12 +510,12 @@ def test_the_example_of_the_documentation_is_right() -> None:
     entry, post = (
         lines[name].replace("⇥", "\t").replace("⏎", "\n").encode() for name in ("entry", "post")
     )
-    seal = chain.sealed_by(bytes(range(16)))
+    seal = format1_chain.sealed_by(bytes(range(16)))
     told = Post("x", "1725", lines["voter"], 1_700_000_000_000, "debian été")
     body = '{"feed":"all","seen":1,"new":1,"again":0}'
-    assert entry == chain.entry_line(3, "page", "twitter", 1_700_000_000_000, body)
-    assert post == chain.post_line(1, 3, "twitter", told, seal)
+    assert entry == format1_chain.entry_line(3, "page", "twitter", 1_700_000_000_000, body)
+    assert post == format1_chain.post_line(1, 3, "twitter", told, seal)
     assert lines["SHA-256(line of the entry)"] == hashlib.sha256(entry).hexdigest()
     assert lines["SHA-256(line of the post)"] == hashlib.sha256(post).hexdigest()
-    assert lines["digest(3)"] == chain.digest(b"\xaa" * 32, entry, [post]).hex()
-    assert lines["mark"] == str(chain.mark(post))
+    assert lines["digest(3)"] == format1_chain.digest(b"\xaa" * 32, entry, [post]).hex()
+    assert lines["mark"] == str(format1_chain.mark(post))

@@ -35,7 +35,7 @@ from tampering import Tamper, rich, tampered
 from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.posts import LONGEST_VALUE, Post
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain2, verify, walkers
+from twittervotes.core.ledger import chain, verify, walkers
 from twittervotes.core.ledger.diagnosis import Defect
 
 ENTRIES, POSTS = 24, 10
@@ -475,7 +475,7 @@ def test_the_example_of_the_documentation_is_right() -> None:
         bytes(range(16)),
     )
     body = '{"feed":"all","seen":2,"new":2,"again":0}'
-    assert told["entry"] == chain2.entry_line(3, "page", "twitter", when, body)
+    assert told["entry"] == chain.entry_line(3, "page", "twitter", when, body)
     assert told["head"] == posts.head
     for name in ("tag_sets", "key_texts", "births", "revisions"):
         assert told[name] == getattr(posts, name)
@@ -483,5 +483,5 @@ def test_the_example_of_the_documentation_is_right() -> None:
         assert lines[name] == f"0x{getattr(posts, name).hex()}"
     assert lines["SHA-256(line)"] == hashlib.sha256(told["entry"]).hexdigest()
     assert lines["SHA-256(posts)"] == posts.digest().hex()
-    digest = chain2.digest(b"\xaa" * 32, told["entry"], bytes(32), posts)
+    digest = chain.digest(b"\xaa" * 32, told["entry"], bytes(32), posts)
     assert lines["digest(3)"] == digest.hex()

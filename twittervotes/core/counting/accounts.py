@@ -24,7 +24,7 @@ from twittervotes.core.ledger.row_values import Rows, RowValues
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from twittervotes.core.counting.opinions import Cast, CastNumbers
+    from twittervotes.core.counting.opinions import CastNumbers, CastVote
     from twittervotes.core.counting.sums import Sums
 
 Ballot = tuple[int, str, int]  # time, key, and the number of its cast: sorts by first and last
@@ -308,7 +308,7 @@ class Accounts:
         """Count the ballots of one account, each for the choices that no earlier one has."""
         used: set[int] = set()
         for at_ms, _, number in sorted(ballots):
-            cast: Cast = self._sums.cast(number)
+            cast: CastVote = self._sums.cast(number)
             choices = [choice for choice in cast.choices if choice not in used]
             used.update(choices)
             self._sums.put(cast.network, at_ms // STEP_MS, choices, sign)

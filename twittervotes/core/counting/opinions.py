@@ -30,14 +30,14 @@ CastNumbers = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class CastVote:
     """What a post would cast: its network, and the choices that it names, in their order."""
 
     network: str
     choices: tuple[int, ...]
 
 
-NO_CAST: Final = Cast("", ())
+NO_CAST: Final = CastVote("", ())
 
 
 class Opinions:
@@ -46,7 +46,7 @@ class Opinions:
     `casts` are the different ones so far; the first is that of a post that may not be counted.
     """
 
-    def __init__(self, contest: Contest, salt: bytes, casts: list[Cast] | None = None) -> None:
+    def __init__(self, contest: Contest, salt: bytes, casts: list[CastVote] | None = None) -> None:
         """Judge by `contest`; with `casts`, those of another judge keep their numbers."""
         self.casts = [NO_CAST] if casts is None else casts
         self._numbers = {cast: number for number, cast in enumerate(self.casts)}
@@ -83,7 +83,7 @@ class Opinions:
             codes[self._is_excluded(batch)] = CODES[Verdict.EXCLUDED]
         return codes, np.where(codes == COUNTED, casts, 0).astype(np.uint32)
 
-    def number_of(self, cast: Cast) -> int:
+    def number_of(self, cast: CastVote) -> int:
         """Return the number of a cast, which is a new one where it is first seen."""
         number = self._numbers.setdefault(cast, len(self.casts))
         if number == len(self.casts):
@@ -97,7 +97,7 @@ class Opinions:
             network, kind, tags = tag_set.decode().split("\t")
             by_kind = self._judge.of_kind(network, kind, tags) or Verdict.COUNTED
             verdict, choices = self._judge.of_tags(network, tags)
-            cast = Cast(network, choices) if choices else NO_CAST
+            cast = CastVote(network, choices) if choices else NO_CAST
             found = CODES[by_kind], CODES[verdict], self.number_of(cast)
             if len(self._known) >= KNOWN_TAG_SETS:
                 self._known.clear()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
 from twittervotes.core.counting.opinions import Opinions
-from twittervotes.core.counting.recount import Note, Recount, Share, Sums, together
+from twittervotes.core.counting.recount import Note, Recount, Share, ShareSums, together
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.versions import RowNumbers, superseded
 
@@ -95,7 +95,7 @@ class _Telling:
 
 def _count(
     reader: Reader, part: _Part, opinions: Opinions, tell: Passed, note: Note | None = None
-) -> Sums:
+) -> ShareSums:
     """Count the accounts of one share; `tell` is told how many more posts were read."""
     count = Recount(part.contest, opinions, reader.posts_at, part.superseded, part.share, note)
     for batch in reader.batches(part.without, last=part.entries):
@@ -104,7 +104,7 @@ def _count(
     return count.sums()
 
 
-def _by_processes(parts: list[_Part], processes: int, passed: Passed | None) -> list[Sums]:
+def _by_processes(parts: list[_Part], processes: int, passed: Passed | None) -> list[ShareSums]:
     context = multiprocessing.get_context("spawn")
     read = context.Value("q", 0)
     with ProcessPoolExecutor(processes, context, _begin, (read,)) as pool:
@@ -123,7 +123,7 @@ def _begin(read: Synchronized[int]) -> None:
     _read = read
 
 
-def _counted(part: _Part) -> Sums:
+def _counted(part: _Part) -> ShareSums:
     """Count one share; in a process of its own."""
     with Reader(part.path) as reader:
         return _count(reader, part, Opinions(part.contest, reader.salt), _tell)

@@ -30,8 +30,8 @@ from twittervotes.core.counting.opinions import (
     CODES,
     COUNTED,
     VERDICTS,
-    Cast,
     CastNumbers,
+    CastVote,
     Codes,
     Opinions,
 )
@@ -67,7 +67,7 @@ class Share:
         return np.asarray(found, bool)
 
 
-class Sums(NamedTuple):
+class ShareSums(NamedTuple):
     """What the verdicts on some accounts add up to: the numbers of a Tally, without hands."""
 
     votes: list[int]
@@ -156,7 +156,7 @@ class Recount:
             self._ballots.append(ballots)
             self._casts.append(casts[counted])
 
-    def sums(self) -> Sums:
+    def sums(self) -> ShareSums:
         """Return what the verdicts add up to, when all batches have been added."""
         if self._ballots:
             self._decide()
@@ -211,7 +211,7 @@ class Recount:
             for place_ in some[is_partial[ballot[some]]].tolist():
                 rest.setdefault(int(ballot[place_]), []).append(int(choice[place_]))
             for at, left in rest.items():
-                cast = Cast(known[int(casts[at])].network, tuple(left))
+                cast = CastVote(known[int(casts[at])].network, tuple(left))
                 won[at] = self._opinions.number_of(cast)
         return won
 
@@ -253,7 +253,7 @@ class Recount:
 class _Totals:
     """Adds up counted ballots."""
 
-    def __init__(self, contest: Contest, casts: Sequence[Cast], posts_at: PostsAt) -> None:
+    def __init__(self, contest: Contest, casts: Sequence[CastVote], posts_at: PostsAt) -> None:
         self.votes = [0] * len(contest.choices)
         self._fine_until_ms = contest.opens_ms + FINE_MS
         self._verdicts = np.zeros(len(VERDICTS), np.int64)
@@ -317,7 +317,7 @@ class _Totals:
             elif at_ms == held[0]:
                 held[1].append((key, number))
 
-    def sums(self) -> Sums:
+    def sums(self) -> ShareSums:
         """Return all that was added up."""
         hashed = [number for _, held in self._latest.values() for key, number in held if key >= TOP]
         texts = {number: post.key for number, post in self._posts_at(sorted(hashed))}
@@ -328,10 +328,10 @@ class _Totals:
             for choice in self._casts[cast].choices:
                 latest[choice] = max(latest[choice], last)
         verdicts = dict(zip(VERDICTS, self._verdicts.tolist(), strict=True))
-        return Sums(self.votes, verdicts, self._networks, self._minutes, self._steps, latest)
+        return ShareSums(self.votes, verdicts, self._networks, self._minutes, self._steps, latest)
 
 
-def together(parts: Sequence[Sums], contest: Contest) -> Tally:
+def together(parts: Sequence[ShareSums], contest: Contest) -> Tally:
     """Return the tally of accounts that were counted apart from each other."""
     hands = contest.by_hand
     return Tally(

@@ -24,8 +24,8 @@ from twittervotes.core.counting.accounts import Accounts, Shelf
 from twittervotes.core.counting.opinions import (
     COUNTED,
     VERDICTS,
-    Cast,
     CastNumbers,
+    CastVote,
     Codes,
     Opinions,
 )
@@ -181,7 +181,7 @@ class _Numbers(msgspec.Struct):
     networks: list[tuple[str, list[int]]]
     minutes: list[tuple[int, list[int]]]
     steps: list[tuple[int, list[int]]]
-    casts: list[Cast]
+    casts: list[CastVote]
     latest_ms: int
     counted: int
     repeats: int

@@ -12,7 +12,7 @@ from twittervotes.core.contest.posts import FINE_MS, MINUTE_MS, STEP_MS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twittervotes.core.counting.opinions import Cast, CastNumbers
+    from twittervotes.core.counting.opinions import CastNumbers, CastVote
 
 K = TypeVar("K", str, int)
 
@@ -27,7 +27,7 @@ class Sums:
     Votes from up to FINE_MS after `opens_ms` are also split by steps of STEP_MS.
     """
 
-    def __init__(self, choices: int, casts: Sequence[Cast], opens_ms: int) -> None:
+    def __init__(self, choices: int, casts: Sequence[CastVote], opens_ms: int) -> None:
         self.opens_ms = opens_ms
         self.votes = [0] * choices
         self.networks: dict[str, list[int]] = {}
@@ -45,7 +45,7 @@ class Sums:
             cast = self._casts[each & ((1 << CAST_BITS) - 1)]
             self.put(cast.network, each >> CAST_BITS, cast.choices, sign * times)
 
-    def cast(self, number: int) -> Cast:
+    def cast(self, number: int) -> CastVote:
         """Return the cast with this number."""
         return self._casts[number]
 

@@ -18,7 +18,7 @@ from zlib import crc32
 import msgspec
 
 from twittervotes.core.contest.posts import LONGEST_VALUE
-from twittervotes.core.ledger import chain, file
+from twittervotes.core.ledger import file, format1_chain
 from twittervotes.core.ledger.walk import FIRST, Part, Place
 
 if TYPE_CHECKING:
@@ -98,20 +98,20 @@ def after(place: Place, entry: EntryRow, posts: sqlite3.Cursor, lines: Lines) ->
 
 
 def entry_line(entry: EntryRow) -> bytes:
-    """Return the bytes that stand for an entry, as `chain.entry_line` makes them."""
+    """Return the bytes that stand for an entry, as `format1_chain.entry_line` makes them."""
     return ENTRY % entry[:5]
 
 
 def digest_of(before: bytes, line: bytes, posts_sum: bytes) -> bytes:
-    """Return the digest of an entry as `chain.digest` makes it, from the sum of its posts."""
+    """Return the digest of an entry as `format1_chain.digest` makes it."""
     return hashlib.sha256(before + hashlib.sha256(line).digest() + posts_sum).digest()
 
 
 class Lines:
-    """Makes the lines of posts as `chain.post_line` makes them, from bytes and many at once."""
+    """Makes the lines of posts as `format1_chain.post_line` does, from bytes and many at once."""
 
     def __init__(self, salt: bytes) -> None:
-        self._keyed = hashlib.blake2b(key=salt, digest_size=chain.SEAL_BYTES)
+        self._keyed = hashlib.blake2b(key=salt, digest_size=format1_chain.SEAL_BYTES)
 
     def each(self, rows: list[PostRow]) -> list[bytes]:
         """Return the line of each post."""

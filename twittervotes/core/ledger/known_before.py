@@ -37,7 +37,7 @@ def wrong(db: sqlite3.Connection) -> Defect | None:
                 known[n] += name in seen
                 seen.add(name)
     for n, body in db.execute("SELECT n, body FROM entries WHERE kind = 'page' ORDER BY n"):
-        said = msgspec.json.decode(body, type=row_checks.Facts).again
+        said = msgspec.json.decode(body, type=row_checks.PageFacts).again
         if said != known[n]:
             words = (
                 f"Entry {n} says that {said} of its posts were known before, and {known[n]} were."

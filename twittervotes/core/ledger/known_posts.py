@@ -46,7 +46,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DedupDecision:
     """What to do with posts that come in.
 
     Attributes:
@@ -133,16 +133,16 @@ class KnownPosts:
                 versions.setdefault(post[:2], {})[post] = None
         return {name: list(posts) for name, posts in versions.items()}
 
-    def decide(self, posts: Incoming) -> Decision:
+    def decide(self, posts: Incoming) -> DedupDecision:
         """Say what to do with posts that come in, in the order in which they do; change nothing."""
         tags = self._tags(posts.batch.keys)
         self._table.make_room(len(tags))
         slots, known = self._table.find(tags)
         nothing = np.zeros(len(tags), np.bool_)
         if not known.any() and _are_different(tags):
-            return Decision(tags, slots, known, ~nothing, nothing, nothing, all_new=True)
+            return DedupDecision(tags, slots, known, ~nothing, nothing, nothing, all_new=True)
         keep, again, dead = ~nothing, nothing.copy(), nothing.copy()
-        found = Decision(tags, slots, known, keep, again, dead)
+        found = DedupDecision(tags, slots, known, keep, again, dead)
         is_version_known = self._compare_with_known(posts, found)
         left = np.flatnonzero(keep)
         leads = _leads(tags[left], left)
@@ -168,7 +168,7 @@ class KnownPosts:
             self._decide_one_by_one(posts, found, left[is_hard])
         return found
 
-    def changes(self, decision: Decision, batch: PostBatch) -> tuple[PostBatch, PostBatch]:
+    def changes(self, decision: DedupDecision, batch: PostBatch) -> tuple[PostBatch, PostBatch]:
         """Return the posts that stand now and did not, and those that stood and do no more.
 
         A new post of which a better version came with it is among both. `batch` are the posts that
@@ -178,7 +178,7 @@ class KnownPosts:
         added, removed = (self._at(some, batch) for some in (decision.added, decision.removed))
         return (together([new, added]) if len(added) else new), removed
 
-    def enter(self, decision: Decision, rows: Rows) -> None:
+    def enter(self, decision: DedupDecision, rows: Rows) -> None:
         """Take in posts that were decided on; `rows` has a number for each that was kept."""
         keep, tags, known = decision.keep, decision.tags, decision.known
         dead = decision.dead | ~keep
@@ -229,7 +229,7 @@ class KnownPosts:
         tags[tags == 0] = 1
         return tags
 
-    def _compare_with_known(self, posts: Incoming, found: Decision) -> Flags:
+    def _compare_with_known(self, posts: Incoming, found: DedupDecision) -> Flags:
         """Drop the posts that are known; tell which are known in this version, by any source."""
         places = np.flatnonzero(found.known)
         rows = self._table.read("row", found.slots[places]).astype(np.uint32)
@@ -244,7 +244,7 @@ class KnownPosts:
             places, rows = places[goes_on], rows[goes_on]
         return is_version_known
 
-    def _decide_one_by_one(self, posts: Incoming, found: Decision, places: Places) -> None:
+    def _decide_one_by_one(self, posts: Incoming, found: DedupDecision, places: Places) -> None:
         """Decide on posts that come in different versions."""
         known = _Versions(self.withdrawn)
         slots = np.unique(found.slots[places[found.known[places]]])
@@ -313,7 +313,7 @@ class _Versions:
         self.note(post, source, row)
         return True, True
 
-    def conclude(self, found: Decision) -> None:
+    def conclude(self, found: DedupDecision) -> None:
         """Write into a decision which versions stand now, and which did."""
         for name, before in self._stood.items():
             versions = self._known[name]

@@ -17,7 +17,7 @@ from twittervotes.core.contest.posts import LONGEST_VALUE
 from twittervotes.core.contest.rules import RULES, unwritten
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.errors import ContestError, LedgerError
-from twittervotes.core.ledger import chain, file
+from twittervotes.core.ledger import file, format1_chain
 from twittervotes.core.ledger.disclosure import Body, whole
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _FIELDS = frozenset(rule.field for rule in RULES)
 def end(db: sqlite3.Connection) -> tuple[int, bytes]:
     """Return the number of the last entry, and the digest that stands for all."""
     row = db.execute("SELECT n, digest FROM entries ORDER BY n DESC LIMIT 1").fetchone()
-    return (row[0], row[1]) if row else (0, chain.START)
+    return (row[0], row[1]) if row else (0, format1_chain.START)
 
 
 def posts(path: Path, db: sqlite3.Connection) -> int:

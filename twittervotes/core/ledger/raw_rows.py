@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import msgspec
 
 from twittervotes.core.contest.columns import EMPTY, PostColumns
-from twittervotes.core.ledger import chain2, pages
+from twittervotes.core.ledger import chain, pages
 
 if TYPE_CHECKING:
     import sqlite3
@@ -72,7 +72,7 @@ def _as(kind: type[T], row: Sequence[object]) -> T | None:
 
 
 def digest_of(before: bytes, entry: RawEntry, page: RawPage | None) -> bytes:
-    """Return the digest of an entry from what is written, as `chain2.digest` makes it."""
+    """Return the digest of an entry from what is written, as `chain.digest` makes it."""
     line = b"%d\t%b\t%b\t%d\t%b\n" % entry[:5]
-    hidden = hashlib.sha256(entry.private).digest() if entry.private else chain2.NOTHING
-    return chain2.digest(before, line, hidden, page.posts if page else EMPTY)
+    hidden = hashlib.sha256(entry.private).digest() if entry.private else chain.NOTHING
+    return chain.digest(before, line, hidden, page.posts if page else EMPTY)

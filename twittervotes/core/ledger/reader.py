@@ -21,7 +21,7 @@ import numpy as np
 
 from twittervotes.core.contest.snapshot import Gap, Record
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain, disclosure, file, format1, schema, stretches
+from twittervotes.core.ledger import disclosure, file, format1, format1_chain, schema, stretches
 from twittervotes.core.ledger import pages as format2
 from twittervotes.core.ledger import queries as rows
 from twittervotes.core.ledger.batch import PostBatch, batch_of
@@ -84,7 +84,7 @@ class Reader:
             self.laid_down = rows.laid_down(path, self._db)
             self.contest, self.acts = rows.contest_of(path, self._db)
             self.salt = rows.salt_of(path, self._db)
-            self.seal = chain.sealed_by(self.salt)
+            self.seal = format1_chain.sealed_by(self.salt)
             self.entries, digest = rows.end(self._db)
             self.digest: str = digest.hex()
             query = "SELECT at_ms FROM entries ORDER BY n DESC LIMIT 1"

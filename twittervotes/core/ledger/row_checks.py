@@ -27,7 +27,7 @@ T = TypeVar("T")
 HEX_SEAL: Final = re.compile("[0-9a-f]{32}")
 
 
-class Facts(msgspec.Struct):
+class PageFacts(msgspec.Struct):
     """What an entry says of its posts: how many were seen, written down, known before."""
 
     seen: int
@@ -96,11 +96,11 @@ def _private_problem(kind: bytes, body: bytes, private: bytes) -> str:
     return ""
 
 
-def facts_in(entry: RawEntry) -> Facts:
+def facts_in(entry: RawEntry) -> PageFacts:
     """Return what an entry says of its posts; raises MsgspecError where it makes no sense."""
     if entry.kind != b"page":
-        return Facts(0, 0, 0)
-    return msgspec.json.decode(entry.body, type=Facts)
+        return PageFacts(0, 0, 0)
+    return msgspec.json.decode(entry.body, type=PageFacts)
 
 
 def page_problem(page: RawPage) -> str:

@@ -18,7 +18,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.diagnosis import Defect
 
-FILES = {1: "schema.sql", 2: "schema2.sql"}  # by format
+FILES = {1: "schema_format1.sql", 2: "schema.sql"}  # by format
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path

@@ -1,29 +1,31 @@
--- The ledger of one contest. Rows are only ever added. See docs/proof.md for what the digests prove.
+-- The ledger of one contest, format 2. Rows are only ever added. docs/proof.md says what the digests prove.
 
--- One row a thing that happened: the contest laid down, a page read, a request failed, an act.
+-- One row for each thing that happened: the contest, a page read, a request that failed, an act.
 CREATE TABLE entries (
-  n      INTEGER PRIMARY KEY,   -- 1, 2, 3, … without a hole
-  kind   TEXT    NOT NULL,      -- contest, salt, source, page, failed, gap, healed, swept, act, merged
-  source TEXT    NOT NULL,      -- which source, '' for an act
-  at_ms  INTEGER NOT NULL,      -- when it was written, milliseconds since 1970 UTC
-  body   TEXT    NOT NULL,      -- what, as JSON
-  digest BLOB    NOT NULL       -- chains it to the entry before: core/chain.py
+  n       INTEGER PRIMARY KEY,  -- 1, 2, 3, … without a hole
+  kind    TEXT    NOT NULL,     -- contest, salt, source, page, failed, gap, healed, swept, act, merged
+  source  TEXT    NOT NULL,     -- which source, '' for an act
+  at_ms   INTEGER NOT NULL,     -- when it was written, milliseconds since 1970 UTC
+  body    TEXT    NOT NULL,     -- what, as JSON
+  private TEXT    NOT NULL,     -- what of it names accounts, as JSON; '' where nothing does
+  digest  BLOB    NOT NULL      -- chains it to the entry before
 ) STRICT;
 
--- Each post once for each source that saw it, and once more for each different version of it.
-CREATE TABLE posts (
-  seq      INTEGER PRIMARY KEY, -- 1, 2, 3, … without a hole
-  entry    INTEGER NOT NULL,    -- the page it came with
-  source   TEXT    NOT NULL,
-  network  TEXT    NOT NULL,
-  key      TEXT    NOT NULL,    -- names the post on its network
-  voter    TEXT    NOT NULL,    -- names the account on its network
-  at_ms    INTEGER NOT NULL,    -- when it was posted
-  tags     TEXT    NOT NULL,    -- hashtags as typed, parted by spaces
-  kind     TEXT    NOT NULL,    -- post, repost, quote, reply
-  revision INTEGER NOT NULL,    -- grows with each edit
-  born_ms  INTEGER NOT NULL,    -- when the account was made, 0: not told
-  mark     INTEGER NOT NULL     -- CRC-32 of this post's line: names the row that was changed
+-- The posts of an entry as columns: a post is stored once for each source that saw it, and once
+-- more for each different version of it. All numbers are little-endian.
+CREATE TABLE pages (
+  n               INTEGER PRIMARY KEY,  -- the entry
+  first           INTEGER NOT NULL,     -- the number of its first post: 1, then on without a hole
+  size            INTEGER NOT NULL,     -- how many posts it has
+  tag_sets        BLOB    NOT NULL,     -- each "network TAB kind TAB tags", ended by a newline
+  tag_set_index   BLOB    NOT NULL,     -- u2 a post: its tag set
+  keys            BLOB    NOT NULL,     -- u8 a post: its key, or a hash with the top bit set
+  key_texts       BLOB    NOT NULL,     -- the key of each hash, ended by a newline
+  seals           BLOB    NOT NULL,     -- 16 bytes a post: its account's seal
+  times           BLOB    NOT NULL,     -- i8 a post: when it was posted
+  births          BLOB    NOT NULL,     -- i8 a post: when its account was made; empty: all 0
+  revisions       BLOB    NOT NULL,     -- i8 a post: grows with each edit; empty: all 0
+  voters          BLOB    NOT NULL,     -- u8 a post: its account, or texts ended by newlines
+  voters_are_text INTEGER NOT NULL,     -- 1: `voters` holds texts
+  marks           BLOB    NOT NULL      -- u4 a post: names the one that was changed, proves nothing
 ) STRICT;
-
-CREATE INDEX posts_by_key ON posts (key);

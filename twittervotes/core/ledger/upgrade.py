@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from twittervotes.core.contest import networks
 from twittervotes.core.contest.columns import EMPTY, PostColumns
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain2, disclosure, file, format1, schema
+from twittervotes.core.ledger import chain, disclosure, file, format1, schema
 from twittervotes.core.ledger.draft import drafted
 from twittervotes.core.ledger.marks import marks
 from twittervotes.core.ledger.reader import EntryRow, Reader
@@ -46,7 +46,7 @@ def _write(reader: Reader, draft: Path, passed: Passed | None) -> str:
     nets = {each.name for each in networks.installed()}
     nets |= {origin.network for origin in reader.sources().values()}
     seals = partial(disclosure.seals_of, networks=nets, salt=reader.salt)
-    digest, first = chain2.START, 1
+    digest, first = chain.START, 1
     with closing(schema.laid_out(2)) as empty:
         file.put(empty, draft)
     with closing(file.writer(draft, lambda _: None)) as db:
@@ -57,8 +57,8 @@ def _write(reader: Reader, draft: Path, passed: Passed | None) -> str:
                 page = _one_page(row, parts)
                 public, private = disclosure.split(_body(reader, row), seals)
                 body, hidden = _json(public), _json(private) if private else ""
-                line = chain2.entry_line(row.n, row.kind, row.source, row.at_ms, body)
-                digest = chain2.digest(digest, line, chain2.private_sum(hidden), page)
+                line = chain.entry_line(row.n, row.kind, row.source, row.at_ms, body)
+                digest = chain.digest(digest, line, chain.private_sum(hidden), page)
                 entries.append((row.n, row.kind, row.source, row.at_ms, body, hidden, digest))
                 if page.size:
                     pages.append((row.n, first, *page, marks(page)))

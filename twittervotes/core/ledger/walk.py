@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from twittervotes.core.ledger import chain2, file, raw_rows, row_checks
+from twittervotes.core.ledger import chain, file, raw_rows, row_checks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ class Place:
     digest: bytes
 
 
-FIRST: Final = Place(1, 1, chain2.START)
+FIRST: Final = Place(1, 1, chain.START)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.columns import EMPTY, SEAL_BYTES, PostColumns, columns_of
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.errors import LedgerError
-from twittervotes.core.ledger import chain2, disclosure, file, queries, schema
+from twittervotes.core.ledger import chain, disclosure, file, queries, schema
 from twittervotes.core.ledger.batch import Places, PostBatch, batch_of
 from twittervotes.core.ledger.held_posts import HeldPosts
-from twittervotes.core.ledger.known_posts import Decision, Incoming, numbered
+from twittervotes.core.ledger.known_posts import DedupDecision, Incoming, numbered
 from twittervotes.core.ledger.marks import marks_of
 from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, posts_of, voters_of
 
@@ -244,8 +244,8 @@ class Ledger(HeldPosts):
             n += 1
             kind, source, page = each.entry.kind, each.entry.source, each.page
             body, private = self._bodies(each)
-            line = chain2.entry_line(n, kind, source, now_ms, body)
-            digest = chain2.digest(digest, line, chain2.private_sum(private), page)
+            line = chain.entry_line(n, kind, source, now_ms, body)
+            digest = chain.digest(digest, line, chain.private_sum(private), page)
             entries.append((n, kind, source, now_ms, body, private, digest))
             if page.size:
                 end = at + 4 * page.size
@@ -312,7 +312,7 @@ class _Written:
 
 
 def _written(
-    entries: Sequence[Entry], pages: Sequence[PostColumns], decision: Decision
+    entries: Sequence[Entry], pages: Sequence[PostColumns], decision: DedupDecision
 ) -> Iterator[_Written]:
     """Return entries with what of their pages is to be written."""
     end = 0

@@ -1,0 +1,90 @@
+"""The digests that chain a ledger: what bytes stand for a row, and how they are summed.
+
+    digest(n) = SHA-256(digest(n-1), SHA-256(line of entry n), SHA-256(lines of its posts))
+
+A line is the row's values in the schema's order, parted by tabs and ended by a newline; no value
+holds either. In a post's line the voter is sealed: a keyed hash stands for the account, so that
+the lines can be given out, and checked against the digest, without saying who voted. The mark of
+a post is the CRC-32 of its line: it proves nothing, but names the row that was changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from twittervotes.core.contest.posts import Post
+
+START = bytes(32)
+SEAL_BYTES = 16
+
+Seal = Callable[[str, str], str]
+
+
+class Prepared(NamedTuple):
+    """The ends of the lines of posts (`lines`), and four bytes of each account's seal."""
+
+    tails: tuple[bytes, ...]
+    initials: bytes
+
+
+def sealed_by(salt: bytes) -> Seal:
+    """Return the function that seals an account, (network, voter), with the ledger's salt."""
+    keyed = hashlib.blake2b(key=salt, digest_size=SEAL_BYTES)
+
+    def seal(network: str, voter: str) -> str:
+        hashing = keyed.copy()
+        hashing.update(f"{network}:{voter}".encode())
+        return hashing.hexdigest()
+
+    return seal
+
+
+def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
+    """Return the bytes that stand for an entry."""
+    return f"{n}\t{kind}\t{source}\t{at_ms}\t{body}\n".encode()
+
+
+def post_line(seq: int, entry: int, source: str, post: Post, seal: Seal) -> bytes:
+    """Return the bytes that stand for a post."""
+    (line,) = lines(seq, entry, source, prepared([post], seal).tails)
+    return line
+
+
+def prepared(posts: Sequence[Post], seal: Seal) -> Prepared:
+    """Return the ends of the lines of `posts`, and the initials of their accounts."""
+    seals = [seal(post.network, post.voter) for post in posts]
+    tails = tuple(
+        f"{network}\t{key}\t{sealed}\t{at_ms}\t{tags}\t{kind}\t{revision}\t{born_ms}\n".encode()
+        for (network, key, _, at_ms, tags, kind, revision, born_ms), sealed in zip(
+            posts, seals, strict=True
+        )
+    )
+    return Prepared(tails, bytes.fromhex("".join([sealed[:8] for sealed in seals])))
+
+
+def lines(first: int, entry: int, source: str, tails: Iterable[bytes]) -> list[bytes]:
+    """Return the lines of posts from row `first` on; their `tails` do not hang on the place."""
+    place = b"\t%d\t%b\t" % (entry, source.encode())
+    return [b"%d%b%b" % (seq, place, tail) for seq, tail in enumerate(tails, first)]
+
+
+def mark(line: bytes) -> int:
+    """Return the check sum that names a changed post."""
+    return zlib.crc32(line)
+
+
+def digest(before: bytes, entry: bytes, posts: Sequence[bytes]) -> bytes:
+    """Return the digest of an entry, from the digest `before` it and the lines of its rows.
+
+    Raises ValueError when a value holds a tab or a newline: a line could then stand for two rows.
+    """
+    lines = b"".join(posts)
+    if (entry + lines).count(b"\n") != 1 + len(posts) or lines.count(b"\t") != 10 * len(posts):
+        raise ValueError("a value holds a tab or a newline, and no digest can stand for it")
+    entry_sum = hashlib.sha256(entry).digest()
+    posts_sum = hashlib.sha256(lines).digest()
+    return hashlib.sha256(before + entry_sum + posts_sum).digest()
