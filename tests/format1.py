@@ -18,7 +18,7 @@ def rewritten(ledger: Path) -> Path:
     seal = format1_chain.sealed_by(bytes.fromhex(rows[1].body["salt"]))
     for each in (ledger, Path(f"{ledger}-wal"), Path(f"{ledger}-shm")):
         each.unlink(missing_ok=True)
-    schema = files("twittervotes.core.ledger").joinpath("schema.sql").read_text("utf-8")
+    schema = files("twittervotes.core.ledger").joinpath("schema_format1.sql").read_text("utf-8")
     with closing(sqlite3.connect(ledger, isolation_level=None)) as db:
         db.executescript(
             f"PRAGMA application_id = {file.APPLICATION}; PRAGMA user_version = 1; {schema}; BEGIN"

@@ -22,7 +22,7 @@ law = settings(
 posts = st.builds(
     Post,
     network=st.sampled_from(NETWORKS),
-    key=st.sampled_from("12345"),
+    key=st.sampled_from(("1", "2", "3", "10", "at://5")),
     voter=st.sampled_from(VOTERS[:2]),
     at_ms=st.sampled_from(TIMES[1:-3]),
     tags=st.sampled_from(

@@ -53,6 +53,8 @@ def seals_of(page: Row, salt: bytes) -> bytes:
     """Return the seals of a page's accounts."""
     size, tag_sets, index, voters, are_text = page[2], page[3], page[4], page[11], page[12]
     networks = [line.split("\t")[0] for line in tag_sets.decode().split("\n")]
+    if are_text not in (0, 1):
+        return b""
     if are_text:
         accounts = voters.decode().split("\n")[:size]
     else:

@@ -501,7 +501,7 @@ def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of
 
 
 def test_the_example_of_the_documentation_is_right() -> None:
-    page_of_docs = (Path(__file__).parents[2] / "docs" / "proof-format-1.md").read_text("utf-8")
+    page_of_docs = (Path(__file__).parents[3] / "docs" / "proof-format-1.md").read_text("utf-8")
     lines = dict(
         re.split(r"\s{3,}", line.strip(), maxsplit=1)
         for line in page_of_docs.splitlines()
