@@ -111,7 +111,7 @@ def test_an_act_that_affects_no_post_so_far_costs_no_look_at_the_posts(
     act: Act, vote: Vote, counted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("rows", "standing_in", "standing", "posts"):
-        monkeypatch.delattr(Ledger, name)
+        monkeypatch.setattr(Ledger, name, None)
     shown = vote.session.operate(act)
     assert (shown.refused, shown.recounting, counted) == ("", None, [])
     assert shown.tally.votes == (20, 0, 3 if act is BY_HAND else 0)

@@ -75,9 +75,9 @@ def test_the_rules_and_acts_of_the_first_version_keep_their_place() -> None:
 
 def test_the_verifier_knows_every_rule_and_every_act() -> None:
     for does in ActKind:
-        vote = verify.Contest({"title": "One?", "choices": []})
+        vote = verify.Contest({"title": "One?", "choices": []}, None)
         try:
-            vote.apply({"does": does.value})
+            vote.apply({"does": does.value}, None)
         except verify.Newer:
             raise
         except verify.CannotRead as error:  # it knows the act, and asks for what belongs to it

@@ -45,7 +45,10 @@ class _Held:
 
 
 class PageCache:
-    """The pages of a ledger, by the numbers of their posts."""
+    """The pages of a ledger, by the numbers of their posts.
+
+    Raises LedgerError where these are not 1, 2, 3, …; the message is the end of a sentence.
+    """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -54,12 +57,17 @@ class PageCache:
         self._sources: list[str] = []
         self._numbers: dict[str, int] = {}
         found = db.execute(
-            "SELECT n, first, source FROM pages JOIN entries USING (n) ORDER BY n"
+            "SELECT n, first, size, source FROM pages JOIN entries USING (n) ORDER BY n"
         ).fetchall()
+        after = 1
+        for n, first, size, _ in found:
+            if first != after or not 0 < size <= MOST_POSTS:
+                raise LedgerError(f"the posts of entry {n} are numbered wrongly")
+            after += size
         self._size = len(found)
-        self._entry = np.array([n for n, _, _ in found], np.int64)
-        self._first = np.array([first for _, first, _ in found], np.int64)
-        self._source = np.array([self.source_number(name) for _, _, name in found], np.uint16)
+        self._entry = np.array([n for n, *_ in found], np.int64)
+        self._first = np.array([first for _, first, *_ in found], np.int64)
+        self._source = np.array([self.source_number(name) for *_, name in found], np.uint16)
 
     def add(self, n: int, first: int, source: str, page: PostColumns) -> None:
         """Take note of a page that was written."""

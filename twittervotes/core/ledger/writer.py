@@ -90,7 +90,8 @@ class Ledger(HeldPosts):
         self._db = db
         self._entries, self._digest = queries.end(db)
         self._posts = queries.posts(path, db)
-        self._pages = PageCache(db)
+        with self._told():
+            self._pages = PageCache(db)
 
     @classmethod
     def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
