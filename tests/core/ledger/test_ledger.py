@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -555,3 +556,21 @@ def test_a_contest_of_another_time_is_read_as_it_was_laid_down(path: Path) -> No
         pass
     with Ledger.reopen(path) as ledger:
         assert ledger.contest == odd
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE pages SET times = x'00'",
+        "UPDATE pages SET keys = x'00'",
+        "UPDATE pages SET first = 2 WHERE first = 1",
+        "UPDATE pages SET tag_sets = x'ff'",
+    ],
+)
+def test_a_page_that_cannot_be_read_gets_one_sentence(path: Path, statement: str) -> None:
+    sql(statement)(path)
+    with Ledger.reopen(path) as ledger, pytest.raises(LedgerError) as told:
+        list(ledger.posts())
+    assert re.fullmatch(
+        rf"{path} is damaged: the posts of entry \d+ .*\. Use a backup\.", str(told.value)
+    )

@@ -11,6 +11,7 @@ import numpy as np
 
 from twittervotes.core.contest.columns import sealed
 from twittervotes.core.contest.versions import standing
+from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import file, lookups, queries
 from twittervotes.core.ledger.known_posts import KnownPosts, Name
 
@@ -163,8 +164,14 @@ class HeldPosts:
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
         """Say what is wrong with the file where that is so."""
-        with file.told(self.path):
-            yield
+        try:
+            with file.told(self.path):
+                yield
+        except LedgerError as error:
+            if str(self.path) in str(error):
+                raise
+            words = f"{self.path} is damaged: {error}. Use a backup."  # a page ends the sentence
+            raise LedgerError(words) from error
 
     @cached_property
     def _known(self) -> KnownPosts:
