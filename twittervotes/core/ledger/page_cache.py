@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from twittervotes.core.contest.columns import EMPTY, PostColumns
+from twittervotes.core.contest.columns import EMPTY, MOST_POSTS, PostColumns
 from twittervotes.core.contest.posts import Post
+from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.batch import PostBatch, batch_of, together
 from twittervotes.core.ledger.pages import pages
 
