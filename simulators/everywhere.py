@@ -1,4 +1,4 @@
-"""All rehearsed networks at once, each behind a cable, and one truth for all of them.
+"""All rehearsed networks at once, each behind a proxy, and one truth for all of them.
 
 There is an audience on each network, and a bridge that copies what some accounts of Bluesky post
 into the fediverse, where it must not count a second time. So the joined truth is as plain as can
@@ -21,13 +21,13 @@ from simulators.bluesky import Bluesky
 from simulators.bluesky_course import Life
 from simulators.bluesky_host import Manners
 from simulators.bluesky_record import did
-from simulators.cable import Cable
+from simulators.faulty_proxy import FaultyProxy
 from simulators.mastodon import Fediverse
-from simulators.mastodon_door import Doors
+from simulators.mastodon_servers import InstanceServers
 from simulators.mastodon_world import FediverseSettings, bridged
 from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.audience import Tweet
-from twittervotes.rehearsal.door import Door
+from twittervotes.rehearsal.http_server import RehearsalServer
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.rehearsal.x import X
@@ -80,23 +80,23 @@ class Everywhere:
 
     def start(self) -> None:
         """Listen, each network at a free port of loopback."""
-        self._door = Door(self._x)
+        self._door = RehearsalServer(self._x)
         threading.Thread(target=self._door.serve_forever, name="x", daemon=True).start()
-        self._doors = Doors(self._fediverse)
+        self._doors = InstanceServers(self._fediverse)
         self._doors.start()
         self._bluesky.start()
         ports = [self._door.port, *map(_port, self._doors.urls)]
         ports += [int(host.name.partition(":")[2]) for host in self._bluesky.hosts]
         ports.append(_port(self._bluesky.service.url))
         names = (X_, FIRST, SECOND, *HOSTS[: len(self._bluesky.hosts)], SEARCH)
-        self.cables = {name: Cable(port) for name, port in zip(names, ports, strict=True)}
+        self.proxies = {name: FaultyProxy(port) for name, port in zip(names, ports, strict=True)}
         threading.Thread(target=self._tick, name="bridge", daemon=True).start()
 
     def stop(self) -> None:
         """End all; harmless if done twice."""
         self._ended.set()
-        for cable in self.cables.values():
-            cable.pull()
+        for proxy in self.proxies.values():
+            proxy.pull()
         self._door.shutdown()
         self._door.server_close()
         self._doors.stop()

@@ -1,7 +1,7 @@
 """The rehearsed fediverse: what its two instances answer, and what they remember of requests.
 
 The order is that of Mastodon: faults of the day, then the limits, then who asks, then the page. It
-knows nothing of sockets; `mastodon_door` opens it to the machine it runs on.
+knows nothing of sockets; `mastodon_servers` opens it to the machine it runs on.
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(folder))
     for name in list(os.environ):
-        if name.startswith(("XDG_", "TWITTERVOTES_")) or name.lower().endswith("_proxy"):
+        is_of_terminal = name in {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
+        is_of_user = name.startswith(("XDG_", "TWITTERVOTES_")) or name.lower().endswith("_proxy")
+        if is_of_terminal or is_of_user:
             monkeypatch.delenv(name)
     return folder
 

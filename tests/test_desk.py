@@ -135,8 +135,11 @@ def test_files_for_graphics_obey_the_reveal_and_the_window_tells_which_lag(
         fill(operator, "cats dogs")
         operator.form.rehearse()
 
-    def press_r() -> None:
+    def hide() -> None:
         operator.window.control.show_voting.do()
+
+    def reveal() -> None:
+        operator.window.control.reveal.do()
 
     def text(path: Path) -> str | None:
         return path.read_text() if path.is_file() else None
@@ -150,12 +153,12 @@ def test_files_for_graphics_obey_the_reveal_and_the_window_tells_which_lag(
         (folder / "total.txt").rmdir()
 
     operator.when(lambda: operator.shows_form, rehearse)
-    operator.when(lambda: "%" in (text(share) or ""), press_r)
+    operator.when(lambda: "%" in (text(share) or ""), hide)
     operator.when(lambda: text(share) == "" and lags(), clear)
     operator.when(operator.is_in(State.PROVISIONAL), lambda: None)
     operator.when(lambda: text(folder / "total.txt") and not lags(), lambda: None)
-    operator.when(lambda: text(share) == "", press_r)
-    operator.when(lambda: "%" in (text(share) or ""), press_r)
+    operator.when(lambda: text(share) == "", reveal)
+    operator.when(lambda: "%" in (text(share) or ""), hide)
     operator.when(lambda: text(share) == "", operator.stop)
     assert vote.run(Options(settle_ms=1000, every_ms=300)) == 0
     assert text(share) == "", "also what is written last"

@@ -15,8 +15,8 @@ from twittervotes.core.contest.snapshot import SourceState, State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
+from twittervotes.rehearsal.launcher import RunningRehearsal, start
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
-from twittervotes.rehearsal.stage import RunningRehearsal, start
 from twittervotes.sources.x_v1.source import Twitter
 
 pytestmark = pytest.mark.long

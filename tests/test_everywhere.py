@@ -18,7 +18,7 @@ from soak.program import Program, end_all
 
 from simulators.bluesky_host import Manners
 from simulators.everywhere import Script
-from simulators.everywhere_stage import EverywhereStage, start
+from simulators.everywhere_launcher import RunningEverywhere, start
 from simulators.mastodon_world import FediverseSettings
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.ledger.file import is_new
@@ -65,7 +65,7 @@ def this_second() -> int:
 @contextmanager
 def counted(
     folder: Path, script: Script, opens_ms: int, lasts_s: int, **ways: Any
-) -> Iterator[tuple[EverywhereStage, Program]]:
+) -> Iterator[tuple[RunningEverywhere, Program]]:
     """Rehearse all networks, and prepare the program that counts them for so long from now on.
 
     The audiences are silent after that: what happens to a post after the final sweep is not read.

@@ -22,8 +22,8 @@ from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.rehearsal.launcher import RunningRehearsal, start
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.stage import RunningRehearsal, start
 
 pytestmark = pytest.mark.long
 

@@ -18,7 +18,7 @@ from test_everywhere import SETTINGS, TAGS, S, counted, posts_in, this_second
 
 from simulators.bluesky_service import PASSWORD
 from simulators.everywhere import Script
-from simulators.everywhere_stage import EverywhereStage
+from simulators.everywhere_launcher import RunningEverywhere
 from twittervotes.auth import oauth2_token
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.ledger.reader import Reader
@@ -29,7 +29,7 @@ FAULTS = {"x": Fault.NOT_JSON, "mastodon-1": Fault.CUT, "bluesky-search": Fault.
 OLD = "an-access-token-that-has-expired"
 
 
-def prepared(program: Program, stage: EverywhereStage) -> list[str]:
+def prepared(program: Program, stage: RunningEverywhere) -> list[str]:
     """Sign in to X by a token that has to be renewed; return all secrets that are known now."""
     config, keys = program.folder / "config.yaml", stage.credentials
     oauth2 = f"auth: oauth2\n  client_id: {keys.client_id}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from counted import Run
 
-from simulators.x_stage import XStage, start
+from simulators.x_launcher import RunningX, start
 from twittervotes.commands import compare
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.clock import Clock
@@ -29,7 +29,7 @@ STILL = RehearsalSettings(before_s=400, lasts_s=0, late=0.0, short=0.0, rate=3, 
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[XStage]:
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningX]:
     with start(STILL, TAGS) as stage:
         monkeypatch.setenv("TWITTERVOTES_X_API_URL", stage.base)
         monkeypatch.setenv("TWITTERVOTES_X_BEARER_TOKEN", stage.credentials.bearer)
@@ -37,7 +37,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[XStage]:
     http.hang_up()
 
 
-def seen(stage: XStage, contest: Contest) -> tuple[Post, ...]:
+def seen(stage: RunningX, contest: Contest) -> tuple[Post, ...]:
     source, token, found = XSearch(Bearer(stage.credentials.bearer), stage.base), "", []
     (feed,) = source.feeds(contest)
     while True:
@@ -49,7 +49,7 @@ def seen(stage: XStage, contest: Contest) -> tuple[Post, ...]:
             return tuple(found)
 
 
-def counted(path: Path, stage: XStage, network: str = "x", *, is_open: bool = False) -> Path:
+def counted(path: Path, stage: RunningX, network: str = "x", *, is_open: bool = False) -> Path:
     """Return the ledger of a vote of some minutes, of which every post was seen."""
     now_ms = int(time.time()) * 1000
     opens_ms = now_ms // 60_000 * 60_000 - 300_000
@@ -65,7 +65,7 @@ def counted(path: Path, stage: XStage, network: str = "x", *, is_open: bool = Fa
 
 
 def test_what_was_seen_whole_agrees_minute_by_minute(
-    run: Run, stage: XStage, tmp_path: Path
+    run: Run, stage: RunningX, tmp_path: Path
 ) -> None:
     told = run("compare", counted(tmp_path / "a.votes", stage))
     assert (told.code, told.err) == (0, "")
@@ -75,7 +75,7 @@ def test_what_was_seen_whole_agrees_minute_by_minute(
 
 
 def test_a_vote_that_is_still_open_is_compared_up_to_a_whole_second(
-    run: Run, stage: XStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, stage: RunningX, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = counted(tmp_path / "a.votes", stage, is_open=True)
     with Ledger.reopen(path) as ledger:
@@ -90,7 +90,7 @@ def test_a_vote_that_is_still_open_is_compared_up_to_a_whole_second(
     assert ": 100.0 %." in told.out
 
 
-def test_what_was_missed_shows_in_its_minute(run: Run, stage: XStage, tmp_path: Path) -> None:
+def test_what_was_missed_shows_in_its_minute(run: Run, stage: RunningX, tmp_path: Path) -> None:
     path = counted(tmp_path / "a.votes", stage)
     with Ledger.reopen(path) as ledger:
         posts, contest = list(ledger.posts()), ledger.contest
@@ -110,7 +110,7 @@ def test_what_was_missed_shows_in_its_minute(run: Run, stage: XStage, tmp_path: 
 
 
 def test_a_network_that_was_not_counted_is_not_asked(
-    run: Run, stage: XStage, tmp_path: Path
+    run: Run, stage: RunningX, tmp_path: Path
 ) -> None:
     told = run("compare", counted(tmp_path / "a.votes", stage, network="mastodon"))
     assert (told.code, told.out) == (2, "")
@@ -118,7 +118,7 @@ def test_a_network_that_was_not_counted_is_not_asked(
 
 
 def test_keys_that_are_missing_are_told(
-    run: Run, stage: XStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, stage: RunningX, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = counted(tmp_path / "a.votes", stage)
     monkeypatch.delenv("TWITTERVOTES_X_BEARER_TOKEN")
@@ -132,7 +132,7 @@ def test_keys_that_are_missing_are_told(
     [(Refusal.CREDITS, "credits"), (Refusal.UNAUTHORIZED, "keys"), (Refusal.TOO_MANY, "quota")],
 )
 def test_a_refusal_is_told_in_a_sentence(
-    run: Run, stage: XStage, tmp_path: Path, refusal: Refusal, words: str
+    run: Run, stage: RunningX, tmp_path: Path, refusal: Refusal, words: str
 ) -> None:
     path = counted(tmp_path / "a.votes", stage)
     stage.refuse_next(refusal)

@@ -200,5 +200,5 @@ def test_no_other_module_writes_a_file_by_itself() -> None:
         for path in package.rglob("*.py")
         if by_itself.search(path.read_text(encoding="utf-8"))
     }
-    # The store of ballots makes an empty database, and the pack opens members of its zip.
+    # A ballot box is made as an empty database, and the pack opens members of its zip.
     assert found == {"core/atomic_file.py", "ballots/store.py", "export/pack.py"}

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+import tkinter as tk
 from dataclasses import replace
 
 import pytest
@@ -93,6 +94,8 @@ def test_stop_from_another_thread_ends_the_loop(make: MakeHand) -> None:
     timer.start()
     hand.window.run()
     timer.join()
+    with pytest.raises(tk.TclError):
+        hand.root.winfo_exists()
 
 
 @pytest.mark.parametrize(

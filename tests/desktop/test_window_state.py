@@ -118,6 +118,8 @@ def test_a_maximized_window_keeps_the_place_it_had_before(tmp_path: Path) -> Non
 def test_a_memory_that_cannot_be_written_is_no_trouble(make: MakeHand, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     closed(make(memory=tmp_path / "file" / "window.json"))
+    assert (tmp_path / "file").read_text() == ""
+    assert recalled(tmp_path / "file" / "window.json") == Remembered()
 
 
 def test_the_memory_is_in_the_users_folder_for_state(home: Path) -> None:

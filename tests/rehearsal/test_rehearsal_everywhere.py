@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from patience import PATIENCE_S, until
 
-from simulators.cable import Bad
 from simulators.everywhere import Script
-from simulators.everywhere_stage import EverywhereStage, start
+from simulators.everywhere_launcher import RunningEverywhere, start
+from simulators.faulty_proxy import ProxyFault
 from twittervotes.app import registry
 from twittervotes.core.config.loader import load
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
@@ -27,12 +27,12 @@ STILL = RehearsalSettings(before_s=30.0, lasts_s=0.0, rate=40, late=0.0)
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[EverywhereStage]:
+def stage() -> Iterator[RunningEverywhere]:
     with start(Script(STILL, TAGS, bridged=0.5)) as stage:
         yield stage
 
 
-def listed(stage: EverywhereStage, where: str) -> list[dict[str, object]]:
+def listed(stage: RunningEverywhere, where: str) -> list[dict[str, object]]:
     with closing(http.client.HTTPConnection(stage.at[where], timeout=PATIENCE_S)) as connection:
         connection.request("GET", "/api/v1/timelines/tag/debian?limit=40")
         found: list[dict[str, object]] = json.loads(connection.getresponse().read())
@@ -40,7 +40,7 @@ def listed(stage: EverywhereStage, where: str) -> list[dict[str, object]]:
 
 
 def test_copies_of_bluesky_are_listed_in_the_fediverse_and_are_no_posts_of_it(
-    stage: EverywhereStage,
+    stage: RunningEverywhere,
 ) -> None:
     until(stage.copies)
     bluesky = {post.key for post in stage.posts()["bluesky"]}
@@ -54,7 +54,7 @@ def test_copies_of_bluesky_are_listed_in_the_fediverse_and_are_no_posts_of_it(
     assert not any(post.key.startswith("at://") for post in stage.posts()["mastodon"])
 
 
-def test_the_truth_of_a_network_is_that_of_its_own_posts(stage: EverywhereStage) -> None:
+def test_the_truth_of_a_network_is_that_of_its_own_posts(stage: RunningEverywhere) -> None:
     truth = stage.truth(0, 2**50)
     assert set(truth) == {"x", "mastodon", "bluesky"}
     for network, told in truth.items():
@@ -62,11 +62,11 @@ def test_the_truth_of_a_network_is_that_of_its_own_posts(stage: EverywhereStage)
         assert 50 < sum(votes for _, votes in told.votes) <= len(voters)
 
 
-def test_each_fault_asked_for_meets_the_next_request(stage: EverywhereStage) -> None:
+def test_each_fault_asked_for_meets_the_next_request(stage: RunningEverywhere) -> None:
     stage.fail_next("mastodon-1", Fault.UNAVAILABLE)
     with pytest.raises(json.JSONDecodeError):
         listed(stage, "mastodon-1")
-    stage.spoil("mastodon-2", Bad.GARBAGE)
+    stage.spoil("mastodon-2", ProxyFault.GARBAGE)
     with pytest.raises(http.client.HTTPException):
         listed(stage, "mastodon-2")
     stage.pull("mastodon-2")
@@ -79,7 +79,7 @@ def test_each_fault_asked_for_meets_the_next_request(stage: EverywhereStage) -> 
 @pytest.mark.parametrize("word", ["a-b", "--faults", "12"])
 def test_by_hand_a_wrong_word_is_told_without_a_traceback(word: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "simulators.everywhere_stage", word],
+        [sys.executable, "-m", "simulators.everywhere_launcher", word],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
@@ -93,7 +93,7 @@ def test_by_hand_a_wrong_word_is_told_without_a_traceback(word: str) -> None:
 def test_by_hand_it_writes_a_configuration_that_counts_all_and_tells_the_votes(
     tmp_path: Path,
 ) -> None:
-    command = [sys.executable, "-m", "simulators.everywhere_stage", *TAGS]
+    command = [sys.executable, "-m", "simulators.everywhere_launcher", *TAGS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = []

@@ -17,7 +17,7 @@ import requests
 from patience import PATIENCE_S, until
 
 from simulators.mastodon import Fediverse
-from simulators.mastodon_stage import FediverseStage, start
+from simulators.mastodon_launcher import RunningFediverse, start
 from simulators.mastodon_world import FediverseSettings
 from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.settings import Faults, RehearsalSettings
@@ -215,13 +215,13 @@ PLAY = FediverseSettings(edited=0, untagged=0, thump_s=0.2)
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[FediverseStage]:
+def stage() -> Iterator[RunningFediverse]:
     """A network on which nobody posts any more."""
     with start(replace(LIVE, lasts_s=0), TAGS, PLAY) as stage:
         yield stage
 
 
-def client(stage: FediverseStage, instance: int = 0, **more: Any) -> mastodon.Mastodon:
+def client(stage: RunningFediverse, instance: int = 0, **more: Any) -> mastodon.Mastodon:
     return mastodon.Mastodon(
         api_base_url=stage.urls[instance],
         version_check_mode="none",
@@ -231,7 +231,7 @@ def client(stage: FediverseStage, instance: int = 0, **more: Any) -> mastodon.Ma
 
 
 def test_mastodon_py_reads_the_posts_there_are_and_the_truth_from_them(
-    stage: FediverseStage,
+    stage: RunningFediverse,
 ) -> None:
     now_ms = int(time.time()) * 1000 - 4000  # what is deleted is deleted by now
     found: dict[str, Any] = {}
@@ -257,7 +257,7 @@ def key(status: Any) -> str:
     return str(status.uri).removeprefix("https://bsky.brid.gy/convert/ap/")
 
 
-def test_mastodon_py_pages_up_and_down_by_its_own_means(stage: FediverseStage) -> None:
+def test_mastodon_py_pages_up_and_down_by_its_own_means(stage: RunningFediverse) -> None:
     api = client(stage, 1)
     first = api.timeline_hashtag("debian", limit=10)
     second = api.fetch_next(first)
@@ -266,7 +266,7 @@ def test_mastodon_py_pages_up_and_down_by_its_own_means(stage: FediverseStage) -
     assert {each.id for each in api.fetch_previous(second)} == {each.id for each in first}
 
 
-def test_mastodon_py_reads_the_instance_and_the_limits(stage: FediverseStage) -> None:
+def test_mastodon_py_reads_the_instance_and_the_limits(stage: RunningFediverse) -> None:
     api = client(stage)
     assert api.instance_v2().configuration.urls.streaming.startswith("ws://127.0.0.1:")
     before_s = time.time()
@@ -275,7 +275,7 @@ def test_mastodon_py_reads_the_instance_and_the_limits(stage: FediverseStage) ->
     assert before_s < api.ratelimit_reset <= time.time() + 301
 
 
-def test_mastodon_py_understands_refusals(stage: FediverseStage) -> None:
+def test_mastodon_py_understands_refusals(stage: RunningFediverse) -> None:
     with pytest.raises(mastodon.MastodonUnauthorizedError):
         client(stage, access_token="wrong").timeline_hashtag("debian")
     with pytest.raises(mastodon.MastodonNotFoundError, match="Record not found"):
@@ -314,7 +314,7 @@ def test_mastodon_py_listens_to_the_stream_with_boosts_in_it() -> None:
     assert all("debian" in {tag.name for tag in each.tags} for each in plain)
 
 
-def test_the_stream_needs_a_token(stage: FediverseStage) -> None:
+def test_the_stream_needs_a_token(stage: RunningFediverse) -> None:
     url = f"{stage.urls[0]}/api/v1/streaming/hashtag"
     refused = requests.get(url, params={"tag": "x"}, timeout=PATIENCE_S)
     assert (refused.status_code, refused.json()) == (401, {"error": "Missing access token"})

@@ -13,7 +13,7 @@ import pytest
 import requests
 import tweepy
 
-from simulators.x_stage import XStage, start
+from simulators.x_launcher import RunningX, start
 from twittervotes.rehearsal.answer import HttpAnswer
 from twittervotes.rehearsal.audience import snowflake
 from twittervotes.rehearsal.settings import Credentials, RehearsalSettings
@@ -326,14 +326,14 @@ class ToLoopback(requests.Session):
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[XStage]:
+def stage() -> Iterator[RunningX]:
     settings = RehearsalSettings(before_s=60, lasts_s=0, audience=300, limit=10_000, short=0.3)
     with start(settings, TAGS, SimulatedXSettings(empty=0.1, partial=0.2)) as stage:
         yield stage
 
 
 @pytest.fixture
-def client(stage: XStage) -> Iterator[Callable[..., tweepy.Client]]:
+def client(stage: RunningX) -> Iterator[Callable[..., tweepy.Client]]:
     made = []
 
     def client(**keys: str) -> tweepy.Client:
@@ -351,7 +351,7 @@ ASKED = ["created_at", "author_id", "entities", "edit_history_tweet_ids", "note_
 
 
 def test_its_paginator_reads_exactly_the_posts_there_are(
-    stage: XStage, client: Callable[..., tweepy.Client]
+    stage: RunningX, client: Callable[..., tweepy.Client]
 ) -> None:
     pages = tweepy.Paginator(client().search_recent_tweets, Q, max_results=100, tweet_fields=ASKED)
     found = {str(post.id): post for post in pages.flatten()}
@@ -367,7 +367,7 @@ def test_its_paginator_reads_exactly_the_posts_there_are(
         assert post.edit_history_tweet_ids == [int(key)]
 
 
-def test_it_may_sign_as_a_user(stage: XStage, client: Callable[..., tweepy.Client]) -> None:
+def test_it_may_sign_as_a_user(stage: RunningX, client: Callable[..., tweepy.Client]) -> None:
     keys = stage.credentials
     user = client(
         consumer_key=keys.consumer_key,
@@ -380,7 +380,9 @@ def test_it_may_sign_as_a_user(stage: XStage, client: Callable[..., tweepy.Clien
     assert stage.log().bad_signatures == 0
 
 
-def test_it_understands_every_refusal(stage: XStage, client: Callable[..., tweepy.Client]) -> None:
+def test_it_understands_every_refusal(
+    stage: RunningX, client: Callable[..., tweepy.Client]
+) -> None:
     kinds = {
         Refusal.CREDITS: tweepy.HTTPException,
         Refusal.SPEND_CAP: tweepy.Forbidden,
@@ -401,7 +403,7 @@ def test_it_understands_every_refusal(stage: XStage, client: Callable[..., tweep
         client(bearer_token="wrong").search_recent_tweets(Q)
 
 
-def test_it_reads_the_counts(stage: XStage, client: Callable[..., tweepy.Client]) -> None:
+def test_it_reads_the_counts(stage: RunningX, client: Callable[..., tweepy.Client]) -> None:
     told = client().get_recent_tweets_count(Q, granularity="minute")
     assert sum(each["tweet_count"] for each in told.data) == told.meta["total_tweet_count"] > 300
     assert told.data[0]["start"] <= time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())

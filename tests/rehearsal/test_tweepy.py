@@ -10,8 +10,8 @@ import pytest
 import requests
 import tweepy
 
+from twittervotes.rehearsal.launcher import RunningRehearsal, start
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.stage import RunningRehearsal, start
 
 TAGS = ("debian", "ubuntu", "arch")
 Q = "#debian OR #ubuntu OR #arch -filter:retweets"

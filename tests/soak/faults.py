@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from simulators.cable import Bad
 from simulators.everywhere import FIRST, HOSTS, SEARCH, X_
-from simulators.everywhere_stage import EverywhereStage
+from simulators.everywhere_launcher import RunningEverywhere
+from simulators.faulty_proxy import ProxyFault
 from soak.board import Beside
 from soak.disk import Disk
 from soak.jumping import Jumps
@@ -33,7 +33,7 @@ COUNTED = (X_, FIRST, *HOSTS, SEARCH)  # where single faults can be asked for
 class Scene:
     """A vote under way, and what breaks it."""
 
-    stage: EverywhereStage
+    stage: RunningEverywhere
     program: Program
     jumps: Jumps
     disk: Disk
@@ -178,7 +178,7 @@ def _answers(
     return ask
 
 
-def _spoils(bad: Bad) -> Callable[[Scene], None]:
+def _spoils(bad: ProxyFault) -> Callable[[Scene], None]:
     def spoil(scene: Scene) -> None:
         scene.stage.spoil(scene.random.choice(list(scene.stage.at)), bad)
 
@@ -208,9 +208,9 @@ FAULTS: dict[str, Callable[[Scene], None]] = {
     "a page for people, not JSON": _answers(Fault.NOT_JSON),
     "JSON of another shape": _answers(Fault.OTHER_SHAPE),
     "a post that cannot be read": _answers(Fault.BAD_POST),
-    "garbage, no HTTP": _spoils(Bad.GARBAGE),
-    "an endless answer, fast": _spoils(Bad.FLOOD),
-    "an endless answer, in drips": _spoils(Bad.DRIP),
-    "no answer at all": _spoils(Bad.MUTE),
+    "garbage, no HTTP": _spoils(ProxyFault.GARBAGE),
+    "an endless answer, fast": _spoils(ProxyFault.FLOOD),
+    "an endless answer, in drips": _spoils(ProxyFault.DRIP),
+    "no answer at all": _spoils(ProxyFault.MUTE),
 }
 PATIENT = {"420, no time to wait told": _answers(Fault.CALM, (X_, FIRST), 1)}  # costs minutes

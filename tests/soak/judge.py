@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from simulators.everywhere_stage import EverywhereStage
+from simulators.everywhere_launcher import RunningEverywhere
 from twittervotes.core.ledger.verify import verify
 from twittervotes.rehearsal.audience import TweetKind, plain
 
@@ -50,7 +50,7 @@ def milliseconds(written: str) -> int:
 def judge(
     result: dict[str, Any],
     ledger: Path,
-    stage: EverywhereStage,
+    stage: RunningEverywhere,
     outages: Sequence[Outage] = (),
     networks: Sequence[str] = ("x", "mastodon", "bluesky"),
 ) -> Verdict:
@@ -99,7 +99,7 @@ def judge(
     return Verdict(tuple(complaints), sum(truth.values()), posts, len(missing), len(gaps))
 
 
-def _differing(ledger: Path, stage: EverywhereStage, networks: Sequence[str]) -> Iterator[str]:
+def _differing(ledger: Path, stage: RunningEverywhere, networks: Sequence[str]) -> Iterator[str]:
     """Tell of posts whose latest version in the ledger is not what they truly are."""
     true = {(network, post.key): post for network in networks for post in stage.posts()[network]}
     for name, versions in _versions(ledger).items():

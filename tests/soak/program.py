@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from simulators.everywhere_stage import EverywhereStage
+from simulators.everywhere_launcher import RunningEverywhere
 from twittervotes.auth import oauth1_token
 from twittervotes.core.counting.result import iso
 from twittervotes.core.ledger.file import is_new
@@ -57,7 +57,7 @@ class Program:
         if self.ledger == Path():
             self.ledger = self.folder / "vote.votes"
 
-    def prepare(self, stage: EverywhereStage) -> None:
+    def prepare(self, stage: RunningEverywhere) -> None:
         """Write the configuration for all the networks, and the token of the first program."""
         config = self.folder / "config.yaml"
         config.write_text(stage.config)

@@ -13,7 +13,7 @@ from random import Random
 
 from simulators.bluesky_host import Manners
 from simulators.everywhere import Script
-from simulators.everywhere_stage import start
+from simulators.everywhere_launcher import start
 from simulators.mastodon_world import FediverseSettings
 from soak.board import Beside
 from soak.disk import disk

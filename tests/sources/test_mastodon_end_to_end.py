@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from live_path import counted
 
-from simulators.mastodon_stage import FediverseStage, start
+from simulators.mastodon_launcher import RunningFediverse, start
 from simulators.mastodon_world import FediverseSettings
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
@@ -62,7 +62,7 @@ def new_contest() -> Contest:
     return Contest("?", choices, opens_ms=opens_ms, closes_ms=opens_ms + OPEN_MS, rehearsal=True)
 
 
-def is_true(last: Snapshot, stage: FediverseStage, contest: Contest) -> None:
+def is_true(last: Snapshot, stage: RunningFediverse, contest: Contest) -> None:
     """Check that all was read and the tally is the truth, on both networks together."""
     assert contest.closes_ms is not None
     truth = stage.truth(contest.opens_ms, contest.closes_ms)

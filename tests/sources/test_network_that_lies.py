@@ -14,7 +14,7 @@ from socket import create_server
 import pytest
 from doubles import WireServer, reply
 from patience import PATIENCE_S
-from test_http import self_signed
+from self_signing import self_signed
 
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Remedy
 from twittervotes.network import http

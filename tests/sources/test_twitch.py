@@ -11,7 +11,7 @@ from patience import until
 
 from simulators.twitch import TwitchChat
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.contest.posts import Ask, Failed, Page, Post, Remedy
+from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Remedy
 from twittervotes.core.errors import ConfigError, ContestError
 from twittervotes.sources.twitch import PLUGIN, connection, source
 from twittervotes.sources.twitch.source import Twitch, TwitchSettings
@@ -182,6 +182,9 @@ def test_a_removal_that_comes_before_its_message_is_told(chat: TwitchChat) -> No
     reader.read()
     chat.send("@target-msg-id=later;room-id= :tmi.twitch.tv CLEARMSG #somechannel :1")
     until(lambda: any(page.news for page in reader.pages), meanwhile=reader.read)
+    (told,) = (each for page in reader.pages for each in page.news)
+    assert isinstance(told, Deleted)
+    assert told.name == "later"
 
 
 @pytest.mark.covers("no such channel")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from live_path import counted
 
-from simulators.x_stage import XStage, start
+from simulators.x_launcher import RunningX, start
 from twittervotes.auth import oauth2_token
 from twittervotes.auth.oauth2_token import Grant
 from twittervotes.core.contest.acts import second_before
@@ -66,7 +66,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def still() -> Iterator[XStage]:
+def still() -> Iterator[RunningX]:
     with start(STILL, TAGS) as stage:
         yield stage
 
@@ -154,7 +154,7 @@ def ask_of(source: XSearch, **values: Any) -> Ask:
 
 
 def test_a_cursor_of_ten_days_ago_goes_on_seven_days_ago_with_a_gap_from_the_last_reading(
-    still: XStage,
+    still: RunningX,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
     now_ms = int(time.time() * 1000)
@@ -170,7 +170,7 @@ def test_a_cursor_of_ten_days_ago_goes_on_seven_days_ago_with_a_gap_from_the_las
 
 
 def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_begun_anew(
-    still: XStage,
+    still: RunningX,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
     wrong_ms = int(time.time() * 1000) - 3 * DAY_MS
@@ -180,7 +180,9 @@ def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_begun_anew(
     assert isinstance(source.fetch(ask_of(source, opens_ms=0)), Page)
 
 
-def test_a_rule_that_changes_the_query_within_a_round_begins_the_round_anew(still: XStage) -> None:
+def test_a_rule_that_changes_the_query_within_a_round_begins_the_round_anew(
+    still: RunningX,
+) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
     opens_ms = int(time.time() * 1000) - 120_000
     ask = ask_of(source, opens_ms=opens_ms)
@@ -208,7 +210,7 @@ def test_a_rule_that_changes_the_query_within_a_round_begins_the_round_anew(stil
         (Refusal.UNAUTHORIZED, Remedy.STOP),
     ],
 )
-def test_what_x_refuses_has_its_remedy(still: XStage, refusal: Refusal, remedy: Remedy) -> None:
+def test_what_x_refuses_has_its_remedy(still: RunningX, refusal: Refusal, remedy: Remedy) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
     still.refuse_next(refusal)
     answer = source.fetch(ask_of(source))
@@ -217,12 +219,12 @@ def test_what_x_refuses_has_its_remedy(still: XStage, refusal: Refusal, remedy: 
     assert isinstance(source.fetch(ask_of(source)), Page)
 
 
-def keys_of(still: XStage) -> AppKeys:
+def keys_of(still: RunningX) -> AppKeys:
     keys = still.credentials
     return AppKeys(keys.consumer_key, keys.consumer_secret, f"{still.base}/oauth2/token")
 
 
-def test_an_app_fetches_its_token_once_and_again_after_a_401(still: XStage) -> None:
+def test_an_app_fetches_its_token_once_and_again_after_a_401(still: RunningX) -> None:
     source = XSearch(keys_of(still), still.base)
     for _ in range(2):
         assert isinstance(source.fetch(ask_of(source)), Page)
@@ -234,7 +236,7 @@ def test_an_app_fetches_its_token_once_and_again_after_a_401(still: XStage) -> N
     assert answer.remedy is Remedy.STOP
 
 
-def test_wrong_keys_of_an_app_stop_the_source(still: XStage) -> None:
+def test_wrong_keys_of_an_app_stop_the_source(still: RunningX) -> None:
     source = XSearch(replace(keys_of(still), secret="wrong"), still.base)
     answer = source.fetch(ask_of(source))
     assert isinstance(answer, Failed)
@@ -242,7 +244,7 @@ def test_wrong_keys_of_an_app_stop_the_source(still: XStage) -> None:
     assert "consumer_key" in answer.advice
 
 
-def signed_in(stage: XStage, path: Path, refresh_token: str) -> Credential:
+def signed_in(stage: RunningX, path: Path, refresh_token: str) -> Credential:
     oauth2_token.write(path, Grant("expired", refresh_token, 1))
     return SignedIn(path, f"{stage.base}/2/oauth2/token", stage.credentials.client_id)
 

@@ -119,10 +119,10 @@ def _made(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[
 
 
 def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:
-    from twittervotes.rehearsal import stage
+    from twittervotes.rehearsal import launcher
     from twittervotes.sources.x_v1.source import Twitter, TwitterSettings
 
-    network = running.enter_context(stage.start(config.section(RehearsalSettings), contest.tags))
+    network = running.enter_context(launcher.start(config.section(RehearsalSettings), contest.tags))
     keys = network.credentials
     return Twitter(
         keys.consumer_key,

@@ -13,7 +13,8 @@ from twittervotes.core.contest.posts import Verdict
 from twittervotes.core.contest.snapshot import LookupResult
 from twittervotes.core.counting.explain import moment
 from twittervotes.core.counting.verdicts import judged
-from twittervotes.core.errors import TwittervotesError
+from twittervotes.core.errors import LedgerError, TwittervotesError
+from twittervotes.core.ledger import opening
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import authors, posts_of
 from twittervotes.sources.web.keys import key_of, typed
@@ -48,11 +49,9 @@ def ballot_key(ledger: Path, text: str) -> str:
     if not receipt or not box.is_file():
         return ""
     try:
-        with contextlib.closing(
-            sqlite3.connect(f"{box.absolute().as_uri()}?mode=ro", uri=True)
-        ) as db:
+        with contextlib.closing(opening.connect(box, "mode=ro", sqlite3.Connection)) as db:
             (kept,) = db.execute("SELECT ledger_key FROM about").fetchone()
-    except (sqlite3.Error, TypeError):
+    except (LedgerError, sqlite3.Error, TypeError):
         return ""
     return key_of(receipt, bytes(kept)) if isinstance(kept, bytes) else ""
 

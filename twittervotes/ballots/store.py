@@ -11,7 +11,8 @@ import secrets
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from twittervotes.core.errors import ConfigError
+from twittervotes.core.errors import ConfigError, LedgerError
+from twittervotes.core.ledger import opening
 from twittervotes.sources.web.feed import FIRST, BallotRow, linked
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class BallotStore:
             self._reading = _connected(path)
             self._reading.execute("PRAGMA query_only = ON")
             self.last, self.last_ms, self.link = self._end()
+        except LedgerError as error:  # a file lies beside the box that SQLite would act on
+            raise ConfigError(f"{path} can't be used as a ballot box. {error}") from error
         except (OSError, sqlite3.Error, ValueError) as error:
             raise ConfigError(f"{path} can't be used as a ballot box: {error}.") from error
 
@@ -150,7 +153,7 @@ class BallotStore:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    return opening.connect(path, "mode=rw", sqlite3.Connection)
 
 
 def _row(connection: sqlite3.Connection, key: str) -> BallotRow | None:

@@ -199,7 +199,7 @@ def add_codes(parser: Parser) -> None:
     )
     parser.add_argument("--number", type=told(count), default=100, help="how many codes (100)")
     parser.add_argument("--first", type=told(count), default=1, help="the first one's number (1)")
-    parser.add_argument("--new", action="store_true", help="end the codes that were printed before")
+    parser.add_argument("--new", action="store_true", help="make all codes printed before invalid")
     add_config(parser)
 
 

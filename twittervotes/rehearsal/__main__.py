@@ -1,7 +1,7 @@
 """Runs the simulated network: `python -m twittervotes.rehearsal --hashtags debian ubuntu arch`.
 
 By hand it tells where it answers and with which keys; started by a program (`--staged`, see
-`stage.py`) it is told all by its standard input, and ends with it.
+`launcher.py`) it is told all by its standard input, and ends with it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import msgspec
 
 from twittervotes.core.contest.contest import chosen
 from twittervotes.core.errors import ContestError
-from twittervotes.rehearsal.door import LOOPBACK, Door
+from twittervotes.rehearsal.http_server import LOOPBACK, RehearsalServer
+from twittervotes.rehearsal.launcher import Cue, Script
 from twittervotes.rehearsal.settings import Credentials, Faults, RehearsalSettings
-from twittervotes.rehearsal.stage import Cue, Script
 from twittervotes.rehearsal.twitter import SEARCH
 from twittervotes.rehearsal.x import X
 
@@ -49,7 +49,9 @@ def main() -> int:
         return 2
     keys = _credentials()
     try:
-        door = Door(X(script.settings, script.tags, keys, script.x), script.settings.port)
+        door = RehearsalServer(
+            X(script.settings, script.tags, keys, script.x), script.settings.port
+        )
     except OSError as error:
         sys.stderr.write(f"Port {script.settings.port} cannot be used: {error.strerror}\n")
         return 2
@@ -71,7 +73,9 @@ def _staged() -> int:
     script = msgspec.json.decode(sys.stdin.buffer.readline(), type=Script)
     keys = _credentials()
     try:
-        door = Door(X(script.settings, script.tags, keys, script.x), script.settings.port)
+        door = RehearsalServer(
+            X(script.settings, script.tags, keys, script.x), script.settings.port
+        )
     except OSError:
         return 2
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()

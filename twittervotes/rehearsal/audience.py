@@ -13,7 +13,7 @@ from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from twittervotes.rehearsal.favour import Favour
+from twittervotes.rehearsal.popularity import Popularity
 from twittervotes.rehearsal.settings import LARGEST_AUDIENCE, RehearsalSettings
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Audience:
         self._starts_ms = starts_ms
         self._begins_ms = starts_ms - round(settings.before_s * 1000)
         self._rng = Random(f"audience {settings.seed}")  # noqa: S311 - a play, no secret
-        self._favour = Favour(settings.seed, len(tags))
+        self._favour = Popularity(settings.seed, len(tags))
         self._spellings = [_spellings(tag) for tag in tags]
         choices = set(map(plain, tags))
         near = [f"{tag}ish" for tag in tags]

@@ -1,7 +1,7 @@
 """The simulated X v1.1: what it answers to a request, and what it remembers of it.
 
 The order is that of X: who asks, then faults of the day, then the quota, then the page. It knows
-nothing of sockets; `door.py` opens it to the machine it runs on.
+nothing of sockets; `http_server.py` opens it to the machine it runs on.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The order is that of X: who asks, then troubles of the day, then the quota, then the page. What is
 not v2 it leaves to v1.1, which is served beside it and sees the same posts. It knows nothing of
-sockets; `door.py` opens it to the machine it runs on.
+sockets; `http_server.py` opens it to the machine it runs on.
 """
 
 from __future__ import annotations

@@ -458,7 +458,10 @@ def test_another_thread_may_close_a_ledger(path: Path) -> None:
     thread = threading.Thread(target=ledger.close)
     thread.start()
     thread.join()
-    Ledger.reopen(path).close()
+    with pytest.raises(LedgerError):
+        ledger.append([page(POSTS)], 1)
+    with Ledger.reopen(path) as again:
+        assert again.digest == ledger.digest, "the lock was given back, and nothing was lost"
     ledger.close()
 
 

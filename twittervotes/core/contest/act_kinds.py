@@ -105,7 +105,7 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             apply=effects.extended,
             check=effects.check_end,
             words=lambda act, _, when: f"moved the end of voting to {when(act.until_ms or 0)}",
-            mark=lambda *_: "+1 min",
+            mark=lambda *_: "extended",
         ),
         ActKind.RULED: ActSpec(
             states=NOT_CERTIFIED,

@@ -12,9 +12,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from twittervotes.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +99,8 @@ def installed() -> tuple[Network, ...]:
 
 @cache
 def _entries() -> Mapping[str, EntryPoint]:
+    from importlib.metadata import entry_points  # not above: --help does without it
+
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
     if not found:
         raise ConfigError("This installation describes no networks. Install twittervotes again.")

@@ -3,7 +3,8 @@
 SQLite acts on the files beside a database. It replays a journal, and then deletes the file that
 the journal names; it writes through the notes of a write-ahead log, wherever they lead. Nothing in
 the ledger itself shows that. So those files are checked right before every opening, and the
-database gets no chance to run code of its own. No other module connects to a ledger.
+database gets no chance to run code of its own. No other module connects to a ledger, or to the
+file of a ballot box, which is opened in the same way.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 PAD = 18
 
 
-class Panel:
+class Panel(ABC):
     """Texts below a heading; the panel is as high as they need."""
 
     heading = ""
@@ -52,9 +53,9 @@ class Panel:
         self._box.place(Area(left, top, left + width, bottom))
         return bottom
 
+    @abstractmethod
     def write(self, moment: Moment, area: Area) -> int:
         """Write into `area` (its height is not given) and return where the last line ends."""
-        raise NotImplementedError
 
     def text(self, anchor: Anchor) -> Text:
         """Return the next text that is not in use in this picture."""

@@ -1,8 +1,8 @@
-"""A cable between a client and a rehearsed network, which can be pulled, and which can go bad.
+"""A TCP proxy in front of a simulated network, which can refuse connections and give bad answers.
 
-Clients connect to the cable's own address on loopback; what they say is carried on, unread. While
-the cable is pulled nobody is there: connections under way break, new ones are refused. A bad one
-answers in the network's place: with what is no HTTP, or without ever coming to an end.
+Clients connect to the proxy's own address on loopback, and it forwards bytes without reading them.
+While it is unplugged, open connections break and new ones are refused. A fault replaces the
+network's answer: by bytes that aren't HTTP, or by an answer that never ends.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ ENDLESS = (
 GARBAGE = bytes(range(255, 127, -1)) * 40 + b"\r\n\r\n"
 
 
-class Bad(StrEnum):
-    """What comes out of a cable instead of an answer."""
+class ProxyFault(StrEnum):
+    """What the proxy sends instead of an answer."""
 
     GARBAGE = "garbage"  # bytes of no kind
     FLOOD = "flood"  # an answer without end, as fast as it can be read
@@ -33,13 +33,13 @@ class Bad(StrEnum):
     MUTE = "mute"  # nothing at all
 
 
-class Cable:
-    """Carries all that comes to `address` on to the port `to`; safe to use from many threads."""
+class FaultyProxy:
+    """Forwards connections to `address` to the port `to`; safe to use from many threads."""
 
     def __init__(self, to: int) -> None:
         self._to = to
         self._port = 0
-        self._bad: deque[Bad] = deque()
+        self._bad: deque[ProxyFault] = deque()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listening: socket.socket | None = None
@@ -47,11 +47,11 @@ class Cable:
 
     @property
     def address(self) -> str:
-        """Where clients connect to; the same for ever."""
+        """Where clients connect to; it never changes."""
         return f"{LOOPBACK}:{self._port}"
 
     def plug(self) -> None:
-        """Put the cable in; harmless if it is."""
+        """Accept connections; does nothing if it already does."""
         with self._lock:
             if self._listening is None:
                 self._listening = socket.create_server((LOOPBACK, self._port), backlog=128)
@@ -59,7 +59,7 @@ class Cable:
                 self._start(self._accept, self._listening)
 
     def pull(self) -> None:
-        """Pull the cable out; harmless if it is."""
+        """Break all connections and refuse new ones; does nothing if it already does."""
         with self._lock:
             listening, self._listening = self._listening, None
         if listening is not None:
@@ -68,7 +68,7 @@ class Cable:
             listening.close()
         self._break()
 
-    def spoil(self, bad: Bad, times: int = 1) -> None:
+    def spoil(self, bad: ProxyFault, times: int = 1) -> None:
         """Break all connections, and let the next ones go bad."""
         with self._lock:
             self._bad.extend([bad] * times)
@@ -101,7 +101,7 @@ class Cable:
                 with self._lock:
                     self._open.discard(sock)
 
-        threading.Thread(target=run, name="cable", daemon=True).start()
+        threading.Thread(target=run, name="proxy", daemon=True).start()
 
     def _carry(self, client: socket.socket) -> None:
         with socket.create_connection((LOOPBACK, self._to)) as server:
@@ -150,9 +150,9 @@ def _mute(client: socket.socket) -> None:
         pass
 
 
-_ANSWERS: dict[Bad, Callable[[socket.socket], None]] = {
-    Bad.GARBAGE: _garbage,
-    Bad.FLOOD: _flood,
-    Bad.DRIP: _drip,
-    Bad.MUTE: _mute,
+_ANSWERS: dict[ProxyFault, Callable[[socket.socket], None]] = {
+    ProxyFault.GARBAGE: _garbage,
+    ProxyFault.FLOOD: _flood,
+    ProxyFault.DRIP: _drip,
+    ProxyFault.MUTE: _mute,
 }

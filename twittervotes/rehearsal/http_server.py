@@ -1,4 +1,4 @@
-"""The HTTP door of the simulated network: loopback only, one thread a connection.
+"""The HTTP server of the simulated network: loopback only, one thread a connection.
 
 It carries answers, and the faults that happen on the way: a cut body, a slow answer, a broken
 connection.
@@ -73,7 +73,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
             log.exception("The simulated network could not answer a request.")
 
 
-class Door(HttpServer):
+class RehearsalServer(HttpServer):
     """Serves one network whose time it advances."""
 
     def __init__(self, network: ServedNetwork, port: int = 0) -> None:

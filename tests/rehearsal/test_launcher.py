@@ -19,9 +19,9 @@ from patience import PATIENCE_S
 from requests_oauthlib import OAuth1
 
 from twittervotes.core.errors import ConfigError
-from twittervotes.rehearsal import staged
+from twittervotes.rehearsal import simulator_process
+from twittervotes.rehearsal.launcher import RunningRehearsal, start
 from twittervotes.rehearsal.settings import Fault, Faults, RehearsalSettings
-from twittervotes.rehearsal.stage import RunningRehearsal, start
 
 TAGS = ("debian", "ubuntu", "arch")
 STILL = {"before_s": 30.0, "lasts_s": 0.0, "late": 0.0, "short": 0.0, "limit": 100_000}
@@ -215,7 +215,7 @@ def test_many_clients_at_once_lose_nothing(stage: RunningRehearsal) -> None:
 def test_it_ends_when_stopped_and_stopping_twice_is_harmless(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(staged, "ENDS_WITHIN_S", PATIENCE_S)
+    monkeypatch.setattr(simulator_process, "ENDS_WITHIN_S", PATIENCE_S)
     stage = start(RehearsalSettings(), TAGS)
     stage.stop()
     stage.stop()
@@ -234,7 +234,7 @@ def test_it_ends_when_its_parent_is_killed() -> None:
     code = """
 import sys, time
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.stage import start
+from twittervotes.rehearsal.launcher import start
 print(start(RehearsalSettings(), ("debian",)).pid, flush=True)
 time.sleep(600)
 """

@@ -1,4 +1,4 @@
-"""A process that plays a network, seen from the one that starts it.
+"""A process that simulates a network, seen from the one that starts it.
 
 The two hold a pipe between them; when its other end is gone, for whatever reason, the play ends.
 """
@@ -26,19 +26,19 @@ STARTS_WITHIN_S: Final = 60
 ENDS_WITHIN_S: Final = 5
 
 
-class Staged:
-    """A running play; use it in a `with`."""
+class SimulatorProcess:
+    """A running simulator; use it in a `with`."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     @property
     def pid(self) -> int:
-        """The id of the play's process."""
+        """The process's id."""
         return self._process.pid
 
     def stop(self) -> None:
-        """End the play; calling it again does nothing."""
+        """End the process; calling it again does nothing."""
         if self._process.stdin:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
@@ -63,7 +63,7 @@ class Staged:
 
 
 def started(module: str, script: object, cue: type[T], sorry: str) -> tuple[Process, T]:
-    """Start a module of this package as a play, tell it its script, and wait for its cue.
+    """Start a module as a simulator, send it its script, and wait until it is ready.
 
     Raises ConfigError with the sentence `sorry` when it does not start.
     """
@@ -86,7 +86,7 @@ def started(module: str, script: object, cue: type[T], sorry: str) -> tuple[Proc
 
 
 def answered(process: Process, said: object) -> bytes:
-    """Say something to a play in one line, and return the line that it answers."""
+    """Send a line to a simulator and return the line that it answers."""
     if process.stdin is None or process.stdout is None:
         raise OSError("a process without pipes")
     process.stdin.write(msgspec.json.encode(said) + b"\n")

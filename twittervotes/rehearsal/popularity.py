@@ -27,7 +27,7 @@ class Mood:
     weights: tuple[float, ...]
 
 
-class Favour:
+class Popularity:
     """The audience's moods, second by second."""
 
     def __init__(self, seed: int, choices: int) -> None:

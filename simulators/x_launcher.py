@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from twittervotes.rehearsal.launcher import RunningRehearsal, Script, opened
 from twittervotes.rehearsal.settings import RehearsalSettings
-from twittervotes.rehearsal.stage import RunningRehearsal, Script, opened
 from twittervotes.rehearsal.x import XLog
 from twittervotes.rehearsal.x_settings import Refusal, SimulatedXSettings
 
 
-class XStage(RunningRehearsal):
+class RunningX(RunningRehearsal):
     """A running rehearsal of v2, and of v1.1 beside it."""
 
     @property
@@ -31,6 +31,6 @@ class XStage(RunningRehearsal):
 
 def start(
     settings: RehearsalSettings, tags: tuple[str, ...], x: SimulatedXSettings | None = None
-) -> XStage:
-    """Start a network whose audience posts about `tags`; raises ConfigError as `stage.start`."""
-    return XStage(*opened(Script(settings, tags, x or SimulatedXSettings())))
+) -> RunningX:
+    """Start a network whose audience posts about `tags`; raises ConfigError as `launcher.start`."""
+    return RunningX(*opened(Script(settings, tags, x or SimulatedXSettings())))

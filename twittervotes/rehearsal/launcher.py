@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from twittervotes.rehearsal.door import LOOPBACK
+from twittervotes.rehearsal.http_server import LOOPBACK
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
-from twittervotes.rehearsal.staged import Process, Staged, started
+from twittervotes.rehearsal.simulator_process import Process, SimulatorProcess, started
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.rehearsal.twitter import SEARCH, Log
 from twittervotes.rehearsal.x_settings import SimulatedXSettings
@@ -38,7 +38,7 @@ class Cue:
     credentials: Credentials
 
 
-class RunningRehearsal(Staged):
+class RunningRehearsal(SimulatorProcess):
     """A running rehearsal: where it answers, the keys it accepts, and what truly happened."""
 
     def __init__(self, process: Process, cue: Cue) -> None:

@@ -16,10 +16,10 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from simulators.mastodon import Fediverse, FediverseLog
-from simulators.mastodon_door import Doors
+from simulators.mastodon_servers import InstanceServers
 from simulators.mastodon_world import FediverseSettings
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
-from twittervotes.rehearsal.staged import Process, Staged, started
+from twittervotes.rehearsal.simulator_process import Process, SimulatorProcess, started
 from twittervotes.rehearsal.truth import TruePost, Truth
 
 ANSWERS_WITHIN_S = 60
@@ -42,7 +42,7 @@ class Cue:
     token: str
 
 
-class FediverseStage(Staged):
+class RunningFediverse(SimulatorProcess):
     """A running rehearsal of two instances."""
 
     def __init__(self, process: Process, cue: Cue) -> None:
@@ -82,11 +82,11 @@ class FediverseStage(Staged):
 
 def start(
     settings: RehearsalSettings, tags: tuple[str, ...], play: FediverseSettings | None = None
-) -> FediverseStage:
+) -> RunningFediverse:
     """Start a fediverse whose audience posts about `tags`, and wait until it answers."""
     script = Script(settings, play or FediverseSettings(), tags)
     sorry = "The rehearsed fediverse did not start."
-    return FediverseStage(*started("simulators.mastodon_stage", script, Cue, sorry))
+    return RunningFediverse(*started("simulators.mastodon_launcher", script, Cue, sorry))
 
 
 def _staged() -> None:
@@ -95,7 +95,7 @@ def _staged() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     script = msgspec.json.decode(sys.stdin.buffer.readline(), type=Script)
     token = secrets.token_urlsafe(33)
-    doors = Doors(Fediverse(script.settings, script.tags, token, script.play))
+    doors = InstanceServers(Fediverse(script.settings, script.tags, token, script.play))
     doors.start()
     sys.stdout.buffer.write(msgspec.json.encode(Cue(doors.urls, token)) + b"\n")
     sys.stdout.buffer.flush()

@@ -1,6 +1,6 @@
 """All rehearsed networks in a process of their own, seen from the process that starts it.
 
-By hand, `python -m simulators.everywhere_stage debian ubuntu arch` writes the
+By hand, `python -m simulators.everywhere_launcher debian ubuntu arch` writes the
 configuration for counting all of them at once; Ctrl-C ends it, and tells the true votes.
 Started by a program it is told all by its standard input, line by line, and ends with it.
 """
@@ -20,12 +20,12 @@ from dataclasses import dataclass
 import msgspec
 
 from simulators.bluesky_service import IDENTIFIER, PASSWORD
-from simulators.cable import Bad
 from simulators.everywhere import HOSTS, Everywhere, Script
+from simulators.faulty_proxy import ProxyFault
 from twittervotes.core.contest.contest import chosen
 from twittervotes.core.errors import ContestError
 from twittervotes.rehearsal.settings import Credentials, Fault, RehearsalSettings
-from twittervotes.rehearsal.staged import Process, Staged, answered, started
+from twittervotes.rehearsal.simulator_process import Process, SimulatorProcess, answered, started
 from twittervotes.rehearsal.truth import TruePost, Truth
 from twittervotes.rehearsal.twitter import SEARCH as OLD_SEARCH
 
@@ -70,7 +70,7 @@ class Order:
     closes_ms: int = 0
 
 
-class EverywhereStage(Staged):
+class RunningEverywhere(SimulatorProcess):
     """A running rehearsal of all networks."""
 
     def __init__(self, process: Process, cue: Cue) -> None:
@@ -100,17 +100,17 @@ class EverywhereStage(Staged):
         """Let the next requests to a network go wrong."""
         self._told(Order("fail", where, fault.value, times))
 
-    def spoil(self, where: str, bad: Bad, times: int = 1) -> None:
+    def spoil(self, where: str, bad: ProxyFault, times: int = 1) -> None:
         """Let the next connections to a network go bad."""
         self._told(Order("spoil", where, bad.value, times))
 
     def pull(self, *where: str) -> None:
-        """Pull the cables of networks."""
+        """Cut networks off."""
         for each in where:
             self._told(Order("pull", each))
 
     def plug(self, *where: str) -> None:
-        """Put the cables in again."""
+        """Connect networks again."""
         for each in where:
             self._told(Order("plug", each))
 
@@ -119,10 +119,10 @@ class EverywhereStage(Staged):
             return answered(self._process, order)
 
 
-def start(script: Script) -> EverywhereStage:
+def start(script: Script) -> RunningEverywhere:
     """Start all networks, and wait until they answer."""
     sorry = "The rehearsed networks did not start."
-    return EverywhereStage(*started("simulators.everywhere_stage", script, Cue, sorry))
+    return RunningEverywhere(*started("simulators.everywhere_launcher", script, Cue, sorry))
 
 
 def _config(cue: Cue) -> str:
@@ -153,7 +153,7 @@ def _begun(script: Script) -> tuple[Everywhere, Cue]:
     keys = _credentials()
     networks = Everywhere(script, keys)
     networks.start()
-    at = {name: cable.address for name, cable in networks.cables.items()}
+    at = {name: proxy.address for name, proxy in networks.proxies.items()}
     return networks, Cue(at, keys, networks.token)
 
 
@@ -168,11 +168,11 @@ def _done(networks: Everywhere, order: Order) -> object:
         case "fail":
             networks.fail(order.where, Fault(order.how), order.times)
         case "spoil":
-            networks.cables[order.where].spoil(Bad(order.how), order.times)
+            networks.proxies[order.where].spoil(ProxyFault(order.how), order.times)
         case "pull":
-            networks.cables[order.where].pull()
+            networks.proxies[order.where].pull()
         case "plug":
-            networks.cables[order.where].plug()
+            networks.proxies[order.where].plug()
     return None
 
 
@@ -189,7 +189,7 @@ def _credentials() -> Credentials:
 
 def _by_hand(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m simulators.everywhere_stage",
+        prog="python -m simulators.everywhere_launcher",
         description="Simulated networks on this machine, and the configuration to count them with.",
         allow_abbrev=False,
     )

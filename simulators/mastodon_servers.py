@@ -1,4 +1,4 @@
-"""The HTTP doors of the rehearsed fediverse: loopback only, one for each instance.
+"""The HTTP servers of the simulated fediverse: loopback only, one for each instance.
 
 They carry answers, the faults that happen on the way, and streams of events.
 """
@@ -12,12 +12,12 @@ from queue import Empty
 from simulators.mastodon import STREAM, Fediverse
 from simulators.mastodon_timeline import INSTANCES
 from twittervotes.rehearsal.answer import HttpAnswer
-from twittervotes.rehearsal.door import LOOPBACK, Handler, HttpServer
+from twittervotes.rehearsal.http_server import LOOPBACK, Handler, HttpServer
 
 TICK_S = 0.05
 
 
-class Doors:
+class InstanceServers:
     """Serves a fediverse until `stop`; it listens as soon as it is made."""
 
     def __init__(self, fediverse: Fediverse) -> None:

@@ -1,4 +1,4 @@
-"""The cable in front of a rehearsed network: it carries, can be pulled, and can go bad."""
+"""The proxy before a simulated network: it forwards, can be unplugged, and gives bad answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from patience import PATIENCE_S
 
-from simulators.cable import GARBAGE, Bad, Cable
+from simulators.faulty_proxy import GARBAGE, FaultyProxy, ProxyFault
 
 LONG = b"x" * 1_000_000
 
@@ -30,18 +30,18 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def cable() -> Iterator[Cable]:
+def proxy() -> Iterator[FaultyProxy]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    cable = Cable(server.server_address[1])
-    yield cable
-    cable.pull()
+    proxy = FaultyProxy(server.server_address[1])
+    yield proxy
+    proxy.pull()
     server.shutdown()
     server.server_close()
 
 
-def connected(cable: Cable) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(cable.address, timeout=PATIENCE_S)
+def connected(proxy: FaultyProxy) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(proxy.address, timeout=PATIENCE_S)
 
 
 def asked(connection: http.client.HTTPConnection) -> bytes:
@@ -49,63 +49,63 @@ def asked(connection: http.client.HTTPConnection) -> bytes:
     return connection.getresponse().read()
 
 
-def test_it_carries_what_is_said_and_keeps_connections(cable: Cable) -> None:
-    connection = connected(cable)
+def test_it_carries_what_is_said_and_keeps_connections(proxy: FaultyProxy) -> None:
+    connection = connected(proxy)
     assert asked(connection) == LONG
     assert asked(connection) == LONG
     connection.close()
 
 
-def test_pulled_it_breaks_what_is_open_and_refuses_what_is_new(cable: Cable) -> None:
-    connection = connected(cable)
+def test_pulled_it_breaks_what_is_open_and_refuses_what_is_new(proxy: FaultyProxy) -> None:
+    connection = connected(proxy)
     assert asked(connection) == LONG
-    cable.pull()
-    cable.pull()
+    proxy.pull()
+    proxy.pull()
     with pytest.raises((OSError, http.client.HTTPException)):
         asked(connection)
     with pytest.raises(OSError, match="refused"):
-        asked(connected(cable))
+        asked(connected(proxy))
     connection.close()
 
 
-def test_put_in_again_it_has_the_same_address_and_carries(cable: Cable) -> None:
-    address = cable.address
-    cable.pull()
-    cable.plug()
-    cable.plug()
-    assert cable.address == address
-    connection = connected(cable)
+def test_put_in_again_it_has_the_same_address_and_carries(proxy: FaultyProxy) -> None:
+    address = proxy.address
+    proxy.pull()
+    proxy.plug()
+    proxy.plug()
+    assert proxy.address == address
+    connection = connected(proxy)
     assert asked(connection) == LONG
     connection.close()
 
 
-def test_a_bad_one_answers_in_the_networks_place_so_many_times(cable: Cable) -> None:
-    cable.spoil(Bad.GARBAGE, 2)
+def test_a_bad_one_answers_in_the_networks_place_so_many_times(proxy: FaultyProxy) -> None:
+    proxy.spoil(ProxyFault.GARBAGE, 2)
     for _ in range(2):
-        connection = connected(cable)
+        connection = connected(proxy)
         with pytest.raises(http.client.HTTPException):
             asked(connection)
         connection.close()
-    connection = connected(cable)
+    connection = connected(proxy)
     assert asked(connection) == LONG
     connection.close()
 
 
-@pytest.mark.parametrize(("bad", "enough"), [(Bad.FLOOD, 5_000_000), (Bad.DRIP, 3)])
+@pytest.mark.parametrize(("bad", "enough"), [(ProxyFault.FLOOD, 5_000_000), (ProxyFault.DRIP, 3)])
 def test_an_answer_without_end_goes_on_until_the_client_leaves(
-    cable: Cable, bad: Bad, enough: int
+    proxy: FaultyProxy, bad: ProxyFault, enough: int
 ) -> None:
-    cable.spoil(bad)
-    connection = connected(cable)
+    proxy.spoil(bad)
+    connection = connected(proxy)
     connection.request("GET", "/")
     response = connection.getresponse()
     assert response.read(enough)[:1] == b"["
     connection.close()
 
 
-def test_a_mute_one_takes_the_call_and_says_nothing(cable: Cable) -> None:
-    cable.spoil(Bad.MUTE)
-    host, _, port = cable.address.partition(":")
+def test_a_mute_one_takes_the_call_and_says_nothing(proxy: FaultyProxy) -> None:
+    proxy.spoil(ProxyFault.MUTE)
+    host, _, port = proxy.address.partition(":")
     with socket.create_connection((host, int(port)), timeout=0.3) as client:
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
         with pytest.raises(TimeoutError):
