@@ -131,6 +131,8 @@ class PageCache:
             stop = max(stop, start + 1)
             entries = int(self._entry[start]), int(self._entry[stop - 1])
             batch = batch_of([(number, page) for _, number, page in pages(self._db, *entries)])
+            if not len(batch.numbers) or int(batch.numbers[-1]) < first:
+                raise LedgerError(f"post {first} is missing")
             here = (batch.numbers >= first) & (batch.numbers <= last)
             yield batch if here.all() else batch.at(np.flatnonzero(here))
             first = int(batch.numbers[-1]) + 1
