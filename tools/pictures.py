@@ -49,6 +49,7 @@ KEPT = (
     "menu",
     "rule",
     "search",
+    "alarm",
     "trouble",
     "certify",
     "choices-50",
@@ -281,6 +282,18 @@ def troubled() -> Snapshot:
     )
     trouble = "The disk is full: counting has stopped. Free some space, then press Update."
     return replace(start, sources=sources, trouble=trouble)
+
+
+def silent() -> Snapshot:
+    """The contest of the sketch while one source gives no data."""
+    start = distributions()
+    mastodon = replace(
+        start.sources[0],
+        doing=SourceState.TROUBLE,
+        words="no answer, asks again in 2 s",
+        last_ms=start.now_ms - 34_000,
+    )
+    return replace(start, sources=(mastodon, *start.sources[1:]))
 
 
 def acted() -> Snapshot:
@@ -555,6 +568,9 @@ def scenes() -> dict[str, Scene]:
         "paused": scene(replace(distributions(), state=State.PAUSED)),
         "closing": scene(closing),
         "provisional": scene(provisional()),
+        "alarm": scene(silent()),
+        "alarm-light": scene(silent(), theme="light"),
+        "alarm-small": scene(silent(), size="900x600"),
         "trouble": scene(troubled()),
         "trouble-light": scene(troubled(), theme="light"),
         "trouble-small": scene(troubled(), size="900x600"),
