@@ -1,4 +1,4 @@
-"""Every kind of act, declared once. The window, the commands and the count read it here."""
+"""All kinds of acts, each declared once; the window, the commands and the count read them here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 UNDER_WAY = frozenset({State.OPEN, State.PAUSED})
 NOT_CERTIFIED = frozenset(State) - {State.CERTIFIED}
-TIMES_ONLY = frozenset(  # they leave alone who is excluded and what is adjusted
+TIMES_ONLY = frozenset(  # they don't change who is excluded or what was added by hand
     {ActKind.OPENED, ActKind.PAUSED, ActKind.RESUMED, ActKind.CLOSED, ActKind.EXTENDED}
 )
 
@@ -192,12 +192,12 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
 
 
 def after(contest: Contest, act: Act) -> Contest:
-    """Return the contest as it stands after `act`."""
+    """Return the contest after `act`."""
     return ACTS[act.does].apply(contest, act)
 
 
 def after_all(contest: Contest, acts: Iterable[Act]) -> Contest:
-    """Return the contest as it stands after `acts` in order, however many there are."""
+    """Return the contest after `acts` in order; the work grows linearly with their number."""
     excluded, adjustments = list(contest.rules.exclude), list(contest.adjustments)
     known = set(excluded)
     for act in acts:
