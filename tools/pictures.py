@@ -296,6 +296,15 @@ def silent() -> Snapshot:
     return replace(start, sources=(mastodon, *start.sources[1:]))
 
 
+def resumed() -> Snapshot:
+    """The contest of the sketch just after a pause of twenty seconds."""
+    start = distributions()
+    from_ms, to_ms = start.now_ms - 31_000, start.now_ms - 11_000
+    acts = (Act(ActKind.PAUSED, from_ms), Act(ActKind.RESUMED, to_ms))
+    contest = replace(start.contest, pauses=((from_ms, to_ms),))
+    return replace(start, contest=contest, acts=acts)
+
+
 def acted() -> Snapshot:
     """A vote that much was done to."""
     start = distributions()
@@ -571,6 +580,10 @@ def scenes() -> dict[str, Scene]:
         "alarm": scene(silent()),
         "alarm-light": scene(silent(), theme="light"),
         "alarm-small": scene(silent(), size="900x600"),
+        "resumed": scene(resumed()),
+        "resumed-light": scene(resumed(), theme="light"),
+        "take-back": scene(resumed(), act=lambda window: window.control.deeds.others[0].do()),
+        "undo-pause": scene(resumed(), act=lambda window: window.control.deeds.undo.do()),
         "trouble": scene(troubled()),
         "trouble-light": scene(troubled(), theme="light"),
         "trouble-small": scene(troubled(), size="900x600"),

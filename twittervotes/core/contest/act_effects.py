@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.acts import Act, second_after, second_before
+from twittervotes.core.contest.clock import of_date
 from twittervotes.core.contest.contest import Adjustment, Contest
 from twittervotes.core.contest.rules import Tie
 from twittervotes.core.errors import ContestError
@@ -38,6 +39,25 @@ def resumed(contest: Contest, act: Act) -> Contest:
         return contest
     *ended, (from_ms, _) = contest.pauses
     return replace(contest, pauses=(*ended, (from_ms, max(from_ms, second_before(act.at_ms)))))
+
+
+def unpaused(contest: Contest, act: Act) -> Contest:
+    """Count the posts of a pause after all; a pause that still lasts is over."""
+    return replace(contest, pauses=tuple(p for p in contest.pauses if p[0] != act.pause_ms))
+
+
+def check_pause(act: Act, contest: Contest) -> None:
+    """Raise ContestError unless there is a pause to take back."""
+    if not contest.pauses:
+        raise ContestError("There is no pause to take back.")
+    if all(from_ms != act.pause_ms for from_ms, _ in contest.pauses):
+        raise ContestError(f"No pause began then. They began at: {', '.join(pauses(contest))}.")
+
+
+def pauses(contest: Contest) -> tuple[str, ...]:
+    """Return when each pause began in local time, the last first."""
+    begins = dict.fromkeys(from_ms for from_ms, _ in reversed(contest.pauses))
+    return tuple(f"{of_date(begin)}:{begin // 1000 % 60:02}" for begin in begins)
 
 
 def closed(contest: Contest, act: Act) -> Contest:

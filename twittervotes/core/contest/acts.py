@@ -25,6 +25,7 @@ class ActKind(StrEnum):
     OPENED = "opened"
     PAUSED = "paused"
     RESUMED = "resumed"
+    UNPAUSED = "unpaused"
     CLOSED = "closed"
     EXTENDED = "extended"
     RULED = "ruled"
@@ -41,8 +42,9 @@ class Act:
 
     `until_ms` is the new end of the vote (EXTENDED), `rules` the new rules (RULED), `voter` the
     excluded account (EXCLUDED), `tag` and `votes` a choice and the votes added to it (ADJUSTED),
-    `seed` the public seed of a draw (DRAWN). New fields must default to None: the ledger omits a
-    field that is None, so the entries of all other acts keep their bytes.
+    `seed` the public seed of a draw (DRAWN), `pause_ms` the begin of the pause that is taken back
+    (UNPAUSED). New fields must default to None: the ledger omits a field that is None, so the
+    entries of all other acts keep their bytes.
     """
 
     does: ActKind
@@ -55,6 +57,7 @@ class Act:
     votes: int = 0
     seed: str = ""
     reason: str = ""
+    pause_ms: int | None = None
 
     @property
     def longest(self) -> int:
