@@ -1,8 +1,8 @@
-"""Benchmarks: how fast it counts and how much memory that takes, measured beside other ways.
+"""Benchmarks: the program's speed and memory use, compared with other ways to count.
 
     python -m benchmarks --quick          all of them, small: what `make bench` runs
     python -m benchmarks.live --seconds 20    one by itself
 
-Each prints tables in Markdown, checks that what was counted is exact, and ends with an exit code
-that says so. They use the program as it is used: through its commands, sessions and ledgers.
+Each prints Markdown tables, checks that every count is exact, and sets its exit code accordingly.
+They use the program as users do: through its commands, sessions and ledgers.
 """

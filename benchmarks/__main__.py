@@ -1,10 +1,10 @@
-"""All benchmarks, one after another, and their figures in docs/performance.md.
+"""Run all benchmarks one after another, and write their figures into docs/performance.md.
 
     python -m benchmarks [--quick] [NAME ...]
 
-Each runs in a process of its own; what it prints is Markdown, and stands in the document between
-two comments with its name. The text around them is written by hand. Small sizes are not written
-there: they say less.
+Each runs in its own process; its output is Markdown and goes between two comments with its name.
+The text around them is written by hand. The results of small sizes are not written, because they
+say less.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
 def ran(name: str, words: list[str]) -> tuple[str, int]:
-    """Run a benchmark and show what it prints; return that, and its exit code."""
+    """Run a benchmark and show its output; return the output and the exit code."""
     lines = []
     command = [sys.executable, "-m", f"benchmarks.{name}", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
@@ -44,7 +44,7 @@ def ran(name: str, words: list[str]) -> tuple[str, int]:
 
 
 def written(document: str, name: str, figures: str) -> str:
-    """Return a document with other figures between the comments of `name`."""
+    """Return a document with new figures between the comments of `name`."""
     begins, ends = f"<!-- {name}: figures -->\n", f"<!-- {name}: end -->"
     before, found, rest = document.partition(begins)
     _, found_end, after = rest.partition(ends)

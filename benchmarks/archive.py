@@ -1,8 +1,8 @@
 """The archive path: full-size posts from JSON Lines into a ledger, by `twittervotes import`.
 
-Beside it, in the same run and over the same files: the loop that tutorials teach; DuckDB, which
-counts the first vote of each account and stores nothing; and the bare limits. Files are read once
-before, so that the disk they come from is not what is measured.
+For comparison, in the same run and over the same files: the loop that tutorials teach; DuckDB,
+which counts each account's first vote and stores nothing; and the bare limits. The files are read
+once beforehand, so that the disk's speed isn't measured.
 
     python -m benchmarks.archive [--posts 1000000]
 """
@@ -51,13 +51,13 @@ def files(folder: Path, pages: int) -> list[Path]:
 
 
 def imported(paths: Sequence[Path], ledger: Path) -> Run[str]:
-    """Import files by the command, into a new ledger."""
+    """Import files with the command, into a new ledger."""
     words = ("-m", "twittervotes", "import", *map(str, paths))
     return command(*words, "--ledger", str(ledger), "--hashtags", *CHOICES)
 
 
 def by_duckdb(paths: Sequence[Path]) -> tuple[float, tuple[int, ...]] | None:
-    """Count with DuckDB: return the seconds it took, and the votes; None where it is missing."""
+    """Count with DuckDB; return the seconds it took and the votes, None if it's missing."""
     try:
         import duckdb
     except ImportError:
@@ -69,7 +69,7 @@ def by_duckdb(paths: Sequence[Path]) -> tuple[float, tuple[int, ...]] | None:
 
 
 def decoding(paths: Sequence[Path]) -> float:
-    """Return how many lines a second msgspec decodes with all processors."""
+    """Return how many lines per second msgspec decodes on all processors."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
         rates = list(pool.map(beside.decoding_lines, paths))
@@ -107,12 +107,12 @@ def tell(
     others: tuple[float, float | None],
     limits: tuple[float, float],
 ) -> None:
-    """Tell what was reached, beside the aims and the other ways."""
+    """Print the results, with the targets and the alternatives."""
     rate, loop = posts / ours.seconds, posts / others[0]
     rows = [
-        telling.aimed("posts imported a second", rate, AIM),
-        telling.aimed("times the loop of tutorials", rate / loop, 5),
-        telling.aimed("share of the bare limits", rate / min(limits), 0.5),
+        telling.aimed("posts imported per second", rate, AIM),
+        telling.aimed("times the tutorial loop", rate / loop, 5),
+        telling.aimed("share of the bare limit", rate / min(limits), 0.5),
     ]
     duck = "not installed"
     if others[1]:
@@ -122,10 +122,10 @@ def tell(
     print(f"at most {ours.megabytes:,.0f} MB of memory.\n")
     telling.table(telling.AIMED, rows)
     telling.table(
-        ("beside it", "posts a second"),
+        ("compared with", "posts per second"),
         [
-            ("json, a set, sqlite3: the loop of tutorials", telling.short(loop)),
-            ("DuckDB counting, and storing nothing", duck),
+            ("the tutorial loop: json, a set, sqlite3", telling.short(loop)),
+            ("DuckDB, counting without storing", duck),
             (f"msgspec decoding lines, on {os.cpu_count()} cores", telling.short(limits[0])),
             ("SQLite inserting rows", telling.short(limits[1])),
         ],

@@ -1,9 +1,9 @@
 """Votes from phones and chats: ballots acknowledged by a box, and lines of a Twitch chat decoded.
 
-A real box, in its own process, takes ballots by HTTP: at a steady rate, each sent when its time has
-come, however long others take; and in bursts, as fast as connections allow. A ballot is
-acknowledged when it is on the disk. What is acknowledged is then read from the box as the count
-reads it, and compared. Lines are those of a busy chat, in the frames of a WebSocket.
+A real box, in its own process, takes ballots over HTTP: at a steady rate, each sent at its
+scheduled time however long others take; and in bursts, as fast as the connections allow. A ballot
+is acknowledged once it is on disk. Afterwards the acknowledged ballots are read from the box as the
+count reads them, and compared. The lines are those of a busy chat, in WebSocket frames.
 
     python -m benchmarks.ballots [--seconds 20]
 """
@@ -38,7 +38,7 @@ CONTEST = Contest("?", tuple(Choice(tag) for tag in TAGS))
 NOTICE = VoteNotice(
     "vote", "?", "code", tuple(BallotChoice(tag, tag, "A") for tag in TAGS), opens_ms=0
 )
-STEADY, BURST = 2000, 10_000  # ballots a second that are aimed at; ballots in a burst
+STEADY, BURST = 2000, 10_000  # targets: ballots per second; ballots in a burst
 SLOWEST_MS = 100
 CONNECTIONS = 200
 LINES_AIM = 50_000
@@ -57,11 +57,11 @@ CHOSEN = (0, 1, 0, None, None, 1, None, None)
 
 @dataclass
 class Phones:
-    """Connections to a box; each sends a ballot and waits for its answer."""
+    """Connections to a box; each sends a ballot and waits for its response."""
 
     requests: list[bytes]
     free: deque[Phone] = field(default_factory=deque)
-    waiting: deque[tuple[int, float]] = field(default_factory=deque)  # number, when it was due
+    waiting: deque[tuple[int, float]] = field(default_factory=deque)  # number, scheduled time
     answers: dict[int, bytes] = field(default_factory=dict)
     took_s: list[float] = field(default_factory=list)
     done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,7 +75,7 @@ class Phones:
             self.waiting.append((number, due))
 
     def answered(self, phone: Phone, number: int, due: float, body: bytes) -> None:
-        """Note an answer, and let the connection send what waits."""
+        """Record a response, and send the next waiting ballot on its connection."""
         self.answers[number] = body
         self.took_s.append(time.perf_counter() - due)
         if self.waiting:
@@ -112,7 +112,7 @@ class Phone(asyncio.Protocol):
 
 
 def requests(secret: keys.Keys, first: int, number: int) -> list[bytes]:
-    """Return ballots as they are sent, one a code."""
+    """Return encoded ballots, one per code."""
     made = []
     for each in range(first, first + number):
         body = json.dumps({"choice": TAGS[each % 3], "code": secret.code(each)}).encode()
@@ -125,7 +125,7 @@ def requests(secret: keys.Keys, first: int, number: int) -> list[bytes]:
 
 
 async def steadily(port: int, made: list[bytes], rate: int) -> tuple[Phones, float]:
-    """Send ballots at a rate; return what came of them, and how long it took."""
+    """Send ballots at a rate; return the phones and how long it took."""
     phones = await connected(port, made)
     began = time.perf_counter()
     for number in range(len(made)):
@@ -157,7 +157,7 @@ async def connected(port: int, made: list[bytes]) -> Phones:
 
 
 def is_exact(port: int, key_file: Path, receipts: set[str], secret: keys.Keys) -> bool:
-    """Tell whether the count reads each acknowledged ballot once, and no other."""
+    """Return whether the count reads each acknowledged ballot once, and no other."""
     settings = WebSettings(level="code", port=port, keys=str(key_file))
     (source,) = sources(settings, CONTEST, "vote")
     asked = Ask(source.feeds(CONTEST)[0])
@@ -276,7 +276,7 @@ def main() -> int:
 
 
 def run(work: Coroutine[None, None, tuple[Phones, float]]) -> tuple[Phones, float]:
-    """Run the phones, on the fastest loop there is."""
+    """Run the phones on the fastest available event loop."""
     try:
         import uvloop
     except ImportError:

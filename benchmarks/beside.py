@@ -1,8 +1,8 @@
-"""What the program is measured beside: the loop that tutorials teach, and the bare limits.
+"""What the program is compared with: the loop that tutorials teach, and the bare limits.
 
-The loop decodes with `json`, knows who has voted by a set, and writes into sqlite3 once a page. The
-bare limits do one step and nothing else: msgspec decodes what a count needs of a post and forgets
-it; SQLite inserts rows, made before, into the ledger's table without its index.
+The loop decodes with `json`, stores who has voted in a set, and writes to sqlite3 once per page.
+The bare limits do one step and nothing else: msgspec decodes what a count needs of a post and
+discards it; SQLite inserts prepared rows into the ledger's table without its index.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Loop:
         self.votes = dict.fromkeys(CHOICES, 0)
 
     def count(self, statuses: Iterable[dict[str, object]]) -> None:
-        """Count posts and write them down."""
+        """Count posts and store them."""
         rows = []
         for status in statuses:
             user, entities = status["user"], status["entities"]
@@ -59,7 +59,7 @@ class Loop:
 
 
 def loop_over_files(files: Sequence[Path], ledger: Path) -> tuple[float, tuple[int, ...]]:
-    """Count lines of JSON as tutorials do: return the seconds it took, and the votes."""
+    """Count lines of JSON as tutorials do; return the seconds it took, and the votes."""
     began = time.perf_counter()
     with closing(Loop(ledger)) as loop:
         for path in files:
@@ -75,7 +75,7 @@ def loop_over_files(files: Sequence[Path], ledger: Path) -> tuple[float, tuple[i
 
 
 def loop_over_pages(address: str, ledger: Path, seconds: float) -> float:
-    """Read a feed as tutorials do, for so long: return how many posts it counted a second."""
+    """Read a feed as tutorials do, for `seconds`; return the posts counted per second."""
     posts, up_to, began = 0, "", time.perf_counter()
     with closing(Loop(ledger)) as loop, requests.Session() as session:
         while (took := time.perf_counter() - began) < seconds:
@@ -102,7 +102,7 @@ class _User(msgspec.Struct):
 
 
 class Status(msgspec.Struct):
-    """What a count needs of a post."""
+    """The fields of a post that a count needs."""
 
     id_str: str
     created_at: str
@@ -117,7 +117,7 @@ class Answer(msgspec.Struct):
 
 
 def decoding_lines(path: Path) -> float:
-    """Return how many lines of a file msgspec decodes in a second, with nothing done to them."""
+    """Return how many lines of a file msgspec decodes per second, without using them."""
     decode = msgspec.json.Decoder(Status).decode
     with path.open("rb") as file:
         began = time.perf_counter()
@@ -126,7 +126,7 @@ def decoding_lines(path: Path) -> float:
 
 
 def decoding_pages(page: bytes, times: int) -> float:
-    """Return how many posts a second msgspec decodes out of whole pages."""
+    """Return how many posts per second msgspec decodes from whole pages."""
     decode: Callable[[bytes], Answer] = msgspec.json.Decoder(Answer).decode
     began = time.perf_counter()
     for _ in range(times):
@@ -135,7 +135,7 @@ def decoding_pages(page: bytes, times: int) -> float:
 
 
 def inserting(path: Path, posts: int) -> float:
-    """Return how many rows a second SQLite inserts, in transactions that are safe on the disk."""
+    """Return how many rows per second SQLite inserts, in transactions that are safe on disk."""
     tags = "debian"
     rows = [
         (

@@ -2,8 +2,8 @@
 
     python -m benchmarks.bluesky_pretest [--rate 2000] [--seconds 10]
 
-A server in a process of its own hands out frames of a usual mix at the rate given; the worker's
-own code reads them. Printed are the time the processor worked for each part, and the whole.
+A server in its own process sends frames of a realistic mix at the given rate; the worker's own code
+reads them. Prints the processor time of each part, and the total.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from twittervotes.sources.bluesky.source import Jetstream
 START_MS = 1_800_000_000_000
 TAGS = ("debian", "ubuntu", "arch")
 SIEVE = Sieve(TAGS)
-PADDING = b'"langs":["en"],"via":"' + b"x" * 300 + b'",'  # up to the size of the real ones
+PADDING = b'"langs":["en"],"via":"' + b"x" * 300 + b'",'  # up to the size of real frames
 
 
 def frames(number: int) -> list[bytes]:
-    """Return frames of others, with one post in fifty that votes."""
+    """Return other people's frames, with one post in fifty that votes."""
     course = Course(RehearsalSettings(rate=2, lasts_s=None), TAGS, START_MS)
     course.flood(number, START_MS)
     told: list[Happening] = course.advance(START_MS + 3_000)
@@ -76,13 +76,13 @@ def costs(told: list[bytes]) -> list[tuple[str, str]]:
 
 
 def votes(frame: bytes) -> bool:
-    """Tell, from a whole frame, whether it is of a post with a tag of the vote."""
+    """Return, from a complete frame, whether it is a post with a tag of the vote."""
     said = event(frame)
     return isinstance(said, Commit) and said.post is not None and SIEVE.carries(said.post.tags)
 
 
 def read(rate: int, seconds: float) -> tuple[float, int]:
-    """Read a socket for so long: return the share of a core that it takes, and the versions."""
+    """Read a socket for so long; return the share of a core that it takes, and the versions."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=host, args=(theirs, rate, seconds + 1), daemon=True)
@@ -110,7 +110,7 @@ def main() -> int:
     passed, voting = set(filter(SIEVE.passes, told)), set(filter(votes, told))
     rows = costs(told)
     share, versions = read(options.rate, seconds)
-    rows.append((f"{options.rate:,} events a second through a socket", f"{share:.1%} of a core"))
+    rows.append((f"{options.rate:,} events per second through a socket", f"{share:.1%} of a core"))
     telling.table(("a firehose", "cost"), rows)
     print(f"The pretest lets {len(passed):,} of {len(told):,} frames through; ", end="")
     print(f"{versions:,} versions of posts were read.\n")

@@ -1,10 +1,10 @@
-"""A board beside a count: what it costs, how late its viewers see a vote, what the count loses.
+"""A board beside a count: what it costs, how late viewers see a vote, what the count loses.
 
-The counter writes its file for the board as it does in a vote, once a second; the board is the
-program itself. Viewers hold a stream each, from a process of their own. The count alone, beside an
-idle board, and beside a board with all viewers take turns; of each the best turn is taken, because
-other programs on the machine only slow it. In the same run: Flask on waitress for the state, and a
-hub with one queue a viewer for streams.
+The counter writes its file for the board once a second, as in a vote; the board is the program
+itself. Viewers, in a process of their own, hold one stream each. The count alone, with an idle
+board, and with a board and all viewers take turns; the best turn of each counts, because other
+programs on the machine only slow it. In the same run: Flask on waitress for the state, and a hub
+with one queue per viewer for streams.
 
     python -m benchmarks.board [--viewers 5000] [--seconds 20] [--turns 3]
 """
@@ -43,12 +43,12 @@ from twittervotes.text.graphics import Graphics
 
 SLUG = "vote"
 FILES_SPARE = 500  # files and connections besides those of viewers
-ASKING = 8  # connections that ask for the state
+ASKING = 8  # connections that request the state
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One count: its speed, and what the server and its viewers did meanwhile."""
+    """One count: its speed, and the use of the server and its viewers in the meantime."""
 
     rate: float
     exact: bool
@@ -72,7 +72,7 @@ class Written(Screen):
 
 @contextmanager
 def board(ledger: Path, viewers: int) -> Iterator[tuple[str, psutil.Process]]:
-    """Serve a ledger by the program itself."""
+    """Serve a ledger with the program itself."""
     words = ("-m", "twittervotes", "board", str(ledger), "--port", "0")
     with _server(*words, "--max-viewers", str(viewers + 10)) as (line, process):
         url = line.split()[4].rstrip("/")
@@ -87,7 +87,7 @@ def board(ledger: Path, viewers: int) -> Iterator[tuple[str, psutil.Process]]:
 
 @contextmanager
 def rival(which: str, file: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """Serve what the counter writes as others would."""
+    """Serve the counter's file as others would."""
     with _server("-m", "benchmarks.board_rivals", which, str(file)) as (line, process):
         yield f"http://127.0.0.1:{line.strip()}", process
 
@@ -129,7 +129,7 @@ def writing(folder: Path) -> Iterator[Graphics]:
 
 
 def turn(folder: Path, seconds: float, number: int, which: str = "board") -> Turn:
-    """Count for so long: beside nothing (-1 viewers), an idle board (0), or so many viewers."""
+    """Count for so long: without a board (-1 viewers), with an idle one (0), or with viewers."""
     path = folder / f"{SLUG}.votes"
     graphics = folder / f"{SLUG}-graphics"
     with contextlib.ExitStack() as running:
@@ -182,8 +182,11 @@ def _say(process: subprocess.Popen[str] | None) -> None:
 
 
 def asking(url: str, path: str, seconds: float, server: psutil.Process) -> tuple[float, float]:
-    """Ask for the state from several connections; return answers a second of the server's work,
-    and how many milliseconds 99 % took at most."""
+    """Request the state over several connections.
+
+    Returns the responses per second of the server's processor time, and the 99th percentile of the
+    response time in milliseconds.
+    """
     took: list[float] = []
     ends, worked = time.monotonic() + seconds, _worked(server)
 
@@ -209,7 +212,7 @@ def asking(url: str, path: str, seconds: float, server: psutil.Process) -> tuple
 
 
 def answers(folder: Path, seconds: float) -> list[tuple[str, str, str]]:
-    """Return rows about `GET state`: the board's, and Flask's on waitress."""
+    """Return rows about `GET state`: of the board, and of Flask on waitress."""
     path = folder / f"{SLUG}.votes"
     rows = []
     with Ledger.create(path, ledgers.contest(), Clock().today()):
@@ -265,7 +268,8 @@ def _tell(
 ) -> int:
     best = {each: max(turn.rate for turn in kept) for each, kept in found.items()}
     watched = [turn for turn in found[number] if turn.late]
-    print(f"{number:,} viewers of a count that takes all it can get and writes a file a second.\n")
+    print(f"{number:,} viewers of a count that reads as fast as it can", end="")
+    print(" and writes one file per second.\n")
     if watched:
         least = min(watched, key=lambda turn: turn.late.median_ms if turn.late else 0)
         late = least.late or Late(0, 0, 0, 0)
@@ -283,15 +287,15 @@ def _tell(
     turns = [
         (_beside(each), telling.short(best[each]), *_of(kept[-1])) for each, kept in found.items()
     ]
-    turns.append(("one queue a viewer", telling.short(queued.rate), *_of(queued)))
+    turns.append(("one queue per viewer", telling.short(queued.rate), *_of(queued)))
     telling.table(
         (
-            *("the count beside", "posts a second", "server CPU", "viewers' CPU"),
+            *("the count beside", "posts per second", "server CPU", "viewers' CPU"),
             *("memory", "median", "99 %", "frames"),
         ),
         turns,
     )
-    telling.table(("GET state", "answers a second of server CPU", "99 % within"), rows)
+    telling.table(("GET state", "responses per second of server CPU", "99 % within"), rows)
     everything = [*(turn for kept in found.values() for turn in kept), queued]
     return telling.ended(exact=all(turn.exact for turn in everything))
 

@@ -1,7 +1,7 @@
-"""What a board is measured beside: the same state, served as it is usually done.
+"""What a board is compared with: the same state, served in the usual way.
 
     python -m benchmarks.board_rivals flask FILE     Flask on waitress: reads the file each time
-    python -m benchmarks.board_rivals queues FILE    one queue a viewer, encoding for each
+    python -m benchmarks.board_rivals queues FILE    one queue per viewer, encoding for each
 
 Both print their port. Neither escapes, hides, compresses or limits anything.
 """
@@ -21,7 +21,7 @@ Send = Callable[[MutableMapping[str, object]], Awaitable[None]]
 
 
 def flask(file: Path, listening: socket.socket) -> None:
-    """Serve the state by Flask on waitress, in as many threads as waitress has by default."""
+    """Serve the state with Flask on waitress, with waitress's default number of threads."""
     import flask
     import waitress
 
@@ -37,7 +37,7 @@ def flask(file: Path, listening: socket.socket) -> None:
 
 
 class Queues:
-    """The hub that tutorials teach: a queue for each viewer, filled with every frame."""
+    """The hub that tutorials teach: a queue for each viewer, which gets every frame."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -72,7 +72,7 @@ class Queues:
 
 
 async def queues(file: Path, listening: socket.socket) -> None:
-    """Serve streams by uvicorn, from one queue a viewer."""
+    """Serve streams with uvicorn, from one queue per viewer."""
     import uvicorn
 
     app = Queues(file)

@@ -2,8 +2,8 @@
 
     python -m benchmarks.board_viewers URL NUMBER
 
-Connects to the stream at URL so many times and says "ready" on stdout. A line on stdin begins to
-measure, another ends it; then it prints what it found as JSON.
+Opens that many connections to the stream at URL and says "ready" on stdout. A line on stdin starts
+the measurement, another ends it; then it prints the results as JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 AT = re.compile(rb'"at_ms":(\d+)')
-AT_ONCE = 200  # connections that are opened together
+AT_ONCE = 200  # connections opened together
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Seen:
 
 
 class Viewer(asyncio.Protocol):
-    """One stream. A frame is sent at once, so that none is cut where it matters here."""
+    """One stream. A frame is sent in one piece, so splits don't matter here."""
 
     def __init__(self, head: bytes, seen: Seen) -> None:
         self._head, self._seen = head, seen
@@ -50,11 +50,11 @@ class Viewer(asyncio.Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """How late frames came, in milliseconds, and how many there were."""
+    """How late frames arrived, in milliseconds, and how many there were."""
 
     frames: int
     median_ms: int
-    most_ms: int  # 99 % came sooner
+    most_ms: int  # the 99th percentile
     lost: int
 
 

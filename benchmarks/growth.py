@@ -1,9 +1,8 @@
 """What a post costs when the ledger holds many: 100 thousand, 1 and 10 million posts.
 
-The real session records pages, one transaction a thousand posts, as it does in a vote; each order
-of posts has a process of its own. In time order ids grow, of posts and of accounts; at random both
-come from anywhere, which is the worst that an index can meet. Beside the cost stands the memory
-that the process holds.
+The real session records pages, a thousand posts per transaction, as in a vote; each order of posts
+has its own process. In time order the IDs of posts and accounts grow; in random order both come
+from anywhere, the worst case for an index. The memory of the process is reported next to the cost.
 
     python -m benchmarks.growth [--posts 10000000] [--minutes 5] [--orders time random]
 """
@@ -30,8 +29,8 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.session import Session
 
-AT_ONCE = 10  # pages in one transaction
-MINUTES = 5.0  # in which an order comes to its end, or is told as far as it came
+AT_ONCE = 10  # pages per transaction
+MINUTES = 5.0  # after which an order is stopped, and reported up to there
 ORDERS: dict[str, Callable[[int, int], tuple[Post, ...]]] = {
     "time": ledgers.in_order,
     "random": ledgers.at_random,
@@ -40,7 +39,7 @@ ORDERS: dict[str, Callable[[int, int], tuple[Post, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a post costs when so many are there, in microseconds, and the memory held then."""
+    """What a post costs at that many posts, in microseconds, and the memory in use then."""
 
     posts: int
     wall: float
@@ -50,7 +49,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What recording has come to."""
+    """The results of recording."""
 
     costs: tuple[Cost, ...]
     posts: int
@@ -58,7 +57,7 @@ class Grown:
 
 
 class Standing:
-    """A source that is never asked: its answers are made here."""
+    """A source that is never queried: its answers are made here."""
 
     name, network, complete = SOURCE, "x", False
 
@@ -72,8 +71,8 @@ class Standing:
 def grown(path: Path, order: str, sizes: tuple[int, ...], seconds: float) -> Grown:
     """Record posts up to the last of `sizes`, or for so long.
 
-    The cost at a size is that of the posts that lead up to it: half as many as the least size, and
-    at most 100,000.
+    The cost at a size is the average over the preceding posts: half as many as the smallest size,
+    and at most 100,000.
     """
     without_pauses()
     pages, source, us = sizes[-1] // PAGE, Standing(), psutil.Process()
@@ -99,7 +98,7 @@ def grown(path: Path, order: str, sizes: tuple[int, ...], seconds: float) -> Gro
 
 
 def is_exact(found: Grown, order: str, pages: int) -> bool:
-    """Tell whether what was recorded is counted as the plain count says."""
+    """Return whether the recorded posts are counted like in the plain count."""
     if order == "time" or found.posts == pages * PAGE:
         return found.votes == audience.truth(found.posts // PAGE)
     came = bytearray(pages * PAGE)
@@ -127,15 +126,15 @@ def main() -> int:
             exact = exact and is_exact(found, order, sizes[-1] // PAGE)
             rows += [(order, *told(cost, found.costs[0])) for cost in found.costs]
             keep(path, folder, found.posts if order == "time" else 0)
-    head = ("order", "posts", "cost of a post", "of it processor", "ratio, aim ≤ 1.3")
-    telling.table((*head, "memory, aim ≤ 300 MB"), rows)
+    head = ("order", "posts", "cost per post", "processor time", "ratio, target ≤ 1.3")
+    telling.table((*head, "memory, target ≤ 300 MB"), rows)
     if rows[-1][1] != f"{sizes[-1]:,}":
-        print(f"It was ended after {options.minutes:g} minutes of recording.\n")
+        print(f"Stopped after {options.minutes:g} minutes of recording.\n")
     return telling.ended(exact=exact)
 
 
 def told(cost: Cost, first: Cost) -> tuple[str, ...]:
-    """Return what a row says behind its order."""
+    """Return the cells of a row after its order."""
     return (
         f"{cost.posts:,}",
         f"{cost.wall:.1f} µs",
@@ -146,7 +145,7 @@ def told(cost: Cost, first: Cost) -> tuple[str, ...]:
 
 
 def keep(path: Path, folder: Path, posts: int) -> None:
-    """Keep a ledger of so many posts in time order for those who read one, and no other."""
+    """Save a ledger of so many posts in time order for other benchmarks, and no other."""
     if posts:
         path.replace(ledgers.named(folder, posts))
         ledgers.ready_mark(folder, posts).touch()

@@ -1,6 +1,6 @@
-"""Ledgers of millions of posts, made by the real Ledger from the audience's posts at small size.
+"""Ledgers of millions of posts, made by the real Ledger from the audience's small-size posts.
 
-A ledger is made once and kept in the folder of a run, for whatever benchmark reads it next.
+A ledger is made once and kept in the folder of a run for other benchmarks.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from twittervotes.core.contest.contest import Contest, chosen
 from twittervotes.core.contest.posts import Feed, Post
 from twittervotes.core.ledger.writer import Entry, Ledger
 
-AT_ONCE = 100  # pages in one transaction: 10,000 posts
+AT_ONCE = 100  # pages per transaction: 10,000 posts
 FEED = Feed("all", " OR ".join(f"#{choice}" for choice in CHOICES))
 SOURCE = "made-up"
 PRIME = 2_654_435_761
 
 
 def contest() -> Contest:
-    """Return the vote that all benchmarks hold."""
+    """Return the contest of all benchmarks."""
     return Contest("Which one?", chosen(list(CHOICES))[0], opens_ms=audience.OPENS_MS)
 
 
@@ -36,7 +36,7 @@ def post(page: int, place: int) -> Post:
 
 
 def in_order(page: int, _: int) -> tuple[Post, ...]:
-    """Return a page of posts as they come in time; ids of their accounts grow, too."""
+    """Return a page of posts in time order; the IDs of their accounts grow too."""
     at_ms, posts = audience.at_ms(page), []
     for place in range(PAGE):
         first, where = audience.account(page, place)
@@ -46,19 +46,19 @@ def in_order(page: int, _: int) -> tuple[Post, ...]:
 
 
 def at_random(page: int, pages: int) -> tuple[Post, ...]:
-    """Return a page of posts from all over the time of `pages`, of accounts from all over."""
+    """Return a page of posts with times and accounts from anywhere in `pages`."""
     return tuple(post(*divmod(number, PAGE)) for number in numbers_at_random(page, pages))
 
 
 def numbers_at_random(page: int, pages: int) -> list[int]:
-    """Return the numbers of the posts that come on a page: of `pages`, each comes once."""
+    """Return the numbers of the posts on a page: over all `pages`, each occurs once."""
     number = pages * PAGE
     step = next(step for step in range(PRIME % number, 2 * number) if gcd(step, number) == 1)
     return [each * step % number for each in range(page * PAGE, (page + 1) * PAGE)]
 
 
 def read_pages(pages: int) -> Iterator[Entry]:
-    """Return the entries of pages in order, as a source's answers are written down."""
+    """Yield the entries of pages in order, as a source's answers are recorded."""
     for page in range(pages):
         posts = in_order(page, pages)
         position = {"cursor": posts[-1].key, "read_ms": audience.at_ms(page)}
@@ -66,7 +66,7 @@ def read_pages(pages: int) -> Iterator[Entry]:
 
 
 def ledger(folder: Path, posts: int) -> Path:
-    """Return a ledger of so many posts; it is made where it is not there yet."""
+    """Return a ledger of so many posts; make it if necessary."""
     path, ready = named(folder, posts), ready_mark(folder, posts)
     if ready.exists():
         return path
@@ -89,10 +89,10 @@ def ledger(folder: Path, posts: int) -> Path:
 
 
 def named(folder: Path, posts: int) -> Path:
-    """Return where a ledger of so many posts is kept."""
+    """Return the path of a ledger of so many posts."""
     return folder / f"{posts}.votes"
 
 
 def ready_mark(folder: Path, posts: int) -> Path:
-    """Return the file that says of a ledger that it is whole."""
+    """Return the file that marks a ledger as complete."""
     return folder / f"{posts}.ready"

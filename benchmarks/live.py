@@ -1,10 +1,10 @@
 """The live path: full-size pages from a server on loopback into the ledger, as in a vote.
 
-The real `twitter` sources ask through the real worker processes; the ledger's thread writes each
-transaction to the disk and counts it, one vote an account. Measured is from the first post recorded
-until all that the network had is recorded. Beside it, in the same run: the loop that tutorials
-teach, reading the same network, and the bare limits. A second, shorter run is made under a
-profiler, which says what the ledger's thread does with its time; so is what a worker does.
+The real `twitter` sources send requests through the real worker processes; the ledger's thread
+writes each transaction to disk and counts it, one vote per account. The time is measured from the
+first recorded post until everything on the network is recorded. For comparison, in the same run:
+the loop that tutorials teach, reading the same network, and the bare limits. A second, shorter run
+under a profiler shows how the ledger's thread spends its time; another does so for a worker.
 
     python -m benchmarks.live [--seconds 60] [--sources 4]
 """
@@ -38,24 +38,24 @@ from twittervotes.core.polling.session import Session
 from twittervotes.core.polling.workers import Runner, work
 from twittervotes.sources.x_v1.source import Twitter
 
-RECORD = 143_199  # posts in one second: Twitter's record, of August 2013
-LONGEST_END_S = 120.0  # in which all must be recorded after the network has gone quiet
+RECORD = 143_199  # posts in one second: Twitter's record, in August 2013
+LONGEST_END_S = 120.0  # within which everything must be recorded once the network has no new posts
 ENDLESS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a run has come to."""
+    """The results of a run."""
 
     posts: int
     seconds: float
     exact: bool
-    used: dict[str, float]  # seconds of processors
+    used: dict[str, float]  # processor seconds
     megabytes: float
 
 
 class Screen:
-    """A view without a window: it keeps the newest snapshot, and lets one wait for it."""
+    """A view without a window: it keeps the newest snapshot, and lets callers wait for one."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -90,7 +90,7 @@ class Screen:
 
 
 def sources(net: Network, number: int) -> tuple[Twitter, ...]:
-    """Return so many sources, each with a feed of its own."""
+    """Return so many sources, each with its own feed."""
     return tuple(
         Twitter("key", "secret", "token", "secret", net.address(each), name=f"twitter-{each + 1}")
         for each in range(number)
@@ -129,7 +129,7 @@ def run(
     at_once: int,
     profile: cProfile.Profile | None = None,
 ) -> Counted:
-    """Count for so long, and until all that the network has by then is recorded."""
+    """Count for so long, and until everything that the network has by then is recorded."""
     with network(number, at_once) as net, counting(path, sources(net, number)) as (screen, threads):
         before = screen.wait_for(number * PAGE, LONGEST_END_S)
         if profile:
@@ -154,7 +154,7 @@ def run(
 
 
 def profiled_worker(source: Twitter, pages: int) -> cProfile.Profile:
-    """Do what a worker does with so many pages, under a profiler: ask, decode, pack."""
+    """Do a worker's work for so many pages under a profiler: request, decode, encode."""
     profile = cProfile.Profile()
     ask = Ask(source.feeds(ledgers.contest())[0], opens_ms=audience.OPENS_MS)
     work(source, ask)  # the first request opens the connection
@@ -168,22 +168,22 @@ def profiled_worker(source: Twitter, pages: int) -> cProfile.Profile:
 
 
 def tell(counted: Counted, loop: float, limits: tuple[float, float]) -> None:
-    """Tell what was reached, beside the aims and the other ways."""
+    """Print the results, with the targets and the alternatives."""
     rate, (decoding, inserting) = counted.posts / counted.seconds, limits
     bare = min(decoding * (os.cpu_count() or 1), inserting)
     telling.table(
         telling.AIMED,
         [
-            telling.aimed("posts recorded and counted a second", rate, RECORD),
-            telling.aimed("times the loop of tutorials", rate / loop, 5),
-            telling.aimed("share of the bare limits", rate / bare, 0.5),
+            telling.aimed("posts recorded and counted per second", rate, RECORD),
+            telling.aimed("times the tutorial loop", rate / loop, 5),
+            telling.aimed("share of the bare limit", rate / bare, 0.5),
             telling.bounded("memory of the counting process", counted.megabytes, 300, " MB"),
         ],
     )
     telling.table(
-        ("beside it", "posts a second"),
+        ("compared with", "posts per second"),
         [
-            ("requests, json, a set, sqlite3: the loop of tutorials", telling.short(loop)),
+            ("the tutorial loop: requests, json, a set, sqlite3", telling.short(loop)),
             ("msgspec decoding pages, on one core", telling.short(decoding)),
             ("SQLite inserting rows", telling.short(inserting)),
         ],

@@ -1,4 +1,4 @@
-"""How much memory a process and all it has started hold at most, and functions run alone for it."""
+"""Measure the peak memory of a process and its children, and run functions alone for that."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MB = 1_000_000
 
 
 class Peak:
-    """Looks ten times a second at a process and its children, from `begin` until `end`.
+    """Samples a process and its children ten times a second, from `begin` until `end`.
 
-    Memory that several processes share is counted once (PSS); where a system does not tell, what
-    each has resident.
+    Memory shared by several processes is counted once (PSS); on systems that don't report it, the
+    resident sizes are added up.
     """
 
     def __init__(self, pid: int) -> None:
@@ -36,7 +36,7 @@ class Peak:
         self._thread.start()
 
     def end(self) -> float:
-        """Return the most that was seen, in megabytes."""
+        """Return the peak, in megabytes."""
         self._ended.set()
         self._thread.join()
         return self._most / MB
@@ -47,7 +47,7 @@ class Peak:
 
 
 def held(process: psutil.Process) -> int:
-    """Return how many bytes a process and its children hold now."""
+    """Return how many bytes a process and its children use now."""
     try:
         family = [process, *process.children(recursive=True)]
     except psutil.Error:
@@ -65,7 +65,7 @@ def _held(process: psutil.Process) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Run(Generic[R]):
-    """What came of something that ran alone: its result, how long it took, the most it held."""
+    """The outcome of something that ran alone: its result, its duration, its peak memory."""
 
     result: R
     seconds: float
@@ -73,7 +73,7 @@ class Run(Generic[R]):
 
 
 def command(*words: str) -> Run[str]:
-    """Run Python with `words`; return what it wrote."""
+    """Run Python with `words`; return its output."""
     began = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 - this program, on a ledger made here
         [sys.executable, *words], stdout=subprocess.PIPE, text=True
@@ -87,7 +87,7 @@ def command(*words: str) -> Run[str]:
 
 
 def alone(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Run[R]:
-    """Run a function in a process of its own; the time is that of the function alone."""
+    """Run a function in its own process; the time is that of the function alone."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_run, args=(theirs, function, args, kwargs))

@@ -1,9 +1,9 @@
-"""A network on loopback, in a process of its own: X's v1.1 search, with feeds that never end.
+"""A network on loopback, in its own process: X's v1.1 search, with feeds that never end.
 
-It costs as little as it can, because it shares the processors with what is measured: a page is
-made by `statuses` and sent as it lies in memory. Each number in the path, `/0/search.json`, is a
-feed of its own. Whenever the newest posts are asked for, new pages have come, ROUND of them;
-`since_id` and `max_id` mean what they mean at X.
+It is as cheap as possible because it shares the processors with what is measured: `statuses` makes
+a page, which is sent straight from memory. Each number in the path, `/0/search.json`, is a separate
+feed. Whenever the newest posts are requested, ROUND new pages have appeared; `since_id` and
+`max_id` work as at X.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmarks import audience
 from benchmarks.audience import PAGE, PAGE_IDS, PLACE_IDS
 from benchmarks.statuses import SIZE, Maker
 
-ROUND = 100  # pages that have come whenever somebody asks for the newest: 10,000 posts
+ROUND = 100  # pages that appear whenever the newest are requested: 10,000 posts
 LONGEST = 64 * 1024  # bytes of a request
 BEFORE, AFTER = b'{"statuses":[', b'],"search_metadata":{"count":100,"completed_in":0.05%b}}'
 GOES_ON = b',"next_results":"?max_id=1&q=%23debian&count=100&include_entities=1"'
@@ -30,7 +30,7 @@ GOES_ON = b',"next_results":"?max_id=1&q=%23debian&count=100&include_entities=1"
 
 @dataclass(slots=True)
 class Feed:
-    """The posts of one source: how many pages there are, and how many come at once."""
+    """The posts of one source: the number of pages, and how many appear at once."""
 
     source: int
     at_once: int = ROUND
@@ -39,19 +39,19 @@ class Feed:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def grow(self) -> None:
-        """Let new posts come."""
+        """Add new posts."""
         with self.lock:
             if not self.is_frozen:
                 self.pages = min(audience.PAGES, self.pages + self.at_once)
 
     def freeze(self) -> int:
-        """Let no more posts come; return how many pages there are."""
+        """Stop adding posts; return how many pages there are."""
         with self.lock:
             self.is_frozen = True
             return self.pages
 
     def found(self, since: int, up_to: int) -> tuple[int, int, int]:
-        """Return the page of the newest posts in a range of ids, and the places from, to."""
+        """Return the page of the newest posts in a range of IDs, and its first and last place."""
         up_to = min(up_to, audience.post_id(self.pages - 1, PAGE - 1, self.source))
         page, rest = divmod(up_to - audience.post_id(0, 0, self.source), PAGE_IDS)
         last = min(PAGE - 1, rest // PLACE_IDS)
@@ -60,14 +60,14 @@ class Feed:
 
 
 def answer(feed: Feed, maker: Maker, path: str) -> list[bytes | memoryview]:
-    """Return what is sent for a request."""
+    """Return the response to a request."""
     asked = parse_qs(urlsplit(path).query)
     since, up_to = (int(asked.get(name, ["0"])[0]) for name in ("since_id", "max_id"))
     if not up_to:
         feed.grow()
     page, first, last = feed.found(since, up_to or 2**63)
     posts: bytes | memoryview = b""
-    if page >= 0 and first <= last:  # the newest post of a page lies first
+    if page >= 0 and first <= last:  # the newest post of a page comes first
         body = memoryview(maker.page(page))
         posts = body[(PAGE - 1 - last) * SIZE : (PAGE - first) * SIZE - 1]
     end = AFTER % (GOES_ON if posts and page else b"")
@@ -77,7 +77,7 @@ def answer(feed: Feed, maker: Maker, path: str) -> list[bytes | memoryview]:
 
 
 def serve(connection: socket.socket, feeds: list[Feed]) -> None:
-    """Answer one client until it goes."""
+    """Answer one client until it disconnects."""
     makers: dict[int, Maker] = {}
     kept = b""
     with connection, contextlib.suppress(ConnectionError):
@@ -98,7 +98,7 @@ def serve(connection: socket.socket, feeds: list[Feed]) -> None:
 
 
 def run(parent: Connection, sources: int, at_once: int) -> None:
-    """Serve until the parent goes; at a word of it freeze, and tell how many pages there are."""
+    """Serve until the parent exits; freeze when it asks, and report the numbers of pages."""
     feeds = [Feed(source, at_once) for source in range(sources)]
     with socket.create_server(("127.0.0.1", 0), backlog=32) as door:
         threading.Thread(target=_welcome, args=(door, feeds), daemon=True).start()
@@ -120,18 +120,18 @@ def _welcome(door: socket.socket, feeds: list[Feed]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network as its client sees it."""
+    """The network from its client's side."""
 
     port: int
     pid: int
     parent: Connection
 
     def address(self, source: int) -> str:
-        """Return where a feed is searched."""
+        """Return the search URL of a feed."""
         return f"http://127.0.0.1:{self.port}/{source}/search.json"
 
     def freeze(self) -> list[int]:
-        """Let no more posts come; return how many pages each feed has."""
+        """Stop adding posts; return how many pages each feed has."""
         self.parent.send("freeze")
         pages: list[int] = self.parent.recv()
         return pages
@@ -139,7 +139,7 @@ class Network:
 
 @contextmanager
 def network(sources: int, at_once: int = ROUND) -> Iterator[Network]:
-    """Run a network with so many feeds, to each of which so many pages come at once."""
+    """Run a network with so many feeds, to each of which `at_once` pages are added at once."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=run, args=(theirs, sources, at_once), daemon=True)

@@ -1,10 +1,10 @@
-"""What a quota of 180 requests in 15 minutes is good for: how old the tally is, what is missed.
+"""What a quota of 180 requests in 15 minutes achieves: the age of the tally, and missed posts.
 
-The real schedule is asked, in a time that is only thought of, what it would ask of a network. An
-hour of voting has two posts a second and, in the middle, one minute with a hundred. Three ways are
-compared: as the program asks, all hashtags in as few queries as they fit into; the same schedule
-with one query a hashtag; and one request a hashtag after another, without reading on behind its
-first page, as simple counters do.
+The real schedule decides, in simulated time, which requests to send. An hour of voting has two
+posts per second and, in the middle, one minute with a hundred per second. Three ways are compared:
+that of the program, with all hashtags in as few queries as possible; the same schedule with one
+query per hashtag; and one request per hashtag in turn for the first page only, as simple counters
+do.
 
     python -m benchmarks.quota [--minutes 60]
 """
@@ -24,19 +24,19 @@ from twittervotes.core.polling.schedule import Schedule
 from twittervotes.sources.x_v1.source import SHIFT, Twitter
 
 LIMIT, WINDOW_MS = 180, 15 * 60_000
-CALM, BURST = 2, 100  # posts a second
+CALM, BURST = 2, 100  # posts per second
 MINUTE_MS, SECOND_MS = 60_000, 1000
 ANSWERED_IN_MS, TICK_MS = 300, 100
-EVERY_MS, SETTLE_MS = 2000, 30_000  # as the program does without being told
+EVERY_MS, SETTLE_MS = 2000, 30_000  # the program's defaults
 START_MS = 1_700_000_000_000
-COUNT = 100  # posts of a page
+COUNT = 100  # posts per page
 NUMBERS = (4, 10, 50)  # of choices
-AS_WE_DO, ONE_EACH, FIRST_PAGES = "as the program asks", "one query a hashtag", "first pages only"
+AS_WE_DO, ONE_EACH, FIRST_PAGES = "like the program", "one query per hashtag", "first pages only"
 
 
 @dataclass(slots=True)
 class Network:
-    """Posts of an hour, and a search with a quota; every id tells when its post was posted."""
+    """The posts of an hour, and a search with a quota; every ID shows when its post was posted."""
 
     ids: dict[str, list[int]]  # of each query, in order
     asked: int = 0
@@ -44,14 +44,14 @@ class Network:
     _used: int = 0
 
     def found(self, query: str, since: int, up_to: int, now: int) -> tuple[list[int], bool]:
-        """Return the newest posts of a range of ids, and whether there are older ones."""
+        """Return the newest posts of a range of IDs, and whether there are older ones."""
         ids = self.ids[query]
         high = bisect_right(ids, min(up_to, ((START_MS + now) << SHIFT) - 1))
         low = bisect_right(ids, since)
         return ids[max(low, high - COUNT) : high], high - COUNT > low
 
     def spent(self, now: int) -> Quota | None:
-        """Take a request from the quota; return what is left of it, None if there was nothing."""
+        """Take a request from the quota; return what is left, or None if it was used up."""
         if now - self._began >= WINDOW_MS:
             self._began, self._used = now, 0
         if self._used == LIMIT:
@@ -61,7 +61,7 @@ class Network:
         return Quota(LIMIT, LIMIT - self._used, self._began + WINDOW_MS - now)
 
     def answered(self, source: Twitter, ask: Ask, now: int) -> Page | Failed:
-        """Answer a request as X does, read as the source of X does."""
+        """Answer a request as X does, decoded like by the source of X."""
         quota = self.spent(now)
         if quota is None:
             return Failed(source.name, ask, Remedy.WAIT, "The quota is used up.")
@@ -86,7 +86,7 @@ class Screen:
 
     seen: set[int] = field(default_factory=set)
     ages: dict[int, int] = field(default_factory=dict)  # of each second
-    burst_in: int = 0  # when the last post of the burst came
+    burst_in: int = 0  # when the last post of the burst was counted
 
     def take(self, ids: Sequence[int], now: int, burst: range) -> None:
         new = set(ids) - self.seen
@@ -95,14 +95,14 @@ class Screen:
             self.burst_in = now
 
     def look(self, before: int, now: int, read: int) -> None:
-        """Note, for each second from `before` to `now`, how old what is shown is."""
+        """Record, for each second from `before` to `now`, the age of what is shown."""
         first = (before // SECOND_MS + 1) * SECOND_MS
         self.ages |= {second: second - read for second in range(first, now + 1, SECOND_MS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """An hour of posts: which queries find them, and when there are most."""
+    """An hour of posts: which queries find them, and when the burst is."""
 
     queries: tuple[tuple[Feed, tuple[str, ...]], ...]
     ids: dict[str, list[int]]
@@ -114,7 +114,7 @@ class Vote:
         return range(middle, middle + MINUTE_MS)
 
     def network(self) -> Network:
-        """Return a network that finds what each query finds."""
+        """Return a network with the posts that each query finds."""
         return Network(
             {
                 feed.query: sorted(one for tag in tags for one in self.ids[tag])
@@ -124,7 +124,7 @@ class Vote:
 
 
 def posted(tags: Sequence[str], minutes: int) -> dict[str, list[int]]:
-    """Return the ids of each hashtag's posts, in order: the first of them is the most liked."""
+    """Return the IDs of each hashtag's posts, in order; the first hashtag is the most popular."""
     chance, ids = random.Random(5), {tag: list[int]() for tag in tags}
     weights = [1 / (place + 2) for place in range(len(tags))]
     number = 0
@@ -137,7 +137,7 @@ def posted(tags: Sequence[str], minutes: int) -> dict[str, list[int]]:
 
 
 def scheduled(vote: Vote, source: Twitter) -> tuple[Screen, int]:
-    """Ask as the schedule says, with the final sweep: return what was known, and the requests."""
+    """Follow the schedule, including the final sweep; return what was known, and the requests."""
     net, screen, now, told = vote.network(), Screen(), 0, 0
     ends = vote.minutes * MINUTE_MS
     schedule = Schedule([feed for feed, _ in vote.queries], START_MS, EVERY_MS)
@@ -162,7 +162,7 @@ def scheduled(vote: Vote, source: Twitter) -> tuple[Screen, int]:
 
 
 def first_pages(vote: Vote) -> tuple[Screen, int]:
-    """Ask one query after another for its newest posts, as often as the quota allows."""
+    """Query one hashtag after another for its newest posts, as often as the quota allows."""
     net, screen = vote.network(), Screen()
     queries, pause = [feed.query for feed, _ in vote.queries], WINDOW_MS // LIMIT
     read = dict.fromkeys(queries, 0)
@@ -218,7 +218,7 @@ def _named(feed: Feed) -> tuple[str, ...]:
 
 
 def told(vote: Vote, screen: Screen) -> tuple[str, ...]:
-    """Return how many queries there are, how old the tally is, and how soon a burst is known."""
+    """Return the number of queries, the age of the tally, and how soon a burst is known."""
     calm = [age for second, age in screen.ages.items() if second < vote.burst.start]
     every = list(screen.ages.values())
     ages = (mean(calm), max(calm), mean(every), max(every))

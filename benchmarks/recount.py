@@ -1,8 +1,8 @@
-"""Recounting and proving a ledger of ten million posts: how fast, and in how much memory.
+"""Recounting and verifying a ledger of ten million posts: the speed, and the memory.
 
-The recount is the command, `twittervotes recount --json`; the proof is the first of the two
-readings of `twittervotes verify`. The second, by the standard library alone, stands beside it, of
-a smaller ledger.
+The recount is the command, `twittervotes recount --json`; the proof is the first of the two passes
+of `twittervotes verify`. The second, with the standard library alone, is measured too, on a smaller
+ledger.
 
     python -m benchmarks.recount [--posts 10000000]
 """
@@ -19,17 +19,17 @@ from benchmarks.memory import Run, alone, command
 from twittervotes.core.ledger.verify import verify
 
 MOST_MB = 200
-BY_THE_LIBRARY = 1_000_000  # posts that are proved by the standard library: it takes its time
+BY_THE_LIBRARY = 1_000_000  # posts verified with the standard library, which takes its time
 
 
 def proved(path: Path) -> tuple[int, bool]:
-    """Prove a ledger: return how many posts it has, and whether all is as it was written."""
+    """Verify a ledger; return how many posts it has, and whether it is intact."""
     verified = verify(path)
     return verified.posts, verified.finding is None
 
 
 def proved_again(path: Path) -> Run[str]:
-    """Prove it by the file that is given out with results."""
+    """Verify it with the published verifier."""
     with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
         return command("-I", str(program), str(path))
 
@@ -44,9 +44,9 @@ def main() -> int:
         path = ledgers.ledger(folder, pages * PAGE)
         telling.progress("recounting it")
         recounted = command("-m", "twittervotes", "recount", str(path), "--json")
-        telling.progress("proving it")
+        telling.progress("verifying it")
         proof = alone(proved, path)
-        telling.progress("proving it by the standard library")
+        telling.progress("verifying it with the standard library")
         second = proved_again(ledgers.ledger(folder, min(pages * PAGE, BY_THE_LIBRARY)))
     exact = votes_in(recounted.result) == (pages * PAGE, audience.truth(pages))
     exact = exact and proof.result == (pages * PAGE, True)
@@ -54,19 +54,19 @@ def main() -> int:
     telling.table(
         telling.AIMED,
         [
-            telling.aimed("posts recounted a second", posts / recounted.seconds, 1_000_000),
-            telling.aimed("posts proved a second", posts / proof.seconds, 700_000),
+            telling.aimed("posts recounted per second", posts / recounted.seconds, 1_000_000),
+            telling.aimed("posts verified per second", posts / proof.seconds, 700_000),
             telling.bounded("memory of recounting", recounted.megabytes, MOST_MB, " MB"),
-            telling.bounded("memory of proving, all processes", proof.megabytes, MOST_MB, " MB"),
+            telling.bounded("memory of verifying, all processes", proof.megabytes, MOST_MB, " MB"),
         ],
     )
-    print(f"The ledger has {posts:,} posts. The standard library alone proves ", end="")
-    print(f"{min(posts, BY_THE_LIBRARY) / second.seconds:,.0f} posts a second.\n")
+    print(f"The ledger has {posts:,} posts. The standard library alone verifies ", end="")
+    print(f"{min(posts, BY_THE_LIBRARY) / second.seconds:,.0f} posts per second.\n")
     return telling.ended(exact=exact)
 
 
 def votes_in(document: str) -> tuple[int, tuple[int, ...]]:
-    """Return the posts and the votes that a recount tells."""
+    """Return the posts and the votes in a recount's output."""
     told = json.loads(document)["recount"]
     votes = {each["choice"]: each["votes"] for each in told["tally"]}
     return sum(told["verdicts"].values()), tuple(votes[choice] for choice in CHOICES)

@@ -1,6 +1,7 @@
-"""Taking up a ledger of ten million posts: how long until the right tally is shown.
+"""Reopening a ledger of ten million posts: how long until the right tally is shown.
 
-The first time all is counted; when the program ends, or the ledger has grown, the count is kept.
+The first time everything is counted; when the program ends, or the ledger has grown, the count is
+saved.
 
     python -m benchmarks.reopen [--posts 10000000]
 """
@@ -22,7 +23,7 @@ from twittervotes.core.polling.session import Session
 
 
 def taken_up(path: Path) -> tuple[float, tuple[int, tuple[int, ...]]]:
-    """Take a vote up: return after how many seconds its posts and votes are shown, and those."""
+    """Resume a vote; return the seconds until its posts and votes are shown, and those."""
     began = time.perf_counter()
     without_pauses()
     with Ledger.reopen(path) as ledger:
@@ -55,10 +56,8 @@ def main() -> int:
         telling.AIMED,
         [
             telling.bounded("until the tally is shown", again.result[0], 1, " s"),
-            telling.bounded("the same without a kept count", first.result[0], 1, " s"),
-            telling.bounded(
-                "memory that it takes", max(first.megabytes, again.megabytes), 300, " MB"
-            ),
+            telling.bounded("the same without a saved count", first.result[0], 1, " s"),
+            telling.bounded("memory", max(first.megabytes, again.megabytes), 300, " MB"),
         ],
     )
     truth = pages * PAGE, audience.truth(pages)

@@ -15,7 +15,7 @@ import twittervotes
 from benchmarks import telling
 
 OTHERS = "other threads of the counting process"
-OFTEN = 10  # places that are told
+OFTEN = 10  # places that are printed
 OURS = Path(twittervotes.__file__).parent
 ENGINES = {
     "'acquire'": "waiting for work",
@@ -28,14 +28,14 @@ ENGINES = {
 
 
 def seconds(server: int, ledger: int | None) -> dict[str, float]:
-    """Return how long processors have worked for each process, and for each thread of this one.
+    """Return the processor time of each process, and of each thread of this one.
 
-    `server` is the process that is not ours, `ledger` the thread that records.
+    `server` is the process that isn't ours, `ledger` the thread that records.
     """
     us = psutil.Process()
     children = {child.pid: _worked(child) for child in us.children(recursive=True)}
     served = children.pop(server, 0.0)
-    found = {"the server, which is not ours": served, "the workers": sum(children.values())}
+    found = {"the server (not ours)": served, "the workers": sum(children.values())}
     names = {each.native_id: _purpose(each, ledger) for each in threading.enumerate()}
     for thread in us.threads():
         name = names.get(thread.id, OTHERS)
@@ -47,7 +47,7 @@ def _purpose(thread: threading.Thread, ledger: int | None) -> str:
     if thread.native_id == ledger:
         return "the ledger's thread: record, count, decide"
     if "ExecutorManager" in type(thread).__name__:
-        return "threads that unpack the workers' answers"
+        return "threads that unpickle the workers' answers"
     return OTHERS
 
 
@@ -60,7 +60,7 @@ def _worked(process: psutil.Process) -> float:
 
 
 def tell_use(used: dict[str, float], took: float) -> None:
-    """Tell who has used the processors, and how much of them."""
+    """Print who used the processors, and how much."""
     cores, whole = os.cpu_count() or 1, sum(used.values())
     rows = [(name, f"{each:.1f} s", f"{each / took:.0%} of a core") for name, each in used.items()]
     rows.append(("Total", f"{whole:.1f} s", f"{whole / took / cores:.0%} of {cores} cores"))
@@ -68,11 +68,11 @@ def tell_use(used: dict[str, float], took: float) -> None:
 
 
 def tell_profile(name: str, profile: cProfile.Profile) -> None:
-    """Tell in which modules and libraries time was spent, without what they have called."""
+    """Print in which modules and libraries time was spent, without the functions they call."""
     found: defaultdict[str, float] = defaultdict(float)
     for entry in profile.getstats():
         if isinstance(entry.code, str):
-            continue  # written in C: it is found below, at those who call it
+            continue  # C functions: attributed to their callers below
         found[_home(entry.code)] += entry.inlinetime
         for called in entry.calls or ():
             if isinstance(called.code, str):
@@ -84,12 +84,12 @@ def tell_profile(name: str, profile: cProfile.Profile) -> None:
 
 
 def _engine(function: str) -> str:
-    """Return which engine a function written in C belongs to, "" where it is the caller's own."""
+    """Return the engine that a C function belongs to, "" if it counts as its caller's time."""
     return next((name for part, name in ENGINES.items() if part in function), "")
 
 
 def _home(code: CodeType) -> str:
-    """Return the module of ours, or the library, in which a function is written."""
+    """Return our module, or the library, that defines a function."""
     path = Path(code.co_filename)
     if path.is_relative_to(OURS):
         return str(path.relative_to(OURS))

@@ -1,8 +1,8 @@
-"""The audience's posts at full size, as X's v1.1 search writes them: 2.8 kB each.
+"""The audience's posts at full size, as in X's v1.1 search: 2.8 kB each.
 
-A page is made in microseconds, so that making it is not what is measured: every post of a page is
-as long as the next, and only the digits that differ from page to page are written anew, each into
-all posts of the page at once.
+Making a page takes microseconds, so that it doesn't distort the measurement: all posts have the
+same length, and only the digits that change between pages are rewritten, each in all posts of the
+page at once.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from benchmarks import audience
 from benchmarks.audience import AGAIN, KINDS, PAGE
 
-SIZE = 2800  # bytes of a post, with what parts it from the next
-HEAD = 900  # of them before the account: it stands at one place in all posts
-DIGITS = 7  # of a page's number, in ids of posts and accounts
+SIZE = 2800  # bytes per post, including the separator
+HEAD = 900  # of them before the account, which is at the same offset in all posts
+DIGITS = 7  # of a page number, in IDs of posts and accounts
 TEXTS = (
     "My vote goes to {} and nothing else!",
     "{} all the way 🎉🎉 no doubt about it",
@@ -56,14 +56,14 @@ COLOURED = ("background", "link", "sidebar_border", "sidebar_fill", "text")
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where in every post something stands that differs from page to page."""
+    """The offset in every post of something that changes between pages."""
 
     at: int
     length: int
 
 
 class Maker:
-    """Makes one page after another, in the same memory: use a page before the next is made."""
+    """Makes one page after another in the same memory: use a page before making the next."""
 
     def __init__(self, source: int = 0, *, newest_first: bool, parted_by: bytes) -> None:
         self._newest_first = newest_first
@@ -72,10 +72,10 @@ class Maker:
             for kind in range(KINDS)
         ]
         self._ids, self._accounts, self._time = _spots(bytes(self._bodies[0][:SIZE]))
-        self._told = [""] * KINDS  # the time that stands in each body
+        self._told = [""] * KINDS  # the time in each body
 
     def page(self, page: int) -> bytearray:
-        """Return the posts of a page, each SIZE bytes long and followed by what parts them."""
+        """Return the posts of a page, each SIZE bytes long including its separator."""
         body = self._bodies[page % KINDS]
         digits = b"%07d" % page
         new = b"%07d" % (audience.account_id(page, 0) // PAGE % audience.PAGES)
@@ -105,7 +105,7 @@ def _write(body: bytearray, spot: Spot, text: bytes, first: int, step: int) -> N
 
 
 def _spots(post: bytes) -> tuple[tuple[Spot, Spot], tuple[Spot, Spot], Spot]:
-    """Return where the ids of the post stand, those of its account, and its time."""
+    """Return the offsets of the post's IDs, its account's IDs, and its time."""
     user = post.index(b'"user":')
     number, text = b'"id":', b'"id_str":"'
     ids, accounts = (

@@ -1,4 +1,4 @@
-"""How the benchmarks are started and how they tell what they found: in tables of Markdown."""
+"""The command line and the output of the benchmarks: Markdown tables."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ import platformdirs
 
 T = TypeVar("T")
 
-FOLDER = "twittervotes-bench"  # below whatever folder is named: it is removed as a whole
+FOLDER = "twittervotes-bench"  # in the chosen folder; removed as a whole
 
 
 def parser(doc: str | None) -> argparse.ArgumentParser:
-    """Return a parser of what all benchmarks understand."""
+    """Return a parser of the options that all benchmarks share."""
     made = argparse.ArgumentParser(description=(doc or "").split("\n\n")[0])
     size = made.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="small sizes: seconds, not minutes")
@@ -34,7 +34,7 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
 
 
 def sized(options: argparse.Namespace, full: T, quick: T, tiny: T) -> T:
-    """Return what is meant for the size that is asked for."""
+    """Return the value for the requested size."""
     if options.tiny:
         return tiny
     return quick if options.quick else full
@@ -42,10 +42,10 @@ def sized(options: argparse.Namespace, full: T, quick: T, tiny: T) -> T:
 
 @contextmanager
 def folder(options: argparse.Namespace) -> Iterator[Path]:
-    """Give a folder for posts and ledgers, empty, and remove it at the end; unless it is kept."""
+    """Yield an empty folder for posts and ledgers; remove it at the end unless it is kept."""
     above = options.data or platformdirs.user_cache_path("twittervotes", appauthor=False)
     made: Path = above / FOLDER
-    if not options.keep and made.exists():  # of a run that was killed
+    if not options.keep and made.exists():  # left by a run that was killed
         shutil.rmtree(made)
     made.mkdir(parents=True, exist_ok=True)
     try:
@@ -57,19 +57,19 @@ def folder(options: argparse.Namespace) -> Iterator[Path]:
 
 @contextmanager
 def scratch(options: argparse.Namespace) -> Iterator[Path]:
-    """Give a folder within it for what no other benchmark needs."""
+    """Yield a folder within it for files that no other benchmark needs."""
     with folder(options) as above, tempfile.TemporaryDirectory(dir=above) as made:
         yield Path(made)
 
 
 def progress(words: str) -> None:
-    """Tell on stderr what is being done."""
+    """Print on stderr what is being done."""
     sys.stderr.write(f"{words} …\n")
     sys.stderr.flush()
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: the first column to the left, the others to the right."""
+    """Print a table: the first column left-aligned, the others right-aligned."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     line = [f"{'-' * (width - 1)}{':' if place else '-'}" for place, width in enumerate(widths)]
     for row in (head, line, *rows):
@@ -81,34 +81,34 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     print(flush=True)
 
 
-def aimed(name: str, reached: float, aim: float, unit: str = "") -> tuple[str, str, str, str]:
-    """Return a row that sets what is reached beside an aim that is to be reached or passed."""
-    return name, f"{short(reached)}{unit}", f"{short(aim)}{unit}", f"{reached / aim:.2f}"
+def aimed(name: str, reached: float, target: float, unit: str = "") -> tuple[str, str, str, str]:
+    """Return a row that compares a result with a target that it should reach or exceed."""
+    return name, f"{short(reached)}{unit}", f"{short(target)}{unit}", f"{reached / target:.2f}"
 
 
 def bounded(name: str, reached: float, bound: float, unit: str = "") -> tuple[str, str, str, str]:
-    """Return a row that sets what is reached beside a bound that is not to be passed."""
+    """Return a row that compares a result with a bound that it should not exceed."""
     return name, f"{short(reached)}{unit}", f"≤ {short(bound)}{unit}", f"{reached / bound:.2f}"
 
 
-AIMED = ("", "reached", "aim", "reached / aim")
+AIMED = ("", "reached", "target", "reached / target")
 
 
 def short(number: float) -> str:
-    """Return a number with as many digits as are worth reading."""
+    """Format a number with as many digits as are worth reading."""
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
 
 
 def ended(*, exact: bool) -> int:
-    """Say whether all counts are exact, and return the exit code."""
+    """Print whether all counts are exact, and return the exit code."""
     print("Every count is exact." if exact else "A COUNT IS WRONG.", flush=True)
     return 0 if exact else 1
 
 
 def machine() -> str:
-    """Return what was measured on; without names and paths."""
+    """Describe the machine, without names and paths."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    release = platform.release().partition("-")[0]  # what follows is a builder's own
+    release = platform.release().partition("-")[0]  # the rest is the builder's own
     return (
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; "
         f"{platform.system()} {release}; Python {platform.python_version()}, "

@@ -44,7 +44,7 @@ PAGES_AT_ONCE = 10
 FEED = Feed("all", "#debian OR #ubuntu OR #arch")
 RATE = 100_000  # posts a second, the load that the aim names
 HELP = (sys.executable, "-m", "twittervotes", "--help")
-HELP_MS, PAINTED_MS = 150, 800  # the aims
+HELP_MS, PAINTED_MS = 150, 800  # the targets
 NOTHING_KEPT = "PYTHONDONTWRITEBYTECODE"
 PAINTED = """
 import os
@@ -204,7 +204,7 @@ def measured(path: Path, seconds: float) -> tuple[list[tuple[str, ...]], float, 
         worker.join()
         last = session.snapshot()
         exact = last.tally == tally(ledger.posts(), ledger.contest)
-    load = f"{last.tally.posts:,} posts were recorded, {last.tally.posts / took:,.0f} a second."
+    load = f"{last.tally.posts:,} posts were recorded, {last.tally.posts / took:,.0f} per second."
     cells = [told(name, late, frames / shown) for name, late, shown, frames in rows]
     return cells, use, load, exact
 
@@ -225,14 +225,14 @@ def main() -> int:
     with telling.scratch(options) as folder:
         rows, use, load, exact = measured(folder / "window.votes", seconds)
     head = ("how late a tick of 60 Hz is", "ticks", "median", "90 %", "99 %", "worst")
-    telling.table((*head, "draws a second"), rows)
+    telling.table((*head, "draws per second"), rows)
     print(f"{load}\n")
     telling.table(
-        ("", "measured", "aim"),
+        ("", "measured", "target"),
         [
             ("from start to the first paint", f"{painted:.0f} ms", f"≤ {PAINTED_MS} ms"),
             ("--help", f"{helped:.0f} ms", f"≤ {HELP_MS} ms"),
-            ("idle use of a core", f"{use:.1%}", "≤ 2 %"),
+            ("idle CPU use, of a core", f"{use:.1%}", "≤ 2 %"),
         ],
     )
     return telling.ended(exact=exact)

@@ -1,7 +1,7 @@
 """The simulated Bluesky: one audience, hosts of its Jetstream, and a service with the search.
 
-A class with `start` and `stop`, so that one process can play several networks. The time of day is
-its own; nothing of the counting under rehearsal is used here, on purpose.
+A class with `start` and `stop`, so that one process can run several networks. It has its own time
+of day, and deliberately uses nothing of the counting code under test.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TWO_HOSTS = (Manners(), Manners(drops=0.1))
 
 
 class Bluesky:
-    """The network; of its hosts the second drops a part of all posts, unless told otherwise."""
+    """The network; by default its second host drops a part of all posts."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Bluesky:
         self._ticker = threading.Thread(target=self._tick, name="bluesky", daemon=True)
 
     def start(self) -> None:
-        """Listen, each host and the service at a free port of loopback."""
+        """Listen, with each host and the service on a free port of loopback."""
         self._advance()
         for host in self.hosts:
             host.start()
@@ -46,14 +46,14 @@ class Bluesky:
         self._ticker.start()
 
     def stop(self) -> None:
-        """End all; harmless if done twice."""
+        """Stop everything; harmless if called twice."""
         self._ended.set()
         for host in self.hosts:
             host.stop()
         self.service.stop()
 
     def truth(self, opens_ms: int, closes_ms: int) -> Truth:
-        """Return the true votes of a period, as they are now."""
+        """Return the current true votes of a period."""
         self._advance()
         return self.course.truth(opens_ms, closes_ms, time.time_ns() // 1_000_000)
 

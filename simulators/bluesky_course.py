@@ -22,6 +22,7 @@ from twittervotes.rehearsal.truth import Truth
 CHATTER_MS = 50  # somebody else posts so often
 STRANGER = 10_000_000  # accounts from here on are not of the audience
 SOON_MS = 1200  # within so long a post is changed or deleted, an account gone and back
+NEVER_US = 10**16  # when an account that is taken down for good comes back
 
 
 class Happening(NamedTuple):
@@ -66,8 +67,8 @@ class Course:
         self._next = next(self._tweets, None)
         self._chatter_ms = starts_ms - round(settings.before_s * 1000)
         self._lives: dict[str, Life] = {}
-        self._down: set[int] = set()
-        self._touched: set[int] = set()  # accounts that were taken down once
+        self._latest_us: dict[int, int] = {}  # each account's latest commit, even if yet to come
+        self._back_us: dict[int, int] = {}  # when accounts that were taken down are back
         self._coming: list[tuple[int, int, Happening]] = []
         self._number = 0
         self._lock = threading.Lock()
@@ -106,7 +107,7 @@ class Course:
         """Return all posts of the audience as they are; those of an account gone are gone."""
         with self._lock:
             return [
-                replace(life, gone=life.gone or life.account in self._down)
+                replace(life, gone=life.gone or self._back_us.get(life.account) == NEVER_US)
                 for life in self._lives.values()
             ]
 
@@ -117,8 +118,10 @@ class Course:
                 self._chat(at_ms)
 
     def _post(self, tweet: Tweet) -> None:
-        if tweet.kind is TweetKind.RETWEET or tweet.account in self._down:
-            return  # a repost is a record of another collection; who is gone cannot post
+        if tweet.kind is TweetKind.RETWEET:
+            return  # a repost is a record of another collection
+        if tweet.posted_ms * 1000 <= self._back_us.get(tweet.account, 0):
+            return  # nobody can post while their account is down
         rng = Random(f"bluesky {self._seed} {tweet.posted_ms} {tweet.id & 0xFFF}")  # noqa: S311 - a play
         created_us = tweet.posted_ms * 1000 + (tweet.id & 0xFFF) % 1000
         who, rkey = did(tweet.account), tid(created_us, tweet.account)
@@ -149,6 +152,8 @@ class Course:
         at_ms, draw = life.indexed_ms, rng.random()
         later_ms = rng.randrange(20, SOON_MS)
         after_us = rev_us + later_ms * 1000
+        before_us = self._latest_us.get(tweet.account, 0)
+        self._latest_us[tweet.account] = max(before_us, after_us if draw < 0.08 else rev_us)
         if rng.random() < 0.2:  # the news comes before the post
             later_ms = -rng.randrange(1, max(2, at_ms - tweet.posted_ms))
         if draw < 0.04:
@@ -160,13 +165,14 @@ class Course:
             life.record = record(tweet, life.tags, when, "", rng)
             life.kind = TweetKind.TWEET
             self._commit(at_ms + later_ms, who, "update", rkey, after_us, life.record)
-        elif draw < 0.1 and tweet.account not in self._touched:
-            self._touched.add(tweet.account)
-            self._down.add(tweet.account)
-            self._account(after_us, who, active=False)
+        elif draw < 0.1 and tweet.account not in self._back_us:
+            gone_us = max(after_us, before_us + 1)  # nobody can edit while their account is down
+            self._back_us[tweet.account] = NEVER_US
+            self._account(gone_us, who, active=False)
             if self._returns and rng.random() < 0.5:
-                self._down.discard(tweet.account)
-                self._account(after_us + rng.randrange(1, SOON_MS) * 1000, who, active=True)
+                back_us = gone_us + rng.randrange(1, SOON_MS) * 1000
+                self._back_us[tweet.account] = back_us
+                self._account(back_us, who, active=True)
 
     def _account(self, at_us: int, who: str, *, active: bool) -> None:
         time = written(at_us)

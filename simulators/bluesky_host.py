@@ -1,8 +1,8 @@
 """A simulated host of Bluesky's Jetstream: a WebSocket server on loopback with the faults of one.
 
-It hands out what happens in its own order and by its own clock, some of it twice, replays from a
-cursor, and moves a cursor that is too old ahead without a word. One host may drop what another
-hands out. https://github.com/bluesky-social/jetstream
+It sends events in its own order and by its own clock, some of them twice, replays from a cursor,
+and silently advances a cursor that is too old. One host may drop what another sends.
+https://github.com/bluesky-social/jetstream
 """
 
 from __future__ import annotations
@@ -29,59 +29,59 @@ from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.rehearsal.trouble import PORTAL, Troubles
 
 LOOPBACK = "127.0.0.1"
-DISORDER_US = 3_000_000  # so much a frame may be late
+DISORDER_US = 3_000_000  # the maximum delay of a frame
 DISORDERED, TWICE = 0.03, 0.02
-FRAMES_A_DRAW = 100  # one draw of chance for so many frames, as for a request elsewhere
+FRAMES_A_DRAW = 100  # random faults are drawn once for so many frames, elsewhere once per request
 BEFORE = (Fault.UNAVAILABLE, Fault.INTERNAL, Fault.TOO_MANY, Fault.CALM)
 STATUS = {Fault.UNAVAILABLE: 503, Fault.INTERNAL: 500, Fault.TOO_MANY: 429, Fault.CALM: 420}
 BAD_POST = b'{"did":"did:plc:bad","time_us":%d,"kind":"commit","commit":{"operation":"delete"}}'
 HALF_FRAME = b"\x81\x7e\x10\x00" + b'{"did":"did:plc:half'
 
-logging.getLogger("websockets.server").setLevel(logging.CRITICAL)  # what it breaks is on purpose
+logging.getLogger("websockets.server").setLevel(logging.CRITICAL)  # it breaks things on purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How a host behaves: the share of posts it drops, how long it keeps all, when it is blind."""
+    """A host: the share of posts it drops, how long it keeps events, when it is blind."""
 
     drops: float = 0.0
     keeps_s: float = 86_400.0
-    blind_us: tuple[int, int] = (0, 0)  # while nobody's posts are handed out
+    blind_us: tuple[int, int] = (0, 0)  # a period in which no posts are sent
 
 
 class Host:
-    """One host. `start` it, `take` what happens; `port` is where it answers."""
+    """One host. `start` it, and `take` events; it listens on `port`."""
 
     def __init__(self, number: int, settings: RehearsalSettings, manners: Manners) -> None:
         self.manners = manners
         self.refused = 0
-        self.connections: list[int] = []  # the cursors that were asked for
+        self.connections: list[int] = []  # the cursors of all connections
         self._late_us = number * 1_700
         self._slow_s = settings.faults.slow_s
         self._rng = Random(f"host {number} {settings.seed}")  # noqa: S311 - a play, no secret
         self._troubles = Troubles(settings)
         self._waiting: list[tuple[int, int, bytes]] = []
-        self._log: list[tuple[int, int, bytes]] = []  # when told, the time in the frame, the frame
+        self._log: list[tuple[int, int, bytes]] = []  # when to send, time in frame, frame
         self._more = threading.Condition()
         self._ended = False
         self._server: Server | None = None
 
     @property
     def name(self) -> str:
-        """The host as a client names it."""
+        """The host as named by a client."""
         if self._server is None:
             raise RuntimeError("the host is not started")
         return f"{LOOPBACK}:{self._server.socket.getsockname()[1]}"
 
     def start(self, port: int = 0) -> None:
-        """Listen on loopback; an OSError means that the port is taken."""
+        """Listen on loopback; raise OSError if the port is taken."""
         self._server = serve(
             self._hand_out, LOOPBACK, port, process_request=self._admit, compression=None
         )
         threading.Thread(target=self._server.serve_forever, name="host", daemon=True).start()
 
     def stop(self) -> None:
-        """Hang up on all and listen no more."""
+        """Close all connections and stop listening."""
         with self._more:
             self._ended = True
             self._more.notify_all()
@@ -89,11 +89,11 @@ class Host:
             self._server.shutdown()
 
     def fail(self, fault: Fault, times: int = 1) -> None:
-        """Let the next connections or frames go wrong."""
+        """Make the next connections or frames fail."""
         self._troubles.ask(fault, times)
 
     def take(self, happenings: Iterable[Happening], now_us: int) -> None:
-        """Take in what the relay tells, and hand out what is due."""
+        """Take in the relay's events, and send what is due."""
         with self._more:
             for each in happenings:
                 self._take(each)

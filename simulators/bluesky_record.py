@@ -1,8 +1,7 @@
-"""The records of simulated Bluesky posts: words, facets with byte offsets, times as clients write
-them, and what careless clients do to all of these. It knows nothing of hosts and of the clock.
+"""The records of simulated Bluesky posts: text, facets with byte offsets, clients' timestamps.
 
-The record is described at
-https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json
+Includes what careless clients do to all of these. Knows nothing of hosts and clocks. The record is
+described at https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ RUBBISH: tuple[object, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """When a client says that a post was made: as it is written, and what that is."""
+    """A client's time of posting: as written, and what it means."""
 
     text: str
     at_us: int
@@ -44,18 +43,18 @@ def tid(at_us: int, clock: int = 0) -> str:
 
 
 def did(account: int) -> str:
-    """Return the name of an account."""
+    """Return the DID of an account."""
     rng = Random(f"did {account}")  # noqa: S311 - a play, no secret
     return "did:plc:" + "".join(rng.choices(DIGITS, k=24))
 
 
 def stamp(created_us: int, rng: Random) -> Stamp:
-    """Return the time of a post in one of the ways in which clients write it, or lie about it."""
+    """Return the time of a post in one of the forms that clients write, some of them false."""
     draw = rng.random()
     if draw < 0.02:
         created_us += 3_600_000_000  # dated ahead
     elif draw < 0.04:
-        created_us -= 1_500_000  # dated back
+        created_us -= 1_500_000  # backdated
     form = rng.randrange(5)
     if form in (0, 1):
         created_us -= created_us % 1000
@@ -70,7 +69,7 @@ def stamp(created_us: int, rng: Random) -> Stamp:
 
 
 def written(at_us: int) -> str:
-    """Return a time as servers write it."""
+    """Format a time as servers do."""
     return f"{EPOCH + timedelta(microseconds=at_us):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 

@@ -1,7 +1,7 @@
-"""The simulated service of Bluesky accounts: sessions by app password, and the search.
+"""The simulated service for Bluesky accounts: sessions by app password, and the search.
 
-The search finds words as well as hashtags, pages by an offset that shifts, and orders by what
-clients claim. https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
+The search matches words as well as hashtags, pages by an offset that shifts, and sorts by the times
+that clients claim. https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ TROUBLE: dict[Fault, Answer] = {
 
 
 class Service:
-    """Where accounts of the simulated Bluesky sign in and search; `url` is its address."""
+    """Sign-in and search of the simulated Bluesky; `url` is its address."""
 
     def __init__(self, course: Course, settings: RehearsalSettings) -> None:
-        self.lasts_s = 3600.0  # how long an access token is good for
+        self.lasts_s = 3600.0  # how long an access token is valid
         self.created = self.refreshed = self.searches = 0
         self._course = course
         self._troubles = Troubles(settings)
@@ -49,7 +49,7 @@ class Service:
         self._access: dict[str, float] = {}
         self._refresh: set[str] = set()
         self._taken = (0.0, 0)
-        self._early_s = 0.0  # refused until then, although the quota is not used up
+        self._early_s = 0.0  # requests before then are refused, although the quota isn't used up
         self._lock = threading.Lock()
         self._server: _Server | None = None
 
@@ -65,14 +65,14 @@ class Service:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
 
     def answer(self, method: str, target: str, bearer: str, body: bytes) -> Answer:
-        """Return status and body of the answer to a request."""
+        """Return status and body of the response to a request."""
         path = urlsplit(target)
         query = {name: values[-1] for name, values in parse_qs(path.query).items()}
         with self._lock:
@@ -86,11 +86,11 @@ class Service:
         return 404, {"error": "MethodNotImplemented", "message": "Method Not Implemented"}
 
     def fail(self, fault: Fault, times: int = 1) -> None:
-        """Let the next searches go wrong."""
+        """Make the next searches fail."""
         self._troubles.ask(fault, times)
 
     def left(self) -> tuple[int, int]:
-        """Return what is left of the quota, and when it is filled again."""
+        """Return what is left of the quota, and when it resets."""
         began, used = self._taken
         if time.time() < self._early_s:
             return 0, int(self._early_s) + 1
@@ -228,4 +228,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""

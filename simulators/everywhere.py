@@ -1,8 +1,8 @@
-"""All rehearsed networks at once, each behind a proxy, and one truth for all of them.
+"""All simulated networks at once, each behind a proxy, and their joint true result.
 
-There is an audience on each network, and a bridge that copies what some accounts of Bluesky post
-into the fediverse, where it must not count a second time. So the joined truth is as plain as can
-be: the networks' own truths, none of which knows a copy.
+Each network has an audience, and a bridge copies the posts of some Bluesky accounts into the
+fediverse, where they must not count again. So the joint true result is simply the sum of the
+networks' own, none of which includes a copy.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 TICK_S = 0.1
 COPIED_WITHIN_MS = 400
-FIRST_COPY = 1_000_000  # numbers of statuses from here on are copies
+FIRST_COPY = 1_000_000  # statuses with numbers from here on are copies
 X_, FIRST, SECOND = "x", "mastodon-1", "mastodon-2"
 HOSTS = ("bluesky-1", "bluesky-2")
 SEARCH = "bluesky-search"
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is rehearsed. `bridged` is the share of Bluesky's accounts that are copied."""
+    """The settings. `bridged` is the share of Bluesky's accounts that are copied."""
 
     settings: RehearsalSettings
     tags: tuple[str, ...]
@@ -56,19 +56,19 @@ class Script:
 
 
 class Asked(Protocol):
-    """A network that answers questions about itself as it answers all others."""
+    """A network that answers questions about itself like all other requests."""
 
     def answer(self, method: str, target: str, host: str, authorization: str) -> HttpAnswer: ...
 
 
 class Everywhere:
-    """X, a fediverse of two instances, and Bluesky with two hosts and its search."""
+    """X, two Mastodon instances, and Bluesky with two hosts and its search."""
 
     def __init__(self, script: Script, credentials: Credentials) -> None:
         settings, tags = script.settings, script.tags
         self._x = X(settings, tags, credentials, script.x)
         self.token = secrets.token_urlsafe(33)
-        play = replace(script.play, bridged=0.0)  # copies come from the rehearsed Bluesky alone
+        play = replace(script.play, bridged=0.0)  # only the simulated Bluesky has copies
         mastodon = replace(settings, seed=settings.seed + 1)
         self._fediverse = Fediverse(mastodon, tags, self.token, play)
         bluesky = replace(settings, seed=settings.seed + 2)
@@ -79,7 +79,7 @@ class Everywhere:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Listen, each network at a free port of loopback."""
+        """Listen, with each network on a free port of loopback."""
         self._door = RehearsalServer(self._x)
         threading.Thread(target=self._door.serve_forever, name="x", daemon=True).start()
         self._doors = InstanceServers(self._fediverse)
@@ -93,7 +93,7 @@ class Everywhere:
         threading.Thread(target=self._tick, name="bridge", daemon=True).start()
 
     def stop(self) -> None:
-        """End all; harmless if done twice."""
+        """Stop everything; harmless if called twice."""
         self._ended.set()
         for proxy in self.proxies.values():
             proxy.pull()
@@ -103,7 +103,7 @@ class Everywhere:
         self._bluesky.stop()
 
     def truth(self, opens_ms: int, closes_ms: int) -> dict[str, Truth]:
-        """Return the true votes of a period on each network, whose end is not part of it."""
+        """Return the true votes of a period on each network, excluding its end."""
         what = f"truth?{urlencode({'opens_ms': opens_ms, 'closes_ms': closes_ms})}"
         return {
             "x": _told(self._x, what, Truth),
@@ -112,7 +112,7 @@ class Everywhere:
         }
 
     def posts(self) -> dict[str, list[TruePost]]:
-        """Return the posts of each network that are not gone, as they stand now."""
+        """Return the current posts of each network, without deleted ones."""
         return {
             "x": _told(self._x, "posts", list[TruePost]),
             "mastodon": _told(_Instance(self._fediverse), "posts", list[TruePost]),
@@ -124,7 +124,7 @@ class Everywhere:
         return len(self._copied)
 
     def fail(self, where: str, fault: Fault, times: int) -> None:
-        """Let the next requests to a network go wrong; raises KeyError for one there is not."""
+        """Make the next requests to a network fail; raise KeyError for an unknown one."""
         if where in HOSTS:
             self._bluesky.hosts[HOSTS.index(where)].fail(fault, times)
         elif where == SEARCH:
@@ -139,7 +139,7 @@ class Everywhere:
             self._bridge(time.time_ns() // 1_000_000)
 
     def _bridge(self, now_ms: int) -> None:
-        """Copy what has newly come about on Bluesky; what becomes of it there is not copied."""
+        """Copy new posts from Bluesky; later changes there are not copied."""
         for life in self._bluesky.course.lives():
             if life.key in self._copied or life.indexed_ms > now_ms or life.gone:
                 continue
@@ -154,7 +154,7 @@ class Everywhere:
 
 
 class _Instance:
-    """The fediverse, asked by way of its first instance."""
+    """The fediverse, queried through its first instance."""
 
     def __init__(self, fediverse: Fediverse) -> None:
         self._fediverse = fediverse

@@ -1,8 +1,8 @@
-"""All rehearsed networks in a process of their own, seen from the process that starts it.
+"""All simulated networks in their own process, as seen from the process that starts it.
 
-By hand, `python -m simulators.everywhere_launcher debian ubuntu arch` writes the
-configuration for counting all of them at once; Ctrl-C ends it, and tells the true votes.
-Started by a program it is told all by its standard input, line by line, and ends with it.
+By hand, `python -m simulators.everywhere_launcher debian ubuntu arch` writes the configuration for
+counting all of them at once; Ctrl-C ends it, and prints the true votes. Started by a program, it
+receives commands on its standard input, line by line, and ends when that ends.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ bluesky:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What the process says when it is ready: the addresses, and what is accepted there."""
+    """What the process sends when it is ready: the addresses and the accepted credentials."""
 
     at: dict[str, str]
     credentials: Credentials
@@ -60,7 +60,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One line that the process is told; it answers each with a line."""
+    """One command line; the process answers each with a line."""
 
     what: str
     where: str = ""
@@ -80,16 +80,16 @@ class RunningEverywhere(SimulatorProcess):
 
     @property
     def config(self) -> str:
-        """The configuration with which all are counted at once."""
+        """The configuration for counting all of them at once."""
         return _config(Cue(self.at, self.credentials, self.token))
 
     def truth(self, opens_ms: int, closes_ms: int) -> dict[str, Truth]:
-        """Return the true votes of a period on each network, whose end is not part of it."""
+        """Return the true votes of a period on each network, excluding its end."""
         order = Order("truth", opens_ms=opens_ms, closes_ms=closes_ms)
         return msgspec.json.decode(self._told(order), type=dict[str, Truth])
 
     def posts(self) -> dict[str, list[TruePost]]:
-        """Return the posts of each network that are not gone, as they stand now."""
+        """Return the current posts of each network, without deleted ones."""
         return msgspec.json.decode(self._told(Order("posts")), type=dict[str, list[TruePost]])
 
     def copies(self) -> int:
@@ -97,20 +97,20 @@ class RunningEverywhere(SimulatorProcess):
         return msgspec.json.decode(self._told(Order("copies")), type=int)
 
     def fail_next(self, where: str, fault: Fault, times: int = 1) -> None:
-        """Let the next requests to a network go wrong."""
+        """Make the next requests to a network fail."""
         self._told(Order("fail", where, fault.value, times))
 
     def spoil(self, where: str, bad: ProxyFault, times: int = 1) -> None:
-        """Let the next connections to a network go bad."""
+        """Make the next connections to a network misbehave."""
         self._told(Order("spoil", where, bad.value, times))
 
     def pull(self, *where: str) -> None:
-        """Cut networks off."""
+        """Disconnect networks."""
         for each in where:
             self._told(Order("pull", each))
 
     def plug(self, *where: str) -> None:
-        """Connect networks again."""
+        """Reconnect networks."""
         for each in where:
             self._told(Order("plug", each))
 
@@ -120,7 +120,7 @@ class RunningEverywhere(SimulatorProcess):
 
 
 def start(script: Script) -> RunningEverywhere:
-    """Start all networks, and wait until they answer."""
+    """Start all networks, and wait until they respond."""
     sorry = "The rehearsed networks did not start."
     return RunningEverywhere(*started("simulators.everywhere_launcher", script, Cue, sorry))
 
@@ -138,7 +138,7 @@ def _config(cue: Cue) -> str:
 
 
 def _staged() -> None:
-    # whoever counts, and may still want to read the last posts, decides when the networks end
+    # the counting program, which may still want to read the last posts, decides when they end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     script = msgspec.json.decode(sys.stdin.buffer.readline(), type=Script)

@@ -1,8 +1,8 @@
-"""A TCP proxy in front of a simulated network, which can refuse connections and give bad answers.
+"""A TCP proxy in front of a simulated network, which can refuse connections and send bad responses.
 
 Clients connect to the proxy's own address on loopback, and it forwards bytes without reading them.
 While it is unplugged, open connections break and new ones are refused. A fault replaces the
-network's answer: by bytes that aren't HTTP, or by an answer that never ends.
+network's response: by bytes that aren't HTTP, or by a response that never ends.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ GARBAGE = bytes(range(255, 127, -1)) * 40 + b"\r\n\r\n"
 
 
 class ProxyFault(StrEnum):
-    """What the proxy sends instead of an answer."""
+    """What the proxy sends instead of a response."""
 
-    GARBAGE = "garbage"  # bytes of no kind
-    FLOOD = "flood"  # an answer without end, as fast as it can be read
-    DRIP = "drip"  # an answer without end, a byte now and then
+    GARBAGE = "garbage"  # random bytes
+    FLOOD = "flood"  # an endless response, as fast as it can be read
+    DRIP = "drip"  # an endless response, a byte now and then
     MUTE = "mute"  # nothing at all
 
 
 class FaultyProxy:
-    """Forwards connections to `address` to the port `to`; safe to use from many threads."""
+    """Forwards connections to `address` to the port `to`; thread-safe."""
 
     def __init__(self, to: int) -> None:
         self._to = to
@@ -47,7 +47,7 @@ class FaultyProxy:
 
     @property
     def address(self) -> str:
-        """Where clients connect to; it never changes."""
+        """The address for clients; it never changes."""
         return f"{LOOPBACK}:{self._port}"
 
     def plug(self) -> None:
@@ -64,12 +64,12 @@ class FaultyProxy:
             listening, self._listening = self._listening, None
         if listening is not None:
             with suppress(OSError):
-                listening.shutdown(socket.SHUT_RDWR)  # wakes who waits for the next client
+                listening.shutdown(socket.SHUT_RDWR)  # wakes the accepting thread
             listening.close()
         self._break()
 
     def spoil(self, bad: ProxyFault, times: int = 1) -> None:
-        """Break all connections, and let the next ones go bad."""
+        """Break all connections, and make the next ones misbehave."""
         with self._lock:
             self._bad.extend([bad] * times)
         self._break()
@@ -112,7 +112,7 @@ class FaultyProxy:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    """Carry bytes one way until either end is gone, then end the other way too."""
+    """Copy bytes one way until either end closes, then close the other direction too."""
     with suppress(OSError):
         while data := source.recv(CHUNK):
             target.sendall(data)

@@ -1,7 +1,7 @@
-"""The rehearsed fediverse: what its two instances answer, and what they remember of requests.
+"""The simulated fediverse: how its two instances answer, and their statistics of requests.
 
-The order is that of Mastodon: faults of the day, then the limits, then who asks, then the page. It
-knows nothing of sockets; `mastodon_servers` opens it to the machine it runs on.
+Like Mastodon, it checks in this order: random faults, the limits, authentication, the page. Knows
+nothing of sockets; `mastodon_servers` serves it on this machine.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ BAD_STATUS = b'{"id":null,"uri":7,"created_at":"never","visibility":"public","ac
 
 @dataclass(frozen=True, slots=True)
 class FediverseLog:
-    """What both instances have seen of their clients since the start."""
+    """The statistics of both instances since the start."""
 
-    requests: int = 0  # of timelines and statuses, refused ones too
+    requests: int = 0  # of timelines and statuses, including refused ones
     pages: int = 0
-    paged: int = 0  # requests with an id
+    paged: int = 0  # requests with an ID
     looked_up: int = 0
     limited: int = 0
     faults: int = 0
@@ -88,13 +88,13 @@ class Fediverse:
         return self._clock() + self._settings.clock_off_s
 
     def advance(self) -> None:
-        """Let time pass for the audience, so that the next request finds it done."""
+        """Generate posts up to now, so that the next request needn't."""
         self.timelines.advance(self._now_ms())
 
     def answer(
         self, instance: int, method: str, target: str, host: str, authorization: str
     ) -> HttpAnswer:
-        """Return what an instance answers; `target` is path and query as they came."""
+        """Return an instance's response; `target` is path and query as received."""
         path, _, query = target.partition("?")
         if path.startswith("/rehearsal/"):
             return self._about_itself(method, path, dict(parse_qsl(query)))
@@ -107,11 +107,11 @@ class Fediverse:
         return self._asked(instance, path, query, host, authorization)
 
     def admits(self, instance: int, authorization: str) -> bool:
-        """Tell whether a request is signed in; tokens are worth nothing on other instances."""
+        """Return whether a request is signed in; tokens are worthless on other instances."""
         return instance == 0 and authorization == f"Bearer {self._token}"
 
     def streamed(self, instance: int, query: str, authorization: str) -> str | HttpAnswer:
-        """Return the tag of a stream to open, or why it is not opened."""
+        """Return the tag of a stream to open, or why it isn't opened."""
         if not authorization:
             return error(401, "Missing access token")
         if not self.admits(instance, authorization):
@@ -172,7 +172,7 @@ class Fediverse:
         return HttpAnswer(200, b"[%s]" % b",".join(posts), headers, JSON, fault)
 
     def _shortened(self, bounds: Bounds) -> Bounds:
-        """Return bounds with a smaller limit now and then: short pages are not the last."""
+        """Return bounds with a smaller limit now and then: short pages aren't the last."""
         with self._lock:
             if bounds.limit > 1 and self._short.random() < self._settings.short:
                 return bounds._replace(limit=self._short.randrange(1, bounds.limit))
@@ -247,12 +247,12 @@ class Fediverse:
 
 
 def error(status: int, message: str, headers: Headers = ()) -> HttpAnswer:
-    """Return an error in the form of Mastodon."""
+    """Return an error in Mastodon's form."""
     return HttpAnswer(status, json.dumps({"error": message}).encode(), headers, JSON)
 
 
 def _instead(fault: Fault | None, limit: int, now_s: float) -> HttpAnswer | None:
-    """Return the answer a fault gives before the limits are looked at, if it is of that kind."""
+    """Return the response of a fault that takes effect before the limits are checked, if any."""
     match fault:
         case Fault.UNAVAILABLE:
             return HttpAnswer(503, MAINTENANCE, content_type=HTML)
@@ -280,7 +280,7 @@ def _links(
     limit: int,
     host: str,
 ) -> Headers:
-    """Return the links to the next pages: none when there is no post, and never `any` in them."""
+    """Return the links to other pages: none without posts, and never with `any`."""
     if not found:
         return ()
     kept = {name: params[name] for name in ("local", "remote", "only_media") if name in params}

@@ -1,6 +1,6 @@
-"""A status of the rehearsed fediverse as an instance writes it.
+"""A status of the simulated fediverse, as an instance encodes it.
 
-It knows nothing of requests or of the clock. The object is described at
+Knows nothing of requests and clocks. The object is described at
 https://docs.joinmastodon.org/entities/Status/
 """
 
@@ -16,7 +16,7 @@ Json = dict[str, object]
 
 
 def status_json(status: Status, instance: int, now_ms: int) -> Json:
-    """Return a status as it stands now on an instance; a retweet is a wrapper around another."""
+    """Return a status as it is now on an instance; a boost is a wrapper around another."""
     tweet, version = status.tweet, status.version(now_ms)
     is_precise = instance == status.home or status.is_bridged
     value = _object(status, version, instance, is_precise=is_precise)
@@ -90,6 +90,6 @@ def _account(status: Status, instance: int) -> Json:
 
 
 def written(at_ms: int, *, is_precise: bool) -> str:
-    """Return a time as it is written: whole seconds where it came from another server."""
+    """Format a time: in whole seconds if it came from another server."""
     at = datetime.fromtimestamp((at_ms if is_precise else at_ms // 1000 * 1000) / 1000, UTC)
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000 if is_precise else 0:03}Z"

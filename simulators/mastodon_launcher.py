@@ -1,6 +1,6 @@
-"""A rehearsed fediverse in a process of its own, seen from the process that starts it.
+"""A simulated fediverse in its own process, as seen from the process that starts it.
 
-The two hold a pipe between them; when its other end is gone, for whatever reason, it ends.
+A pipe connects the two; when its other end closes, for whatever reason, it ends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ANSWERS_WITHIN_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the process is told."""
+    """The settings that the process receives."""
 
     settings: RehearsalSettings
     play: FediverseSettings
@@ -36,7 +36,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What the process says when it is ready: the instances, and a token of the first."""
+    """What the process sends when it is ready: the instances, and a token of the first."""
 
     urls: tuple[str, ...]
     token: str
@@ -50,20 +50,20 @@ class RunningFediverse(SimulatorProcess):
         self.urls, self.token = cue.urls, cue.token
 
     def truth(self, opens_ms: int, closes_ms: int) -> Truth:
-        """Return the true votes of a period, whose end is not part of it."""
+        """Return the true votes of a period, excluding its end."""
         query = urlencode({"opens_ms": opens_ms, "closes_ms": closes_ms})
         return msgspec.json.decode(self._call("GET", f"truth?{query}"), type=Truth)
 
     def posts(self) -> list[TruePost]:
-        """Return all posts up to now, as they stand now, in the order of posting."""
+        """Return the current version of all posts up to now, in the order of posting."""
         return msgspec.json.decode(self._call("GET", "posts"), type=list[TruePost])
 
     def log(self) -> FediverseLog:
-        """Return what the instances have seen of their clients."""
+        """Return the instances' statistics of their clients."""
         return msgspec.json.decode(self._call("GET", "log"), type=FediverseLog)
 
     def fail_next(self, fault: Fault | str, times: int = 1) -> None:
-        """Let the next requests go wrong."""
+        """Make the next requests fail."""
         self._call("POST", f"fail?{urlencode({'fault': Fault(fault).value, 'times': times})}")
 
     def _call(self, method: str, what: str) -> bytes:
@@ -83,14 +83,14 @@ class RunningFediverse(SimulatorProcess):
 def start(
     settings: RehearsalSettings, tags: tuple[str, ...], play: FediverseSettings | None = None
 ) -> RunningFediverse:
-    """Start a fediverse whose audience posts about `tags`, and wait until it answers."""
+    """Start a fediverse whose audience posts about `tags`, and wait until it responds."""
     script = Script(settings, play or FediverseSettings(), tags)
     sorry = "The rehearsed fediverse did not start."
     return RunningFediverse(*started("simulators.mastodon_launcher", script, Cue, sorry))
 
 
 def _staged() -> None:
-    # whoever counts, and may still want to read the last posts, decides when the network ends
+    # the counting program, which may still want to read the last posts, decides when it ends
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     script = msgspec.json.decode(sys.stdin.buffer.readline(), type=Script)

@@ -1,4 +1,4 @@
-"""How many requests an instance still allows, in windows that are fixed to the clock."""
+"""How many requests an instance still allows, in windows aligned to the clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PAGING_WINDOWS = 3  # the limit on paging is for a window three times as long
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an answer tells of the limit that has less left."""
+    """What a response reports of the limit with less left."""
 
     limit: int
     remaining: int
@@ -29,7 +29,7 @@ class Told:
 
 
 class Allowance:
-    """Counts the requests of each client, all of them and those that page."""
+    """Counts the requests of each client: all of them, and those that page."""
 
     def __init__(self, limit: int, window_s: float) -> None:
         self._limit, self._window_s = limit, window_s
@@ -37,7 +37,7 @@ class Allowance:
         self._used: dict[tuple[str, float, int], int] = {}
 
     def take(self, who: str, now_s: float, *, paging: bool) -> Told:
-        """Count one request, and tell of the limit that has less left."""
+        """Count one request, and report the limit with less left."""
         windows = [self._window_s]
         if paging:
             windows.append(self._window_s * PAGING_WINDOWS)

@@ -1,6 +1,6 @@
-"""The HTTP servers of the simulated fediverse: loopback only, one for each instance.
+"""The HTTP servers of the simulated fediverse: loopback only, one per instance.
 
-They carry answers, the faults that happen on the way, and streams of events.
+They send responses, simulate the faults on the way, and serve streams of events.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TICK_S = 0.05
 
 
 class InstanceServers:
-    """Serves a fediverse until `stop`; it listens as soon as it is made."""
+    """Serves a fediverse until `stop`; listens from construction."""
 
     def __init__(self, fediverse: Fediverse) -> None:
         self._fediverse = fediverse
@@ -33,7 +33,7 @@ class InstanceServers:
         return tuple(f"http://{LOOPBACK}:{each.port}" for each in self._doors)
 
     def start(self) -> None:
-        """Serve from now on, in threads."""
+        """Start serving, in threads."""
         jobs = [self._tick, *(each.serve_forever for each in self._doors)]
         for job in jobs:
             threading.Thread(target=job, name="fediverse", daemon=True).start()
@@ -50,7 +50,7 @@ class InstanceServers:
 
 
 class _Instance:
-    """One instance, as a network of its own; the fediverse is advanced as a whole."""
+    """One instance as a network of its own; the fediverse advances as a whole."""
 
     def __init__(self, fediverse: Fediverse, number: int, stopped: threading.Event) -> None:
         self.fediverse, self.number, self.stopped = fediverse, number, stopped
@@ -119,7 +119,7 @@ class _Handler(Handler):
 
     def _chunk(self, text: str) -> None:
         data = text.encode()
-        half = len(data) // 2  # an event may come in pieces
+        half = len(data) // 2  # an event may arrive in pieces
         for part in (data[:half], data[half:]):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
             self.wfile.flush()

@@ -1,6 +1,6 @@
-"""What each instance of the rehearsed fediverse lists at this moment, and tells its streams.
+"""What each instance of the simulated fediverse lists now and sends to its streams.
 
-Time is told to it; it never looks at a clock. Safe to use from many threads.
+Callers provide the time; it never looks at a clock. Thread-safe.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from simulators.mastodon_world import ActKind, Fates, Status, folded
 from twittervotes.rehearsal.audience import Audience, TweetKind
 
 INSTANCES = 2
-Event = tuple[str, str]  # its name and its data, as a stream tells it
+Event = tuple[str, str]  # its name and its data, as in a stream
 Order = tuple[int, str]
 
 
@@ -46,7 +46,7 @@ class Timelines:
         self._now_ms = 0
 
     def advance(self, now_ms: int) -> None:
-        """Let the audience post, and everything happen, up to now."""
+        """Generate posts and events up to now."""
         with self._lock:
             while self._next is not None and self._next.tweet.posted_ms <= now_ms:
                 self._posted.append(self._next)
@@ -58,7 +58,7 @@ class Timelines:
             self._now_ms = now_ms
 
     def bring(self, status: Status) -> None:
-        """Take in a status of another network, which is counted there."""
+        """Add a status of another network, which is counted there."""
         with self._lock:
             self._plan(status)
 
@@ -68,7 +68,7 @@ class Timelines:
             return self._posted.copy()
 
     def page(self, instance: int, tag: str, bounds: Bounds) -> list[Status]:
-        """Return a page, the newest first, whichever way it was paged to."""
+        """Return a page, newest first, in whichever direction it was paged to."""
         with self._lock:
             listed = self._tagged[instance].get(tag, [])
             above = max(_bound(bounds.since_id), _bound(bounds.min_id))
@@ -81,19 +81,19 @@ class Timelines:
         return found[::-1]
 
     def status(self, instance: int, id: str) -> Status | None:  # noqa: A002 - that is what it is
-        """Return a status that an instance has, by its id there."""
+        """Return a status that an instance has, by its ID there."""
         with self._lock:
             return self._here[instance].get(id)
 
     def listen(self, instance: int, tag: str) -> SimpleQueue[Event]:
-        """Return a queue into which all events of a tag will be put."""
+        """Return a queue that will receive all events of a tag."""
         queue: SimpleQueue[Event] = SimpleQueue()
         with self._lock:
             self._listeners.append((instance, tag, queue))
         return queue
 
     def leave(self, queue: SimpleQueue[Event]) -> None:
-        """Put nothing more into a queue."""
+        """Stop feeding a queue."""
         with self._lock:
             self._listeners = [each for each in self._listeners if each[2] is not queue]
 
@@ -117,7 +117,7 @@ class Timelines:
                 self._add(max(status.deleted_ms, arrives_ms), instance, ActKind.GOES, status)
 
     def _add(self, at_ms: int, instance: int, does: ActKind, status: Status) -> None:
-        # what happens at the same moment happens in this order: it comes, it changes, it goes
+        # simultaneous events come in this order: new post, edit, deletion
         turn = status.number * 8 + (ActKind.COMES, ActKind.CHANGES, ActKind.GOES).index(does)
         heappush(self._happening, (at_ms, turn * INSTANCES + instance, instance, does, status))
 
@@ -138,7 +138,7 @@ class Timelines:
             row = ((len(id_here), id_here), status)
             insort(self._tagged[instance].setdefault(tag, []), row, key=_place)
         event = "update" if does is ActKind.COMES else "status.update"
-        # the loss of a hashtag is told to nobody
+        # no event reports the loss of a hashtag
         if any(instance == where and tag in tags for where, tag, _ in self._listeners):
             self._tell(instance, tags, event, json.dumps(status_json(status, instance, at_ms)))
 

@@ -1,7 +1,7 @@
-"""What truly happens in a rehearsed fediverse: who posts, edits and deletes, and when it arrives.
+"""What truly happens in a simulated fediverse: who posts, edits and deletes, and when it arrives.
 
-One audience, several instances: a post is the same everywhere, by its `uri`, and has an id of its
-own on each. It knows nothing of HTTP and of JSON; time is told to it.
+One audience, several instances: a post has the same `uri` everywhere, and an ID of its own on each.
+Knows nothing of HTTP and JSON; callers provide the time.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from twittervotes.sources.mastodon.network import MASTODON
 
 SHIFT = 16
 HOMES = ("first.example", "second.example", "elsewhere.example")
-OLD = 1  # the number of the instance before Mastodon 4.3: it sends no `uri` of accounts
+OLD = 1  # the number of the instance older than Mastodon 4.3: it sends no `uri` of accounts
 BRIDGE = "https://bsky.brid.gy"
-FIRST_OLD_ID = 98_000_000  # posts from before ids told the time have short ones
+FIRST_OLD_ID = 98_000_000  # posts from before IDs contained the time have short ones
 
 
 @dataclass(frozen=True, slots=True)
 class FediverseSettings:
-    """What is peculiar about a rehearsed fediverse; all shares are from 0 to 1."""
+    """The peculiarities of a simulated fediverse; all shares are from 0 to 1."""
 
-    edited: float = 0.05  # posts that are edited, and name another hashtag then
-    untagged: float = 0.03  # posts that lose their hashtags by an edit
+    edited: float = 0.05  # posts that are edited to name another hashtag
+    untagged: float = 0.03  # posts that lose their hashtags in an edit
     deleted: float = 0.03
-    changes_s: float = 2.0  # within so many seconds after the posting
-    bridged: float = 0.1  # accounts of Bluesky that a bridge brings in
-    old_ids: float = 0.5  # late posts that get an id of the time of posting, not of arrival
-    unseen: float = 0.0  # posts that never come to an instance that is not their home
-    closed: bool = False  # timelines are for those who are signed in
+    changes_s: float = 2.0  # maximum seconds after posting
+    bridged: float = 0.1  # Bluesky accounts that a bridge brings in
+    old_ids: float = 0.5  # late posts that get an ID of the time of posting, not of arrival
+    unseen: float = 0.0  # posts that never reach an instance other than their own
+    closed: bool = False  # timelines require signing in
     silent: bool = False  # a closed timeline is an empty list, not an error
     thump_s: float = 15.0  # between two heartbeats of a stream
-    stream_lasts_s: float = 3600.0  # then it is cut
+    stream_lasts_s: float = 3600.0  # after which it is cut
 
 
 class ActKind(StrEnum):
-    """What happens to a status on an instance."""
+    """The events of a status on an instance."""
 
     COMES = "comes"
     CHANGES = "changes"
@@ -59,13 +59,13 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A post of the audience in the fediverse, with all that will become of it."""
+    """A post of the audience in the fediverse, with its whole future."""
 
     number: int
     tweet: Tweet
     versions: tuple[Version, ...]
     deleted_ms: int | None
-    origin: str  # the key on Bluesky of a post that a bridge brought from there
+    origin: str  # the key on Bluesky of a bridged post
     has_old_id: bool
     unseen_by: frozenset[int]
 
@@ -75,7 +75,7 @@ class Status:
 
     @property
     def home(self) -> int:
-        """The number of its instance; the last of HOMES is none that is rehearsed."""
+        """The number of its instance; the last of HOMES isn't simulated."""
         return len(HOMES) - 1 if self.is_bridged else self.tweet.account % len(HOMES)
 
     def arrives_ms(self, instance: int) -> int:
@@ -125,7 +125,7 @@ class Status:
 
     @property
     def profile(self) -> str:
-        """The page that shows its account."""
+        """The page of its account."""
         who = name(self.tweet.account)
         if self.is_bridged:
             return f"{BRIDGE}/r/https://bsky.app/profile/{who}.bsky.social"
@@ -133,13 +133,13 @@ class Status:
 
 
 class Fates:
-    """Decides what becomes of each post of an audience, by its seed."""
+    """Decides the future of each post of an audience, by its seed."""
 
     def __init__(self, settings: FediverseSettings, seed: int, tags: tuple[str, ...]) -> None:
         self._settings, self._seed, self._tags = settings, seed, tags
 
     def status(self, number: int, tweet: Tweet) -> Status:
-        """Return the status that a post of the audience is."""
+        """Return the status of a post of the audience."""
         settings = self._settings
         rng = Random(f"fate {self._seed} {tweet.id}")  # noqa: S311 - a play, no secret
         is_bridged = _share(f"{self._seed} {tweet.account}") < settings.bridged
@@ -169,12 +169,12 @@ class Fates:
 
 
 def bridged(number: int, tweet: Tweet, origin: str) -> Status:
-    """Return the copy of a post of Bluesky, whose key there is `origin`, that a bridge makes."""
+    """Return a bridge's copy of the Bluesky post with the key `origin`."""
     return Status(number, tweet, (Version(0, tweet.tags),), None, origin, False, frozenset())
 
 
 def folded(tags: tuple[str, ...]) -> frozenset[str]:
-    """Return tags as an instance keeps them."""
+    """Return tags as an instance stores them."""
     return frozenset(fold(tag, MASTODON) for tag in tags)
 
 
@@ -187,7 +187,7 @@ def did(account: int) -> str:
 
 
 def true_post(status: Status, now_ms: int) -> TruePost:
-    """Return a status as a recount needs it; one that is deleted has no tags."""
+    """Return a status as a recount needs it; a deleted one has no tags."""
     tweet = status.tweet
     gone = status.is_deleted(now_ms)
     return TruePost(
@@ -205,7 +205,7 @@ def true_post(status: Status, now_ms: int) -> TruePost:
 def truth(
     statuses: list[Status], choices: tuple[str, ...], opens_ms: int, closes_ms: int, now_ms: int
 ) -> Truth:
-    """Return the votes from `opens_ms` up to, and without, `closes_ms`, as all stands now."""
+    """Return the current votes from `opens_ms` (inclusive) to `closes_ms` (exclusive)."""
     names = {fold(choice, MASTODON): choice for choice in choices}
     votes = dict.fromkeys(choices, 0)
     voted: set[str] = set()

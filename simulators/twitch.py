@@ -1,7 +1,7 @@
 """A simulated Twitch chat on loopback: a WebSocket server that speaks its IRC, with its traps.
 
-Nothing happens by itself: a test or a rehearsal says what is written and what goes wrong. Lines are
-cut into frames anywhere, also inside a character; tags come in any order, some empty or unknown.
+Nothing happens by itself: a test or a rehearsal decides what is written and what fails. Lines are
+split into frames anywhere, even inside a character; tags come in any order, some empty or unknown.
 https://dev.twitch.tv/docs/chat/irc/
 """
 
@@ -25,11 +25,11 @@ ROOM = "71092938"
 PADDING = ("", " \u034f", " \U000e0000", "\u2800", "  ")
 PING_S = 5.0
 
-logging.getLogger("websockets.server").setLevel(logging.CRITICAL)  # what it breaks is on purpose
+logging.getLogger("websockets.server").setLevel(logging.CRITICAL)  # it breaks things on purpose
 
 
 def escaped(value: str) -> str:
-    """Return a tag's value as it stands in a line."""
+    """Return a tag's value, escaped for a line."""
     for sign, meant in (("\\", "\\\\"), (";", "\\:"), (" ", "\\s"), ("\r", "\\r"), ("\n", "\\n")):
         value = value.replace(sign, meant)
     return value
@@ -37,7 +37,7 @@ def escaped(value: str) -> str:
 
 @dataclass
 class Written:
-    """A message as the chat keeps it."""
+    """A message as the chat stores it."""
 
     id: str
     user: str
@@ -48,18 +48,18 @@ class Written:
 
 @dataclass
 class TwitchChat:
-    """One channel's chat; use it in a `with`. What was written and not removed is in `log`."""
+    """One channel's chat; use it in a `with`. Messages that weren't removed are in `log`."""
 
     channel: str = "somechannel"
     seed: int = 1
-    frame_bytes: int = 0  # frames of random sizes up to this; 0: a line each
+    frame_bytes: int = 0  # frames of random sizes up to this; 0: one line each
     log: list[Written] = field(default_factory=list)
-    missed: list[str] = field(default_factory=list)  # ids written while nobody was connected
-    heard: list[str] = field(default_factory=list)  # lines of clients
+    missed: list[str] = field(default_factory=list)  # IDs written while nobody was connected
+    heard: list[str] = field(default_factory=list)  # lines from clients
     signed_on: int = 0
     joined: int = 0
     answers_pings: bool = True
-    refuses: str = ""  # a NOTICE's msg-id in place of joining
+    refuses: str = ""  # the msg-id of a NOTICE that refuses to join
     _clients: list[ServerConnection] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _server: Server | None = None
@@ -94,7 +94,7 @@ class TwitchChat:
     # --- what people do ---------------------------------------------------------------------------
 
     def write(self, user: str, text: str, at_ms: int | None = None, **tags: str) -> Written:
-        """Let a user write a message; `tags` replace those it would have."""
+        """Write a message as a user; `tags` replace the default ones."""
         at_ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
         message = Written(str(uuid.UUID(int=self._rng.getrandbits(128))), user, text, at_ms)
         with self._lock:
@@ -128,13 +128,13 @@ class TwitchChat:
         return text + self._rng.choice(PADDING)
 
     def delete(self, message: Written) -> None:
-        """Let a moderator delete a message."""
+        """Delete a message, as a moderator."""
         message.removed = True
         tags = f"login=someone;room-id=;target-msg-id={message.id};tmi-sent-ts={message.at_ms}"
         self.send(f"@{tags} :tmi.twitch.tv CLEARMSG #{self.channel} :{message.text}")
 
     def ban(self, user: str, at_ms: int | None = None) -> None:
-        """Let a moderator ban a user; the messages so far are gone."""
+        """Ban a user, as a moderator; their messages so far are gone."""
         at_ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
         with self._lock:
             for message in self.log:
@@ -143,13 +143,13 @@ class TwitchChat:
             self.send(f"@{tags} :tmi.twitch.tv CLEARCHAT #{self.channel} :user{user}")
 
     def clear(self) -> None:
-        """Clear the screen of the chat; no message is gone."""
+        """Clear the chat's screen; no message is gone."""
         self.send(f"@room-id={ROOM};tmi-sent-ts=1 :tmi.twitch.tv CLEARCHAT #{self.channel}")
 
     # --- what goes wrong --------------------------------------------------------------------------
 
     def cut(self) -> None:
-        """End all connections without a word."""
+        """Drop all connections without notice."""
         with self._lock:
             clients, self._clients = self._clients, []
         for client in clients:
@@ -157,7 +157,7 @@ class TwitchChat:
                 client.socket.shutdown(socket.SHUT_RDWR)
 
     def reconnect(self) -> None:
-        """Tell all that are connected that their connection will be closed."""
+        """Tell all clients that their connection will be closed."""
         self.send(":tmi.twitch.tv RECONNECT")
 
     def drop_first(self) -> None:
@@ -167,7 +167,7 @@ class TwitchChat:
         first.close()
 
     def send(self, line: str) -> None:
-        """Send a line to all that have joined."""
+        """Send a line to all clients that have joined."""
         data = f"{line}\r\n".encode()
         with self._lock:
             for client in list(self._clients):

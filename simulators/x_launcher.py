@@ -1,4 +1,4 @@
-"""A simulated X v2 in a process of its own, seen from the process that starts it."""
+"""A simulated X v2 in its own process, as seen from the process that starts it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from twittervotes.rehearsal.x_settings import Refusal, SimulatedXSettings
 
 
 class RunningX(RunningRehearsal):
-    """A running rehearsal of v2, and of v1.1 beside it."""
+    """A running simulation of v2, and of v1.1 beside it."""
 
     @property
     def base(self) -> str:
@@ -21,16 +21,16 @@ class RunningX(RunningRehearsal):
         return self.url.removesuffix("/1.1/search/tweets.json")
 
     def x_log(self) -> XLog:
-        """Return what v2 alone has seen of its clients."""
+        """Return v2's own statistics of its clients."""
         return msgspec.json.decode(self.call("GET", "x"), type=XLog)
 
     def refuse_next(self, refusal: Refusal, times: int = 1) -> None:
-        """Let the next searches be refused in this way."""
+        """Make the next searches be refused in this way."""
         self.call("POST", f"refuse?{urlencode({'with': refusal.value, 'times': times})}")
 
 
 def start(
     settings: RehearsalSettings, tags: tuple[str, ...], x: SimulatedXSettings | None = None
 ) -> RunningX:
-    """Start a network whose audience posts about `tags`; raises ConfigError as `launcher.start`."""
+    """Start a network whose audience posts about `tags`; raise ConfigError if that fails."""
     return RunningX(*opened(Script(settings, tags, x or SimulatedXSettings())))

@@ -1,7 +1,7 @@
 """A simulated YouTube Data API on loopback: one video with a live chat, and its traps.
 
-Nothing happens by itself: a test says what is written and what goes wrong. Tokens are times, pages
-overlap by one message, and who asks sooner than the last answer allowed is refused.
+Nothing happens by itself: a test decides what is written and what fails. Tokens are times, pages
+overlap by one message, and a request earlier than the last response allowed is refused.
 https://developers.google.com/youtube/v3/live/docs/liveChatMessages/list
 """
 
@@ -22,7 +22,7 @@ JSON = dict[str, object]
 
 
 def iso(at_ms: int, digits: int = 6, *, zulu: bool = False) -> str:
-    """Return a time as the API writes it, with so many digits and either form of the zone."""
+    """Format a time as the API does, with so many digits and either form of the zone."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}"[: 20 + digits] + (
         "Z" if zulu else "+00:00"
@@ -30,7 +30,7 @@ def iso(at_ms: int, digits: int = 6, *, zulu: bool = False) -> str:
 
 
 def refusal(reason: str, code: int = 403) -> tuple[int, bytes]:
-    """Return an answer that gives a reason."""
+    """Return a response that gives a reason."""
     error = {"domain": "youtube.x", "reason": reason, "message": "No."}
     body = {"error": {"code": code, "message": "No.", "errors": [error]}}
     return code, json.dumps(body).encode()
@@ -38,7 +38,7 @@ def refusal(reason: str, code: int = 403) -> tuple[int, bytes]:
 
 @dataclass
 class YouTubeChat:
-    """A video's chat; use it in a `with`. `refusals` are given in place of the next answers."""
+    """A video's chat; use it in a `with` statement. `refusals` replace the next responses."""
 
     video: str = "abcdefghijk"
     key: str = "a-key"
@@ -67,7 +67,7 @@ class YouTubeChat:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing: requests are kept."""
+                """Log nothing: requests are stored."""
 
         self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -87,14 +87,14 @@ class YouTubeChat:
     # --- what people do ---------------------------------------------------------------------------
 
     def write(self, author: str, text: str, at_ms: int | None = None, **more: object) -> str:
-        """Let somebody write; return the message's id."""
+        """Write a message as `author`; return its ID."""
         details = {"textMessageDetails": {"messageText": text}, "displayMessage": text}
         return self.put("textMessageEvent", author, at_ms, **{**details, **more})
 
     def put(
         self, kind: str, author: str = "UCmod", at_ms: int | None = None, **more: object
     ) -> str:
-        """Add an item of any kind; return its id."""
+        """Add an item of any kind; return its ID."""
         with self._lock:
             self._number += 1
             at_ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
@@ -118,7 +118,7 @@ class YouTubeChat:
             return str(item["id"])
 
     def again(self, key: str, text: str) -> None:
-        """Hand a message out once more, with another text."""
+        """Deliver a message once more, with another text."""
         old = next(item for item in self.items if item["id"] == key)
         snippet = old["snippet"]
         said = {"textMessageDetails": {"messageText": text}}
@@ -128,7 +128,7 @@ class YouTubeChat:
     # --- what is answered -------------------------------------------------------------------------
 
     def answer(self, target: str) -> tuple[int, bytes]:
-        """Return the status and the body of an answer."""
+        """Return the status and the body of a response."""
         path, asked = urlsplit(target).path, parse_qs(urlsplit(target).query)
         with self._lock:
             self.requests.append(path.rpartition("/")[2])

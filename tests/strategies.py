@@ -10,7 +10,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from samples import CLOSES, NETWORKS, OPENS, TIMES, VOTERS, contest, page
 
-from twittervotes.core.contest.acts import Act, ActKind
+from twittervotes.core.contest.acts import Act, ActKind, second_after
 from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Rules, Several, Withdrawn
 from twittervotes.core.contest.posts import Kind, Post
 
@@ -85,6 +85,7 @@ acts = st.one_of(
         times,
     ),
     st.builds(Act, st.just(ActKind.EXTENDED), times, until_ms=times),
+    st.builds(Act, st.just(ActKind.UNPAUSED), times, pause_ms=times.map(second_after)),
     rulings,
     st.builds(
         Act, st.just(ActKind.EXCLUDED), times, voter=st.sampled_from(("ann", "x:bob", "cem"))

@@ -1,8 +1,9 @@
-"""`make audit`: ask whether a locked version has a known vulnerability, by pip-audit.
+"""`make audit`: check the locked versions for known vulnerabilities, with pip-audit.
 
-What is found fails, unless it stands in ACCEPTED with a reason. Where the service cannot be
-reached, or does not know our packages, that is said in a line and fails nothing: a mirror may serve
-packages and no advisories. One package is asked about first: a silent network costs seconds.
+A vulnerability fails the check unless it is in ACCEPTED with a reason. If the service can't be
+reached, or doesn't know our packages, one line says so and nothing fails: a mirror may serve
+packages but no advisories. One package is tried first, because waiting for an unresponsive network
+takes seconds.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("dev", "fuzz", "bench")
 FIRST = "requests"
 FIRST_S, ALL_S = 30, 240
-ACCEPTED: dict[str, str] = {}  # the id of an advisory, and why it does not matter here
+ACCEPTED: dict[str, str] = {}  # the ID of an advisory, and why it doesn't matter here
 
 Findings = dict[str, list[str]]
 
 
 def main() -> int:
-    """Return 1 where something is found that is not accepted, else 0."""
+    """Return 1 if there is a vulnerability that isn't accepted, else 0."""
     pins = [pin for name in LOCKS for pin in pinned(name)]
     first = [pin for pin in pins if pin.startswith(f"{FIRST}==")]
     if asked(first, FIRST_S) is None:
@@ -44,13 +45,13 @@ def main() -> int:
 
 
 def pinned(lock: str) -> list[str]:
-    """Return what a lock names: name==version, and for which Python where it says so."""
+    """Return the requirements in a lock: name==version, with the Python marker if there is one."""
     text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
     return re.findall(r"^([a-z0-9.-]+==.*?) \\$", text, re.MULTILINE)
 
 
 def vulnerable(told: Sequence[Any]) -> Findings:
-    """Return the advisories of each package that are not accepted by one of their names."""
+    """Return the advisories of each package that aren't accepted under any of their names."""
     return {
         f"{each['name']} {each['version']}": [
             found["id"]
@@ -63,7 +64,7 @@ def vulnerable(told: Sequence[Any]) -> Findings:
 
 
 def asked(pins: Sequence[str], within_s: float) -> list[Any] | None:
-    """Return what pip-audit tells of these versions; None where nothing is told of any."""
+    """Return pip-audit's findings for these versions; None if it knows none of them."""
     command = [sys.executable, "-m", "pip_audit", "--no-deps", "--disable-pip", "--format", "json"]
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder, "wanted.txt")

@@ -1,4 +1,4 @@
-"""`make bundle`: build the desktop program with its own Python, and hold a vote in it.
+"""`make bundle`: build the desktop program with its own Python, and run a vote in it.
 
 The bundle is a folder that runs on this system without Python, and an archive of that folder.
 """
@@ -25,7 +25,7 @@ from twittervotes import __version__
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "twittervotes"
 PACKAGE = ROOT / NAME
-DATA = {  # read as files, and where; PyInstaller finds the templates and the schema itself
+DATA = {  # data files and their places; PyInstaller finds the templates and the schema itself
     ROOT / "config.yaml": NAME,
     ROOT / "logconfig.ini": NAME,
     PACKAGE / "standalone" / "verify.py": f"{NAME}/standalone",
@@ -33,7 +33,7 @@ DATA = {  # read as files, and where; PyInstaller finds the templates and the sc
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return 0 when the bundle is whole, else 1."""
+    """Return 0 if the bundle works, else 1."""
     parser = argparse.ArgumentParser(prog="make bundle", description="Build the desktop program.")
     parser.add_argument("--to", type=Path, default=ROOT / "dist" / "bundle", help="where to write")
     folder = parser.parse_args(argv).to.resolve()
@@ -73,8 +73,8 @@ def options(folder: Path, scratch: Path) -> list[str]:
         *(word for option, place in places.items() for word in (option, str(place))),
         *(f"--add-data={path}{os.pathsep}{where}" for path, where in DATA.items()),
         *("--collect-data", NAME),
-        *("--collect-submodules", NAME),  # most are imported when they are first needed
-        *("--copy-metadata", NAME),  # it names the sources
+        *("--collect-submodules", NAME),  # most are imported only when they are first needed
+        *("--copy-metadata", NAME),  # it lists the sources
         *("--hidden-import", "PIL._tkinter_finder"),
         *(f"--exclude-module={module}" for module in unneeded()),
         *(("--hide-console", "hide-early") if os.name == "nt" else ()),
@@ -83,7 +83,7 @@ def options(folder: Path, scratch: Path) -> list[str]:
 
 
 def unneeded() -> Iterator[str]:
-    """Yield the modules that only the checks need: libraries import some of them where they can."""
+    """Yield the modules that only the checks need; libraries import some of them if available."""
     wanted = {NAME, *needed(f"{NAME}[board,zstd]")}
     for module, names in packages_distributions().items():
         if wanted.isdisjoint(map(canonicalize_name, names)):

@@ -1,7 +1,7 @@
-"""`make check`: name the tests to run during work: the unit tests and those near a change.
+"""`make check`: select the tests to run during work: the unit tests and those near a change.
 
-A file has changed if it differs from the main branch, or from the last commit on that branch
-itself. New files that git does not track yet count too.
+A file has changed if it differs from the main branch, or, on that branch itself, from the last
+commit. Untracked files count too.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ WITH = {
     "core": ("laws",),
     "cli": ("commands",),
     "network": ("sources", "auth"),
-}  # areas whose tests a change of another area concerns too
+}  # areas whose tests are also affected by a change of another area
 BRANCHES = ("origin/HEAD", "origin/main", "main")
 
 
 def main() -> int:
-    """Print the paths that pytest is to run, one a line."""
+    """Print the paths for pytest, one per line."""
     sys.stdout.writelines(f"{path}\n" for path in near(changed()))
     return 0
 
 
 def near(files: Iterable[str]) -> list[str]:
-    """Return the unit tests and those of the areas of `files`, no path inside another."""
+    """Return the unit tests and those of the areas of `files`, without paths inside another."""
     found = set(UNIT)
     for file in files:
         found |= _near(Path(file))
@@ -36,14 +36,14 @@ def near(files: Iterable[str]) -> list[str]:
 
 
 def _near(file: Path) -> set[str]:
-    """Return the tests of a file's area; where it has none, all tests outside of areas."""
+    """Return the tests of a file's area; if it has none, all tests outside of areas."""
     first, *rest = file.parts
     if len(rest) > 1 and first in ("tests", "twittervotes"):
         areas = (rest[0], *WITH.get(rest[0], ()))
         tests = {f"tests/{area}" for area in areas if (ROOT / "tests" / area).is_dir()}
         if tests:
             return tests
-    if first == "tests" and len(rest) == 1:  # any test may use a helper
+    if first == "tests" and len(rest) == 1:  # any test may use it
         return {f"{file}"} if file.name.startswith("test_") else {"tests"}
     return {f"tests/{test.name}" for test in (ROOT / "tests").glob("test_*.py")}
 
@@ -56,7 +56,7 @@ def changed() -> list[str]:
 
 
 def _base() -> str:
-    """Return the commit that the work started from."""
+    """Return the commit to compare with."""
     for branch in BRANCHES:
         found = _git("merge-base", branch, "HEAD")
         if found:
@@ -65,7 +65,7 @@ def _base() -> str:
 
 
 def _git(*words: str) -> list[str]:
-    """Return the lines that git prints; none where it fails, as in an unpacked archive."""
+    """Return the lines that git prints; none if it fails, as in an unpacked archive."""
     try:
         done = subprocess.run(  # noqa: S603 - our own words
             ["git", *words],  # noqa: S607 - whichever git there is

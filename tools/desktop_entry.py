@@ -1,6 +1,6 @@
-"""Tell a Linux desktop of the program: an entry in its menu, votes opened by double click.
+"""Register the program with a Linux desktop: a menu entry, and votes opened by double-clicking.
 
-Writes two small files into the user's data folder, and takes them away again with --remove.
+Writes two small files into the user's data folder, and removes them again with --remove.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Categories=AudioVideo;Network;
 MimeType={MIME};
 StartupNotify=true
 """
-# A ledger is an SQLite file whose application id says TVVE (twittervotes/core/ledger/file.py).
+# A ledger is an SQLite file with the application ID TVVE (twittervotes/core/ledger/file.py).
 KIND = f"""\
 <?xml version="1.0" encoding="UTF-8"?>
 <mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info">
@@ -44,7 +44,7 @@ KIND = f"""\
 
 
 def places() -> dict[Path, str]:
-    """Return what to write, by where."""
+    """Return the content of each file to write, by path."""
     data = platformdirs.user_data_path()
     program = " ".join(map(quoted, (sys.executable, "-m", "twittervotes")))
     return {
@@ -54,7 +54,7 @@ def places() -> dict[Path, str]:
 
 
 def quoted(word: str) -> str:
-    """Return a word of an Exec line.
+    """Quote an argument of an Exec line.
 
     https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
     """
@@ -66,7 +66,7 @@ def quoted(word: str) -> str:
 
 
 def refresh() -> None:
-    """Let the desktop read the new files; where it has no such program it reads them by itself."""
+    """Make the desktop read the new files; without these programs it does so by itself."""
     data = platformdirs.user_data_path()
     commands = {
         "update-mime-database": data / "mime",

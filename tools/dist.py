@@ -1,8 +1,8 @@
-"""`make dist`: build the source archive and the wheel, check both, and hold a vote from the wheel.
+"""`make dist`: build the source archive and the wheel, check both, and run a vote from the wheel.
 
-The wheel is built from the source archive, so a file that the archive lacks is noticed. It is
-installed into an empty environment. What it needs is copied there from this one: these are the
-locked versions that were tested, and no network is asked.
+The wheel is built from the source archive, so a file missing there is noticed. It is installed into
+an empty environment. Its dependencies are copied from this environment: they are the locked
+versions that were tested, and no network is needed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return 0 when the packages are fit for a release, else 1."""
+    """Return 0 if the packages are fit for a release, else 1."""
     parser = argparse.ArgumentParser(prog="make dist", description="Build and check a release.")
     parser.add_argument("--to", type=Path, default=ROOT / "dist", help="where to write (dist)")
     parser.add_argument("--tag", help="the tag to release, such as v1.2.0")
@@ -74,7 +74,7 @@ def built(folder: Path) -> Path:
 
 
 def build(target: str, source: Path, folder: Path) -> None:
-    """Build one package; hatchling is locked like all else, so nothing is fetched to build."""
+    """Build one package; hatchling is locked too, so nothing is fetched."""
     checked("hatchling", "build", "--target", target, "--directory", str(folder), of=source)
 
 
@@ -82,7 +82,7 @@ def checked(module: str, *arguments: str, of: Path = ROOT) -> None:
     """Run a tool of this environment.
 
     Raises:
-        BrokenBuildError: the tool found something.
+        BrokenBuildError: The tool found a problem.
     """
     command = [sys.executable, "-m", module, *arguments]
     if subprocess.run(command, cwd=of, check=False).returncode:  # noqa: S603 - our own words
@@ -105,7 +105,7 @@ def installed(wheel: Path, folder: Path) -> Path:
 
 
 def copy(name: str, packages: Path) -> None:
-    """Copy an installed distribution into another environment, without its commands."""
+    """Copy an installed distribution into another environment, without its scripts."""
     for file in distribution(name).files or ():
         if ".." in file.parts or file.suffix == ".pyc":
             continue

@@ -1,13 +1,12 @@
-"""Make the fonts that the window is drawn in from Inter's variable font.
+"""Make the window's fonts from Inter's variable font.
 
 Needs fontTools, which the project does not otherwise use:
 
     pip install fonttools fontpkg-inter
     python tools/make_font.py "…/fontpkg_inter/files/Inter[opsz,wght].ttf"
 
-Tk switches no OpenType features on, so the figures of equal width replace the usual ones. The
-layout tables are dropped: some systems apply them and others don't, and text would have different
-widths.
+Tk doesn't support OpenType features, so the tabular figures replace the default ones. The layout
+tables are dropped, because only some systems apply them and the text's width would differ.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ SCRIPTS = (  # Latin, Greek, Cyrillic; punctuation, currencies, arrows, signs
 
 
 def made(source: Path, style: str) -> TTFont:
-    """Return one style as a font of its own."""
+    """Return one style as a static font."""
     weight, optical_size, weight_class = STYLES[style]
     font = instantiateVariableFont(TTFont(source), {"wght": weight, "opsz": optical_size})
     characters = {code for first, last in SCRIPTS for code in range(first, last + 1)}

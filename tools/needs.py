@@ -1,4 +1,4 @@
-"""What the program needs of all that is installed for its checks."""
+"""The distributions that the program needs, out of all that are installed for its checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 
 def needed(wanted: str) -> Iterator[str]:
-    """Yield the distributions that one needs, directly or through others.
+    """Yield the distributions that a requirement needs, directly or indirectly.
 
     Args:
         wanted: A requirement, such as `twittervotes[board]`.

@@ -1,7 +1,7 @@
-"""Draw the real window with made-up snapshots, and keep pictures of it: `make pictures`.
+"""Draw the real window with made-up snapshots, and save the pictures: `make pictures`.
 
-Needs a display of 2560x1600 (the Makefile gives it one) and shows nothing that was ever counted.
-Each scene has a name; without names those that are kept are drawn into docs/pictures.
+Needs a display of 2560x1600 (the Makefile provides one); no real vote is shown. Each scene has a
+name; without names on the command line, those for the documentation are drawn into docs/pictures.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ KEPT = (
     "menu",
     "rule",
     "search",
+    "alarm",
     "trouble",
     "certify",
     "choices-50",
@@ -80,7 +81,7 @@ MINUTE_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What to draw: a snapshot, a moment before it, and how."""
+    """What to draw: a snapshot, an earlier one, and how."""
 
     snapshot: Snapshot
     before: Snapshot
@@ -93,7 +94,7 @@ class Scene:
 
 
 def distributions(*, rehearsal: bool = False) -> Snapshot:
-    """The contest of the sketch, nine minutes old."""
+    """The contest of the sketch, nine minutes after opening."""
     names = ("Debian", "Ubuntu", "Arch")
     now_ms = OPENS_MS + 8 * MINUTE_MS + 31_000
     contest = Contest(
@@ -164,7 +165,7 @@ def tallied(rows: tuple[tuple[int, ...], ...]) -> Tally:
 
 
 def stepped(rows: tuple[tuple[int, ...], ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """The votes of minutes in steps of ten seconds, as they rise and fall from one to the next."""
+    """The votes of minutes in steps of ten seconds, with a smooth course."""
     chance = Random(7)  # noqa: S311 - seeded, nothing secret
     for minute, row in enumerate(rows):
         after = rows[minute + 1] if minute + 1 < len(rows) else row
@@ -283,8 +284,29 @@ def troubled() -> Snapshot:
     return replace(start, sources=sources, trouble=trouble)
 
 
+def silent() -> Snapshot:
+    """The contest of the sketch while one source delivers no data."""
+    start = distributions()
+    mastodon = replace(
+        start.sources[0],
+        doing=SourceState.TROUBLE,
+        words="no answer, asks again in 2 s",
+        last_ms=start.now_ms - 34_000,
+    )
+    return replace(start, sources=(mastodon, *start.sources[1:]))
+
+
+def resumed() -> Snapshot:
+    """The contest of the sketch just after a pause of twenty seconds."""
+    start = distributions()
+    from_ms, to_ms = start.now_ms - 31_000, start.now_ms - 11_000
+    acts = (Act(ActKind.PAUSED, from_ms), Act(ActKind.RESUMED, to_ms))
+    contest = replace(start.contest, pauses=((from_ms, to_ms),))
+    return replace(start, contest=contest, acts=acts)
+
+
 def acted() -> Snapshot:
-    """A vote that much was done to."""
+    """A vote with many acts."""
     start = distributions()
     acts = (
         Act(ActKind.OPENED, OPENS_MS),
@@ -351,7 +373,7 @@ def scheduled() -> Snapshot:
 
 
 def searched(window: Window) -> None:
-    """Ask in the box, and find."""
+    """Type into the search box, and find something."""
     search = window.body._column.search
     search.entry.field.focus_force()
     search.entry.write("https://x.com/debian/status/1990")
@@ -376,7 +398,7 @@ def hidden(window: Window) -> None:
 
 
 def pressed(number: int) -> Callable[[Window], None]:
-    """Go on to another button so often."""
+    """Return a function that presses Tab to another button so often."""
 
     def press(window: Window) -> None:
         for _ in range(number):
@@ -555,6 +577,13 @@ def scenes() -> dict[str, Scene]:
         "paused": scene(replace(distributions(), state=State.PAUSED)),
         "closing": scene(closing),
         "provisional": scene(provisional()),
+        "alarm": scene(silent()),
+        "alarm-light": scene(silent(), theme="light"),
+        "alarm-small": scene(silent(), size="900x600"),
+        "resumed": scene(resumed()),
+        "resumed-light": scene(resumed(), theme="light"),
+        "take-back": scene(resumed(), act=lambda window: window.control.deeds.others[0].do()),
+        "undo-pause": scene(resumed(), act=lambda window: window.control.deeds.undo.do()),
         "trouble": scene(troubled()),
         "trouble-light": scene(troubled(), theme="light"),
         "trouble-small": scene(troubled(), size="900x600"),
@@ -573,11 +602,11 @@ def scenes() -> dict[str, Scene]:
 
 
 def nothing(*_: object) -> None:
-    """What a button does in a picture."""
+    """Do nothing: buttons have no effect in a picture."""
 
 
 def drawn(scene: Scene) -> Image.Image:
-    """Show the scene in a window of its own, and return a picture of it."""
+    """Show the scene in its own window, and return a picture of it."""
     window = Window(
         Intents(**{each.name: nothing for each in fields(Intents)}),
         theme=scene.theme,
@@ -612,7 +641,7 @@ def drawn(scene: Scene) -> Image.Image:
 
 
 def overtaking(theme: str = "dark") -> Image.Image:
-    """Return one overtaking on the display in eight frames, each with its time."""
+    """Return an overtaking on the display in eight frames, each with its time."""
     window = Window(Intents(**{each.name: nothing for each in fields(Intents)}), theme=theme)
     root = window.root
     try:
@@ -682,12 +711,12 @@ def live() -> list[Image.Image]:
             tally = replace(start.tally, votes=votes)
             snapshot = replace(start, tally=tally, state=state, now_ms=now_ms, sources=sources)
             moment = Moment(snapshot, now_ms, (0, 0, 0), percentages(votes))
-            if number % 4 == 0:  # as often as a real vote is drawn anew
+            if number % 4 == 0:  # as often as a real vote is redrawn
                 display.show(moment, began + at_s)
             display.move(began + at_s)
             root.update_idletasks()
             waited(lambda: None, 0.05)
-            if number < SKIPPED:  # numbers are still on their way from what was shown before
+            if number < SKIPPED:  # numbers are still changing from what was shown before
                 continue
             frames.append(ImageGrab.grab(bbox=(0, 0, 1920, 1080)).resize((720, 405)))
         return frames
@@ -697,7 +726,7 @@ def live() -> list[Image.Image]:
 
 
 def waited(turn: Callable[[], None], seconds: float) -> None:
-    """Let the window work for so long."""
+    """Run the window for so long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         turn()
@@ -727,7 +756,7 @@ def main() -> None:
                 method=6,
             )
             continue
-        # 256 colours are enough for flat areas and smooth letters, and make half the file.
+        # 256 colours suffice for flat areas and smooth letters, and halve the file.
         taken = overtaking() if name == STRIP else drawn(known[name])
         picture = taken.convert("RGB").quantize(256, dither=Image.Dither.NONE)
         picture.save(asked.into / f"{name}.png", optimize=True)

@@ -56,7 +56,7 @@ def opened(
     lasts: str = "for",
     title: str = "Which distribution do you run?",
 ) -> None:
-    """Open the page as somebody has filled it in."""
+    """Open the page as if somebody had filled it in."""
     networks = (
         NetworkOption("bluesky"),
         NetworkOption("mastodon"),

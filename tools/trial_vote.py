@@ -1,4 +1,4 @@
-"""A short rehearsal in a built program, to check that the program is whole."""
+"""A short rehearsal in a built program, to check that the program works."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 CHOICES = ("debian", "ubuntu", "arch")
-WITHIN_S = 300  # a bound for what hangs
+WITHIN_S = 300  # a bound in case it hangs
 VOTE = ("--source", "rehearsal", "--hashtags", *CHOICES, "--time", "3s", "--settle", "1s")
 LEDGER = "trial.votes"
 NOT_OURS = ("PYTHON", "TWITTERVOTES_", "XDG_")
 
 
 class BrokenBuildError(Exception):
-    """What was built does not do what it should."""
+    """A built program doesn't work as it should."""
 
 
 def hold_a_vote(program: Sequence[str]) -> int:
-    """Hold a rehearsal and prove its ledger; return how many votes were counted.
+    """Run a rehearsal and verify its ledger; return how many votes were counted.
 
     Raises:
-        BrokenBuildError: the vote, its result or the proof is not as it should be.
+        BrokenBuildError: The vote, its result or the proof isn't as it should be.
     """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -41,10 +41,10 @@ def hold_a_vote(program: Sequence[str]) -> int:
 
 
 def ran(home: Path, *command: str) -> str:
-    """Run a command with a home folder of its own and nothing of this Python; return its output.
+    """Run a command with its own home folder, isolated from this Python; return its output.
 
     Raises:
-        BrokenBuildError: it failed.
+        BrokenBuildError: It failed.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
     places = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(home))

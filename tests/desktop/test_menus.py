@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, snapshot
 
+from twittervotes.core.contest.act_effects import pauses
 from twittervotes.core.contest.act_kinds import after
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.rules import PerAccount, Rules
 from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.desktop.actions.actions import Action
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.widgets.chooser import Chooser
 from twittervotes.desktop.widgets.form import FormSheet
@@ -159,6 +161,74 @@ def test_an_exclusion_is_undone_by_another_act(hand: Hand) -> None:
     assert question(hand)[0] == "Undo the last action? Excluded account x:4711: ours."
     agree(hand)
     assert hand.acts == [Act(ActKind.RULED, rules=Rules(), reason="readmitted x:4711")]
+
+
+BEGAN_MS, RESUMED_MS = OPENS_MS + 30_000, OPENS_MS + 50_000
+PAUSED, RESUMED = Act(ActKind.PAUSED, BEGAN_MS), Act(ActKind.RESUMED, RESUMED_MS)
+
+
+def test_a_pause_is_undone_as_if_it_never_was(hand: Hand) -> None:
+    hand.show(replace(acted(snapshot(5, 2), PAUSED), state=State.PAUSED))
+    hand.press("<Control-z>")
+    title, *_ = question(hand)
+    assert title == "Undo the pause?"
+    agree(hand)
+    assert hand.acts == [Act(ActKind.UNPAUSED, pause_ms=BEGAN_MS)]
+
+
+@pytest.mark.parametrize("by", ["banner", "key"])
+def test_after_a_pause_its_posts_can_be_counted_after_all(hand: Hand, by: str) -> None:
+    shown = acted(snapshot(5, 2), PAUSED, RESUMED)
+    hand.show(shown)
+    banner = hand.window.banner
+    assert banner.told == "Voting resumed."
+    assert hand.text("detail", banner) == "Posts made in those 20 seconds don't count."
+    if by == "banner":
+        left, top, right, bottom = banner.bbox("link")
+        place = {"x": (left + right) // 2, "y": (top + bottom) // 2}
+        for event in ("<Motion>", "<ButtonPress-1>", "<ButtonRelease-1>"):
+            banner.event_generate(event, **place)
+        hand.root.update()
+    else:
+        hand.press("<Control-z>")
+    assert question(hand)[0] == "Count these 20 seconds after all?"
+    agree(hand)
+    back = Act(ActKind.UNPAUSED, pause_ms=BEGAN_MS)
+    assert hand.acts == [back]
+    hand.show(acted(shown, replace(back, at_ms=shown.now_ms)))
+    assert banner.told == ""
+    hand.press("<Control-z>")
+    assert banner.told.startswith("The last action can't be undone: took back the pause")
+
+
+def test_the_offer_to_count_a_pause_goes_with_time_or_another_act(hand: Hand) -> None:
+    later = acted(snapshot(5, 2, now_ms=RESUMED_MS + 121_000), PAUSED, RESUMED)
+    hand.show(later)
+    assert hand.window.banner.told == ""
+    exclusion = Act(ActKind.EXCLUDED, RESUMED_MS, voter="x:1", reason="ours")
+    hand.show(acted(snapshot(5, 2), PAUSED, RESUMED, exclusion))
+    assert hand.window.banner.told == ""
+
+
+def test_any_pause_is_taken_back_by_the_menu(hand: Hand) -> None:
+    def taking_back(hand: Hand) -> Action:
+        (found,) = (it for it in hand.window.control.deeds.others if "pause" in it.word)
+        return found
+
+    hand.show(snapshot(5, 2))
+    assert not taking_back(hand).can
+    again = (Act(ActKind.PAUSED, BEGAN_MS + 40_000), Act(ActKind.RESUMED, BEGAN_MS + 45_000))
+    shown = acted(snapshot(5, 2, state=State.PROVISIONAL), PAUSED, RESUMED, *again)
+    hand.show(shown)
+    taking_back(hand).do()
+    hand.root.update()
+    (sheet,) = standing(hand.root)
+    assert isinstance(sheet, FormSheet)
+    last, first = pauses(shown.contest)
+    assert sheet.typed["began"].get() == last
+    sheet.typed["began"].set(first)
+    sheet.yes.press()
+    assert hand.acts == [Act(ActKind.UNPAUSED, pause_ms=BEGAN_MS)]
 
 
 def test_an_excluded_account_is_readmitted_with_a_reason(hand: Hand) -> None:

@@ -109,6 +109,17 @@ def test_a_pause_is_marked_from_its_begin_to_its_end_or_to_the_end_of_the_chart(
     assert chart.bands[1].x + chart.bands[1].width == pytest.approx(RIGHT)
 
 
+def test_a_report_made_during_an_outage_marks_it() -> None:
+    shown = snapshot({OPENS: (1,)})
+    now_ms = OPENS + 4 * MINUTE
+    source = replace(shown.sources[0], doing=SourceState.TROUBLE, last_ms=OPENS + 2 * MINUTE)
+    chart = drawn(replace(shown, state=State.OPEN, now_ms=now_ms, sources=(source,)))
+    (band,) = chart.bands
+    assert (band.kind, band.word) == ("outage", "No data")
+    assert band.x + band.width == pytest.approx(RIGHT)
+    assert band.width == pytest.approx((RIGHT - LEFT) / 2)
+
+
 def test_a_gap_is_marked_where_it_was() -> None:
     gaps = (
         Gap(OPENS + 2 * MINUTE, OPENS + 4 * MINUTE, ""),

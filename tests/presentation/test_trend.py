@@ -90,6 +90,32 @@ def test_a_gap_breaks_the_line() -> None:
     assert [len(part) for part in made.lines[0]] == [2, 4]
 
 
+@pytest.mark.parametrize(
+    ("others", "parts", "word"),
+    [((), [6], "No data"), ((SourceState.POLLING,), [8], "No Mastodon data")],
+)
+def test_an_outage_is_a_band_and_breaks_lines_only_if_it_is_total(
+    others: tuple[SourceState, ...], parts: list[int], word: str
+) -> None:
+    shown, now_ms = snapshot(*[(6,)] * 8), OPENS + 80_000
+    sources = (
+        SourceStatus("mastodon", SourceState.TROUBLE, "no answer", last_ms=OPENS + 60_000),
+        *(SourceStatus("bluesky", doing, "listening", last_ms=now_ms) for doing in others),
+    )
+    made = trend(replace(shown, sources=sources), now_ms)
+    assert [len(part) for part in made.lines[0]] == parts
+    (band,) = made.bands
+    assert (band.from_ms, band.to_ms, band.word) == (OPENS + 60_000, now_ms, word)
+    over = replace(shown, sources=sources, state=State.PROVISIONAL)
+    assert trend(over, now_ms).bands == ()
+
+
+def test_a_source_that_never_answered_has_been_silent_since_the_opening() -> None:
+    source = SourceStatus("mastodon", SourceState.TROUBLE, "no answer")
+    shown = replace(snapshot(*[(6,)] * 8), sources=(source,))
+    assert trend(shown, OPENS + 80_000).bands[0].from_ms == OPENS
+
+
 def test_a_pause_that_has_not_ended_is_drawn_to_now() -> None:
     made = trend(snapshot(*[(6,)] * 4, pauses=((OPENS + 20_000, None),)), OPENS + 40_000)
     assert [len(part) for part in made.lines[0]] == [2]

@@ -18,11 +18,18 @@ from simulators.bluesky import Bluesky
 from simulators.bluesky_course import Course
 from simulators.bluesky_host import Host, Manners
 from simulators.bluesky_record import POSTS, TAG, tid
+from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.versions import standing
+from twittervotes.core.counting.running import tally
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
+from twittervotes.sources.bluesky.decode import Sieve, event, moment_us, tid_us
+from twittervotes.sources.bluesky.known_posts import Register
 
 TAGS = ("debian", "ubuntu", "arch")
 STILL = RehearsalSettings(before_s=30.0, lasts_s=0.0, rate=40, late=0.1, late_s=2.0)
 S = 1_000_000
+STARTS_MS = 1_790_000_000_000
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +199,48 @@ def test_the_truth_is_that_of_the_posts_that_are_left() -> None:
     assert truth.posts <= len(course.lives()) - len(gone)
     assert len(gone) > 20
     assert course.truth(0, 1, 0).posts == 0
+
+
+def test_nobody_posts_edits_or_deletes_while_their_account_is_down() -> None:
+    settings = RehearsalSettings(rate=80, audience=60, before_s=0, lasts_s=20)
+    course = Course(settings, TAGS, STARTS_MS)
+    down: dict[str, list[int]] = {}
+    changed: dict[str, list[int]] = {}
+    for told in course.advance(STARTS_MS + 30_000):
+        body = json.loads(b"{" + told.body)
+        if body["kind"] == "commit":
+            changed.setdefault(told.did, []).append(tid_us(body["commit"]["rev"]) or 0)
+        elif body["kind"] == "account":
+            at_us = moment_us(body["account"]["time"])
+            assert at_us is not None
+            down.setdefault(told.did, []).append(at_us)
+    audience = {life.key.split("/")[2] for life in course.lives()}
+    taken_down = {did: (*times, 2**63)[:2] for did, times in down.items() if did in audience}
+    assert sum(len(changed[did]) > 2 for did in taken_down) > 10
+    for did, (from_us, to_us) in taken_down.items():
+        assert [at_us for at_us in changed[did] if from_us <= at_us < to_us] == []
+
+
+@pytest.mark.parametrize("seed", [*range(5), 301, 336, 396])
+def test_what_is_told_of_posts_and_accounts_adds_up_to_the_truth(seed: int) -> None:
+    starts_ms = STARTS_MS + seed * 977
+    settings = RehearsalSettings(
+        seed=seed, audience=600, rate=80, late=0.2, late_s=2.0, before_s=5.0, lasts_s=6
+    )
+    course = Course(settings, TAGS, starts_ms)
+    register = Register(Sieve(TAGS))
+    seen: dict[tuple[str, str], list[Post]] = {}
+    for told in course.advance(starts_ms + 20_000):
+        happened = event(b'{"did":"%b","time_us":1,%b' % (told.did.encode(), told.body))
+        for post in register.versions(happened) if happened else ():
+            seen.setdefault(post[:2], []).append(post)
+    opens_ms = starts_ms // 1000 * 1000
+    closes_ms = opens_ms + 6_000
+    choices = tuple(map(Choice, TAGS))
+    contest = Contest("?", choices, opens_ms=opens_ms, closes_ms=closes_ms, rehearsal=True)
+    counted = tally(map(standing, seen.values()), contest)
+    truth = course.truth(opens_ms, closes_ms, 0)
+    assert dict(zip(TAGS, counted.votes, strict=True)) == dict(truth.votes)
 
 
 def test_the_same_seed_brings_the_same_course() -> None:

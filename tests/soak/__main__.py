@@ -83,13 +83,13 @@ def _print_table(reports: list[Report]) -> None:
     print(f"\n| {'fault':33} | times | survived |\n|{'-' * 35}|------:|---------:|")
     for kind in sorted(broken):
         print(f"| {kind:33} | {broken[kind]:5} | {survived[kind]:8} |")
-    print(f"| {'together':33} | {broken.total():5} | {survived.total():8} |")
+    print(f"| {'total':33} | {broken.total():5} | {survived.total():8} |")
     verdicts = [report.verdict for report in reports if report.verdict]
     print(
         f"\nrounds {len(reports)}, votes {sum(each.votes for each in verdicts)},"
         f" posts {sum(each.posts for each in verdicts)},"
         f" posts lost {sum(each.missing for each in verdicts)},"
-        f" gaps told {sum(each.gaps for each in verdicts)}, each where something was kept back"
+        f" gaps {sum(each.gaps for each in verdicts)}, each where something was withheld"
     )
 
 

@@ -180,6 +180,8 @@ def act(contest: Row, body: Row) -> None:
             pauses.append([up, None])
         case "resumed" if is_paused:
             pauses[-1][1] = max(down, pauses[-1][0])
+        case "unpaused":
+            pauses[:] = [pause for pause in pauses if pause[0] != body["pause_ms"]]
         case "closed":
             end = max(up, opens_ms + 1000)
             contest["closes_ms"] = min(end, contest["closes_ms"] or end)

@@ -585,7 +585,7 @@ def any_ledger(random: Random, path: Path) -> Path:
             posts = [any_post(random) for _ in range(random.randrange(6))]
             ledger.append([page(posts, source=random.choice(("one", "two")))], OPENS)
             if random.random() < 0.5:
-                ledger.act(any_act(random))
+                ledger.act(any_act(random, [begin for begin, _ in ledger.contest.pauses]))
         ledger.append([Entry("gap", "one", {"from_ms": 1, "to_ms": 2, "reason": "away"})], OPENS)
     return path
 
@@ -601,9 +601,11 @@ def any_post(random: Random) -> Post:
     return post._replace(voter=VOTERS[int(post.key) % len(VOTERS)])  # a post has one account
 
 
-def any_act(random: Random) -> Act:
+def any_act(random: Random, pauses: list[int]) -> Act:
     at_ms = OPENS + random.randrange(-3000, 12_000)
     does = random.choice(tuple(ActKind)[:-2])
+    if pauses and random.random() < 0.3:
+        does = ActKind.UNPAUSED
     return Act(
         does, at_ms,
         until_ms=at_ms + 2500,
@@ -612,6 +614,7 @@ def any_act(random: Random) -> Act:
         tag="arch" if does is ActKind.ADJUSTED else "",
         votes=random.randrange(-1, 3) if does is ActKind.ADJUSTED else 0,
         seed="rain" if does is ActKind.DRAWN else "",
+        pause_ms=random.choice([*pauses, OPENS]) if does is ActKind.UNPAUSED else None,
     )  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""The wiring: what the start files and the commands put together."""
+"""The wiring: assembles the parts for the start files and the commands."""

@@ -30,10 +30,10 @@ class BallotPage:
         ledger: Path,
         is_hidden: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Start the box; raises ConfigError with a sentence."""
+        """Start the box; raise ConfigError if that fails."""
         for sentence in PLUGIN.needs(settings):
             raise ConfigError(sentence)
-        from twittervotes.ballots import notice  # not above: most votes have no page
+        from twittervotes.ballots import notice  # imported here because most votes have no page
         from twittervotes.ballots.process import BoxProcess
         from twittervotes.ballots.receipts import box_of
         from twittervotes.ballots.setup import BoxSetup
@@ -58,7 +58,7 @@ class BallotPage:
 
     @property
     def address(self) -> str:
-        """The address that voters use."""
+        """The URL that voters open."""
         return voters_address(self._settings)
 
     def words(self) -> str:
@@ -66,27 +66,27 @@ class BallotPage:
         return f"Vote at {self.address}\n{reach(self._settings)}\n{qr(self.address)}"
 
     def sources(self, contest: Contest) -> tuple[Source, ...]:
-        """Return the sources that read the box, and those that stand beside it."""
+        """Return the sources that read this box, and those for further boxes."""
         return sources(self._settings, contest, self._slug)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Let the page know how the vote stands."""
+        """Pass the state of the vote to the page."""
         level, hidden = self._settings.level, self._is_hidden()
         self.box.tell(self._of_snapshot(snapshot, self._slug, level, hidden=hidden))
 
     def close(self) -> None:
-        """Take no more votes."""
+        """Stop taking votes."""
         self.box.close()
 
 
 def qr(address: str) -> str:
-    """Return the QR code of an address in block characters, dark on a light ground."""
-    import segno  # not above: it is of the extra board
+    """Return the QR code of a URL in block characters, dark on light."""
+    import segno  # imported here because it belongs to the extra `board`
 
     rows = [bytes(row) for row in segno.make(address, micro=False).matrix_iter(border=4)]
     if len(rows) % 2:
         rows.append(bytes(len(rows[0])))
-    signs = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}  # a terminal's ground is dark
+    signs = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}  # a terminal's background is dark
     pairs = zip(rows[::2], rows[1::2], strict=True)
     return "\n".join(
         "".join(signs[upper, lower] for upper, lower in zip(*pair, strict=True)) for pair in pairs

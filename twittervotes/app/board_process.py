@@ -1,4 +1,4 @@
-"""A board beside the window: a process of its own, so that nothing it does can slow the count."""
+"""A board beside the window, in its own process so that it can't slow the count."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from twittervotes.desktop.widgets.board_sheet import ServedBoard
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PORTS = ("8080", "0")  # the one that overlays are set to, else any
+PORTS = ("8080", "0")  # the one that overlays are set to, or else any
 LOOPBACK = "127.0.0.1"
 ENDS_WITHIN_S = 5.0
-UNROUTED = ("192.0.2.1", 9)  # of documentation: nothing is sent there
+UNROUTED = ("192.0.2.1", 9)  # a documentation address: nothing is sent there
 
 
 class BoardProcess:
     """Starts a board and shows where it is; ends it with the program.
 
-    `later` does something in the window's thread, `show` shows a board, `say` a sentence.
+    `later` runs a function in the window's thread, `show` shows a board, `say` a sentence.
     """
 
     def __init__(
@@ -38,12 +38,12 @@ class BoardProcess:
         self._show = show
         self._say = say
         self._process: subprocess.Popen[str] | None = None
-        self._served: tuple[str, ServedBoard] | None = None  # of which vote, and where
+        self._served: tuple[str, ServedBoard] | None = None  # which vote it serves, and where
         self._reading: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def open(self, vote: str, *, shared: bool = False) -> None:
-        """Show the board of a vote, "" for all of them; start it first if need be."""
+        """Show the board of a vote, "" for all of them; start it first if necessary."""
         running = self._process is not None and self._process.poll() is None
         if (
             running
@@ -87,7 +87,7 @@ class BoardProcess:
         else:
             self._later(partial(self._say, said.strip() or "The board can't be started."))
             return
-        # What else it says is read, so that it never waits for a reader.
+        # Read the rest of its output too, so that it never blocks on a full pipe.
         self._reading = threading.Thread(target=process.communicate, daemon=True)
         self._reading.start()
         served = ServedBoard(
@@ -112,7 +112,7 @@ def _started(words: list[str]) -> subprocess.Popen[str]:
 
 
 def _address_here() -> str:
-    """Return this machine's address on the network that it reaches others by."""
+    """Return this machine's address on the network through which it reaches others."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         try:
             asking.connect(UNROUTED)

@@ -1,7 +1,7 @@
-"""The operator's desk: the window, the form before the vote, and the vote behind it.
+"""The desktop program: the window, the form for a new vote, and the vote behind it.
 
-The window is painted first; the vote is opened in a thread, which may take a while. What goes
-wrong there is told where it can be mended: in the form, or where the program was started.
+The window is painted first; a thread opens the vote, which may take a while. Errors are reported
+where they can be fixed: in the form, or where the program was started.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OPENED_WITHIN_S = 5.0  # how long a vote that is being opened is waited for at the end
+OPENED_WITHIN_S = 5.0  # how long to wait on exit for a vote that is being opened
 
 
 class DesktopApp:
-    """One window, and what is counted behind it."""
+    """One window, and the vote that is counted behind it."""
 
     def __init__(self, window: Window, relay: IntentRelay, options: Options) -> None:
         self._window = window
@@ -79,7 +79,7 @@ class DesktopApp:
         return code
 
     def _new(self) -> None:
-        """Show the form in the place of a vote that is over, else in a window of its own."""
+        """Show the form in place of a finished vote, or else in a new window."""
         if self._is_idle():
             if self._form is None or self._live is not None:
                 self._let_go()
@@ -88,7 +88,7 @@ class DesktopApp:
             _begin_beside()
 
     def _open_file(self, path: Path) -> None:
-        """Open a vote that was kept in the place of one that is over, else beside it."""
+        """Open a saved vote in place of a finished one, or else in a new window."""
         if not self._is_idle():
             _begin_beside(str(path))
             return
@@ -102,13 +102,13 @@ class DesktopApp:
         self._open(order)
 
     def _is_idle(self) -> bool:
-        """Tell whether no vote is under way that would stop."""
+        """Return whether no vote is running that this would stop."""
         if self._opening and self._opening.is_alive():
             return False
         return self._live is None or self._live.last.state in FINAL
 
     def _let_go(self) -> None:
-        """End a vote that is over, so that another can take its place."""
+        """End a finished vote, so that another can take its place."""
         if self._live is None:
             return
         self._code = self._exit_code(self._live)
@@ -118,7 +118,7 @@ class DesktopApp:
         self._window.clear()
 
     def _ask(self, trouble: str) -> None:
-        """Show the form, with what went wrong above it."""
+        """Show the form, with an error above it."""
         if self._form is None:
             proposal = _proposal(self._options, self._config, trouble)
             self._form = Start(proposal, starting(self._options, self._begin), self._window.soon)
@@ -127,9 +127,9 @@ class DesktopApp:
         self._window.open(self._form)
 
     def _begin(self, options: Options) -> None:
-        """Begin what the form asks for; raises TwittervotesError with what is wrong with it."""
+        """Start the vote that the form describes; raise TwittervotesError if it's invalid."""
         config = registry.configured(options)
-        # The form has the last word on what it asks for, also where it was left empty.
+        # The form takes precedence for everything it asks, even if a field is empty.
         contest = replace(config.contest, title="", closes_ms=None, time_ms=None)
         self._open(ordered(options, replace(config, contest=contest)))
 
@@ -147,14 +147,14 @@ class DesktopApp:
         self._opening.start()
 
     def _opened(self, order: VoteRequest) -> None:
-        """Open the vote and count it; in a thread of its own."""
+        """Open the vote and count it, in a separate thread."""
         try:
-            from twittervotes.app.runtime import Live  # not above: the window is painted before
+            from twittervotes.app.runtime import Live  # here: the window is painted first
 
             self._live = Live(order, lambda: self._window.showing.hidden)
         except TwittervotesError as error:
             self._window.soon(partial(self._refused, str(error)))
-        except Exception as error:  # whatever it is, who waits gets an answer
+        except Exception as error:  # whatever it is, the user gets an answer
             log.exception("The vote could not be opened.")
             words = f"The vote could not be opened ({type(error).__name__}); see the log."
             self._window.soon(partial(self._refused, words))
@@ -165,9 +165,9 @@ class DesktopApp:
             self._live.begin(self._window.show)
 
     def _refused(self, words: str) -> None:
-        """Tell why the vote was not opened: in the form, or to who typed a command.
+        """Say why the vote was not opened: in the form, or to whoever typed a command.
 
-        A file alone may have been opened by a double click, where nobody reads what is printed.
+        A file argument alone may come from a double click, where nobody reads what is printed.
         """
         if self._form or self._options.file is not None:
             self._ask(words)
@@ -176,11 +176,11 @@ class DesktopApp:
             self._window.stop()
 
     def _show_board(self, served: ServedBoard) -> None:
-        self._window.control.show_board(served)  # of now: it is another after a change of colours
+        self._window.control.show_board(served)  # looked up late: a change of theme replaces it
 
     @property
     def _shown(self) -> str:
-        """What a board shows: the vote in the window, else all that are kept."""
+        """Return what a board shows: the vote in the window, or else all saved votes."""
         return self._live.last.ledger if self._live and self._live.last.ledger else ""
 
     def _end(self) -> int:
@@ -198,17 +198,17 @@ class DesktopApp:
 
     @staticmethod
     def _exit_code(live: Live) -> int:
-        """End a vote; return what its result says to whoever started the program."""
+        """End a vote; return the exit code for its result."""
         return 0 if result.is_whole(live.end()) else 3
 
 
 def _begin_beside(*words: str) -> None:
-    """Start this program once more, so that the vote under way goes on."""
+    """Start this program again, so that the current vote continues."""
     subprocess.Popen([sys.executable, "-m", "twittervotes", *words])  # noqa: S603 - our own program
 
 
 def _proposal(options: Options, config: Config | None, trouble: str) -> Proposal:
-    """Return what the form shows first: what is said on the command line, or configured."""
+    """Return the form's initial values: from the command line or the configuration."""
     if config is None:
         return Proposal(replace(options, file=None), Rules(), trouble=trouble)
     said = config.contest

@@ -1,4 +1,4 @@
-"""The intents of a view: handed on to the vote under way, or answered from its ledger."""
+"""Intents of a view: forwarded to the current vote, or answered from its ledger."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 
 def _nothing(*_: object) -> None:
-    """Do nothing: no vote is under way."""
+    """Do nothing: there is no vote."""
 
 
 IDLE = Intents(update=_nothing, pause=_nothing, resume=_nothing, close=_nothing, act=_nothing)
 
 
 class IntentRelay:
-    """Hands intents on to `to`, those of the vote under way.
+    """Forwards intents to `to`, those of the current vote.
 
-    A window is made once, before there is a vote, and goes on with the next one.
+    A window is created once, before there is a vote, and stays for the next one.
     """
 
     def __init__(self) -> None:
@@ -76,13 +76,13 @@ class IntentRelay:
 
 
 def answering(intents: Intents, ledger: Path) -> Intents:
-    """Return `intents` with those that only read the ledger, each in a thread of its own."""
+    """Return `intents` plus those that only read the ledger, each in its own thread."""
 
     def look_up(wanted: str, told: Callable[[tuple[LookupResult, ...]], None]) -> None:
         def find() -> None:
             from twittervotes.ballots.receipts import looked_up
             from twittervotes.core.counting.lookup import findings
-            from twittervotes.core.ledger.reader import Reader  # a window opens without them
+            from twittervotes.core.ledger.reader import Reader  # here: slow to import
 
             with Reader(ledger) as reader:
                 ballot = looked_up(reader, wanted)
@@ -106,7 +106,7 @@ def answering(intents: Intents, ledger: Path) -> Intents:
 
 
 def _begin(work: Callable[[], None], told: Callable[[str], None]) -> None:
-    """Do `work` in a thread; if it fails, call `told` with a sentence that says why."""
+    """Run `work` in a thread; if it fails, call `told` with a sentence that says why."""
 
     def done() -> None:
         try:
@@ -115,7 +115,7 @@ def _begin(work: Callable[[], None], told: Callable[[str], None]) -> None:
             told(str(error))
         except OSError as error:
             told(f"Can't write the file: {error.strerror or error}.")
-        except Exception as error:  # whoever asked gets an answer, whatever happens
+        except Exception as error:  # whatever happens, the user gets an answer
             log.exception("A query of the ledger failed.")
             told(f"That failed ({type(error).__name__}); see the log.")
 

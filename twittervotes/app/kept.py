@@ -1,4 +1,4 @@
-"""The votes that were kept, as files: where they are shown, and how one is deleted."""
+"""The files of saved votes: show their folder, delete one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from twittervotes.core.file_lock import locked
 
 
 def delete(ledger: Path) -> None:
-    """Delete a vote's file and its files for graphics; raises LedgerError with why not."""
+    """Delete a vote's file and its files for graphics; raise LedgerError if that fails."""
     try:
         with locked(ledger, wait_s=0):
             ledger.unlink()
@@ -34,7 +34,7 @@ def delete(ledger: Path) -> None:
 
 
 def show_folder(folder: Path) -> None:
-    """Open a folder in the system's file manager; raises LedgerError where there is none."""
+    """Open a folder in the system's file manager; raise LedgerError if there is none."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if sys.platform == "win32":

@@ -3,8 +3,7 @@
     python app.py --hashtags debian ubuntu arch
     python app.py recount contest.votes
 
-The command line is read first and what it asks for is imported afterwards: `--help` is there at
-once.
+It parses the command line before importing what that needs, so that `--help` is fast.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the command line says, and return the exit code."""
+    """Run what the command line says, and return the exit code."""
     words = _helped(sys.argv[1:] if argv is None else argv)
     if words and words[0] in command_parser.COMMANDS:
         order = command_parser.parse(words)
@@ -35,14 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _helped(words: Sequence[str]) -> Sequence[str]:
-    """Read `help` and `help recount` as --help and recount --help."""
+    """Translate `help` and `help recount` to --help and recount --help."""
     if not words or words[0] != "help":
         return words
     return [*(word for word in words[1:2] if word in command_parser.COMMANDS), "--help"]
 
 
 def _registry() -> Registry:
-    """Return what is installed; imported here, as most commands don't need it."""
+    """Return what is installed; imported here because most commands don't need it."""
     from twittervotes.app import registry
 
     return registry.installed()

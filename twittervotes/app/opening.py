@@ -1,6 +1,6 @@
-"""What vote is wanted: the quick part of its opening, which tells most mistakes.
+"""The quick part of opening a vote, which finds most mistakes.
 
-Looks into the ledger that is to be taken up, and asks nothing of a network.
+It looks into a ledger that is to be resumed, and sends no request to a network.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class VoteRequest:
-    """A vote to be counted: a new one, or (`contest` None) the one that `ledger` holds.
+    """A vote to be counted: a new one, or (`contest` None) the one in `ledger`.
 
-    `state` is where one that is taken up stands; `asked` are its sources as they were asked.
+    `state` is the state of a resumed vote; `asked` are its sources with their original queries.
     """
 
     options: Options
@@ -45,7 +45,7 @@ class VoteRequest:
 
 @dataclass(frozen=True, slots=True)
 class ClosedSource:
-    """A source of a vote that is over: nothing is asked of it any more."""
+    """A source of a finished vote; it is not queried any more."""
 
     name: str
     network: str
@@ -53,7 +53,7 @@ class ClosedSource:
     queries: tuple[str, ...]
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:
-        """Return what it was asked."""
+        """Return the original queries."""
         return tuple(Feed(query, query) for query in self.queries)
 
     def fetch(self, ask: Ask) -> Page | Failed:
@@ -62,7 +62,7 @@ class ClosedSource:
 
 
 def ordered(options: Options, config: Config) -> VoteRequest:
-    """Return the vote that is asked for; raises TwittervotesError with what is wrong with it."""
+    """Return the requested vote; raise TwittervotesError if it's invalid."""
     registry.check(options.sources or config.sources)
     ledger = options.file or options.ledger
     if ledger is not None and (options.file or not is_new(ledger)):
@@ -77,7 +77,7 @@ def ordered(options: Options, config: Config) -> VoteRequest:
 
 
 def asks_first(options: Options, config: Config | None) -> bool:
-    """Tell whether nothing is known yet of what can be voted for."""
+    """Return whether the choices are still unknown, so that the form must ask for them."""
     if options.hashtags or options.ledger or options.file:
         return False
     return config is None or not (config.contest.hashtags or config.contest.choices)

@@ -1,4 +1,4 @@
-"""The contests that were kept in a folder, the newest first: what each is, and how it stands."""
+"""The contests saved in a folder, newest first: what each is, and its state."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST = 12
-COUNTED_AT_ONCE = 20_000  # of a contest with more posts the posts are told, not the votes
+COUNTED_AT_ONCE = 20_000  # for contests with more posts, show the number of posts instead of votes
 
 
 def recent(folder: Path) -> Iterator[Recent]:
-    """Return the contests whose files lie in `folder`, those written to last first."""
+    """Yield the contests whose files are in `folder`, the most recently written first."""
     for path in _newest(folder):
         try:
             with Reader(path) as reader:
@@ -34,7 +34,7 @@ def _newest(folder: Path) -> list[Path]:
     try:
         files = [path for path in folder.iterdir() if path.suffix == ENDING and path.is_file()]
         files.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    except OSError:  # no folder yet, or a file that has just gone
+    except OSError:  # the folder doesn't exist yet, or a file has just been removed
         return []
     return files[:MOST]
 

@@ -1,4 +1,4 @@
-"""What there is to wire: the sections of the configuration, and the sources by their names."""
+"""What can be wired: the sections of the configuration, and the sources by name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANNELS = "TWITTERVOTES_TWITCH_CHANNELS"  # the variable that sets twitch.chann
 
 @cache
 def networks() -> dict[str, SourcePlugin[Any]]:
-    """Return the networks that are installed, by name."""
+    """Return the installed networks by name."""
     return plugins()
 
 
@@ -42,7 +42,7 @@ def sections() -> dict[str, type[object]]:
 
 
 def configured(options: Options) -> Config:
-    """Return the configuration, with what the command line says of single sources."""
+    """Return the configuration, with the command line's settings for single sources."""
     said = {CHANNELS: ",".join(options.channels)} if options.channels else {}
     entered = entered_keys.read(key_names())
     return load(options.config, sections(), {**entered, **os.environ, **said})
@@ -66,7 +66,7 @@ def installed() -> Registry:
 
 
 def check(names: tuple[str, ...]) -> None:
-    """Raise ConfigError unless every name is a source's, and none mixes with the rehearsal."""
+    """Raise ConfigError unless every name is a source and the rehearsal is alone."""
     known = [*networks(), REHEARSAL]
     for name in names:
         if name not in known:
@@ -80,10 +80,10 @@ def check(names: tuple[str, ...]) -> None:
 def sources(
     names: tuple[str, ...], config: Config, contest: Contest, running: ExitStack
 ) -> tuple[Source, ...]:
-    """Return the sources by their names; what they need to run is ended with `running`.
+    """Return the sources by name; `running` gets what must be stopped at the end.
 
-    Raises ContestError when two choices are one hashtag to any of their networks, and ConfigError
-    where one is not ready.
+    Raises ContestError if two choices are the same hashtag on any of their networks, and
+    ConfigError if a source isn't ready.
     """
     found: list[Source] = []
     for name in names:
@@ -96,7 +96,7 @@ def sources(
 
 
 def rooms(names: tuple[str, ...], config: Config, contest: Contest) -> set[str]:
-    """Return the names of the chats that these sources would read; none of one that isn't ready."""
+    """Return the names of the chats that these sources would read; none if a source isn't ready."""
     found: set[str] = set()
     for name in names:
         if name in CHATS:

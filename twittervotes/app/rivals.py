@@ -1,7 +1,7 @@
 """Other votes that are being counted right now in the same chat by the same words.
 
-A message would count in both. A vote that nobody counts at the moment isn't one of them, as a chat
-can't be read afterwards.
+A message would count in both. A vote that nobody is counting doesn't matter, because a chat can't
+be read afterwards.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def check(contest: Contest, rooms: Collection[str], folder: Path) -> None:
-    """Raise ConfigError if a vote kept in `folder` is counted in one of these sources too."""
+    """Raise ConfigError if a vote in `folder` is being counted in one of these chats too."""
     words = set(chat.reader(contest).tags)
     if not words:
         return

@@ -1,6 +1,6 @@
-"""A vote that is being counted: what it needs, begun in one order and ended in the other.
+"""A running vote: starts everything it needs in order, and stops it in reverse.
 
-All of it may take a while, so a window is painted before it.
+This may take a while, so a window is painted first.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LAST_WRITE_S = 5.0  # how long a transaction under way is waited for at the end
+LAST_WRITE_S = 5.0  # how long to wait on exit for a transaction that is being written
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,19 @@ class Threads:
 
 
 class Live:
-    """A vote under way: it is counted from `begin` until `end`, and `last` is how it stands.
+    """A running vote: counted from `begin` until `end`; `last` is the latest snapshot.
 
-    `was_hidden` tells whether its results were hidden when it was last counted.
+    `was_hidden` says whether its results were hidden when it was last counted.
     """
 
     last: Snapshot
     was_hidden: bool = False
 
     def __init__(self, order: VoteRequest, is_hidden: Callable[[], bool] = lambda: False) -> None:
-        """Reach for the sources and open the ledger; raises TwittervotesError.
+        """Create the sources and open the ledger; raise TwittervotesError if that fails.
 
-        `is_hidden` tells whether the audience may not see results; the files for graphics obey.
+        `is_hidden` returns whether results are hidden from the audience, also in the files for
+        graphics.
         """
         self._is_hidden = is_hidden
         self.intents = IDLE
@@ -89,7 +90,7 @@ class Live:
         log.info("The ledger is %s", self.last.ledger)
 
     def begin(self, show: Callable[[Snapshot], None]) -> None:
-        """Count, and show how it stands from now on; from whichever thread."""
+        """Count, and call `show` with each snapshot, from any thread."""
         show(self.last)
         if self._session is None:
             return
@@ -113,7 +114,7 @@ class Live:
         self._running.callback(subscription.dispose)
 
     def _graphics(self) -> Graphics | None:
-        """Begin to write the files for graphics, unless they are not wanted."""
+        """Start writing the files for graphics, unless they are turned off."""
         if self._folder is None:
             return None
         graphics = Graphics(self._folder, is_hidden=self._is_hidden, more=curtain.files)
@@ -130,7 +131,7 @@ class Live:
         return graphics
 
     def end(self) -> Snapshot:
-        """End all that runs, and return how the vote stands then."""
+        """Stop everything, and return the last snapshot."""
         self._running.close()
         return self.last
 
@@ -160,7 +161,7 @@ class Live:
             self.was_hidden = was_hidden(self._folder)
 
     def _opened(self, order: VoteRequest, clock: Clock) -> tuple[Ledger, tuple[Source, ...]]:
-        """Return the ledger and the sources to ask for its contest."""
+        """Return the ledger and the sources to query for its contest."""
         path, running = order.ledger, self._running
         if path is None:
             raise ConfigError("No ledger is open.")
@@ -174,7 +175,7 @@ class Live:
         return ledger, self._sources(order, ledger.contest, path)
 
     def _sources(self, order: VoteRequest, contest: Contest, ledger: Path) -> tuple[Source, ...]:
-        """Return the sources to ask, and begin to take votes where there is a page."""
+        """Return the sources to query, and open the ballot page if there is one."""
         names = tuple(name for name in order.names if name != WEB)
         found = registry.sources(names, order.config, contest, self._running)
         if WEB not in order.names:
@@ -186,11 +187,11 @@ class Live:
 
 
 def without_pauses() -> None:
-    """Keep the window answering while a flood of posts is recorded in the same process.
+    """Keep the window responsive while a flood of posts is recorded in the same process.
 
-    A full run of the garbage collector stops all threads while it looks at all that is held; little
-    of that is ever let go, so it is run seldom. And the recording thread hands over more often than
-    the interpreter's usual 5 ms.
+    A full garbage collection stops all threads while it scans all objects, of which few are ever
+    freed, so it runs rarely. The recording thread also yields more often than the interpreter's
+    default of 5 ms.
     """
     gc.freeze()
     gc.set_threshold(50_000, 50, 1000)
@@ -198,7 +199,7 @@ def without_pauses() -> None:
 
 
 def _end(ledger: EventLoopScheduler) -> None:
-    """End the ledger's thread, after what it is writing."""
+    """Stop the ledger's thread after its current write."""
     idle = threading.Event()
     ledger.schedule(lambda *_: idle.set())
     idle.wait(LAST_WRITE_S)

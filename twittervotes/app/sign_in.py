@@ -1,4 +1,4 @@
-"""The one-off sign-in as a command: wires configuration, flow and pages, and does nothing else."""
+"""The sign-in command: wires configuration, flow and pages, and nothing else."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _sign_in(options: argparse.Namespace) -> int:
-    from twittervotes.auth.server import serve  # after the parser: this takes a while to import
+    from twittervotes.auth.server import serve  # imported after parsing because it's slow
 
     flow = _code_flow(options) if options.oauth2 else _flow(options)
 
     def opened(url: str) -> None:
         _say(f"Sign in at {url} (Ctrl-C cancels)")
         if options.browser:
-            # A browser for terminals stays until it is closed.
+            # A browser that runs in the terminal blocks until it is closed.
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     token = serve(flow, opened)
@@ -117,7 +117,7 @@ def _config(options: argparse.Namespace) -> Config:
 
 
 def _served(options: argparse.Namespace, found: Config) -> tuple[str, int, float]:
-    """Return where the page is served, and its timeout; the command line has the last word."""
+    """Return the page's address and its timeout; the command line takes precedence."""
     from twittervotes.auth.settings import PageSettings
 
     page = found.section(PageSettings)

@@ -1,4 +1,4 @@
-"""What the form of a new vote asks the program: wires networks, kept contests and the sign-in."""
+"""The form of a new vote: wires networks, saved contests and the sign-in."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WEB = "web"  # it opens a page on this computer, so it is never ticked by itself
+WEB = "web"  # it opens a page on this computer, so it is never ticked by default
 
 SIGN_IN = "import sys; from twittervotes.app.sign_in import main; sys.exit(main())"
 
 
 def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
-    """Return what the form may ask for; `options` are those of the command line."""
+    """Return what the form may call; `options` are those of the command line."""
 
     def configured() -> Config | None:
         try:
             return registry.configured(options)
         except TwittervotesError:
-            return None  # told when the vote is begun; until then nothing is known of keys
+            return None  # reported when the vote starts; until then the keys are unknown
 
     return Starting(
         begin=begin,
@@ -57,7 +57,7 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
 
 
 def networks(config: Config | None) -> tuple[NetworkOption, ...]:
-    """Return the networks that are installed, and what each still needs."""
+    """Return the installed networks, and what each still needs."""
     found = []
     for name, plugin in registry.networks().items():
         needs: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ def networks(config: Config | None) -> tuple[NetworkOption, ...]:
 
 
 def enter(options: Options, keys: Mapping[str, str]) -> None:
-    """Keep the keys of a network; raises ConfigError, and keeps none, where one can't be right."""
+    """Save the keys of a network; raise ConfigError and save none if one is invalid."""
     names = registry.key_names()
     before = entered_keys.read(names)
     entered_keys.write(names, keys)
@@ -91,7 +91,7 @@ def enter(options: Options, keys: Mapping[str, str]) -> None:
 
 
 def _missing(plugin: SourcePlugin[Any], config: Config) -> tuple[Key, ...]:
-    """Return the keys of a network that nobody has given yet."""
+    """Return the keys of a network that are still missing."""
     settings = config.section(plugin.settings)
     return tuple(
         Key(registry.key_name(plugin.name, key.name), key.words, key.is_secret)
@@ -101,7 +101,7 @@ def _missing(plugin: SourcePlugin[Any], config: Config) -> tuple[Key, ...]:
 
 
 def _plainly(needs: tuple[str, ...], keys: tuple[Key, ...], *, signs_in: bool) -> tuple[str, ...]:
-    """Say what a network needs without the names of settings."""
+    """Say what a network needs, without the names of settings."""
     if not needs:
         return ()
     if keys:
@@ -110,7 +110,7 @@ def _plainly(needs: tuple[str, ...], keys: tuple[Key, ...], *, signs_in: bool) -
 
 
 def words(options: Options, config: Config | None) -> str:
-    """Say what would be counted and what that costs; raises TwittervotesError with why not."""
+    """Say what would be counted and what it costs; raise TwittervotesError if invalid."""
     choices, twice = chosen(options.hashtags)
     said = [f"{len(choices)} choice{'s' * (len(choices) != 1)}"]
     said += [f"#{tag} was given twice; it is shown once" for tag in twice]
@@ -132,7 +132,7 @@ def words(options: Options, config: Config | None) -> str:
 
 
 def _cost(name: str, config: Config, contest: Contest) -> list[str]:
-    """Say how often a network is asked in each round; nothing of one that is not ready."""
+    """Say how many requests each round takes; nothing for a network that isn't ready."""
     plugin = registry.networks()[name]
     settings = config.section(plugin.settings)
     if plugin.needs(settings):
@@ -147,7 +147,7 @@ def _cost(name: str, config: Config, contest: Contest) -> list[str]:
 
 def _recent(told: Callable[[tuple[Recent, ...]], None]) -> None:
     def find() -> None:
-        from twittervotes.app.recent import recent  # not above: it takes a while to load
+        from twittervotes.app.recent import recent  # imported here because it loads slowly
 
         found: tuple[Recent, ...] = ()
         for each in recent(data_folder()):
@@ -158,7 +158,7 @@ def _recent(told: Callable[[tuple[Recent, ...]], None]) -> None:
 
 
 def _signing_in(options: Options, told: Callable[[str, bool], None]) -> Callable[[], None]:
-    """Run the sign-in as a program of its own; return what ends it."""
+    """Run the sign-in as a separate program; return a function that ends it."""
     command = [sys.executable, "-c", SIGN_IN]
     if options.config is not None:
         command += ["--config", str(options.config)]

@@ -1,4 +1,4 @@
-"""The vote: decides where it is shown, and counts it there."""
+"""Run a vote: choose its view, and count."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ log = logging.getLogger(__name__)
 
 
 class Shown(Protocol):
-    """A view: `run` shows what `show` is given, until `stop`."""
+    """A view: `run` shows what `show` receives, until `stop`."""
 
     def show(self, snapshot: Snapshot) -> None:
         """Take the newest snapshot, from any thread."""
 
     def run(self) -> None:
-        """Show the vote until it is to end."""
+        """Show the vote until `stop` is called."""
 
     def stop(self) -> None:
         """End `run`, from any thread."""
@@ -50,17 +50,17 @@ class Silent:
         """Show nothing."""
 
     def run(self) -> None:
-        """Wait for the end; a signal may come in between."""
+        """Wait for `stop`; signals can interrupt the wait."""
         while not self._ended.wait(0.5):
             pass
 
     def stop(self) -> None:
-        """Let `run` return; from any thread, or a signal handler."""
+        """End `run`; from any thread, or a signal handler."""
         self._ended.set()
 
 
 def run(options: Options) -> int:
-    """Run a vote; return the exit code: 0 whole, 2 wrong use or configuration, 3 a gap."""
+    """Run a vote; return the exit code: 0 complete, 2 wrong usage or configuration, 3 a gap."""
     logs.setup()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -74,7 +74,7 @@ def run(options: Options) -> int:
 
 
 def _run(options: Options) -> int:
-    """Show the vote, or first the form; in the window a mistake may still be mended."""
+    """Show the vote, or first the form; in the window a mistake can still be fixed."""
     config, order, trouble = None, None, ""
     if options.file is not None and not options.file.exists():
         raise LedgerError(f"There is no ledger {options.file}.")
@@ -102,9 +102,9 @@ def _run(options: Options) -> int:
 
 
 def _in_terminal(order: VoteRequest, view: View) -> int:
-    """Count until all is read or the view ends, and print the result if that is all one wants."""
+    """Count until everything is read or the view ends; for `--view none`, print the result."""
     from twittervotes.app.runtime import (
-        Live,  # not above: a window is painted before all this is loaded
+        Live,  # imported here because a window is painted first
     )
     from twittervotes.text.screen import Screen
 
@@ -133,7 +133,7 @@ def _in_terminal(order: VoteRequest, view: View) -> int:
 
 
 def announce(live: Live, to: TextIO) -> None:
-    """Print where the audience votes, if the vote has a page of its own."""
+    """Print where the audience votes, if the vote has its own page."""
     if live.page:
         with written():
             to.write(f"{live.page.words()}\n")
@@ -141,7 +141,7 @@ def announce(live: Live, to: TextIO) -> None:
 
 
 def _window(relay: IntentRelay, options: Options, config: Config | None) -> Window | None:
-    """Return the window, None where there is no display or no Tk."""
+    """Return the window, or None without a display or Tk."""
     try:
         import tkinter
 
@@ -159,7 +159,7 @@ def _window(relay: IntentRelay, options: Options, config: Config | None) -> Wind
 
 
 def _is_over(snapshot: Snapshot) -> bool:
-    """Tell whether nothing more will come: all is read, or nothing can be."""
+    """Return whether nothing more will come: everything is read, or nothing can be."""
     if snapshot.trouble:
         return True
     if snapshot.recount_words:

@@ -1,4 +1,4 @@
-"""The keys that were entered in the window: a file beside the sign-in's, for its owner alone.
+"""Keys that were entered in the window: a file beside the sign-in's that only its owner can read.
 
 Names are those of the environment's variables, which go before what is kept here.
 """
@@ -17,13 +17,13 @@ MOST_CHARACTERS = 1000
 
 
 def place() -> Path:
-    """Return where the keys are kept: beside the token, under its name with `-keys` at the end."""
+    """Return the path of the file: the token's path with `-keys` appended."""
     token = oauth1_token.place()
     return token.with_name(f"{token.name}-keys")
 
 
 def read(names: Collection[str]) -> dict[str, str]:
-    """Return what was entered of these names; raises ConfigError where the file is no such file."""
+    """Return the entered keys with these names; raise ConfigError if the file is invalid."""
     path = place()
     if not path.exists():
         return {}
@@ -32,13 +32,13 @@ def read(names: Collection[str]) -> dict[str, str]:
 
 
 def write(names: Collection[str], entered: Mapping[str, str]) -> None:
-    """Keep what is entered beside what was entered before; raises ConfigError where it can't."""
+    """Add the entered keys to those in the file; raise ConfigError if it can't be written."""
     new = {name: text.strip() for name, text in entered.items() if text.strip()}
     replace({**read(names), **new})
 
 
 def replace(kept: Mapping[str, str]) -> None:
-    """Keep these and no others; raises ConfigError where the file can't be written."""
+    """Replace the file's keys by these; raise ConfigError if it can't be written."""
     path = place()
     secret_file.check_writable(path)
     secret_file.write(path, kept)

@@ -1,7 +1,7 @@
-"""What can go wrong in a sign-in, each as a title and a sentence that says what to do.
+"""The failures of a sign-in, each as a title and a sentence that says what to do.
 
-Nothing of what the network wrote is repeated, because it may hold a token, and because it is
-written by a stranger. Knows nothing of Flask, files and how requests are made.
+Nothing that the network wrote is repeated, because a stranger wrote it and it may contain a token.
+Knows nothing of Flask, files and HTTP clients.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from twittervotes.auth.settings import Served, SignIn
 
-_WRONG_CLOCK_S = 300  # what X allows: https://docs.x.com/resources/fundamentals/error-codes (135)
-# X answers errors in JSON, older endpoints in XML: {"code":32,...} and <error code="32">.
+_WRONG_CLOCK_S = 300  # X's limit: https://docs.x.com/resources/fundamentals/error-codes (135)
+# X reports errors in JSON, older endpoints in XML: {"code":32,...} and <error code="32">.
 _CODE = re.compile(r"""\bcode["']?\s*[:=]\s*["']?(\d{1,5})\b""")
 _ERROR = re.compile(r""""error"\s*:\s*"([a-z_]{1,40})\"""")  # RFC 6749, 5.2
 _LOCKED = frozenset({64, 261, 326})
@@ -22,7 +22,7 @@ _LOCKED = frozenset({64, 261, 326})
 
 @dataclass(frozen=True, slots=True)
 class SignInFailure:
-    """Why a sign-in did not go on. `status` is what our own page answers with."""
+    """Why a sign-in could not continue. `status` is the HTTP status of our own page."""
 
     title: str
     message: str
@@ -31,9 +31,9 @@ class SignInFailure:
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """An answer of the network that is no success.
+    """An error response of the network.
 
-    `ahead_s` is how far our clock is ahead of the network's, where it tells the time.
+    `ahead_s` is how far our clock is ahead of the network's, if it reports the time.
     """
 
     status: int
@@ -42,13 +42,13 @@ class ErrorAnswer:
 
     @property
     def code(self) -> int | None:
-        """The network's own number for what went wrong."""
+        """The network's own error number."""
         found = _CODE.search(self.body)
         return int(found[1]) if found else None
 
     @property
     def error(self) -> str:
-        """What went wrong, as OAuth 2.0 calls it; "" where that is not told."""
+        """The error's name in OAuth 2.0; "" if there is none."""
         found = _ERROR.search(self.body)
         return found[1] if found else ""
 
@@ -86,7 +86,7 @@ FOREIGN_HOST = SignInFailure(
 
 
 def refused_request_token(sign_in: SignIn, refusal: ErrorAnswer) -> SignInFailure:
-    """Say why the network gave no request token (the first leg)."""
+    """Explain why the network issued no request token (the first leg)."""
     network, code = sign_in.network, refusal.code
     clock = _wrong_clock(refusal)
     if clock:
@@ -109,7 +109,7 @@ def refused_request_token(sign_in: SignIn, refusal: ErrorAnswer) -> SignInFailur
 
 
 def refused_access_token(sign_in: SignIn, refusal: ErrorAnswer) -> SignInFailure:
-    """Say why the network gave no access token (the third leg)."""
+    """Explain why the network issued no access token (the third leg)."""
     clock = _wrong_clock(refusal)
     if clock:
         return clock
@@ -124,7 +124,7 @@ def refused_access_token(sign_in: SignIn, refusal: ErrorAnswer) -> SignInFailure
 
 
 def refused_authorization(sign_in: Served, error: str) -> SignInFailure:
-    """Say why the network did not ask the person at all; `error` is one of RFC 6749."""
+    """Explain why the network didn't even ask the user; `error` is one of RFC 6749."""
     network = sign_in.network
     if error in ("server_error", "temporarily_unavailable"):
         return SignInFailure(f"{network} is having problems", "Wait a few minutes, then try again.")
@@ -136,7 +136,7 @@ def refused_authorization(sign_in: Served, error: str) -> SignInFailure:
 
 
 def refused_code(sign_in: Served, refusal: ErrorAnswer) -> SignInFailure:
-    """Say why the network gave nothing for the code."""
+    """Explain why the network issued nothing for the code."""
     if refusal.status == 401 or "client" in refusal.error:
         return SignInFailure(
             f"{sign_in.network} refuses the keys",
@@ -153,7 +153,7 @@ def refused_code(sign_in: Served, refusal: ErrorAnswer) -> SignInFailure:
 
 
 def not_for_long(sign_in: Served) -> SignInFailure:
-    """Say that the sign-in would end after two hours."""
+    """Explain that the sign-in would expire after two hours."""
     return SignInFailure(
         f"{sign_in.network} granted only short-lived access",
         "A vote may last longer than it would. Allow offline access for your app there, then sign"
@@ -162,7 +162,7 @@ def not_for_long(sign_in: Served) -> SignInFailure:
 
 
 def strange_answer(sign_in: Served, setting: str) -> SignInFailure:
-    """Say that an answer is no token: a web page, cut off, far too long."""
+    """Explain that a response contains no token: it is a web page, cut off, or far too long."""
     return SignInFailure(
         "Unreadable answer",
         f"What came from {sign_in.network} is not a token. Check {setting} in the configuration, or"
@@ -171,7 +171,7 @@ def strange_answer(sign_in: Served, setting: str) -> SignInFailure:
 
 
 def unconfirmed(sign_in: SignIn) -> SignInFailure:
-    """Say that the network will not send the browser back to us."""
+    """Explain that the network won't redirect the browser back to us."""
     return SignInFailure(
         f"{sign_in.network} didn't accept the callback address",
         "It didn't confirm the callback, so the sign-in would not be secure. Register this callback"
@@ -180,7 +180,7 @@ def unconfirmed(sign_in: SignIn) -> SignInFailure:
 
 
 def away(network: str) -> SignInFailure:
-    """Return what to say when the network can't be reached."""
+    """Explain that the network can't be reached."""
     return SignInFailure(
         f"Can't connect to {network}",
         "Check your internet connection, then try again.",
@@ -189,7 +189,7 @@ def away(network: str) -> SignInFailure:
 
 
 def slow(network: str) -> SignInFailure:
-    """Return what to say when the network doesn't answer in time."""
+    """Explain that the network doesn't respond in time."""
     return SignInFailure(
         f"{network} isn't responding",
         "Wait a moment, then try again.",
@@ -198,7 +198,7 @@ def slow(network: str) -> SignInFailure:
 
 
 def untrusted(network: str) -> SignInFailure:
-    """Return what to say when the network's certificate isn't valid."""
+    """Explain that the network's certificate isn't valid."""
     return SignInFailure(
         f"The connection to {network} is not secure",
         "Its certificate cannot be trusted, so nothing was sent. Check this machine's date, and"
@@ -207,7 +207,7 @@ def untrusted(network: str) -> SignInFailure:
 
 
 def unsaved(sentence: str) -> SignInFailure:
-    """Return what to say when the tokens can't be written; `sentence` says why."""
+    """Explain that the tokens can't be written; `sentence` says why."""
     return SignInFailure("The sign-in couldn't be saved", f"{sentence} Then sign in again.", 500)
 
 

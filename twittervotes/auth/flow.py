@@ -1,7 +1,7 @@
-"""What the pages need of a sign-in, whichever way it goes: begun, finished once, who it is for.
+"""The interface of both sign-in flows for the pages: begin, finish once, and who is signed in.
 
-A sign-in waits for a secret name that is good for one try. A foreign name leaves it pending, or any
-web page could spoil a sign-in.
+A pending sign-in has a secret name that is good for one try. An unknown name leaves it pending;
+otherwise any web page could spoil a sign-in.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_CHARACTERS = 1000  # of anything that a browser brings back
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What a browser brings back from the network, as it came."""
+    """The parameters of a callback, as the browser sent them."""
 
     oauth_token: str = ""
     oauth_verifier: str = ""
@@ -36,23 +36,23 @@ class Return:
 
 
 class Course(Protocol):
-    """A sign-in: `began` is when a person last started it, `path` where its token is kept."""
+    """A sign-in: `began` is when it was last started, `path` where its token is saved."""
 
     path: Path
     began: float
 
     @property
     def sign_in(self) -> Served:
-        """What is served, and under which address."""
+        """The settings that both flows share."""
 
     def begin(self) -> str | SignInFailure:
-        """Return where to send the browser, or what went wrong."""
+        """Return the URL to send the browser to, or what went wrong."""
 
     def finish(self, back: Return) -> Token | Grant | SignInFailure:
-        """Finish the sign-in and save its token, or tell what went wrong."""
+        """Finish the sign-in and save its token, or return what went wrong."""
 
     def kept(self) -> str:
-        """Return who is signed in ("" where that is not known); raises ConfigError."""
+        """Return who is signed in, "" if unknown; raise ConfigError if the file is invalid."""
 
 
 T = TypeVar("T")
@@ -61,19 +61,19 @@ PENDING_S = 600.0
 
 
 class Pending(Generic[T]):
-    """At most one thing that is waited for; a new one replaces it. Safe for several threads."""
+    """At most one pending value; a new one replaces it. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: tuple[str, T, float] | None = None
 
     def put(self, name: str, value: T, now: float) -> None:
-        """Wait for whoever brings `name`."""
+        """Make `value` pending under `name`."""
         with self._lock:
             self._held = name, value, now
 
     def take(self, name: str) -> tuple[T, float] | None:
-        """Return what `name` stands for and since when, and forget it; None for a foreign name."""
+        """Remove and return the value of `name` and when it was put; None for an unknown name."""
         with self._lock:
             if self._held is None or not name:
                 return None

@@ -1,7 +1,7 @@
-"""The course of a sign-in by OAuth 1.0a: begun, waited for, finished, once.
+"""The sign-in by OAuth 1.0a: begin, wait for the callback, finish once.
 
-Holds the one pending request token. Whatever comes back from a browser is checked against it, and
-it is good for a single try. Knows nothing of Flask; safe to call from several threads.
+Holds the one pending request token. A callback must match it and is good for a single try. Knows
+nothing of Flask; thread-safe.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Flow:
-    """One program's sign-in; `began` is when a person last started it, by `clock`."""
+    """A sign-in; `began` is when it was last started, by `clock`."""
 
     def __init__(
         self, sign_in: SignIn, path: Path, *, clock: Callable[[], float] = time.monotonic
@@ -38,7 +38,7 @@ class Flow:
         self._pending: Pending[oauth1_requests.RequestToken] = Pending()
 
     def begin(self) -> str | SignInFailure:
-        """Ask for a request token; return where to send the browser, or what went wrong."""
+        """Get a request token; return the URL to send the browser to, or what went wrong."""
         self.began = self._clock()
         request = oauth1_requests.request_token(self.sign_in)
         if isinstance(request, SignInFailure):
@@ -47,7 +47,7 @@ class Flow:
         return oauth1_requests.authorize_url(self.sign_in, request)
 
     def finish(self, back: Return) -> Token | SignInFailure:
-        """Finish the pending sign-in and save its token, or tell what went wrong."""
+        """Finish the pending sign-in and save its token, or return what went wrong."""
         refused = bool(back.denied or back.oauth_problem)
         pending = self._pending.take(back.denied or back.oauth_token)
         if pending is None:
@@ -69,7 +69,7 @@ class Flow:
         return token
 
     def kept(self) -> str:
-        """Return the name of who is signed in; raises ConfigError where the file is no such."""
+        """Return the name of the signed-in account; raise ConfigError if the file is invalid."""
         return oauth1_token.read(self.path).screen_name
 
     def _told(self, what: SignInFailure) -> SignInFailure:

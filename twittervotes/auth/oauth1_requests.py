@@ -1,7 +1,7 @@
 """The two requests of an OAuth 1.0a sign-in: for a request token, and for an access token.
 
-One signed POST each, by the HTTP client of the sources. What goes wrong is a `SignInFailure`, never
-an exception. Knows nothing of pages and files.
+Each is one signed POST with the HTTP client of the sources. Failures are returned as a
+`SignInFailure`, never raised. Knows nothing of pages and files.
 https://docs.x.com/fundamentals/authentication/oauth-1-0a/obtaining-user-access-tokens
 """
 
@@ -17,7 +17,7 @@ from twittervotes.auth.errors import ErrorAnswer, SignInFailure
 from twittervotes.auth.oauth1_token import Token
 from twittervotes.core.contest.posts import is_clean
 
-if TYPE_CHECKING:  # the HTTP client takes a while to import, and `--help` does without
+if TYPE_CHECKING:  # the HTTP client imports slowly, and `--help` doesn't need it
     from collections.abc import Callable
 
     from twittervotes.auth.settings import Served, SignIn
@@ -29,14 +29,14 @@ _MOST_CHARACTERS = 1000
 
 @dataclass(frozen=True, slots=True)
 class RequestToken:
-    """What the network gave us to recognise one sign-in by; its repr shows none of it."""
+    """What identifies one pending sign-in at the network; its repr shows nothing of it."""
 
     token: str = field(repr=False)
     secret: str = field(repr=False)
 
 
 def request_token(sign_in: SignIn) -> RequestToken | SignInFailure:
-    """Ask the network to begin a sign-in (the first leg)."""
+    """Request a token with which to begin a sign-in (the first leg)."""
     url = sign_in.request_token_url
     answer = _posted(sign_in, url, _signed(sign_in, url, callback_uri=sign_in.callback_url))
     if isinstance(answer, ErrorAnswer):
@@ -52,14 +52,14 @@ def request_token(sign_in: SignIn) -> RequestToken | SignInFailure:
 
 
 def authorize_url(sign_in: SignIn, token: RequestToken) -> str:
-    """Tell where the person says yes (the second leg); it carries the request token alone."""
+    """Return the page where the user consents (the second leg); it has only the request token."""
     parts = urlsplit(sign_in.authorize_url)
     query = urlencode([*parse_qsl(parts.query), ("oauth_token", token.token)])
     return urlunsplit(parts._replace(query=query))
 
 
 def access_token(sign_in: SignIn, token: RequestToken, verifier: str) -> Token | SignInFailure:
-    """Change the permission a person gave into an access token (the third leg)."""
+    """Exchange the user's consent for an access token (the third leg)."""
     url = sign_in.access_token_url
     signed = _signed(
         sign_in,
@@ -96,14 +96,14 @@ def _signed(
 ) -> str:
     """Return the Authorization header of a POST without a body.
 
-    Polling signs each page by `oauth1_signature`, which costs a fifth; here the library may take
-    its time.
+    Polling signs each page with `oauth1_signature`, which takes a fifth of the time; here the
+    library is fast enough.
     """
     from requests import Request
     from requests_oauthlib import OAuth1
 
     for library in ("oauthlib", "requests_oauthlib"):
-        logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they write tokens
+        logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they log tokens
     auth = OAuth1(
         sign_in.consumer_key,
         client_secret=sign_in.consumer_secret,
@@ -125,7 +125,7 @@ def _posted(sign_in: SignIn, url: str, auth: str) -> bytes | ErrorAnswer | SignI
 def answered(
     served: Served, ask: Callable[[Bounds], Response]
 ) -> bytes | ErrorAnswer | SignInFailure:
-    """Make one request; return the body of a success, a refusal, or what went wrong."""
+    """Make one request; return the body of a success, an error response, or what went wrong."""
     from twittervotes.network import http
 
     network = served.network
@@ -146,9 +146,9 @@ def answered(
 
 
 def _values(body: bytes) -> dict[str, str] | None:
-    """Return the values of an answer that holds a token, None where it holds none.
+    """Return the values of a token response, or None if it isn't one.
 
-    The Content-Type is no help: X sends its tokens as text/html.
+    The Content-Type doesn't help: X sends its tokens as text/html.
     """
     if len(body) > _MOST_BYTES:
         return None

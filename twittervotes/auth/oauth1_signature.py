@@ -1,7 +1,7 @@
-"""The Authorization header of OAuth 1.0a, signed by HMAC-SHA1.
+"""The Authorization header of OAuth 1.0a, signed with HMAC-SHA1.
 
-https://www.rfc-editor.org/rfc/rfc5849#section-3.4 says what is signed. A search signs each page it
-asks for, so this is written to cost little.
+https://www.rfc-editor.org/rfc/rfc5849#section-3.4 defines what is signed. Optimised for speed,
+because a search signs each page that it requests.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class OAuth1Keys:
-    """The keys of an app and, once there is one, a token; the repr shows none of them."""
+    """The keys of an app and, if there is one, a token; the repr shows none of them."""
 
     consumer_key: str = field(repr=False)
     consumer_secret: str = field(repr=False)
@@ -30,7 +30,7 @@ class OAuth1Keys:
 
 
 def authorization(method: str, url: str, keys: OAuth1Keys, *, at_s: int | None = None) -> str:
-    """Return the header that signs a request without a form; `at_s` is its time, now if None."""
+    """Return the header that signs a request without a form; `at_s` is its time, default now."""
     oauth = {
         "oauth_consumer_key": keys.consumer_key,
         "oauth_nonce": secrets.token_hex(16),
@@ -44,7 +44,7 @@ def authorization(method: str, url: str, keys: OAuth1Keys, *, at_s: int | None =
 
 
 def signature(method: str, url: str, parameters: Pairs, keys: OAuth1Keys) -> str:
-    """Return the signature of a request; `parameters` are those that its query does not have."""
+    """Return the signature of a request; `parameters` are those outside its query."""
     address, _, query = url.partition("?")
     pairs = [*parse_qsl(query, keep_blank_values=True), *parameters]
     encoded = sorted([(_encoded(name), _encoded(value)) for name, value in pairs])
@@ -56,7 +56,7 @@ def signature(method: str, url: str, parameters: Pairs, keys: OAuth1Keys) -> str
 
 @lru_cache(maxsize=64)
 def _base_address(address: str) -> str:
-    """Return an address without its query, normalised (RFC 5849, 3.4.1.2) and encoded."""
+    """Return a URL without its query, normalised (RFC 5849, 3.4.1.2) and encoded."""
     parts = urlsplit(address)
     scheme, host = parts.scheme, parts.netloc.rpartition("@")[2].lower()
     host = host.removesuffix(f":{PORTS.get(scheme)}")

@@ -1,6 +1,6 @@
-"""The file that holds the access token of a signed-in account: `.twitterauth`.
+"""The file with the access token of a signed-in account: `.twitterauth`.
 
-Five keys, as the first program of this name wrote them. Knows nothing of networks and pages.
+It has five keys, in the format of the original program. Knows nothing of networks and pages.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OPTIONAL = ("user_id", "screen_name", "x_auth_expires")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token and whom it speaks for; its repr shows neither token nor secret.
+    """An access token and its account; the repr shows neither token nor secret.
 
     https://docs.x.com/fundamentals/authentication/oauth-1-0a/obtaining-user-access-tokens
     """
@@ -32,12 +32,12 @@ class Token:
 
 
 def place() -> Path:
-    """Tell where the token file is: where TWITTERVOTES_AUTH says, else in the current folder."""
+    """Return the path of the token file: TWITTERVOTES_AUTH, or else in the current folder."""
     return Path(os.environ.get("TWITTERVOTES_AUTH") or ".twitterauth").expanduser()
 
 
 def read(path: Path) -> Token:
-    """Read the token file, or raise a ConfigError that says what to do."""
+    """Read the token file; raise a ConfigError that says what to do if it is invalid."""
     values = secret_file.read(
         path, _REQUIRED, _OPTIONAL, longest=_MOST_CHARACTERS, sign_in="python twitter_auth.py"
     )
@@ -45,5 +45,5 @@ def read(path: Path) -> Token:
 
 
 def write(path: Path, token: Token) -> None:
-    """Write the token file so that it is whole or not there, for its owner alone."""
+    """Write the token file atomically, accessible only to its owner."""
     secret_file.write(path, asdict(token))

@@ -1,9 +1,8 @@
-"""The course of a sign-in by OAuth 2.0 with PKCE: begun, waited for, finished, once.
+"""The sign-in by OAuth 2.0 with PKCE: begin, wait for the callback, finish once.
 
-Holds the one pending state with its verifier. Whatever comes back from a browser is checked against
-it, and it is good for a single try. A code lives for 30 seconds, so it is exchanged at once. Knows
-nothing of Flask; safe to call from several threads.
-https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
+Holds the one pending state with its verifier. A callback must match it and is good for a single
+try. A code expires after 30 seconds, so it is exchanged at once. Knows nothing of Flask;
+thread-safe. https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-VERIFIER_BYTES = 64  # 86 characters of the 43 to 128 that are allowed
+VERIFIER_BYTES = 64  # gives 86 characters; 43 to 128 are allowed
 STATE_BYTES = 32
 
 
 class CodeFlow:
-    """One program's sign-in; `began` is when a person last started it, by `clock`."""
+    """A sign-in; `began` is when it was last started, by `clock`."""
 
     def __init__(
         self, sign_in: CodeSignIn, path: Path, *, clock: Callable[[], float] = time.monotonic
@@ -45,14 +44,14 @@ class CodeFlow:
         self._pending: Pending[str] = Pending()
 
     def begin(self) -> str | SignInFailure:
-        """Return where to send the browser: nothing is asked of the network before."""
+        """Return the URL to send the browser to; no request is needed for it."""
         self.began = self._clock()
         state, verifier = secrets.token_urlsafe(STATE_BYTES), secrets.token_urlsafe(VERIFIER_BYTES)
         self._pending.put(state, verifier, self._clock())
         return oauth2_requests.authorize_url(self.sign_in, state, oauth2_token.challenge(verifier))
 
     def finish(self, back: Return) -> Grant | SignInFailure:
-        """Finish the pending sign-in and save its grant, or tell what went wrong."""
+        """Finish the pending sign-in and save its grant, or return what went wrong."""
         pending = self._pending.take(back.state)
         if pending is None:
             return self._told(errors.NOT_PENDING)
@@ -76,7 +75,7 @@ class CodeFlow:
         return granted
 
     def kept(self) -> str:
-        """Return the name of who is signed in, "" where it is not known; raises ConfigError."""
+        """Return the name of the signed-in account, "" if unknown; raise ConfigError if invalid."""
         return oauth2_token.read(self.path).screen_name
 
     def _told(self, what: SignInFailure) -> SignInFailure:

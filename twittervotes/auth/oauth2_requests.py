@@ -1,6 +1,6 @@
-"""The legs of an OAuth 2.0 sign-in: where the person says yes, the code for a grant, and a name.
+"""The requests of an OAuth 2.0 sign-in: the consent page, the code for a grant, and the name.
 
-What goes wrong is a `SignInFailure`, never an exception. Knows nothing of pages and files.
+Failures are returned as a `SignInFailure`, never raised. Knows nothing of pages and files.
 https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
 """
 
@@ -35,7 +35,7 @@ class _Me(msgspec.Struct):
 
 
 def authorize_url(sign_in: CodeSignIn, state: str, challenge: str) -> str:
-    """Tell where the person says yes; it carries neither secret nor verifier."""
+    """Return the page on which the user consents; it has neither secret nor verifier."""
     parts = urlsplit(sign_in.authorize_url)
     asked = {
         "response_type": "code",
@@ -51,8 +51,8 @@ def authorize_url(sign_in: CodeSignIn, state: str, challenge: str) -> str:
 
 
 def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | SignInFailure:
-    """Change the code that a browser brought back into a grant."""
-    from twittervotes.network import http  # it takes 0.3 s, and `--help` does without
+    """Exchange the code of a callback for a grant."""
+    from twittervotes.network import http  # takes 0.3 s, and `--help` doesn't need it
 
     form = {
         "grant_type": "authorization_code",
@@ -80,7 +80,7 @@ def exchanged(sign_in: CodeSignIn, code: str, verifier: str) -> Grant | SignInFa
 
 
 def screen_name(sign_in: CodeSignIn, granted: Grant) -> str:
-    """Ask whom the grant speaks for; return "" where the network does not say."""
+    """Request the account of a grant; return "" if the network doesn't say."""
     from twittervotes.network import http
 
     auth = f"Bearer {granted.access_token}"

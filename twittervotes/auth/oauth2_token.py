@@ -1,8 +1,8 @@
-"""What an OAuth 2.0 sign-in leaves behind: an access token that expires, and how to get the next.
+"""The result of an OAuth 2.0 sign-in: an access token that expires, and a refresh token.
 
-It is kept beside the file of the other sign-in, as `.twitterauth2`. A refresh token is good for
-one use, so only one program at a time may use it: `renewed` does so under a lock, and the new one
-is on the disk before anybody uses the access token that came with it. Knows nothing of HTTP.
+It is saved as `.twitterauth2`, beside the file of the other sign-in. A refresh token is good for
+one use, so only one program at a time may use it: `renewed` does so under a lock, and saves the new
+one to disk before anyone uses the access token that came with it. Knows nothing of HTTP.
 https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
 """
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIGN_IN = "python twitter_auth.py --oauth2"
-LOCKED_S = 25.0  # with the one request under the lock less than a worker may take
+LOCKED_S = 25.0  # with the one request under the lock, less than a worker's limit
 _MOST_CHARACTERS = 4000
 _USUAL_LIFE_S = 7200
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An access token, good until `expires_ms`; its repr shows no token.
+    """An access token, valid until `expires_ms`; the repr shows no token.
 
-    `refresh_token` is "" where the network gave none: then a person signs in again. `screen_name`
-    is "" where the network did not say who signed in.
+    `refresh_token` is "" if the network issued none; then the user must sign in again.
+    `screen_name` is "" if the network didn't say who signed in.
     """
 
     access_token: str = field(repr=False)
@@ -55,13 +55,13 @@ class _Told(msgspec.Struct):
 
 
 def place() -> Path:
-    """Tell where the file is: beside the one of the other sign-in."""
+    """Return the path of the file: beside that of the other sign-in."""
     beside = oauth1_token.place()
     return beside.with_name(f"{beside.name}2")
 
 
 def read(path: Path) -> Grant:
-    """Read the file, or raise a ConfigError that says what to do."""
+    """Read the file; raise a ConfigError that says what to do if it is invalid."""
     optional = ("refresh_token", "expires_ms", "scope", "screen_name")
     values = secret_file.read(
         path, ("access_token",), optional, longest=_MOST_CHARACTERS, sign_in=SIGN_IN
@@ -77,7 +77,7 @@ def read(path: Path) -> Grant:
 
 
 def write(path: Path, grant: Grant) -> None:
-    """Write the file so that it is whole or not there, for its owner alone."""
+    """Write the file atomically, accessible only to its owner."""
     secret_file.write(
         path,
         {
@@ -91,10 +91,10 @@ def write(path: Path, grant: Grant) -> None:
 
 
 def renewed(path: Path, stale: Grant, renew: Callable[[Grant], Grant]) -> Grant:
-    """Return a newer grant than `stale`: another program's if there is one, else by `renew`.
+    """Return a newer grant than `stale`: another program's if there is one, else from `renew`.
 
-    `renew` may raise; then the file stays as it is. Raises ConfigError as `read` does, and
-    TimeoutError while another program is at it.
+    If `renew` raises, the file stays unchanged. Raises ConfigError like `read`, and TimeoutError
+    while another program is renewing.
     """
     try:
         with file_lock.locked(path, wait_s=LOCKED_S, mode=0o600):
@@ -111,9 +111,9 @@ def renewed(path: Path, stale: Grant, renew: Callable[[Grant], Grant]) -> Grant:
 
 
 def granted(body: bytes, now_ms: int, refresh_token: str = "") -> Grant:
-    """Return the grant of a token endpoint's answer; raises ValueError where it is none.
+    """Parse the response of a token endpoint; raise ValueError if it isn't a grant.
 
-    `refresh_token` is the one that was used, which stands where the answer brings no other.
+    `refresh_token` is the one that was used; it stays valid if the response has no other.
     """
     try:
         told = msgspec.json.decode(body, type=_Told)
@@ -133,12 +133,12 @@ def granted(body: bytes, now_ms: int, refresh_token: str = "") -> Grant:
 
 
 def challenge(verifier: str) -> str:
-    """Return what is told of a verifier before it is shown (PKCE S256, RFC 7636)."""
+    """Return the challenge that commits to a verifier (PKCE S256, RFC 7636)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def basic(name: str, secret: str) -> str:
-    """Return the header with which an app shows its two keys, each percent-encoded."""
+    """Return the Basic header with an app's two keys, each percent-encoded."""
     pair = ":".join(quote(part, safe="-._~") for part in (name, secret))
     return f"Basic {base64.b64encode(pair.encode()).decode()}"

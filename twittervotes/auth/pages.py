@@ -1,7 +1,7 @@
-"""The pages of the sign-in, served by Flask: a button, the way back, and what went wrong.
+"""The pages of the sign-in, served by Flask: a button, the callback, and what went wrong.
 
-They hold no secret and load nothing, neither from us nor from elsewhere. Knows nothing of OAuth
-and files; the flow does.
+They contain no secret and load nothing, neither from us nor from elsewhere. They know nothing of
+OAuth and files; the flow does.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flask:
-    """Make the pages; `delivered` is called when a browser has the page that says "All set"."""
+    """Create the pages; `delivered` is called once a browser has received the page "All set"."""
     app = Flask("twittervotes", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 4096
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -52,7 +52,8 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
 
     @app.before_request
     def refuse_foreign_hosts() -> Response | None:
-        # A name of a stranger that leads to this machine (DNS rebinding) must not reach the pages.
+        # A stranger's host name that resolves to this machine (DNS rebinding) must not reach the
+        # pages.
         is_ours = request.environ.get("HTTP_HOST", "").lower() in _hosts(sign_in.authority)
         return None if is_ours else sorry(errors.FOREIGN_HOST, again=False)
 
@@ -93,15 +94,15 @@ def create_app(flow: Course, delivered: Callable[[Token | Grant], None]) -> Flas
 
     @app.errorhandler(UnicodeDecodeError)
     def garbled(_: UnicodeDecodeError) -> Response:
-        return wrong(BadRequest())  # no browser sends such an address by itself
+        return wrong(BadRequest())  # no browser sends such a URL by itself
 
     return app
 
 
 def _is_from_our_page() -> bool:
-    """Tell whether the browser says that the form it sends was on a page of ours.
+    """Return whether the browser says that the form was on one of our pages.
 
-    Other programs on this machine, which can say anything, are not what this stops.
+    This doesn't stop other programs on this machine, which can claim anything.
     """
     headers, ours = request.headers, f"http://{request.environ['HTTP_HOST'].lower()}"
     if headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
@@ -118,7 +119,7 @@ def _hosts(authority: str) -> frozenset[str]:
 
 
 def _present(flow: Course) -> str:
-    """Tell what a sign-in would replace, in a sentence; "" where nothing is there."""
+    """Say in a sentence what a sign-in would replace; "" if there is nothing."""
     path = flow.path
     if not path.exists():
         return ""
@@ -136,7 +137,7 @@ def _headers(style: str, authorize_url: str) -> dict[str, str]:
     policy = (
         "default-src 'none'",
         f"style-src 'sha256-{digest}'",
-        # This reaches along redirects: the button leads to the network, and on from there.
+        # This also applies to redirects: the button leads to the network, and on from there.
         f"form-action 'self' https: {network.scheme}://{network.netloc}",
         "base-uri 'none'",
         "frame-ancestors 'none'",

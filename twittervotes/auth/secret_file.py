@@ -1,8 +1,8 @@
-"""A small file of names and values for its owner alone: how it is read, and written as a whole.
+"""Read and atomically write a small file of names and values that only its owner can access.
 
-A plain YAML mapping, as the first program of this name wrote it. It is read as the hostile text it
-may be: small, flat, and every value taken as it is written, so that a name such as `no` or an id
-such as `0123` stays what it is. Knows nothing of what the values are for.
+It is a flat YAML mapping, in the format of the original program. Reading treats it as hostile: it
+must be small and flat, and every value is taken as text, so that a name such as `no` or an ID such
+as `0123` stays unchanged. Knows nothing of what the values mean.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# O_NOFOLLOW: a link could lead to any file. Without O_NONBLOCK, opening a pipe waits for a writer.
+# O_NOFOLLOW: a link could lead to any file. Without O_NONBLOCK, opening a pipe could block.
 _LOOK = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _MOST_BYTES = 16 * 1024
 _NULL_TAG = "tag:yaml.org,2002:null"
@@ -35,9 +35,9 @@ _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "
 def read(
     path: Path, required: Iterable[str], optional: Iterable[str], *, longest: int, sign_in: str
 ) -> dict[str, str]:
-    """Return the values of those names, or raise a ConfigError that says what to do.
+    """Return the values of those names; raise a ConfigError that says what to do if invalid.
 
-    `longest` bounds each value; `sign_in` is the command that makes the file anew.
+    `longest` bounds each value; `sign_in` is the command that creates the file again.
     """
     mend = f"Run {sign_in} to sign in again."
     required = tuple(required)
@@ -45,7 +45,7 @@ def read(
         content = _content(path, sign_in).decode()
         values = _mapping(content, frozenset((*required, *optional)), longest)
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
-        # Without its cause: a YAML error quotes the line, and the line may hold the secret.
+        # Without its cause: a YAML error quotes the line, which may contain the secret.
         raise ConfigError(f"{path} is not a file of plain YAML. {mend}") from None
     if values is None:
         raise ConfigError(f"{path} isn't a plain list of names and values. {mend}")
@@ -56,7 +56,7 @@ def read(
 
 
 def write(path: Path, values: Mapping[str, str]) -> None:
-    """Write the file so that it is whole or not there, for its owner alone."""
+    """Write the file atomically, accessible only to its owner."""
     text = yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
     try:
         atomic_file.write(path, text.encode(), private=True)
@@ -68,7 +68,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raise a ConfigError now if `write` could not succeed, before a person signs in for it."""
+    """Raise a ConfigError if `write` would fail, before the user signs in for nothing."""
     if path.is_dir():
         raise ConfigError(f"{path} is a folder. Name a file with TWITTERVOTES_AUTH.")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
@@ -101,9 +101,9 @@ def _content(path: Path, sign_in: str) -> bytes:
 
 
 def _close_to_others(path: Path, number: int) -> None:
-    """Make a file that others may open, as the first program left it, the owner's alone.
+    """Restrict a file that others may open, as the original program left it, to its owner.
 
-    A file with a second name may be any file of the owner's, so its mode is left alone.
+    A file with a second name may be any of the owner's files, so its mode isn't changed.
     """
     if os.fstat(number).st_nlink > 1:
         raise ConfigError(
@@ -120,7 +120,7 @@ def _close_to_others(path: Path, number: int) -> None:
 
 
 def _mapping(text: str, names: frozenset[str], longest: int) -> dict[str, str] | None:
-    """Return the values of a flat YAML mapping, or None where it is something else."""
+    """Return the values of a flat YAML mapping, or None if it is anything else."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(root, yaml.MappingNode):
         return None

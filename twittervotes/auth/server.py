@@ -1,10 +1,10 @@
-"""Serves the sign-in pages on this machine until a sign-in is done, and then ends.
+"""Serve the sign-in pages on this machine until a sign-in is done.
 
-Werkzeug's server writes a page whole before it closes the response, so that "All set" has left
-before we end, and it is stopped by one call. Its log of requests is off, since the way back carries
-the verifier. Other programs on this machine may connect as often as they like: so many connections
-are kept, and the oldest that is not being answered makes room for a new one. Knows nothing of
-configuration and OAuth.
+Werkzeug's server sends a page completely before it closes the response, so "All set" has been sent
+before we stop, and a single call stops it. Its request log is off, because the callback contains
+the verifier. Other programs on this machine may open many connections, so their number is limited,
+and a new one replaces the oldest that isn't being answered. Knows nothing of configuration and
+OAuth.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WAIT_S = 900.0
-SILENT_S = 10.0  # after which a connection that sends nothing is closed
+SILENT_S = 10.0  # a connection that sends nothing for so long is closed
 MOST_OPEN = 50
-MOST_BYTES = 8192  # of a form; the pages refuse less
+MOST_BYTES = 8192  # of a form; the pages accept less
 
 
 def serve(flow: Course, opened: Callable[[str], None], *, wait_s: float = WAIT_S) -> Token | Grant:
-    """Serve the pages and return what the sign-in left behind.
+    """Serve the pages and return the result of the sign-in.
 
-    `opened` is called with the page's address as soon as it can be opened. Raises SignInError
-    when nobody has started a sign-in for `wait_s` seconds.
+    `opened` is called with the page's URL once it can be opened. Raises SignInError if nobody has
+    started a sign-in for `wait_s` seconds.
     """
     done = threading.Event()
     signed_in: list[Token | Grant] = []
@@ -55,7 +55,7 @@ def serve(flow: Course, opened: Callable[[str], None], *, wait_s: float = WAIT_S
 
     with _listening(flow, delivered):
         opened(flow.sign_in.page_url)
-        # In short waits, because a long one could not be ended with Ctrl-C on Windows.
+        # In short waits, because Ctrl-C can't interrupt a long one on Windows.
         while not done.wait(0.2):
             if time.monotonic() - flow.began > wait_s:
                 raise SignInError(
@@ -89,9 +89,9 @@ def _serving(server: _Server) -> Iterator[None]:
 
 
 def _listeners(sign_in: Served) -> list[socket.socket]:
-    """Listen where a browser may look for the page: `localhost` is two addresses.
+    """Listen wherever a browser may look for the page: `localhost` is two addresses.
 
-    Browsers try [::1] first. Where it were left to others, they could serve a page of their own.
+    Browsers try [::1] first. If we left it to others, they could serve their own page there.
     """
     hosts = ("127.0.0.1", "::1") if sign_in.host.lower() == "localhost" else (sign_in.host,)
     listeners: list[socket.socket] = []
@@ -117,7 +117,7 @@ _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 class _Server(ThreadedWSGIServer):
-    """Answers each connection in a thread.
+    """Answers each connection in its own thread.
 
     At most MOST_OPEN connections are read from or written to, and as many requests answered.
     """
@@ -125,7 +125,7 @@ class _Server(ThreadedWSGIServer):
     def __init__(self, listener: socket.socket, app: WSGIApplication) -> None:
         self._app = app
         self._lock = threading.Lock()
-        self._open: dict[socket.socket, None] = {}  # but those whose request is being answered
+        self._open: dict[socket.socket, None] = {}  # excludes those whose request is being answered
         self._answering = 0
         host, port = listener.getsockname()[:2]
         super().__init__(host, port, self._answer, _Quiet, fd=listener.fileno())
@@ -138,7 +138,7 @@ class _Server(ThreadedWSGIServer):
                 oldest = next(iter(self._open))
                 del self._open[oldest]
                 with suppress(OSError):
-                    oldest.shutdown(socket.SHUT_RDWR)  # its thread reads the end, and closes it
+                    oldest.shutdown(socket.SHUT_RDWR)  # its thread then reads the end and closes it
         return request, address
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
@@ -151,7 +151,7 @@ class _Server(ThreadedWSGIServer):
         log.debug("A connection to the sign-in page was lost.", exc_info=True)
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """Take the request in whole, then answer it, which may wait for the network."""
+        """Read the whole request, then answer it, which may wait for the network."""
         environ["wsgi.input"] = io.BytesIO(_body(environ))
         connection: socket.socket = environ["werkzeug.socket"]
         with self._lock:
@@ -168,7 +168,7 @@ class _Server(ThreadedWSGIServer):
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    """Return the form that a request carries, as far as the pages could want it."""
+    """Return the form of a request, up to the size that the pages accept."""
     length = environ.get("CONTENT_LENGTH", "")
     size = int(length) if length.isascii() and length.isdigit() and len(length) < 10 else 0
     body: bytes = environ["wsgi.input"].read(min(size, MOST_BYTES))
@@ -176,12 +176,12 @@ def _body(environ: WSGIEnvironment) -> bytes:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Says nothing of requests, and drops a connection that sends none."""
+    """Logs no requests, and drops a connection that sends none."""
 
     timeout = SILENT_S
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 -- its name there
-        """Drop the line: an address may hold a verifier."""
+        """Drop the line: a URL may contain a verifier."""
 
     def version_string(self) -> str:
         return "twittervotes"

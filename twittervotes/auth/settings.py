@@ -1,7 +1,7 @@
-"""What a sign-in in the browser needs to know: the keys, the network's addresses, our own address.
+"""The settings of a browser sign-in: the keys, the network's endpoints, our own address.
 
-Settings are checked as a whole when made, so a mistake is reported before a page is opened. Knows
-nothing of files, Flask and requests.
+They are validated on construction, so a mistake is reported before a page is opened. Knows nothing
+of files, Flask and HTTP clients.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class PageSettings:
 
     address: str = "127.0.0.1"
     port: int = 3000
-    timeout_s: int = 20  # for each answer of the network
+    timeout_s: int = 20  # for each response of the network
 
 
 class Served:
-    """Where the pages of a sign-in are, and what they call the network."""
+    """The address of the sign-in pages, and what they call the network."""
 
     __slots__ = ()
     host: str
@@ -35,23 +35,23 @@ class Served:
 
     @property
     def page_url(self) -> str:
-        """Where the sign-in page is."""
+        """The URL of the sign-in page."""
         return f"http://{self.authority}/"
 
     @property
     def callback_url(self) -> str:
-        """Where the network sends the browser back to; registered there letter by letter."""
+        """The callback URL; it must be registered at the network exactly so."""
         return f"http://{self.authority}{CALLBACK_PATH}"
 
     @property
     def authority(self) -> str:
-        """Our host and port as a browser names them."""
+        """Our host and port as in a browser's Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == 80 else f"{host}:{self.port}"
 
     @property
     def network(self) -> str:
-        """What to call the network we sign in to."""
+        """What to call the network."""
         host = urlsplit(self.authorize_url).hostname or ""
         known = host in ("x.com", "twitter.com") or host.endswith((".x.com", ".twitter.com"))
         return "X" if known else urlsplit(self.authorize_url).netloc
@@ -59,7 +59,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class SignIn(Served):
-    """The settings of a sign-in; its repr shows no key. `timeout` is of one request, in seconds."""
+    """The settings of a sign-in; the repr shows no key. `timeout` is per request, in seconds."""
 
     consumer_key: str = field(repr=False)
     consumer_secret: str = field(repr=False)
@@ -87,12 +87,12 @@ class SignIn(Served):
 
 
 def is_key(text: str) -> bool:
-    """Tell whether `text` can be a key of an app."""
+    """Return whether `text` can be an app's key."""
     return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
 def check_served(served: Served) -> None:
-    """Raise ConfigError unless the pages can be served where they are wanted."""
+    """Raise ConfigError unless the pages can be served at their address."""
     if not is_loopback(served.host):
         raise ConfigError(
             f"The sign-in page cannot be served at {served.host!r}: anyone in that network could"
@@ -105,7 +105,7 @@ def check_served(served: Served) -> None:
 
 
 def check_endpoint(name: str, url: str) -> None:
-    """Raise ConfigError unless tokens can be sent to this address safely."""
+    """Raise ConfigError unless tokens can be sent to this URL safely."""
     parts = _split(url)
     if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
         raise ConfigError(
@@ -123,20 +123,20 @@ def _split(url: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(url)
-        _ = parts.port  # a wrong port is only told when it is asked for
+        _ = parts.port  # the property raises if the port is invalid
     except ValueError:
         return None
     return parts
 
 
-SCOPE = "tweet.read users.read offline.access"  # the last is for the refresh token
+SCOPE = "tweet.read users.read offline.access"  # offline.access is for the refresh token
 
 
 @dataclass(frozen=True, slots=True)
 class CodeSignIn(Served):
-    """The settings of a sign-in; its repr shows no key. `timeout` is of one request, in seconds.
+    """The settings of a sign-in; the repr shows no key. `timeout` is per request, in seconds.
 
-    `client_secret` is "" for a public client: one that cannot keep a secret.
+    `client_secret` is "" for a public client, one that can't keep a secret.
     """
 
     client_id: str = field(repr=False)

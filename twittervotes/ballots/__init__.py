@@ -1,1 +1,1 @@
-"""The ballot page: takes votes from phones, keeps them, and hands them out to the count."""
+"""The ballot page: takes votes from phones, stores them, and delivers them to the count."""

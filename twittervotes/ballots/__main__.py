@@ -1,7 +1,7 @@
-"""Runs a ballot box for the counting program: `python -m twittervotes.ballots`.
+"""Run a ballot box for the counting program: `python -m twittervotes.ballots`.
 
-The counting program says on standard input how the vote stands. When that ends, for whatever
-reason, the box finishes what it is writing and ends too.
+The counting program sends the state of the vote on standard input. When that ends, for whatever
+reason, the box finishes what it is writing and exits.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _follow(tell: Callable[[VoteNotice], None], stop: Callable[[], None]) -> Non
     for line in sys.stdin.buffer:
         tell(msgspec.json.decode(line, type=VoteNotice))
     stop()
-    late = threading.Timer(2 * GRACE_S, os._exit, (0,))  # whatever still holds it
+    late = threading.Timer(2 * GRACE_S, os._exit, (0,))  # whatever still blocks the exit
     late.daemon = True
     late.start()
 

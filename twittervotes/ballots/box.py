@@ -1,8 +1,8 @@
-"""A ballot box: decides about each ballot, and acknowledges those that are on the disk.
+"""A ballot box: decides about each ballot, and acknowledges those that are on disk.
 
-Ballots that arrive while others are being written to the disk share the next transaction, so the
-disk is waited for once for all of them. All decisions are made in one thread, within the
-transaction that writes the ballot: two ballots of one voter can't overtake each other.
+Ballots that arrive during a write share the next transaction, so that one wait for the disk serves
+all of them. All decisions are made in one thread, within the transaction that writes the ballot, so
+two ballots of one voter can't overtake each other.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 LOOKS_EVERY_S: Final = 1.0
 MOST_WAITING: Final = 20_000
-MOST_TOGETHER: Final = 2_000  # ballots in a transaction
-MOST_A_VOTER: Final = 100  # ballots, where several are taken
+MOST_TOGETHER: Final = 2_000  # ballots per transaction
+MOST_A_VOTER: Final = 100  # ballots, if a voter may cast several
 
 Refusal = Literal[
     "soon", "paused", "closed", "voted", "unknown choice", "too many", "busy", "no room", "failed"
@@ -43,7 +43,7 @@ Refusal = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A ballot that somebody wants to cast. The same `retry` is the same attempt."""
+    """A ballot that a voter tries to cast. The same `retry` identifies the same attempt."""
 
     voter: str
     level: Level
@@ -53,7 +53,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A ballot that is on the disk; `is_new` is false for one that was sent again."""
+    """A ballot that is on disk; `is_new` is false for a retry."""
 
     receipt: str
     row: BallotRow
@@ -64,7 +64,7 @@ Outcome = Recorded | Refusal
 
 
 class BallotBox:
-    """Takes ballots into a store, on the event loop that it is used from."""
+    """Takes ballots into a store; must be used from a single event loop."""
 
     def __init__(
         self,
@@ -87,27 +87,27 @@ class BallotBox:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="ballots")
         self._has_room, self._looked_s = True, 0.0
         self._shut_ms: int | None = None
-        self.fetched = 0  # up to which ballot the count has asked
+        self.fetched = 0  # the last ballot that the count has requested
 
     def now_ms(self) -> int:
         """Return the time of day."""
         return self._now_ms()
 
     def standing(self) -> Standing:
-        """Tell whether ballots are taken now, by the time that one would get."""
+        """Return whether ballots are taken now, judged by the time that one would get."""
         now_ms = max(self._now_ms(), self._store.last_ms)
         if self._shut_ms is not None and now_ms >= self._shut_ms:
             return "closed"
         return self.notice.standing(now_ms)
 
     def tell(self, notice: VoteNotice) -> None:
-        """Take in how the vote stands now."""
+        """Update the state of the vote."""
         if notice.closes_ms != self.notice.closes_ms:
             self._shut_ms = None
         self.notice = notice
 
     async def cast(self, cast: Cast) -> Outcome:
-        """Record a ballot; return when it is on the disk, or why it isn't."""
+        """Record a ballot; return once it is on disk, or why it was refused."""
         if len(self._waiting) >= MOST_WAITING:
             return "busy"
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -126,14 +126,14 @@ class BallotBox:
         return self._store.latest_of(voter)
 
     def has_voted(self, voter: str) -> bool:
-        """Tell whether this box would take no other ballot of a voter."""
+        """Return whether this box would refuse another ballot of a voter."""
         is_single = self.notice.per_account == PerAccount.FIRST.value
         return is_single and self.latest_of(voter) is not None
 
     def feed(self, place: FeedPlace, closes_ms: int | None, limit: int = PAGE) -> FeedAnswer | None:
-        """Return the ballots behind `place`; None if they don't follow what was read before.
+        """Return the ballots after `place`; None if they don't continue what was read before.
 
-        Who asks may know that the vote is closed before this box was told.
+        The caller may know that the vote is closed before this box does.
         """
         self._shut_ms = closes_ms
         is_foreign = place.box and place.box != self._store.box
@@ -150,11 +150,11 @@ class BallotBox:
         return FeedAnswer(self._store.box, rows, link, more, self._now_ms(), end)
 
     def stop(self) -> None:
-        """Write nothing more, and wait for what is being written."""
+        """Stop writing, and wait for the current write."""
         self._disk.shutdown(wait=True)
 
     def _write(self) -> None:
-        """Decide about the ballots that wait, and let them be put on the disk."""
+        """Decide about the waiting ballots, and write them to disk."""
         together = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
         if not together:
             self._is_writing = False
@@ -185,7 +185,7 @@ class BallotBox:
     def _give_up(
         self, together: list[tuple[Cast, asyncio.Future[Outcome]]], error: BaseException
     ) -> None:
-        """Tell those who wait that their ballots weren't recorded."""
+        """Tell those who wait that their ballots were not recorded."""
         log.error("Ballots can't be written: %s", error)
         try:
             self._store.undo()
@@ -196,7 +196,7 @@ class BallotBox:
                 done.set_result("failed")
 
     def _outcome(self, cast: Cast) -> Outcome:
-        """Decide about one ballot, and write it if it is taken."""
+        """Decide about one ballot, and write it if it is accepted."""
         receipt = self.keys.receipt(cast.voter, cast.retry, cast.tag)
         key = self.keys.key(receipt)
         known = self._store.written(key)
@@ -216,7 +216,7 @@ class BallotBox:
         return Recorded(receipt, row)
 
     def _refused(self, cast: Cast) -> Refusal | None:
-        """Return why a voter's further ballot isn't taken; the count would leave it out too."""
+        """Return why a voter's further ballot is refused; the count would ignore it too."""
         rule = self.notice.per_account
         before = self._store.choices_of(cast.voter)
         if before and rule == PerAccount.FIRST.value:
@@ -226,7 +226,7 @@ class BallotBox:
         return "too many" if len(before) >= MOST_A_VOTER else None
 
     def _room(self) -> bool:
-        """Tell whether the disk has room; looked at once a second."""
+        """Return whether the disk has space; checked once a second."""
         now = time.monotonic()
         if self._folder is not None and now - self._looked_s >= LOOKS_EVERY_S:
             self._looked_s = now

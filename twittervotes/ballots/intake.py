@@ -1,7 +1,7 @@
-"""Where ballots come in: from a page's form, or as JSON. Written for thousands a second.
+"""Take ballots in, from a page's form or as JSON. Written for thousands per second.
 
 An ASGI application in front of the site, which answers everything else. It reads a small body,
-decides who votes, and answers when the ballot is on the disk.
+identifies the voter, and responds once the ballot is on disk.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LONGEST_BODY: Final = 4096
 COOKIE, SECURE_COOKIE, RECEIPT = "ballot", "__Host-ballot", "receipt"
 MONTH_S: Final = 30 * 86_400
 TOKEN: Final = re.compile("[A-Za-z0-9_-]{16,64}")
-# A hall of 50,000 may vote at once from one address; whoever tries codes gets 200, then 2 a second.
+# A hall of 50,000 may vote at once from one address; code guessers get 200 tries, then 2 a second.
 BALLOTS, WRONG_CODES = (50_000, 5_000.0), (200, 2.0)
 
 Short = Annotated[str, Meta(max_length=200)]
@@ -49,7 +49,7 @@ class JsonBallot(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A ballot as it was sent: the browser's cookie, what it brings back, and the form's fields."""
+    """A ballot as received: the browser's cookie, the returned token, and the form's fields."""
 
     choice: str
     retry: str
@@ -59,7 +59,7 @@ class Attempt:
     is_page: bool = False
 
 
-# What is wrong with an attempt, before or at the box: a status, and a sentence for the voter.
+# What can be wrong with an attempt: an HTTP status, and a sentence for the voter.
 PROBLEMS: Final[dict[str, tuple[int, str]]] = {
     "soon": (403, "Voting hasn’t opened yet."),
     "paused": (503, "Voting is paused. Try again in a moment."),
@@ -82,7 +82,7 @@ Page = Callable[[Scope, Attempt, str], Awaitable[tuple[int, bytes, Headers]]]
 
 
 class BallotIntake:
-    """Takes ballots for `box`; `page` makes the page that says why one wasn't taken."""
+    """Takes ballots for `box`; `page` renders the page that says why one was refused."""
 
     def __init__(self, box: BallotBox, site: App, page: Page) -> None:
         self._box = box
@@ -92,7 +92,7 @@ class BallotIntake:
         self._wrong_codes = Rate(*WRONG_CODES, time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a ballot, or hand the request on to the site."""
+        """Take a ballot, or forward the request to the site."""
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._site(scope, receive, send)
             return
@@ -165,7 +165,7 @@ def cookie(name: str, value: str, *, is_secure: bool) -> bytes:
 
 
 def cookies(header: str) -> dict[str, str]:
-    """Return the cookies that a request brings."""
+    """Return the cookies of a request."""
     try:
         return {name: morsel.value for name, morsel in SimpleCookie(header[:4096]).items()}
     except CookieError:
@@ -173,7 +173,7 @@ def cookies(header: str) -> dict[str, str]:
 
 
 def browser(header: str) -> str:
-    """Return the cookie that stands for a browser, "" if there is none."""
+    """Return the cookie that identifies a browser, "" if there is none."""
     found = cookies(header)
     value = found.get(SECURE_COOKIE) or found.get(COOKIE, "")
     return value if TOKEN.fullmatch(value) else ""
@@ -186,16 +186,16 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
 
 
 def address_of(scope: Scope) -> str:
-    """Return where a request comes from."""
+    """Return the client's address."""
     client = scope.get("client")
     return str(client[0]) if isinstance(client, tuple | list) and client else ""
 
 
 def is_from_here(headers: dict[bytes, bytes]) -> bool:
-    """Tell whether no other site's page has sent a request.
+    """Return whether no other site's page can have sent a request.
 
-    A browser that is told to send no referrer says "null" for the origin of a form; what a form
-    must bring back protects those that say nothing else.
+    A browser that sends no referrer says "null" for a form's origin; the form's token protects
+    against browsers that send nothing else.
     """
     if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
         return False
@@ -245,7 +245,7 @@ _decode: Final = msgspec.json.Decoder(JsonBallot).decode
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return the body, None if it is too long or didn't come whole."""
+    """Return the body, or None if it is too long or incomplete."""
     parts: list[bytes] = []
     size = 0
     while True:

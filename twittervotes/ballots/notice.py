@@ -1,4 +1,4 @@
-"""What a ballot box has to know of a vote, as the counting program tells it. Pure."""
+"""The state of a vote as the counting program reports it to a ballot box. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Standing = Literal["soon", "open", "paused", "closed"]
 
 
 class BallotChoice(msgspec.Struct, frozen=True):
-    """What can be voted for."""
+    """An option to vote for."""
 
     tag: str
     name: str
@@ -25,7 +25,7 @@ class BallotChoice(msgspec.Struct, frozen=True):
 
 
 class CountProgress(msgspec.Struct, frozen=True):
-    """How far the count is: votes so far (None while hidden), and sources read to the end."""
+    """The progress of the count: votes so far (None while hidden), and the finished sources."""
 
     votes: int | None = None
     done: int = 0
@@ -34,9 +34,9 @@ class CountProgress(msgspec.Struct, frozen=True):
 
 
 class VoteNotice(msgspec.Struct, frozen=True):
-    """One vote: its question, its choices, its rules, and where it stands.
+    """One vote: its question, its choices, its rules, and its state.
 
-    `closes_ms` is None until somebody knows; `per_account` is a value of `PerAccount`.
+    `closes_ms` is None until it is known; `per_account` is a value of `PerAccount`.
     """
 
     slug: str
@@ -52,7 +52,7 @@ class VoteNotice(msgspec.Struct, frozen=True):
     reading: CountProgress = CountProgress()
 
     def standing(self, now_ms: int) -> Standing:
-        """Tell whether ballots are taken now."""
+        """Return whether ballots are taken now."""
         if now_ms < self.opens_ms:
             return "soon"
         if self.closes_ms is not None and now_ms >= self.closes_ms:
@@ -66,14 +66,14 @@ class VoteNotice(msgspec.Struct, frozen=True):
 
 
 class BoxReport(msgspec.Struct, frozen=True):
-    """A vote as a box tells it to other boxes and to its own pages."""
+    """A vote as a box reports it to other boxes and to its own pages."""
 
     standing: Standing
     notice: VoteNotice
 
 
 def of_contest(contest: Contest, slug: str, level: Level) -> VoteNotice:
-    """Return what a box has to know of a contest before anything is counted."""
+    """Return the notice of a contest before anything is counted."""
     return VoteNotice(
         slug=slug,
         title=contest.title,
@@ -91,7 +91,7 @@ def of_contest(contest: Contest, slug: str, level: Level) -> VoteNotice:
 
 
 def of_snapshot(snapshot: Snapshot, slug: str, level: Level, *, hidden: bool) -> VoteNotice:
-    """Return what a box has to know of a vote; while results are `hidden`, nothing of votes."""
+    """Return the notice of a vote; while results are `hidden`, without any votes."""
     done = sum(source.doing is SourceState.DONE for source in snapshot.sources)
     return msgspec.structs.replace(
         of_contest(snapshot.contest, slug, level),

@@ -25,7 +25,7 @@ BADGES: Final = {"soon": "Soon", "open": "Live", "paused": "Paused", "closed": "
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: how their numbers are written, and under which address they see the page."""
+    """The viewer: their number format, and the address under which they see the page."""
 
     numbers: Format
     base: str
@@ -34,18 +34,18 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class BallotDraft:
-    """What a ballot's form is filled with."""
+    """The initial values of a ballot's form."""
 
     retry: str
     form: str = ""
-    code: str = ""  # one that is valid
-    typed: str = ""  # one that a person typed, and that isn't
+    code: str = ""  # a valid code
+    typed: str = ""  # an invalid code as typed
     chosen: str = ""
     trouble: str = ""
 
 
 def rule_in_words(notice: VoteNotice) -> str:
-    """Say what becomes of a second vote."""
+    """Say what happens to a second vote."""
     who = "code" if notice.level == "code" else "browser"
     return {
         PerAccount.FIRST.value: f"One vote per {who} · you can’t change it later",
@@ -102,7 +102,7 @@ def receipt(
 
 
 def receipt_text(notice: VoteNotice, viewer: Viewer, number: str, row: BallotRow) -> str:
-    """Return a receipt as a text to keep."""
+    """Return a receipt as text to save."""
     return _render("receipt.txt", notice, viewer, receipt=number, at_ms=row.at_ms, seq=row.seq)
 
 
@@ -145,7 +145,7 @@ def standing(
 def message(
     notice: VoteNotice, viewer: Viewer, heading: str, words: str, back: tuple[str, str]
 ) -> str:
-    """Return a page that says one thing, and leads back."""
+    """Return a page with one message and a link back."""
     where, back_words = back
     return _render(
         "message.html",
@@ -197,5 +197,5 @@ def assets() -> dict[str, bytes]:
 
 @functools.cache
 def asset(name: str) -> str:
-    """Return the address of a file that pages load; it changes with the file."""
+    """Return the URL of a file that pages load; it changes with the file."""
     return f"/static/{hashlib.sha256(assets()[name]).hexdigest()[:12]}/{name}"

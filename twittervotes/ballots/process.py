@@ -1,7 +1,7 @@
-"""The ballot box as the counting program sees it: a process that it starts, tells and restarts.
+"""The ballot box as the counting program sees it: a child process that it starts and restarts.
 
-The count never waits for the box. A thread tells it how the vote stands, and starts it again when
-it has died; what it had acknowledged is in its file.
+The count never waits for the box. A thread sends it the state of the vote, and restarts it if it
+has died; everything it acknowledged is in its file.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 0.25
 STARTS_WITHIN_S: Final = 60.0
 ENDS_WITHIN_S: Final = 10.0
-AGAIN_AFTER_S: Final = (0.0, 1.0, 5.0, 15.0)  # which the box is started again after
+AGAIN_AFTER_S: Final = (0.0, 1.0, 5.0, 15.0)  # delays before the box is restarted
 Process = subprocess.Popen[bytes]
 
 
 class BoxProcess:
-    """A running box; `port` is where it answers on this machine."""
+    """A running box; it listens on `port` on this machine."""
 
     def __init__(self, setup: BoxSetup) -> None:
-        """Start the box, and wait until it listens. Raises ConfigError with a sentence."""
+        """Start the box, and wait until it listens. Raises ConfigError."""
         self._setup = setup
         self._notice = setup.notice
         self._ended = threading.Event()
@@ -45,15 +45,15 @@ class BoxProcess:
 
     @property
     def pid(self) -> int:
-        """The id of the process that serves."""
+        """The ID of the serving process."""
         return self._process.pid
 
     def tell(self, notice: VoteNotice) -> None:
-        """Let the box know soon how the vote stands; from any thread."""
+        """Send the box the state of the vote soon; may be called from any thread."""
         self._notice = notice
 
     def close(self) -> None:
-        """End the box, after what it is writing."""
+        """End the box after its current write."""
         self._ended.set()
         self._thread.join(ENDS_WITHIN_S)
         _end(self._process)
@@ -95,7 +95,7 @@ def _started(setup: BoxSetup) -> tuple[Process, int]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
-        start_new_session=True,  # Ctrl-C is for the counting program, which ends the box
+        start_new_session=True,  # Ctrl-C must reach only the counting program, which ends the box
     )
     too_late = threading.Timer(STARTS_WITHIN_S, process.kill)
     too_late.start()

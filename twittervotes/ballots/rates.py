@@ -1,7 +1,7 @@
-"""How often an address may do something: a rate, and never one vote per address.
+"""Rate limits per address; there is never one vote per address.
 
-A hall full of people may be one address, so ballots are limited by what no hall does. Addresses are
-kept in memory alone, for as long as their bucket isn't full again.
+A whole hall may share one address, so the limits are beyond what a hall does. Addresses are kept
+only in memory, and only until their bucket is full again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOST_KEPT: Final = 10_000
 
 @dataclass(slots=True)
 class Rate:
-    """Allows bursts of `burst`, then `each_s` a second, to each address."""
+    """Allows each address bursts of `burst`, then `each_s` per second."""
 
     burst: int
     each_s: float
@@ -25,7 +25,7 @@ class Rate:
     _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def allows(self, address: str, cost: int = 1) -> bool:
-        """Tell whether an address may go on, and charge it."""
+        """Return whether an address may proceed, and charge it."""
         place, now = subnet(address), self.clock()
         left, at = self._left.pop(place, (float(self.burst), now))
         left = min(float(self.burst), left + (now - at) * self.each_s)
@@ -36,12 +36,12 @@ class Rate:
         return is_allowed
 
     def is_spent(self, address: str) -> bool:
-        """Tell whether an address may not go on now, without charging it."""
+        """Return whether an address may not proceed now, without charging it."""
         return not self.allows(address, cost=0) or self._left[subnet(address)][0] < 1
 
 
 def subnet(address: str) -> str:
-    """Return what counts as one address: of IPv6 the first 64 bits."""
+    """Return what counts as one address: for IPv6 the first 64 bits."""
     if ":" not in address:
         return address
     try:

@@ -1,4 +1,4 @@
-"""Serves a ballot box until it is told to stop; runs in a process of its own."""
+"""Serve a ballot box until it is stopped; runs in its own process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Follow = Callable[[Callable[[VoteNotice], None], Callable[[], None]], None]
 
 
 class Serving:
-    """One box that listens from the start, and serves in `run`."""
+    """One box, which listens from construction and serves in `run`."""
 
     def __init__(self, setup: BoxSetup) -> None:
         """Open the box; raises ConfigError."""
@@ -55,7 +55,7 @@ class Serving:
         )
 
     def _listening(self) -> Iterator[socket.socket]:
-        """Listen as wanted, and on this machine, where the counting program asks."""
+        """Listen at the configured address, and on this machine for the counting program."""
         host, port = self._setup.host, self._setup.port
         try:
             opened = listening_on(host, port, "The ballot page")
@@ -70,11 +70,11 @@ class Serving:
             )
 
     def run(self, follow: Follow) -> None:
-        """Serve until `follow`, in a thread of its own, calls its second argument, or ends.
+        """Serve until `follow`, in its own thread, calls its second argument or returns.
 
         It calls the first with each newer notice.
         """
-        sys.setswitchinterval(0.001)  # the disk's thread has little to do, and it's waited for
+        sys.setswitchinterval(0.001)  # the disk's thread does little, but others wait for it
         setup = self._setup
         site = BallotSite(
             self._box, setup.address, Path(setup.ledger) if setup.ledger else None, setup.names
@@ -108,7 +108,7 @@ class Serving:
 
         threading.Thread(target=following, name="notices", daemon=True).start()
         try:
-            with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends first, and then tells
+            with contextlib.suppress(KeyboardInterrupt):  # uvicorn shuts down, then re-raises
                 server.run(sockets=self._sockets)
         finally:
             self._box.stop()

@@ -1,4 +1,4 @@
-"""What the counting program says to a ballot box that it starts, and what the box answers."""
+"""What the counting program sends to a ballot box that it starts, and what the box answers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ LEAST_FREE: Final = 1_000_000_000  # bytes: a full disk would stop the count too
 
 
 class BoxSetup(msgspec.Struct, frozen=True):
-    """What a box needs to serve: where it listens, its file, and the file with the secret.
+    """A box's setup: where it listens, its file, and the file with the secret.
 
-    `address` is what voters use, `names` are the hosts it serves besides this machine's, `behind`
-    the proxies in front; in `ledger` receipts are looked up.
+    `address` is the URL for voters, `names` are the hosts it serves besides this machine's,
+    `behind` the proxies in front; receipts are looked up in `ledger`.
     """
 
     host: str
@@ -31,7 +31,7 @@ class BoxSetup(msgspec.Struct, frozen=True):
 
 
 class BoxReady(msgspec.Struct, frozen=True):
-    """What a box says first: its port, or what is wrong."""
+    """A box's first message: its port, or what is wrong."""
 
     port: int
     trouble: str = ""

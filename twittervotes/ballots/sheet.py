@@ -1,6 +1,6 @@
-"""A sheet of one-time codes to print and cut up: a QR code and the code to type, on each ticket.
+"""A sheet of one-time codes to print and cut up: each ticket has a QR code and the code to type.
 
-As HTML for a browser, as PDF, or as CSV for a program that lays out tickets of its own.
+As HTML for a browser, as PDF, or as CSV for programs that lay out their own tickets.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-QUIET: Final = 4  # modules around a QR code, without which some phones don't see it
-ACROSS, DOWN = 3, 7  # tickets on a page
+QUIET: Final = 4  # modules around a QR code; some phones don't recognise it with less
+ACROSS, DOWN = 3, 7  # tickets per page
 WIDTH, HEIGHT, MARGIN = 595.28, 841.89, 34.0  # of A4, in points
 MOST: Final = 20_000
 
 
 class Ticket(NamedTuple):
-    """One ticket: the code as it is typed, and the address in its QR code."""
+    """One ticket: the code to type, and the URL in its QR code."""
 
     code: str
     link: str
@@ -39,7 +39,7 @@ def tickets(codes: Iterable[str], address: str) -> list[Ticket]:
 
 
 def encoded(kind: str, found: Sequence[Ticket], address: str) -> bytes:
-    """Return the sheet in the format that a file's ending names. Raises ConfigError."""
+    """Return the sheet in the format of a file suffix. Raises ConfigError."""
     match kind.lower():
         case ".html":
             return _html(found, address).encode()
@@ -67,7 +67,7 @@ def _html(found: Sequence[Ticket], address: str) -> str:
 
 
 def _pdf(found: Sequence[Ticket], address: str) -> bytes:
-    """Return a PDF, as ISO 32000 describes it, with the fonts that every reader has."""
+    """Return a PDF as described by ISO 32000, with the fonts that every reader has."""
     size = ACROSS * DOWN
     sheets = [found[start : start + size] for start in range(0, len(found), size)]
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]

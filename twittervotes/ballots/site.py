@@ -1,4 +1,4 @@
-"""The site of a ballot box: which address answers with what."""
+"""The site of a ballot box: its routes and their handlers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HTML, JSON, PROBLEM = "text/html", "application/json", "application/problem+json
 NO_STORE: Final = {"cache-control": "no-store"}
 FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-LOOKS_AT_ONCE: Final = 2  # into the ledger, for receipts
+LOOKS_AT_ONCE: Final = 2  # concurrent look-ups in the ledger, for receipts
 OPEN: Final[frozenset[str]] = frozenset({"wrong code", "no cookie", "unknown choice", "too fast"})
 
 Asked = Request[None, None, Nothing]
@@ -46,7 +46,7 @@ Text = Annotated[str, QueryParameter(max_length=100)]
 
 
 class BallotSite:
-    """Answers for one box; `ledger` is where receipts are looked up, where there is one here."""
+    """Answers for one box; receipts are looked up in `ledger`, if there is one here."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class BallotSite:
         self._ledger = ledger
         self._names = names
         self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
-        self._known: dict[str, BallotStatus] = {}  # receipts that were looked up, for good
+        self._known: dict[str, BallotStatus] = {}  # receipts with a final answer
 
     def app(self) -> Guard:
         """Return the site as an ASGI application."""
@@ -85,11 +85,11 @@ class BallotSite:
         return Guard(taking, self._names, posts=("/ballots",))
 
     async def ballot(self, request: Asked) -> Response[bytes]:
-        """Answer with the choices, or with what stands in place of them."""
+        """Answer with the choices, or with the page that replaces them."""
         return await self._ballot(request, "")
 
     async def ballot_with_code(self, request: Asked, code: Segment) -> Response[bytes]:
-        """Answer with the choices to somebody who has scanned a code."""
+        """Answer with the choices after a code was scanned."""
         number = typed(code)
         if not number:
             raise HTTPException("There is no such page.", status_code=404)
@@ -109,20 +109,20 @@ class BallotSite:
         return _page(pages.receipt(notice, viewer, number, row, status, self._box.now_ms()))
 
     async def qr(self, request: Asked) -> Response[bytes]:
-        """Answer with the QR code of the page's address."""
+        """Answer with the QR code of the page's URL."""
         picture = io.BytesIO()
         code = segno.make(self._address or self._viewer(request).base, micro=False)
         code.save(picture, kind="svg", xmldecl=False, border=4, light="#fff", omitsize=True)
         return Response(picture.getvalue(), media_type="image/svg+xml", headers=NO_STORE)
 
     async def static(self, version: Segment, name: Segment) -> Response[bytes]:
-        """Answer with a script, a style or a picture of our pages."""
+        """Answer with a script, a style or a picture."""
         if name not in pages.assets() or pages.asset(name) != f"/static/{version}/{name}":
             raise HTTPException("There is no such file.", status_code=404)
         return Response(pages.assets()[name], media_type=KINDS[Path(name).suffix], headers=FOREVER)
 
     async def health(self) -> Response[bytes]:
-        """Answer that the box is there."""
+        """Answer that the box is running."""
         return Response(b"ok\n", media_type="text/plain", headers=NO_STORE)
 
     async def notice(self, slug: Segment) -> Response[bytes]:
@@ -149,7 +149,7 @@ class BallotSite:
         closes: Number | None = None,
         limit: Number = PAGE,
     ) -> Response[bytes]:
-        """Return ballots, to whoever shares the secret."""
+        """Return ballots to a client that knows the secret."""
         said = request.headers.get("authorization", "").encode("utf-8", "replace")
         if not hmac.compare_digest(said, f"Bearer {self._box.keys.feed_token}".encode()):
             raise HTTPException("The feed needs the token of the boxes.", status_code=401)
@@ -190,7 +190,7 @@ class BallotSite:
         chosen_tag: str = "",
         trouble: str = "",
     ) -> Response[bytes]:
-        """Answer with the choices to a browser, which gets a cookie if it has none."""
+        """Answer with the choices; set a cookie if the browser has none."""
         box, headers = self._box, dict(NO_STORE)
         if not who:
             who, is_secure = _random(), request.url.scheme == "https"
@@ -205,7 +205,7 @@ class BallotSite:
     async def _not_taken(
         self, scope: intake.Scope, attempt: intake.Attempt, why: str
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-        """Return the page that says why a ballot wasn't taken."""
+        """Return the page that says why a ballot was refused."""
         request: Asked = Request(scope)  # type: ignore[arg-type]
         viewer, notice, now_ms = self._viewer(request), self._box.notice, self._box.now_ms()
         status, words = intake.PROBLEMS[why]
@@ -235,13 +235,13 @@ class BallotSite:
         return _page(pages.message(self._box.notice, viewer, heading, words, ("/", "Back")))
 
     async def _own(self, header: str) -> tuple[str, BallotStatus] | None:
-        """Return the receipt that a browser keeps, if it is of this vote."""
+        """Return the receipt in a browser's cookie, if it is of this vote."""
         number = typed(intake.cookies(header).get(intake.RECEIPT, ""))
         row = self._box.find(number) if number else None
         return (number, await self._status(number, row)) if row is not None else None
 
     async def _status(self, number: str, row: BallotRow) -> BallotStatus:
-        """Return what became of a ballot. Verdicts are looked up by a few at a time."""
+        """Return what became of a ballot. Few verdicts are looked up at a time."""
         settled = self._box.notice.reading.settled
         known = self._known.get(number)
         if known is not None and settled:
@@ -313,6 +313,6 @@ def _random() -> str:
 
 
 def _kind(request: Asked) -> str:
-    """Return what a log may say of an address: never a code or a receipt."""
+    """Return what a log may say of a URL: never a code or a receipt."""
     first, *_ = request.url.path.strip("/").split("/")
     return f"/{first}/…" if first in ("v1", "static", "receipt") else "A page"

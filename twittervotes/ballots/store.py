@@ -1,7 +1,7 @@
 """The file of a ballot box: ballots in the order in which they were acknowledged.
 
-It holds no name, no address, no code and no receipt. One connection writes; what it has written is
-on the disk when `commit` returns. Another reads, and sees what was committed.
+It contains no name, address, code or receipt. One connection writes; what it wrote is on disk when
+`commit` returns. Another one reads, and sees only what was committed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ IDS: Final = ("application_id", "user_version")
 
 
 class BallotStore:
-    """Opens the file of a box, or makes it. Raises ConfigError."""
+    """Opens the file of a box, or creates it. Raises ConfigError."""
 
     def __init__(self, path: Path, ledger_key: bytes) -> None:
         try:
@@ -60,7 +60,7 @@ class BallotStore:
             self._reading = _connected(path)
             self._reading.execute("PRAGMA query_only = ON")
             self.last, self.last_ms, self.link = self._end()
-        except LedgerError as error:  # a file lies beside the box that SQLite would act on
+        except LedgerError as error:  # SQLite would act on a file beside the box
             raise ConfigError(f"{path} can't be used as a ballot box. {error}") from error
         except (OSError, sqlite3.Error, ValueError) as error:
             raise ConfigError(f"{path} can't be used as a ballot box: {error}.") from error
@@ -89,20 +89,20 @@ class BallotStore:
         return found or (0, 0, FIRST)
 
     def begin(self) -> None:
-        """Begin to write."""
+        """Begin a transaction."""
         self._writing.execute("BEGIN IMMEDIATE")
 
     def written(self, key: str) -> BallotRow | None:
-        """Return the ballot with this key, also one that isn't committed yet."""
+        """Return the ballot with this key, including uncommitted ones."""
         return _row(self._writing, key)
 
     def choices_of(self, voter: str) -> list[str]:
-        """Return what a voter has voted for, also what isn't committed yet."""
+        """Return what a voter has voted for, including uncommitted ballots."""
         found = self._writing.execute("SELECT choice FROM ballots WHERE voter = ?", (voter,))
         return [tag for (tag,) in found]
 
     def put(self, key: str, voter: str, tag: str, at_ms: int, level: str) -> BallotRow:
-        """Write a ballot behind the others; its time is never before theirs."""
+        """Append a ballot; its time is never before that of its predecessor."""
         self.last, self.last_ms = self.last + 1, max(self.last_ms, at_ms)
         self.link = linked(self.link, key)
         row = BallotRow(self.last, key, voter, tag, self.last_ms, level)
@@ -110,11 +110,11 @@ class BallotStore:
         return row
 
     def commit(self) -> None:
-        """Put what was written on the disk. Takes a while; may be called in another thread."""
+        """Write the transaction to disk. Takes a while; may be called in another thread."""
         self._writing.execute("COMMIT")
 
     def undo(self) -> None:
-        """Forget what was written since `begin`."""
+        """Roll back to `begin`."""
         if self._writing.in_transaction:
             self._writing.execute("ROLLBACK")
         self.last, self.last_ms, self.link = self._end()
@@ -129,7 +129,7 @@ class BallotStore:
         return BallotRow(*found) if found else None
 
     def after(self, seq: int, limit: int) -> Sequence[BallotRow]:
-        """Return committed ballots behind number `seq`."""
+        """Return committed ballots after number `seq`."""
         found = self._reading.execute(AFTER, (seq, limit))
         return [BallotRow(*each) for each in found]
 
@@ -141,7 +141,7 @@ class BallotStore:
         return str(found[0]) if found else ""
 
     def committed(self) -> int:
-        """Return the number of the last ballot that was committed."""
+        """The number of the last committed ballot."""
         found = self._reading.execute("SELECT coalesce(max(seq), 0) FROM ballots").fetchone()
         return int(found[0])
 

@@ -58,13 +58,13 @@ def page(path: str | list[str], handler: Callable[..., object]) -> HTTPRouteHand
 def api(
     path: str, handler: Callable[..., object], kind: type[object], words: str
 ) -> HTTPRouteHandler:
-    """Return the route of a document of the API, for the OpenAPI document too."""
+    """Return the route of an API document, which the OpenAPI document lists too."""
     spec = ResponseSpec(kind, description=words, generate_examples=False)
     return get(path, media_type=JSON, responses={200: spec, **PROBLEMS}, summary=words)(handler)
 
 
 def answer(request: Asked, data: bytes, kind: str = JSON, cache: str = SHORT) -> Response[bytes]:
-    """Answer with `data`, or that the browser has it already."""
+    """Answer with `data`, or with 304 if the browser has it already."""
     tag = etag(data)
     headers = {"etag": tag, "cache-control": cache, "vary": "accept-language, accept-encoding"}
     known = request.headers.get("if-none-match", "")

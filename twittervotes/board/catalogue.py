@@ -1,7 +1,7 @@
 """The catalogue: which contests a search finds, in which order, page by page; pure.
 
-An operator may sort votes into categories and highlight some, in a file `catalogue.toml` beside
-the ledgers. It decides no result and may be lost.
+An operator may sort votes into categories and highlight some, in a file `catalogue.toml` beside the
+ledgers. It doesn't affect results and may be lost.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ FILTERS: Mapping[Filter, frozenset[wire.StateName]] = {
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `catalogue.toml` says of one vote."""
+    """The entry of one vote in `catalogue.toml`."""
 
     category: str = ""
     highlighted: bool = False
@@ -48,7 +48,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class CatalogueQuery:
-    """What is wanted; `begin` and `end` are days in UTC, `after` is where the last page ended."""
+    """A search; `begin` and `end` are days in UTC, `after` is where the last page ended."""
 
     q: str = ""
     state: Filter = ""
@@ -65,7 +65,7 @@ class CatalogueQuery:
 
 
 def entries(text: str) -> dict[str, CatalogueEntry]:
-    """Return what `catalogue.toml` says, by slugs. Raises ValueError with a sentence."""
+    """Parse `catalogue.toml`; return its entries by slug. Raises ValueError with a sentence."""
     found = msgspec.convert(tomllib.loads(text), dict[str, CatalogueEntry])
     for slug, entry in found.items():
         if len(entry.category) > LONGEST_CATEGORY:
@@ -74,7 +74,7 @@ def entries(text: str) -> dict[str, CatalogueEntry]:
 
 
 def page(documents: Iterable[wire.Document], search: CatalogueQuery) -> wire.CataloguePage:
-    """Return a page of what was found: those under way, those highlighted, then the newest."""
+    """Return a page of search results: those under way, those highlighted, then the newest."""
     found = [each for each in documents if _matches(each, search)]
     categories = Counter(each.contest.category for each in found)
     del categories[""]
@@ -113,7 +113,7 @@ def _matches(document: wire.Document, search: CatalogueQuery) -> bool:
 
 
 def _place(document: wire.Document) -> tuple[int, int, str]:
-    """Return what sorts a contest: those under way first, then those highlighted, the newest."""
+    """Return a contest's sort key: those under way first, then those highlighted, the newest."""
     group = 2 * (document.state.state not in wire.LIVE) + (not document.contest.highlighted)
     return group, -document.state.opens_ms, document.contest.slug
 
@@ -128,7 +128,7 @@ def _read(cursor: str) -> tuple[int, int, str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text as it is compared: without case and accents."""
+    """Return a text normalised for comparison: without case and accents."""
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in split if not unicodedata.combining(sign))
 

@@ -1,7 +1,7 @@
 """The colours that an operator chose for choices, as a style sheet; pure.
 
-Inline styles are forbidden on our pages, so each vote with colours of its own has a sheet. A colour
-is moved as far as needed to be read on the grounds of light and of dark pages.
+Inline styles are forbidden on our pages, so each vote with its own colours has a style sheet.
+Colours are adjusted as far as necessary to be readable on light and dark backgrounds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LIGHT, DARK = ("#ffffff", "#f3f5f8"), ("#1b2027", "#14171c")
 
 
 def sheet(contest: wire.ContestDocument) -> str:
-    """Return the style sheet of a vote; "" where no choice has a colour."""
+    """Return the style sheet of a vote; "" if no choice has a colour."""
     wished = [
         (index, choice.colour)
         for index, choice in enumerate(contest.choices)

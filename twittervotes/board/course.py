@@ -1,4 +1,4 @@
-"""The course of a vote as a line chart: where its lines, bands and ticks lie; pure."""
+"""The course of a vote as a line chart: the positions of its lines, bands and ticks; pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)  # minutes between t
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The picture's size, where in it the lines are drawn, and how many times of day fit."""
+    """The picture's size, the area of the lines, and how many time labels fit."""
 
     width: int
     height: int
@@ -32,7 +32,7 @@ NARROW = Size(360, 190, 40, 318, 164, 4)
 
 @dataclass(frozen=True, slots=True)
 class ShareLine:
-    """The share of one choice over time, and where its letter stands."""
+    """The share of one choice over time, and the position of its letter."""
 
     index: int
     letter: str
@@ -43,7 +43,7 @@ class ShareLine:
 
 @dataclass(frozen=True, slots=True)
 class ShareChart:
-    """What is drawn. `rows` has the same in numbers: a time, and each line's share then."""
+    """The chart. `rows` has the same data as a table: a time, and each line's share then."""
 
     width: int
     height: int
@@ -59,7 +59,7 @@ class ShareChart:
 
 
 def chart(document: wire.Document, size: Size = WIDE) -> ShareChart | None:
-    """Return how the shares of the choices developed; None before there are two points."""
+    """Return how the shares of the choices developed; None with fewer than two points."""
     minutes = document.minutes
     total, points = [0] * len(document.contest.choices), []
     for number, row in enumerate(minutes.rows):
@@ -134,7 +134,7 @@ def _time(at_ms: int, span_ms: int) -> str:
 
 
 def _apart(ends: dict[int, float], bottom: int) -> dict[int, float]:
-    """Move the letters at the ends of lines apart, where they would hide each other."""
+    """Move the letters at the ends of lines apart if they overlap."""
     placed, y = {}, bottom + LETTER
     for index in sorted(ends, key=lambda i: -ends[i]):
         y = placed[index] = min(ends[index], y - LETTER)

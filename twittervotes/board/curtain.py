@@ -1,8 +1,9 @@
 """The curtain: the only maker of public documents.
 
-Everything a board says, on a page, in its API, in a stream or in a file, comes from a document
-made here. While the operator hides the result, such a document holds nothing that depends on how
-people voted: two votes that differ in their hidden votes alone give the same document. Pure.
+Everything that a board publishes, on a page, in its API, in a stream or in a file, comes from a
+document made here. While the operator hides the result, such a document contains nothing that
+depends on how people voted: two votes that differ only in their hidden votes give the same
+document. Pure.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ TELLING = frozenset(does.value for does, spec in ACTS.items() if spec.tells_vote
 
 
 def files(snapshot: Snapshot, hidden: bool) -> dict[str, str]:
-    """Return the files that the counter leaves for a board, by their names."""
+    """Return the files that the counter writes for a board, by name."""
     return {FILE: wire.encode(document(snapshot, hidden=hidden)).decode()}
 
 
@@ -79,7 +80,7 @@ def hide(document: wire.Document) -> wire.Document:
 
 
 def public(document: wire.Document) -> wire.Document:
-    """Return a document that came from a file or another board, as it may be shown.
+    """Check a document from a file or another board, and return it as it may be shown.
 
     Raises ValueError if its parts contradict each other.
     """
@@ -141,7 +142,7 @@ def _title(source: SourceStatus) -> str:
 
 
 def _steps(tally: Tally, contest: Contest) -> Iterator[wire.CountingStep]:
-    """Say how posts became votes: those seen, those that didn't count, those counted."""
+    """Yield how posts became votes: those seen, those that didn't count, those counted."""
     numbers = dict(tally.verdicts)
     yield wire.CountingStep("Posts seen", tally.posts)
     for verdict, words in uncounted_reasons(contest.rules).items():
@@ -151,7 +152,7 @@ def _steps(tally: Tally, contest: Contest) -> Iterator[wire.CountingStep]:
 
 
 def _minutes(snapshot: Snapshot) -> wire.Minutes:
-    """Return the course of the vote in MOST_STEPS steps at most."""
+    """Return the course of the vote in at most MOST_STEPS steps."""
     minutes, contest = snapshot.tally.minutes, snapshot.contest
     if not minutes:
         return wire.Minutes()

@@ -1,7 +1,7 @@
-"""The outermost layer of the site: which requests come in, and what every response says.
+"""The outermost layer of the site: which requests are accepted, and the headers of every response.
 
-It checks the host, allows reading alone, answers HEAD, and sets the headers by which browsers
-protect a page: no script or style but our own, no frame but the embed and the overlay.
+It checks the host, allows only reading, answers HEAD, and sets the headers by which browsers
+protect a page: no external script or style, no frame except the embed and the overlay.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Guard:
     """Wraps an ASGI application; `names` are the hosts it serves besides this machine's."""
 
     def __init__(self, app: App, names: tuple[str, ...] = (), posts: tuple[str, ...] = ()) -> None:
-        """Wrap `app`; paths that end in one of `posts` take requests with POST too."""
+        """Wrap `app`; paths that end in one of `posts` also accept POST."""
         self._app = app
         self._names = names
         self._posts = posts

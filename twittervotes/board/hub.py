@@ -1,7 +1,7 @@
-"""The hub: each contest's newest document, encoded once for all who watch it.
+"""The hub: each contest's newest document, encoded once for all viewers.
 
-A frame is never queued: a viewer who is slow gets the newest one when it can take one again. So
-viewers cost no memory beyond their connection, and all of them share the same bytes.
+Frames are never queued: a slow viewer gets the newest one when it can receive again. So viewers
+cost no memory beyond their connection, and all of them share the same bytes.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from twittervotes.board.standings import StandingLog
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-COMMENT_S = 15.0  # between two signs of life on a stream that has nothing to say
-RETRY_MS = 2_000  # after which a browser connects again
-REFRESH_MS = 10_000  # after which the time is sent again though nothing else has changed
+COMMENT_S = 15.0  # between two comments that keep an idle stream alive
+RETRY_MS = 2_000  # after which a browser reconnects
+REFRESH_MS = 10_000  # after which the time is sent again even if nothing else has changed
 
 
 class Frame:
-    """One document and what is sent of it, each encoded at most once."""
+    """One document and its encodings, each made at most once."""
 
     def __init__(self, document: wire.Document) -> None:
         self.document = document
         self.state = wire.encode(document.state)
         self.event = b"id: %d\nevent: state\ndata: %b\n\n" % (document.state.entry or 0, self.state)
-        self.pages: dict[tuple[str, ...], bytes] = {}  # rendered, by view, language and so on
+        self.pages: dict[tuple[str, ...], bytes] = {}  # rendered pages, by view, language and so on
 
     @cached_property
     def whole(self) -> bytes:
@@ -50,7 +50,7 @@ class Frame:
 
 
 class Channel:
-    """One contest: its newest frame, who waits for the next, and what was published before."""
+    """One contest: its newest frame, the streams that wait for the next, and earlier standings."""
 
     def __init__(self, frame: Frame, published: Callable[[], StandingLog]) -> None:
         self.frame = frame
@@ -59,23 +59,23 @@ class Channel:
 
     @cached_property
     def published(self) -> StandingLog:
-        """The standings that were published; read from the disk when they are needed."""
+        """The published standings; read from disk when first needed."""
         found = self._published()
         found.add(self.frame.document.state, self.frame.state)
         return found
 
     def show(self, document: wire.Document) -> None:
-        """Publish `document`, unless it says the same as the last."""
+        """Publish `document`, unless it equals the last one."""
         if _is_same(self.frame.document, document):
             return
-        published = self.published  # with the last frame
+        published = self.published  # loads the log, so that it has the last frame
         self.frame = Frame(document)
         published.add(document.state, self.frame.state)
         waiting, self.changed = self.changed, asyncio.Event()
         waiting.set()
 
     async def events(self, closing: asyncio.Event) -> AsyncIterator[bytes]:
-        """Return the frames as server-sent events, the newest first, until `closing` is set."""
+        """Yield frames as server-sent events, starting with the newest, until `closing` is set."""
         yield b"retry: %d\n\n" % RETRY_MS
         while not closing.is_set():
             changed = self.changed
@@ -88,7 +88,7 @@ class Channel:
                     yield b":\n\n"
 
     def wake(self) -> None:
-        """Let all streams look whether they should end."""
+        """Make all streams check whether they should end."""
         self.changed.set()
 
 
@@ -103,7 +103,7 @@ class Hub:
         self.closing = asyncio.Event()
 
     def publish(self, slug: str, document: wire.Document) -> None:
-        """Make `document` what is known of the contest at `slug`."""
+        """Publish `document` as the contest at `slug`."""
         contest = msgspec.structs.replace(document.contest, slug=slug)
         document = msgspec.structs.replace(document, contest=contest)
         channel = self.channels.get(slug)
@@ -113,7 +113,7 @@ class Hub:
             channel.show(document)
 
     def remove(self, slug: str) -> None:
-        """Forget a contest; its streams stay open, in case it comes back."""
+        """Forget a contest; its streams stay open in case it returns."""
         self.channels.pop(slug, None)
 
     def close(self) -> None:
@@ -128,12 +128,12 @@ class Hub:
 
 
 def etag(data: bytes) -> str:
-    """Return an entity tag of a response."""
+    """Return the entity tag of a response."""
     return f'W/"{hashlib.sha256(data).hexdigest()[:32]}"'
 
 
 def _is_same(one: wire.Document, other: wire.Document) -> bool:
-    """Tell whether `other` says nothing new; that time has passed is news now and then."""
+    """Return whether `other` says nothing new; the passing of time is news only now and then."""
     passed = other.state.at_ms - one.state.at_ms
     if not 0 <= passed < REFRESH_MS:
         return False

@@ -1,4 +1,4 @@
-"""Work on ledgers, each in a process of its own: the web process opens no database.
+"""Jobs on ledgers, each in its own process: the web process opens no database.
 
 A ledger may come from a stranger. The process that reads it works on a copy, has limits on memory,
 time and files, and can at worst fail.
@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 MODULE = "twittervotes.commands.board_job"
 LONGEST_S, LONGEST_LOOK_S = 300.0, 20.0
 MOST_WAITING = 8
-MOST_KEPT = 50  # files that were made, which may be large
+MOST_KEPT = 50  # files that were made; they may be large
 MOST_BYTES = 4_000_000  # of a document that a process writes
-COPY = "copy"  # of a ledger, in which posts are looked up
+COPY = "copy"  # the folder for a ledger's copy, in which posts are looked up
 KINDS = ("result.json", "result.csv", "result.xlsx", "pack.zip", "report.html")
 
 
@@ -36,7 +36,7 @@ class BusyError(TwittervotesError):
 
 
 class Jobs:
-    """Runs one process at a time, and keeps what it made for the next who asks."""
+    """Runs one process at a time, and caches its output for the next request."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="twittervotes-board-")
@@ -46,7 +46,7 @@ class Jobs:
         self._made: OrderedDict[tuple[Path, str], tuple[object, Path]] = OrderedDict()
 
     def close(self) -> None:
-        """Remove all files that were made."""
+        """Remove all cached files."""
         self._folder.cleanup()
 
     async def documents(self, ledgers: Sequence[Path]) -> dict[Path, bytes | TwittervotesError]:
@@ -56,7 +56,7 @@ class Jobs:
                 folder, trouble = Path(name), TwittervotesError("it couldn't be read.")
                 try:
                     await _run("documents", folder, *ledgers)
-                except TwittervotesError as error:  # it was killed: what it had written counts
+                except TwittervotesError as error:  # it was killed: what it has written counts
                     trouble = error
                 return {
                     ledger: _read(folder / str(number)) or trouble
@@ -64,9 +64,9 @@ class Jobs:
                 }
 
     async def file(self, ledger: Path, kind: str, version: object) -> Path:
-        """Return a file of KINDS, made anew where `version` of the ledger isn't that of the last.
+        """Return a file of KINDS; make it again if the ledger's `version` has changed.
 
-        Raises BusyError if too many wait, else TwittervotesError with a sentence.
+        Raises BusyError if too many wait, otherwise TwittervotesError with a sentence.
         """
         if self._waiting >= MOST_WAITING:
             raise BusyError("Too many files are being made at the moment. Try again in a minute.")
@@ -90,7 +90,7 @@ class Jobs:
             self._waiting -= 1
 
     async def look_up(self, ledger: Path, wanted: str, version: object) -> bytes:
-        """Return what became of a post, as a document. Raises as `file` does."""
+        """Return what became of a post, as a document. Raises like `file`."""
         if self._waiting_looks >= MOST_WAITING:
             raise BusyError("Too many ask at the moment. Try again in a minute.")
         self._waiting_looks += 1
@@ -107,7 +107,7 @@ class Jobs:
 
 
 def _read(path: Path) -> bytes | TwittervotesError | None:
-    """Return what a process left of a ledger; None if nothing."""
+    """Return a process's output for a ledger; None if there is none."""
     for ending in (".json", ".error"):
         with contextlib.suppress(OSError), path.with_suffix(ending).open("rb") as file:
             data = file.read(MOST_BYTES)

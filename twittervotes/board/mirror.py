@@ -1,7 +1,7 @@
-"""Follows another board and publishes what it says: one counts, several serve.
+"""Follow another board and publish its documents: one counts, several serve.
 
-It asks once a second for the catalogue and for each vote that changed; a board that doesn't answer
-is asked again later, and what is known stays.
+It polls the catalogue and each changed vote once a second; a board that doesn't answer is retried
+later, and the known documents stay.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-LONGEST_S = 30.0  # between two tries while the other board is away
+LONGEST_S = 30.0  # between two tries while the other board is unreachable
 MOST_VOTES = 10_000
 
 
@@ -42,7 +42,7 @@ class Upstream(Protocol):
 
 
 class Mirror:
-    """Publishes to `hub` what the board at the other end says."""
+    """Publishes to `hub` the documents of another board."""
 
     def __init__(self, hub: Hub, upstream: Upstream) -> None:
         self._hub = hub
@@ -65,11 +65,11 @@ class Mirror:
             await asyncio.sleep(wait_s)
 
     async def file(self, slug: str, kind: str) -> str:
-        """Return where the other board has the file."""
+        """Return the file's URL at the other board."""
         return f"{self._upstream.url}/v1/contests/{slug}/{kind}"
 
     async def look_up(self, slug: str, wanted: str) -> bytes:
-        """Return what the other board says of a post."""
+        """Return the other board's answer about a post."""
         found = await asyncio.to_thread(self._upstream.look_up, slug, wanted)
         return wire.encode(wire.PostStatuses(found))
 
@@ -86,7 +86,7 @@ class Mirror:
             self._hub.remove(slug)
 
     def _say_stale(self) -> None:
-        """Say of each vote under way that nothing new is known."""
+        """Mark each running vote as stale."""
         for each in list(self._hub.documents()):
             if each.state.state not in wire.SETTLED and not each.state.stale:
                 state = msgspec.structs.replace(each.state, stale=True)

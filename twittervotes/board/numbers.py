@@ -1,6 +1,6 @@
-"""Numbers as the viewer's language writes them; pure.
+"""Number formats of the viewer's language; pure.
 
-A page says in which language its numbers are, so that the browser goes on in the same. The texts
+A page says which language its numbers use, so that the browser continues in it. The texts
 themselves are English.
 """
 
@@ -13,7 +13,7 @@ NARROW, WIDE = "\u202f", "\u00a0"
 
 
 class Format(NamedTuple):
-    """What separates thousands and the fraction, and how many digits are needed to be separated."""
+    """The separators of thousands and fractions, and the least digits that are separated."""
 
     language: str
     thousands: str
@@ -21,12 +21,12 @@ class Format(NamedTuple):
     least: int = 4
 
     def whole(self, number: int) -> str:
-        """Write a whole number: 12,480."""
+        """Format a whole number: 12,480."""
         digits = f"{number:,}" if abs(number) >= 10 ** (self.least - 1) else str(number)
         return digits.replace("-", "\u2212").replace(",", self.thousands)
 
     def tenths(self, number: float) -> str:
-        """Write a number with one digit behind the point: 46.2."""
+        """Format a number with one decimal: 46.2."""
         return f"{number:.1f}".replace(".", self.fraction)
 
 
@@ -43,7 +43,7 @@ ENGLISH = FORMATS["en"]
 
 
 def chosen(accepted: str) -> Format:
-    """Return the format of the first language in an Accept-Language header that is known."""
+    """Return the format of the first known language in an Accept-Language header."""
     wishes: list[tuple[float, str]] = []
     for part in accepted[:200].split(","):
         found = re.fullmatch(
@@ -56,7 +56,7 @@ def chosen(accepted: str) -> Format:
 
 
 def clock(ms: int) -> str:
-    """Write a length of time: 02:31, from an hour on 1:02:31."""
+    """Format a duration: 02:31, from an hour on 1:02:31."""
     minutes, seconds = divmod(max(0, -(-ms // 1000)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"

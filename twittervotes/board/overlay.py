@@ -1,4 +1,4 @@
-"""What an overlay looks like, as its address says; pure."""
+"""The look of an overlay, as its URL sets it; pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """One value of VALUES for each name; `choice` is the hashtag that `view=number` is about."""
+    """One value of VALUES for each name; `choice` is the hashtag for `view=number`."""
 
     view: str = "bars"
     side: str = "right"
@@ -42,7 +42,7 @@ class Overlay:
 
 
 def read(query: Mapping[str, str]) -> Overlay:
-    """Return the look that a query asks for. Raises ValueError with a sentence."""
+    """Parse the look from a query. Raises ValueError with a sentence."""
     found: dict[str, str] = {}
     for name, value in query.items():
         if name == "choice":

@@ -1,6 +1,6 @@
-"""The pages: HTML made of public documents, on the server, so that they work without scripts.
+"""The pages: HTML rendered from public documents on the server, so that they work without scripts.
 
-Each text is escaped by Jinja's autoescape; no page has inline scripts or styles.
+Jinja's autoescape escapes every text; no page has inline scripts or styles.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ChoiceRow:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks: the format of their numbers, and the address under which they see the board."""
+    """The viewer: their number format, and the URL under which they see the board."""
 
     numbers: Format
     base: str
@@ -55,7 +55,7 @@ class Request:
 
 
 class ProofAnswer(NamedTuple):
-    """A post that was looked up: what was typed, what became of it (None: not asked), trouble."""
+    """A look-up: what was typed, what became of that post (None: no look-up), any error."""
 
     wanted: str
     items: tuple[wire.PostStatus, ...] | None
@@ -73,12 +73,12 @@ def _courses(document: wire.Document) -> dict[str, object]:
 
 
 def embed(document: wire.Document, request: Request) -> str:
-    """Return the bars alone, to be framed by other sites."""
+    """Return only the bars, for other sites to frame."""
     return _render("embed.html", request, **_about(document, request))
 
 
 def overlay(document: wire.Document, request: Request, look: Overlay) -> str:
-    """Return a page for OBS and vMix: transparent around what is shown."""
+    """Return a page for OBS and vMix: transparent around its content."""
     about = _about(document, request)
     return _render("overlay.html", request, **about, look=look, shown=about["rows"])
 
@@ -90,7 +90,7 @@ def proof(
     files: Sequence[str],
     look_up: ProofAnswer | None = None,
 ) -> str:
-    """Return the page with the digests that were published; with `look_up`, it has a form."""
+    """Return the page with the published digests; with `look_up`, it has a form."""
     about = _about(document, request)
     return _render(
         "proof.html", request, **about, published=published, files=files, look_up=look_up
@@ -98,7 +98,7 @@ def proof(
 
 
 def search(wish: Mapping[str, str]) -> CatalogueQuery:
-    """Return the search that a form asks for. Raises ValueError with a sentence."""
+    """Parse the search of a form. Raises ValueError with a sentence."""
     state = next((name for name in ("", *FILTERS) if name == wish["state"]), None)
     if state is None:
         raise ValueError(f"state must be one of {', '.join(FILTERS)}.")
@@ -124,7 +124,7 @@ def _day(wish: Mapping[str, str], name: str) -> date | None:
 
 
 def catalogue(page: wire.CataloguePage, request: Request, wish: dict[str, str]) -> str:
-    """Return the catalogue; `wish` has what was searched for, by the names of the parameters."""
+    """Return the catalogue; `wish` has the search, by parameter name."""
     cards = [_about(wire.Document(each.contest, each.state), request) for each in page.items]
     return _render(
         "catalogue.html", request, cards=cards, page=page, wish=wish, filters=SHOWN_FILTERS
@@ -132,7 +132,7 @@ def catalogue(page: wire.CataloguePage, request: Request, wish: dict[str, str]) 
 
 
 def problem(problem: wire.ProblemDetails, request: Request) -> str:
-    """Return a page that says why there is no other."""
+    """Return an error page."""
     return _render("problem.html", request, problem=problem)
 
 
@@ -219,7 +219,7 @@ def assets() -> dict[str, bytes]:
 
 @functools.cache
 def asset(name: str) -> str:
-    """Return the address of a file that pages load; it changes with the file."""
+    """Return the URL of a file that pages load; it changes with the file."""
     return _address(name, assets()[name])
 
 
@@ -228,7 +228,7 @@ def _address(name: str, data: bytes) -> str:
 
 
 def iso(at_ms: int) -> str:
-    """Return a time as HTML's `datetime` wants it; "" for a number that is no date."""
+    """Format a time for HTML's `datetime`; "" for a number that isn't a date."""
     try:
         return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")[:19] + "Z"
     except (ValueError, OverflowError, OSError):
@@ -236,5 +236,5 @@ def iso(at_ms: int) -> str:
 
 
 def utc(at_ms: int) -> str:
-    """Return a time in words; a script turns it into the viewer's own time."""
+    """Format a time in words; a script converts it to the viewer's own time zone."""
     return iso(at_ms).replace("T", " ").replace("Z", " UTC")

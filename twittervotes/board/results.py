@@ -1,4 +1,4 @@
-"""Files of a result, and look-ups of posts: what takes a ledger, made once the result is there."""
+"""Files of a result, and look-ups of posts: both need a ledger, and a result that is there."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ MEDIA = {
 
 
 class Files(Protocol):
-    """Whatever follows votes: it runs beside the site, and makes the files of a vote."""
+    """What follows votes: it runs beside the site, and makes the files of a vote."""
 
     async def run(self) -> None:
         """Follow the files until cancelled."""
 
     async def file(self, slug: str, kind: str) -> Path | str:
-        """Return a file, or the address where it is."""
+        """Return a file, or its URL."""
 
     async def look_up(self, slug: str, wanted: str) -> bytes:
         """Return what became of a post, as a document."""
 
 
 class Results:
-    """Answers about a result; `shown` gives a vote whose result isn't hidden, or refuses.
+    """Answers about a result; `shown` returns a vote whose result isn't hidden, or refuses.
 
-    `lookups` says whether viewers may ask what became of a post.
+    `lookups` says whether viewers may look up posts.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Results:
         self.lookups = lookups
 
     def file(self, kind: str) -> Callable[[str], Awaitable[File | Response[bytes]]]:
-        """Return what answers with a file of this kind."""
+        """Return the handler for a file of this kind."""
 
         async def file(slug: Segment) -> File | Response[bytes]:
             """Return a file of the result, once it is provisional."""
@@ -70,7 +70,7 @@ class Results:
             except TwittervotesError as error:
                 log.warning("%s of %s can't be made: %s", kind, slug, error)
                 raise HTTPException("The file can't be made.", status_code=500) from None
-            self._shown(slug)  # it may have been hidden meanwhile
+            self._shown(slug)  # it may have been hidden in the meantime
             if isinstance(found, str):
                 return Response(b"", status_code=307, headers={"location": found})
             return File(
@@ -83,13 +83,13 @@ class Results:
         return file
 
     async def page(self, slug: str, wanted: str) -> pages.ProofAnswer:
-        """Return what the page of a proof says about a post."""
+        """Return what the proof page says about a post."""
         if not wanted:
             return pages.ProofAnswer("", None, "")
         try:
             found = wire.decode(await self._found(slug, wanted), wire.PostStatuses)
         except HTTPException as error:
-            self._shown(slug)  # it may have been hidden meanwhile
+            self._shown(slug)  # it may have been hidden in the meantime
             return pages.ProofAnswer(wanted, None, error.detail)
         return pages.ProofAnswer(wanted, found.items, "")
 
@@ -109,7 +109,7 @@ class Results:
         except TwittervotesError as error:
             log.warning("A post of %s can't be looked up: %s", slug, error)
             raise HTTPException("Posts can't be looked up now.", status_code=503) from None
-        self._shown(slug)  # it may have been hidden meanwhile
+        self._shown(slug)  # it may have been hidden in the meantime
         return found
 
     def _settled(self, slug: str) -> None:

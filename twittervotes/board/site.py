@@ -1,4 +1,4 @@
-"""The site: which address answers with what. Nothing imports this module but what starts it."""
+"""The site: its routes and their handlers. Only what starts the site imports this module."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Streams, what is small and asked for often, and what is packed already.
+# Streams, small documents that are requested often, and compressed files.
 UNPACKED = ["/stream$", "/state", "/pack.zip$", "/result.xlsx$"]
 Render = Callable[[wire.Document, pages.Request], str]
 CLOSING_S = 0.1
-MOST_RENDERED = 64  # pages that are kept of one frame: languages, looks of overlays
+MOST_RENDERED = 64  # pages cached per frame: languages, looks of overlays
 
 
 class Site:
-    """Answers requests from what the hub knows."""
+    """Answers requests from the hub."""
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ class Site:
         return self._rendered(request, slug, "vote", pages.vote)
 
     async def embed(self, request: Asked, slug: Segment) -> Response[bytes]:
-        """Answer with the bars alone."""
+        """Answer with only the bars."""
         return self._rendered(request, slug, "embed", pages.embed)
 
     async def overlay(self, request: Asked, slug: Segment) -> Response[bytes]:
@@ -195,7 +195,7 @@ class Site:
         )
 
     async def proof(self, request: Asked, slug: Segment) -> Response[bytes]:
-        """Answer with the digests that were published."""
+        """Answer with the published digests."""
         channel = self._channel(slug)
         document = channel.frame.document
         settled = document.state.state in wire.SETTLED and not document.state.hidden
@@ -225,12 +225,12 @@ class Site:
         return answer(request, picture.getvalue(), "image/svg+xml")
 
     async def colours(self, request: Asked, slug: Segment) -> Response[bytes]:
-        """Answer with the colours that the operator chose, as a style sheet."""
+        """Answer with the operator's colours as a style sheet."""
         css = colours.sheet(self._channel(slug).frame.document.contest)
         return answer(request, css.encode(), "text/css")
 
     async def static(self, request: Asked, version: Segment, name: Segment) -> Response[bytes]:
-        """Answer with a script, a style or a picture of our pages."""
+        """Answer with a script, a style or a picture."""
         if name not in pages.assets() or pages.asset(name) != f"/static/{version}/{name}":
             raise HTTPException("There is no such file.", status_code=404)
         kind = {
@@ -242,7 +242,7 @@ class Site:
         return answer(request, pages.assets()[name], kind[Path(name).suffix], FOREVER)
 
     async def health(self) -> Response[bytes]:
-        """Answer that the board is there."""
+        """Answer that the board is running."""
         return Response(b"ok\n", media_type="text/plain", headers={"cache-control": NO_STORE})
 
     async def contests(
@@ -257,18 +257,18 @@ class Site:
         after: After = "",
         limit: Limit = limits.PAGE,
     ) -> Response[bytes]:
-        """Return a page of the contests that are found."""
+        """Return a page of the contests that match."""
         search = catalogue.CatalogueQuery(
             q, standing, category, highlighted, begin, end, after, limit
         )
         return answer(request, wire.encode(catalogue.page(self._hub.documents(), search)))
 
     async def contest(self, request: Asked, slug: Segment) -> Response[bytes]:
-        """Return all that is known of a contest."""
+        """Return everything that is public about a contest."""
         return answer(request, self._channel(slug).frame.whole)
 
     async def state(self, request: Asked, slug: Segment) -> Response[bytes]:
-        """Return the standing now."""
+        """Return the current standing."""
         return answer(request, self._channel(slug).frame.state)
 
     async def past(self, request: Asked, slug: Segment, digest: Segment) -> Response[bytes]:
@@ -289,7 +289,7 @@ class Site:
     async def standings(
         self, request: Asked, slug: Segment, after: Digest = "", limit: Limit = limits.PAGE
     ) -> Response[bytes]:
-        """Return the standings that were published, the newest first."""
+        """Return the published standings, newest first."""
         published = list(self._shown(slug).published.newest_first())
         start = next((i + 1 for i, each in enumerate(published) if each.digest == after), 0)
         items = published[start : start + limit]

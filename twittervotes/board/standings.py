@@ -1,7 +1,7 @@
-"""Published standings: the public bulletin board of a vote, kept on the disk across restarts.
+"""Published standings: the public bulletin board of a vote, saved to survive restarts.
 
-Each vote has one file in the user's state folder, a line for each standing, as it was published.
-A board that can't write it goes on with what it remembers.
+Each vote has one file in the user's state folder, with one line for each published standing. If the
+file can't be written, the board continues with what is in memory.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST = 5_000  # standings that are remembered of each vote
+MOST = 5_000  # standings that are remembered per vote
 LONGEST = 500_000  # bytes of a standing
 
 
 class StandingLog:
-    """The standings of one vote that were published, by their digests, the oldest first."""
+    """The published standings of one vote, by digest, oldest first."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
@@ -57,14 +57,14 @@ class StandingLog:
         return found[1] if found else None
 
     def newest_first(self) -> Iterator[wire.Published]:
-        """Return what is known of each."""
+        """Yield a summary of each, newest first."""
         return (published for published, _ in reversed(self._known.values()))
 
     def _remember(self, encoded: bytes) -> None:
         try:
             state = wire.decode(encoded, wire.StateDocument)
         except (ValueError, RecursionError):
-            return  # a line that was cut
+            return  # an incomplete line
         if state.digest is None or state.hidden:
             return
         entry = wire.Published(state.digest, state.entry, state.at_ms, state.total)
@@ -81,7 +81,7 @@ class StandingLog:
 
 
 def file_of(folder: Path, place: str, contest: wire.ContestDocument) -> Path:
-    """Return where the standings of a vote are kept; another vote of the same name has another."""
+    """Return the path of a vote's standings; another vote with the same name has another path."""
     tags = [choice.tag for choice in contest.choices]
     of = "\0".join((place, contest.slug, contest.title, *tags))
     return folder / f"{hashlib.sha256(of.encode(errors='replace')).hexdigest()[:32]}.jsonl"

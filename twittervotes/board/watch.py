@@ -1,8 +1,8 @@
-"""Follows votes in files: what the counter writes for a board, else the ledger itself.
+"""Follow votes in files: those that the counter writes for a board, or else the ledger itself.
 
-Four times a second it looks whether a `board.json` was replaced. A vote that has none, or one that
-is older than its ledger, is read from a copy of the ledger. What was hidden stays hidden until the
-counter reveals it; a vote that is under way and has no `board.json` is hidden.
+Four times a second it checks whether a `board.json` was replaced. If a vote has none, or one that
+is older than its ledger, a copy of the ledger is read. What was hidden stays hidden until the
+counter reveals it; a running vote without a `board.json` is hidden.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVERY_S = 0.25
-SCAN_EVERY_S = 2.0  # how often the folder is searched and ledgers are looked at
+SCAN_EVERY_S = 2.0  # how often the folder is scanned and ledgers are checked
 STALE_S = 10.0
-LATER_S = 5.0  # a ledger may be this much newer than what the counter wrote of it last
+LATER_S = 5.0  # a ledger may be newer than its board.json by this much
 MOST_BYTES = 4_000_000  # of a board.json
 MOST_VOTES = 10_000
 AT_ONCE = 25  # ledgers that one process reads
@@ -45,21 +45,21 @@ NO_ENTRY = catalogue.CatalogueEntry()
 
 @dataclass(slots=True)
 class WatchedVote:
-    """One vote that is followed, and what was seen of its files."""
+    """One vote that is followed, and the versions of its files that were seen."""
 
     ledger: Path
     slug: str
     file: Path
     version: Version = GONE  # of board.json
-    passed_over: Version = GONE  # of a shared board.json that tells of another vote
-    read: tuple[Version, ...] = ()  # of the ledger, when it was read last
+    passed_over: Version = GONE  # of a shared board.json of another vote
+    read: tuple[Version, ...] = ()  # of the ledger, when it was last read
     written_s: float = 0.0
     hidden: bool = False
     document: wire.Document | None = field(default=None, repr=False)
 
 
 class LedgerWatcher:
-    """Follows one ledger, or all in a folder, and publishes what it sees to `hub`."""
+    """Follows one ledger, or all in a folder, and publishes them to `hub`."""
 
     def __init__(self, hub: Hub, jobs: Jobs, place: Path, files: Path | None = None) -> None:
         """Follow `place`; `files` is a folder into which all votes write, one after another."""
@@ -104,7 +104,7 @@ class LedgerWatcher:
             await asyncio.sleep(SCAN_EVERY_S)
 
     def _scan(self) -> None:
-        """Find the votes; one whose file has gone is forgotten."""
+        """Find the votes; forget those whose file is gone."""
         found = {each.slug: each for each in votes_at(self._place)}
         for slug in self._votes.keys() - found.keys():
             del self._votes[slug]
@@ -117,7 +117,7 @@ class LedgerWatcher:
                     self._show(vote, vote.document)
 
     def _read_catalogue(self) -> bool:
-        """Read the categories of votes; tell whether they may have changed."""
+        """Read the categories of votes; return whether they may have changed."""
         version = _version(self._catalogue)
         if version == self._version:
             return False
@@ -133,13 +133,13 @@ class LedgerWatcher:
         return True
 
     def _look(self, vote: WatchedVote) -> None:
-        """Publish what the counter wrote, if it is new; say when it has gone quiet."""
+        """Publish what the counter wrote if it is new, and notice if it stopped writing."""
         is_new = self._load(vote)
         if vote.document and (is_new or _is_stale(vote) != vote.document.state.stale):
             self._show(vote, vote.document)
 
     def _load(self, vote: WatchedVote) -> bool:
-        """Read what the counter wrote; tell whether there is something new."""
+        """Read what the counter wrote; return whether it is new."""
         file, version = vote.file, _version(vote.file)
         if version == GONE and self._shared and vote.document:
             file, version = self._shared, _version(self._shared)
@@ -179,7 +179,7 @@ class LedgerWatcher:
         return now != vote.read and newest_s > vote.written_s + LATER_S
 
     async def _read(self, votes: list[WatchedVote]) -> None:
-        """Publish what ledgers say; those that end the process that reads them are left out."""
+        """Publish what ledgers say, except those that crash the process that reads them."""
         for vote in votes:
             vote.read = _ledger_version(vote.ledger)
         before = {vote.slug: vote.version for vote in votes}
@@ -196,15 +196,15 @@ class LedgerWatcher:
                 log.warning("%s isn't shown: %s", vote.ledger.name, error)
                 continue
             if vote.version != before[vote.slug] or vote.slug not in self._votes:
-                continue  # the counter has written since, or the vote has gone
-            # Without a word from the counter, nobody can tell whether the result may be shown.
+                continue  # the counter has written in the meantime, or the vote is gone
+            # Without a message from the counter, nobody knows whether the result may be shown.
             is_settled = document.state.state in wire.SETTLED
             hidden = vote.hidden or (vote.version == GONE and not is_settled)
             self._show(vote, curtain.hide(document) if hidden else document)
 
 
 def _is_of(vote: WatchedVote, document: wire.Document) -> bool:
-    """Tell whether `document` is of the vote whose ledger was read."""
+    """Return whether `document` is of the vote whose ledger was read."""
     ours, theirs = (vote.document or document).contest, document.contest
     choices = [[choice.tag for choice in each.choices] for each in (ours, theirs)]
     same = (ours.title, ours.opens_ms) == (theirs.title, theirs.opens_ms)
@@ -212,7 +212,7 @@ def _is_of(vote: WatchedVote, document: wire.Document) -> bool:
 
 
 def _is_stale(vote: WatchedVote) -> bool:
-    """Tell whether the counter should have reported, and hasn't."""
+    """Return whether the counter should have reported, and hasn't."""
     document = vote.document
     is_over = document is None or document.state.state in wire.SETTLED
     return not is_over and time.time() - vote.written_s > STALE_S
@@ -244,7 +244,7 @@ def _ledger_version(ledger: Path) -> tuple[Version, ...]:
 
 
 def _version(path: Path) -> Version:
-    """Return what changes when a file is replaced or written; zeros where there is none."""
+    """Return a value that changes when a file is replaced or written; zeros if there is no file."""
     try:
         found = path.stat()
     except OSError:

@@ -1,8 +1,8 @@
-"""The documents of the board's API, version 1: what travels between a board and its clients.
+"""The documents of the board's API, version 1, which boards and clients exchange.
 
-Pure, and imports nothing of ours: a client needs no more than this module. Times are integer
-milliseconds since 1970-01-01 UTC. A value that is None is hidden until the operator reveals the
-result. A reader ignores fields it doesn't know, so that fields may be added.
+Pure, and imports nothing of ours: a client needs only this module. Times are integer milliseconds
+since 1970-01-01 UTC. A value that is None is hidden until the operator reveals the result. Readers
+ignore unknown fields, so that fields may be added.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SETTLED: frozenset[StateName] = frozenset({"provisional", "certified"})
 
 
 class ChoiceDocument(msgspec.Struct, frozen=True):
-    """What can be voted for. Its letter stays the same for life; its place may change."""
+    """An option to vote for. Its letter never changes; its place may."""
 
     letter: str
     name: str
@@ -61,7 +61,7 @@ class NetworkVotes(msgspec.Struct, frozen=True):
 
 
 class CountingStep(msgspec.Struct, frozen=True):
-    """Posts that didn't count, for one reason; or, first and last, those seen and those counted."""
+    """Posts that didn't count, for one reason; first and last, the posts seen and those counted."""
 
     words: str
     posts: int
@@ -70,9 +70,9 @@ class CountingStep(msgspec.Struct, frozen=True):
 class StateDocument(msgspec.Struct, frozen=True):
     """The standing at one moment.
 
-    `digest` stands for the record of the vote up to `entry`. `leaders` are the hashtags with the
+    `digest` identifies the record of the vote up to `entry`. `leaders` are the hashtags with the
     most votes, and `words` says the same in a sentence. While `hidden`, everything that depends on
-    the votes is None or empty. `stale` is true when the counter hasn't reported for a while.
+    the votes is None or empty. `stale` is true if the counter hasn't reported for a while.
     """
 
     state: StateName
@@ -92,7 +92,7 @@ class StateDocument(msgspec.Struct, frozen=True):
 
 
 class Interruption(msgspec.Struct, frozen=True):
-    """A stretch of time in which the vote was paused or a network has a gap."""
+    """A period in which the vote was paused or a network has a gap."""
 
     from_ms: int
     to_ms: int | None
@@ -118,7 +118,7 @@ class ActDocument(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """All that a board says of one contest; `allowed` names the acts that are possible now."""
+    """Everything that a board publishes about one contest; `allowed` names the possible acts."""
 
     contest: ContestDocument
     state: StateDocument
@@ -135,9 +135,10 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class CataloguePage(msgspec.Struct, frozen=True):
-    """A page of the catalogue; `next` is the `after` of the page behind it, "" on the last.
+    """A page of the catalogue; `next` is the `after` of the next page, "" on the last.
 
-    `counts` has the contests that each state would leave, `categories` those of each category.
+    `counts` has the number of contests that each state would leave, `categories` that of each
+    category.
     """
 
     items: tuple[Summary, ...]
@@ -147,7 +148,7 @@ class CataloguePage(msgspec.Struct, frozen=True):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """A standing that was published: its digest, and what it says at `/state/{digest}`."""
+    """A published standing: its digest, and what it says at `/state/{digest}`."""
 
     digest: str
     entry: int | None
@@ -156,14 +157,14 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class Standings(msgspec.Struct, frozen=True):
-    """A page of published standings, the newest first; `next` as in `CataloguePage`."""
+    """A page of published standings, newest first; `next` as in `CataloguePage`."""
 
     items: tuple[Published, ...]
     next: str = ""
 
 
 class PostStatus(msgspec.Struct, frozen=True):
-    """What became of one post: the entry that brought it, and whether it counts or why not."""
+    """What became of one post: the entry that recorded it, and whether it counts or why not."""
 
     network: str
     at_ms: int
@@ -173,13 +174,13 @@ class PostStatus(msgspec.Struct, frozen=True):
 
 
 class PostStatuses(msgspec.Struct, frozen=True):
-    """What became of the posts that were looked up; never what they were for."""
+    """What became of the posts that were looked up; never their choices."""
 
     items: tuple[PostStatus, ...] = ()
 
 
 class ProblemDetails(msgspec.Struct, frozen=True):
-    """Why a request wasn't answered, as RFC 9457 defines it."""
+    """Why a request failed, as defined by RFC 9457."""
 
     title: str
     status: int
@@ -196,5 +197,5 @@ def encode(value: msgspec.Struct) -> bytes:
 
 
 def decode(data: bytes | str, kind: type[T]) -> T:
-    """Return the document that `data` holds. Raises msgspec.MsgspecError (a ValueError)."""
+    """Decode `data` as a document. Raises msgspec.MsgspecError (a ValueError)."""
     return msgspec.json.decode(data, type=kind)

@@ -80,8 +80,8 @@ def add_export(parser: Parser) -> None:
         required=True,
         type=told(file),
         metavar="OUT",
-        help="result.json, result.csv, votes.csv, result.xlsx, pack.zip or report.html, "
-        "in any folder",
+        help="result.json, result.csv, votes.csv, result.xlsx, pack.zip, report.html or "
+        "posts.parquet, in any folder",
     )
     parser.add_argument(
         "--with-accounts", action="store_true", help="include account IDs, not only hashes"

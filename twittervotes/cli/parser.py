@@ -1,6 +1,6 @@
-"""How an argument on the command line is read, and how a mistake in one is told.
+"""How arguments of the command line are parsed, and how mistakes are reported.
 
-Shared by the vote and by the commands on a ledger; imports nothing heavy.
+Shared by the vote and by the commands on a ledger; imports nothing slow.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-UNWRITTEN = ("Cc", "Cs", "Zl", "Zp")  # control signs, half letters, ends of lines
+UNWRITTEN = ("Cc", "Cs", "Zl", "Zp")  # control characters, surrogates, line separators
 
 _CLEARER = {
     "hashtags: expected at least one argument": "hashtags: needs at least one hashtag, e.g."
@@ -33,7 +33,7 @@ _CLEARER = {
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse that tells a mistake in one sentence, without the usage around it."""
+    """An argparse parser that reports a mistake in one sentence, without the usage."""
 
     def __init__(self, program: str, description: str, epilog: str) -> None:
         super().__init__(
@@ -56,13 +56,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}{'' if message.endswith('?') else '.'}\n")
 
     def add_list(self, name: str, read: Callable[[str], object], value: str, words: str) -> None:
-        """Add an option that takes several values, and may be given several times."""
+        """Add an option that takes several values and may be repeated."""
         self.add_argument(
             name, nargs="+", action="extend", default=[], type=read, metavar=value, help=words
         )
 
     def add_about(self) -> None:
-        """Add --help and --version, at the end of what is listed."""
+        """Add --help and --version, at the end of the list."""
         about = self.add_argument_group("about")
         about.add_argument("-h", "--help", action="help", help="show this help and exit")
         about.add_argument(
@@ -79,10 +79,11 @@ class Parser(argparse.ArgumentParser):
         strange: Callable[[str], str],
         spare: Callable[[str], bool] = lambda _: False,
     ) -> argparse.Namespace:
-        """Return what `argv` says; `strange` says what is wrong with a word that belongs nowhere.
+        """Parse `argv`; `strange` says what is wrong with an unexpected argument.
 
-        Words that are `spare` may stand alone; they are in the list of that name.
-        Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
+        Arguments that are `spare` may stand alone; they are collected in the list of that name.
+        Wrong usage prints one sentence on stderr and exits with 2; --help and --version exit with
+        0.
         """
         told, words = self.parse_known_args(argv)
         words = [word for word in words if word != "--"]
@@ -101,7 +102,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def told(read: Callable[[str], T]) -> Callable[[str], T]:
-    """Make argparse tell the reader's own words; of a ValueError it drops them."""
+    """Make argparse print the message of a parsing function, which it drops for ValueError."""
 
     def reader(text: str) -> T:
         try:
@@ -113,7 +114,7 @@ def told(read: Callable[[str], T]) -> Callable[[str], T]:
 
 
 def pair(text: str) -> tuple[str, str]:
-    """Read NAME=VALUE."""
+    """Parse NAME=VALUE."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise ValueError("must have the form NAME=VALUE, e.g. per_account=last")
@@ -121,7 +122,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def file(text: str) -> Path:
-    """Read the name of a file; one that begins with ~ is in the home folder."""
+    """Parse a file name; one that begins with ~ is in the home folder."""
     if not text.strip():
         raise ValueError("must be a file name")
     try:
@@ -131,28 +132,28 @@ def file(text: str) -> Path:
 
 
 def words(text: str) -> str:
-    """Read a text that is written down."""
+    """Parse a text that will be recorded."""
     if not text.strip() or any(unicodedata.category(sign) in UNWRITTEN for sign in text):
         raise ValueError("must be a single line of text")
     return text.strip()
 
 
 def port(text: str) -> int:
-    """Read the number of a TCP port; 0 takes a free one."""
+    """Parse a TCP port; 0 takes a free one."""
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65_535:
         raise ValueError("must be a port from 0 to 65535")
     return int(text)
 
 
 def count(text: str) -> int:
-    """Read a number of things."""
+    """Parse a number of things."""
     if not re.fullmatch("[0-9]{1,7}", text):
         raise ValueError("must be a whole number")
     return int(text)
 
 
 def digest(text: str) -> str:
-    """Read a digest of 64 hex digits."""
+    """Parse a digest of 64 hex digits."""
     if not re.fullmatch("[0-9a-f]{64}", text := text.strip().lower()):
         raise ValueError("must be a digest: 64 hexadecimal digits")
     return text

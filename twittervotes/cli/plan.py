@@ -1,6 +1,6 @@
-"""What the operator wants, from the command line and the configuration together: the plan.
+"""What the operator wants: the command line combined with the configuration.
 
-The command line has the last word. Knows nothing of sources but their names, and opens no file.
+The command line takes precedence. Knows sources only by name, and opens no file.
 """
 
 from __future__ import annotations
@@ -53,16 +53,16 @@ def ways(options: Options, config: Config) -> Ways:
 
 
 def graphics(said: str, ledger: Path) -> Path | None:
-    """Return the folder for the files for graphics: beside the ledger, or as `said`; or None."""
+    """Return the folder of the files for graphics: beside the ledger, or as in `said`; or None."""
     if said.lower() in TRUTHS:
         return ledger.with_name(ledger.stem + GRAPHICS) if TRUTHS[said.lower()] else None
     return Path(said).expanduser() if said.strip() else None
 
 
 def new_contest(options: Options, config: Config, now_ms: int, *, rehearsal: bool) -> Contest:
-    """Return the contest to lay down in a new ledger; it opens now.
+    """Return the contest of a new ledger; it opens now.
 
-    Raises ContestError or ConfigError with a sentence when it cannot be held.
+    Raises ContestError or ConfigError if it's invalid.
     """
     settings = config.contest
     choices = _choices(options, config)
@@ -91,7 +91,7 @@ def new_contest(options: Options, config: Config, now_ms: int, *, rehearsal: boo
 
 
 def check_same(options: Options, contest: Contest, ledger: Path) -> None:
-    """Raise ConfigError when the command line asks for another vote than `ledger` holds."""
+    """Raise ConfigError if the command line describes another vote than the one in `ledger`."""
     asked = chosen(options.hashtags)[0]
     kept = {choice.tag: choice.aliases for choice in contest.choices}
     if asked and (
@@ -110,7 +110,7 @@ def check_same(options: Options, contest: Contest, ledger: Path) -> None:
 
 
 def ledger_name(contest: Contest) -> str:
-    """Return a name for a new ledger, of the title and the time, safe on every system."""
+    """Return a file name for a new ledger from title and time, safe on every system."""
     words = file_name.of_title(contest.title) or "vote"
     began = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(contest.opens_ms / 1000))
     return f"{'rehearsal-' * contest.rehearsal}{words}-{began}{ENDING}"
@@ -138,7 +138,7 @@ def _choices(options: Options, config: Config) -> tuple[Choice, ...]:
 def _dressed(
     choices: tuple[Choice, ...], looks: Iterable[tuple[str, str, str]]
 ) -> tuple[Choice, ...]:
-    """Return `choices` with the labels and colours that the form gives."""
+    """Return `choices` with the labels and colours from the form."""
     given = {fold(tag): (label, colour) for tag, label, colour in looks}
     dressed = []
     for choice in choices:
@@ -148,7 +148,7 @@ def _dressed(
 
 
 def with_words(choices: tuple[Choice, ...], pairs: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:
-    """Return `choices` with the words of `pairs`: a hashtag or label, and words with commas."""
+    """Return `choices` with the words of `pairs`: a hashtag or label, and comma-separated words."""
     given: dict[int, list[str]] = {}
     for name, said in pairs:
         alike = (fold(name.lstrip("#")), fold(name))
@@ -180,5 +180,5 @@ def _tags(choices: tuple[Choice, ...]) -> str:
 
 
 def new_ledger(contest: Contest) -> Path:
-    """Return where the ledger of a new contest is kept: in the user's data folder."""
+    """Return the path of a new contest's ledger: in the user's data folder."""
     return data_folder() / ledger_name(contest)

@@ -1,8 +1,8 @@
-"""The command line of the vote: what may be written, and what was.
+"""The command line of the vote.
 
-Imports nothing heavy, so that `--help` is there at once. With a command as its first word it is not
-the vote, but `cli.command_parser`. Knows nothing of the configuration: an option that is not
-written is None or empty here, and the configuration decides.
+Imports nothing slow, so that `--help` is fast. If the first word is a command, `cli.command_parser`
+parses it instead. Knows nothing of the configuration: an omitted option is None or empty here, and
+the configuration decides.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ exit codes: 0 complete result, 2 wrong usage or configuration, 3 a gap or a stop
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was written on the command line, or said in the form.
+    """What was given on the command line, or in the form.
 
-    `looks` has for some hashtags the label and the colour; only the form can say them.
+    `looks` has the label and the colour of some hashtags; only the form sets it.
     """
 
     hashtags: tuple[str, ...] = ()
@@ -71,9 +71,9 @@ class Options:
 
 
 def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> Options:
-    """Return what `argv` says (None: what this program was started with).
+    """Parse `argv` (None: the arguments of this process).
 
-    Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
+    Wrong usage prints one sentence on stderr and exits with 2; --help and --version exit with 0.
     """
     parser = _parser(program)
     said = parser.parsed(argv, _strange, _is_file)
@@ -213,7 +213,7 @@ def _theme(text: str) -> str:
 
 
 def _is_file(word: str) -> bool:
-    """Tell whether a word that stands alone names a file; no hashtag has such signs."""
+    """Return whether a lone argument names a file, by characters that no hashtag has."""
     return any(sign in word for sign in "./\\~")
 
 

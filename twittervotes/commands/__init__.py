@@ -1,1 +1,1 @@
-"""What each command does, in a module of its name or of its kind."""
+"""The commands, each in a module named after it or its kind."""

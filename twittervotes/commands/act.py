@@ -1,7 +1,7 @@
-"""The commands that write an act into a ledger: votes by hand, a draw, certification.
+"""Commands that write an act into a ledger: votes by hand, a draw, certification.
 
-An act is checked against the rules first. They work only while no other program counts into the
-ledger; during a vote, the window does it.
+Acts are first checked against the rules. These commands fail while another program counts into the
+ledger; during a vote, use the window.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def run(ordered: order.ActOptions) -> int:
     """Record an act, and print what was done and the result.
 
-    The votes are counted once, and once more if the act may change a verdict.
+    The votes are counted once, and again if the act may change a verdict.
     """
     file = ordered.file
     with Ledger.reopen(file) as ledger:

@@ -1,4 +1,4 @@
-"""The board: serves live results as web pages until it is stopped."""
+"""The board command: serves live results as web pages until it is stopped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
-SPARE = 200  # connections besides those that watch
+SPARE = 200  # connections besides those of viewers
 REHEARSAL = ("debian", "ubuntu", "arch")
 
 
@@ -42,7 +42,7 @@ def run(ordered: order.BoardOptions) -> int:
     if sum((ordered.file is not None, ordered.rehearsal, ordered.mirror is not None)) > 1:
         raise ConfigError("Give one of FILE, --rehearsal and --mirror.")
     if ordered.file is not None and not ordered.file.is_dir():
-        Reader(ordered.file).close()  # refuses what isn't a ledger, or isn't safe to open
+        Reader(ordered.file).close()  # raises if it isn't a ledger, or isn't safe to open
     with contextlib.ExitStack() as running:
         return _serve(ordered, running)
 
@@ -95,14 +95,14 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
         say("It is open to your network, without encryption. Put a proxy with TLS in front.")
     sys.stdout.flush()
     if ordered.open:
-        webbrowser.open(f"http://{shown}:{port}/")  # it waits until the board answers
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends first, and then tells
+        webbrowser.open(f"http://{shown}:{port}/")  # the browser waits until the board answers
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn shuts down, then raises it again
         server.run(sockets=[listening])
     return 0
 
 
 def _followed(ordered: order.BoardOptions, hub: Hub, running: contextlib.ExitStack) -> Files:
-    """Return what follows the votes that are to be shown."""
+    """Return what follows the votes that the board shows."""
     if ordered.mirror is not None:
         from twittervotes.board.mirror import Mirror
         from twittervotes.client import Board
@@ -121,7 +121,7 @@ def _followed(ordered: order.BoardOptions, hub: Hub, running: contextlib.ExitSta
 
 @contextlib.contextmanager
 def _rehearsal() -> Iterator[Path]:
-    """Count a simulated vote in a process of its own; give the folder of its ledger."""
+    """Count a simulated vote in a separate process; yield the folder of its ledger."""
     with tempfile.TemporaryDirectory(prefix="twittervotes-rehearsal-") as folder:
         ledger = Path(folder) / "rehearsal.votes"
         counting = subprocess.Popen(  # noqa: S603 - this very program

@@ -31,12 +31,12 @@ from twittervotes.presentation.phrases import network_title, uncounted_reasons
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_ASKED = 2_000  # bytes of a link
+MOST_ASKED = 2_000  # bytes; of a link
 MEMORY, CPU_S, FILE_BYTES = 4 << 30, 300, 16 << 30
 
 
 def main(words: list[str]) -> int:
-    """Do what `words` say; return the exit code."""
+    """Run one job; return the exit code."""
     what, out, ledgers = words[0], Path(words[1]), [Path(word) for word in words[2:]]
     _limit()
     if what == "documents":
@@ -66,7 +66,7 @@ def _document(ledger: Path, folder: Path) -> wire.Document:
 
 
 def _export(ledger: Path, out: Path) -> None:
-    from twittervotes.export import export  # not above: most jobs have no use for it
+    from twittervotes.export import export  # imported here because most jobs don't need it
 
     with _copied(ledger, out.parent) as reader:
         export(reader, out)
@@ -93,7 +93,7 @@ def _look_up(out: Path, copy: Path, ledger: Path) -> None:
 
 @contextlib.contextmanager
 def _copied(ledger: Path, folder: Path) -> Iterator[Reader]:
-    """Give a reader of a copy of a ledger, made in a folder inside `folder`."""
+    """Yield a reader of a copy of a ledger, made in a folder inside `folder`."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         copy = Path(place) / ledger.name
         file.copy(ledger, copy)
@@ -102,7 +102,7 @@ def _copied(ledger: Path, folder: Path) -> Iterator[Reader]:
 
 
 def _limit() -> None:
-    """Bound memory, time and files, where the system can."""
+    """Limit memory, time and files, if the system supports it."""
     if sys.platform == "win32":
         return
     import resource

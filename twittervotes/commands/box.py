@@ -1,4 +1,4 @@
-"""A further ballot box for a vote, which follows the box that the counting program has started."""
+"""The box command: runs a further ballot box, which follows the counting program's own box."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def run(ordered: order.BoxOptions) -> int:
 
 
 def _follow(url: str, tell: Callable[[VoteNotice], None]) -> None:
-    """Ask the first box again and again how the vote stands; what it said last holds meanwhile."""
+    """Poll the first box for the state of the vote; between answers, the last one applies."""
     waiting = threading.Event()
     while not waiting.wait(EVERY_S):
         notice = _notice(url)
@@ -74,7 +74,7 @@ def _follow(url: str, tell: Callable[[VoteNotice], None]) -> None:
 
 
 def _notice(url: str) -> VoteNotice | str:
-    """Return what a box says of the vote, or why it says nothing."""
+    """Return a box's notice of the vote, or why there is none."""
     from twittervotes.ballots.notice import BoxReport
     from twittervotes.network import http
 

@@ -1,4 +1,4 @@
-"""Makes a sheet of one-time codes for the ballot page, to print and cut up."""
+"""The codes command: makes a sheet of one-time codes for the ballot page, to print and cut up."""
 
 from __future__ import annotations
 

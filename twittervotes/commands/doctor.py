@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 OK, FIX, NOTE = "ok", "fix", "note"
 LEAST_PYTHON = (3, 11)
-LEAST_FREE = 500_000_000  # bytes; a million posts take about as much
-WITHIN_S = 10.0  # how long a window, or a list of fonts, may take
+LEAST_FREE = 500_000_000  # bytes; a million posts take about this much
+WITHIN_S = 10.0  # for opening a window, or listing fonts
 LOOK = "import tkinter; root = tkinter.Tk(); print(root.tk.call('info', 'patchlevel'))"
-FONTS = {  # what to look for, and a package of Debian that brings it
+FONTS = {  # each script's fontconfig pattern, and the Debian package with a font for it
     "emoji": (":charset=1f5f3", "fonts-noto-color-emoji"),
     "Japanese": (":lang=ja", "fonts-noto-cjk"),
 }
@@ -47,20 +47,20 @@ FONTS = {  # what to look for, and a package of Debian that brings it
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was looked at: its state, a sentence, what to do about it."""
+    """The result of one check: its state, a sentence, and what to do about it."""
 
     state: str
     words: str
     advice: str = ""
 
     def lines(self) -> list[str]:
-        """Return it as the doctor tells it."""
+        """Return the lines that the doctor prints."""
         told = [f"{self.state:<5} {self.words}"]
         return [*told, f"{'':<5} → {self.advice}"] if self.advice else told
 
 
 def python() -> CheckResult:
-    """Look at the Python that runs this."""
+    """Check the Python version."""
     version = platform.python_version()
     if sys.version_info < LEAST_PYTHON:
         return CheckResult(FIX, f"Python {version} is too old.", "Install Python 3.11 or newer.")
@@ -68,7 +68,7 @@ def python() -> CheckResult:
 
 
 def window(config: Config | None) -> Iterator[CheckResult]:
-    """Look whether a window can be opened, where one is wanted, and what it can write."""
+    """Check whether a window can be opened, if one is wanted, and which scripts it can show."""
     wanted = config is None or config.view is View.WINDOW
     opened = _opened()
     if opened.state == OK:
@@ -81,7 +81,7 @@ def window(config: Config | None) -> Iterator[CheckResult]:
 
 
 def folder() -> Iterator[CheckResult]:
-    """Look whether a ledger can be kept, and how much room there is for it."""
+    """Check whether a ledger can be stored, and how much space there is."""
     place = data_folder()
     there = next(each for each in (place, *place.parents) if each.exists())
     try:
@@ -103,7 +103,7 @@ def _room(place: Path) -> CheckResult:
 
 
 def _opened() -> CheckResult:
-    """Open a window in a process of its own: a broken display may hang for ever."""
+    """Open a window in a separate process, because a broken display may hang."""
     try:
         done = _ran([sys.executable, "-c", LOOK])
     except subprocess.TimeoutExpired:
@@ -119,7 +119,7 @@ def _opened() -> CheckResult:
 
 
 def _fonts() -> Iterator[CheckResult]:
-    """Look for letters beyond the Latin ones, where the system can be asked for fonts."""
+    """Check for fonts of non-Latin scripts, if the system can list its fonts."""
     lister = shutil.which("fc-list")
     if lister is None:
         return
@@ -148,13 +148,13 @@ def _ran(command: list[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-SICK = 1  # the exit code when something is to be mended
-NOBODY = "twittervotesdoctor"  # a hashtag that nobody uses: who charges for posts charges nothing
+SICK = 1  # the exit code if something needs fixing
+NOBODY = "twittervotesdoctor"  # a hashtag without posts, so no network bills any
 PERIOD_MS = 60_000
 
 
 def run(ordered: order.DoctorOptions, registry: Registry) -> int:
-    """Check everything, and print each finding as soon as it is known."""
+    """Check everything, and print each result as soon as it is known."""
     sick = False
     for found in _all(ordered, registry):
         say(*found.lines())
@@ -181,7 +181,7 @@ def _all(ordered: order.DoctorOptions, registry: Registry) -> Iterator[CheckResu
 
 
 def _spellings(config: Config) -> Iterator[CheckResult]:
-    """Look for hashtags that people will write in ways that do not count."""
+    """Check for hashtags that people will spell in ways that don't count."""
     settings = config.contest
     choices = settings.choices or chosen(settings.hashtags)[0]
     for hint in hints(Contest(settings.title or "", choices), config.sources):
@@ -212,7 +212,7 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
                 ready += [(each, source) for source in made]
                 if plugin.checks is not None and each.chosen:
                     yield from (_checked(each.name, found) for found in plugin.checks(settings))
-            except Exception as error:  # whatever a stranger's package raises
+            except Exception as error:  # another package may raise anything
                 yield CheckResult(FIX, f"{each.name}: can't be set up.", _said(error))
     for name in config.sources:
         if name not in (*registry.plugins, REHEARSAL):
@@ -229,7 +229,7 @@ def _checked(name: str, found: Check) -> CheckResult:
 
 
 def _missing(each: SourceListing) -> CheckResult:
-    """Return one problem for one network, however much it still needs."""
+    """Return one problem per network, however many things it still needs."""
     advice = " ".join(each.needs)
     if each.chosen:
         return CheckResult(FIX, f"{each.name}: selected but not ready.", advice)
@@ -244,7 +244,7 @@ def _asked(probed: Probed, *, chosen: bool) -> CheckResult:
 
 
 def _clock(ahead_ms: list[int]) -> CheckResult:
-    """Compare this computer's clock with those of the servers: the one in the middle is right."""
+    """Compare this computer's clock with the servers' clocks; their median is taken as right."""
     if not ahead_ms:
         return CheckResult(
             NOTE, "No server reported the time, so this computer's clock wasn't checked."

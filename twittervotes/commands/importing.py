@@ -1,7 +1,7 @@
-"""The import: files of answers and posts collected elsewhere become part of a ledger.
+"""The import command: adds responses and posts collected elsewhere to a ledger.
 
-What is imported is a source of its own for each network, `archive:` and its name. The same files
-again change nothing. Where nobody has said when the vote is, it is from the first post to the last.
+For each network, the import is a source named `archive:` and the network. Importing the same files
+again changes nothing. If no period is given, the vote lasts from the first post to the last.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from twittervotes.sources.archive.reader import Archive, Piece
 if TYPE_CHECKING:
     from twittervotes.sources.plugin import Reading, Registry
 
-MOST_TOLD = 20  # of what is bad; the rest is counted
-NOTHING = 1  # the exit code when the files hold no post of the vote,
-LEFT_OUT = 3  # and when some of what they hold could not be read in full
+MOST_TOLD = 20  # problems to print; further ones are only counted
+NOTHING = 1  # the exit code if the files have no post of the vote,
+LEFT_OUT = 3  # and if some of their content could not be read completely
 
 
 def run(ordered: order.ImportOptions, registry: Registry) -> int:
-    """Read files into a new ledger, or into one that holds the same vote."""
+    """Read files into a new ledger, or into one of the same vote."""
     size = _size(ordered)
     told: list[Piece] = []
     with closing(_intake(ordered, registry)) as intake:
@@ -55,7 +55,7 @@ def run(ordered: order.ImportOptions, registry: Registry) -> int:
 
 
 def _size(ordered: order.ImportOptions) -> int:
-    """Return how many bytes there are to read; raises ConfigError for what is no file."""
+    """Return the total size in bytes; raise ConfigError if one isn't a file."""
     size = 0
     for file in ordered.files:
         if not file.exists():
@@ -71,7 +71,7 @@ def _size(ordered: order.ImportOptions) -> int:
 
 
 def _intake(ordered: order.ImportOptions, registry: Registry) -> Intake:
-    """Return what takes the posts in: into a new ledger, or into the one that is there."""
+    """Return the intake into a new ledger, or into the existing one."""
     options = Options(
         hashtags=ordered.hashtags, title=ordered.title, rules=ordered.rule, words=ordered.words
     )
@@ -92,7 +92,7 @@ def _intake(ordered: order.ImportOptions, registry: Registry) -> Intake:
     config = load(ordered.config, registry.sections)
     said, settings = moments(ordered.rule), config.contest
     opens_ms = said.get("opens", settings.opens_ms)
-    if opens_ms is None:  # how long it is open says nothing of when
+    if opens_ms is None:  # a duration alone doesn't say when the vote was
         settings = replace(settings, opens_ms=0, time_ms=None)
     contest = plan.new_contest(options, replace(config, contest=settings), now_ms, rehearsal=False)
     return Intake(ordered.ledger, contest, now_ms, opens_ms=opens_ms)
@@ -103,7 +103,7 @@ def _readings(registry: Registry, intake: Intake) -> list[Reading]:
 
 
 def _tell_bad(told: list[Piece], intake: Intake) -> None:
-    """Say on stderr where something could not be read."""
+    """Report on stderr what could not be read, and where."""
     lines = []
     for piece in told:
         where = f"{piece.file}, line {piece.line}" if piece.line else piece.file
@@ -116,7 +116,7 @@ def _tell_bad(told: list[Piece], intake: Intake) -> None:
 
 
 def _tell_missed(intake: Intake) -> None:
-    """Say on stderr how many posts did not count for the way Turkish writes capitals."""
+    """Report on stderr how many posts did not count because of Turkish capitals."""
     for (network, form, tag), number in intake.missed.items():
         hint = Hint(tag, (form,), networks.of(network).title)
         posts = "1 post has" if number == 1 else f"{number:,} posts have"

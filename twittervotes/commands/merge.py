@@ -1,4 +1,4 @@
-"""The merge of several machines' ledgers into a new one; each is proved before."""
+"""The merge command: combines several machines' ledgers, after verifying each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(ordered: order.MergeOptions) -> int:
-    """Make a new ledger of several."""
+    """Merge several ledgers into a new one."""
     posts = 0
     titles = {}
     for file in ordered.files:

@@ -1,7 +1,7 @@
-"""One request to each source, each in a process of its own that is ended when it takes too long.
+"""Send one request to each source, each in its own process that is ended if it takes too long.
 
-The processes make the requests as the workers of a vote do, so that what is found is what a vote
-would find, and the program that asks never loads what talks to the network.
+The processes make the requests like the workers of a vote, so the results are the same as in a
+vote, and the calling program never loads the networking code.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ PATIENCE_S = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What came of a request: nothing but `name` where it went well.
+    """The outcome of a request: only `name` if it succeeded.
 
-    `ahead_ms` is how far the server's clock is ahead of ours, where it told the time.
+    `ahead_ms` is how far the server's clock is ahead of ours, if it reported the time.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Probed:
 def probe(
     sources: Sequence[Source], contest: Contest, patience_s: float = PATIENCE_S
 ) -> list[Probed]:
-    """Ask all `sources` at once, each for its first feed, and return what came of it, in order."""
+    """Query all `sources` at once, each for its first feed; return the outcomes in order."""
     context = multiprocessing.get_context("spawn")
     under_way = []
     for source in sources:
@@ -79,11 +79,11 @@ def _answer(name: str, told: Connection, deadline: float, patience_s: float) -> 
 
 
 def _ask(source: Source, contest: Contest, told: Connection) -> None:
-    """Ask once and tell what came of it; in a process of its own."""
+    """Send one request and report its outcome; in its own process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         feed = source.feeds(contest)[0]
-    except Exception as error:  # whatever a stranger's source raises
+    except Exception as error:  # another package's source may raise anything
         told.send(Probed(source.name, f"It failed to plan a request ({type(error).__name__})."))
         return
     answer = work(source, Ask(feed, opens_ms=contest.opens_ms, closes_ms=contest.closes_ms))
@@ -95,6 +95,6 @@ def _ask(source: Source, contest: Contest, told: Connection) -> None:
 
 
 def _ahead_ms() -> int | None:
-    from twittervotes.network import http  # in the process that asks, and in no other
+    from twittervotes.network import http  # only in the process that makes the request
 
     return http.ahead_ms()

@@ -1,4 +1,4 @@
-"""Shows on stderr how far long work is: in a terminal only, and for much work only."""
+"""Shows the progress of long work on stderr, if that is a terminal."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from twittervotes.core.counting.parallel import Passed
 
-LONG = 100_000  # posts; fewer are read in about a second
+LONG = 100_000  # posts; fewer take about a second
 LARGE = 20_000_000  # bytes of a file; the same
 
 
 @contextmanager
 def progress(title: str, posts: int) -> Iterator[Passed | None]:
-    """Give what is to be told how many of the `posts` have been read, None where none is shown."""
+    """Yield a callback for the number of `posts` read so far, or None if no progress is shown."""
     if posts < LONG or not sys.stderr.isatty():
         yield None
         return
@@ -27,13 +27,13 @@ def progress(title: str, posts: int) -> Iterator[Passed | None]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(_shown(title), total=None)  # moves to and fro until something is told
+        task = bar.add_task(_shown(title), total=None)  # indeterminate until the first report
         yield lambda passed: bar.update(task, total=posts, completed=passed)
 
 
 @contextmanager
 def progress_in_bytes(title: str, size: int) -> Iterator[Passed]:
-    """Give what is to be told how many bytes more of the `size` have been read."""
+    """Yield a callback for the number of further bytes read, out of `size`."""
     if size < LARGE or not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -52,7 +52,7 @@ def progress_in_bytes(title: str, size: int) -> Iterator[Passed]:
 
 
 def _shown(title: str) -> str:
-    """Return a title, in which a file may be named, as nothing but text."""
+    """Return a title, which may contain a file name, as plain text."""
     from rich.markup import escape
 
     return escape(harmless(title))

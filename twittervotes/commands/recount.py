@@ -1,6 +1,6 @@
-"""The recount: what the ledger's posts give under other rules, or without a source or an account.
+"""The recount command: the result under other rules, or without a source or an account.
 
-What it changes is told against the result as it stands, which is recounted too.
+The changes are shown relative to the current result, which is recounted too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FORMAT = "twittervotes-recount/1"
 
 
 def run(ordered: order.RecountOptions) -> int:
-    """Recount a ledger, and tell the result and what it changes."""
+    """Recount a ledger; print the result and what it changes."""
     with Reader(ordered.file) as reader:
         contest = _contest(reader, ordered)
         _check_sources(reader, ordered.without)
@@ -51,7 +51,7 @@ def run(ordered: order.RecountOptions) -> int:
 
 
 def _contest(reader: Reader, ordered: order.RecountOptions) -> Contest:
-    """Return the contest under the rules that are asked for."""
+    """Return the contest under the requested rules."""
     contest = reader.contest
     rules, period = ruled(contest.rules, ordered.rule), moments(ordered.rule)
     exclude = tuple(dict.fromkeys((*rules.exclude, *ordered.exclude)))

@@ -1,4 +1,4 @@
-"""Asks a board: which votes it has, how one stands, and how it goes on."""
+"""The remote command: queries a board for its votes, the state of one, and its updates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(ordered: order.RemoteOptions) -> int:
-    """Print what the board answers."""
+    """Print the board's answer."""
     with Board(ordered.url) as board:
         if ordered.what == "list":
             _list(board, as_json=ordered.json)

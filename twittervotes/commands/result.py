@@ -1,4 +1,4 @@
-"""The result of a ledger: printed as JSON, as a vote does at its end, or written to a file."""
+"""The result of a ledger: printed as JSON, as at the end of a vote, or written to a file."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def run(ordered: order.ResultOptions) -> int:
 
 
 def export(ordered: order.ExportOptions) -> int:
-    """Write a file, in the format that its name says, as a whole or not at all."""
-    from twittervotes.export import export  # not above: `run` needs none of its libraries
+    """Write a file atomically, in the format that its name implies."""
+    from twittervotes.export import export  # here: `run` needs none of its libraries
 
     with Reader(ordered.file) as reader, progress("Exporting", reader.posts) as passed:
         export(reader, ordered.to, with_accounts=ordered.with_accounts, passed=passed)

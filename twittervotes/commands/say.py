@@ -1,7 +1,7 @@
-"""Writes plain text that is good in a pipe and in a terminal: lines, and tables in columns.
+"""Print plain text for pipes and terminals: lines, and tables in columns.
 
-A ledger may come from a stranger, and so may a title or a tag in it: all that is written here is
-made harmless for terminals first.
+A ledger may come from a stranger, and so may the titles and tags in it, so everything is made
+harmless for terminals first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PROGRAM = "twittervotes"
 
 @contextmanager
 def written() -> Iterator[None]:
-    """Write to stdout inside: a reader that goes away is no mistake; raises OutputError."""
+    """Guard writes to stdout: a closed pipe is not an error; raise OutputError for others."""
     try:
         yield
     except BrokenPipeError:
@@ -37,21 +37,21 @@ def written() -> Iterator[None]:
 
 
 def _let_go_of_stdout() -> None:
-    """Keep the interpreter from telling at its end that stdout cannot be written."""
+    """Keep the interpreter from reporting on exit that stdout can't be written."""
     if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
 
 
 def say(*lines: str) -> None:
-    """Write lines to stdout."""
+    """Print lines to stdout."""
     for line in lines:
         sys.stdout.write(f"{harmless(line).rstrip()}\n")
 
 
 def complain(sentences: str, program: str = "") -> None:
-    """Write to stderr what went wrong: a sentence, or several in lines of their own.
+    """Print to stderr what went wrong: one sentence, or several on lines of their own.
 
-    Each line begins with the name of the `program`, as those of a shell's own commands do.
+    Each line begins with the name of the `program`, like the messages of a shell's own commands.
     """
     before = f"{program}: " if program else ""
     lines = harmless(sentences, keep=NEW_LINE).splitlines()
@@ -59,7 +59,7 @@ def complain(sentences: str, program: str = "") -> None:
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
-    """Write rows in columns, the first to the left and numbers to the right."""
+    """Print rows in columns, the first left-aligned and numbers right-aligned."""
     rows = [[harmless(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -71,5 +71,5 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def signed(number: int) -> str:
-    """Return a difference with its sign."""
+    """Format a difference with its sign."""
     return f"{number:+,}".replace("-", "\u2212") if number else "0"

@@ -1,4 +1,4 @@
-"""The list of networks that can be counted: which there are, and what each needs to be ready."""
+"""The sources command: lists the networks that can be counted, and what each needs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ PRACTISE = "A simulated network on this computer, to practise with"
 
 @dataclass(frozen=True, slots=True)
 class SourceListing:
-    """A source by its name: is it chosen in the configuration, what it needs before it is ready.
+    """A source: its name, whether it is configured, and what it still needs.
 
-    `imports` tells whether its posts can be read out of files.
+    `imports` says whether its posts can be read from files.
     """
 
     name: str
@@ -49,12 +49,12 @@ def run(ordered: order.SourcesOptions, registry: Registry) -> int:
 
 
 def listed(registry: Registry, config: Config) -> list[SourceListing]:
-    """Return what is installed, and the rehearsal."""
+    """Return the installed sources, and the rehearsal."""
     found = []
     for name, plugin in registry.plugins.items():
         try:
             needs = tuple(plugin.needs(config.section(plugin.settings)))
-        except Exception as error:  # whatever a stranger's package raises
+        except Exception as error:  # another package may raise anything
             needs = (f"Its requirements are unknown ({type(error).__name__}).",)
         chosen = name in config.sources
         found.append(

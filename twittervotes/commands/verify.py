@@ -1,6 +1,7 @@
-"""The proof of a ledger, read twice: by this program, and by one file that knows nothing of it.
+"""The verify command: verifies a ledger twice, with this program and with the stand-alone verifier.
 
-The second reading is given out with the results; it is run as any stranger would run it.
+The stand-alone verifier, one file that shares no code with the program, is published with the
+results; here it runs exactly as a stranger would run it.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
     from twittervotes.cli import command_options as order
 
-FOUND = 1  # the exit code when something is not as it was written
+FOUND = 1  # the exit code if something was changed
 
 
 def run(ordered: order.VerifyOptions) -> int:
-    """Prove a ledger, and say what was found."""
+    """Verify a ledger, and print what was found."""
     with progress("Verifying", _posts(ordered.file)) as passed:
         verified = verify(ordered.file, expected=ordered.digest, passed=passed)
     say(f"{verified.entries:,} entries, {verified.posts:,} posts, digest {verified.digest}")
@@ -47,13 +48,13 @@ def run(ordered: order.VerifyOptions) -> int:
 
 
 def _counted(file: Path, posts: int) -> str:
-    """Return the result by this program's own count, for the other one to compare."""
+    """Return the result of this program's own count, for the other one to compare."""
     with progress("Counting", posts) as passed, Reader(file) as reader:
         return result.text(outcome(reader, passed=passed))
 
 
 def _posts(file: Path) -> int:
-    """Return how many posts there are to read, as far as that can be told."""
+    """Return the number of posts to read, as far as it can be told."""
     try:
         with Reader(file) as reader:
             posts: int = reader.posts
@@ -63,7 +64,7 @@ def _posts(file: Path) -> int:
 
 
 def _second(ordered: order.VerifyOptions, counted: str) -> subprocess.CompletedProcess[str]:
-    """Read once more with the file that is given out; it compares its count with `counted`."""
+    """Verify again with the published file; it compares its count with `counted`."""
     wanted = ["--digest", ordered.digest] if ordered.digest else []
     compared = ["--result", "-"] if counted else []
     with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:

@@ -1,1 +1,1 @@
-"""What counts votes; knows no network and no view."""
+"""The vote-counting core; it knows no network and no view."""

@@ -1,9 +1,9 @@
-"""Write a file so that it appears whole or not at all.
+"""Write files atomically: a file appears complete or not at all.
 
 A new file is written under a random name in the same folder and then renamed, so that nobody reads
-half of it. The random name is created and never opened, so that no link or pipe which somebody put
-into the folder is written through. Its writer holds a lock on it: a temporary file whose lock is
-free belongs to a program that was killed, and the next one removes it.
+half of it. The random name is always created, never opened, so the program doesn't write through a
+link or pipe that someone put into the folder. The writer holds a lock on its temporary file. A
+temporary file without a lock belongs to a program that was killed, and the next writer removes it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if sys.platform != "win32":
 TEMPORARY = re.compile(r"\.twittervotes-[0-9a-f]{16}\.part")
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | getattr(os, "O_BINARY", 0)
-# A pipe without a reader is refused instead of waited for.
+# Without O_NONBLOCK, opening a named pipe that nobody reads would block.
 _APPEND = (_CREATE ^ os.O_EXCL ^ os.O_RDWR) | os.O_WRONLY | os.O_APPEND
 _APPEND |= getattr(os, "O_NONBLOCK", 0)
-# Without O_NONBLOCK, opening a named pipe would wait for a writer.
+# Without O_NONBLOCK, opening a named pipe that nobody writes to would block.
 _LOOK = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -37,17 +37,19 @@ _LOOK = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)
 def replacing(
     path: Path, *, private: bool = False, durable: bool = True, tidy: bool = True
 ) -> Iterator[BinaryIO]:
-    """Give a file to write to, which replaces `path` when the block ends without an error.
+    """Yield a file that replaces `path` when the block ends without an error.
 
-    Whatever goes wrong, `path` stays as it was and the temporary file is removed. A link at `path`
-    is itself replaced, and what it points to is left alone.
+    On any error `path` stays unchanged and the temporary file is removed. A link at `path` is
+    itself replaced; its target isn't touched.
 
     Args:
-        private: Let nobody but the owner open the file.
-        durable: Wait until the file is on the disk, so that it survives a power cut.
+        path: The file to replace.
+        private: Make the file accessible only to its owner.
+        durable: Flush the file to disk, so that it survives a power failure.
         tidy: Remove the leftovers of killed programs from the folder first.
 
-    Raises OSError where the file can't be written.
+    Raises:
+        OSError: The file can't be written.
     """
     if tidy:
         remove_leftovers(path.parent)
@@ -58,9 +60,9 @@ def replacing(
             file.flush()
             if durable:
                 os.fsync(number)
-            if sys.platform != "win32":  # while it is locked, so that nobody takes it for abandoned
+            if sys.platform != "win32":  # while it is locked, so that it never looks abandoned
                 draft.replace(path)
-        if sys.platform == "win32":  # which renames no open file
+        if sys.platform == "win32":  # Windows can't rename an open file
             draft.replace(path)
     except BaseException:
         _try_to_remove(draft)
@@ -72,15 +74,15 @@ def replacing(
 def write(
     path: Path, content: bytes, *, private: bool = False, durable: bool = True, tidy: bool = True
 ) -> None:
-    """Replace `path` by a file that holds `content`; the arguments are those of `replacing`."""
+    """Replace `path` with a file that has `content`; the arguments are those of `replacing`."""
     with replacing(path, private=private, durable=durable, tidy=tidy) as file:
         file.write(content)
 
 
 def append(path: Path, line: bytes) -> None:
-    """Add a line to a file that only its owner can open, made where there is none.
+    """Append a line to a file that only its owner can open; create the file if necessary.
 
-    A program that is killed meanwhile can leave part of the line. Raises OSError.
+    If the program is killed meanwhile, part of the line may remain. Raises OSError.
     """
     number = os.open(path, _APPEND, 0o600)
     try:
@@ -91,9 +93,9 @@ def append(path: Path, line: bytes) -> None:
 
 @contextlib.contextmanager
 def workspace(folder: Path) -> Iterator[Path]:
-    """Give a new folder inside `folder`, closed to others; it is removed with all its files.
+    """Yield a new folder inside `folder`, closed to others; remove it with its files at the end.
 
-    It is for programs that write several files and rename one of them in the end, as SQLite does.
+    It is for programs that write several files and finally rename one of them, as SQLite does.
     """
     remove_leftovers(folder)
     place = folder / _name()
@@ -109,7 +111,7 @@ def workspace(folder: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files in `folder` whose writers were killed; nothing is raised."""
+    """Remove the temporary files in `folder` whose writers were killed; never raise."""
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             if TEMPORARY.fullmatch(path.name):
@@ -118,7 +120,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Let the names in `folder` survive a power cut, where the system can do that."""
+    """Make the names in `folder` survive a power failure, if the system supports that."""
     with contextlib.suppress(OSError):
         number = os.open(folder, os.O_RDONLY)
         try:
@@ -138,25 +140,25 @@ def _created(folder: Path, mode: int) -> tuple[int, Path]:
         number = os.open(draft, _CREATE, mode)
         if _is_held(number):
             return number, draft
-        os.close(number)  # removed as abandoned before it was locked
+        os.close(number)  # another program removed it as abandoned before it was locked
         draft.unlink(missing_ok=True)
 
 
 def _is_held(number: int) -> bool:
-    """Lock a new file; tell whether it still has a name."""
+    """Lock a new file; return whether it still has a name."""
     if sys.platform == "win32":  # where an open file can't be removed
         return True
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a disk without locks: then nobody can lock it to remove it, either
+    except OSError:  # a filesystem without locks: then nobody else can lock it to remove it
         return True
     return os.fstat(number).st_nlink > 0
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove `path` if it is ours and nobody has it locked; raises OSError where it isn't."""
+    """Remove `path` if it is one of our temporary files and unlocked; raise OSError otherwise."""
     if sys.platform == "win32":
         _remove(path)
         return

@@ -1,8 +1,8 @@
-"""CSV that a spreadsheet shows and never runs; pure.
+"""CSV that a spreadsheet displays but never executes; pure.
 
-A spreadsheet takes a cell that begins with a sign such as `=` for a formula. Which characters begin
-a cell depends on its settings: many split at semicolons or tabs. So every cell is quoted, and an
-apostrophe is put before each such sign at the beginning and after each character that may separate.
+A spreadsheet treats a cell that begins with a sign such as `=` as a formula. Where a cell begins
+depends on its settings: many split at semicolons or tabs. So every cell is quoted, and an
+apostrophe is put before each such sign at the beginning and after each possible separator.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DANGER = re.compile(f"(?:\\A|(?<=[{SEPARATORS}]))(?=[{re.escape(FORMULA)}])")
 
 
 class Sink(Protocol):
-    """What text is written to."""
+    """A target for text."""
 
     def write(self, text: str, /) -> object:
         """Write text."""
@@ -29,8 +29,8 @@ class Sink(Protocol):
 def cell(text: str) -> str:
     """Return `text` with an apostrophe before each sign that could begin a formula.
 
-    Nothing is lost: an apostrophe at the beginning or after a separator is always one of these, so
-    that taking each of them off gives the text again.
+    This is reversible: an apostrophe at the beginning or after a separator is always one of these,
+    so removing each of them restores the text.
     """
     return _DANGER.sub("'", text)
 

@@ -1,27 +1,27 @@
-"""The errors that may leave a room, drawn as one small tree.
+"""The errors that may leave a package, as one small tree.
 
-Expected trouble of a network is data (`model.Failed`); these are broken promises that end a
-command with one sentence and exit code 2.
+Expected network trouble is data (`posts.Failed`); these errors end a command with one sentence and
+exit code 2.
 
     TwittervotesError
-    ├── ConfigError     the configuration or the command line cannot be used
+    ├── ConfigError     the configuration or the command line is invalid
     ├── ContestError    choices or rules that contradict each other
-    ├── LedgerError     a ledger that cannot be read or written
+    ├── LedgerError     a ledger that can't be read or written
     │   ├── LedgerBusyError  another program is counting into this ledger
     │   └── NoRoomError      the disk is full, or a limit on files is reached
-    ├── OutputError     what is told cannot be written to where it should go
-    └── SignInError     the browser sign-in did not come to an end
+    ├── OutputError     output that can't be written, e.g. because the disk is full
+    └── SignInError     the browser sign-in was not completed
 
-Every error takes positional strings only, because it must survive pickling between processes.
+Every error takes only positional strings, because it must survive pickling between processes.
 """
 
 
 class TwittervotesError(Exception):
-    """Anything this program refuses to go on with; `str()` of it is a sentence for the operator."""
+    """Base of all errors of this program; `str()` of it is a sentence for the operator."""
 
 
 class ConfigError(TwittervotesError):
-    """The configuration or the command line cannot be used."""
+    """The configuration or the command line is invalid."""
 
 
 class ContestError(TwittervotesError):
@@ -29,7 +29,7 @@ class ContestError(TwittervotesError):
 
 
 class LedgerError(TwittervotesError):
-    """A ledger that cannot be read or written."""
+    """A ledger that can't be read or written."""
 
 
 class LedgerBusyError(LedgerError):
@@ -41,8 +41,8 @@ class NoRoomError(LedgerError):
 
 
 class OutputError(TwittervotesError):
-    """What is told cannot be written to where it should go."""
+    """Output that can't be written, e.g. because the disk is full."""
 
 
 class SignInError(TwittervotesError):
-    """The browser sign-in did not come to an end."""
+    """The browser sign-in was not completed."""

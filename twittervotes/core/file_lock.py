@@ -1,10 +1,10 @@
 """A lock that one program at a time holds beside a file: FILE.lock.
 
-The system takes the lock back when the program dies. The lock's own file is removed by whoever
-holds it, before the lock is let go: another program that has it open by then finds that it has no
-name any more, and begins anew. So two programs never hold two files of one name.
+The system releases the lock when the program dies. Whoever holds it removes the lock's own file
+before releasing it: another program that has this file open by then finds that it no longer has a
+name, and starts again. So two programs never hold two files of one name.
 
-A ledger isn't locked itself, because SQLite keeps locks of its own on it: closing any other
+A ledger isn't locked itself, because SQLite keeps its own locks on it, and closing any other
 descriptor of the file would drop them.
 """
 
@@ -24,12 +24,12 @@ POLL_S = 0.05
 
 
 class Lock:
-    """The lock beside a file, held from the beginning until `release`, by any thread."""
+    """The lock beside a file, held from construction until `release`; usable from any thread."""
 
     def __init__(self, file: Path, *, wait_s: float = 4 * POLL_S, mode: int = -1) -> None:
-        """Take the lock, or raise TimeoutError when another program holds it for so long.
+        """Acquire the lock; raise TimeoutError if another program holds it for `wait_s`.
 
-        Two names of one file have one lock. Raises OSError where the lock's file can't be made.
+        Two names of one file share one lock. Raises OSError if the lock's file can't be created.
         """
         self.path = Path(f"{file.resolve()}.lock")
         self._lock = filelock.FileLock(self.path, thread_local=False, mode=mode)
@@ -38,8 +38,8 @@ class Lock:
         self._file = (facts.st_dev, facts.st_ino)
 
     def release(self) -> None:
-        """Let go of the lock and remove its file; harmless if done twice."""
-        if self._lock.is_locked and os.name == "posix":  # filelock removes it by itself on Windows
+        """Release the lock and remove its file; harmless if called twice."""
+        if self._lock.is_locked and os.name == "posix":  # filelock removes it itself on Windows
             with contextlib.suppress(OSError):
                 facts = self.path.stat()
                 if (facts.st_dev, facts.st_ino) == self._file:
@@ -49,7 +49,7 @@ class Lock:
 
 @contextlib.contextmanager
 def locked(file: Path, *, wait_s: float, mode: int = -1) -> Iterator[None]:
-    """Hold the lock beside `file`; raises as `Lock` does."""
+    """Hold the lock beside `file` during the block; raises like `Lock`."""
     lock = Lock(file, wait_s=wait_s, mode=mode)
     try:
         yield

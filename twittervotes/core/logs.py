@@ -1,9 +1,8 @@
-"""Logging as logconfig.ini says it, and where the files are that come with the program.
+"""Logging as configured in logconfig.ini, and the paths of files shipped with the program.
 
-Logging is set up once in each process, workers included.
-
-Nothing is filtered: a secret is never logged in the first place. Knows nothing of the
-configuration, and works where logconfig.ini does not.
+Logging is set up once per process, also in workers. There is no filter for secrets: they are never
+logged in the first place. Knows nothing of the configuration, and works even if logconfig.ini
+doesn't.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ _is_set_up = False
 
 
 def setup(path: Path | None = None) -> None:
-    """Set logging up as the file at `path` says, or as the one `find` finds; do it once.
+    """Set up logging from the file at `path`, or from the one that `find` returns; only once.
 
-    A file that cannot be used is told in a WARNING, and logging goes to stderr as usual.
+    If the file can't be used, log a WARNING and log to stderr as usual.
     """
     global _is_set_up
     if _is_set_up:
@@ -35,16 +34,16 @@ def setup(path: Path | None = None) -> None:
     path = path or find()
     try:
         logging.config.fileConfig(path, disable_existing_loggers=False, encoding="utf-8")
-    except Exception as error:  # the file may name any class, and fail in any way
+    except Exception as error:  # the file may name any class and fail in any way
         _fall_back()
         why = str(error).partition("\n")[0][:200] or type(error).__name__
         log.warning("%s cannot be used (%s); logging goes to stderr as usual.", path, why)
 
 
 def find() -> Path:
-    """Return the user's own logconfig.ini, or else the one that comes with the program.
+    """Return the user's own logconfig.ini, or else the one shipped with the program.
 
-    The current folder is left out on purpose: such a file can run code.
+    The current folder is deliberately excluded, because such a file can run code.
     """
     own = platformdirs.user_config_path("twittervotes", False) / NAME
     is_there = os.path.exists(own)  # noqa: PTH110 - Path.exists raises in a locked folder
@@ -52,10 +51,10 @@ def find() -> Path:
 
 
 class Formatter(logging.Formatter):
-    """Makes what is logged harmless for terminals: networks and files may have written it."""
+    """Makes log messages harmless for terminals: networks and files may have influenced them."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format a record, with a sign for each character that could control a terminal."""
+        """Format a record, replacing each character that could control a terminal."""
         return harmless(super().format(record), keep="\n\t")
 
 
@@ -68,6 +67,6 @@ def _fall_back() -> None:
 
 
 def shipped(name: str) -> Path:
-    """Return a file's path: in the package where it is installed, beside it in a checkout."""
+    """Return a shipped file's path: in the package if installed, beside it in a checkout."""
     package = Path(__file__).parents[1]
     return package / name if (package / name).is_file() else package.parent / name

@@ -1,7 +1,7 @@
 """Make text from strangers harmless for a terminal; pure.
 
-A title, a label, a name, a reason or a file's name may hold characters that move the cursor, set
-the window's title or turn the direction of writing. All printed text goes through here.
+A title, a label, a name, a reason or a file name may contain characters that move the cursor, set
+the window's title or reverse the writing direction. All printed text goes through here.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ UNSEEN = "\ufffd"
 
 
 def harmless(text: str, *, keep: str = "") -> str:
-    """Return `text` with a sign in the place of each character that isn't printable.
+    """Return `text` with a placeholder for each character that isn't printable.
 
     Args:
-        keep: Characters to leave as they are, such as the end of a line.
+        text: The text to print.
+        keep: Characters to leave unchanged, such as line ends.
     """
     return text.translate(dict.fromkeys(_unprintable(text, keep), UNSEEN))
 
 
 def json_text(value: object) -> str:
-    """Return `value` as JSON for people and programs, with what isn't printable escaped."""
+    """Return `value` as readable JSON, with unprintable characters escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     escapes = {number: json.dumps(chr(number))[1:-1] for number in _unprintable(text, "\n")}
     return f"{text.translate(escapes)}\n"

@@ -35,8 +35,9 @@ from twittervotes.desktop.vote.display import Display
 from twittervotes.desktop.vote.foot import Foot
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.vote.head import Head
+from twittervotes.desktop.vote.messages import COUNT_THEM
 from twittervotes.desktop.vote.phrases import UNDER_WAY
-from twittervotes.desktop.widgets.banner import Banner
+from twittervotes.desktop.widgets.banner import Banner, Message
 from twittervotes.desktop.widgets.entry import as_written_today
 from twittervotes.desktop.widgets.overlay import standing
 from twittervotes.desktop.widgets.question import ask
@@ -215,7 +216,7 @@ class Window:
         )
         self.head = Head(self._stage, self._look, self.showing)
         self.body = Body(self._stage, self._look, self.showing, self._look_up)
-        self.banner = Banner(self._stage, self._look, self._announcer.close, self.body.show_sources)
+        self.banner = Banner(self._stage, self._look, self._announcer.close, self._follow)
         self._announcer.join(self.head, self.banner)
         self.foot = Foot(self._stage, self._look, self.control.deeds)
         self.head.canvas.grid(row=0, column=0, columnspan=2, sticky="ew")
@@ -224,6 +225,13 @@ class Window:
         self.control.join(self.body, self.foot)
         self.control.is_off = self._page is not None
         self._bind()
+
+    def _follow(self, message: Message) -> None:
+        """Do what the link of a message says."""
+        if message.link == COUNT_THEM:
+            self.control.deeds.undo.do()
+        else:
+            self.body.show_sources()
 
     def _change(self, theme: str, zoom: float) -> None:
         """Go on in other colours or another size."""

@@ -39,10 +39,11 @@ class ChartLine:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch of time in which a source has a gap, or in which the vote was paused."""
+    """A stretch of time in which a source has a gap or is silent, or the vote was paused."""
 
     x: float
     width: float
+    kind: str
     word: str
 
 
@@ -111,7 +112,7 @@ class _Scale:
         for band in self.drawn.bands:
             if band.to_ms >= self.drawn.start_ms and band.from_ms <= self.drawn.end_ms:
                 x = self.x(band.from_ms)
-                yield Band(x, max(2.0, self.x(band.to_ms) - x), band.word)
+                yield Band(x, max(2.0, self.x(band.to_ms) - x), band.kind, band.word)
 
     def up(self) -> Iterator[tuple[float, str]]:
         for votes in _ticks(max(1, int(self.drawn.top)), 4):

@@ -39,7 +39,7 @@ class SealedNames:
     def in_place(self, snapshot: Snapshot) -> Snapshot:
         """Return a result with seals in place of names."""
         acts = tuple(map(self._act, self._reader.acts))
-        return replace(snapshot, contest=self._contest(snapshot.contest), acts=acts)
+        return replace(snapshot, contest=self.contest(snapshot.contest), acts=acts)
 
     def sealed(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return what stands for accounts that are left out: the seals of those that posted.
@@ -80,7 +80,8 @@ class SealedNames:
                 return told
         return body
 
-    def _contest(self, contest: Contest) -> Contest:
+    def contest(self, contest: Contest) -> Contest:
+        """Return a contest with seals in place of names."""
         return replace(contest, rules=self._rules(contest.rules))
 
     def _rules(self, rules: Rules) -> Rules:

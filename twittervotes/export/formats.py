@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -31,17 +32,21 @@ def export(
 ) -> None:
     """Write what the name of `out` (or `kind`) says, as a whole or not at all.
 
-    The name is one of KINDS, or ends with a dash and one of them: vote-result.csv.
+    The name is one of KINDS or DATA, or ends with a dash and one of them: vote-result.csv. What is
+    in DATA can be large and replaces no file.
 
     `passed` is told how far it is: a number that grows up to the ledger's posts. Raises ConfigError
     when the name says nothing or the place cannot be written to, LedgerError as the reader does.
     """
     name = out.name if kind is None else kind
-    write = KINDS.get(kind_of(name))
+    found = kind_of(name)
+    write = KINDS.get(found) or DATA.get(found)
     if write is None:
-        listed = ", ".join(KINDS)
+        listed = ", ".join([*KINDS, *DATA])
         words = f"{name!r} does not say what to write. Name it {listed}."
         raise ConfigError(words)
+    if found in DATA and out.exists():
+        raise ConfigError(f"{out} already exists. Remove it, or choose another name.")
     with _replacing(out) as file:
         if out.exists() and out.samefile(reader.path):
             raise ConfigError(f"{out} is the ledger itself. Choose another name.")
@@ -53,9 +58,9 @@ def export(
 
 
 def kind_of(name: str) -> str:
-    """Return which of KINDS a file's name means, "" for none."""
+    """Return which of KINDS or DATA a file's name means, "" for none."""
     name = name.lower()
-    return next((kind for kind in KINDS if name == kind or name.endswith(f"-{kind}")), "")
+    return next((kind for kind in (*KINDS, *DATA) if name == kind or name.endswith(f"-{kind}")), "")
 
 
 @contextlib.contextmanager
@@ -101,6 +106,16 @@ def _pack(given: Given, file: BinaryIO, passed: Passed | None) -> None:
     pack.write(given, file, passed)
 
 
+def _posts(given: Given, file: BinaryIO, passed: Passed | None) -> None:
+    if importlib.util.find_spec("pyarrow") is None:
+        raise ConfigError(
+            "posts.parquet needs pyarrow. Install it: pip install 'twittervotes[parquet]'"
+        )
+    from twittervotes.export import parquet
+
+    parquet.write(given, file, passed)
+
+
 def _stream(texts: Iterable[str], file: BinaryIO) -> None:
     for text in texts:
         file.write(text.encode())
@@ -114,3 +129,4 @@ KINDS: dict[str, Write] = {
     "pack.zip": _pack,
     "report.html": _report,
 }
+DATA: dict[str, Write] = {"posts.parquet": _posts}  # for other programs; no window offers it

@@ -18,6 +18,7 @@ from twittervotes.core.ledger.format1 import VERSION as FORMAT_1
 from twittervotes.export.format1_redaction import SealedNames
 
 if TYPE_CHECKING:
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.snapshot import Snapshot
     from twittervotes.core.counting.parallel import Passed
     from twittervotes.core.ledger.reader import Reader
@@ -29,6 +30,16 @@ class Given:
     def __init__(self, reader: Reader, *, with_accounts: bool = False) -> None:
         self.reader = reader
         self.with_accounts = with_accounts
+
+    def contest(self) -> Contest:
+        """Return the contest as it stands; who is excluded is shown as everything here."""
+        contest = self.reader.contest
+        if self.with_accounts:
+            return contest
+        if self.reader.format == FORMAT_1:
+            return SealedNames(self.reader).contest(contest)
+        exclude, _ = _sealed(self.reader)
+        return replace(contest, rules=replace(contest.rules, exclude=exclude))
 
     def outcome(self, passed: Passed | None = None) -> Snapshot:
         """Recount the ledger; who is excluded is shown as everything here."""

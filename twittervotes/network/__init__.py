@@ -1,1 +1,1 @@
-"""The way to the network: HTTP with one deadline, and the addresses that may get secrets."""
+"""Networking: HTTP with one deadline, and the addresses that secrets may be sent to."""

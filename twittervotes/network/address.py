@@ -1,4 +1,4 @@
-"""Addresses: which are of this machine, which secrets may be sent to, and listening on one."""
+"""Addresses: whether one is this machine, whether it may receive secrets, listening on one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BACKLOG: Final = 4096
 
 
 def is_loopback(host: str | None) -> bool:
-    """Tell whether `host` can only be this machine."""
+    """Return whether `host` can only be this machine."""
     if not host:
         return False
     if host.lower() == "localhost":
@@ -28,16 +28,16 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_safe(parts: SplitResult) -> bool:
-    """Tell whether nobody in between can read what is sent: by TLS, or within this machine."""
+    """Return whether nobody in between can read what is sent: over TLS, or within this machine."""
     if not parts.hostname:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
 
 def listening_on(host: str, port: int, who: str) -> socket.socket:
-    """Return a socket that listens; raises ConfigError with a sentence about `who`."""
+    """Return a listening socket; raise ConfigError with a sentence about `who` if that fails."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends at once, without waiting for more, on sockets that are said to be TCP's alone.
+    # asyncio disables Nagle's algorithm only on sockets created with IPPROTO_TCP.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":

@@ -1,8 +1,8 @@
 """Connections whose whole exchange ends by one deadline, whatever the server sends.
 
-The timeout of a socket starts anew with every byte. A server that drips its headers, or sends
-`100 Continue` or trailers without end, outlasts any such timeout. Here each wait, from the first
-call to the last trailer, is only as long as what is left of the whole.
+A socket's timeout restarts with every byte. A server that drips its headers, or sends `100
+Continue` or trailers without end, outlasts any such timeout. Here each wait, from connecting to the
+last trailer, is limited to what remains of the deadline.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ends: ContextVar[float] = ContextVar("ends", default=math.inf)
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Let every exchange begun in this context end within so many seconds from now."""
+    """Limit every exchange begun in this context to so many seconds from now."""
     token = _ends.set(time.monotonic() + seconds)
     try:
         yield
@@ -37,7 +37,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def left() -> float:
-    """Return the seconds left of the exchange, without end outside of `within`.
+    """Return the seconds left for the exchange; infinite outside of `within`.
 
     Raises TimeoutError if none are left.
     """
@@ -48,12 +48,12 @@ def left() -> float:
 
 
 def is_over() -> bool:
-    """Tell whether the deadline of the exchange has passed."""
+    """Return whether the deadline of the exchange has passed."""
     return _ends.get() <= time.monotonic()
 
 
 def dial(host: str, port: int, timeout: float) -> socket.socket:
-    """Connect to the first address of `host` that answers; `timeout` is for all of them."""
+    """Connect to the first address of `host` that answers; `timeout` covers all of them."""
     ends = time.monotonic() + min(left(), timeout)
     trouble: OSError = OSError(f"{host} has no address")
     for family, kind, protocol, _, address in socket.getaddrinfo(
@@ -64,14 +64,14 @@ def dial(host: str, port: int, timeout: float) -> socket.socket:
             raise TimeoutError(f"{host} did not take the call in time")
         try:
             sock = socket.socket(family, kind, protocol)
-        except OSError as error:  # such as an IPv6 address where there is no IPv6
+        except OSError as error:  # e.g. an IPv6 address without IPv6
             trouble = error
             continue
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.settimeout(wait_s)
             sock.connect(address)
-            sock.settimeout(min(left(), timeout))  # of the TLS handshake, too
+            sock.settimeout(min(left(), timeout))  # covers the TLS handshake too
         except OSError as error:
             sock.close()
             trouble = error
@@ -81,7 +81,7 @@ def dial(host: str, port: int, timeout: float) -> socket.socket:
 
 
 class _Reader(io.RawIOBase):
-    """The reading side of a socket, whose waits shrink with what is left."""
+    """The reading side of a socket; each wait is limited to the time left."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw = raw
@@ -92,7 +92,7 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
-        if (seconds := left()) < math.inf:  # else it is the stream that follows the head
+        if (seconds := left()) < math.inf:  # otherwise it is the stream after the headers
             self._sock.settimeout(min(seconds, self._longest))
         return self._raw.readinto(buffer)
 
@@ -102,7 +102,7 @@ class _Reader(io.RawIOBase):
 
 
 class BoundResponse(HTTPResponse):
-    """An answer that is read under the deadline: its head, its body, and what follows them."""
+    """A response read under the deadline: its headers, its body, and any trailers."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class BoundConnection(HTTPConnection):
 
 
 class BoundTlsConnection(HTTPSConnection, BoundConnection):
-    """The same by TLS, which `HTTPSConnection` puts on top of what is connected below it."""
+    """The same with TLS, which `HTTPSConnection` adds on top of the connection."""
 
 
 class _Pooled(pooled.HTTPConnection):
@@ -154,5 +154,5 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 def bind(manager: PoolManager) -> None:
-    """Let the requests of `manager` run under the deadline, through a proxy too."""
+    """Make the requests of `manager` obey the deadline, through a proxy too."""
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}

@@ -1,8 +1,8 @@
 """One bounded HTTP request: one deadline, a size limit, no redirects, TLS verified.
 
-A process keeps its connections. Cookies and .netrc files are not used. A proxy of the environment
-is used only for https beyond this machine, so keys reach nobody but their addressee. What goes
-wrong on the way becomes a NetworkError with a sentence; a status code is not an error here.
+A process reuses its connections. Cookies and .netrc files are not used. The environment's proxy is
+used only for https beyond this machine, so keys reach nobody but their addressee. A failure to get
+a response raises NetworkError with a sentence; an HTTP error status isn't an error here.
 """
 
 from __future__ import annotations
@@ -45,27 +45,27 @@ AGENT = "twittervotes (+https://github.com/twittervotes/twittervotes)"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 HEADERS = {"User-Agent": AGENT, "Accept": "*/*", **make_headers(accept_encoding=True)}
 
-_managers: dict[str, PoolManager] = {}  # which keep the connections, by the proxy
-_ahead_ms: int | None = None  # how far the clock of the server asked last is ahead of ours
+_managers: dict[str, PoolManager] = {}  # by proxy; they hold the connections
+_ahead_ms: int | None = None  # how far the clock of the last server is ahead of ours
 
 
 class NetworkError(Exception):
-    """No whole answer came; `str()` of it is a sentence."""
+    """No complete response was received; `str()` of it is a sentence."""
 
 
 class SlowError(NetworkError):
-    """The answer did not come, or did not end, in time."""
+    """The response didn't arrive or finish in time."""
 
 
 class UntrustedError(NetworkError):
-    """The server could not show that it is the one it should be."""
+    """The server's certificate could not be verified."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer. Header names are in lower case.
+    """A complete response. Header names are in lower case.
 
-    `ahead_ms` is how far the server's clock was ahead of ours when it began to answer.
+    `ahead_ms` is how far the server's clock was ahead of ours when it began to respond.
     """
 
     status: int
@@ -74,20 +74,20 @@ class Response:
     ahead_ms: int | None = None
 
     def date_ms(self) -> int | None:
-        """Return the server's time of day, where it tells one."""
+        """The server's time of day, if it reports one."""
         try:
             return int(parsedate_to_datetime(self.headers["date"]).timestamp() * 1000)
         except (KeyError, ValueError, TypeError, OverflowError):
             return None
 
     def number(self, header: str) -> int | None:
-        """Return a header that holds a whole number, None where it does not."""
+        """Return a header's value as an integer, or None if it isn't one."""
         text = self.headers.get(header, "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 class TooLongError(NetworkError):
-    """The answer is longer than it may be; `response` is what was read of it."""
+    """The response is too long; `response` is what was read of it."""
 
     def __init__(self, sentence: str, response: Response) -> None:
         super().__init__(sentence)
@@ -96,14 +96,14 @@ class TooLongError(NetworkError):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long an exchange may take as a whole, in seconds, and how long its body may be."""
+    """The limits of an exchange: its total time in seconds, and the length of the body."""
 
     within_s: float
     most_bytes: int
 
 
 def get(url: str, *, auth: str = "", bounds: Bounds | None = None) -> Response:
-    """Get `url`, whose query is already encoded; `auth` is the Authorization header.
+    """GET `url`, whose query is already encoded; `auth` is the Authorization header.
 
     Raises NetworkError.
     """
@@ -118,7 +118,7 @@ def post(
     json: Mapping[str, str] | None = None,
     bounds: Bounds | None = None,
 ) -> Response:
-    """Post a form, or JSON, or nothing to `url`. Raises NetworkError."""
+    """POST a form, or JSON, or nothing to `url`. Raises NetworkError."""
     if form is not None:
         return _asked("POST", url, auth, bounds, urlencode(form).encode(), FORM)
     if json is not None:
@@ -127,7 +127,7 @@ def post(
 
 
 def hang_up() -> None:
-    """Close the connections that are kept."""
+    """Close the open connections."""
     for manager in _managers.values():
         manager.clear()
     _managers.clear()
@@ -162,14 +162,14 @@ def _asked(
             raise _trouble(url, error, is_begun=answer is not None) from error
         finally:
             if answer is not None:
-                answer.close()  # closes the connection only if it has not been read to its end
+                answer.close()  # closes the connection only if the response was not read completely
                 answer.release_conn()
 
 
 def _begun(
     method: str, url: SplitResult, body: bytes | None, headers: Mapping[str, str]
 ) -> BaseHTTPResponse:
-    """Send a request; return the answer, of which the head has been read."""
+    """Send a request; return the response once its headers are read."""
     try:
         pool = _manager(url).connection_from_host(url.hostname, url.port, url.scheme)
         return pool.urlopen(
@@ -184,18 +184,18 @@ def _begun(
         )
     except HTTPError:
         raise
-    except ValueError:  # its text would show what is sent
+    except ValueError:  # its message would show what was sent
         sentence = f"{url.hostname} cannot be asked: its address or a key holds a sign none may."
         raise NetworkError(sentence) from None
 
 
 def _read(url: str, answer: BaseHTTPResponse, most_bytes: int) -> Response:
     headers = {name.lower(): value for name, value in answer.headers.itermerged()}
-    ahead_ms = _note_time(Response(answer.status, headers, b""))  # a body takes its time
+    ahead_ms = _note_time(Response(answer.status, headers, b""))  # the body takes a while
     parts: list[bytes] = []
     size = 0
     is_packed = "content-encoding" in headers
-    # `read1` returns what there is: `read` would wait for a whole chunk
+    # `read1` returns what is there; `read` would wait for a whole chunk
     while part := answer.read1(CHUNK, decode_content=is_packed):
         parts.append(part)
         size += len(part)
@@ -206,10 +206,10 @@ def _read(url: str, answer: BaseHTTPResponse, most_bytes: int) -> Response:
 
 
 def _trouble(url: str, error: HTTPError, *, is_begun: bool) -> NetworkError:
-    """Return what to say of a request that failed before its deadline."""
+    """Return the error for a request that failed before its deadline."""
     host = _host(url)
     match error:
-        case NewConnectionError():  # before the next, of which it is a kind
+        case NewConnectionError():  # before the next case, which is its base class
             return NetworkError(f"Can't connect to {host}.")
         case ConnectTimeoutError():
             return SlowError(f"{host} did not answer within {CONNECT_S:.0f} s.")
@@ -242,7 +242,7 @@ def _manager(url: SplitResult) -> PoolManager:
 
 
 def _proxy(url: SplitResult) -> str:
-    """Return the proxy of the environment for `url`, "" where it could read what is sent."""
+    """Return the environment's proxy for `url`, "" if the proxy could read what is sent."""
     if url.scheme != "https" or is_loopback(url.hostname):
         return ""
     text = url.geturl()
@@ -251,20 +251,20 @@ def _proxy(url: SplitResult) -> str:
 
 
 def ahead_ms() -> int | None:
-    """Return how far the clock of the server asked last is ahead of ours, None where unknown."""
+    """Return how far the clock of the last server is ahead of ours, None if unknown."""
     return _ahead_ms
 
 
 def _note_time(response: Response) -> int | None:
     global _ahead_ms
     date_ms = response.date_ms()
-    is_old = response.headers.get("age", "0") != "0"  # it comes from a cache, with its old date
+    is_old = response.headers.get("age", "0") != "0"  # from a cache, with an old date
     _ahead_ms = None if date_ms is None or is_old else date_ms - time.time_ns() // 1_000_000
     return _ahead_ms
 
 
 def _authorities() -> str:
-    """Return the file or folder of authorities to trust, which the environment may name."""
+    """Return the file or folder of trusted authorities, which the environment may set."""
     named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     return named or DEFAULT_CA_BUNDLE_PATH
 

@@ -1,1 +1,1 @@
-"""How facts are worded and choices are marked: the same in every view."""
+"""The wording of facts and the marks of choices, shared by all views."""

@@ -1,4 +1,4 @@
-"""How the audience is asked to vote: the address that voters use, and words around it. Pure."""
+"""The invitation to vote: the address that voters use, and the text around it. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CHATS = frozenset({"twitch", "youtube"})
-FEW = 8  # choices whose hashtags stand beside the bars
+FEW = 8  # up to so many choices, hashtags are shown beside the bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,24 @@ class Invitation:
 
 
 def vote_address(link: str, ballot_page: str = "") -> str:
-    """Return the address that voters use, "" where there is none.
+    """Return the address that voters use, "" if there is none.
 
     Every view takes it from here: the display's QR code, pages and overlays.
 
     Args:
-        link: What the operator configured as `contest: link:`; it goes first.
+        link: The configured `contest: link:`; it takes precedence.
         ballot_page: The address of the vote's own ballot page (`Snapshot.address`).
     """
     return link or ballot_page
 
 
 def written_address(address: str) -> str:
-    """Return an address as people read and type it: without the scheme and a last slash."""
+    """Return an address as people read and type it: without the scheme and a trailing slash."""
     return address.removeprefix("https://").removeprefix("http://").rstrip("/")
 
 
 def networks(snapshot: Snapshot, last: str = "and") -> str:
-    """Name the networks that are counted: Mastodon, Bluesky and X."""
+    """List the counted networks: Mastodon, Bluesky and X."""
     names = [source.name.partition(":")[0] for source in snapshot.sources]
     known = (
         "a simulated network" if name == "rehearsal" else network_title(name) for name in names
@@ -91,6 +91,6 @@ def _how(snapshot: Snapshot) -> str:
 
 
 def sum_in_words(percents: Sequence[float]) -> str:
-    """Say what rounded shares add up to where that isn't 100%, else return ""."""
+    """Say what rounded shares add up to if that isn't 100%; otherwise return ""."""
     tenths = sum(round(10 * percent) for percent in percents)
     return f"rounded shares add up to {tenths / 10:.1f}%" if tenths not in (0, 1000) else ""

@@ -1,6 +1,6 @@
-"""What tells one choice from another in every view: a letter, a hue, a pattern and a dash. Pure.
+"""What distinguishes choices in every view: a letter, a hue, a pattern and a dash. Pure.
 
-Colours are moved as far as needed to have a contrast of READABLE or more on their grounds.
+Colours are adjusted as far as necessary to reach the contrast READABLE on their backgrounds.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def mark(index: int, grounds: tuple[str, ...], second: tuple[str, float], wish: 
 
     Args:
         index: The place of the choice in the operator's order.
-        grounds: The colours it is drawn on.
-        second: The colour that the pattern's colour tends to, and how far (0 to 1).
+        grounds: The backgrounds it is drawn on.
+        second: The colour that the pattern's colour is mixed with, and how much (0 to 1).
         wish: A colour that the operator chose; anything that isn't one is ignored.
     """
     wished = wish if re.fullmatch(r"#[0-9a-fA-F]{6}", wish) else HUES[index % len(HUES)]
@@ -68,25 +68,25 @@ def mark(index: int, grounds: tuple[str, ...], second: tuple[str, float], wish: 
 
 
 def letter(index: int) -> str:
-    """Return the letters of a choice, as a spreadsheet names its columns: A to Z, then AA, AB."""
+    """Return the letters of a choice, like the columns of a spreadsheet: A to Z, then AA, AB."""
     before, last = divmod(index, len(ascii_uppercase))
     return (letter(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def mix(first: str, second: str, share: float) -> str:
-    """Return `first` with `share` (0 to 1) of `second` in it."""
+    """Return `first` mixed with `share` (0 to 1) of `second`."""
     pairs = zip(_channels(first), _channels(second), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours as WCAG 2 defines it, 1 to 21."""
+    """Return the contrast of two colours as defined by WCAG 2, 1 to 21."""
     bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (bright + 0.05) / (dark + 0.05)
 
 
 def readable(colour: str, *grounds: str) -> str:
-    """Return `colour`, moved no further than needed to be read on each of `grounds`."""
+    """Return `colour`, changed no more than necessary to be readable on each of `grounds`."""
     away = "#000000" if _luminance(grounds[0]) > 0.18 else "#ffffff"
     for step in range(101):
         moved = mix(colour, away, step / 100)

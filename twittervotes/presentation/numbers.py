@@ -1,4 +1,4 @@
-"""How every view writes numbers, durations and lists of names. Pure."""
+"""How every view formats numbers, durations and lists of names. Pure."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ MOST_NAMES = 4
 
 
 def grouped(number: int) -> str:
-    """Write a whole number with thousands separators: 12,480."""
+    """Format a whole number with thousands separators: 12,480."""
     return f"{number:,}".replace("-", "−")
 
 
 def signed(number: int) -> str:
-    """Write a difference with its sign: +3, −2."""
+    """Format a difference with its sign: +3, −2."""
     return f"{'+' * (number > 0)}{grouped(number)}"
 
 
 def counted(number: int, thing: str) -> str:
-    """Write a number with its noun: 1 vote, 2 votes."""
+    """Format a number with its noun: 1 vote, 2 votes."""
     return f"{grouped(number)} {thing}{'' if number == 1 else 's'}"
 
 
@@ -33,7 +33,7 @@ def listed(names: Sequence[str], last: str = "and", most: int = MOST_NAMES) -> s
 
 
 def lasting(seconds: int) -> str:
-    """Write a duration: 02:31, or 1:02:31 from an hour on."""
+    """Format a duration: 02:31, or 1:02:31 from an hour on."""
     minutes, left = divmod(max(0, seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"

@@ -17,12 +17,15 @@ PATIENCE_MS = 5_000  # a retry that works at once is no outage
 class Outage:
     """The sources that give no data; `is_total` when no source gives any.
 
-    `title` is the alarm in a few words, with its clock; `detail` says what happens next.
+    `title` is the alarm in a few words, with its clock; `detail` says what happens next; `label`
+    is for where there is little room. Since `since_ms` data have been missing.
     """
 
     names: tuple[str, ...]
     title: str
     detail: str
+    label: str
+    since_ms: int
     is_total: bool
 
 
@@ -38,6 +41,8 @@ def outage(snapshot: Snapshot, now_ms: int) -> Outage | None:
         tuple(source.name for source in silent),
         _title(silent, now_ms, is_total=is_total),
         _detail(silent, is_total=is_total),
+        _label(silent, is_total=is_total),
+        _since(silent, snapshot.contest.opens_ms, is_total=is_total),
         is_total,
     )
 
@@ -86,6 +91,20 @@ def _detail(silent: list[SourceStatus], *, is_total: bool) -> str:
         return said
     others = "The other sources are counting."
     return f"{said} {others}"
+
+
+def _label(silent: list[SourceStatus], *, is_total: bool) -> str:
+    if is_total:
+        return "No data"
+    if len(silent) == 1:
+        return f"No {source_title(silent[0].name)} data"
+    return f"No data: {len(silent)} sources"
+
+
+def _since(silent: list[SourceStatus], opens_ms: int, *, is_total: bool) -> int:
+    """Return since when something was missing, or everything if the outage is total."""
+    heard = [max(source.last_ms, opens_ms) for source in silent]
+    return max(heard) if is_total else min(heard)
 
 
 def _clock(ms: int) -> str:

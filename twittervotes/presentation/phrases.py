@@ -1,7 +1,7 @@
 """What every view says about a vote: its state, outcome, rules, actions and sources. Pure.
 
 `result.json` has sentences of its own (`core.contest.tie` and `lead`): the verifier derives them
-again, so they stay as they are, byte for byte, in every version.
+again, so they must never change.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def network_title(name: str) -> str:
 
 
 def contest_in_words(contest: Contest) -> tuple[str, ...]:
-    """Describe the rules of a contest, and how to vote in a chat where that is possible."""
+    """Describe the rules of a contest and, if it's counted in chats, how to vote there."""
     return (*rules_in_words(contest.rules), *chat.in_words(contest))
 
 
@@ -100,7 +100,7 @@ def result_in_words(tally: Tally, contest: Contest, *, is_final: bool) -> str:
 
 
 def by_hand_words(tally: Tally) -> str:
-    """Say how many of the votes were added by hand, "" if none were."""
+    """Say how many votes were added by hand; "" if none were."""
     if not any(tally.by_hand):
         return ""
     number = sum(tally.by_hand)
@@ -110,7 +110,7 @@ def by_hand_words(tally: Tally) -> str:
 
 
 def lead(snapshot: Snapshot) -> str:
-    """Say who leads, and whether posts that were not counted could change that.
+    """Say who leads, and whether uncounted posts could change that.
 
     Posts made after the close can't, and nothing can change a certified result.
     """
@@ -133,7 +133,7 @@ def lead(snapshot: Snapshot) -> str:
 
 
 def countdown(snapshot: Snapshot) -> str:
-    """Return 02:31, from an hour on 1:02:31, and "" when no time runs."""
+    """Return the time left, such as 02:31 or 1:02:31; "" if no time is running."""
     contest = snapshot.contest
     end_ms = contest.opens_ms if snapshot.state is State.SCHEDULED else contest.closes_ms
     if end_ms is None or snapshot.state not in (State.SCHEDULED, State.OPEN, State.PAUSED):
@@ -169,8 +169,8 @@ def done(
     Args:
         act: The act.
         contest: The contest it belongs to, for the names of its choices.
-        when: How this view writes a time in milliseconds.
-        with_account: Whether the account that was excluded may be shown.
+        when: How this view formats a time in milliseconds.
+        with_account: Whether an excluded account may be named.
     """
     shown = act if with_account else replace(act, voter="")
     words = ACTS[act.does].words(shown, contest, when)

@@ -1,7 +1,8 @@
 """The votes over time as every chart draws them: rate, total or share, in bins that grow. Pure.
 
 A bin is ten seconds in a short vote and grows with it. Only whole bins are drawn, so a bin just
-begun doesn't look like a fall. In a pause or a gap there is nothing to draw, and lines break there.
+begun doesn't look like a fall. In a pause or a gap there is nothing to draw, and lines break there,
+as they do while no source gives data; where only some are silent, a band lies behind the lines.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from enum import StrEnum
 
 from twittervotes.core.contest.posts import FINE_MS, MINUTE_MS, STEP_MS
 from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.presentation.outage import outage
 
 MOST_BINS = 90
 SMOOTH = 5  # bins of STEP_MS, which are too short to be read one by one
@@ -20,7 +22,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 SIZES = (10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR,
          2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY)  # seconds  # fmt: skip
 UNITS = (("minute", MINUTE, HOUR), ("hour", HOUR, DAY), ("day", DAY, 10**9))  # for bins below that
-GAP, PAUSED = "gap", "paused"
+GAP, PAUSED, OUTAGE = "gap", "paused", "outage"
 Point = tuple[int, float]  # a time, and a value
 Rows = Sequence[tuple[int, tuple[int, ...]]]
 
@@ -35,11 +37,16 @@ class TrendKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrendBand:
-    """A time in which a source has a gap, or in which voting was paused."""
+    """A time in which a source has a gap or gives no data yet, or in which voting was paused.
+
+    `kind` is GAP, PAUSED or OUTAGE, `word` what is written there. Lines break in it if `is_empty`.
+    """
 
     from_ms: int
     to_ms: int
+    kind: str
     word: str
+    is_empty: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +192,19 @@ def _added(rows: Rows, start: int, bin_ms: int, number: int, width: int) -> list
 def _bands(snapshot: Snapshot, now_ms: int) -> Iterator[TrendBand]:
     for source in snapshot.sources:
         for gap in source.gaps:
-            yield TrendBand(gap.from_ms, gap.to_ms, GAP)
+            yield TrendBand(gap.from_ms, gap.to_ms, GAP, GAP)
     for from_ms, to_ms in snapshot.contest.pauses:
-        yield TrendBand(from_ms, now_ms if to_ms is None else to_ms, PAUSED)
+        yield TrendBand(from_ms, now_ms if to_ms is None else to_ms, PAUSED, PAUSED)
+    if found := outage(snapshot, now_ms):
+        yield TrendBand(found.since_ms, now_ms, OUTAGE, found.label, is_empty=found.is_total)
 
 
 def _is_known(begin: int, end: int, bands: Sequence[TrendBand]) -> bool:
-    """Tell whether a bin lies outside of pauses and gaps for more than half of its time."""
+    """Tell whether a bin lies outside of empty bands for more than half of its time."""
     return all(
-        2 * (min(end, band.to_ms) - max(begin, band.from_ms)) < end - begin for band in bands
+        2 * (min(end, band.to_ms) - max(begin, band.from_ms)) < end - begin
+        for band in bands
+        if band.is_empty
     )
 
 

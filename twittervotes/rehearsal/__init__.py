@@ -1,1 +1,1 @@
-"""Simulated networks on this machine, with an audience that posts and a truth that is known."""
+"""Simulated networks on this machine, with an audience that posts and a known true result."""

@@ -1,7 +1,7 @@
-"""Runs the simulated network: `python -m twittervotes.rehearsal --hashtags debian ubuntu arch`.
+"""Run the simulated network: `python -m twittervotes.rehearsal --hashtags debian ubuntu arch`.
 
-By hand it tells where it answers and with which keys; started by a program (`--staged`, see
-`launcher.py`) it is told all by its standard input, and ends with it.
+By hand, it prints its address and its keys. Started by a program (`--staged`, see `launcher.py`),
+it receives everything on its standard input, and ends when that ends.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ bearer_token: {keys.bearer}
 
 
 def main() -> int:
-    """Run the simulated network until it is stopped, and return the exit code."""
+    """Run the simulated network until it is stopped; return the exit code."""
     if sys.argv[1:] == ["--staged"]:
         return _staged()
     try:
@@ -66,8 +66,8 @@ def main() -> int:
 
 
 def _staged() -> int:
-    # Ctrl-C and SIGTERM go to the whole group; the counting program, which may still want to
-    # read the last posts, decides when the network ends.
+    # Ctrl-C and SIGTERM go to the whole process group; the counting program, which may still want
+    # to read the last posts, decides when the network ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     script = msgspec.json.decode(sys.stdin.buffer.readline(), type=Script)

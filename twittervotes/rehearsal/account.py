@@ -1,6 +1,6 @@
-"""The accounts of the audience, as the v1.1 search API writes them.
+"""The accounts of the audience, as in X's v1.1 search API.
 
-It knows nothing of posts. The object is described at
+Knows nothing of posts. The object is described at
 https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/user
 """
 
@@ -18,7 +18,7 @@ Json = dict[str, object]
 
 
 def created_at(at_ms: int) -> str:
-    """Return a time as v1.1 writes it, in English whatever the locale."""
+    """Format a time as v1.1 does, in English whatever the locale."""
     t = time.gmtime(at_ms // 1000)
     return (
         f"{DAYS[t.tm_wday]} {MONTHS[t.tm_mon - 1]} {t.tm_mday:02} "
@@ -27,15 +27,15 @@ def created_at(at_ms: int) -> str:
 
 
 def voter(account: int) -> str:
-    """Return the id of an account: old ones have short ids, later ones snowflakes."""
+    """Return the ID of an account: old ones have short IDs, later ones snowflakes."""
     if account % 3 == 0:
         return str(12_000_000 + account * 17)
     return str(snowflake(_born_ms(account), account))
 
 
 def screen_name(account: int, at_ms: int) -> str:
-    """Return the name an account has at that time."""
-    # accounts take other names during a vote: who keys votes by name miscounts
+    """Return the name that an account has at that time."""
+    # accounts are renamed during a vote, so counting by name gives a wrong result
     renamed = (at_ms // 60_000 + account) % 9 == 0
     return f"voter_{account:x}" + "_new" * renamed
 

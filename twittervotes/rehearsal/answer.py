@@ -1,4 +1,4 @@
-"""What goes back to a client: an answer, or a refusal in the network's own form."""
+"""Responses to a client: an answer, or a refusal in the network's own form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """One HTTP answer; `fault` is what happens to it on its way."""
+    """One HTTP response; `fault` is what happens to it on the way."""
 
     status: int
     body: bytes
@@ -24,7 +24,7 @@ class HttpAnswer:
 
 
 class RejectedRequestError(Exception):
-    """A request that is answered with an error: HTTP status, code, message, what it counts as."""
+    """A request that gets an error: HTTP status, code, message, and how the log counts it."""
 
     def __init__(self, status: int, code: int, message: str, counts_as: str = "") -> None:
         super().__init__(status, code, message, counts_as)
@@ -32,6 +32,6 @@ class RejectedRequestError(Exception):
 
 
 def error(status: int, code: int, message: str, headers: Headers = ()) -> HttpAnswer:
-    """Return an error in the form of v1.1."""
+    """Return an error in v1.1's form."""
     body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
     return HttpAnswer(status, body, headers)

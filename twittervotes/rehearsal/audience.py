@@ -1,7 +1,7 @@
 """An audience that posts: endless, seeded, and full of the things that make counting hard.
 
-Posts are made one after the other, only as far as time has come. The same seed, tags and start give
-the same posts to the last bit. It knows nothing of HTTP, of JSON or of the time of day.
+Posts are generated one after another, only up to the current time. The same seed, tags and start
+always give the same posts. Knows nothing of HTTP, JSON and the time of day.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ OTHER_TAGS = ("linux", "foss", "日本語", "投票", "Vote2026", "Café", "Mond
 POPULAR = 4
 USUAL_DELAY_MS = (20, 300)
 LATE_FROM_MS = 1500
-TURNOVER_MS = 240_000  # within that time all of the audience are others
+TURNOVER_MS = 240_000  # within which the whole audience is replaced
 
 
 class TweetKind(StrEnum):
-    """What sort of post it is, in the network's own words."""
+    """The kinds of posts, as the network names them."""
 
     TWEET = "tweet"
     RETWEET = "retweet"
@@ -39,9 +39,9 @@ class TweetKind(StrEnum):
 
 
 class Tweet(NamedTuple):
-    """One post of the audience, without its words (`tweet.py` finds them by the number `phrase`).
+    """One post of the audience, without its text (`tweet.py` finds that by the number `phrase`).
 
-    `tags` are as typed; a retweet has those of the post it repeats. `about` is the post that is
+    `tags` are as typed; a retweet has those of the original post. `about` is the post that is
     repeated, quoted or answered.
     """
 
@@ -57,7 +57,7 @@ class Tweet(NamedTuple):
 
     @property
     def at_ms(self) -> int:
-        """The time of posting as the network tells it: whole seconds."""
+        """The time of posting as the network reports it: in whole seconds."""
         return self.posted_ms // 1000 * 1000
 
 
@@ -73,17 +73,17 @@ SHARES = {
 
 
 def plain(tag: str) -> str:
-    """Return the form in which the network compares tags."""
+    """Return the form under which the network compares tags."""
     return unicodedata.normalize("NFKC", tag).casefold()
 
 
 def snowflake(at_ms: int, low: int = 0) -> int:
-    """Return an id of that millisecond; `low` are its 22 lower bits."""
+    """Return an ID of that millisecond; `low` are its 22 low bits."""
     return (at_ms - TWITTER_EPOCH_MS) << 22 | low
 
 
 class Audience:
-    """All who post about `tags`; what they post from `starts_ms` on is live."""
+    """Everyone who posts about `tags`; posts from `starts_ms` on are live."""
 
     def __init__(self, settings: RehearsalSettings, tags: tuple[str, ...], starts_ms: int) -> None:
         if not tags:
@@ -102,7 +102,7 @@ class Audience:
         self._last = (0, 0)
 
     def popular(self) -> tuple[Tweet, ...]:
-        """Return a few posts that are days old, which `mixed` shows before all others."""
+        """Return a few posts that are days old, which `mixed` lists first."""
         rng = Random(f"popular {self._settings.seed}")  # noqa: S311 - as above
         found = []
         for days in range(POPULAR, 0, -1):
@@ -142,7 +142,7 @@ class Audience:
             yield tweet
 
     def standing(self, tweets: list[Tweet]) -> list[Tweet]:
-        """Return posts as they stand now: nobody here edits any."""
+        """Return posts as they are now: nobody here edits any."""
         return tweets
 
     def _tweet(self, posted_ms: int) -> Tweet:
@@ -159,7 +159,7 @@ class Audience:
         )
 
     def _account(self, posted_ms: int) -> int:
-        """Return who posts: some do so much more often, and newcomers take the place of others.
+        """Return the author of a post: some post much more often, and newcomers replace others.
 
         Without newcomers everybody would have voted after a few minutes.
         """

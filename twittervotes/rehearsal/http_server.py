@@ -1,6 +1,6 @@
-"""The HTTP server of the simulated network: loopback only, one thread a connection.
+"""The HTTP server of the simulated network: loopback only, one thread per connection.
 
-It carries answers, and the faults that happen on the way: a cut body, a slow answer, a broken
+It sends responses, and simulates the faults on the way: a cut body, a slow response, a broken
 connection.
 """
 
@@ -33,13 +33,13 @@ class ServedNetwork(Protocol):
 
     @property
     def slow_s(self) -> float:
-        """How long a slow answer takes."""
+        """The delay of a slow response."""
 
     def now_s(self) -> float:
         """Return the network's time."""
 
     def advance(self) -> None:
-        """Let the network's time pass up to now."""
+        """Advance the network's time to now."""
 
     def answer(
         self, method: str, target: str, host: str, authorization: str, body: bytes
@@ -48,9 +48,9 @@ class ServedNetwork(Protocol):
 
 
 class HttpServer(socketserver.ThreadingTCPServer):
-    """Serves one network on 127.0.0.1; an OSError on opening means the port is taken."""
+    """Serves one network on 127.0.0.1; raises OSError if the port is taken."""
 
-    allow_reuse_address = sys.platform != "win32"  # there it would share a port in use
+    allow_reuse_address = sys.platform != "win32"  # on Windows it would share a port in use
     daemon_threads = True
     request_queue_size = 128
 
@@ -66,7 +66,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         return int(self.socket.getsockname()[1])
 
     def handle_error(self, *_: object) -> None:
-        """Log what went wrong, but for clients that closed the connection."""
+        """Log errors, except that a client closed the connection."""
         if isinstance(sys.exception(), OSError):
             log.debug("A client went away in the middle of an answer.")
         else:
@@ -74,7 +74,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
 
 
 class RehearsalServer(HttpServer):
-    """Serves one network whose time it advances."""
+    """Serves one network and advances its time."""
 
     def __init__(self, network: ServedNetwork, port: int = 0) -> None:
         self._closed = threading.Event()
@@ -82,7 +82,7 @@ class RehearsalServer(HttpServer):
         threading.Thread(target=self._tick, name="audience", daemon=True).start()
 
     def server_close(self) -> None:
-        """Stop listening and end what waits."""
+        """Stop listening and end waiting requests."""
         self._closed.set()
         super().server_close()
 
@@ -92,11 +92,11 @@ class RehearsalServer(HttpServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers requests as the server's network does."""
+    """Answers requests with the server's network."""
 
     protocol_version = "HTTP/1.1"
     server: HttpServer
-    # without these two each keep-alive request costs 40 ms
+    # without these two, each keep-alive request takes 40 ms
     disable_nagle_algorithm = True
     wbufsize = -1
     timeout = 300
@@ -130,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send(answer)
 
     def send(self, answer: HttpAnswer) -> None:
-        """Send an answer, or half of it where it is to be cut."""
+        """Send a response, or half of it if it is to be cut."""
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -144,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
 
     def _break_off(self) -> None:
-        # closed at once and without lingering, a connection is reset, not ended
+        # closed at once and without lingering, the connection is reset rather than ended
         linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         socket.close(self.connection.detach())
@@ -156,5 +156,5 @@ class Handler(BaseHTTPRequestHandler):
         return super().date_time_string(now)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
-        """Log a request, for debugging alone."""
+        """Log a request, at DEBUG only."""
         log.debug(format, *args)

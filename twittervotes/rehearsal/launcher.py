@@ -1,6 +1,6 @@
-"""A rehearsal's network in a process of its own, seen from the process that starts it.
+"""A rehearsal's network in its own process, as seen from the process that starts it.
 
-The two hold a pipe between them; when its other end is gone, for whatever reason, the network ends.
+A pipe connects the two; when its other end closes, for whatever reason, the network ends.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ANSWERS_WITHIN_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the network's process is told: its settings, and what the audience posts about."""
+    """What the network's process receives: its settings, and the tags of the audience's posts."""
 
     settings: RehearsalSettings
     tags: tuple[str, ...]
@@ -32,14 +32,14 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What the network's process says when it is ready."""
+    """What the network's process sends when it is ready."""
 
     port: int
     credentials: Credentials
 
 
 class RunningRehearsal(SimulatorProcess):
-    """A running rehearsal: where it answers, the keys it accepts, and what truly happened."""
+    """A running rehearsal: its address, the keys it accepts, and its true result."""
 
     def __init__(self, process: Process, cue: Cue) -> None:
         super().__init__(process)
@@ -48,7 +48,7 @@ class RunningRehearsal(SimulatorProcess):
         self.url = f"http://{LOOPBACK}:{cue.port}{SEARCH}"
 
     def truth(self, opens_ms: int, closes_ms: int) -> Truth:
-        """Return the true votes of a period, whose end is not part of it."""
+        """Return the true votes of a period, excluding its end."""
         query = urlencode({"opens_ms": opens_ms, "closes_ms": closes_ms})
         return msgspec.json.decode(self.call("GET", f"truth?{query}"), type=Truth)
 
@@ -57,16 +57,16 @@ class RunningRehearsal(SimulatorProcess):
         return msgspec.json.decode(self.call("GET", "posts"), type=list[TruePost])
 
     def log(self) -> Log:
-        """Return what the network has seen of its clients."""
+        """Return the network's statistics of its clients."""
         return msgspec.json.decode(self.call("GET", "log"), type=Log)
 
     def fail_next(self, fault: Fault | str, times: int = 1) -> None:
-        """Let the next searches go wrong."""
+        """Make the next searches fail."""
         query = urlencode({"fault": Fault(fault).value, "times": times})
         self.call("POST", f"fail?{query}")
 
     def call(self, method: str, what: str) -> bytes:
-        """Return what the network tells about itself."""
+        """Return what the network reports about itself."""
         connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=ANSWERS_WITHIN_S)
         try:
             connection.request(method, f"/rehearsal/{what}")
@@ -80,15 +80,15 @@ class RunningRehearsal(SimulatorProcess):
 
 
 def start(settings: RehearsalSettings, tags: tuple[str, ...]) -> RunningRehearsal:
-    """Start a network whose audience posts about `tags`, and wait until it answers.
+    """Start a network whose audience posts about `tags`, and wait until it responds.
 
-    Raises ConfigError when it cannot start, as when its port is taken.
+    Raises ConfigError if it can't start, for example because its port is taken.
     """
     return RunningRehearsal(*opened(Script(settings, tags)))
 
 
 def opened(script: Script) -> tuple[Process, Cue]:
-    """Start a network's process, and wait until it answers. Raises ConfigError as `start`."""
+    """Start a network's process, and wait until it responds. Raises ConfigError like `start`."""
     sorry = (
         "The rehearsal's network did not start; "
         f"if its port ({script.settings.port}) is taken, set rehearsal.port to 0."

@@ -1,6 +1,6 @@
-"""A page of search results as v1.1 makes it, with all its traps (see `search_metadata`).
+"""A page of search results like v1.1's, with all its traps (see `search_metadata`).
 
-It knows nothing of HTTP, of signatures or of quotas.
+Knows nothing of HTTP, signatures and quotas.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ POPULAR_ON_A_PAGE = 3
 
 @dataclass(frozen=True, slots=True)
 class SearchParameters:
-    """The parameters of one search, checked."""
+    """The validated parameters of one search."""
 
     q: str
     count: int = 15
@@ -44,13 +44,13 @@ class SearchParameters:
 
     @property
     def upto(self) -> int:
-        """The highest id that may be found."""
+        """The highest ID that may be found."""
         until = HIGHEST_ID if self.until_ms is None else snowflake(self.until_ms) - 1
         return min(until, HIGHEST_ID if self.max_id is None else self.max_id)
 
 
 def search(params: Mapping[str, str]) -> SearchParameters:
-    """Return what the parameters ask for, or raise RejectedRequestError as v1.1 would answer."""
+    """Parse the parameters, or raise RejectedRequestError as v1.1 would respond."""
     q = params.get("q", "").strip()
     if not q:
         raise RejectedRequestError(400, 25, "Query parameters are missing.")
@@ -112,7 +112,7 @@ class Pages:
         found = [tweet for tweet in found if tweet not in popular]
         recent = found[: self._shortened(most)]
         more = len(found) > len(recent)
-        # v1.1 names a next page behind most last pages too: an empty one
+        # like v1.1, name a next page after most last pages too: an empty one
         return popular, recent, more or bool(recent and recent[-1].posted_ms % 2)
 
     def _shortened(self, most: int) -> int:

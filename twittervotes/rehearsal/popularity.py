@@ -1,7 +1,7 @@
-"""Whom the audience likes at a moment, and how lively it is: waves, and now and then a burst.
+"""Which choices the audience likes at a moment, and how active it is: waves, and occasional bursts.
 
-A function of the seed and the second only, so that a rehearsal can be repeated. It knows nothing
-of posts.
+A function of the seed and the second only, so that a rehearsal can be repeated. Knows nothing of
+posts.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 
-STRETCH_S = 15  # in each stretch there may be one burst
+STRETCH_S = 15  # each stretch may have one burst
 BURST_S = 5
 BURST_FAVOUR = 6.0
 BURST_LIVELINESS = 1.8
-INTEREST_S = 420  # from one height of interest to the next
-USUAL_LIVELINESS = 1.13  # the mean over a long time, bursts included
+INTEREST_S = 420  # from one peak of interest to the next
+USUAL_LIVELINESS = 1.13  # the long-term mean, including bursts
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """One second: how lively it is (1 on average), and the choices' weights, added up."""
+    """One second: the activity (1 on average), and the choices' cumulative weights."""
 
     liveliness: float
     weights: tuple[float, ...]
@@ -39,7 +39,7 @@ class Popularity:
         )
 
     def at(self, second: int) -> Mood:
-        """Return the mood of one second, counted from the beginning of the audience."""
+        """Return the mood of one second, counted from the audience's start."""
         weights = [
             math.exp(bias + 0.9 * math.sin(math.tau * second / period + phase))
             for bias, period, phase in self._waves

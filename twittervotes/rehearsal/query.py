@@ -1,7 +1,7 @@
-"""The search query of X, as far as votes need it: hashtags, OR, and what to leave out.
+"""X's search query, as far as votes need it: hashtags, OR, and exclusions.
 
-`#a OR #b #c -filter:retweets` means (a or b) and c, without retweets. Plain words are understood
-and found nowhere, because the audience's words are beside the point.
+`#a OR #b #c -filter:retweets` means (a or b) and c, without retweets. Plain words are parsed but
+match nothing, because the audience's words don't matter.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A post is found if it has a tag of each group, and nothing that is refused."""
+    """Matches posts that have a tag of each group and nothing that is excluded."""
 
     groups: tuple[frozenset[str], ...]
     without: frozenset[str] = frozenset()
     refused: frozenset[TweetKind] = frozenset()
 
     def finds(self, tweet: Tweet) -> bool:
-        """Tell whether the query finds a post."""
+        """Return whether the query matches a post."""
         tags = frozenset(map(plain, tweet.tags))
         return (
             tweet.kind not in self.refused
@@ -32,7 +32,7 @@ class Query:
 
 
 def parsed(text: str) -> Query:
-    """Return the meaning of a query."""
+    """Parse a query."""
     groups: list[set[str]] = []
     without: set[str] = set()
     refused: set[TweetKind] = set()

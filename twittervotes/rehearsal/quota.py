@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left after a request; `reset_s` is in whole unix seconds, as X tells it."""
+    """What is left after a request; `reset_s` is in whole Unix seconds, like X's."""
 
     limit: int
     remaining: int
@@ -18,7 +18,7 @@ class Left:
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The quota as headers of an answer."""
+        """The quota as response headers."""
         return (
             ("x-rate-limit-limit", str(self.limit)),
             ("x-rate-limit-remaining", str(self.remaining)),
@@ -45,7 +45,7 @@ class Budget:
             return left
 
     def look(self, who: str, now_s: float) -> Left:
-        """Tell what `who` has left, without using it."""
+        """Return what `who` has left, without using it."""
         with self._lock:
             return self._current(who, now_s)
 

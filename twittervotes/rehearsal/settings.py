@@ -1,7 +1,7 @@
-"""What can be chosen about a rehearsal: its audience, its quota and its troubles.
+"""The settings of a rehearsal: its audience, its quota and its faults.
 
-The `rehearsal:` section of the configuration is this value. It knows nothing of files, of the
-network or of the clock.
+This is also the type of the configuration's `rehearsal:` section. Knows nothing of files, networks
+and clocks.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-LARGEST_AUDIENCE = 1 << 22  # account ids have room for as many
+LARGEST_AUDIENCE = 1 << 22  # account IDs have room for this many
 
 
 class Fault(StrEnum):
-    """One way in which a request can go wrong."""
+    """The ways in which a request can fail."""
 
     UNAVAILABLE = "503"
     INTERNAL = "500"
@@ -29,18 +29,18 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """How likely each fault is for a request, from 0 to 1; together at most 1."""
+    """The probability of each fault per request, from 0 to 1; together at most 1."""
 
     unavailable: float = 0.0  # 503 with an HTML page
     internal: float = 0.0  # 500 with error 131
-    too_many: float = 0.0  # 429 although the quota is not used up; over after two seconds
+    too_many: float = 0.0  # 429 although the quota isn't used up; over after two seconds
     calm: float = 0.0  # 420 "Enhance your calm"
     cut: float = 0.0  # the body ends in the middle
     not_json: float = 0.0  # 200 with an HTML page
-    other_shape: float = 0.0  # 200 with JSON that is no page of posts
-    bad_post: float = 0.0  # one more post in the page, which cannot be read
-    slow: float = 0.0  # the right answer, after `slow_s`
-    reset: float = 0.0  # the connection breaks without an answer
+    other_shape: float = 0.0  # 200 with JSON that isn't a page of posts
+    bad_post: float = 0.0  # one more post in the page, which is invalid
+    slow: float = 0.0  # the right response, after `slow_s`
+    reset: float = 0.0  # the connection breaks without a response
     slow_s: float = 5.0
 
     def __post_init__(self) -> None:
@@ -72,17 +72,17 @@ class RehearsalSettings:
     """One rehearsal; the same seed gives the same audience, only at another time."""
 
     audience: int = 2000  # accounts that may post
-    rate: float = 20.0  # posts a second, on average
-    seed: int = 1  # another seed, another course of the vote
+    rate: float = 20.0  # posts per second, on average
+    seed: int = 1  # another seed gives another course of the vote
     late: float = 0.05  # share of the posts that the network indexes late
-    late_s: float = 8.0  # most seconds that such a post is late
-    before_s: float = 30.0  # seconds of posts that are there, and indexed, from the beginning
-    lasts_s: float | None = None  # seconds until the audience falls silent; None: it never does
+    late_s: float = 8.0  # the maximum delay of such a post, in seconds
+    before_s: float = 30.0  # seconds of posts that exist, and are indexed, from the beginning
+    lasts_s: float | None = None  # seconds until the audience falls silent; None: never
     short: float = 0.05  # share of the pages with fewer posts than there are
-    limit: int = 900  # requests a credential has in each window
+    limit: int = 900  # requests per credential in each window
     window_s: float = 300.0  # length of that window
     clock_off_s: float = 0.0  # how far the network's clock is ahead of this machine's
-    port: int = 0  # on 127.0.0.1; 0: any free one
+    port: int = 0  # on 127.0.0.1; 0: any free port
     faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
@@ -102,7 +102,7 @@ class RehearsalSettings:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The keys this one rehearsal accepts; made at its start, and worth nothing elsewhere."""
+    """The keys that this rehearsal accepts; created at its start, and worthless elsewhere."""
 
     consumer_key: str
     consumer_secret: str = field(repr=False)

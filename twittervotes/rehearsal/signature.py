@@ -1,7 +1,7 @@
-"""Who asks: OAuth 1.0a signatures and app-only bearers, checked without any client library.
+"""Authentication: OAuth 1.0a signatures and app-only bearers, verified without a client library.
 
-Written from RFC 5849, so that a mistake of the library that signs cannot hide itself here. Nothing
-of a credential leaves it.
+Written from RFC 5849, so that a bug in the signing library can't go unnoticed here. Credentials
+never leave this module.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NEEDED = frozenset(
 
 
 class Porter:
-    """Lets in who can show one of the rehearsal's credentials."""
+    """Admits clients with one of the rehearsal's credentials."""
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -36,9 +36,9 @@ class Porter:
         self._nonces: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def admit(self, method: str, url: str, query: str, header: str, now_s: float) -> str:
-        """Return a name for the credential shown, or raise RejectedRequestError.
+        """Return a name for the credential, or raise RejectedRequestError.
 
-        `url` is without its query; `query` is as it came over the wire.
+        `url` is without its query; `query` is as received.
         """
         scheme, _, rest = header.partition(" ")
         if scheme.lower() == "bearer":
@@ -87,7 +87,7 @@ class Porter:
 
 
 def base_string(method: str, url: str, query: str, oauth: dict[str, str]) -> str:
-    """Return what is signed (RFC 5849, 3.4.1); `oauth` may hold the signature, which is not."""
+    """Return the signature base string (RFC 5849, 3.4.1); a signature in `oauth` is ignored."""
     pairs = parse_qsl(query, keep_blank_values=True)
     pairs += [(name, value) for name, value in oauth.items() if name != "oauth_signature"]
     encoded = sorted((_encoded(name), _encoded(value)) for name, value in pairs)

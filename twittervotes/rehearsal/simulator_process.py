@@ -1,6 +1,6 @@
-"""A process that simulates a network, seen from the one that starts it.
+"""A process that simulates a network, as seen from the one that starts it.
 
-The two hold a pipe between them; when its other end is gone, for whatever reason, the play ends.
+A pipe connects the two; when its other end closes, for whatever reason, the simulation ends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ENDS_WITHIN_S: Final = 5
 
 
 class SimulatorProcess:
-    """A running simulator; use it in a `with`."""
+    """A running simulator; use it in a `with` statement."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -38,7 +38,7 @@ class SimulatorProcess:
         return self._process.pid
 
     def stop(self) -> None:
-        """End the process; calling it again does nothing."""
+        """End the process; harmless if called twice."""
         if self._process.stdin:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
@@ -65,7 +65,7 @@ class SimulatorProcess:
 def started(module: str, script: object, cue: type[T], sorry: str) -> tuple[Process, T]:
     """Start a module as a simulator, send it its script, and wait until it is ready.
 
-    Raises ConfigError with the sentence `sorry` when it does not start.
+    Raises ConfigError with the sentence `sorry` if it doesn't start.
     """
     process = subprocess.Popen(  # noqa: S603 - a module of this package
         [sys.executable, "-m", module, "--staged"],
@@ -86,7 +86,7 @@ def started(module: str, script: object, cue: type[T], sorry: str) -> tuple[Proc
 
 
 def answered(process: Process, said: object) -> bytes:
-    """Send a line to a simulator and return the line that it answers."""
+    """Send a line to a simulator and return its response line."""
     if process.stdin is None or process.stdout is None:
         raise OSError("a process without pipes")
     process.stdin.write(msgspec.json.encode(said) + b"\n")

@@ -1,6 +1,6 @@
 """All posts up to now, and the index in which some of them appear late.
 
-Time is told to it; it never looks at a clock. Safe to use from many threads.
+Callers provide the time; it never looks at a clock. Thread-safe.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _id = attrgetter("id")
 
 
 class Posting(Protocol):
-    """Those who post: an audience, or one that also edits."""
+    """Whoever posts: an audience, or one that also edits."""
 
     def popular(self) -> tuple[Tweet, ...]:
         """Return the popular posts."""
@@ -32,7 +32,7 @@ class Posting(Protocol):
         """Yield all posts, in the order in which they are indexed."""
 
     def standing(self, tweets: list[Tweet]) -> list[Tweet]:
-        """Return what has become of posts: each once, as it stands now."""
+        """Return the current version of each post, once."""
 
 
 class Timeline:
@@ -52,7 +52,7 @@ class Timeline:
             self._index(tweet)
 
     def advance(self, now_ms: int) -> None:
-        """Let the audience post, and the network index, up to now."""
+        """Generate posts, and index them, up to now."""
         with self._lock:
             while self._next is not None and self._next.posted_ms <= now_ms:
                 self._posted.append(self._next)
@@ -67,22 +67,22 @@ class Timeline:
             return self._audience.standing(self._posted.copy())
 
     def by_id(self, number: int) -> Tweet | None:
-        """Return a post, or a version of one, that is indexed."""
+        """Return an indexed post, or an indexed version of one."""
         with self._lock:
             return self._indexed.get(number)
 
     def tags(self) -> list[str]:
-        """Return all tags that are indexed, as the network compares them."""
+        """Return all indexed tags, as the network compares them."""
         with self._lock:
             return list(self._tagged)
 
     def found(self, query: Query, above: int, upto: int, most: int) -> list[Tweet]:
-        """Return the newest posts with ids above one bound and up to the other."""
+        """Return the newest posts with IDs above one bound and up to the other."""
         with self._lock:
             return list(islice(self._downwards(query, above, upto), most))
 
     def popular(self, query: Query, above: int, upto: int) -> list[Tweet]:
-        """Return the popular posts the query finds, within the same bounds."""
+        """Return the popular posts that the query matches, within the same bounds."""
         return [each for each in self._popular if above < each.id <= upto and query.finds(each)]
 
     def _index(self, tweet: Tweet) -> None:

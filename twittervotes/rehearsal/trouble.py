@@ -1,4 +1,4 @@
-"""Faults on request: drawn by seed, or asked for one by one, and what they look like."""
+"""Faults, drawn at random by seed or requested one by one, and their responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BAD_POST = (
 
 
 class Troubles:
-    """Says for each search what goes wrong with it."""
+    """Decides for each search whether and how it fails."""
 
     def __init__(self, settings: RehearsalSettings) -> None:
         self._chances = settings.faults.chances
@@ -34,12 +34,12 @@ class Troubles:
         self._lock = threading.Lock()
 
     def ask(self, fault: Fault, times: int) -> None:
-        """Let the next searches go wrong in this way."""
+        """Make the next searches fail in this way."""
         with self._lock:
             self._asked.extend([fault] * times)
 
     def next(self) -> Fault | None:
-        """Return what goes wrong now: what was asked for first, else what chance brings."""
+        """Return the next fault: a requested one first, otherwise a random one."""
         with self._lock:
             if self._asked:
                 return self._asked.popleft()
@@ -52,7 +52,7 @@ class Troubles:
 
 
 def instead(fault: Fault | None, left: Left, now_s: float) -> HttpAnswer | None:
-    """Return the answer a fault gives before the quota is looked at, if it is of that kind."""
+    """Return the response of a fault that takes effect before the quota is checked, if any."""
     match fault:
         case Fault.UNAVAILABLE:
             return HttpAnswer(503, OVER_CAPACITY, content_type=HTML)

@@ -1,8 +1,8 @@
-"""The true result, counted as plainly as can be, from the posts themselves.
+"""The true result, counted from the posts themselves in the simplest way.
 
-Nothing of the counting under rehearsal is used here, on purpose. The rules are those of a contest
-that says nothing else: the first vote of each account counts, a post that names several choices is
-spoilt, retweets are ignored, quotes and replies count.
+Deliberately uses nothing of the counting code under test. The rules are the defaults of a contest:
+the first vote of each account counts, a post that names several choices is spoilt, retweets are
+ignored, quotes and replies count.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The votes of a period, in the order of the choices, and what stands behind them.
+    """The votes of a period, in the order of the choices, and what they are based on.
 
-    `posts` are all posts of the period that carry a choice, retweets included; `as_of_ms` is the
+    `posts` are all posts of the period with a choice, including retweets; `as_of_ms` is the
     network's time of this count.
     """
 
@@ -31,9 +31,9 @@ class Truth:
 
 
 class TruePost(NamedTuple):
-    """One post as it truly is: for recounts under other rules.
+    """One post as it truly is, for recounts under other rules.
 
-    `key` and `author` are those of the original where it is a retweet.
+    `key` and `author` are those of the original if it is a retweet.
     """
 
     id: str
@@ -49,7 +49,7 @@ class TruePost(NamedTuple):
 def truth(
     tweets: Iterable[Tweet], choices: tuple[str, ...], opens_ms: int, closes_ms: int, as_of_ms: int
 ) -> Truth:
-    """Return the votes from `opens_ms` up to, and without, `closes_ms`."""
+    """Return the votes from `opens_ms` (inclusive) to `closes_ms` (exclusive)."""
     names = {plain(choice): choice for choice in choices}
     votes = dict.fromkeys(choices, 0)
     voted = set()

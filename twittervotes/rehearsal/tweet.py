@@ -1,6 +1,6 @@
-"""A post of the audience as the v1.1 search API writes it: words, entities, author, JSON.
+"""A post of the audience, as in X's v1.1 search API: text, entities, author, JSON.
 
-It knows nothing of the clock, of requests or of counting. The object is described at
+Knows nothing of clocks, requests and counting. The object is described at
 https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet
 """
 
@@ -13,7 +13,7 @@ from twittervotes.rehearsal.account import Json, created_at, mention, screen_nam
 from twittervotes.rehearsal.audience import Tweet, TweetKind
 
 CUT_AT = 140  # characters of a retweet, and of any text in compatibility mode
-KEPT = 20_000  # encoded posts that are kept: about 60 MB
+KEPT = 20_000  # cached encoded posts: about 60 MB
 WORDS = (
     ("My vote goes to ", "!"),
     ("", " all the way 🎉🎉"),
@@ -32,13 +32,13 @@ Span = tuple[int, int, str]
 
 
 class Renderer:
-    """Encodes posts, and keeps what it has encoded last."""
+    """Encodes posts, and caches recent ones."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, bool, bool], bytes] = {}
 
     def encoded(self, tweet: Tweet, *, extended: bool, popular: bool) -> bytes:
-        """Return the JSON of one post; safe to call from any thread."""
+        """Return the JSON of one post; thread-safe."""
         key = tweet.id, extended, popular
         found = self._kept.get(key)
         if found is None:
@@ -55,7 +55,7 @@ class Renderer:
 
 
 def full_text(tweet: Tweet) -> tuple[str, list[Span]]:
-    """Return the words of a post, HTML-escaped, and where its hashtags stand in them."""
+    """Return the text of a post, HTML-escaped, and the positions of its hashtags."""
     if tweet.kind is TweetKind.RETWEET and tweet.about:
         prefix = f"RT @{screen_name(tweet.about.account, tweet.about.posted_ms)}: "
         repeated, found = full_text(tweet.about)
@@ -84,7 +84,7 @@ def _object(tweet: Tweet, *, extended: bool) -> Json:
     truncated = False
     if tweet.kind is TweetKind.RETWEET and about:
         mentions = [mention(about.account, about.posted_ms, 3)]
-        if kept > CUT_AT:  # a retweet is cut without a word, and with it its list of hashtags
+        if kept > CUT_AT:  # like X, cut a retweet without notice, and its list of hashtags too
             kept = CUT_AT - 1
             text = text[:kept] + "…"
     elif not extended and kept > CUT_AT:

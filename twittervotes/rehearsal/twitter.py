@@ -1,7 +1,7 @@
-"""The simulated X v1.1: what it answers to a request, and what it remembers of it.
+"""The simulated X v1.1: how it answers requests, and the statistics it keeps of them.
 
-The order is that of X: who asks, then faults of the day, then the quota, then the page. It knows
-nothing of sockets; `http_server.py` opens it to the machine it runs on.
+Like X, it checks in this order: authentication, random faults, the quota, the page. Knows nothing
+of sockets; `http_server.py` serves it on this machine.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ STATUS = "/1.1/application/rate_limit_status.json"
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What the network has seen of its clients since its start."""
+    """The network's statistics of its clients since its start."""
 
-    requests: int = 0  # searches, refused ones too
+    requests: int = 0  # searches, including refused ones
     pages: int = 0
-    posts: int = 0  # posts handed out, repeats too
-    bad_signatures: int = 0  # also a missing header, a wrong token
+    posts: int = 0  # posts delivered, including repeats
+    bad_signatures: int = 0  # including missing headers and wrong tokens
     bad_times: int = 0
     replays: int = 0  # a nonce used twice
     bad_parameters: int = 0
     limited: int = 0  # 429 because the quota was used up
-    faults: int = 0  # rehearsed on purpose
-    plus_signs: int = 0  # queries with + for a space: X takes them, stricter networks do not
+    faults: int = 0  # simulated on purpose
+    plus_signs: int = 0  # queries with + for a space: X accepts them, stricter networks don't
 
 
 class SimulatedTwitter:
-    """The network: one audience, one timeline, one quota for each credential."""
+    """The network: one audience, one timeline, one quota per credential."""
 
     def __init__(
         self,
@@ -76,11 +76,11 @@ class SimulatedTwitter:
         return self._clock() + self._off_s
 
     def now_ms(self) -> int:
-        """Return the same in whole milliseconds."""
+        """Return the same time in whole milliseconds."""
         return int(self.now_s() * 1000)
 
     def advance(self) -> None:
-        """Let time pass for the audience, so that the next request finds it done."""
+        """Generate posts up to now, so that the next request needn't."""
         self.timeline.advance(self.now_ms())
 
     def answer(
@@ -91,7 +91,7 @@ class SimulatedTwitter:
         authorization: str,
         body: bytes = b"",  # noqa: ARG002 - v1.1 reads by GET alone
     ) -> HttpAnswer:
-        """Return the answer to a request; `target` is its path and query as they came."""
+        """Answer a request; `target` is its path and query as received."""
         path, _, query = target.partition("?")
         try:
             if path.startswith("/rehearsal/"):
@@ -169,6 +169,6 @@ class SimulatedTwitter:
             return Log(**{field.name: self._seen[field.name] for field in fields(Log)})
 
     def count(self, **seen: int) -> None:
-        """Remember of clients what `Log` tells."""
+        """Add to the statistics of `Log`."""
         with self._lock:
             self._seen.update(seen)

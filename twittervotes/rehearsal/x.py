@@ -1,8 +1,8 @@
-"""The simulated X v2: recent search, counts and tokens, on the audience of the simulated v1.1.
+"""The simulated X v2: recent search, counts and tokens, with the audience of the simulated v1.1.
 
-The order is that of X: who asks, then troubles of the day, then the quota, then the page. What is
-not v2 it leaves to v1.1, which is served beside it and sees the same posts. It knows nothing of
-sockets; `http_server.py` opens it to the machine it runs on.
+Like X, it checks in this order: authentication, random faults, the quota, the page. Other requests
+go to v1.1, which is served beside it and has the same posts. Knows nothing of sockets;
+`http_server.py` serves it on this machine.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ UNAUTHORIZED = refused(Refusal.UNAUTHORIZED)
 
 @dataclass(frozen=True, slots=True)
 class XLog:
-    """What v2 has seen beside what v1.1 counts too: the posts billed, and tokens renewed."""
+    """v2's statistics beyond those of v1.1: the billed posts, and refreshed tokens."""
 
     billed: int
     refreshes: int
@@ -51,7 +51,7 @@ class XLog:
 
 
 class X:
-    """The network: v1.1 and v2 on one audience, with a quota for each credential of each."""
+    """The network: v1.1 and v2 with one audience, and a quota per credential for each."""
 
     def __init__(
         self,
@@ -82,13 +82,13 @@ class X:
         return self._old.now_s()
 
     def advance(self) -> None:
-        """Let time pass for the audience, so that the next request finds it done."""
+        """Generate posts up to now, so that the next request needn't."""
         self._old.advance()
 
     def answer(
         self, method: str, target: str, host: str, authorization: str, body: bytes = b""
     ) -> HttpAnswer:
-        """Return the answer to a request; `target` is its path and query as they came."""
+        """Answer a request; `target` is its path and query as received."""
         path, _, query = target.partition("?")
         params = dict(parse_qsl(query, keep_blank_values=True))
         match method, path:
@@ -108,7 +108,7 @@ class X:
         return self._old.answer(method, target, host, authorization, body)
 
     def _admitted(self, method: str, url: str, query: str, authorization: str) -> str | None:
-        """Return a name for the credential shown, None for a stranger: v2 does not say why."""
+        """Return a name for the credential, None if it is unknown: v2 doesn't say why."""
         scheme, _, token = authorization.partition(" ")
         if scheme == "Bearer" and self._tokens.is_good(token, self.now_s()):
             return "person"

@@ -1,7 +1,7 @@
-"""An audience of which some edit what they have posted: each edit is a new post with a new id.
+"""An audience that edits some of its posts: each edit is a new post with a new ID.
 
-The choice a vote names is changed by it, so who counts the first version miscounts. The votes, and
-the times at which they are edited, depend on the seed alone. It knows nothing of HTTP and JSON.
+An edit changes the choice that a vote names, so counting the first version gives a wrong result.
+The seed alone decides which votes are edited, and when. Knows nothing of HTTP and JSON.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from twittervotes.rehearsal.x_settings import SimulatedXSettings
 
 SOONEST_S = 0.5
-MOST = 2  # of one post, so that it is known how long a post may still change
+MOST = 2  # per post, so that it is known how long a post may still change
 AGAIN = 0.3  # share of the edits that are edited once more
 UNTAGGED = ("otherwise",)
-HIGHEST_SERIAL = 0xFFF  # the audience's own ids count their serial from 0
+HIGHEST_SERIAL = 0xFFF  # the serials of the audience's own IDs start at 0
 
 
 class Edits:
@@ -46,11 +46,11 @@ class Edits:
         self._choices = {plain(tag): tag for tag in tags}
         self._share, self._untagged, self._edited_s = x.edits, x.untagged, x.edited_s
         self._rng = Random(f"edits {settings.seed}")  # noqa: S311 - a play, no secret
-        self._versions: dict[int, tuple[int, ...]] = {}  # of an edit, the oldest first
+        self._versions: dict[int, tuple[int, ...]] = {}  # of an edit, oldest first
         self._next: dict[int, Tweet] = {}
 
     def popular(self) -> tuple[Tweet, ...]:
-        """Return the audience's popular posts; those are not edited any more."""
+        """Return the audience's popular posts; those are no longer edited."""
         return self._audience.popular()
 
     def tweets(self) -> Iterator[Tweet]:
@@ -69,7 +69,7 @@ class Edits:
             yield edit
 
     def standing(self, tweets: list[Tweet]) -> list[Tweet]:
-        """Return each post once, as edited last, with the id and the time it had at first."""
+        """Return the last version of each post, with the ID and the time of its first."""
         there = {tweet.id for tweet in tweets}
         last = [tweet for tweet in tweets if not self._is_replaced_among(tweet, there)]
         return [self._as_posted(tweet) for tweet in last]
@@ -79,18 +79,18 @@ class Edits:
         return tweet._replace(id=first, posted_ms=(first >> 22) + TWITTER_EPOCH_MS)
 
     def versions(self, number: int) -> tuple[int, ...]:
-        """Return the ids of a post up to this one, the oldest first."""
+        """Return the IDs of a post's versions up to this one, oldest first."""
         return self._versions.get(number, (number,))
 
     def history(self, number: int, now_ms: int) -> tuple[int, ...]:
-        """Return the ids of all versions of a post that there are now, the oldest first."""
+        """Return the IDs of all current versions of a post, oldest first."""
         last = number
         while (following := self._next.get(last)) is not None and following.indexed_ms <= now_ms:
             last = following.id
         return self.versions(last)
 
     def is_replaced(self, tweet: Tweet, now_ms: int) -> bool:
-        """Tell whether the search shows a later version in its place."""
+        """Return whether the search lists a later version instead."""
         following = self._next.get(tweet.id)
         return following is not None and following.indexed_ms <= now_ms
 

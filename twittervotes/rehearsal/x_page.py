@@ -1,7 +1,7 @@
 """A page of v2's recent search, and its counts, with all their traps.
 
-A page may be short, or empty, and still not be the last; without posts it has no `data` at all. It
-knows nothing of HTTP, of signatures or of quotas.
+A page may be short, or empty, without being the last; without posts it has no `data` at all. Knows
+nothing of HTTP, signatures and quotas.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ class XPages:
     def page(
         self, asked: XSearchParameters, now_ms: int, *, bad_post: bool
     ) -> tuple[bytes, list[str]]:
-        """Return the JSON of a page, and the ids of the posts that are handed out with it."""
+        """Return the JSON of a page, and the IDs of the posts on it."""
         found = self._found(asked, asked.most + 1, now_ms)
         kept, partial, serial = self._whims(asked.most)
         shown = found[:kept]
         meta: Json = {"result_count": len(shown)}
         if shown:
             meta |= {"newest_id": str(shown[0].id), "oldest_id": str(shown[-1].id)}
-        # v2 names a next page behind many a last page too: an empty one
+        # like v2, name a next page after many last pages too: an empty one
         if len(found) > kept or (shown and shown[-1].posted_ms % 3 == 0):
             upto = shown[-1].id - 1 if shown else asked.upto
             meta["next_token"] = next_token(asked, upto, serial)
@@ -82,7 +82,7 @@ class XPages:
         return body, [str(each.id) for each in (*shown, *included)]
 
     def looked_up(self, asked: LookUp, now_ms: int) -> tuple[bytes, list[str]]:
-        """Return the JSON of these posts, each in the version asked for, and the ids found."""
+        """Return the JSON of these posts, each in the requested version, and the IDs found."""
         found = {id: tweet for id in asked.ids if (tweet := self._timeline.by_id(id))}  # noqa: A001
         data = [
             post(tweet, self._edits.history(tweet.id, now_ms), asked.fields, asked.names)
@@ -93,7 +93,7 @@ class XPages:
         return json.dumps(told).encode(), [*map(str, found)]
 
     def counts(self, params: Mapping[str, str], names: Names, now_ms: int) -> bytes:
-        """Return the JSON of how many posts there are in each minute, the newest ones first."""
+        """Return the JSON of how many posts there are in each minute, newest first."""
         start_ms = moment(params, "start_time", now_ms) or now_ms - WEEK_MS
         stop_ms = moment(params, "end_time", now_ms) or now_ms
         first = max(start_ms // MINUTE_MS, self._first_minute())
@@ -125,7 +125,7 @@ class XPages:
     def _found(
         self, asked: XSearchParameters, most: int, now_ms: int, upto: int | None = None
     ) -> list[Tweet]:
-        """Return the newest posts as the search shows them, each in its latest version alone."""
+        """Return the newest posts as the search lists them, each only in its latest version."""
         query = query_of(asked.query, self._timeline.tags())
         upto = asked.upto if upto is None else upto
         found: list[Tweet] = []
@@ -145,7 +145,7 @@ class XPages:
         return post(tweet, self._edits.versions(tweet.id), asked.fields, asked.names)
 
     def _whims(self, most: int) -> tuple[int, bool, int]:
-        """Return how many posts this page has at most, whether it tells errors, and a number."""
+        """Return the page's maximum number of posts, whether it reports errors, and a number."""
         with self._lock:
             self._serial += 1
             draw, partial = self._rng.random(), self._rng.random() < self._x.partial

@@ -1,6 +1,6 @@
-"""A post of the audience as v2 writes it, under the old names or the new ones.
+"""A post of the audience, as in X's v2 API, with the old or the new field names.
 
-Empty fields are missing, null or empty, whichever comes. The object is described at
+Empty fields are randomly missing, null or empty. The object is described at
 https://docs.x.com/x-api/fundamentals/data-dictionary
 """
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 Names = Literal["tweet", "post"]
 LONG = 280  # characters of a post without a note
-LONG_PHRASE = 6  # the words of `tweet.py` that go on for longest
+LONG_PHRASE = 6  # the longest text of `tweet.py`
 AHEAD = "There is a long story behind this, and I am going to tell it from its beginning. " * 3
 TYPES = {TweetKind.RETWEET: "retweeted", TweetKind.QUOTE: "quoted", TweetKind.REPLY: "replied_to"}
 
 
 def post(tweet: Tweet, versions: tuple[int, ...], fields: Collection[str], names: Names) -> Json:
-    """Return one post with the `fields` that were asked for, and those that always come."""
+    """Return one post with the requested `fields`, and those that are always included."""
     text, spans, note = _words(tweet)
     value: Json = {
         "id": str(tweet.id),
@@ -46,14 +46,14 @@ def post(tweet: Tweet, versions: tuple[int, ...], fields: Collection[str], names
 
 
 def created_at(at_ms: int) -> str:
-    """Return a time as v2 writes it: whole seconds, with three digits behind them."""
+    """Format a time as v2 does: whole seconds, with three decimals."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at_ms // 1000))
 
 
 def _words(tweet: Tweet) -> tuple[str, list[Span], Json | None]:
     text, spans = full_text(tweet)
     if tweet.kind is TweetKind.RETWEET:
-        if len(text) > CUT_AT:  # cut without a word, and with it its list of hashtags
+        if len(text) > CUT_AT:  # like X, cut it without notice, and its list of hashtags too
             text = f"{text[: CUT_AT - 1]}…"
         return text, [span for span in spans if span[1] < len(text)], None
     if tweet.phrase % 8 == LONG_PHRASE:

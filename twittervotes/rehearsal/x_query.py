@@ -1,8 +1,7 @@
-"""What a request to v2 asks for, checked as v2 does.
+"""The parameters of a request to v2, validated as v2 does.
 
-Parameters that v2 refuses are told by their names, in the form of its first 400. Hashtags are
-compared without regard to their diacritics, as the search index does: who asks for "café" is also
-given "cafe".
+Invalid parameters are reported by name, in the form of v2's first error response. Hashtags are
+compared without diacritics, like in X's search index: a search for "café" also finds "cafe".
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ TOGETHER = "Invalid use of 'since_id' or 'until_id' in conjunction with 'start_t
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """The parameters of a look-up by ids, checked."""
+    """The validated parameters of a look-up by IDs."""
 
     ids: tuple[int, ...]
     fields: frozenset[str]
@@ -48,7 +47,7 @@ class LookUp:
 
 
 class BadRequestError(Exception):
-    """A parameter that v2 refuses: its name, what it was, and why."""
+    """A parameter that v2 refuses: its name, its value, and why."""
 
     def __init__(self, parameter: str, value: str, message: str) -> None:
         super().__init__(parameter, value, message)
@@ -57,7 +56,7 @@ class BadRequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class XSearchParameters:
-    """The parameters of one search, checked; `above` and `upto` bound the ids.
+    """The validated parameters of one search; `above` and `upto` bound the IDs.
 
     `mark` is what a next token belongs to: the same query with the same bounds.
     """
@@ -75,7 +74,7 @@ class XSearchParameters:
 def search(
     params: Mapping[str, str], understood: Collection[Names], now_ms: int
 ) -> XSearchParameters:
-    """Return what is asked for, or raise BadRequestError."""
+    """Parse the parameters of a search, or raise BadRequestError."""
     names = _names(params, understood)
     fields = params.get(f"{names}.fields", "")
     most = _number(params, "max_results", 10)
@@ -99,7 +98,7 @@ def search(
 
 
 def looked_up(params: Mapping[str, str], understood: Collection[Names]) -> LookUp:
-    """Return which posts are asked for, or raise BadRequestError."""
+    """Parse the IDs of a look-up, or raise BadRequestError."""
     names = _names({name: params[name] for name in params if name != "ids"}, understood)
     if not IDS.fullmatch(params.get("ids", "")):
         _refuse(params, "ids", "must be from 1 to 100 ids, parted by commas")
@@ -108,12 +107,12 @@ def looked_up(params: Mapping[str, str], understood: Collection[Names]) -> LookU
 
 
 def next_token(asked: XSearchParameters, upto: int, serial: int) -> str:
-    """Return what names the page below `upto`; none is given twice."""
+    """Return a new token for the page below `upto`; no token is issued twice."""
     return f"b26{asked.mark}{serial % 4096:03x}{upto:x}"
 
 
 def query_of(text: str, known: Collection[str]) -> Query:
-    """Return the meaning of a query; `known` are the tags there are."""
+    """Parse a query; `known` are the existing tags."""
     for operator, word in OPERATORS.items():
         text = text.replace(operator, word)
     query = parsed(text)
@@ -125,13 +124,13 @@ def query_of(text: str, known: Collection[str]) -> Query:
 
 
 def bare(tag: str) -> str:
-    """Return a tag as the search index has it."""
+    """Return a tag as it is in the search index."""
     parts = unicodedata.normalize("NFD", plain(tag))
     return "".join(sign for sign in parts if not unicodedata.combining(sign))
 
 
 def moment(params: Mapping[str, str], name: str, now_ms: int) -> int | None:
-    """Return the time a parameter tells, in milliseconds."""
+    """Return a parameter's time in milliseconds."""
     text = params.get(name)
     if text is None:
         return None

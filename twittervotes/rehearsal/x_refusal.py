@@ -1,4 +1,4 @@
-"""How v2 says no: problems with a title and a type, each in the form that was recorded."""
+"""v2's error responses: problems with a title and a type, each in the form that was recorded."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ BODIES: dict[Refusal, tuple[int, Body]] = {
 
 
 def refused(refusal: Refusal, headers: Headers = ()) -> HttpAnswer:
-    """Return the answer of a refusal."""
+    """Return the response to a refused request."""
     if refusal is Refusal.UNAVAILABLE:
         return HttpAnswer(503, OVER_CAPACITY, headers, HTML)
     status, body = BODIES[refusal]
@@ -89,7 +89,7 @@ def refused(refusal: Refusal, headers: Headers = ()) -> HttpAnswer:
 
 
 def bad_request(wrong: BadRequestError, headers: Headers = ()) -> HttpAnswer:
-    """Return the answer to a parameter that is refused."""
+    """Return the response to an invalid parameter."""
     error = {"parameters": {wrong.parameter: [wrong.value]}, "message": wrong.message}
     body = {
         "errors": [error],

@@ -1,4 +1,4 @@
-"""What can be chosen about the simulated v2 search beside the audience and the common faults."""
+"""The settings of the simulated v2 search beyond the audience and the common faults."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 
 class Refusal(StrEnum):
-    """One way in which v2 refuses a request, each with a body of its own."""
+    """The ways in which v2 refuses a request, each with its own body."""
 
     CREDITS = "credits"
     CREDITS_DEPLETED = "credits-depleted"
@@ -23,15 +23,15 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SimulatedXSettings:
-    """The ways of one simulated v2 search."""
+    """The behaviour of one simulated v2 search."""
 
-    names: Literal["tweet", "post", "both"] = "both"  # which names it understands
+    names: Literal["tweet", "post", "both"] = "both"  # which field names it understands
     edits: float = 0.0  # share of the votes that are edited to another choice
-    untagged: float = 0.0  # share of the edits that take the hashtags away
-    edited_s: float = 6.0  # at most so many seconds after they were posted
+    untagged: float = 0.0  # share of the edits that remove the hashtags
+    edited_s: float = 6.0  # maximum seconds after posting
     retweets: bool = False  # since May 2026 the search finds none
     partial: float = 0.0  # share of the pages with errors beside their data
-    empty: float = 0.0  # share of the pages without posts that are not the last
+    empty: float = 0.0  # share of the pages without posts that aren't the last
     credit: int | None = None  # posts until the credits are used up; each counts once a day
     token_life_s: float = 7200.0  # of an access token of OAuth 2.0
 

@@ -1,7 +1,7 @@
-"""The simulated v2's tokens: of the app for its keys, and of a person, with rotation.
+"""The simulated v2's tokens: of the app, and of a user, with rotation.
 
-A refresh token is good for one use; whoever comes with a used one is refused, and counted. Nothing
-of a credential leaves it but to whom it belongs.
+A refresh token is good for one use; a used one is refused, and counted. Credentials are returned
+only to their owner.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ APP, PERSON = "/oauth2/token", "/2/oauth2/token"
 
 
 class Tokens:
-    """What the token endpoints have given out."""
+    """The tokens that the endpoints have issued."""
 
     def __init__(self, credentials: Credentials, life_s: float) -> None:
         self._credentials = credentials
@@ -36,7 +36,7 @@ class Tokens:
         self.bad_refreshes = 0
 
     def is_good(self, token: str, now_s: float) -> bool:
-        """Tell whether a person's access token is one of ours and has not expired."""
+        """Return whether a user's access token is valid and has not expired."""
         with self._lock:
             return now_s < self._until_s.get(token, 0)
 

@@ -614,6 +614,8 @@ class Contest:
         elif does == "resumed":
             if self.is_paused():
                 self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
+        elif does == "unpaused":
+            self.pauses = [each for each in self.pauses if each[0] != get(act, "pause_ms", int)]
         elif does in ("closed", "extended"):
             if until_ms is not None:
                 end = max(until_ms + -until_ms % 1000, self.opens_ms + 1000)

@@ -1,1 +1,1 @@
-"""The terminal view, and the files that streaming software shows."""
+"""The terminal view, and the files for streaming software."""

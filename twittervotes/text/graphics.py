@@ -1,9 +1,8 @@
 """The vote as small files, for programs that put graphics on air: OBS, vMix, CasparCG, SPX.
 
-A view like any other. Each file stands alone: it is replaced as a whole, at most once a second and
-only when it says something else, and one that can't be replaced is tried again while the others go
-on. While the results are hidden on the display, the files hold none. docs/graphics.md describes
-their use.
+A view like any other. Each file is replaced atomically, at most once a second and only if its
+content changed; one that can't be replaced is retried while the others continue. While results are
+hidden on the display, the files contain none. docs/graphics.md describes their use.
 """
 
 from __future__ import annotations
@@ -34,18 +33,17 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 LAST_TRIES = 20  # at the end, for files that another program holds open
 MOST_NAMED = 3
-MOST_BYTES = 2**20  # of result.json; with hidden results it is far shorter
+MOST_BYTES = 2**20  # of result.json; with hidden results it is far smaller
 OURS = re.compile(r"choice-\d\d+-[^/\\]*\.txt")
-# What of the result is written while it is hidden: nothing that tells how the choices stand.
+# What is written of the result while it is hidden: nothing that shows how the choices stand.
 UNHIDDEN = ("format", "contest", "state", "total", "sources", "digest", "at")
 
 
 class Graphics:
-    """Writes the newest snapshot into `folder`, which it makes; `run` wants a thread of its own.
+    """Writes the newest snapshot into `folder`, which it creates; `run` needs its own thread.
 
-    `more` returns further files of a snapshot by their names, given whether results are hidden.
-
-    `lagging` is a sentence while files can't be replaced or removed, "" while all is well.
+    `more` returns further files of a snapshot by name, given whether results are hidden. `lagging`
+    is a sentence while files can't be replaced or removed, otherwise "".
     """
 
     def __init__(
@@ -69,11 +67,11 @@ class Graphics:
         self._ended = threading.Event()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Write `snapshot` soon, unless a newer one comes; from any thread."""
+        """Write `snapshot` soon, unless a newer one arrives; may be called from any thread."""
         self._newest = snapshot
 
     def run(self) -> None:
-        """Write until stopped, and then what came last."""
+        """Write until stopped, then write the last snapshot."""
         while not self._ended.wait(self._every_s if self._written else self._every_s / 10):
             self._write()
         self._write()
@@ -84,11 +82,11 @@ class Graphics:
             self._write()
 
     def stop(self) -> None:
-        """Let `run` return; from any thread."""
+        """End `run`; may be called from any thread."""
         self._ended.set()
 
     def _write(self) -> None:
-        """Replace each file that should say something else, and note those that can't be."""
+        """Replace each file whose content changed, and note those that can't be replaced."""
         if self._newest is None:
             return
         late: dict[str, str] = {}
@@ -119,13 +117,13 @@ class Graphics:
         self._tell(late, hidden=hidden)
 
     def _left_by_another_vote(self, wanted: dict[str, str]) -> set[str]:
-        """Return the files of choices that this vote doesn't have, so that none goes on air."""
+        """Return another vote's files of choices that this vote lacks, so that none goes on air."""
         atomic_file.remove_leftovers(self._folder)
         names = {path.name for path in self._folder.iterdir()}
         return {name for name in names if OURS.fullmatch(name) and name not in wanted}
 
     def _tell(self, late: dict[str, str], *, hidden: bool) -> None:
-        """Tell which files were late twice in a row, as any reader may hold one for a moment."""
+        """Report files that were late twice in a row: a reader may hold one for a moment."""
         both = {name: reason for name, reason in late.items() if name in self._late}
         self._late = late
         words = _in_words(self._folder, both, hidden=hidden) if both else ""
@@ -137,7 +135,7 @@ class Graphics:
 
 
 def was_hidden(folder: Path) -> bool:
-    """Tell whether the results were hidden when a program last wrote its files into `folder`."""
+    """Return whether results were hidden when a program last wrote its files into `folder`."""
     path = folder / "result.json"
     try:
         if not path.is_file():
@@ -150,7 +148,7 @@ def was_hidden(folder: Path) -> bool:
 
 
 def files(snapshot: Snapshot, *, hidden: bool = False) -> dict[str, str]:
-    """Return the text of each file by its name; while `hidden`, none tells how choices stand."""
+    """Return the text of each file by name; while `hidden`, none shows how the choices stand."""
     contest, votes = snapshot.contest, snapshot.tally.votes
     shares = [f"{share:.1f}" for share in percentages(votes)]
     texts = {

@@ -1,6 +1,6 @@
-"""Keys pressed in a terminal, without Return; the terminal is as it was before, however it ends.
+"""Read keys from a terminal without Return, and restore the terminal at the end.
 
-Ctrl-Z is only noted: who draws puts the picture away first, and then lets the program sleep.
+Ctrl-Z is only noted: the caller clears the picture first and then suspends the program.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if sys.platform == "win32":
     import msvcrt
 
     class TerminalKeys:
-        """The keys of this program's console; use it in a `with`."""
+        """The keys of this program's console; use it in a `with` statement."""
 
         def __enter__(self) -> TerminalKeys:
             return self
@@ -28,11 +28,11 @@ if sys.platform == "win32":
             pass
 
         def pressed(self) -> str:
-            """Return the signs typed since the last time."""
+            """Return the characters typed since the last call."""
             signs = ""
             while msvcrt.kbhit():
                 sign = msvcrt.getwch()
-                if sign in "\x00\xe0":  # an arrow or a function key: a second sign says which
+                if sign in "\x00\xe0":  # an arrow or a function key: a second character says which
                     msvcrt.getwch()
                 elif sign == "\x03":
                     signal.raise_signal(signal.SIGINT)
@@ -41,7 +41,7 @@ if sys.platform == "win32":
             return signs
 
         def is_to_sleep(self) -> bool:
-            """There is no Ctrl-Z on this system."""
+            """Return False: this system has no Ctrl-Z."""
             return False
 
         def sleep(self) -> None:
@@ -53,7 +53,7 @@ else:
     import tty
 
     class TerminalKeys:
-        """The keys of the terminal on stdin, if it is one; use it in a `with`."""
+        """The keys of the terminal on stdin, if it is one; use it in a `with` statement."""
 
         def __init__(self) -> None:
             self._file = sys.__stdin__.fileno() if sys.__stdin__ else -1
@@ -82,7 +82,7 @@ else:
                     signal.signal(signal.SIGTSTP, self._handler)
 
         def pressed(self) -> str:
-            """Return the signs typed since the last time; none for arrows and their like."""
+            """Return the characters typed since the last call, without escape sequences."""
             if not self._is_heard or not select.select([self._file], [], [], 0)[0]:
                 return ""
             try:
@@ -93,11 +93,11 @@ else:
             return "" if typed.startswith("\x1b") else typed
 
         def is_to_sleep(self) -> bool:
-            """Tell whether Ctrl-Z was pressed."""
+            """Return whether Ctrl-Z was pressed."""
             return self._wants_sleep
 
         def sleep(self) -> None:
-            """Give the terminal back, and go on when the program is called to the fore."""
+            """Restore the terminal, suspend the program, then set the terminal up again."""
             self._wants_sleep = False
             termios.tcsetattr(self._file, termios.TCSANOW, self._before)
             signal.signal(signal.SIGTSTP, signal.SIG_DFL)

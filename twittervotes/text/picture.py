@@ -1,4 +1,4 @@
-"""What the text view draws of a snapshot: head, bars, sources, keys; and the same as one line."""
+"""The text view's picture of a snapshot: header, bars, sources, keys; and the same as one line."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ QUIET = (SourceState.READY, SourceState.POLLING, SourceState.DONE)
 
 
 def line(snapshot: Snapshot) -> str:
-    """Return all that matters in one line: state, votes, troubles."""
+    """Return the essentials in one line: state, votes, problems."""
     said = [f"{source_title(s.name)}: {_said(s)}" for s in snapshot.sources if s.doing not in QUIET]
     if snapshot.recount_words:
         said.append("recounting…")
@@ -50,7 +50,7 @@ def line(snapshot: Snapshot) -> str:
 
 
 def votes_in_words(snapshot: Snapshot) -> str:
-    """Return all choices with their votes and percent."""
+    """Return all choices with their votes and percentages."""
     votes = snapshot.tally.votes
     return ", ".join(
         f"#{choice.tag} {number} ({share} %)"
@@ -61,7 +61,7 @@ def votes_in_words(snapshot: Snapshot) -> str:
 
 
 def drawn(snapshot: Snapshot, height: int = 0, notice: str = "") -> RenderableType:
-    """Return the picture of a snapshot; with a `height` in lines it is no higher, where it can."""
+    """Return the picture of a snapshot, if possible no higher than `height` lines."""
     room = height - 11 - len(snapshot.sources) if height else len(snapshot.contest.choices)
     room -= 3 * bool(snapshot.lagging) + 2 * bool(snapshot.recount_words)
     room -= 2 * bool(outage(snapshot, snapshot.now_ms))
@@ -99,7 +99,7 @@ def _head(snapshot: Snapshot) -> RenderableType:
 
 
 def _bars(snapshot: Snapshot, most: int) -> RenderableType:
-    """Draw the bars in the operator's order; where there is no room for all, the best of them."""
+    """Draw the bars in the operator's order; without room for all, draw the leading ones."""
     table = Table.grid(padding=(0, 2))
     table.add_column(max_width=30, overflow="ellipsis", no_wrap=True)
     table.add_column(ratio=1)

@@ -1,6 +1,6 @@
-"""The vote in a terminal, with keys; in a pipe, a line when something changes.
+"""The vote in a terminal, with keys; in a pipe, one line per change.
 
-Like every view it gets frozen snapshots from any thread and draws the newest in its own.
+Like every view it receives frozen snapshots from any thread and draws the newest in its own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 REDRAW_S, TURN_S, MEANT_S = 0.25, 0.1, 5.0
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
 RUNNING = frozenset({State.OPEN, State.PAUSED})
-ASKED = {  # what a key that is pressed once says
+ASKED = {  # the question after a key's first press
     "q": "Voting isn't over. Press q again to quit; reopen with --ledger FILE.",
     "c": "Press c again to close voting. It can't be reopened.",
     "p": "Press p again to pause voting. Posts made meanwhile won't count.",
@@ -48,11 +48,11 @@ class Screen:
         self._asked, self._asked_at, self._drawn_at = "", -MEANT_S, 0.0
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show `snapshot` soon; from any thread."""
+        """Show `snapshot` soon; may be called from any thread."""
         self._inbox.put(snapshot)
 
     def stop(self) -> None:
-        """Let `run` return once what was shown is drawn; from any thread, or a signal handler."""
+        """End `run` once everything is drawn; may be called from any thread or a signal handler."""
         self._inbox.put(None)
 
     def run(self) -> None:
@@ -65,7 +65,7 @@ class Screen:
             self._tell()
 
     def _draw(self, keys: TerminalKeys) -> None:
-        """Draw picture upon picture; after Ctrl-Z, or in another size, begin anew."""
+        """Draw repeatedly; start over after Ctrl-Z or a resize."""
         is_wanted = True
         while is_wanted:
             size = self._console.size
@@ -79,7 +79,7 @@ class Screen:
             if keys.is_to_sleep():
                 keys.sleep()
             elif is_wanted:
-                self._console.clear()  # lines of the old width were broken where they aren't now
+                self._console.clear()  # otherwise lines wrapped at the old width would stay
 
     def _draw_on(self, live: Live) -> None:
         self._drawn_at = time.monotonic()
@@ -88,7 +88,7 @@ class Screen:
             live.update(drawn(self._shown, height, self._notice()), refresh=True)
 
     def _take(self, seconds: float) -> bool:
-        """Take what comes within so long; return whether the view goes on."""
+        """Take snapshots for `seconds`; return whether the view continues."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:
@@ -102,7 +102,7 @@ class Screen:
         return True
 
     def _obey(self, typed: str) -> bool:
-        """Do what keys are for; return whether the view goes on."""
+        """Act on keys; return whether the view continues."""
         shown = self._shown
         state = shown.state if shown else None
         for key in typed.lower():
@@ -122,7 +122,7 @@ class Screen:
         return True
 
     def _is_meant(self, key: str) -> bool:
-        """Tell whether a key was pressed twice; the first time it asks."""
+        """Return whether a key was pressed twice; ask for confirmation the first time."""
         is_meant = self._asked == key and self._is_asked()
         self._asked, self._asked_at = ("", -MEANT_S) if is_meant else (key, time.monotonic())
         return is_meant
@@ -136,7 +136,7 @@ class Screen:
         return self._shown.refused if self._shown else ""
 
     def _tell(self) -> None:
-        """Write a line, in a pipe, if it says something new."""
+        """In a pipe, print a line if it is new."""
         if self._shown is None or self._console.is_terminal:
             return
         said = line(self._shown)
@@ -148,7 +148,7 @@ class Screen:
 
 @contextmanager
 def above(console: Console) -> Iterator[Live]:
-    """Give a picture that is drawn anew in its place; log lines scroll past above it."""
+    """Yield a picture that is redrawn in place; log lines scroll past above it."""
     before = sys.stderr
     shares = before is not None and before.isatty()
     handlers = [

@@ -83,6 +83,16 @@ def test_a_pause_shorter_than_a_second_keeps_nothing_out() -> None:
     assert held.pauses == ((OPENS + 2000, OPENS + 2000),)
 
 
+def test_a_pause_taken_back_is_as_if_it_never_was() -> None:
+    back = Act(ActKind.UNPAUSED, OPENS + 6000, pause_ms=OPENS + 2000)
+    pause, resumed = Act(ActKind.PAUSED, OPENS + 1001), Act(ActKind.RESUMED, OPENS + 3999)
+    assert acted(pause, resumed, back) == contest()
+    assert acted(pause, back) == contest(), "also while it lasts"
+    later = acted(pause, resumed, Act(ActKind.PAUSED, OPENS + 5000), back)
+    assert later.pauses == ((OPENS + 5000, None),), "another pause stays"
+    assert acted(back) == contest()
+
+
 def test_pausing_twice_and_resuming_what_is_not_paused_change_nothing() -> None:
     once = acted(Act(ActKind.PAUSED, OPENS))
     assert after(once, Act(ActKind.PAUSED, OPENS + 5000)) == once

@@ -53,6 +53,10 @@ PAUSED = Act(ActKind.PAUSED, OPENS + 3200)
         ((PAUSED,), Affected(((OPENS + 4 * S, CLOSES),))),
         ((PAUSED, Act(ActKind.RESUMED, OPENS + 6900)), Affected(((OPENS + 6 * S, CLOSES),))),
         ((Act(ActKind.CLOSED, OPENS + 6100),), Affected(((OPENS + 7 * S, CLOSES),))),
+        (
+            (PAUSED, Act(ActKind.UNPAUSED, pause_ms=OPENS + 4 * S)),
+            Affected(((OPENS + 4 * S, CLOSES),)),
+        ),
         ((Act(ActKind.EXTENDED, until_ms=CLOSES + 9 * S),), Affected(((CLOSES, CLOSES + 9 * S),))),
         ((Act(ActKind.OPENED, OPENS - 2 * S),), Affected(((OPENS - 2 * S, OPENS),))),
         ((Act(ActKind.EXCLUDED, voter="x:bob"),), Affected((), ("x:bob",))),

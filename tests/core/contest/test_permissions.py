@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from samples import CLOSES, OPENS, contest
 
+from twittervotes.core.config.duration import moment
+from twittervotes.core.contest.act_effects import pauses
 from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.contest import Contest, Rules, Tie
 from twittervotes.core.contest.permissions import check, tag_of
@@ -20,6 +22,7 @@ ACTS = {
     ActKind.OPENED: Act(ActKind.OPENED, NOW),
     ActKind.PAUSED: Act(ActKind.PAUSED, NOW),
     ActKind.RESUMED: Act(ActKind.RESUMED, NOW),
+    ActKind.UNPAUSED: Act(ActKind.UNPAUSED, NOW, pause_ms=OPENS + 2000),
     ActKind.CLOSED: Act(ActKind.CLOSED, NOW),
     ActKind.EXTENDED: Act(ActKind.EXTENDED, NOW, until_ms=CLOSES + 60_000),
     ActKind.RULED: Act(ActKind.RULED, NOW, rules=Rules()),
@@ -33,6 +36,7 @@ ALLOWED = {
     ActKind.OPENED: {S.SCHEDULED},
     ActKind.PAUSED: {S.OPEN},
     ActKind.RESUMED: {S.PAUSED},
+    ActKind.UNPAUSED: {S.OPEN, S.PAUSED, S.CLOSING, S.PROVISIONAL},
     ActKind.CLOSED: {S.OPEN, S.PAUSED},
     ActKind.EXTENDED: {S.OPEN, S.PAUSED},
     ActKind.RULED: set(State) - {S.CERTIFIED},
@@ -44,6 +48,8 @@ ALLOWED = {
 
 
 def contest_for(does: ActKind) -> tuple[Contest, Tally]:
+    if does is ActKind.UNPAUSED:
+        return contest(pauses=((OPENS + 2000, OPENS + 3000),)), AHEAD
     return (contest(tie=Tie.DRAW), TIED) if does is ActKind.DRAWN else (contest(), AHEAD)
 
 
@@ -81,12 +87,21 @@ def test_what_the_clock_alone_does_nobody_can_ask_for() -> None:
         (replace(ACTS[ActKind.ADJUSTED], votes=0), r"\+3 or -2"),
         (replace(ACTS[ActKind.ADJUSTED], votes=-2), "arch has only 1 vote to remove"),
         (replace(ACTS[ActKind.ADJUSTED], tag="hurd"), "no choice 'hurd'"),
+        (ACTS[ActKind.UNPAUSED], "There is no pause to take back"),
         (replace(ACTS[ActKind.RULED], rules=Rules(required=("arch",))), "required"),
     ],
 )
 def test_an_act_that_makes_no_sense_is_refused_with_a_sentence(act: Act, words: str) -> None:
     with pytest.raises(ContestError, match=words):
         check(act, contest(), State.OPEN, AHEAD)
+
+
+def test_a_pause_is_named_by_when_it_began() -> None:
+    held = contest(pauses=((OPENS, OPENS + 1000), (OPENS + 5000, None)))
+    named = pauses(held)
+    assert [moment(each) for each in named] == [OPENS + 5000, OPENS]
+    with pytest.raises(ContestError, match=f"No pause began then. They began at: {named[0]}, "):
+        check(ACTS[ActKind.UNPAUSED], held, State.OPEN, AHEAD)
 
 
 @pytest.mark.parametrize("does", ACTS)

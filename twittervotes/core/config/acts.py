@@ -1,4 +1,4 @@
-"""The acts of a contest as an operator writes them: texts for what an act takes, each read."""
+"""Parse what an operator types for an act."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def put(act: Act, parameter: Parameter, text: str) -> Act:
-    """Return `act` with what `text` says.
+    """Return `act` with the value that `text` stands for.
 
-    Raises ValueError with words that follow the parameter's name ("must be …").
+    Raises ValueError with a phrase to put after the parameter's name ("must be …").
     """
     match parameter:
         case TextParameter():
@@ -34,7 +34,7 @@ def put(act: Act, parameter: Parameter, text: str) -> Act:
 
 
 def whole_number(text: str) -> int:
-    """Read a number of votes with its sign, whichever minus a keyboard gives."""
+    """Parse a signed number of votes, with any of the minus signs that keyboards produce."""
     if not re.fullmatch("[+-]?[0-9]{1,9}", text := text.strip().replace("\u2212", "-")):
         raise ValueError("must be a whole number, e.g. +3 or -2")
     return int(text)

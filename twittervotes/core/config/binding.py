@@ -1,11 +1,10 @@
-"""Fit a tree of texts into settings: frozen dataclasses whose fields say what may be written.
+"""Bind a parsed tree to settings: frozen dataclasses whose fields say what is allowed.
 
-A field's name is the key, its type what the key may hold: text, number, truth, one of an enum's
-or a Literal's values, a list (`tuple[str, ...]`), a block (another dataclass). A whole number
-whose name ends in `_ms` or `_s` is a length of time and is written without the ending:
-`settle_ms` is `settle: 30s`; any other number of seconds keeps its name: `late_s: 0.5`. All
-problems are kept, none raised, and no secret is quoted. Knows nothing of YAML, of files and of
-what settings there are.
+A field's name is the key, and its type is the type of the value: text, number, boolean, a value of
+an enum or a Literal, a list (`tuple[str, ...]`), a block (another dataclass). An integer whose name
+ends in `_ms` or `_s` is a duration, and its key lacks the ending: `settle_ms` is `settle: 30s`. Any
+other number of seconds keeps its name: `late_s: 0.5`. Problems are collected, not raised, and no
+secret is quoted. Knows nothing of YAML, of files and of particular settings.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 
 
 class Slot(NamedTuple):
-    """One setting: the field it fills, its key in a file, its type, and who reads its text."""
+    """One setting: the field it fills, its key in a file, its type, and its parser."""
 
     name: str
     key: str
@@ -49,23 +48,23 @@ class Slot(NamedTuple):
 
     @property
     def secret(self) -> bool:
-        """Whether what is written here must not be shown."""
+        """Whether the value must not be shown."""
         return is_secret(self.key)
 
 
 def is_secret(key: str) -> bool:
-    """Tell by its name whether a key's value must not be shown."""
+    """Return whether a value must not be shown, judging by its key."""
     return key == "key" or any(word in key.lower() for word in ("secret", "token", "password"))
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" where `known` has something like `word`, else nothing."""
+    """Return "; did you mean 'x'?" if `known` has something similar to `word`, else ""."""
     alike = difflib.get_close_matches(word.lower()[:80], list(known), n=1, cutoff=0.6)
     return f"; did you mean {alike[0]!r}?" if alike else ""
 
 
 def slots(kind: type[object], readers: Mapping[tuple[type[object], str], Reader]) -> list[Slot]:
-    """Return the settings that `kind`, a dataclass, has."""
+    """Return the settings of the dataclass `kind`."""
     found = []
     hints = get_type_hints(kind, include_extras=True)
     for name in _field_names(kind):
@@ -83,7 +82,7 @@ def slots(kind: type[object], readers: Mapping[tuple[type[object], str], Reader]
 def single_values(
     kind: type[object], readers: Mapping[tuple[type[object], str], Reader]
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the path of every setting that one line of text can fill, blocks included."""
+    """Yield the path of every setting that one line of text can set, including those in blocks."""
     for slot in slots(kind, readers):
         if is_dataclass(slot.hint):
             yield from ((slot.key, *rest) for rest in single_values(slot.hint, readers))
@@ -93,11 +92,11 @@ def single_values(
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """Fits blocks into dataclasses, and gathers what is wrong and what is doubtful.
+    """Binds blocks to dataclasses, and collects problems and doubts.
 
-    `readers` read the texts of single settings, by class and key: they return the value or raise
-    ValueError with words that follow the key, or a TwittervotesError with a sentence. `homes`
-    tells of each key the section it belongs to, for those who wrote it elsewhere.
+    `readers` parse the texts of single settings, by class and key: they return the value, or raise
+    ValueError with a phrase to put after the key, or a TwittervotesError with a sentence. `homes`
+    maps each key to its section, for hints to those who wrote it elsewhere.
     """
 
     readers: Mapping[tuple[type[object], str], Reader] = field(default_factory=dict)
@@ -108,9 +107,9 @@ class Fitting:
     def fit(
         self, block: Block, kind: type[T], usual: T | None = None, *, beside: Iterable[str] = ()
     ) -> T | None:
-        """Return `kind` as `block` says, and where it is silent as `usual` or the class says.
+        """Return a `kind` with the values of `block`, and defaults from `usual` or the class.
 
-        None when a problem was found. `beside` names what else may stand in such a block.
+        Returns None if a problem was found. `beside` names further keys that may be in the block.
         """
         known = {slot.key: slot for slot in slots(kind, self.readers)}
         values: dict[str, object] = {}
@@ -250,7 +249,7 @@ def _names(hint: type[object]) -> tuple[str, ...]:
 
 
 def _seconds(text: str) -> float:
-    """Read a number of seconds, which may be less than nothing, or a duration."""
+    """Parse a number of seconds, which may be negative, or a duration."""
     return float(text) if re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]+)?", text) else duration(text) / 1000
 
 
@@ -265,7 +264,7 @@ def _field_names(kind: type[object]) -> list[str]:
 
 
 def _single(hint: type[object]) -> type[object]:
-    """Take the `| None` off: what is not written is None without a word for it."""
+    """Remove the `| None`: an omitted value is None, and no text stands for it."""
     if get_origin(hint) in (Union, UnionType):
         (hint,) = (each for each in get_args(hint) if each is not NoneType)
     return hint
@@ -279,7 +278,7 @@ def _bare(hint: type[object]) -> type[object]:
 
 
 def _meant_place(block: Block, sentence: str) -> Location:
-    """Return where the setting stands that `sentence` begins with, else where `block` does."""
+    """Return the place of the setting that `sentence` begins with, else that of `block`."""
     key = sentence.partition(" ")[0]
     return block.entries[key][1].place if key in block.entries else block.place
 

@@ -1,4 +1,4 @@
-"""How a vote is shown: in which view, how the audience's display looks, which addresses it has."""
+"""How a vote is shown: the view, the look of the audience's display, the addresses on it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-LONGEST_LINK = 300  # characters; a QR code of more can't be scanned from a distance
+LONGEST_LINK = 300  # characters; a QR code with more can't be scanned from a distance
 KEY = "#00b140"  # the green that vision mixers key out
 TRANSPARENT = "transparent"
 
@@ -15,7 +15,7 @@ THEMES = ("dark", "light")
 
 
 class View(StrEnum):
-    """Where the votes are shown; `none` prints the result only."""
+    """The views; `none` only prints the result."""
 
     WINDOW = "window"
     TEXT = "text"
@@ -23,7 +23,7 @@ class View(StrEnum):
 
 
 class Layout(StrEnum):
-    """How the display is arranged."""
+    """The layouts of the display."""
 
     FULL = "full"
     LOWER = "lower"
@@ -31,10 +31,10 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DisplaySettings:
-    """The looks of the display; what is empty follows the theme.
+    """The look of the display; empty settings follow the theme.
 
-    `background` lies behind everything, `panel` behind the text of a lower third, and `ink` is the
-    text. `logo` is the path of a picture.
+    `background` is behind everything, `panel` behind the text of a lower third, and `ink` is the
+    colour of the text. `logo` is the path of a picture.
     """
 
     layout: Layout = Layout.FULL

@@ -1,8 +1,8 @@
-"""How long something lasts, as an operator writes it: 90, 90s, 3m, 1h30m, 30d.
+"""Durations and times as an operator writes them: 90, 90s, 3m, 1h30m, 30d.
 
-The one grammar for the command line, the configuration and the environment. Knows nothing of
-clocks. A reader here takes a text and gives whole milliseconds, or raises ValueError with what is
-wrong in words that follow a name ("--time must be …").
+This is the only grammar for the command line, the configuration and the environment. It knows no
+clock. Each parser returns whole milliseconds, or raises ValueError with a phrase to put after a
+name ("--time must be …").
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NEXT_UNIT = {"d": "h", "h": "m", "m": "s"}
 
 
 def duration(text: str) -> int:
-    """Return the milliseconds that `text` says; a bare number is seconds."""
+    """Parse a duration into milliseconds; a bare number is in seconds."""
     written = re.sub(r"\s+", "", text[:64]).lower()
     if re.fullmatch(_NUMBER, written):
         written += "s"
@@ -43,9 +43,9 @@ def duration(text: str) -> int:
 
 
 def moment(text: str) -> int:
-    """Return the time of day that `text` says, in milliseconds since 1970 UTC, whole seconds.
+    """Parse a date and time into milliseconds since 1970 UTC, in whole seconds.
 
-    Without an offset (2026-11-21 20:00+01:00) it is local time, which must come just once.
+    Without an offset (2026-11-21 20:00+01:00) it is local time, which must be unambiguous.
     """
     try:
         at = local_time.parsed(text)
@@ -60,7 +60,7 @@ def moment(text: str) -> int:
 
 
 def period(text: str) -> int:
-    """Return a duration of at least one second in whole seconds, as networks tell time in them."""
+    """Parse a duration of at least one second, in whole seconds because networks report those."""
     length = duration(text)
     if length < 1000 or length % 1000:
         raise ValueError("must be whole seconds, at least one, such as 90s or 3m")
@@ -68,7 +68,7 @@ def period(text: str) -> int:
 
 
 def seconds(text: str) -> int:
-    """Return the milliseconds of a duration that has whole seconds; it may be none at all."""
+    """Parse a duration in whole seconds into milliseconds; it may be zero."""
     length = duration(text)
     if length % 1000:
         raise ValueError("must be whole seconds, such as 30s or 0")
@@ -76,7 +76,7 @@ def seconds(text: str) -> int:
 
 
 def interval(text: str) -> int:
-    """Return how long to wait between two requests at least: never nothing."""
+    """Parse the minimum time between two requests; it must not be zero."""
     length = duration(text)
     if length < _LEAST_INTERVAL_MS:
         raise ValueError(f"must be at least {_LEAST_INTERVAL_MS}ms, such as 0.5s or 2s")
@@ -84,7 +84,7 @@ def interval(text: str) -> int:
 
 
 def spelt(length_ms: int) -> str:
-    """Return the shortest text that `duration` reads as `length_ms`: 90000 gives '1m30s'."""
+    """Return the shortest text that `duration` parses as `length_ms`: 90000 gives '1m30s'."""
     parts = []
     for unit, size in _UNITS.items():
         number, length_ms = divmod(length_ms, size)

@@ -1,9 +1,9 @@
-"""The configuration: which file, which settings, and what the environment has to say.
+"""Load the configuration from a file and the environment.
 
-The file is looked for as --config, then TWITTERVOTES_CONFIG, then config.yaml in the current
-folder, then in the user's configuration folder, else the one shipped with the program. The first
-program's flat file is understood as it is. Every problem is told, all at once, with its place.
-Knows nothing of sources and pages: whoever wires them hands over the class of each one's settings.
+The file is the first that exists of: --config, TWITTERVOTES_CONFIG, config.yaml in the current
+folder, the one in the user's configuration folder, the one shipped with the program. The original
+program's flat file also works. All problems are reported at once, each with its place. Knows
+nothing of sources and pages: callers pass the class of each section's settings.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ T = TypeVar("T")
 PREFIX = "TWITTERVOTES_"
 NAME = "config.yaml"
 OTHER_VARIABLES = ("TWITTERVOTES_CONFIG", "TWITTERVOTES_AUTH")
-# What the first program's file has at its top, and the section each belongs to now.
+# The top-level keys of the original program's file, and the section each belongs to now.
 FLAT = {
     **dict.fromkeys(
         (
@@ -62,8 +62,8 @@ FLAT = {
 class ContestSettings:
     """The question put to the audience: `hashtags` as plain names, or `choices` in full.
 
-    `time_ms` is None while only the operator closes; `max_hashtags` None is no limit. `link` is
-    where the audience votes, `proof` where anyone can check the result.
+    `time_ms` is None if only the operator closes the vote; `max_hashtags` None means no limit.
+    `link` is where the audience votes, `proof` where anyone can check the result.
     """
 
     title: str = ""
@@ -88,7 +88,7 @@ class ContestSettings:
 
 @dataclass(frozen=True, slots=True)
 class General:
-    """What holds for every source."""
+    """Settings that apply to every source."""
 
     contest: ContestSettings = field(default_factory=ContestSettings)
     sources: tuple[str, ...] = ("twitter",)
@@ -105,13 +105,13 @@ class General:
 
 @dataclass(frozen=True, slots=True)
 class Config(General):
-    """All settings, and the file they are from. The sections may hold secrets: never shown."""
+    """All settings, and their file. The sections may contain secrets: never show them."""
 
     path: Path = Path()
     sections: tuple[object, ...] = field(default=(), repr=False)
 
     def section(self, kind: type[T]) -> T:
-        """Return the settings of one section by their class."""
+        """Return the settings of one section, given their class."""
         for each in self.sections:
             if isinstance(each, kind):
                 return each
@@ -139,10 +139,10 @@ def load(
     sections: Mapping[str, type[object]],
     environ: Mapping[str, str] = os.environ,
 ) -> Config:
-    """Return the settings of the file at `path`, or of the one `find` finds.
+    """Return the settings of the file at `path`, or else of the one that `find` returns.
 
-    `sections` has the class of each section's settings by the section's name. Raises ConfigError
-    with every problem found, one a line.
+    `sections` maps each section's name to the class of its settings. Raises ConfigError with every
+    problem found, one per line.
     """
     path = find(path, environ)
     root, problems = yaml_tree.read(path)
@@ -178,7 +178,7 @@ def load(
 
 
 def find(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the configuration file to use: the first that is there, in the order told above."""
+    """Return the configuration file to use: the first that exists, in the order given above."""
     if path is not None:
         return path
     told = environ.get("TWITTERVOTES_CONFIG")
@@ -193,7 +193,7 @@ def find(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _sorted_in(root: Block, sections: Mapping[str, type[object]], problems: list[Problem]) -> Block:
-    """Put what the first program's file has at its top where it belongs now."""
+    """Move the top-level keys of the original program's file to where they belong now."""
     entries = dict(root.entries)
     moved = [key for key in entries if FLAT.get(key) in (*sections, "contest")]
     taken = {key: entries.pop(key) for key in moved}
@@ -225,7 +225,7 @@ def _block(root: Block, name: str, problems: list[Problem]) -> Block:
 def _with_environment(
     root: Block, sections: Mapping[str, type[object]], environ: Mapping[str, str]
 ) -> Block:
-    """Put the variables in the place of what the file says; an empty one says nothing."""
+    """Override the file's settings by environment variables; empty variables are ignored."""
     paths = [*single_values(General, READERS)]
     for name, kind in sections.items():
         paths += ((name, *rest) for rest in single_values(kind, READERS))
@@ -242,7 +242,7 @@ def _with_environment(
 
 
 def _meant_variable(variable: str, known: Iterable[str]) -> str:
-    """Say what was meant, judged without the prefix that all variables have in common."""
+    """Return a hint at the intended variable, compared without the common prefix."""
     shorts = [name.removeprefix(PREFIX).lower() for name in (*known, *OTHER_VARIABLES)]
     hint = meant(variable.removeprefix(PREFIX), shorts)
     return re.sub("'(.+)'", lambda match: PREFIX + match[1].upper(), hint) or "."

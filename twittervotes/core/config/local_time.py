@@ -1,8 +1,7 @@
-"""Times of day by this machine's clock, which may come twice or never where clocks are changed.
+"""Local times, which may be ambiguous or not exist when clocks change.
 
-In the night when clocks go back, 02:30 comes twice; in the night when they go ahead, never. Such a
-time is not guessed: whoever wrote it is asked to say which, by the offset from UTC. Pure, but for
-the time zone of the machine.
+In the night when clocks go back, 02:30 occurs twice; in the night when they go forward, never. The
+program doesn't guess: it asks for the offset from UTC. Pure, except for the machine's time zone.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-_LONG_FRACTION = re.compile(r"[0-9]{2}[.,][0-9]{6,}")  # of which Python reads six digits
+_LONG_FRACTION = re.compile(r"[0-9]{2}[.,][0-9]{6,}")  # Python parses six digits of it
 
 
 def now() -> datetime:
@@ -19,10 +18,10 @@ def now() -> datetime:
 
 
 def parsed(text: str) -> datetime:
-    """Return the date and time that `text` says; ValueError without words where it says none.
+    """Parse a date and time; raise ValueError without a message if the text isn't one.
 
-    Raises ValueError, in words that follow a name, where it is no whole second: votes are told
-    apart by the second, as networks tell when they were posted.
+    Raises ValueError, with a phrase to put after a name, unless it is a whole second: votes are
+    judged by the second, because networks report posting times in seconds.
     """
     try:
         at = datetime.fromisoformat(text.strip())
@@ -35,7 +34,7 @@ def parsed(text: str) -> datetime:
 
 
 def readings(at: datetime) -> tuple[datetime, ...]:
-    """Return the moments at which the clock here shows `at`, which has no zone: none, one or two.
+    """Return the moments at which the local clock shows `at` (without a zone): none, one or two.
 
     Each has its offset from UTC.
     """
@@ -44,9 +43,9 @@ def readings(at: datetime) -> tuple[datetime, ...]:
 
 
 def located(at: datetime) -> datetime:
-    """Return the one moment at which the clock here shows `at`.
+    """Return the one moment at which the local clock shows `at`.
 
-    Raises ValueError, in words that follow a name, where there are two or none.
+    Raises ValueError, with a phrase to put after a name, if there are two or none.
     """
     match readings(at):
         case (moment,):
@@ -65,12 +64,12 @@ def located(at: datetime) -> datetime:
 
 
 def written(at: datetime) -> str:
-    """Return the text of a moment with its offset: 2026-10-25 02:30+01:00."""
+    """Return a moment with its offset, as text: 2026-10-25 02:30+01:00."""
     return at.isoformat(" ", "seconds" if at.second else "minutes")
 
 
 def text_of(at_ms: int) -> str:
-    """Return the local text of a moment, with its offset only where it is needed to be sure."""
+    """Return a moment as local text, with its offset only if it is ambiguous without."""
     at = datetime.fromtimestamp(at_ms // 1000).astimezone()
     here = at.replace(tzinfo=None)
     return written(here if len(readings(here)) == 1 else at)

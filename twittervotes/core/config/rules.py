@@ -1,4 +1,4 @@
-"""The rules of a contest as an operator writes them: NAME=VALUE, each read and checked."""
+"""Parse and validate the rules of a contest that an operator writes as NAME=VALUE."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twittervotes.core.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PERIOD = ("opens", "closes")  # rules of the contest that are no value of Rules
+PERIOD = ("opens", "closes")  # rules that belong to the contest, not to Rules
 
 
 def number(text: str) -> int:
@@ -40,11 +40,10 @@ READERS: dict[tuple[type[object], str], Reader] = {
 
 
 def ruled(rules: Rules, pairs: Iterable[tuple[str, str]]) -> Rules:
-    """Return `rules` with those of `pairs` in their place; of a name given twice the last counts.
+    """Return `rules` with the values of `pairs`; the last of a repeated name counts.
 
-    Lists are separated by commas, lengths of time are written as everywhere (`grace=30s`). The
-    period is not among them: see `moments`. Raises ConfigError that tells of all pairs that cannot
-    be used.
+    Lists are comma-separated, durations are written as everywhere (`grace=30s`). The voting period
+    is not included: see `moments`. Raises ConfigError that reports all invalid pairs.
     """
     place = Location("--rule")
     block = Block(place)
@@ -60,7 +59,7 @@ def ruled(rules: Rules, pairs: Iterable[tuple[str, str]]) -> Rules:
 
 
 def typed(rule: Rule, rules: Rules) -> str:
-    """Return the value of a rule as an operator types it in a form, "" for nothing."""
+    """Return the value of a rule as an operator types it in a form; "" if it has none."""
     value = rule.of(rules)
     if isinstance(value, tuple):
         return " ".join(f"{rule.spec.mark}{each}" for each in value)
@@ -70,14 +69,14 @@ def typed(rule: Rule, rules: Rules) -> str:
 
 
 def written(rule: Rule, text: str) -> str:
-    """Return what was typed in a form as `ruled` takes it."""
+    """Return what was typed in a form in the format that `ruled` takes."""
     if isinstance(rule.usual, tuple):
         return ",".join(filter(None, re.split(r"[\s,;]+", text)))
     return text.strip() or ("0" if isinstance(rule.usual, int) else "")
 
 
 def moments(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Return when the vote opens and closes, as far as `pairs` say so, in milliseconds."""
+    """Return when voting opens and closes, as far as `pairs` set it, in milliseconds."""
     found = {}
     for name, value in pairs:
         if name in PERIOD:

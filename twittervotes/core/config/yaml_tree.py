@@ -1,9 +1,9 @@
-"""A YAML file as a small tree that knows where each value stands, and what is wrong with it.
+"""Parse a YAML file into a small tree that knows where each value is and what is wrong with it.
 
-Every scalar is kept as the text that was written, so `no` stays no, `1.10` stays 1.10 and an id of
-20 digits stays whole; who asks for a number makes one of it. The text is hostile until checked:
-its size and depth are bounded, aliases and tags are refused. Knows nothing of what settings there
-are. No sentence here quotes a value: it may be a secret.
+Every scalar is kept as the text that was written, so `no` stays no, `1.10` stays 1.10 and an ID of
+20 digits stays exact; callers convert it to a number if they need one. The text is hostile until
+checked: its size and depth are bounded, aliases and tags are refused. Knows no settings. No message
+here quotes a value, because it may be a secret.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 256 * 1024
 DEEPEST = 12
 _STR_TAG = "tag:yaml.org,2002:str"
-# The same line after the value, or alone on the next, further in; "# words" is a plain comment.
+# The same line after the value, or alone on the next, indented; "# words" is a plain comment.
 _REMARK = re.compile(r"[ \t]*(#[^\s#]\S*)|[ \t]*\n[ \t]+(#\w+)[ \t]*(?:\n|$)")
 _QUOTED = r""""[^"\n]*"|'[^'\n]*'"""
 _TAG = r"(?<=[\s\[,])(#[^\s#,\]]+)"
@@ -34,7 +34,7 @@ _TAG_IN_OPEN_LIST = re.compile(
 
 
 class Location(NamedTuple):
-    """Where something was said: a line and column of a file, or a name such as a variable's."""
+    """Where a value was given: line and column of a file, or a name such as a variable's."""
 
     source: str
     line: int = 0
@@ -58,8 +58,8 @@ class Problem(NamedTuple):
 class Scalar:
     """One value as written.
 
-    `kind` is what YAML alone would take it for. `remark` is a text with '#' right behind the
-    value, which YAML takes for a comment.
+    `kind` is the type that YAML itself would infer. `remark` is text that begins with '#' right
+    after the value, which YAML takes for a comment.
     """
 
     place: Location
@@ -70,7 +70,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list; `remark` is a text with '#' inside its brackets, which YAML takes for a comment."""
+    """A list; `remark` is text with '#' inside its brackets, which YAML takes for a comment."""
 
     place: Location
     items: tuple[Tree, ...] = ()
@@ -79,15 +79,15 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Keys with their values, each key with its own place."""
+    """Keys with their values, each key with its place."""
 
     place: Location
     entries: Mapping[str, tuple[Location, Tree]] = field(default_factory=dict)
 
     def put(self, path: tuple[str, ...], place: Location, value: Tree) -> Block:
-        """Return a copy that has `value` at `path`, making the blocks on the way.
+        """Return a copy with `value` at `path`; create the blocks in between.
 
-        What stands in the way stays there: it is wrong, and to be told.
+        Anything else in the way is kept, because it is an error that must be reported.
         """
         key, *rest = path
         if rest:
@@ -104,7 +104,7 @@ Tree = Scalar | Items | Block
 
 
 def read(path: Path) -> tuple[Block, list[Problem]]:
-    """Return the tree of a file and the problems found, or raise ConfigError if there is none."""
+    """Return the tree of a file and the problems found; raise ConfigError if it can't be parsed."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -125,10 +125,11 @@ def read(path: Path) -> tuple[Block, list[Problem]]:
 
 
 def parsed(text: str, source: str) -> tuple[Block, list[Problem]]:
-    """Return the tree of a text and the problems found, or raise ConfigError if there is none."""
+    """Return the tree of a text and the problems found; raise ConfigError if it can't be parsed."""
     loader = None
     try:
-        # Its errors are told without their cause: YAML's own quote the line, perhaps a secret.
+        # Its errors are reported without their cause: YAML's own messages quote the line, maybe a
+        # secret.
         loader = _Loader(text, source)
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
@@ -154,9 +155,9 @@ def parsed(text: str, source: str) -> tuple[Block, list[Problem]]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a text and refuses on its way what a configuration does not need.
+    """A loader that rejects aliases, tags and excessive nesting while parsing.
 
-    That are aliases, tags and depth; looking for them in a pass of their own doubled the time.
+    Looking for them in a separate pass doubled the time.
     """
 
     def __init__(self, text: str, source: str) -> None:
@@ -212,7 +213,7 @@ def _commented(node: yaml.Node, text: str) -> str:
 
 
 def shown(key: str) -> str:
-    """Return a key as it may be shown: a value that stuck to it ('token:abc') is left out."""
+    """Return a key as it may be shown: without a value that stuck to it ('token:abc')."""
     return repr(re.split(r"[^\w-]", key, maxsplit=1)[0][:40] or "…")
 
 

@@ -1,1 +1,1 @@
-"""What a vote is: contest, rules, acts, posts and snapshots; values and pure functions."""
+"""Contests, rules, acts, posts and snapshots: values and pure functions."""

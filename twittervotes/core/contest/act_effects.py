@@ -1,7 +1,7 @@
-"""What acts change in a contest, and what must be so before they may be done.
+"""What each act changes in a contest, and the conditions under which it is allowed.
 
-An act that lets votes in works from the second it falls in, an act that keeps votes out from the
-next full second, so that no vote is lost to rounding.
+An act that lets votes in applies from the second in which it falls; an act that keeps votes out
+applies from the next full second. So rounding never loses a vote.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.acts import Act, second_after, second_before
+from twittervotes.core.contest.clock import of_date
 from twittervotes.core.contest.contest import Adjustment, Contest
 from twittervotes.core.contest.rules import Tie
 from twittervotes.core.errors import ContestError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def opened(contest: Contest, act: Act) -> Contest:
-    """Open the contest now, if it would open later."""
+    """Open the contest now if it would open later."""
     if act.at_ms >= contest.opens_ms:
         return contest
     return replace(contest, opens_ms=second_before(act.at_ms))
@@ -40,6 +41,25 @@ def resumed(contest: Contest, act: Act) -> Contest:
     return replace(contest, pauses=(*ended, (from_ms, max(from_ms, second_before(act.at_ms)))))
 
 
+def unpaused(contest: Contest, act: Act) -> Contest:
+    """Count the posts of a pause after all; a pause that still lasts is over."""
+    return replace(contest, pauses=tuple(p for p in contest.pauses if p[0] != act.pause_ms))
+
+
+def check_pause(act: Act, contest: Contest) -> None:
+    """Raise ContestError unless there is a pause to take back."""
+    if not contest.pauses:
+        raise ContestError("There is no pause to take back.")
+    if all(from_ms != act.pause_ms for from_ms, _ in contest.pauses):
+        raise ContestError(f"No pause began then. They began at: {', '.join(pauses(contest))}.")
+
+
+def pauses(contest: Contest) -> tuple[str, ...]:
+    """Return when each pause began in local time, the last first."""
+    begins = dict.fromkeys(from_ms for from_ms, _ in reversed(contest.pauses))
+    return tuple(f"{of_date(begin)}:{begin // 1000 % 60:02}" for begin in begins)
+
+
 def closed(contest: Contest, act: Act) -> Contest:
     """Close the contest, unless it closes earlier."""
     closes_ms = _end(contest, act.at_ms)
@@ -56,7 +76,7 @@ def extended(contest: Contest, act: Act) -> Contest:
 
 
 def _end(contest: Contest, at_ms: int) -> int:
-    """Return the end of the vote for `at_ms`; a vote lasts for one second at least."""
+    """Return the closing time for `at_ms`; a vote lasts at least one second."""
     return max(second_after(at_ms), contest.opens_ms + 1000)
 
 
@@ -91,7 +111,7 @@ def adjustment(act: Act) -> Adjustment:
 
 
 def check_adjustment(act: Act, contest: Contest, tally: Tally) -> None:
-    """Raise ContestError unless the votes can be added, with a reason and a name."""
+    """Raise ContestError unless the votes can be added and a reason and a name are given."""
     if not act.reason or not act.by:
         raise ContestError("Enter a reason and your name to add votes by hand.")
     if not act.votes:
@@ -105,7 +125,7 @@ def check_adjustment(act: Act, contest: Contest, tally: Tally) -> None:
 
 
 def check_draw(act: Act, contest: Contest, tally: Tally) -> None:
-    """Raise ContestError unless there's a tie, and the rules draw it."""
+    """Raise ContestError unless there is a tie that the rules decide by drawing."""
     if contest.rules.tie is not Tie.DRAW:
         raise ContestError("The rules of this vote don't allow a draw (see the rule 'tie').")
     if len(tally.leaders) < 2:
@@ -117,7 +137,7 @@ def check_draw(act: Act, contest: Contest, tally: Tally) -> None:
 
 
 def check_certified(act: Act, _: Contest) -> None:
-    """Raise ContestError unless there's a name."""
+    """Raise ContestError unless a name is given."""
     if not act.by:
         raise ContestError("Enter your name to certify the result.")
 

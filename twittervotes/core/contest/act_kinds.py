@@ -1,4 +1,4 @@
-"""Every kind of act, declared once. The window, the commands and the count read it here."""
+"""All kinds of acts, each declared once; the window, the commands and the count read them here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from twittervotes.core.contest import act_effects as effects
-from twittervotes.core.contest.act_spec import ActSpec, NumberParameter, TextParameter
+from twittervotes.core.contest.act_spec import (
+    ActSpec,
+    NumberParameter,
+    TextParameter,
+    TimeParameter,
+)
 from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.rules import Rules, rules_in_words
 
@@ -18,8 +23,15 @@ if TYPE_CHECKING:
 
 UNDER_WAY = frozenset({State.OPEN, State.PAUSED})
 NOT_CERTIFIED = frozenset(State) - {State.CERTIFIED}
-TIMES_ONLY = frozenset(  # they leave alone who is excluded and what is adjusted
-    {ActKind.OPENED, ActKind.PAUSED, ActKind.RESUMED, ActKind.CLOSED, ActKind.EXTENDED}
+TIMES_ONLY = frozenset(  # they don't change who is excluded or what was added by hand
+    {
+        ActKind.OPENED,
+        ActKind.PAUSED,
+        ActKind.RESUMED,
+        ActKind.UNPAUSED,
+        ActKind.CLOSED,
+        ActKind.EXTENDED,
+    }
 )
 
 REASON = TextParameter(
@@ -55,6 +67,15 @@ VOTES = NumberParameter(
     positional=True,
     value="+1",
     put=lambda act, number: replace(act, votes=number),
+)
+PAUSE = TimeParameter(
+    name="began",
+    help="when the pause began, e.g. 2026-11-21 20:03:05",
+    label="Pause that began at",
+    example="2026-11-21 20:03:05",
+    metavar="TIME",
+    choices=effects.pauses,
+    put=lambda act, at_ms: replace(act, pause_ms=at_ms),
 )
 SEED = TextParameter(
     name="seed",
@@ -92,6 +113,24 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             states=frozenset({State.PAUSED}),
             apply=effects.resumed,
             words=lambda *_: "resumed voting",
+        ),
+        ActKind.UNPAUSED: ActSpec(
+            states=NOT_CERTIFIED - {State.SCHEDULED},
+            apply=effects.unpaused,
+            check=effects.check_pause,
+            parameters=(PAUSE,),
+            is_final=True,
+            words=lambda act, _, when: (
+                f"took back the pause that began at {when(act.pause_ms or 0)}"
+            ),
+            mark=lambda *_: "pause taken back",
+            command="unpause",
+            help="count the posts of a pause after all",
+            more="For a pause by mistake. The pause and this stay in the activity log.",
+            title="Take back a pause",
+            yes="Count its posts",
+            detail="For a pause by mistake. Both actions stay in the activity log.",
+            follows=lambda *_: "Posts made during the pause will count. This can't be undone.",
         ),
         ActKind.CLOSED: ActSpec(
             states=UNDER_WAY,
@@ -192,12 +231,12 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
 
 
 def after(contest: Contest, act: Act) -> Contest:
-    """Return the contest as it stands after `act`."""
+    """Return the contest after `act`."""
     return ACTS[act.does].apply(contest, act)
 
 
 def after_all(contest: Contest, acts: Iterable[Act]) -> Contest:
-    """Return the contest as it stands after `acts` in order, however many there are."""
+    """Return the contest after `acts` in order; the work grows linearly with their number."""
     excluded, adjustments = list(contest.rules.exclude), list(contest.adjustments)
     known = set(excluded)
     for act in acts:

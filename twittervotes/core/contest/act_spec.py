@@ -1,4 +1,4 @@
-"""How an act is declared: when it may be done, what it takes, what it changes, how it is said.
+"""How an act is declared: when it is allowed, what it takes and changes, and how it is worded.
 
 The declarations are in `act_kinds`; docs/adding-an-act.md shows how to add one.
 """
@@ -12,16 +12,16 @@ from twittervotes.core.contest.acts import Act, State
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Tally
 
-Times = Callable[[int], str]  # how a view writes a time in milliseconds
+Times = Callable[[int], str]  # how a view formats a time in milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """What an act takes besides the name of who does it.
+    """A value that an act takes besides the name of its author.
 
-    On the command line it is `--name VALUE`, or the value alone if it is `positional`. In a form it
-    is called by its `help` or its `label`, begins with `value`, and is picked from `choices` where
-    there are some.
+    On the command line it is `--name VALUE`, or VALUE alone if it is `positional`. In a form it has
+    its `label` or its `help` as the caption and `value` as the initial text; with `choices`, it is
+    picked from them.
     """
 
     name: str
@@ -70,19 +70,19 @@ class ActSpec:
     Attributes:
         states: When an operator may do it; never, if only the program itself does.
         words: What was done, without its subject and reason: "paused voting".
-        apply: Returns the contest as it stands after the act. It decides what is counted.
+        apply: Returns the contest after the act. It decides what is counted.
         check: Raises ContestError with a sentence if the act makes no sense for the contest.
-        check_votes: The same where that depends on the votes.
+        check_votes: The same for conditions that depend on the votes.
         parameters: What it takes.
-        needs_name: Whether whoever does it must give a name; else it's "the operator".
+        needs_name: Whether a name must be given; otherwise the author is "the operator".
         is_final: Whether it can't be undone.
-        tells_votes: Whether it says how people voted, so that it's hidden with the result.
+        tells_votes: Whether it reveals how people voted, so that it is hidden with the result.
         mark: A word or two in the chart of votes.
-        command: Its name on the command line, `help` what it does in a few words, and `more` in
-            full; without a name, there is no such command.
-        title: What it's called in the window, `yes` on its button (the title, if it's empty),
-            `detail` what to know before (the result, if it's empty), `follows` what it would do;
-            without a title, it has no form.
+        command: Its name on the command line; `help` describes it in a few words and `more` in
+            full. Without a name there is no such command.
+        title: What it's called in the window; `yes` is the text of its button (default: the title),
+            `detail` what to know before (default: the result), `follows` its effect. Without a
+            title it has no form.
     """
 
     states: frozenset[State]

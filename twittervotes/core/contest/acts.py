@@ -1,7 +1,7 @@
-"""What an operator (or the clock) does to a contest, and what the contest is afterwards.
+"""Acts: what an operator or the clock does to a contest, and the state that follows.
 
-Acts are kept in the ledger; the contest as it stands is the one that was laid down with all acts
-applied in order. What each kind does is declared in `act_kinds`.
+The ledger stores acts. The current contest is the original one with all acts applied in order.
+`act_kinds` declares what each kind does.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class ActKind(StrEnum):
     OPENED = "opened"
     PAUSED = "paused"
     RESUMED = "resumed"
+    UNPAUSED = "unpaused"
     CLOSED = "closed"
     EXTENDED = "extended"
     RULED = "ruled"
@@ -37,12 +38,13 @@ class ActKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act: what, when, by whom, and why where that must be said.
+    """One act: what, when, by whom, and a reason where one is required.
 
     `until_ms` is the new end of the vote (EXTENDED), `rules` the new rules (RULED), `voter` the
-    account left out (EXCLUDED), `tag` and `votes` a choice and what it gains (ADJUSTED), `seed`
-    the public seed of a draw (DRAWN). A field that is added is None unless it is given: the ledger
-    leaves it out then, and the entries of all other acts stay as they are.
+    excluded account (EXCLUDED), `tag` and `votes` a choice and the votes added to it (ADJUSTED),
+    `seed` the public seed of a draw (DRAWN), `pause_ms` the begin of the pause that is taken back
+    (UNPAUSED). New fields must default to None: the ledger omits a field that is None, so the
+    entries of all other acts keep their bytes.
     """
 
     does: ActKind
@@ -55,16 +57,17 @@ class Act:
     votes: int = 0
     seed: str = ""
     reason: str = ""
+    pause_ms: int | None = None
 
     @property
     def longest(self) -> int:
-        """The length of the longest text in it."""
+        """The length of the longest text in the act."""
         values = (getattr(self, each.name) for each in fields(self))
         return max(len(value) for value in values if isinstance(value, str))
 
 
 class State(StrEnum):
-    """Where a contest stands."""
+    """The states of a contest."""
 
     SCHEDULED = "scheduled"
     OPEN = "open"
@@ -85,7 +88,7 @@ def second_after(at_ms: int) -> int:
 
 
 def state(contest: Contest, acts: Iterable[Act], now_ms: int) -> State:
-    """Return where `contest`, as it stands after `acts`, is at `now_ms`."""
+    """Return the state of `contest` after `acts` at `now_ms`."""
     done = {act.does for act in acts}
     if ActKind.CERTIFIED in done:
         return State.CERTIFIED

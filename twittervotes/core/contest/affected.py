@@ -1,7 +1,7 @@
-"""Which posts a change of the contest may judge differently: by their time, by their account.
+"""Which posts a change of the contest may affect: by their time or by their account.
 
-An act such as a pause, a closing or an exclusion concerns few posts, often none so far. Knowing
-which ones spares counting all the others again. Other changes of the rules may concern any post.
+An act such as a pause, a closing or an exclusion affects few posts, often none so far; with these
+known, the others need no recount. Other changes of the rules may affect any post.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import TIMES_MS
 
-Stretch = tuple[int, int | None]  # from, and up to but without; None: no end
+Stretch = tuple[int, int | None]  # from (inclusive) and until (exclusive); None: no end
 
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """Posts of these times, and of these accounts, which are named as `Rules.exclude` names them.
+    """Posts of these times, and of these accounts, written as in `Rules.exclude`.
 
-    The posts of an account that has the same name on another network may be among them.
+    Posts of an account with the same name on another network may be among them.
     """
 
     times: tuple[Stretch, ...] = ()
     voters: tuple[str, ...] = ()
 
     def is_later_than(self, latest_ms: int) -> bool:
-        """Tell whether no post from up to `latest_ms` is affected."""
+        """Return whether every post up to `latest_ms` is unaffected."""
         return not self.voters and all(from_ms > latest_ms for from_ms, _ in self.times)
 
 
 def affected(before: Contest, after: Contest) -> Affected | None:
-    """Return which posts `after` may judge differently from `before`; None: any of them."""
+    """Return which posts `after` may judge differently from `before`; None means any post."""
     if _rest(before) != _rest(after):
         return None
     voters = set(before.rules.exclude) ^ set(after.rules.exclude)
@@ -39,12 +39,12 @@ def affected(before: Contest, after: Contest) -> Affected | None:
 
 
 def _rest(contest: Contest) -> tuple[tuple[Choice, ...], Rules]:
-    """Return what decides on posts whatever their time and account."""
+    """Return the parts of a contest that judge posts regardless of their time and account."""
     return contest.choices, replace(contest.rules, exclude=(), grace_s=0, tie=Tie.DECLARE)
 
 
 def _times(before: Judge, after: Judge) -> tuple[Stretch, ...]:
-    """Return the stretches of time in which two judges differ."""
+    """Return the periods in which two judges differ."""
     starts = sorted({TIMES_MS.start, *before.turns(), *after.turns()})
     return tuple(
         (from_ms, to_ms)

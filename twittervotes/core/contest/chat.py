@@ -1,4 +1,4 @@
-"""The words of a contest: which tag each is kept as, and what is refused; the same for people."""
+"""The words of a contest: the tag that each is stored as, the checks, and their description."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def reader(contest: Contest) -> Words:
-    """Return what finds the words of `contest` in messages.
+    """Return the reader that finds the words of `contest` in messages.
 
-    A choice without words of its own is named by its hashtag and its aliases, and its votes are
-    kept as those. A word that several choices share names none of them; `check` refuses it.
+    A choice without words is named by its hashtag and its aliases, and its votes are stored under
+    those. A word shared by several choices names none of them; `check` refuses such contests.
     """
     owners: dict[str, set[int]] = {}
     tags: dict[str, str] = {}
@@ -31,12 +31,12 @@ def reader(contest: Contest) -> Words:
 
 
 def is_declared(contest: Contest) -> bool:
-    """Tell whether the operator has declared anything for chats."""
+    """Return whether the operator declared anything for chats."""
     return contest.chat != Chat() or any(choice.words for choice in contest.choices)
 
 
 def check(contest: Contest) -> None:
-    """Raise ContestError if messages could not be told apart by the words of `contest`."""
+    """Raise ContestError if the words of `contest` are ambiguous."""
     for choice in contest.choices:
         if len(choice.words) > MOST_WORDS:
             raise ContestError(f"{choice.name} can have {MOST_WORDS} words at most.")
@@ -53,7 +53,7 @@ def check(contest: Contest) -> None:
 
 
 def in_words(contest: Contest) -> tuple[str, ...]:
-    """Say in short phrases how to vote in a chat; nothing where no words are declared."""
+    """Return short phrases that say how to vote in a chat; none if no words are declared."""
     if not is_declared(contest):
         return ()
     prefix = f"{contest.chat.prefix[0]} " if contest.chat.prefix else ""
@@ -69,7 +69,7 @@ def in_words(contest: Contest) -> tuple[str, ...]:
 
 
 def _words_of(choice: Choice) -> Iterator[tuple[str, str]]:
-    """Yield the folded words that name a choice, each with the tag it is kept as."""
+    """Yield the folded words that name a choice, each with the tag it is stored as."""
     if choice.words:
         yield from ((folded, tag_of(folded)) for folded in choice.words)
     else:

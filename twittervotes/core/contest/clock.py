@@ -1,4 +1,4 @@
-"""The two clocks of a running count, in one place so that tests can hold them still."""
+"""The two clocks of a running count, in one place so that tests can replace them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-MOST_APART_MS = 10_000  # a network tells the time in whole seconds, and its answer takes a while
+MOST_APART_MS = 10_000  # networks report whole seconds, and the response takes a while
 
 
 def _today_ms() -> int:
@@ -15,7 +15,7 @@ def _today_ms() -> int:
 
 
 def _steady_ms() -> int:
-    """Return the time of a clock that goes on while the computer sleeps; Python's own may not."""
+    """Return the time of a clock that keeps running during sleep; Python's own may not."""
     if sys.platform == "linux":
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
     if sys.platform == "darwin":
@@ -25,7 +25,7 @@ def _steady_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`today` is the time of day in UTC milliseconds, `now` one that never jumps."""
+    """Two clocks: `today` returns the time of day in UTC milliseconds, `now` never jumps."""
 
     today: Callable[[], int] = _today_ms
     now: Callable[[], int] = _steady_ms
@@ -42,7 +42,7 @@ def of_date(at_ms: int) -> str:
 
 
 def apart(ahead_ms: int, whose: str) -> str:
-    """Return in words how far a clock that is `ahead_ms` ahead of ours is from it, "" if hardly."""
+    """Say how far a clock `ahead_ms` ahead of ours is off; "" if the difference is negligible."""
     if abs(ahead_ms) <= MOST_APART_MS:
         return ""
     way = "behind" if ahead_ms > 0 else "ahead of"

@@ -1,7 +1,7 @@
-"""A contest and its rules, checked as a whole, and what the rules say in plain words.
+"""A contest and its rules, validated as a whole, and the rules in plain words.
 
-A contest knows nothing of the clock: its period is part of it, in whole seconds, because networks
-tell posting times in whole seconds.
+A contest knows no clock: its period is part of it, in whole seconds, because networks report
+posting times in whole seconds.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from twittervotes.core.errors import ContestError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-# Whoever shows a contest, draws every one of these: far more than any audience can read.
+# Views draw every one of these. The limits are far beyond what an audience can read.
 LONGEST_TITLE, LONGEST_LABEL = 500, 200  # characters
-MOST_CHOICES, MOST_TAGS = 700, 100  # choices; aliases of one, and tags that are required
+MOST_CHOICES, MOST_TAGS = 700, 100  # choices; aliases per choice, and required tags
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What can be voted for: a hashtag, how it is shown, and what else counts for it.
+    """An option to vote for: a hashtag, how it is shown, and what else counts for it.
 
-    `words` are what chat messages vote with, folded as `words` folds them.
+    `words` are the words that vote for it in chats, folded as in `words`.
     """
 
     tag: str
@@ -45,18 +45,18 @@ class Choice:
 
     @property
     def name(self) -> str:
-        """What the choice is called: its label, or else its hashtag."""
+        """The choice's label, or else its hashtag."""
         return self.label or self.tag
 
     @property
     def title(self) -> str:
-        """How people are told of it: by its label, or by its hashtag with the '#'."""
+        """The choice as shown to people: its label, or else its hashtag with the '#'."""
         return self.label or f"#{self.tag}"
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """Votes that no network brought: a show of hands, a jury. Logged, and shown apart."""
+    """Votes that came from no network: a show of hands, a jury. Logged and shown separately."""
 
     tag: str
     votes: int
@@ -69,10 +69,10 @@ class Adjustment:
 class Contest:
     """One question put to the audience.
 
-    The period is from `opens_ms` up to, and without, `closes_ms` (None: until the operator
-    closes it); both are whole seconds. `pauses` are stretches in it whose posts do not count; the
-    last may have no end yet. `seed` decides a tie by drawing, once it has been told in public. A
-    rehearsal never counts for real.
+    The period is from `opens_ms` (inclusive) to `closes_ms` (exclusive; None: until the operator
+    closes it), both in whole seconds. Posts in `pauses` don't count; the last pause may be
+    open-ended. `seed` is the public seed that decides a tie by drawing. `rehearsal` marks a
+    practice vote.
     """
 
     title: str
@@ -88,12 +88,12 @@ class Contest:
 
     @property
     def is_paused(self) -> bool:
-        """Whether a pause has begun that has no end yet."""
+        """Whether the last pause is still open."""
         return bool(self.pauses) and self.pauses[-1][1] is None
 
     @property
     def by_hand(self) -> tuple[int, ...]:
-        """The votes that adjustments add to each choice, or take away."""
+        """The votes that adjustments add to each choice; negative if they remove some."""
         return tuple(
             sum(each.votes for each in self.adjustments if each.tag == choice.tag)
             for choice in self.choices
@@ -101,20 +101,20 @@ class Contest:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """All tags to look for, aliases included, in the operator's order."""
+        """All tags to search for, including aliases, in the operator's order."""
         return tuple(tag for choice in self.choices for tag in (choice.tag, *choice.aliases))
 
     @property
     def words(self) -> tuple[str, ...]:
-        """All words that chat messages may vote with."""
+        """All words that vote in chats."""
         return tuple(word for choice in self.choices for word in choice.words)
 
 
 def chosen(texts: Iterable[str]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
-    """Return the choices named by `texts` in their order, and the names dropped as repeats.
+    """Return the choices named by `texts` in order, and the names dropped as duplicates.
 
-    A text is a hashtag, or "tag=alias" with any number of aliases. Raises ContestError for one that
-    no network would take for a hashtag.
+    Each text is a hashtag, or "tag=alias" with any number of aliases. Raises ContestError if one
+    isn't a valid hashtag on any network.
     """
     choices: dict[str, Choice] = {}
     dropped: list[str] = []
@@ -128,7 +128,7 @@ def chosen(texts: Iterable[str]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
 
 
 def checked(contest: Contest, networks: Collection[str] = ()) -> Contest:
-    """Return `contest` if it can be held on `networks`, else raise ContestError that says why."""
+    """Return `contest` if it can be held on `networks`; otherwise raise ContestError."""
     check_size(contest)
     if not contest.choices:
         raise ContestError("A vote needs at least one hashtag: --hashtags debian ubuntu arch")
@@ -144,7 +144,7 @@ def checked(contest: Contest, networks: Collection[str] = ()) -> Contest:
 
 
 def check_size(contest: Contest) -> None:
-    """Raise ContestError if there is more in a contest than can be shown, whoever made it."""
+    """Raise ContestError if a contest, whoever made it, has more than can be shown."""
     rules, choices = contest.rules, contest.choices
     sizes = [
         ("A title", len(contest.title), LONGEST_TITLE, "characters"),
@@ -165,7 +165,7 @@ def check_size(contest: Contest) -> None:
 
 
 def _check_tags(contest: Contest, network: str) -> None:
-    """Raise ContestError unless `network` takes every tag for one, and no two choices for one."""
+    """Raise ContestError unless every tag is valid on `network` and no two choices share one."""
     owners: dict[str, tuple[int, str]] = {}
     for number, choice in enumerate(contest.choices):
         for tag in (choice.tag, *choice.aliases):
@@ -187,5 +187,5 @@ def _check_tags(contest: Contest, network: str) -> None:
 
 
 def _is_text(values: Iterable[str]) -> bool:
-    """Tell whether no value holds half a surrogate pair, as bytes typed that are no text do."""
+    """Return whether no value has half a surrogate pair, as undecodable input does."""
     return not any("\ud800" <= sign <= "\udfff" for value in values for sign in value)

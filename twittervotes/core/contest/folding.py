@@ -1,7 +1,7 @@
-"""When two hashtags are one: how each network writes a tag before it compares.
+"""When two hashtags are the same: how each network normalises a tag before comparing.
 
-Most compare without regard to case; a network that doesn't brings a `fold` of its own (`networks`).
-Knows tags as strings alone; what may be a tag at all is in `hashtag`.
+Most networks ignore case; one that compares differently provides its own `fold` (`networks`). This
+module knows tags only as strings; `hashtag` defines what a valid tag is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from twittervotes.core.contest import networks
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
-SHORT: Final = 100  # characters, as long as a choice may be; what is longer is not remembered
+SHORT: Final = 100  # characters, the limit for a choice; longer tags are not cached
 ACCENTS: Final = re.compile("[\u0300-\u036f]")
 NO_ACCENT: Final = dict(zip("ÐðĐđĦħıĸĿŀŁłŉŊŋØøſŦŧ", "DdDdHhikLlLlnNnOosTt", strict=True))
 
@@ -24,16 +24,17 @@ NO_ACCENT: Final = dict(zip("ÐðĐđĦħıĸĿŀŁłŉŊŋØøſŦŧ", "DdDdHhi
 def fold(tag: str, network: str = "") -> str:
     """Return the form under which `network` compares `tag`; '#Ｄebian' and 'DEBIAN' are 'debian'.
 
-    To fold twice changes nothing, as networks tell tags both as typed and as they compare them.
+    Folding is idempotent, because networks report tags both as typed and as they compare them.
     """
     return _remembered(tag, network) if len(tag) <= SHORT else _folded(tag, network)
 
 
 def normalized(form: Form, text: str) -> str:
-    """Return `text` in a normal form of Unicode, in time that grows with its length alone.
+    """Return `text` in a Unicode normal form, in time linear in its length.
 
-    Python sorts the marks that follow a letter by insertion: 10,000 of them, in the wrong order,
-    take it a fifth of a second, and 300,000 take minutes. So those of a long text are sorted first.
+    Python sorts the combining marks after a letter by insertion: for 10,000 of them in the wrong
+    order this takes a fifth of a second, for 300,000 minutes. So the marks of a long text are
+    sorted first.
     """
     if len(text) > SHORT and not text.isascii():
         parts: Form = "NFKD" if "K" in form else "NFD"
@@ -57,9 +58,9 @@ def _folded(tag: str, network: str) -> str:
 
 
 def searched(tag: str, network: str) -> str:
-    """Return the form under which the search of `network` finds `tag`, or `fold` where it tells.
+    """Return the form under which the search of `network` finds `tag`; by default the folded one.
 
-    Two choices that are searched alike cannot be told apart by the audience.
+    Two choices with the same form can't be told apart by the audience.
     """
     folded = fold(tag, network)
     if not network or not networks.of(network).accent_blind:
@@ -69,14 +70,14 @@ def searched(tag: str, network: str) -> str:
 
 
 def _without_case(tag: str) -> str:
-    """Fold by NFKC and case, which joins full-width with plain letters, and "ß" with "ss"."""
+    """Fold by NFKC and case, so that full-width equals plain letters, and "ß" equals "ss"."""
     folded = normalized("NFKC", normalized("NFKC", tag).casefold())
     return folded.lstrip("#")
 
 
 @cache
 def plain_letters() -> dict[int, str]:
-    """Return Latin letters with a diacritic, each with the letter that remains without it."""
+    """Return a table from Latin letters with a diacritic to the letter without it."""
     letters = [*map(chr, range(0xC0, 0x17F)), *"ȘșȚț"]
     parts = {letter: unicodedata.normalize("NFD", letter) for letter in letters}
     plain = {letter: parts[letter][0] for letter in letters if len(parts[letter]) > 1}

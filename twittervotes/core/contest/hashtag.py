@@ -1,8 +1,8 @@
-"""What a hashtag is: the tags in a text, and the one an operator types.
+"""The grammar of hashtags: the tags in a text, and the one that an operator types.
 
-The grammar is that of X (twitter-text): letters, marks, digits and a few signs, with at least one
-letter or mark. Networks that tell the tags of a post themselves are believed; this is for texts
-without such a list, and for what an operator types. When two tags are one is in `folding`.
+The grammar is X's (twitter-text): letters, marks, digits and a few signs, with at least one letter
+or mark. If a network lists the tags of a post, its list is used; this module is for texts without
+such a list and for what an operator types. `folding` says when two tags are the same.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ PLAIN: Final = re.compile("[0-9_]*[A-Za-z][0-9A-Za-z_]*")  # needs no tables of 
 
 NAME: Final = rf"[\p{{Nd}}{SIGNS}]*+[\p{{L}}\p{{M}}][\p{{L}}\p{{M}}\p{{Nd}}{SIGNS}]*+"
 TAG: Final = (
-    rf"(?:(?<=[\ufe0e\ufe0f])|(?<![&\p{{L}}\p{{M}}\p{{Nd}}{SIGNS}]))"  # nothing it would go on from
-    rf"[#＃](?![\ufe0f\u20e3])(?P<tag>{NAME})"  # those would make a keycap of the "#"
-    r"(?P<refused>[#＃]|://)?+"  # taken with it, so that what follows is read as X does
+    rf"(?:(?<=[\ufe0e\ufe0f])|(?<![&\p{{L}}\p{{M}}\p{{Nd}}{SIGNS}]))"  # not in the middle of a word
+    rf"[#＃](?![\ufe0f\u20e3])(?P<tag>{NAME})"  # otherwise the "#" would be part of a keycap emoji
+    r"(?P<refused>[#＃]|://)?+"  # consumed with the tag, so that the rest is parsed as X parses it
 )
 
-# Links, as far as a tag can stand in them. X knows all top-level domains by name; here every one
-# of two letters or more will do, so "no.such/#tag" is a link, where X may see a tag.
+# Links, as far as they may contain a tag. X knows all top-level domains by name; here any of two or
+# more letters will do, so "no.such/#tag" is a link where X may see a tag.
 _PATH: Final = r"\p{Latin}\p{Cyrillic}0-9!*';:=+,.$/%#\[\]\-–_~@|&"
 _BRACKETS: Final = rf"\([{_PATH}]*(?:\([{_PATH}]*\)[{_PATH}]*)*\)"
 _AFTER_HOST: Final = (
@@ -48,7 +48,7 @@ _TOP: Final = r"(?:xn--[A-Za-z0-9-]+|[A-Za-z]{2,}(?![\p{Latin}0-9@]))"
 _TOP_ANYWHERE: Final = rf"(?:{_TOP}|\p{{L}}{{2,}}+(?![\p{{L}}\p{{Nd}}@]))"
 LINK: Final = (
     r"(?<![A-Za-z0-9@＠$#＃])(?i:https?)://"
-    r"(?:t\.co/[A-Za-z0-9]+"  # the links X makes itself have nothing behind their name
+    r"(?:t\.co/[A-Za-z0-9]+"  # X's own short links have nothing after their name
     rf"|(?:[\p{{L}}\p{{M}}\p{{Nd}}\p{{So}}_-]+\.)+{_TOP_ANYWHERE}{_AFTER_HOST})"
     r"|(?<![\p{Latin}0-9@＠$#＃_./-])"
     rf"(?:[\p{{Latin}}0-9][\p{{Latin}}0-9-]*+\.)+{_TOP}{_AFTER_HOST}"
@@ -56,10 +56,10 @@ LINK: Final = (
 
 
 def tags_in(text: str) -> tuple[str, ...]:
-    """Return the hashtags of `text` as typed, without '#', in order, repeats included.
+    """Return the hashtags of `text` as typed, without '#', in order, with duplicates.
 
-    Tags inside links are none. `text` must be what people read: in "&amp;#b" there is no tag, and
-    that is only seen once it says "&#b".
+    Tags inside links don't count. `text` must be unescaped, as people read it: "&amp;#b" contains
+    no tag, which only shows once it is "&#b".
     """
     if "#" not in text and "＃" not in text:
         return ()
@@ -70,7 +70,7 @@ def tags_in(text: str) -> tuple[str, ...]:
 def named(text: str, network: str = "") -> str:
     """Return the hashtag that an operator typed, without its '#'.
 
-    Raises ContestError with a sentence when no network, or not `network`, would take it for one.
+    Raises ContestError if it isn't valid on any network, or not on `network`.
     """
     tag = normalized("NFC", text.strip()).removeprefix("#").removeprefix("＃")
     if not tag:
@@ -89,13 +89,13 @@ def named(text: str, network: str = "") -> str:
 
 @cache
 def _tags_and_links() -> regex.Pattern[str]:
-    import regex  # here, as few runs need it, and it takes a while to load
+    import regex  # imported here because it loads slowly and few runs need it
 
     return regex.compile(f"{LINK}|{TAG}")
 
 
 def _check(tag: str) -> None:
-    """Raise ContestError unless `tag` is a hashtag from its first sign to its last."""
+    """Raise ContestError unless the whole of `tag` is a valid hashtag."""
     if tags_in(f"#{tag}") == (tag,):
         return
     for place, sign in enumerate(tag):

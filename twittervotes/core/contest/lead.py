@@ -1,4 +1,4 @@
-"""Whether what is not counted could change who leads: the line that tells how safe a lead is."""
+"""Whether uncounted posts could change who leads: the line that says how safe a lead is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from twittervotes.core.contest.tie import listed
 if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
 
-# Posts with these verdicts named a choice, and would count under another decision.
+# Posts with these verdicts named a choice, and would count if the operator decided otherwise.
 COULD_COUNT = (
     Verdict.LATE,
     Verdict.PAUSED,
@@ -26,7 +26,7 @@ def uncounted(tally: Tally) -> int:
 
 
 def lead(tally: Tally, contest: Contest, *, has_gap: bool) -> str:
-    """Say who leads, by how much, and whether what is not counted could change that."""
+    """Say who leads, by how much, and whether uncounted posts could change that."""
     leaders = tally.leaders
     if not leaders:
         return "No vote yet."

@@ -1,9 +1,10 @@
-"""Networks, as the count and the views know them: titles, folding, and links of posts and accounts.
+"""Networks, as the count and the views know them: titles, folding, links of posts and accounts.
 
-A package describes its networks as entry points of `twittervotes.networks`, named as in ledgers. A
-recount needs them too, so they are apart from the sources, small, and loaded when first needed.
-An unknown network has a title made from its name and compares hashtags without regard to case.
-Where a description is installed but can't be loaded, the network is refused: its fold may differ.
+A package describes its networks as entry points of `twittervotes.networks`, named as in ledgers.
+Networks are separate from sources because a recount needs them too; they are small and loaded on
+first use. An unknown network gets a title made from its name and ignores case in hashtags. A
+network whose description is installed but can't be loaded is refused, because it may fold
+differently.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ GROUP = "twittervotes.networks"
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a person may mean: keys of posts, voters, and beginnings with endings of keys.
+    """What a person may mean: keys of posts, voters, or parts of them.
 
-    A key or a voter may have its network and a colon in front. `below` has beginnings with endings
-    of voters, for when nothing else is found.
+    A key or a voter may be prefixed with its network and a colon. `parts` has pairs of a prefix and
+    a suffix of keys; `below` has such pairs of voters, to try if nothing else is found.
     """
 
     keys: tuple[str, ...] = ()
@@ -46,16 +47,16 @@ class Network:
         name: The name that ledgers use.
         title: What people call it.
         sources: The titles of the sources that read it, by name, where they differ from `title`.
-        fold: Returns the form under which the network compares a hashtag; folding twice must
-            change nothing. None: without regard to case. It decides counts, so it's part of the
-            ledger's format, and the stand-alone verifier has to know it (docs/proof.md).
-        check: Raises ContestError if the network doesn't take a string for one whole hashtag.
+        fold: Returns the form under which the network compares a hashtag; must be idempotent.
+            None: ignore case. It decides counts, so it's part of the ledger's format, and the
+            stand-alone verifier has to know it (docs/proof.md).
+        check: Raises ContestError unless the network accepts the whole string as one hashtag.
         accent_blind: What finds hashtags whatever their accents, such as "X's search"; ""
-            if nothing does. Choices that differ in accents alone are refused there.
-        turkish_apart: Whether the capitals of Turkish are other letters than their small ones.
-        meant: Reads the link of a post or an account; None if it is of another network.
+            if nothing does. Choices that differ only in accents are refused there.
+        turkish_apart: Whether Turkish capitals differ from their small letters.
+        meant: Parses the link of a post or an account; returns None for other networks.
         accounts: How to name an account when asking for it, such as "its number on X".
-        renamed: Returns the current name of a voter whom older ledgers may call something else.
+        renamed: Returns the current name of a voter that older ledgers may name differently.
     """
 
     name: str
@@ -71,23 +72,23 @@ class Network:
 
 
 def of(name: str) -> Network:
-    """Return the network called `name`, a plain one if no package describes it.
+    """Return the network called `name`; a plain one if no package describes it.
 
     Raises:
-        ConfigError: A package describes it and can't be loaded; to count without would be wrong.
+        ConfigError: A package describes it but can't be loaded; a plain one would count wrongly.
     """
     return _loaded(name) if name in _entries() else Network(name, _capitalised(name))
 
 
 def of_source(source: str) -> Network:
-    """Return the network that a source reads, by the source's name."""
+    """Return the network that the source called `source` reads."""
     kind = source.partition(":")[0].lower()
     return next((each for each in installed() if kind in each.sources), None) or of(kind)
 
 
 @cache
 def installed() -> tuple[Network, ...]:
-    """Return the networks that are described; log and skip those that can't be loaded."""
+    """Return the described networks; log and skip those that can't be loaded."""
     found = []
     for name in _entries():
         try:
@@ -99,7 +100,7 @@ def installed() -> tuple[Network, ...]:
 
 @cache
 def _entries() -> Mapping[str, EntryPoint]:
-    from importlib.metadata import entry_points  # not above: --help does without it
+    from importlib.metadata import entry_points  # imported here because --help doesn't need it
 
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
     if not found:
@@ -112,7 +113,7 @@ def _loaded(name: str) -> Network:
     entry = _entries()[name]
     try:
         network = entry.load()
-    except Exception as error:  # whatever another package raises when it is imported
+    except Exception as error:  # importing another package may raise anything
         raise ConfigError(
             f"The network {name} can't be counted: {entry.value} fails to load ({error!r})."
             " Install its package again, or remove it."
@@ -123,7 +124,7 @@ def _loaded(name: str) -> Network:
 
 
 def forget() -> None:
-    """Look for networks anew when one is next needed."""
+    """Clear the cache, so that networks are looked up again."""
     for remembered in (installed, _entries, _loaded):
         remembered.cache_clear()
 

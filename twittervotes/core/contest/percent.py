@@ -17,9 +17,9 @@ TENTHS = 1000
 def percentages(votes: Sequence[int]) -> tuple[float, ...]:
     """Return each choice's share in percent, to a tenth; equal votes have equal shares.
 
-    Shares are cut to a tenth, and what is missing to 100.0 goes to the largest remainders. Where
-    it doesn't reach all choices that have the same votes, these are rounded to the nearest tenth
-    instead, and the sum may be 99.9 or 100.1. All are 0.0 before there is a vote.
+    Shares are truncated to a tenth, and the rest up to 100.0 goes to the largest remainders. If it
+    doesn't suffice for all choices with equal votes, these are rounded to the nearest tenth
+    instead, and the sum may be 99.9 or 100.1. Before the first vote all are 0.0.
     """
     total = sum(votes)
     if not total:

@@ -1,7 +1,7 @@
-"""What a person means who names a post or an account: a link, a key, an address.
+"""What a person who names a post or an account may mean: a link, a key, an address.
 
-The links are those that browsers show; what each network calls a post and an account is its key.
-An account's name that can be changed says nothing of its votes, and isn't looked up.
+Links are recognised as browsers show them; a network identifies a post or an account by its key.
+Account names that can change don't identify a voter and aren't looked up.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def meant(text: str) -> Meant:
 
 
 def question() -> str:
-    """Return a sentence that says how to name a post or an account."""
+    """Return the prompt that explains how to name a post or an account."""
     accounts = [each.accounts for each in networks.installed() if each.accounts]
     return (
         f"Try a post link, or the account: {', '.join(accounts)}."

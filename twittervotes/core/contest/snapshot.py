@@ -1,4 +1,4 @@
-"""What a view is given to draw: one frozen picture of a contest, and the ways to answer back."""
+"""The frozen state of a contest that views draw, and the ways to send intents back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from twittervotes.core.contest.posts import Quota, Tally
 
 
 class SourceState(StrEnum):
-    """What a source is about."""
+    """What a source is doing."""
 
     READY = "ready"
     POLLING = "polling"
@@ -27,11 +27,12 @@ class SourceState(StrEnum):
 
 @dataclass(slots=True)
 class Record:
-    """What became of a source's requests, over all runs of the program.
+    """The statistics of a source's requests over all runs of the program.
 
-    `posts` are the different posts it has seen, `read` all that it was given, repeats included,
-    `billed` those that the network has charged for; `bad` has the feed and the words for each post
-    that could not be read in full. `last_ms` is when it last gave data, 0 if it hasn't in this run.
+    `posts` counts the distinct posts it has seen, `read` all that it received, including
+    duplicates, `billed` those that the network charged for; `bad` has the feed and a message for
+    each post that could not be read completely. `last_ms` is when it last delivered data, 0 if not
+    in this run.
     """
 
     requests: int = 0
@@ -47,10 +48,10 @@ class Record:
 class SourceStatus:
     """One source, as an operator wants to see it.
 
-    `words` says in a few words what it does ("waits for its quota until 14:10:02"), `advice` what
-    to do about a trouble. `posts` are the posts it has seen, `unread` is how many could not be read
-    in full. `completeness` is "exact", "at least" or "gap 14:03–14:05". `last_ms` is when it
-    last gave data, 0 if it hasn't yet.
+    `words` says briefly what it is doing ("waits for its quota until 14:10:02"), `advice` what to
+    do about a problem. `posts` counts the posts it has seen, `unread` those that could not be read
+    completely. `completeness` is "exact", "at least" or "gap 14:03–14:05". `last_ms` is when it
+    last delivered data, 0 if it hasn't yet.
     """
 
     name: str
@@ -72,11 +73,11 @@ class SourceStatus:
 class Snapshot:
     """All that a view may show at one moment; every number in it is committed to the ledger.
 
-    `digest` stands for the ledger up to now (64 hex digits), which has `entries` entries.
-    `trouble` is a sentence when counting itself has stopped (a full disk, say), `refused` one when
-    what was last asked for is not allowed, `lagging` one while files for graphics can't be written;
-    `ledger` is the file's path. After an act that changes what counts, `recounting` is how much was
-    counted again, in percent, and `tally` is that from before the act; else it is None. `address`
+    `digest` identifies the ledger up to now (64 hex digits), which has `entries` entries. `trouble`
+    is a sentence if counting itself has stopped (because of a full disk, say), `refused` if the
+    last intent was not allowed, `lagging` while files for graphics can't be written; `ledger` is
+    the file's path. After an act that changes what counts, `recounting` is the progress of the
+    recount in percent, and `tally` is the one from before the act; otherwise it is None. `address`
     is where the audience votes on the vote's own page, "" if there is none.
     """
 
@@ -97,7 +98,7 @@ class Snapshot:
 
     @property
     def recount_words(self) -> str:
-        """Say that the votes are being recounted; "" when they are not."""
+        """Say that the votes are being recounted; "" if they are not."""
         if self.recounting is None:
             return ""
         return f"Recounting… {self.recounting} %. The votes shown are from before the last change."
@@ -105,9 +106,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """What became of one post, or ("" as verdict) why nothing was found, in a sentence.
+    """What became of one post, or (with "" as verdict) a sentence that says why nothing was found.
 
-    `account` is whose post it is, as an account is left out: x:4711.
+    `account` is its author, in the form that an exclusion takes: x:4711.
     """
 
     verdict: str
@@ -117,12 +118,12 @@ class LookupResult:
 
 @dataclass(frozen=True, slots=True)
 class Intents:
-    """What a view may ask for; each returns at once, from any thread.
+    """What a view may ask for; each function returns at once and may be called from any thread.
 
-    `act` takes any act, and fills in its time. What is not allowed is told in `Snapshot.refused`.
-    `look_up` (an account or a post, or a link of one) and `export` (the path of a file, whose name
-    says what it holds) call back when they are done, perhaps from another thread; they are None
-    where there is no ledger to read.
+    `act` takes any act and fills in its time; if it isn't allowed, `Snapshot.refused` says why.
+    `look_up` (takes an account, a post or a link to one) and `export` (takes a path, whose suffix
+    sets the format) call back when they are done, perhaps from another thread; they are None
+    without a ledger to read.
     """
 
     update: Callable[[], None]
@@ -135,7 +136,7 @@ class Intents:
 
 
 def with_bill(words: str, billed: int) -> str:
-    """Return what a source does with what was charged for it, where its network charges."""
+    """Return what a source is doing, with the number of billed posts if its network charges."""
     if not billed:
         return words
     told = f"{billed:,} posts billed"
@@ -143,9 +144,9 @@ def with_bill(words: str, billed: int) -> str:
 
 
 def completeness(complete: bool, gaps: Sequence[Gap], bad: int) -> str:
-    """Say how complete posts are, "exact", "at least" or "gap 14:03–14:05".
+    """Say how complete the posts are: "exact", "at least" or "gap 14:03–14:05".
 
-    `complete` is whether the network promises every post, `bad` how many could not be read.
+    `complete` is whether the network promises every post, `bad` how many posts could not be read.
     """
     if gaps:
         from_ms, to_ms = min(gap.from_ms for gap in gaps), max(gap.to_ms for gap in gaps)

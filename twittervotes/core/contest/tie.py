@@ -1,4 +1,4 @@
-"""Who has won, and how a tie was decided; pure, and anyone can repeat it."""
+"""Who won, and how a tie was decided. Pure, so that anyone can repeat it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The winners (several when a tie stays one, none before the first vote), and why, in words."""
+    """The winners and, in words, why: several if a tie stands, none before the first vote."""
 
     winners: tuple[int, ...]
     words: str
 
 
 def decision(tally: Tally, contest: Contest) -> Decision:
-    """Return who has the most votes, or whom the rule for ties picks among them."""
+    """Return the choice with the most votes, or the one that the rule for ties picks."""
     leaders = tally.leaders
     names = [contest.choices[i].title for i in leaders]
     if not leaders:
@@ -52,16 +52,16 @@ def decision(tally: Tally, contest: Contest) -> Decision:
 
 
 def drawn(choices: Sequence[Choice], seed: str) -> int:
-    """Return which of `choices` a draw falls on.
+    """Return which of `choices` a draw picks.
 
-    For each choice SHA-256 is taken of the seed, a newline and the hashtag as it is compared (in
-    lower case); the smallest sum wins. So the order of the choices does not matter.
+    For each choice take the SHA-256 of the seed, a newline and the folded hashtag; the smallest
+    hash wins. So the order of the choices doesn't matter.
     """
     sums = [hashlib.sha256(f"{seed}\n{fold(choice.tag)}".encode()).digest() for choice in choices]
     return sums.index(min(sums))
 
 
 def listed(names: Sequence[str]) -> str:
-    """Write names as in a sentence: 'A, B and C'."""
+    """Format names as in a sentence: 'A, B and C'."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last

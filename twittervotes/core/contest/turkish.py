@@ -1,8 +1,9 @@
-"""Turkish capitals, which some networks keep apart from the small letters they belong to.
+"""Turkish capitals, which some networks don't match with their small letters.
 
-In Turkish and Azeri the capital of "i" is "İ", and that of "ı" is "I". Networks compare letters by
-rules that know no language: to many of them (`Network.turkish_apart`) #İstanbul is not #istanbul,
-and #Irmak is not #ırmak. Who wants such posts counted gives the spelling as an alias.
+In Turkish and Azeri the capital of "i" is "İ", and that of "ı" is "I". Many networks compare
+letters by rules that ignore the language (`Network.turkish_apart`): #İstanbul differs from
+#istanbul, and #Irmak from #ırmak. An operator who wants such posts counted adds the spelling as an
+alias.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 CAPITALS: Final = str.maketrans("iı", "İI")
 SMALL: Final = str.maketrans("İI", "iı")
-LETTERS: Final = frozenset("ğĞşŞıİ")  # those that tell Turkish from most other languages
+LETTERS: Final = frozenset("ğĞşŞıİ")  # they tell Turkish from most other languages
 
 
 class Hint(NamedTuple):
-    """Spellings of a choice that do not count for it on some networks."""
+    """Spellings of a choice that don't count for it on some networks."""
 
     tag: str
     forms: tuple[str, ...]
@@ -40,12 +41,12 @@ class Hint(NamedTuple):
 
     @property
     def option(self) -> str:
-        """How the choice is written on the command line, with its aliases."""
+        """The choice as written on the command line, with its aliases."""
         return "=".join((self.tag, *self.forms))
 
 
 def spellings(tag: str, network: str = "") -> tuple[str, ...]:
-    """Return the Turkish spellings of `tag` that are other hashtags to `network`."""
+    """Return the Turkish spellings of `tag` that are different hashtags on `network`."""
     forms = [
         tag[:1].translate(CAPITALS).upper() + tag[1:],
         tag.translate(CAPITALS).upper(),
@@ -58,7 +59,7 @@ def spellings(tag: str, network: str = "") -> tuple[str, ...]:
 
 
 def missed(contest: Contest, network: str = "") -> dict[str, tuple[str, str]]:
-    """Return by their folded forms the spellings that `network` does not count, and whose."""
+    """Return the spellings that `network` doesn't count: folded spelling to spelling and choice."""
     counted = {fold(tag, network) for tag in contest.tags}
     return {
         fold(form, network): (form, choice.tag)
@@ -70,9 +71,9 @@ def missed(contest: Contest, network: str = "") -> dict[str, tuple[str, str]]:
 
 
 def hints(contest: Contest, sources: Collection[str] = ()) -> list[Hint]:
-    """Return the spellings that will not count, where people are likely to post them.
+    """Return the spellings that won't count, if people are likely to post them.
 
-    That is where the vote is written with Turkish letters, or a hashtag begins with "i".
+    That is the case if the vote has Turkish letters, or a hashtag begins with "i".
     """
     held = map(networks.of_source, sources) if sources else networks.installed()
     names = dict.fromkeys(network.title for network in held if network.turkish_apart)

@@ -23,7 +23,7 @@ def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) ->
     if withdrawn is Withdrawn.KEEP:
         versions = tuple(versions)
         versions = [post for post in versions if post.kind != Kind.WITHDRAWN] or versions
-    return max(versions, key=_rank)
+    return max(versions, key=rank)
 
 
 def withdrawn(post: Post) -> Post:
@@ -39,6 +39,7 @@ def found_again(post: Post, before: Post) -> Post:
     return post._replace(revision=max(post.revision, before.revision + 1))
 
 
-def _rank(post: Post) -> tuple[bool, int, bool, int, int, Post]:
+def rank(post: Post) -> tuple[bool, int, bool, int, int, Post]:
+    """Return what orders the versions of a post, the one that stands last; `standing` says why."""
     gone, tags = post.kind == Kind.WITHDRAWN, len({*post.tags.split(" ")} - {""})
     return gone and post.revision == 0, post.revision, gone, tags, -post.at_ms, post

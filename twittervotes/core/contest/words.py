@@ -1,12 +1,12 @@
-"""Word votes: which choices a chat message names, where a network has no hashtags of its own.
+"""Word votes: which choices a chat message names, on networks without hashtags.
 
-An operator declares words for each choice. A message is folded, cut into tokens and read from the
-left; the longest word that fits is taken. What counts as a vote is documented in docs/rules.md,
-and the vectors in tests/vectors/word_votes.json fix the details.
+An operator declares words for each choice. A message is folded, split into tokens and read from the
+left; the longest matching word is taken. docs/rules.md documents what counts as a vote, and the
+vectors in tests/vectors/word_votes.json fix the details.
 
-A matched word is kept as a tag that no hashtag can be: `word:arch_linux` for "arch linux". So a
-ledger holds the words that were used and nothing else of a message, and a recount compares them as
-it compares hashtags. Pure: knows no network and no contest.
+A matched word is stored as a tag that can't be a hashtag: `word:arch_linux` for "arch linux". So a
+ledger stores the words that were used and nothing else of a message, and a recount compares them
+like hashtags. Pure: knows no network and no contest.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from twittervotes.core.contest.folding import normalized
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-MOST_WORDS: Final = 32  # of one choice
-MOST_TOKENS: Final = 8  # of one word
+MOST_WORDS: Final = 32  # per choice
+MOST_TOKENS: Final = 8  # per word
 LONGEST_WORD: Final = 64  # characters
-LONGEST_TEXT: Final = 10_000  # characters; no chat takes a message of that length
-LONGEST_REMEMBERED: Final = 32  # characters of a message that is remembered: votes are short
+LONGEST_TEXT: Final = 10_000  # characters; no chat accepts longer messages
+LONGEST_REMEMBERED: Final = 32  # characters of a cached message: votes are short
 MOST_REMEMBERED: Final = 20_000
 MARK: Final = "word:"
 
@@ -42,7 +42,7 @@ _DROPPED: Final = re.compile(f"[\x00-\x1f\x7f-\x9f{IGNORABLE}]+")
 _SPACE: Final = re.compile(r"\s+")
 FRONT: Final = "#\"'([{«“‘„¡¿*_~`"
 END: Final = ".,!;:…)]}\"'»”’*_~。、`"
-_EMOJI_NAMES: Final = re.compile(r"(?::[^:\s]+:)+")  # YouTube writes its own emoji so
+_EMOJI_NAMES: Final = re.compile(r"(?::[^:\s]+:)+")  # how YouTube writes its own emoji
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 
 Tokens = tuple[str, ...]
@@ -64,9 +64,9 @@ class Chat:
 
 
 def word(text: str) -> str:
-    """Return a word that an operator declares, folded, its tokens joined by spaces.
+    """Return a word that an operator declared, folded, with its tokens joined by spaces.
 
-    Raises ValueError with words that follow the setting's name.
+    Raises ValueError with a phrase to put after the setting's name.
     """
     if len(text) > LONGEST_WORD:
         raise ValueError(f"must have {LONGEST_WORD} characters at most")
@@ -79,7 +79,7 @@ def word(text: str) -> str:
 
 
 def command(text: str) -> str:
-    """Return a prefix that an operator declares, folded. Raises ValueError as `word` does."""
+    """Return a prefix that an operator declared, folded. Raises ValueError like `word`."""
     tokens = tokens_of(text) if len(text) <= LONGEST_WORD else ()
     if not tokens:
         raise ValueError("must be a short command such as '!vote'")
@@ -87,7 +87,7 @@ def command(text: str) -> str:
 
 
 def tag_of(folded: str) -> str:
-    """Return the tag under which a ledger keeps a folded word."""
+    """Return the tag under which a ledger stores a folded word."""
     return MARK + folded.replace(" ", "_")
 
 
@@ -102,7 +102,7 @@ def tokens_of(text: str) -> Tokens:
 
 
 class Words:
-    """Finds declared words in messages. `tags` has the tag to keep for each folded word."""
+    """Finds declared words in messages. `tags` maps each folded word to the tag to store."""
 
     def __init__(self, tags: Mapping[str, str], chat: Chat | None = None) -> None:
         self._chat = chat or Chat()
@@ -121,7 +121,7 @@ class Words:
         self._read_before: dict[str, str] = {}
 
     def may_vote(self, text: str) -> bool:
-        """Tell, at little cost, whether `text` may vote: most messages of a chat don't."""
+        """Return, cheaply, whether `text` may be a vote; most messages of a chat aren't."""
         if not (text.isascii() and text.isprintable()):
             return True
         return self._hint.search(text.lower()) is not None
@@ -129,7 +129,7 @@ class Words:
     def tags_in(
         self, text: str, emotes: Sequence[tuple[int, int]] = (), replied_to: Sequence[str] = ()
     ) -> str:
-        """Return the tags of the words that a message votes with, "" if it is no vote.
+        """Return the tags of the words with which a message votes, "" if it isn't a vote.
 
         Args:
             text: The message as the network delivered it.
@@ -170,7 +170,7 @@ class Words:
         return " ".join(found) if begins_with_word else ""
 
     def _read(self, tokens: Tokens, extras: Sequence[bool]) -> tuple[list[str], bool, bool]:
-        """Return the tags, whether nothing else is there, and whether a word comes first."""
+        """Return the tags, whether there was nothing else, and whether a word came first."""
         found: dict[str, None] = {}
         is_whole, first = True, True
         begins_with_word = False
@@ -231,7 +231,7 @@ def _trimmed(token: str) -> str:
 
 
 def _is_decoration(token: str) -> bool:
-    """Tell whether a token is made of emoji alone, or of the names of YouTube's own emoji."""
+    """Return whether a token consists of emoji, or of names of YouTube's own emoji."""
     return bool(_EMOJI_NAMES.fullmatch(token)) or all(map(_is_emoji, _trimmed(token)))
 
 
@@ -245,6 +245,6 @@ def _is_sign(sign: str) -> bool:
 
 @cache
 def _digits() -> dict[int, str]:
-    """Return the decimal digits of all alphabets, each with its ASCII digit."""
+    """Return a table from the decimal digits of all alphabets to ASCII digits."""
     signs = map(chr, range(128, sys.maxunicode + 1))
     return {ord(sign): str(unicodedata.decimal(sign)) for sign in signs if sign.isdecimal()}

@@ -2,7 +2,7 @@
 
 A source may stop before the vote closes: its budget is spent, or its keys are refused. Nobody knows
 whether it will be read again, so its gap is written at once, and again when the program ends. Once
-the source has been read past it, that gap is healed.
+the source has been read beyond the gap, the gap is healed.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ log = logging.getLogger(__name__)
 
 
 class Absences:
-    """The gaps of all sources of a contest under way."""
+    """The gaps of all sources of a running contest."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._gaps: list[tuple[str, Gap]] = []
-        self._stops: dict[str, Gap] = {}  # those of them that a later reading may heal
+        self._stops: dict[str, Gap] = {}  # the gaps that a later reading may heal
         self._has_ended = False
         self.read()
 
     def read(self) -> None:
-        """Learn which gaps the ledger holds."""
+        """Load the gaps from the ledger."""
         bodies = self._ledger.gaps()
         try:
             self._gaps = [(name, msgspec.convert(body, Gap)) for name, body in bodies]
@@ -48,7 +48,7 @@ class Absences:
         self._stops = {name: gap for (name, gap), (_, body) in pairs if body.get("stopped")}
 
     def of(self, name: str, schedule: Schedule, now_ms: int, *, ended: bool) -> tuple[Gap, ...]:
-        """Return the gaps of a source; one that is away has a gap up to now, until all `ended`."""
+        """Return the gaps of a source; while it is away and not `ended`, one lasts until now."""
         gaps = [gap for source, gap in self._gaps if source == name]
         if not schedule.is_away() or ended or self._has_ended:
             return tuple(gaps)
@@ -58,7 +58,7 @@ class Absences:
         return (*others, Gap(from_ms, now_ms, reason))
 
     def told_by(self, answer: Answer, schedule: Schedule, now_ms: int) -> list[Entry]:
-        """Return what an answer, noted in the `schedule`, tells of gaps: entries to be written."""
+        """Return the entries about gaps that follow from an answer already noted in `schedule`."""
         name, opens_ms = answer.source, self._ledger.contest.opens_ms
         told = entries.gaps_in(
             answer, opens_ms=opens_ms, read_ms=schedule.read_ms(), today_ms=now_ms
@@ -71,7 +71,7 @@ class Absences:
         return told
 
     def end(self, schedules: Mapping[str, Schedule], now_ms: int) -> None:
-        """Write up to when sources that are away were not read, as the program ends."""
+        """Record, as the program ends, until when sources that are away were not read."""
         opens_ms = self._ledger.contest.opens_ms
         away = [
             entries.of_stop(name, schedule, opens_ms, now_ms)
@@ -84,5 +84,5 @@ class Absences:
             self._ledger.append(away, now_ms)
             self.read()
             self._has_ended = True
-        except LedgerError as error:  # a full disk, say: nothing that was counted is lost
+        except LedgerError as error:  # e.g. the disk is full: nothing that was counted is lost
             log.warning("%s", error)

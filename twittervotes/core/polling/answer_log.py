@@ -1,4 +1,4 @@
-"""Logs what sources answer: each failure, and each thing that is wrong with posts once.
+"""Log the answers of sources: each failure, and each problem with a post once.
 
 Knows no ledger and no view. Never logs what a post says or who wrote it.
 """
@@ -14,11 +14,11 @@ log = logging.getLogger(__name__)
 
 
 class AnswerLog:
-    """Remembers what was logged, so that nothing is repeated."""
+    """Remembers what was logged, so that nothing is logged twice."""
 
     def __init__(self) -> None:
         self._bad: set[str] = set()
-        self._awaited: set[str] = set()  # sources that the final reading waits for
+        self._awaited: set[str] = set()  # sources that the final sweep waits for
 
     def record(self, answer: Answer) -> None:
         """Log a failure, or posts that couldn't be read."""
@@ -32,11 +32,11 @@ class AnswerLog:
         self._bad.update(answer.bad)
 
     def knows(self, page: Page) -> bool:
-        """Tell whether everything that is wrong in `page` was logged before."""
+        """Return whether every problem in `page` was logged before."""
         return self._bad.issuperset(page.bad)
 
     def _record_wait(self, failed: Failed) -> None:
-        """Log once that the final reading waits for a network, and for how long."""
+        """Log once that the final sweep waits for a network, and for how long."""
         is_away = failed.ask.sweep and failed.remedy is Remedy.RETRY
         if is_away and failed.source not in self._awaited:
             self._awaited.add(failed.source)

@@ -1,13 +1,13 @@
-"""The one pipeline of Rx: from the futures of the workers to the snapshots of the views.
+"""The only Rx pipeline: from the futures of the workers to the snapshots for the views.
 
     ticks ──▶ for each source: due? ──▶ submit ──▶ future ──▶ Page | Failed ──┐
                                                                               ▼ ledger's thread
     intents ────────────────────────────────────────────────────────▶ session ──▶ snapshots
 
-Everything that keeps state runs on the ledger's thread: a request is decided there, and its
-answer is written down there before the next one is decided. While that thread is busy answers
-gather in an inbox, and are then written in one transaction. A network's trouble is a value; an
-error of the stream is a broken ledger, and ends the count.
+All state lives on the ledger's thread: each request is decided there, and its answer is recorded
+there before the next one is decided. While that thread is busy, answers collect in an inbox and are
+then written in one transaction. Network trouble is a value; an error in the stream means a broken
+ledger and ends the count.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
-STUCK_S = 60.0  # a worker that has not answered by then is given up; it bounds its own requests
+STUCK_S = 60.0  # a worker that hasn't answered by then is abandoned; it bounds its own requests
 
 Command = Callable[[], Snapshot]
-Answers = tuple[Answer, ...]  # of one source, in the order in which it gave them
+Answers = tuple[Answer, ...]  # of one source, in the order in which it returned them
 
 
 class Submitter(Protocol):
-    """Where requests are made: the Runner, or a test's double."""
+    """Accepts requests: the Runner, or a test double."""
 
     def submit(self, source: Source, ask: Ask) -> Future[tuple[Answer, ...]]:
-        """Send a request to a worker and return its answer, once there is one."""
+        """Send a request to a worker and return a future of its answers."""
 
     def restart(self, source: Source) -> None:
         """Replace the worker of a source."""
@@ -61,15 +61,15 @@ class Schedulers(Protocol):
 
     @property
     def ledger(self) -> abc.SchedulerBase:
-        """Runs what touches the ledger, on one thread."""
+        """Runs everything that touches the ledger, on one thread."""
 
     @property
     def timer(self) -> abc.SchedulerBase:
-        """Runs what is due later."""
+        """Runs delayed work."""
 
 
 class Polling:
-    """The pipeline of one session: subscribe to `snapshots`, steer by `intents`."""
+    """The pipeline of one session: subscribe to `snapshots`, control it with `intents`."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Polling:
         self._commands: Subject[Command] = Subject()
 
     def intents(self) -> Intents:
-        """Return what a view may call; what is asked for is done on the ledger's thread."""
+        """Return what a view may call; the work happens on the ledger's thread."""
         session, order = self._session, self._commands.on_next
 
         def act(wanted: Act) -> None:
@@ -101,10 +101,10 @@ class Polling:
         )
 
     def snapshots(self) -> Observable[Snapshot]:
-        """Return the snapshots of the session, cold: one subscription runs the count.
+        """Return the snapshots of the session, cold: the one subscription runs the count.
 
-        Never ends in an error: when counting cannot go on, the last snapshot says why in
-        `trouble`, and the stream completes.
+        It never fails: if counting can't continue, the last snapshot says why in `trouble`, and the
+        stream completes.
         """
         ticks = reactivex.interval(TICK_S, scheduler=self._schedulers.clock).pipe(
             ops.start_with(-1), ops.observe_on(self._schedulers.ledger), ops.share()
@@ -116,7 +116,7 @@ class Polling:
         return reactivex.merge(*polls, commands, time, recounts).pipe(ops.catch(self._told))
 
     def _recounts(self, ticks: Observable[int]) -> Observable[Snapshot]:
-        """Recount when an act asks for it, in slices; answers are recorded between two of them."""
+        """Recount in slices when an act requires it; answers are recorded between two slices."""
 
         def is_left(_: Observable[Snapshot]) -> bool:
             return self._session.is_recounting
@@ -132,7 +132,7 @@ class Polling:
         return ticks.pipe(ops.map(whole), ops.exclusive())
 
     def _polls(self, source: Source, ticks: Observable[int]) -> Observable[Snapshot]:
-        """Ask `source` whenever it is due, one request at a time."""
+        """Request from `source` whenever it is due, one request at a time."""
 
         def is_due(_: Observable[Snapshot]) -> bool:
             return self._session.due(source)
@@ -143,7 +143,7 @@ class Polling:
         return ticks.pipe(ops.map(turn), ops.exclusive())
 
     def _poll(self, source: Source) -> Callable[[abc.SchedulerBase | None], Observable[Snapshot]]:
-        """Return a factory of one request: submitted when subscribed to, recorded when answered."""
+        """Return a factory of one request: submitted on subscription, recorded when answered."""
 
         def submitted(_: abc.SchedulerBase | None = None) -> Observable[Snapshot]:
             ask = self._session.ask(source)
@@ -172,7 +172,7 @@ class Polling:
         return submitted
 
     def _record(self, _: Answers) -> Observable[Snapshot]:
-        """Write down all answers that wait; those of other sources too, which then find none."""
+        """Record all waiting answers, of all sources; the other sources' calls then find none."""
         answers = [answer for waiting in _waiting(self._inbox) for answer in waiting]
         return reactivex.just(self._session.record(answers)) if answers else reactivex.empty()
 
@@ -194,7 +194,7 @@ def _none(failed: Failed) -> Observable[Answers]:
 
 
 def _says_the_same(one: Snapshot, other: Snapshot) -> bool:
-    """Tell whether `other` says nothing but that less than a second has passed."""
+    """Return whether `other` differs from `one` only in that less than a second has passed."""
     return one.now_ms // 1000 == other.now_ms // 1000 and replace(one, now_ms=other.now_ms) == other
 
 

@@ -1,10 +1,10 @@
-"""When to ask a source, and what: rounds, quota, back-off and the final sweep of one source.
+"""When to query a source, and for what: rounds, quota, back-off and the final sweep of one source.
 
 Pure: `now` is in milliseconds of a clock that never jumps, `today_ms` is the time of day; nothing
-here knows a network, a thread or Rx. A round goes from the newest post down to the cursor, and
-the cursor moves only when the round is whole. What is left of the quota is spread over what is
-left of its window, with enough kept back to end a round and, when the vote closes before the
-quota is filled again, for the final sweep.
+here knows a network, a thread or Rx. A round goes from the newest post down to the cursor, and the
+cursor moves only when the round is complete. The remaining quota is spread over the remaining time
+of its window, with a reserve for finishing a round and, if the vote closes before the quota resets,
+for the final sweep.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Quota, Reme
 
 FIRST_BACKOFF_MS = 1_000
 LONGEST_BACKOFF_MS = 5 * 60_000
-FIRST_QUOTA_WAIT_MS = 60_000  # where a network does not say when the quota is filled again
+FIRST_QUOTA_WAIT_MS = 60_000  # if a network doesn't say when the quota resets
 LONGEST_QUOTA_WAIT_MS = 15 * 60_000
-PATIENCE_MS = 10 * 60_000  # how long the final sweep is tried while a network is away
-QUOTA_PATIENCE_MS = 60 * 60_000  # and how long while it also says that the quota is used up
+PATIENCE_MS = 10 * 60_000  # how long the final sweep is retried while a network is away
+QUOTA_PATIENCE_MS = 60 * 60_000  # and how long if it also says that the quota is used up
 POSTS_A_PAGE = 100
-MOST_RESTARTS = 5  # of rounds that do not become whole
-TURNS = 6  # that tell what is usual
+MOST_RESTARTS = 5  # of rounds that can't be completed
+TURNS = 6  # the number of turns in the average
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a feed has been read: the values that the ledger keeps with every page.
+    """How far a feed has been read: the values that the ledger stores with every page.
 
-    `cursor` is the newest post of the last whole round; `since`, `newest`, `token` and `sweep`
-    belong to the round under way, which began at `began_ms`; all is read up to `read_ms`.
+    `cursor` is the newest post of the last complete round; `since`, `newest`, `token` and `sweep`
+    belong to the current round, which began at `began_ms`; everything up to `read_ms` has been
+    read.
     """
 
     cursor: str = ""
@@ -44,14 +45,14 @@ class Position:
     read_ms: int = 0
 
     def ready(self, *, sweep: bool, today_ms: int) -> Position:
-        """Return where the next request is made: in the round under way, else in a new one."""
+        """Return the position of the next request: in the current round, or else in a new one."""
         if self.token and self.sweep == sweep:
             return self
         since = "" if sweep else self.cursor
         return replace(self, since=since, newest="", token="", sweep=sweep, began_ms=today_ms)
 
     def after(self, page: Page) -> Position:
-        """Return the position behind `page`; the cursor moves when the round is whole."""
+        """Return the position after `page`; the cursor moves if the round is complete."""
         newest = page.newest or self.newest
         if page.token and not page.reached:
             return replace(self, newest=newest, token=page.token)
@@ -61,10 +62,10 @@ class Position:
 
 @dataclass(slots=True)
 class Schedule:
-    """The plan of one source. Call `due`, then `ask`, then `note` with the answer, and so on.
+    """The plan of one source. Call `due`, then `ask`, then `note` with the answer, and repeat.
 
-    `every_ms` is the least time between the beginnings of two turns (a turn is a round of every
-    feed), `sweeps_at` the moment of the final sweep, where it is known.
+    `every_ms` is the minimum time between the beginnings of two turns (a turn is a round of every
+    feed), `sweeps_at` the time of the final sweep, if it is known.
     """
 
     feeds: Sequence[Feed]
@@ -80,27 +81,27 @@ class Schedule:
     failure: Failed | None = None
     quota: Quota | None = None
     next_at: int = 0
-    compares: bool = False  # what the final sweep lists is compared with what was seen before
+    compares: bool = False  # the final sweep is compared with the posts seen before
     _sought: list[tuple[Sought, ...]] = field(
         default_factory=list
-    )  # to be looked up, a request each
+    )  # posts to look up, one request each
     _failures: int = 0
-    _trouble_since: int = 0  # of failures without a success between them
-    _away_ms: int = 0  # backed off so long without a success; a wait for the quota is no absence
+    _trouble_since: int = 0  # start of a series of failures without a success
+    _away_ms: int = 0  # total back-off without a success; waiting for the quota doesn't count
     _quota_at: int = 0
-    _again: Ask | None = None  # what was asked twice, as something in the page could not be read
-    _restarts: int = 0  # since a round was whole
+    _again: Ask | None = None  # repeated because its page could not be read completely
+    _restarts: int = 0  # since the last complete round
     _left: list[Feed] = field(default_factory=list)  # feeds whose round is still due in this turn
     _turn_at: int = 0
     _requests: int = 0  # in this turn
     _turns: list[int] = field(default_factory=list)  # requests of the latest turns
 
     def due(self, now: int) -> bool:
-        """Tell whether to ask now."""
+        """Return whether to send a request now."""
         return not (self.stopped or self.done) and now >= self.next_at
 
     def ask(self, now: int, today_ms: int) -> Ask:
-        """Return what to ask."""
+        """Return the next request."""
         if self._sought:
             return Ask(self.feeds[0], sweep=True, opens_ms=self.opens_ms, sought=self._sought[-1])
         if not self._left:
@@ -112,13 +113,14 @@ class Schedule:
         return Ask(feed, at.since, at.token, at.sweep, self.opens_ms, read_ms=at.read_ms)
 
     def note(self, answer: Page | Failed, now: int, *, again: bool = False) -> None:
-        """Take in an answer: move the position, and decide when to ask next.
+        """Take in an answer: move the position, and decide when to send the next request.
 
-        With `again` the position stays, so that the page is asked for a second time; not a third.
+        With `again` the position stays, so that the page is requested a second time, but not a
+        third.
         """
         if answer.quota is not None:
             self.quota, self._quota_at = answer.quota, now
-        elif self.quota is not None:  # it did not tell, and may have counted the request
+        elif self.quota is not None:  # no quota reported, but the request may have counted
             self.quota = replace(self.quota, remaining=max(0, self.quota.remaining - 1))
         match answer:
             case Page() if again and answer.ask != self._again:
@@ -132,7 +134,7 @@ class Schedule:
                 self._note_failure(answer, now)
 
     def wake(self, now: int) -> None:
-        """Ask at the next opportunity, even if stopped; only a quota is still waited for."""
+        """Send a request at the next opportunity, even if stopped; only a quota still delays it."""
         if self.stopped and not self.done:
             self.stopped, self.failure, self._failures, self._restarts = False, None, 0, 0
         if not self.waits_for_quota(now):
@@ -141,9 +143,9 @@ class Schedule:
     def sweep(self, now: int, since_ms: int = 0, today_ms: int | None = None) -> None:
         """Begin the final sweep: read the whole period once more.
 
-        One that a crash has cut short is gone on with if it began from `since_ms` to `today_ms`:
-        what began earlier, or by a clock that was ahead, has not seen all that it must. Where it
-        `compares` it begins anew, as nobody remembers what the other had listed.
+        A sweep that a crash interrupted is continued if it began between `since_ms` and `today_ms`;
+        one that began earlier, or by a clock that was ahead, hasn't seen everything. A schedule
+        that `compares` starts over, because nobody remembers what the earlier sweep listed.
         """
         self.sweeping = True
         self._left, self._sought = [], []
@@ -156,13 +158,13 @@ class Schedule:
             self.next_at = self._allowed(now)
 
     def seek(self, sought: Sequence[tuple[Sought, ...]], now: int) -> None:
-        """Look these posts up, some a request, before the final sweep is done."""
+        """Look these posts up, several per request, before the final sweep is done."""
         self._sought = [*reversed(sought)]
         self.done = not sought
         self.next_at = self._allowed(now)
 
     def take_back_sweep(self, now: int) -> None:
-        """Read on as before, where the final sweep began too early."""
+        """Return to normal polling if the final sweep began too early."""
         if self.sweeping:
             self.sweeping = self.done = False
             self._left, self._sought = [], []
@@ -170,12 +172,12 @@ class Schedule:
                 self.next_at = self._allowed(now)
 
     def is_away(self) -> bool:
-        """Tell whether the source has stopped, or does not answer as it should."""
+        """Return whether the source has stopped or keeps failing."""
         failing = self.failure is not None and self.failure.remedy is Remedy.RETRY
         return self.stopped or (failing and not self.done)
 
     def waits_for_quota(self, now: int) -> bool:
-        """Tell whether the quota is used up."""
+        """Return whether the quota is used up."""
         if self.failure is not None and self.failure.remedy is Remedy.WAIT:
             return now < self.next_at
         return self._allowed(now) > now
@@ -217,7 +219,7 @@ class Schedule:
         if self.failure is None:
             self._trouble_since, self._away_ms = now, 0
         elif waits is not (self.failure.remedy is Remedy.WAIT):
-            self._away_ms = self._failures = 0  # a used up quota is not being away
+            self._away_ms = self._failures = 0  # a used-up quota is not an absence
         self.failure = failure
         self._failures += 1
         wait = 0
@@ -226,7 +228,7 @@ class Schedule:
                 self.stopped = True
             case Remedy.WAIT:
                 wait = _grown(FIRST_QUOTA_WAIT_MS, self._failures, LONGEST_QUOTA_WAIT_MS)
-                if failure.retry_in_ms is not None:  # more each time, should that prove wrong
+                if failure.retry_in_ms is not None:  # doubles, in case the advice is wrong
                     wait = max(failure.retry_in_ms, self._backoff())
                 wait += self._a_second_or_two()
             case Remedy.RESTART:
@@ -240,10 +242,10 @@ class Schedule:
             self.stopped = True
 
     def _restart(self, failure: Failed) -> int:
-        """Begin the round anew, and return how long to wait before.
+        """Start the round over, and return how long to wait first.
 
-        A refused first page means the cursor, which is then forgotten. What refuses page after
-        page of a round would keep it from ever being whole, and is given up.
+        If the first page is refused, the cursor is invalid and gets dropped. If pages of a round
+        keep being refused, the round could never complete and is abandoned.
         """
         feed, self._restarts = failure.ask.feed, self._restarts + 1
         at = self.position(feed)
@@ -261,16 +263,16 @@ class Schedule:
         return max(self._allowed(now), self._turn_at + max(self.every_ms, pace))
 
     def _expected(self) -> int:
-        """Return how many requests the next turn may take.
+        """Return how many requests the next turn is expected to take.
 
-        A burst of posts is mostly over soon. To wait as if it went on would leave its last posts
-        unread for minutes; to forget it would use the quota up where it does go on: so it is the
-        mean of the latest turn and of what is usual.
+        A burst of posts is usually short. Waiting as if it continued would leave its last posts
+        unread for minutes; ignoring it would use up the quota if it does continue. So this is the
+        mean of the latest turn and the average.
         """
         return isqrt(min(self._turns) * self._turns[-1]) if self._turns else 1
 
     def _has_spare(self, now: int) -> bool:
-        """Tell whether one more request in this turn makes no turn later than it would be."""
+        """Return whether one more request in this turn delays no other turn."""
         if self.quota is None:
             return False
         took = now - self._turn_at
@@ -278,7 +280,7 @@ class Schedule:
         return in_time and self._pace(now, self._requests + 1) <= self.every_ms
 
     def _pace(self, now: int, requests: int) -> int:
-        """Return how far apart turns of so many requests must be for the quota to last."""
+        """Return the time between turns of `requests` requests so that the quota lasts."""
         if self.quota is None or now >= self._filled_at():
             return 0
         left = self._filled_at() - now
@@ -290,15 +292,16 @@ class Schedule:
         return min(left, left * requests // usable) if usable > 0 else left
 
     def _kept_for_sweep(self, remaining: int) -> int:
-        """Return what the final sweep will take, with a quarter to spare where there is one.
+        """Return what the final sweep will take, plus a quarter if there is enough.
 
-        Nothing when it cannot end before the quota is filled again: then it waits for that anyway.
+        Returns 0 if the sweep can't finish before the quota resets, because then it waits for that
+        anyway.
         """
         needed = len(self.feeds) + 1 + self.posts // POSTS_A_PAGE
         return next((kept for kept in (needed * 5 // 4, needed) if kept <= remaining), 0)
 
     def _allowed(self, now: int) -> int:
-        """Return the first moment at which the quota allows a request."""
+        """Return the earliest time at which the quota allows a request."""
         if self.quota is None or self.quota.remaining > 0 or now >= self._filled_at():
             return now
         return self._filled_at() + self._a_second_or_two()

@@ -1,4 +1,4 @@
-"""What is told of a source: what it does, what to do about it, how complete it is."""
+"""The status of a source for the operator: its activity, advice and completeness."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def status(
     now: int,
     today_ms: int,
 ) -> SourceStatus:
-    """Return what to show of `source`; `ended` is true once nothing more will be read.
+    """Return the status of `source`; `ended` is true once nothing more will be read.
 
-    `ahead_ms` is how far the clock of its network is ahead of ours.
+    `ahead_ms` is how far its network's clock is ahead of ours.
     """
     doing, words = _doing(schedule, ended, now, today_ms)
     return SourceStatus(
@@ -54,7 +54,7 @@ def status(
 
 
 def clock_words(ahead_ms: int) -> str:
-    """Return what is wrong with this computer's clock and what to do, "" if nothing is."""
+    """Return what is wrong with this computer's clock and what to do; "" if nothing is."""
     return apart(ahead_ms, "the network's, by which posts are judged: set the clock.")
 
 

@@ -1,10 +1,11 @@
-"""What time it is for a count: this computer's clock, but never later than all others say.
+"""The time for a count: the local clock, capped by the network clocks.
 
-A vote opens and closes by the time of day, and posts are judged by that of their network. A clock
-that is ahead, or jumps ahead, must not end a vote before its last posts; and one network that lies
-must not hold it up. The others are the clocks of the networks; until one has told the time, our own
-as it was at the beginning. They go on by one that never jumps. Where all of them are behind our
-clock, the one nearest to it counts. A clock that is behind loses nothing: the end comes late.
+A vote opens and closes by the time of day, but each post is judged by its network's time. A local
+clock that is ahead, or jumps ahead, must not end a vote before its last posts, and one lying
+network must not delay it. So the time is never later than the network clocks, or, until one is
+known, than our own clock at start-up; these advance by a clock that never jumps. If all network
+clocks are behind ours, the closest one applies. A local clock that is behind loses nothing: the
+vote ends late.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ LONGEST_BEHIND_MS = 10 * 60_000  # a network whose clock is further behind is no
 
 
 class Timekeeper:
-    """The time of one count; `note` what each network tells."""
+    """The time of one count; call `note` with each network's clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._began = clock.today() - clock.now()
-        self._theirs: dict[str, int] = {}  # each network's clock less the one that never jumps
+        self._theirs: dict[str, int] = {}  # each network's clock minus the clock that never jumps
 
     def now(self) -> int:
-        """Return the time by a clock that never jumps."""
+        """Return the time of a clock that never jumps."""
         return self._clock.now()
 
     def today(self) -> int:
@@ -32,9 +33,10 @@ class Timekeeper:
         return self._clock.today() + (off_ms if off_ms < -MOST_APART_MS else 0)
 
     def note(self, name: str, ahead_ms: int) -> bool:
-        """Take in how far a network's clock is ahead of ours; tell whether that is new.
+        """Record how far a network's clock is ahead of ours; return whether that is new.
 
-        It tells whole seconds, and its answer takes a while: small differences are none.
+        Networks report whole seconds and the response takes a while, so small differences are
+        ignored.
         """
         told = self._clock.today() + ahead_ms - self._clock.now()
         known = self._theirs.get(name)
@@ -44,11 +46,11 @@ class Timekeeper:
         return True
 
     def ahead_ms(self, name: str) -> int:
-        """Return how far a network's clock is ahead of this computer's; 0 where it told nothing."""
+        """Return how far a network's clock is ahead of this computer's; 0 if unknown."""
         return self._ahead_ms(self._theirs[name]) if name in self._theirs else 0
 
     def behind_ms(self) -> int:
-        """Return how far the last network's clock to be waited for is behind `today`."""
+        """Return how far the slowest network clock to wait for is behind `today`."""
         today = self.today() - self._clock.today()
         behind = [today - self.ahead_ms(name) for name in self._theirs]
         late = [ms for ms in behind if MOST_APART_MS < ms <= LONGEST_BEHIND_MS]

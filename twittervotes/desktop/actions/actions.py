@@ -43,7 +43,7 @@ CLOSE = Question(
 )
 PAUSE = Question(
     "Pause voting?",
-    "Posts made while voting is paused won't count.",
+    "Posts made while voting is paused won't count. You can take the pause back later.",
     "Pause voting",
     "Keep open",
 )
@@ -147,6 +147,8 @@ class Deeds:
                 return contest.closes_ms is not None
             case ActKind.DRAWN:
                 return contest.rules.tie is Tie.DRAW and not contest.seed and is_tie
+            case ActKind.UNPAUSED:
+                return bool(contest.pauses)
             case _:
                 return True
 
@@ -281,7 +283,7 @@ class Deeds:
         except ContestError as error:
             self._tell(str(error))
             return
-        question = Question(found.title, found.detail, "Undo", "Keep it")
+        question = Question(found.title, found.detail, found.yes, found.no)
         ask(self._root, self._look, question, lambda: self._act(found.act))
 
     def _ask_to_open(self) -> None:

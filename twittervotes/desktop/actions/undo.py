@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.act_kinds import ACTS
-from twittervotes.core.contest.acts import CLOCK, OPERATOR, Act, ActKind, State
+from twittervotes.core.contest.acts import CLOCK, OPERATOR, Act, ActKind
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.permissions import check
 from twittervotes.core.errors import ContestError
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What would be undone, what that means, and the act that does it."""
+    """What would be undone, what that means, the act that does it, and the answers."""
 
     title: str
     detail: str
     act: Act
+    yes: str = "Undo"
+    no: str = "Keep it"
 
 
 def undo(snapshot: Snapshot, before: Mapping[int, Contest], by: str = "") -> Undo:
@@ -48,6 +50,8 @@ def undo(snapshot: Snapshot, before: Mapping[int, Contest], by: str = "") -> Und
     act = replace(act, by=by or OPERATOR)
     tally = None if snapshot.recounting is not None else snapshot.tally
     check(replace(act, at_ms=snapshot.now_ms), snapshot.contest, snapshot.state, tally)
+    if act.does is ActKind.UNPAUSED:
+        return _count_after_all(act, snapshot)
     return Undo(f"Undo the last action? {words[:1].upper()}{words[1:]}.", _detail(act), act)
 
 
@@ -63,11 +67,34 @@ def readmitting(contest: Contest, account: str, reason: str = "", by: str = OPER
     )
 
 
+def _count_after_all(act: Act, snapshot: Snapshot) -> Undo:
+    begin, end = snapshot.contest.pauses[-1]
+    if end is None:
+        title, until = "Undo the pause?", "now"
+    else:
+        title, until = f"Count these {seconds(begin, end)} after all?", of_day(end)
+    detail = (
+        f"Posts made from {of_day(begin)} to {until} will count. "
+        "Both actions stay in the activity log. This can't be undone."
+    )
+    return Undo(title, detail, act, "Count them", "Keep the pause")
+
+
+def seconds(from_ms: int, to_ms: int) -> str:
+    """Say for how long a pause lasted: 20 seconds, 2:30 minutes."""
+    whole = (to_ms - from_ms) // 1000
+    if whole < 100:
+        return f"{whole} second{'s' * (whole != 1)}"
+    return f"{whole // 60}:{whole % 60:02} minutes"
+
+
 def _opposite(last: Act, snapshot: Snapshot, before: Contest | None) -> Act | None:
     contest = snapshot.contest
     match last.does:
-        case ActKind.PAUSED if snapshot.state is State.PAUSED:
-            return Act(ActKind.RESUMED)
+        case ActKind.PAUSED | ActKind.RESUMED if contest.pauses:
+            begin, end = contest.pauses[-1]
+            is_empty = end is not None and end <= begin
+            return None if is_empty else Act(ActKind.UNPAUSED, pause_ms=begin)
         case ActKind.EXCLUDED if last.voter in contest.rules.exclude:
             return readmitting(contest, last.voter)
         case ActKind.ADJUSTED:
@@ -83,7 +110,6 @@ def _opposite(last: Act, snapshot: Snapshot, before: Contest | None) -> Act | No
 
 def _detail(act: Act) -> str:
     detail = {
-        ActKind.RESUMED: "Posts count again from now on. Those made during the pause still don't.",
         ActKind.RULED: "All posts will be recounted.",
         ActKind.ADJUSTED: "The same number is entered the other way.",
         ActKind.EXTENDED: f"Voting ends at {of_day(act.until_ms or 0)} again.",

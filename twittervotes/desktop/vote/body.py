@@ -59,7 +59,7 @@ class Body:
         self._watermark = 0
         self._charted_ms = 0
         self._charted: tuple[tuple[int, tuple[int, ...]], ...] = ()
-        self._charted_acts = 0
+        self._marked: tuple[int, tuple[str, ...]] = (0, ())  # acts, silent sources
         self._left_end = 0
         self._column_place = (0, 0, 0)
 
@@ -203,12 +203,14 @@ class Body:
 
     def _show_rest(self, moment: Moment) -> None:
         """Draw what does not glide."""
-        minutes, acts = moment.snapshot.tally.minutes, len(moment.snapshot.acts)
+        minutes = moment.snapshot.tally.minutes
+        silent = moment.outage.names if moment.outage else ()
+        marked = (len(moment.snapshot.acts), silent)
         every_ms = CHART_EVERY_MS if minutes != self._charted else STILL_EVERY_MS
-        is_due = abs(moment.now_ms - self._charted_ms) >= every_ms or acts != self._charted_acts
+        is_due = abs(moment.now_ms - self._charted_ms) >= every_ms or marked != self._marked
         if self._chart and is_due:
             self._charted_ms, self._charted = moment.now_ms, minutes
-            self._charted_acts = acts
+            self._marked = marked
             self._chart.show(moment)
         if self._column:
             end = max(self._left_end, self._column.show(moment, *self._column_place))

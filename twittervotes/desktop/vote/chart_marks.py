@@ -1,4 +1,4 @@
-"""What is marked in the chart of votes: gaps and pauses as bands, the operator's acts as lines.
+"""What the chart of votes marks: gaps, outages and pauses as bands, the operator's acts as lines.
 
 The bands lie behind the lines of the votes, so they are handed over to the picture of these.
 """
@@ -34,13 +34,14 @@ class Marks:
         colours = look.colours
         self._tones = {
             "gap": (mix(colours.panel, colours.waiting, 0.16), colours.waiting),
+            "outage": (mix(colours.panel, colours.waiting, 0.3), colours.waiting),
             "paused": (mix(colours.panel, colours.ink, 0.07), colours.dim),
         }
         self._acts = [
             canvas.create_line(0, 0, 0, 0, fill=colours.faint, dash=(2, 3), state="hidden")
             for _ in range(MOST_ACTS)
         ]
-        self._words = {word: Text(canvas, look, anchor="nw", tags=(word,)) for word in self._tones}
+        self._words = {kind: Text(canvas, look, anchor="nw", tags=(kind,)) for kind in self._tones}
         self._said = [Text(canvas, look, anchor="sw", tags=("act",)) for _ in range(MOST_ACTS)]
 
     def show(
@@ -56,25 +57,27 @@ class Marks:
     def _draw_bands(self, plot: Area, span: Span, bands: list[TrendBand]) -> list[Patch]:
         """Write what the bands are, and return them."""
         look = self._look
-        first: dict[str, int] = {}
+        first: dict[str, tuple[int, str]] = {}
         patches = []
         for band in bands:
             left = round(across(plot, span, max(band.from_ms, span[0])))
             right = round(across(plot, span, min(band.to_ms, span[1])))
             right = max(right, left + look.px(3))
-            tone, _ = self._tones[band.word]
+            tone, _ = self._tones[band.kind]
             patches.append(Patch(left, plot.top, right, plot.bottom, tone))
-            first.setdefault(band.word, left)
+            first.setdefault(band.kind, (left, band.word))
         font = look.sizes.font("text", TINY)
-        y = plot.top + look.px(2)
-        for word, text in self._words.items():
-            if word in first:
-                wide = look.sizes.width(font, word)
-                x = min(first[word] + look.px(4), plot.right - wide)
-                text.show(word, (x, y), font, self._tones[word][1])
-                y += look.px(15)
-            else:
+        written: list[tuple[int, int, int]] = []  # left, right, line
+        for kind, text in self._words.items():
+            if kind not in first:
                 text.hide()
+                continue
+            begins, word = first[kind]
+            wide = look.sizes.width(font, word)
+            x = min(begins + look.px(4), plot.right - wide)
+            line = 1 + max((n for a, b, n in written if a < x + wide and x < b), default=-1)
+            text.show(word, (x, plot.top + look.px(2 + LINE * line)), font, self._tones[kind][1])
+            written.append((x, x + wide + look.px(4), line))
         return patches
 
     def _draw_acts(self, plot: Area, span: Span, marks: list[tuple[int, str]]) -> None:

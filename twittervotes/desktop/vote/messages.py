@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from twittervotes.core.contest.acts import CLOCK, ActKind
+from twittervotes.desktop.actions.undo import seconds
 from twittervotes.desktop.widgets.banner import Message
 
 if TYPE_CHECKING:
     from twittervotes.core.contest.snapshot import Snapshot
     from twittervotes.presentation.outage import Outage
+
+OFFERED_MS = 120_000
+COUNT_THEM = "Count them after all…"
 
 
 @dataclass(slots=True)
@@ -42,8 +47,22 @@ class Messages:
         found = [Message(trouble), Message(self.notice, kind="notice")]
         if outage:
             key = f"outage {' '.join(outage.names)}"
-            found.append(Message(outage.title, outage.detail, "alarm", key))
+            found.append(Message(outage.title, outage.detail, "alarm", key, "Details"))
         if snapshot:
             found.append(Message(snapshot.recount_words, kind="notice", identity="recount"))
             found.append(Message(snapshot.lagging))
+            found += _after_pause(snapshot)
         return found
+
+
+def _after_pause(snapshot: Snapshot) -> list[Message]:
+    """Offer for a while after a pause to count its posts after all."""
+    last = next((act for act in reversed(snapshot.acts) if act.by != CLOCK), None)
+    pauses = snapshot.contest.pauses
+    if last is None or last.does is not ActKind.RESUMED or not pauses:
+        return []
+    (begin, end), age_ms = pauses[-1], snapshot.now_ms - last.at_ms
+    if end is None or end <= begin or age_ms > OFFERED_MS:
+        return []
+    words = f"Posts made in those {seconds(begin, end)} don't count."
+    return [Message("Voting resumed.", words, "notice", f"resumed {end}", COUNT_THEM)]

@@ -1,4 +1,7 @@
-"""What the audience sees, small, and the buttons that decide it: each does what it says."""
+"""What the audience sees, small, and the buttons that decide it: each does what it says.
+
+A strip over the preview says that sources are silent; the audience doesn't see it.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,14 @@ from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TINY
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.vote.panel import Panel
+from twittervotes.desktop.widgets.banner import ON_AMBER
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WIDE, HIGH = 136, 76
+STRIP, STRIP_TEXT = 17, 11
 BUTTON, GAP, RING = 32, 6, 2
 EVERY_S = 1.0  # between two pictures of the preview
 FIRST_MS = 400  # the window is painted before the preview is made
@@ -76,6 +81,9 @@ class OnAirPanel(Panel):
         self._window = canvas.create_window(
             0, 0, anchor="nw", window=self._frame, tags=("preview",)
         )
+        self._strip = tk.Label(
+            self._frame, background=colours.alarm, foreground=ON_AMBER, borderwidth=0, pady=0
+        )
         self._stage: OnAir | None = None
         self._dressed: object = None
         self._newest: Moment | None = None
@@ -130,7 +138,18 @@ class OnAirPanel(Panel):
         y = top + px(HIGH + 14)
         end = self._draw_buttons(moment, area, y)
         self._draw_preview(moment)
+        self._draw_strip(moment)
         return end
+
+    def _draw_strip(self, moment: Moment) -> None:
+        if moment.outage is None:
+            self._strip.place_forget()
+            return
+        sizes = self.look.sizes
+        font = sizes.font("bold", STRIP_TEXT)
+        words = sizes.fitted(font, moment.outage.label, self.look.px(WIDE - 8))
+        self._strip.configure(text=sizes.ordered(words), font=font)
+        self._strip.place(relx=0, rely=1, relwidth=1, height=self.look.px(STRIP), anchor="sw")
 
     def _draw_buttons(self, moment: Moment, area: Area, top: int) -> int:
         look, px, showing = self.look, self.look.px, self._showing
@@ -164,11 +183,12 @@ class OnAirPanel(Panel):
             self._waiting = self.canvas.after(FIRST_MS, self._begin)
 
     def _dress(self) -> None:
-        for child in self._frame.winfo_children():
-            child.destroy()
+        if self._stage:
+            self._stage.canvas.destroy()
         self._dressed = (self._showing.display, self._showing.logo)
         self._stage = made_stage(self._frame, self.look, self._showing)
         self._stage.lay(self.look.px(WIDE), self.look.px(HIGH))
+        self._strip.lift()
 
     def _draw_preview(self, moment: Moment) -> None:
         if self._stage is None:

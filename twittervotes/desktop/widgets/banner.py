@@ -20,13 +20,15 @@ ON_AMBER = "#0f1216"
 class Message:
     """What a banner says: `strong` in bold, `words` beside it.
 
-    `identity` tells whether it is the same message while its words change.
+    `identity` tells whether it is the same message while its words change; `link` are the words
+    of a link, if there is one.
     """
 
     strong: str
     words: str = ""
     kind: Literal["trouble", "alarm", "notice"] = "trouble"
     identity: str = ""
+    link: str = ""
 
     @property
     def key(self) -> str:
@@ -37,7 +39,8 @@ class Message:
 class Banner(tk.Canvas):
     """It is there only while it has something to tell.
 
-    `closed` is called with the message that is closed, `details`, if given, by a link beside it.
+    `closed` is called with the message that is closed, `followed`, if given, with one whose
+    link is clicked.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class Banner(tk.Canvas):
         parent: tk.Misc,
         look: Look,
         closed: Callable[[Message], None],
-        details: Callable[[], None] | None = None,
+        followed: Callable[[Message], None] | None = None,
     ) -> None:
         super().__init__(
             parent,
@@ -56,7 +59,7 @@ class Banner(tk.Canvas):
         )
         self._look = look
         self._closed = closed
-        self._details = details
+        self._followed = followed
         self.message: Message | None = None
         self._top = 0
         self._box = Box(self, look, fill=look.colours.live, outside=look.colours.background)
@@ -98,8 +101,8 @@ class Banner(tk.Canvas):
             self._closed(self.message)
 
     def _open(self) -> None:
-        if self._details:
-            self._details()
+        if self._followed and self.message:
+            self._followed(self.message)
 
     def _draw(self) -> None:
         look, width, message = self._look, self.winfo_width(), self.message
@@ -115,9 +118,8 @@ class Banner(tk.Canvas):
         middle, top, pad = px(20), px(11), px(PAD)
         right = width - pad - px(SIGN)
         self._cross.show("✕", (width - pad - px(4), middle), bold, ink)
-        link = "Details" if self._details and message.kind == "alarm" else ""
-        if link:
-            right -= self._link.show(link, (right, top), bold, ink) + pad
+        if message.link:
+            right -= self._link.show(message.link, (right, top), bold, ink) + pad
         else:
             self._link.hide()
         room = right - pad

@@ -1,0 +1,83 @@
+"""The rows of posts in one or several ledgers of a contest, as tables for other programs want them.
+
+All reading of ledgers for such tables is here.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.versions import rank
+from twittervotes.core.ledger import readdress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from twittervotes.core.ledger.reader import Reader
+
+Places = dict[tuple[str, str], dict["Post", int]]
+
+
+class RowPage(NamedTuple):
+    """The rows of posts that one entry brought."""
+
+    entry: int
+    source: str
+    posts: tuple[Post, ...]
+
+
+class PostRows:
+    """The rows of posts in ledgers of one contest, accounts sealed with the first one's salt."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        self._readers = readers
+        self.seal = readers[0].seal
+        self.posts = sum(reader.posts for reader in readers)
+
+    def pages(self) -> Iterator[RowPage]:
+        """Return all rows, ledger by ledger, in the order in which they were written."""
+        for reader in self._readers:
+            for entry, pages in reader.written():
+                for page in pages:
+                    found = tuple(page.posts())
+                    # A merge knows accounts by the addresses of today, and so must this.
+                    found = readdress.posts(found) if len(self._readers) > 1 else found
+                    yield RowPage(entry.n, entry.source, found)
+
+    def versions(self) -> Places:
+        """Return the number of each version of the posts that have several, by network and key.
+
+        Versions are numbered from 1; the last one stands. Only hashes are held of posts that have
+        one version, and nothing where no ledger has seen a post twice.
+        """
+        if len(self._readers) == 1 and not self._readers[0].repeated():
+            return {}
+        names, values = array("q"), array("q")
+        for page in self.pages():
+            names.extend([hash(post[:2]) for post in page.posts])
+            values.extend(map(hash, page.posts))
+        several = _with_several(names, values)
+        found: dict[tuple[str, str], set[Post]] = {}
+        if several:
+            for page in self.pages():
+                for post in page.posts:
+                    if hash(post[:2]) in several:
+                        found.setdefault(post[:2], set()).add(post)
+        return {
+            name: {post: n for n, post in enumerate(sorted(posts, key=rank), 1)}
+            for name, posts in found.items()
+        }
+
+
+def _with_several(names: array[int], values: array[int]) -> frozenset[int]:
+    """Return the hashes among `names` that stand beside different hashes of posts."""
+    by_name = np.frombuffer(names, np.int64)
+    by_value = np.frombuffer(values, np.int64)
+    order = np.lexsort((by_value, by_name))
+    by_name, by_value = by_name[order], by_value[order]
+    differs = (by_name[1:] == by_name[:-1]) & (by_value[1:] != by_value[:-1])
+    return frozenset(by_name[1:][differs].tolist())
