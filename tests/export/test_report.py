@@ -15,7 +15,7 @@ from held import CLOSES, CONTEST, MASTODON, OPENS, Export, Held, X, audience, he
 
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
-from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.posts import Post, is_clean
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import standing_posts
 from twittervotes.core.ledger.writer import Entry
@@ -76,7 +76,11 @@ def hostile(path: Path) -> Path:
     """Return a ledger in which every text that a stranger may choose is hostile."""
     choices = tuple(Choice(f"c{n}", text, "#zzz") for n, text in enumerate(HOSTILE))
     contest = Contest(" ".join(HOSTILE), choices, opens_ms=OPENS, closes_ms=CLOSES)
-    posts = tuple(Post(t, t, t, OPENS + n * 1000, f"c{n}") for n, t in enumerate(HOSTILE))
+    posts = tuple(
+        Post(text, text, text, OPENS + n * 1000, f"c{n}")
+        for n, text in enumerate(HOSTILE)
+        if is_clean([text])  # a ledger has no other posts
+    )
     entries = []
     for text in HOSTILE:
         source = {"network": text, "complete": False, "queries": [text]}

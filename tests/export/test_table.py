@@ -150,5 +150,5 @@ def test_an_address_as_a_key_stands_as_it_is() -> None:
 def test_a_ledger_with_a_time_that_is_no_date_is_refused(tmp_path: Path, exported: Export) -> None:
     far = Post("x", "1", "ann", 2**60, "debian")
     path = laid_down(tmp_path / "t.votes", replace(CONTEST, closes_ms=None), page(far))
-    with pytest.raises(LedgerError, match="post 1 cannot be read"):
+    with pytest.raises(LedgerError, match="entry 3 cannot be read: a time is"):
         exported(path, "votes.csv")
