@@ -1,20 +1,19 @@
 """Compares what the program says in the end with what truly happened, as plainly as can be.
 
 Both ways: what is missing must lie in a gap that is told, and a gap that is told must lie where
-something was truly kept back. Nothing of the counting is used but the ledger's own rows.
+something was truly kept back. Nothing of the counting is used but the ledger's own posts.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from simulators.everywhere_launcher import RunningEverywhere
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
 from twittervotes.rehearsal.audience import TweetKind, plain
 
@@ -141,10 +140,11 @@ def _keys(ledger: Path) -> set[tuple[str, str]]:
 
 
 def _versions(ledger: Path) -> dict[tuple[str, str], list[tuple[int, int, str, str, str]]]:
-    """Return the versions of every post the ledger holds, read without our own reader."""
+    """Return the versions of every post the ledger holds: revision, time, tags, kind, source."""
     found: dict[tuple[str, str], list[tuple[int, int, str, str, str]]] = {}
-    with closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as db:
-        rows = db.execute("SELECT network, key, revision, at_ms, tags, kind, source FROM posts")
-        for network, key, *version in rows:
-            found.setdefault((network, key), []).append(tuple(version))
+    with Reader(ledger) as reader:
+        for entry, pages in reader.written():
+            for post in (post for page in pages for post in page.posts()):
+                version = (post.revision, post.at_ms, post.tags, post.kind, entry.source)
+                found.setdefault(post[:2], []).append(version)
     return found
