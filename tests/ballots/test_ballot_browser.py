@@ -149,7 +149,7 @@ def _fits(chromium: webdriver.Chrome) -> None:
 def test_the_page_says_that_voting_has_closed_and_that_ones_vote_was_counted(
     tmp_path: Path, chromium: webdriver.Chrome
 ) -> None:
-    with counting(tmp_path, "--time", "8s", "--settle", "60s") as (url, _):
+    with counting(tmp_path, "--time", "40s", "--settle", "60s") as (url, _):
         chromium.get(url)
         receipt = vote(chromium, 2)
 
