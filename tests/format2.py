@@ -209,7 +209,37 @@ def cells(path: Path) -> Iterator[tuple[str, int, str, object]]:
 def put(table: str, row: int, column: str, value: object, was: object = b"") -> Tamper:
     sign = "CAST(? AS TEXT)" if isinstance(was, str) and isinstance(value, bytes) else "?"
     query = f"UPDATE {table} SET {column} = {sign} WHERE n = ?"  # noqa: S608 - our words
-    return lambda db: db.execute(query, (value, row))
+
+    def set_cell(db: sqlite3.Connection) -> None:
+        assert db.execute(query, (value, row)).rowcount == 1
+
+    return set_cell
+
+
+def with_tags_of(n: int, one: int, other: int) -> Tamper:
+    """Return what gives a post the tags of another one of its page; the first has the place 0."""
+
+    def retag(db: sqlite3.Connection) -> None:
+        index = columns_in(db, n).tag_set_index
+        tags = index[2 * other : 2 * other + 2]
+        assert index[2 * one : 2 * one + 2] != tags
+        put("pages", n, "tag_set_index", index[: 2 * one] + tags + index[2 * one + 2 :])(db)
+
+    return retag
+
+
+def with_namesake(db: sqlite3.Connection) -> None:
+    """Add a trigger under the name of a ledger's table, before it in the schema."""
+    (laid_out,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'pages'").fetchone()
+    for statement in (
+        "CREATE TABLE kept AS SELECT * FROM pages",
+        "DROP TABLE pages",
+        "CREATE TRIGGER pages AFTER INSERT ON entries BEGIN DELETE FROM pages WHERE n < NEW.n; END",
+        laid_out,
+        "INSERT INTO pages SELECT * FROM kept",
+        "DROP TABLE kept",
+    ):
+        db.execute(statement)
 
 
 def as_bytes(value: object) -> bytes:

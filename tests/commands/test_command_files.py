@@ -174,8 +174,8 @@ def test_a_merge_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"twittervotes merge: There is no room for {tmp_path / 'out.votes'}. Nothing was merged,"
-        " and the ledgers are as they were. Make room, or choose another place.\n"
+        f"twittervotes merge: There is no room for {tmp_path / 'out.votes'}. Nothing was written,"
+        " and the ledgers it is made of are unchanged. Make room, or choose another place.\n"
     )
     assert list(tmp_path.iterdir()) == [big]
     assert big.read_bytes() == before

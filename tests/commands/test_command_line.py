@@ -19,6 +19,7 @@ NAMES = (
     "box",
     "codes",
     "recount",
+    "upgrade",
     "verify",
     "explain",
     "merge",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from counted import MIRRORED, POSTS, Run, Told, made
+from format2 import with_tags_of
 from samples import CHOICES, CLOSES, OPENS, contest, page, post
+from tampering import tampered
 
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, PerAccount, Rules
@@ -192,11 +192,10 @@ def test_what_is_there_is_never_written_over(vote: Path, tmp_path: Path, run: Ru
 
 
 def test_a_ledger_that_was_changed_is_not_merged(vote: Path, tmp_path: Path, run: Run) -> None:
-    with closing(sqlite3.connect(vote)) as db, db:
-        db.execute("UPDATE posts SET tags = 'arch' WHERE key = '3'")
-    told = run("merge", tmp_path / "out.votes", vote)
+    changed = tampered(vote, tmp_path / "changed.votes", with_tags_of(6, 2, 4))
+    told = run("merge", tmp_path / "out.votes", changed)
     assert (told.code, told.err.count("\n")) == (2, 1)
-    assert told.err.startswith(f"{vote} was altered: ")
+    assert told.err.startswith(f"{changed} was altered: Post 3 ")
     assert not (tmp_path / "out.votes").exists()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from counted import Run
+from format2 import with_tags_of
+from tampering import tampered
 
 from twittervotes.commands import verify
 from twittervotes.core.contest.snapshot import Snapshot
@@ -24,7 +24,7 @@ def test_a_ledger_as_it_was_written_is_proved_twice(vote: Path, run: Run) -> Non
     told = run("verify", vote, "--digest", digest.upper())
     assert (told.code, told.err) == (0, "")
     assert told.out.startswith(f"{first}\nNo row was changed: ")
-    assert "The result of entries 1 to 11 is what was counted anew:" in told.out
+    assert "The result of entries 1 to 11 is what was counted again:" in told.out
     assert "  CONFIRMED" in told.out
 
 
@@ -50,14 +50,14 @@ def test_two_counts_that_differ_are_told(
     assert "NOT CONFIRMED: result.json: tally[0].percent is 40.0, counted: 50.0." in told.out
 
 
-def test_a_changed_row_is_named_by_both_and_the_exit_code_tells(vote: Path, run: Run) -> None:
-    with closing(sqlite3.connect(vote)) as db, db:
-        db.execute("UPDATE posts SET tags = 'arch' WHERE key = '3'")
-    told = run("verify", vote)
+def test_a_changed_post_is_named_and_the_exit_code_tells(
+    vote: Path, tmp_path: Path, run: Run
+) -> None:
+    told = run("verify", tampered(vote, tmp_path / "changed.votes", with_tags_of(6, 2, 4)))
     first, second = told.out.split("Read and counted a second time")
     assert (told.code, told.err) == (1, "")
     assert "Post 3 " in first
-    assert "NOT CONFIRMED" in second
+    assert "NOT CONFIRMED: Entry 6, or one of its posts 1 to 8, was changed" in second
     assert "CONFIRMED" not in first
 
 

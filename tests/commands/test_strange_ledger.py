@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from counted import Run
+from format2 import with_namesake
 from patience import until
-from tampering import STANDALONE, tampered, told, with_hot_journal, with_namesake
+from tampering import STANDALONE, tampered, told, with_hot_journal
 
 from twittervotes.app.intents import IDLE, answering
 from twittervotes.app.recent import recent
@@ -105,13 +106,13 @@ def test_no_command_opens_a_ledger_with_a_journal_beside_it(
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: " ".join(line[:3]))
-def test_no_command_opens_a_ledger_with_a_trigger_under_an_index_name(
+def test_no_command_opens_a_ledger_with_a_trigger_under_the_name_of_a_table(
     line: tuple[str, ...], run: Run, folder: Path
 ) -> None:
     tampered(folder / OTHER, folder / LEDGER, with_namesake)
     before = content()
     told = run(*line)
-    assert "no trigger posts_by_key" in told.out + told.err
+    assert "no trigger pages" in told.out + told.err
     assert told.code == (1 if line[0] == "verify" else 2)
     assert content() == before
 
@@ -156,7 +157,7 @@ def test_nothing_is_written_through_a_link_or_a_pipe_beside_a_ledger(
 
 def test_the_stand_alone_verifier_refuses_both_too(folder: Path) -> None:
     copy = tampered(folder / LEDGER, folder / "copy.votes", with_namesake)
-    assert told(copy) == (1, "The trigger 'posts_by_key' was changed or added.")
+    assert told(copy) == (1, "The trigger 'pages' was changed or added.")
     with_hot_journal(folder / LEDGER, folder / "victim")
     code, words = told(folder / LEDGER)
     assert code == 2
@@ -168,7 +169,7 @@ def test_the_list_of_recent_votes_and_the_window_refuse_both_too(folder: Path) -
     with_hot_journal(folder / LEDGER, folder / "victim")
     troubles = {each.path.name: each.trouble for each in recent(folder)}
     assert "-journal lies beside" in troubles[LEDGER]
-    assert "no trigger posts_by_key" in troubles[OTHER]
+    assert "no trigger pages" in troubles[OTHER]
     heard: list[str] = []
     for name in (LEDGER, OTHER):
         answering(IDLE, folder / name).export(str(folder / "result.csv"), heard.append)

@@ -572,7 +572,7 @@ def test_a_contest_of_another_time_is_read_as_it_was_laid_down(path: Path) -> No
 )
 def test_a_page_that_cannot_be_read_gets_one_sentence(path: Path, statement: str) -> None:
     sql(statement)(path)
-    with Ledger.reopen(path) as ledger, pytest.raises(LedgerError) as told:
+    with pytest.raises(LedgerError) as told, Ledger.reopen(path) as ledger:
         list(ledger.posts())
     assert re.fullmatch(
         rf"{path} is damaged: the posts of entry \d+ .*\. Use a backup\.", str(told.value)

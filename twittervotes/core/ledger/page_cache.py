@@ -62,7 +62,8 @@ class PageCache:
         ).fetchall()
         after = 1
         for n, first, size, _ in found:
-            if first != after or not 0 < size <= MOST_POSTS:
+            is_size = isinstance(size, int) and 0 < size <= MOST_POSTS
+            if first != after or not is_size:
                 raise LedgerError(f"the posts of entry {n} are numbered wrongly")
             after += size
         self._size = len(found)

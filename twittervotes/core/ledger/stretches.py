@@ -93,7 +93,7 @@ def _fits(batch: PostBatch, some: Sequence[PostColumns]) -> bool:
     if any(not page.tag_sets.endswith(b"\n") for page in some):
         return False
     is_text = batch.keys >= TOP
-    if not batch.texts:
+    if not any(page.key_texts for page in some):
         return not is_text.any()
     starts = np.cumsum([0, *(page.size for page in some[:-1])])
     texts = [page.key_texts.count(b"\n") for page in some]
