@@ -117,6 +117,7 @@ def test_the_window_asks_for_it(copy: Copy) -> None:
 
 
 def test_the_functions_that_the_page_names_for_other_rules_are_there() -> None:
-    for module, name in (("running", "counted"), ("recount", "judged")):
-        assert f"`{name}`" in PAGE.read_text("utf-8")
+    for module, name in (("accounts", "Accounts"), ("recount", "Recount"), ("verdicts", "judged")):
+        told = PAGE.read_text("utf-8").replace("\n", " ")
+        assert f"`{name}` in `core/counting/{module}.py`" in told
         assert callable(getattr(import_module(f"twittervotes.core.counting.{module}"), name))
