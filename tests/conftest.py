@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from patience import PATIENCE_S
 
+from twittervotes.core import logs
+
 if TYPE_CHECKING:
     from doubles import WireServer
 
@@ -25,6 +27,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    """Set up logging once, before any test: the stderr of a test is closed when it ends."""
+    logs.setup(logs.shipped(logs.NAME))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

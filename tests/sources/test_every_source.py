@@ -223,7 +223,7 @@ def test_it_has_a_simulator_that_is_tested(name: str) -> None:
     package = "simulators" if name in OWN else "twittervotes.rehearsal"
     simulator = importlib.import_module(f"{package}.{name}")
     assert simulator.__doc__
-    tests = "test_stage" if name == "twitter" else f"test_rehearsal_{name}"
+    tests = "test_launcher" if name == "twitter" else f"test_rehearsal_{name}"
     assert (ROOT / "tests" / "rehearsal" / f"{tests}.py").exists()
 
 
