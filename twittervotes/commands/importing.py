@@ -17,6 +17,7 @@ from twittervotes.cli import plan
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.intake import Intake
 from twittervotes.commands.progress import progress_in_bytes
+from twittervotes.commands.reading import Readers, pieces
 from twittervotes.commands.say import complain, say
 from twittervotes.core.config.loader import load
 from twittervotes.core.config.rules import moments
@@ -26,10 +27,10 @@ from twittervotes.core.contest.turkish import Hint
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.sources.archive.reader import Archive, Piece
 
 if TYPE_CHECKING:
-    from twittervotes.sources.plugin import Reading, Registry
+    from twittervotes.sources.archive.reader import Piece
+    from twittervotes.sources.plugin import Registry
 
 MOST_TOLD = 20  # problems to print; further ones are only counted
 NOTHING = 1  # the exit code if the files have no post of the vote,
@@ -41,13 +42,15 @@ def run(ordered: order.ImportOptions, registry: Registry) -> int:
     size = _size(ordered)
     told: list[Piece] = []
     with closing(_intake(ordered, registry)) as intake:
-        archive = Archive(_readings(registry, intake))
-        with progress_in_bytes("Reading", size) as passed:
-            for file in ordered.files:
-                for piece in archive.pieces(file, passed):
-                    intake.take(piece)
-                    if piece.bad and len(told) < MOST_TOLD:
-                        told.append(piece)
+        readers = Readers.of(registry, intake.contest)
+        with (
+            progress_in_bytes("Reading", size) as passed,
+            pieces(readers, ordered.files, size, passed) as read,
+        ):
+            for piece in read:
+                intake.take(piece)
+                if piece.bad and len(told) < MOST_TOLD:
+                    told.append(piece)
         intake.end()
         _tell_bad(told, intake)
         _tell_missed(intake)
@@ -96,10 +99,6 @@ def _intake(ordered: order.ImportOptions, registry: Registry) -> Intake:
         settings = replace(settings, opens_ms=0, time_ms=None)
     contest = plan.new_contest(options, replace(config, contest=settings), now_ms, rehearsal=False)
     return Intake(ordered.ledger, contest, now_ms, opens_ms=opens_ms)
-
-
-def _readings(registry: Registry, intake: Intake) -> list[Reading]:
-    return [plugin.reads(intake.contest) for plugin in registry.plugins.values() if plugin.reads]
 
 
 def _tell_bad(told: list[Piece], intake: Intake) -> None:

@@ -15,10 +15,11 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twittervotes.commands.gathered import Gathered
 from twittervotes.core.contest.acts import Act, ActKind, second_before
+from twittervotes.core.contest.columns import EMPTY
 from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.contest.folding import fold
-from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.turkish import missed
 from twittervotes.core.contest.words import tag_of
 from twittervotes.core.ledger import aside
@@ -34,6 +35,8 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 if TYPE_CHECKING:
+    from twittervotes.core.contest.columns import PostColumns
+    from twittervotes.core.contest.numbered import NumberedPosts
     from twittervotes.sources.archive.reader import Piece
 
 AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
@@ -67,7 +70,7 @@ class Intake:
     new: int = 0
     _file: str = ""
     _line: int = 0
-    _posts: dict[str, list[Post]] = field(default_factory=dict)
+    _posts: dict[str, Gathered] = field(default_factory=dict)
     _aside: dict[str, Aside] = field(default_factory=dict)
     _written_aside: set[str] = field(default_factory=set)
     _bad: list[str] = field(default_factory=list)
@@ -102,33 +105,39 @@ class Intake:
 
     def take(self, piece: Piece) -> None:
         """Take in what was read at one place of a file."""
+        if len(piece.posts) > AT_ONCE:
+            some = replace(piece, posts=piece.posts[:AT_ONCE], ids=piece.ids[:AT_ONCE])
+            self.take(replace(some, bad=(), news=()))
+            self.take(replace(piece, posts=piece.posts[AT_ONCE:], ids=piece.ids[AT_ONCE:]))
+            return
         if piece.file != self._file:
             self._write()
             self._file, self._line = piece.file, 0
         total = self.sums.setdefault(piece.file, Sum())
-        total.read += len(piece.posts)
+        total.read += piece.size
         total.bad += len(piece.bad)
         self._line = max(self._line, piece.line)
         for post, id_there in zip(piece.posts, piece.ids or repeat(""), strict=False):
-            is_kept = self._carries(post)
+            is_kept = self._carries(post.network, post.tags)
             if id_there and (is_kept or post.revision > 0):
                 self._kept_aside(post.network).names.append((post.key, id_there))
             if is_kept:
                 total.kept += 1
-                self._first_ms = min(post.at_ms, self._first_ms or post.at_ms)
-                self._last_ms = max(post.at_ms, self._last_ms)
-                self._posts.setdefault(post.network, []).append(post)
+                self._note_time(post.at_ms, post.at_ms)
+                self._gathered(post.network).put(post)
                 continue
-            self._note_turkish(post)
+            self._note_turkish(post.network, post.tags)
             if post.revision > 0:  # an edit, of a post that may have carried a tag before
                 self._kept_aside(post.network).edits.append(post[1:])
+        if piece.numbered:
+            total.kept += self._take_numbered(piece.numbered)
         for news in piece.news:
             self._kept_aside(news.network).put(news)
         where = f"line {piece.line}: " if piece.line else ""
         room = max(0, MOST_BAD - len(self._written_bad) - len(self._bad))
         self._bad += [f"{where}{words}" for words in piece.bad[:room]]
-        posts, kept = map(len, self._posts.values()), map(len, self._aside.values())
-        if sum(posts) + sum(kept) + len(self._bad) >= AT_ONCE:
+        posts = [each.size for each in self._posts.values()]
+        if sum(posts) + sum(map(len, self._aside.values())) + len(self._bad) >= AT_ONCE:
             self._write()
 
     def end(self) -> None:
@@ -156,24 +165,46 @@ class Intake:
         elif ends_with_posts(acts) and to_ms > ledger.contest.closes_ms:
             ledger.act(Act(ActKind.EXTENDED, self.now_ms, IMPORT, until_ms=to_ms))
 
-    def _carries(self, post: Post) -> bool:
-        """Tell whether a post carries a tag or a word of the vote."""
-        if post.network not in self._networks:
-            checked(self.contest, [post.network])
-            tags = [fold(tag, post.network) for tag in self.contest.tags]
-            words = [fold(tag_of(word)) for word in self.contest.words]
-            self._networks[post.network] = frozenset([*tags, *words])
-        wanted = self._networks[post.network]
-        return any(fold(tag, post.network) in wanted for tag in post.tags.split(" "))
+    def _take_numbered(self, posts: NumberedPosts) -> int:
+        """Keep those of many posts that carry a tag or a word; return how many there are."""
+        different = {each: each.partition("\t")[2] for each in posts.tag_sets}
+        carries = {each: self._carries(posts.network, tags) for each, tags in different.items()}
+        if not all(carries.values()):
+            keep = [carries[each] for each in posts.tag_sets]
+            for tag_set, is_kept in zip(posts.tag_sets, keep, strict=True):
+                if not is_kept:
+                    self._note_turkish(posts.network, different[tag_set])
+            posts = posts.only(keep)
+        if posts.size:
+            self._note_time(min(posts.times), max(posts.times))
+            self._gathered(posts.network).put_all(posts)
+        return posts.size
 
-    def _note_turkish(self, post: Post) -> None:
+    def _carries(self, network: str, tags: str) -> bool:
+        """Tell whether a post carries a tag or a word of the vote."""
+        if network not in self._networks:
+            checked(self.contest, [network])
+            folded = [fold(tag, network) for tag in self.contest.tags]
+            words = [fold(tag_of(word)) for word in self.contest.words]
+            self._networks[network] = frozenset([*folded, *words])
+        wanted = self._networks[network]
+        return any(fold(tag, network) in wanted for tag in tags.split(" "))
+
+    def _note_time(self, first_ms: int, last_ms: int) -> None:
+        self._first_ms = min(first_ms, self._first_ms or first_ms)
+        self._last_ms = max(last_ms, self._last_ms)
+
+    def _note_turkish(self, network: str, tags: str) -> None:
         """Take note of a post that does not count because of the way Turkish writes a hashtag."""
-        forms = self._turkish.get(post.network)
+        forms = self._turkish.get(network)
         if forms is None:
-            forms = self._turkish[post.network] = missed(self.contest, post.network)
+            forms = self._turkish[network] = missed(self.contest, network)
         if forms:
-            found = (forms.get(fold(tag, post.network)) for tag in post.tags.split(" "))
-            self.missed.update((post.network, *each) for each in list(filter(None, found))[:1])
+            found = (forms.get(fold(tag, network)) for tag in tags.split(" "))
+            self.missed.update((network, *each) for each in list(filter(None, found))[:1])
+
+    def _gathered(self, network: str) -> Gathered:
+        return self._posts.setdefault(network, Gathered())
 
     def _kept_aside(self, network: str) -> Aside:
         return self._aside.setdefault(network, Aside(network))
@@ -182,12 +213,15 @@ class Intake:
         """Write down what has come of one file."""
         posts, kept, bad = self._posts, self._aside, self._bad
         self._posts, self._aside, self._bad = {}, {}, []
-        self._home = max(posts, key=lambda network: len(posts[network]), default=self._home)
+        self._home = max(posts, key=lambda network: posts[network].size, default=self._home)
         networks = dict.fromkeys((*posts, *kept, *((self._home,) if bad else ())))
+        if self.ledger is None and (posts or kept):
+            self.ledger = Ledger.create(self.out, self._laid_down(), self.now_ms)
+        salt = self.ledger.salt if self.ledger else b""
         pages = [
             self._page(
                 network,
-                posts.get(network, []),
+                posts[network].columns(salt) if network in posts else EMPTY,
                 kept.get(network),
                 bad if network == self._home else [],
             )
@@ -196,22 +230,20 @@ class Intake:
         pages = [page for page in pages if not self._is_known(page)]
         self._written_bad.update((self._file, words) for words in bad)
         self._written_aside.update(_digest(page.aside) for page in pages if page.aside)
-        if self.ledger is None and not any(page.posts or page.aside for page in pages):
+        if self.ledger is None:
             self._waiting += pages
         elif pages:
-            self._append([*self._waiting, *pages])
+            self._append(self.ledger, [*self._waiting, *pages])
             self._waiting = []
 
-    def _append(self, pages: list[Entry]) -> None:
-        if self.ledger is None:
-            self.ledger = Ledger.create(self.out, self._laid_down(), self.now_ms)
-        if not self._feeds and not self.ledger.acts and self.opens_ms is None:
-            self.ledger.act(Act(ActKind.OPENED, self._first_ms or self.now_ms, IMPORT))
+    def _append(self, ledger: Ledger, pages: list[Entry]) -> None:
+        if not self._feeds and not ledger.acts and self.opens_ms is None:
+            ledger.act(Act(ActKind.OPENED, self._first_ms or self.now_ms, IMPORT))
         entries: list[Entry] = []
         for page in pages:
             entries += self._introduced(page)
             entries.append(page)
-        self.new += sum(self.ledger.append(entries, self.now_ms).new)
+        self.new += sum(ledger.append(entries, self.now_ms).new)
 
     def _laid_down(self) -> Contest:
         """Return the contest of a new ledger: it opens as it is said, or with the first post."""
@@ -221,12 +253,12 @@ class Intake:
         opens_ms = min(second_before(self._first_ms or self.now_ms), latest_ms)
         return replace(self.contest, opens_ms=opens_ms)
 
-    def _page(self, network: str, posts: list[Post], kept: Aside | None, bad: list[str]) -> Entry:
+    def _page(self, network: str, posts: PostColumns, kept: Aside | None, bad: list[str]) -> Entry:
         position = {"file": self._file, "line": self._line}
         body: dict[str, object] = {"feed": self._file, "bad": bad, "position": position}
         source = f"{ARCHIVE}:{network}" if network else ARCHIVE
         said = kept.body() if kept else None
-        return Entry("page", source, body, tuple(posts), aside=said)
+        return Entry("page", source, body, posts, aside=said)
 
     def _introduced(self, page: Entry) -> list[Entry]:
         """Return the entry that says of a source which files it has read, where that is new."""

@@ -65,29 +65,47 @@ class Values:
     _skip: re.Pattern[bytes] | None = None  # what to look for after something that was given up
 
     def taken(self, chunk: bytes) -> Iterator[Value | Bad]:
+        """Take the next bytes in, and give out all that is whole."""
+        self.put(chunk)
+        while (found := self.next()) is not None:
+            yield from found
+
+    def put(self, chunk: bytes) -> None:
         """Take the next bytes in."""
         self._data = self._data[self._at :] + chunk
         self._pos -= self._at
         self._at = 0
-        while (found := self._next()) is not None:
-            yield from found
+
+    def lines(self, most: int) -> tuple[int, list[bytes]]:
+        """Return whole lines that come next, and the number of the first.
+
+        They have `most` bytes together, or more if a line is longer. There are none while a value
+        is under way.
+        """
+        if self._skip or self._brackets:
+            return self._line, []
+        self._pass_between()
+        end = self._data.rfind(b"\n", self._at, self._at + most)
+        if end < 0:
+            end = self._data.find(b"\n", self._at, self._at + LONGEST_VALUE)
+        return self._line, self._data[self._at : end].split(b"\n") if end >= 0 else []
+
+    def pass_lines(self, lines: list[bytes]) -> None:
+        """Go on behind these of the lines that come next: their values are known."""
+        self._go_to(self._at + sum(map(len, lines)) + len(lines) - 1)  # the last newline is between
 
     def ended(self) -> Iterator[Value | Bad]:
         """Say that nothing follows."""
         self._ended = True
         yield from self.taken(b"")
 
-    def _next(self) -> tuple[Value | Bad, ...] | None:
+    def next(self) -> tuple[Value | Bad, ...] | None:
         """Return what comes next, () where that is nothing, None where more bytes are needed."""
         if self._skip:
             return self._skipped(self._skip)
         if self._brackets:
             return self._looked_through()
-        between = BETWEEN.match(self._data, self._at)
-        if between and between[0]:
-            _, newline, lead = between[0].rpartition(b"\n")
-            self._indent = len(lead) if newline else 0
-            self._go_to(between.end())
+        self._pass_between()
         if self._at == len(self._data):
             return None
         if self._data[self._at] in MAY_BE_CHAT:
@@ -95,6 +113,14 @@ class Values:
         if self._data[self._at] != ord("{"):
             return self._junk()
         return self._whole_line() or self._begun()
+
+    def _pass_between(self) -> None:
+        """Pass over what may be between two values."""
+        between = BETWEEN.match(self._data, self._at)
+        if between and between[0]:
+            _, newline, lead = between[0].rpartition(b"\n")
+            self._indent = len(lead) if newline else 0
+            self._go_to(between.end())
 
     def _whole_line(self) -> tuple[Value, ...]:
         """Return the value that fills the rest of this line, () if none does."""

@@ -15,9 +15,10 @@ from twittervotes.sources.plugin import Deleted, Read
 from twittervotes.sources.x_v1 import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.numbered import NumberedPosts
 
 X = "x"
 
@@ -60,6 +61,23 @@ _decode_limit = msgspec.json.Decoder(_Limit).decode
 def reads(_: Contest) -> Callable[[bytes], Read | None]:
     """Return what reads the values of files."""
     return _read
+
+
+def reads_lines(lines: Sequence[bytes]) -> NumberedPosts:
+    """Return the posts of the first of `lines`, up to one that isn't a usual status by itself.
+
+    What they are is what `reads` says of each line.
+    """
+    statuses = []
+    try:
+        for line in lines:
+            statuses += [decode.plain_status(line.rstrip(b" \t\r,]\x1e"))]
+    except UNREADABLE:
+        pass  # this line has to be looked at; those before it are fine
+    try:
+        return decode.numbered(statuses)
+    except UNREADABLE:
+        return decode.numbered([])
 
 
 def _read(value: bytes) -> Read | None:

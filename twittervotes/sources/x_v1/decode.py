@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.contest.posts import CUT, Kind, Post
+from twittervotes.core.contest.numbered import NumberedPosts
+from twittervotes.core.contest.posts import CUT, LONGEST_VALUE, Kind, Post
 from twittervotes.sources._common import HIGHEST_ID, LONGEST_TIME, MOST_TAGS
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing
 
@@ -177,6 +177,7 @@ class _PlainAnswer(msgspec.Struct):
 
 answer = Lenient(SearchAnswer)
 _decode_plain = msgspec.json.Decoder(_PlainAnswer).decode
+plain_status = msgspec.json.Decoder(_PlainStatus).decode
 _decode_status = Lenient(_Status)
 _decode_place = Lenient(_Place)
 _decode_text = Lenient(_Text)
@@ -197,31 +198,51 @@ def page(body: bytes) -> tuple[DecodedPage, bool]:
 
 def _read_plain(statuses: list[_PlainStatus]) -> DecodedPage:
     """Read statuses as `read` does, or raise ValueError where it must look closer at one."""
-    keys, voters = [each.id_str for each in statuses], [each.user.id_str for each in statuses]
-    ids, _ = _numbers(keys), _numbers(voters)
-    kinds: list[str] = []
-    tags: list[str] = []
-    for status in statuses:
-        tagged: _PlainTagged = status
-        if status.retweeted_status is not None:
-            tagged = status.retweeted_status
-            kinds.append(REPOST)
-        elif status.is_quote_status:
-            kinds.append(QUOTE)
-        else:
-            reply_to = status.in_reply_to_status_id_str
-            kinds.append(REPLY if reply_to and reply_to not in NO else POST)
-        told = [tag.text for tag in tagged.entities.hashtags]
-        joined = " ".join(told)
-        if tagged.truncated or len(told) > MOST_TAGS or joined.split() != told:
-            raise ValueError("a cut text, or a tag that is none")
-        tags.append(joined)
+    posts = numbered(statuses)
+    return DecodedPage(tuple(posts.posts()), _places(statuses, posts), (), ())
+
+
+def numbered(statuses: list[_PlainStatus]) -> NumberedPosts:
+    """Return the posts that `read` makes of statuses.
+
+    Raises ValueError where it must look closer at one.
+    """
+    keys = _numbers([each.id_str for each in statuses])
+    voters = _numbers([each.user.id_str for each in statuses])
+    tag_sets = list(map(_tag_set, statuses))
+    different = set(tag_sets)
+    # a tab is after each kind; any other sign that isn't printable makes a post one to look at
+    if not "".join(different).replace("\t", "").isprintable():
+        raise ValueError("a hashtag with signs that none has")
+    if max(map(len, different), default=0) > LONGEST_VALUE:
+        raise ValueError("hashtags that are too long")
     times = [_at_ms(each.created_at) for each in statuses]
-    born = [_born_ms(each.user.created_at) for each in statuses]
-    posts = tuple(map(Post, repeat("x"), keys, voters, times, tags, kinds, repeat(0), born))
-    if any(each.metadata is not None for each in statuses):
-        ids = [number for number, each in zip(ids, statuses, strict=True) if not _is_popular(each)]
-    return DecodedPage(posts, ids, (), ())
+    births = [_born_ms(each.user.created_at) for each in statuses]
+    return NumberedPosts("x", tag_sets, keys, voters, times, births)
+
+
+def _tag_set(status: _PlainStatus) -> str:
+    """Return the kind of a status and its hashtags, with a tab between."""
+    tagged: _PlainTagged = status
+    kind = POST
+    if status.retweeted_status is not None:
+        tagged, kind = status.retweeted_status, REPOST
+    elif status.is_quote_status:
+        kind = QUOTE
+    elif status.in_reply_to_status_id_str and status.in_reply_to_status_id_str not in NO:
+        kind = REPLY
+    told = [tag.text for tag in tagged.entities.hashtags]
+    joined = " ".join(told)
+    if tagged.truncated or len(told) > MOST_TAGS or joined.split() != told:
+        raise ValueError("a cut text, or a tag that is none")
+    return f"{kind}\t{joined}"
+
+
+def _places(statuses: list[_PlainStatus], posts: NumberedPosts) -> list[int]:
+    """Return the ids to page by."""
+    if all(each.metadata is None for each in statuses):
+        return posts.keys
+    return [key for key, each in zip(posts.keys, statuses, strict=True) if not _is_popular(each)]
 
 
 def _numbers(ids: list[str]) -> list[int]:

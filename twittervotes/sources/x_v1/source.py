@@ -226,5 +226,6 @@ PLUGIN = SourcePlugin(
     needs=_needs,
     make=_make,
     reads=archive.reads,
+    reads_lines=archive.reads_lines,
     signs_in=True,
 )
