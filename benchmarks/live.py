@@ -34,13 +34,14 @@ from twittervotes.core.contest.posts import Ask, Page
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.pipeline import Polling
-from twittervotes.core.polling.session import Session
-from twittervotes.core.polling.workers import Runner, work
+from twittervotes.core.polling.session import STRIDE, Session
+from twittervotes.core.polling.workers import Runner, stride, work
 from twittervotes.sources.x_v1.source import Twitter
 
 RECORD = 143_199  # posts in one second: Twitter's record, in August 2013
 LONGEST_END_S = 120.0  # within which everything must be recorded once the network has no new posts
 ENDLESS = 2**63
+SALT = bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +157,15 @@ def run(
 def profiled_worker(source: Twitter, pages: int) -> cProfile.Profile:
     """Do a worker's work for so many pages under a profiler: request, decode, encode."""
     profile = cProfile.Profile()
-    ask = Ask(source.feeds(ledgers.contest())[0], opens_ms=audience.OPENS_MS)
+    feed = source.feeds(ledgers.contest())[0]
+    ask = Ask(feed, opens_ms=audience.OPENS_MS, stride=STRIDE)
     work(source, ask)  # the first request opens the connection
     profile.enable()
-    for _ in range(pages):
-        answer = work(source, ask)
-        pickle.dumps(answer)
-        ask = replace(ask, token=answer.token if isinstance(answer, Page) else "")
+    for _ in range(pages // STRIDE or 1):
+        answers = stride(source, ask, SALT)
+        pickle.dumps(answers)
+        last = answers[-1]
+        ask = replace(ask, token=last.token if isinstance(last, Page) else "")
     profile.disable()
     return profile
 

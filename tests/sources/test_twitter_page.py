@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twittervotes.core.contest.columns import columns_of
 from twittervotes.sources.lenient import UNREADABLE
 from twittervotes.sources.x_v1 import decode
 from twittervotes.sources.x_v1.decode import DecodedPage
 
+SALT = bytes(16)
 AT, BORN = "Tue Nov 08 21:16:42 +0000 2022", "Sat Nov 05 10:00:00 +0000 2011"
 LEFT_OUT = object()
 ODD: list[Any] = [
@@ -109,6 +111,21 @@ def test_a_damaged_page_is_read_in_one_pass_as_with_care(
     for _ in range(data.draw(st.integers(1, 4))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     assert at_once(bytes(body)) == with_care(bytes(body))
+
+
+@given(st.lists(statuses(), min_size=1, max_size=4))
+def test_columns_of_a_page_are_those_of_its_posts(told: list[dict[str, Any]]) -> None:
+    body = body_of(told)
+    try:
+        found, _ = decode.quick_page(body)
+    except UNREADABLE:
+        return
+    expected = with_care(body)
+    assert expected is not None
+    if found.numbered:
+        assert found.numbered.columns(SALT) == columns_of(expected[0].posts, SALT)
+    else:
+        assert (found, False) == expected
 
 
 def plain(*, is_repost: bool) -> dict[str, Any]:

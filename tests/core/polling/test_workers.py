@@ -19,13 +19,23 @@ from pathlib import Path
 import psutil
 import pytest
 from doubles import post
+from hypothesis import given
+from hypothesis import strategies as st
 from patience import PATIENCE_S, until
 
 from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Contest
+from twittervotes.core.contest.numbered import NumberedPosts
 from twittervotes.core.contest.posts import Answer, Ask, Failed, Feed, Page, Post, Quota, Remedy
 from twittervotes.core.polling import workers as runner_module
-from twittervotes.core.polling.workers import NICENESS, Runner, stride, without_unclean, work
+from twittervotes.core.polling.workers import (
+    NICENESS,
+    Runner,
+    stride,
+    with_columns,
+    without_unclean,
+    work,
+)
 
 ASK = Ask(Feed("a", "#a"))
 
@@ -381,3 +391,50 @@ def test_pages_whose_posts_have_ids_keep_their_own() -> None:
     answers = [leading_on(0, ids=("a",)), leading_on(1, ids=("b",))]
     found = stride(Pages(tuple(answers)), replace(ASK, stride=2), bytes(16))
     assert [page.size for page in found if isinstance(page, Page)] == [1, 1]
+
+
+def numbered_page(keys: list[int]) -> Page:
+    told = NumberedPosts(
+        "x",
+        [f"post\t{'ab'[key % 2]}" for key in keys],
+        keys,
+        [key // 2 for key in keys],
+        [key * 1000 for key in keys],
+        [key % 3 for key in keys],
+    )
+    return replace(leading_on(1), posts=(), numbered=told)
+
+
+answers = st.lists(
+    st.one_of(
+        st.lists(st.integers(0, 9), max_size=3).map(numbered_page),
+        st.lists(st.integers(0, 9), max_size=3).map(numbered_page).map(Page.with_posts),
+        st.just(failing(Remedy.RETRY)),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(answers)
+def test_numbered_posts_become_the_columns_of_the_posts(told: list[Page | Failed]) -> None:
+    salt = bytes(range(16))
+    general = [each.with_posts() if isinstance(each, Page) else each for each in told]
+    assert with_columns(told, salt) == with_columns(general, salt)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers(Pages):
+    """A source that can bring numbers."""
+
+    def fetch_numbers(self, ask: Ask) -> Answer:
+        return numbered_page([1, 2])
+
+
+def test_only_a_stride_asks_a_source_for_numbers() -> None:
+    source = Numbers((replace(leading_on(7), token=""),))
+    assert work(source, ASK) == Pages(source.answers).fetch(ASK)
+    (page,) = stride(source, replace(ASK, stride=1), bytes(range(16)))
+    assert isinstance(page, Page)
+    assert page.columns == columns_of(numbered_page([1, 2]).with_posts().posts, bytes(range(16)))
+    assert page.numbered is None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from twittervotes.core.contest.columns import PostColumns  # noqa: TC004 - it needs a Post
     from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.numbered import NumberedPosts  # noqa: TC004 - it needs a Post
 
 
 STEP_MS = 10_000  # of the finest count over time
@@ -175,7 +176,8 @@ class Page:
     charged for since the page before, whatever became of them here. `ids` has one id for each post
     where the source names posts otherwise than by their keys; the ledger keeps them. `news` is
     of posts that are gone, whether or not they are votes. With `gaps_stay` the network has no
-    history, so no final sweep heals the gaps. A worker hands over `columns` in place of `posts`.
+    history, so no final sweep heals the gaps. A worker hands over `columns` in place of `posts`,
+    and gets `numbered` from a source that has numbers only (see `FetchesNumbers`).
     """
 
     source: str
@@ -191,6 +193,7 @@ class Page:
     billed: int = 0
     ids: tuple[str, ...] = ()
     columns: PostColumns | None = None
+    numbered: NumberedPosts | None = None
     news: tuple[News, ...] = ()
     gaps_stay: bool = False
 
@@ -198,6 +201,12 @@ class Page:
     def size(self) -> int:
         """How many posts it has, as values or as columns."""
         return self.columns.size if self.columns else len(self.posts)
+
+    def with_posts(self) -> Page:
+        """Return the page with `posts` in place of `numbered`."""
+        if not self.numbered:
+            return self
+        return replace(self, posts=tuple(self.numbered.posts()), numbered=None)
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Return the network and the key of each post."""
@@ -257,6 +266,17 @@ class Source(Protocol):
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once."""
+
+
+@runtime_checkable
+class FetchesNumbers(Source, Protocol):
+    """A source whose pages are posts with numbers for keys and accounts, mostly.
+
+    A worker makes columns of these without a `Post` for each post.
+    """
+
+    def fetch_numbers(self, ask: Ask) -> Page | Failed:
+        """Ask once, as `fetch` does; the page may have `numbered` in place of `posts`."""
 
 
 @runtime_checkable

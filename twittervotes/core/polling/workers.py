@@ -21,11 +21,13 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, TypeGuard
 
 from twittervotes.core import logs
-from twittervotes.core.contest.columns import MOST_POSTS, columns_of
+from twittervotes.core.contest.columns import MOST_POSTS, PostColumns, columns_of
+from twittervotes.core.contest.numbered import together
 from twittervotes.core.contest.posts import (
     Answer,
     Ask,
     Failed,
+    FetchesNumbers,
     Page,
     Remedy,
     Source,
@@ -130,10 +132,11 @@ def stride(source: Source, ask: Ask, salt: bytes = b"") -> tuple[Answer, ...]:
     something fails or a while has passed.
     """
     ends = time.monotonic() + LONGEST_STRIDE_S
-    answers = [work(source, ask)]
+    quick = bool(salt)  # numbers become columns
+    answers = [work(source, ask, quick=quick)]
     while len(answers) < ask.stride and time.monotonic() < ends and _goes_on(answers[-1]):
         ask = ask.after(answers[-1])
-        answer = work(source, ask)
+        answer = work(source, ask, quick=quick)
         if isinstance(answer, Failed) and answer.remedy is Remedy.STOP:
             break  # what it has `spent` is known better when it is asked again
         answers.append(answer)
@@ -153,27 +156,54 @@ def with_columns(answers: Sequence[Answer], salt: bytes) -> tuple[Answer, ...]:
     They are written in one transaction, so it doesn't matter which page has them; and columns of
     many posts cost less. Where a source has ids for its posts, each page keeps its own.
     """
+    numbered = [each.numbered for each in answers if isinstance(each, Page) and each.numbered]
+    is_alike = len({each.network for each in numbered}) == 1
+    is_alike = is_alike and not any(isinstance(each, Page) and each.posts for each in answers)
+    if is_alike and sum(each.size for each in numbered) <= MOST_POSTS:
+        return _with_numbered(answers, together(numbered).columns(salt))
+    answers = [each.with_posts() if isinstance(each, Page) else each for each in answers]
     pages = [page for page in answers if isinstance(page, Page) and page.posts]
-    posts = [post for page in pages for post in page.posts]
-    together = len(posts) <= MOST_POSTS and not any(page.ids for page in pages)
     last = pages[-1] if pages else None
+    posts = [post for page in pages for post in page.posts]
+    is_one = len(posts) <= MOST_POSTS and not any(page.ids for page in pages)
     found: list[Answer] = []
     for answer in answers:
         if isinstance(answer, Failed) or answer.columns or len(answer.posts) > MOST_POSTS:
             found.append(answer)
-        elif together:
-            columns = columns_of(posts, salt) if answer is last else None
-            found.append(replace(answer, posts=(), columns=columns))
+        elif is_one:
+            made = columns_of(posts, salt) if answer is last else None
+            found.append(replace(answer, posts=(), columns=made))
         else:
-            columns = columns_of(answer.posts, salt) if answer.posts else None
-            found.append(replace(answer, posts=(), columns=columns))
+            made = columns_of(answer.posts, salt) if answer.posts else None
+            found.append(replace(answer, posts=(), columns=made))
     return tuple(found)
 
 
-def work(source: Source, ask: Ask) -> Answer:
-    """Ask `source` once and return what came of it; in a worker process."""
+def _with_numbered(answers: Sequence[Answer], columns: PostColumns) -> tuple[Answer, ...]:
+    """Return answers with `columns` in the last page that has numbered posts."""
+    places = [
+        place
+        for place, each in enumerate(answers)
+        if isinstance(each, Page) and each.numbered and each.numbered.size
+    ]
+    return tuple(
+        replace(each, numbered=None, columns=columns if place in places[-1:] else each.columns)
+        if isinstance(each, Page)
+        else each
+        for place, each in enumerate(answers)
+    )
+
+
+def work(source: Source, ask: Ask, *, quick: bool = False) -> Answer:
+    """Ask `source` once and return what came of it; in a worker process.
+
+    Where it is `quick`, a page may have `numbered` posts.
+    """
     try:
-        answer = source.fetch(ask)
+        if quick and isinstance(source, FetchesNumbers):
+            answer = source.fetch_numbers(ask)
+        else:
+            answer = source.fetch(ask)
         return without_unclean(answer) if isinstance(answer, Page) else answer
     except BaseException as error:
         log.debug("asking %s failed", source.name, exc_info=True)

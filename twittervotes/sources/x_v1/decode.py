@@ -7,7 +7,7 @@ https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -49,6 +49,7 @@ class DecodedPage:
     ids: list[int]
     bad: tuple[str, ...]
     cut: tuple[str, ...]
+    numbered: NumberedPosts | None = None  # in place of `posts`
 
 
 class _Tag(msgspec.Struct):
@@ -184,22 +185,26 @@ _decode_text = Lenient(_Text)
 
 
 def page(body: bytes) -> tuple[DecodedPage, bool]:
-    """Read a page, and whether there is another; raises one of UNREADABLE.
+    """Read a page, and whether there is another; raises one of UNREADABLE."""
+    found, has_more = quick_page(body)
+    if found.numbered:
+        found = replace(found, posts=tuple(found.numbered.posts()), numbered=None)
+    return found, has_more
 
-    It is read in one pass, or status by status where one of them is unusual in any way.
+
+def quick_page(body: bytes) -> tuple[DecodedPage, bool]:
+    """Do the same; where all statuses are usual their posts are `numbered`.
+
+    They are read in one pass, or status by status where one of them is unusual in any way.
     """
     try:
         plain = _decode_plain(body)
-        return _read_plain(plain.statuses), bool(plain.search_metadata.next_results)
+        posts = numbered(plain.statuses)
+        found = DecodedPage((), _places(plain.statuses, posts), (), (), posts)
+        return found, bool(plain.search_metadata.next_results)
     except UNREADABLE:
         told = answer(body)
         return read(told.statuses), bool(told.search_metadata.next_results)
-
-
-def _read_plain(statuses: list[_PlainStatus]) -> DecodedPage:
-    """Read statuses as `read` does, or raise ValueError where it must look closer at one."""
-    posts = numbered(statuses)
-    return DecodedPage(tuple(posts.posts()), _places(statuses, posts), (), ())
 
 
 def numbered(statuses: list[_PlainStatus]) -> NumberedPosts:

@@ -97,6 +97,11 @@ class Twitter:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Ask once; a second time only when the first told that our clock is wrong."""
+        answer = self.fetch_numbers(ask)
+        return answer.with_posts() if isinstance(answer, Page) else answer
+
+    def fetch_numbers(self, ask: Ask) -> Page | Failed:
+        """Ask once; a second time only when the first told that our clock is wrong."""
         from twittervotes.network import http
 
         try:
@@ -137,24 +142,26 @@ class Twitter:
 
     def _page(self, ask: Ask, response: Response) -> Page | Failed:
         try:
-            found, has_more = decode.page(response.body)
+            found, has_more = decode.quick_page(response.body)
         except UNREADABLE:
             return self._unusable(ask, response, "The answer wasn't a page of posts.")
-        posts, ids, bad = found.posts, found.ids, found.bad
+        ids, bad = found.ids, found.bad
+        times = [*(found.numbered.times if found.numbered else ()), *(p.at_ms for p in found.posts)]
         floor = self._floor(ask)
         lowest = min(ids, default=0)
         if has_more and bad and not ids:
             return self._unusable(ask, response, "None of the posts on the page could be read.")
         if ask.token and lowest > int(ask.token):  # going on from here would never end
             return self._unusable(ask, response, "The answer wasn't the requested page.")
-        after_opening = not posts or any(post.at_ms >= ask.opens_ms for post in posts)
+        after_opening = not times or max(times) >= ask.opens_ms
         goes_on = bool(ids and has_more and after_opening)
         token = str(lowest - 1) if goes_on and lowest - 1 > floor else ""
         newest = "" if ask.token or not ids else str(max(*ids, int(ask.since or 0)))
         return Page(
             source=self.name,
             ask=ask,
-            posts=posts,
+            posts=found.posts,
+            numbered=found.numbered,
             newest=newest,
             token=token,
             reached=bool(ask.since) and lowest <= int(ask.since),
