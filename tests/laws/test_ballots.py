@@ -21,7 +21,7 @@ from ballot_boxes import CONTEST, NOTICE, TAGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twittervotes.ballots.box import BallotBox, CastVote, Outcome, Recorded
+from twittervotes.ballots.box import BallotBox, Cast, Outcome, Recorded
 from twittervotes.ballots.store import BallotStore
 from twittervotes.core.contest.contest import PerAccount, Rules
 from twittervotes.core.contest.posts import Ask, Page, Post
@@ -111,7 +111,7 @@ class Hall:
     async def _cast(self, vote: Vote) -> Outcome:
         voter = KEYS.voter("code", KEYS.code(vote.voter + 1))
         retry = f"retry-{vote.voter}-{vote.retry}"
-        return await self.boxes[vote.box].cast(CastVote(voter, "code", TAGS[vote.choice], retry))
+        return await self.boxes[vote.box].cast(Cast(voter, "code", TAGS[vote.choice], retry))
 
     def _check(self, vote: Vote, outcome: Outcome) -> None:
         if not isinstance(outcome, Recorded):
