@@ -83,7 +83,9 @@ def tampered(original: Path, copy: Path, tamper: Tamper) -> Path:
     shutil.copyfile(original, copy)
     with closing(sqlite3.connect(copy, isolation_level=None)) as db:
         db.executescript("PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF")
+        before = copy.read_bytes()
         tamper(db)
+    assert copy.read_bytes() != before, "a test that changes nothing finds nothing"
     return copy
 
 
@@ -128,7 +130,11 @@ def put(table: str, column: str, row: int, value: object, was: object) -> Tamper
     number = TABLES[table][0]
     sign = "CAST(? AS TEXT)" if isinstance(was, str) and isinstance(value, bytes) else "?"
     query = f"UPDATE {table} SET {column} = {sign} WHERE {number} = ?"  # noqa: S608 - our words
-    return lambda db: db.execute(query, (value, row))
+
+    def set_cell(db: sqlite3.Connection) -> None:
+        assert db.execute(query, (value, row)).rowcount == 1
+
+    return set_cell
 
 
 def loosely(tamper: Tamper) -> Tamper:
