@@ -1,8 +1,9 @@
 """What a post costs when the ledger holds many: 100 thousand, 1 and 10 million posts.
 
-The real session records pages, a thousand posts per transaction, as in a vote; each order of posts
-has its own process. In time order the IDs of posts and accounts grow; in random order both come
-from anywhere, the worst case for an index. The memory of the process is reported next to the cost.
+The real session records pages, a thousand posts per transaction, as in a vote, from columns as a
+worker makes them; each order of posts has its own process. In time order the IDs of posts and
+accounts grow; in random order both come from anywhere, the worst case for an index. The memory of
+the process is reported next to the cost.
 
     python -m benchmarks.growth [--posts 10000000] [--minutes 5] [--orders time random]
 """
@@ -28,6 +29,7 @@ from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Post
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling.session import Session
+from twittervotes.core.polling.workers import with_columns
 
 AT_ONCE = 10  # pages per transaction
 MINUTES = 5.0  # after which an order is stopped, and reported up to there
@@ -84,7 +86,8 @@ def grown(path: Path, order: str, sizes: tuple[int, ...], seconds: float) -> Gro
         while recorded < sizes[-1] and whole < seconds:
             first = recorded // PAGE
             posts = [ORDERS[order](page, pages) for page in range(first, first + AT_ONCE)]
-            answers = [Page(SOURCE, session.ask(source), each, posts[-1][-1].key) for each in posts]
+            asked = [Page(SOURCE, session.ask(source), each, posts[-1][-1].key) for each in posts]
+            answers = with_columns(asked, ledger.salt)  # a worker's work
             wall, worked = time.perf_counter(), time.process_time()
             snapshot = session.record(answers)
             took.append((time.perf_counter() - wall, time.process_time() - worked))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SEAL_BYTES: Final = 16
 TEXT_KEY: Final = 1 << 63  # set in the number of a key that is a text: the rest is its hash
+BYTES: Final = bytes(range(256))
+LOW_BYTES: Final = BYTES[:128]
 MOST_POSTS: Final = 1 << 16  # in one entry: a tag set's index has two bytes
 
 
@@ -82,9 +84,9 @@ class PostColumns(NamedTuple):
         tag_sets = self.tag_sets.split(b"\n")
         if tag_sets.pop() or not tag_sets or any(each.count(b"\t") != 2 for each in tag_sets):
             return "a tag set cannot be read"
-        if max(struct.unpack(f"<{n}H", self.tag_set_index)) >= len(tag_sets):
+        if not _are_below(self.tag_set_index, len(tag_sets)):
             return "a tag set is missing"
-        texts = sum(number >= TEXT_KEY for number in struct.unpack(f"<{n}Q", self.keys))
+        texts = len(self.keys[7::8].translate(None, LOW_BYTES))  # those with the top bit set
         if not _is_list(self.key_texts, texts):
             return "the text of a key is missing"
         if b"\t" in self.key_texts or (self.voters_are_text and b"\t" in self.voters):
@@ -280,6 +282,16 @@ def _numbers(texts: Sequence[str]) -> list[int] | None:
 
 def _lines(texts: Iterable[str]) -> bytes:
     return "".join([f"{text}\n" for text in texts]).encode()
+
+
+def _are_below(index: bytes, limit: int) -> bool:
+    """Tell whether all numbers of two bytes are below a limit."""
+    if limit > len(BYTES):
+        numbers: tuple[int, ...] = struct.unpack(f"<{len(index) // 2}H", index)
+        return max(numbers) < limit
+    high, low = index[1::2], index[::2]
+    rest: bytes = high.strip(b"\0") + low.translate(None, BYTES[:limit])
+    return not rest
 
 
 def _is_list(column: bytes, items: int) -> bool:

@@ -58,7 +58,9 @@ class Accounts:
         sums: Sums,
         casts_of: Callable[[PostBatch], CastNumbers],
         opens_ms: int,
+        room: int = 0,
     ) -> None:
+        """Begin without ballots; `room` is for so many accounts, if they can be foreseen."""
         self.counted = self.repeats = 0
         self._rule = rule
         self._is_last = rule is PerAccount.LAST
@@ -66,9 +68,15 @@ class Accounts:
         self._sums = sums
         self._casts_of = casts_of
         self._table = KeyTable(rest=np.uint32, row=np.uint32, time=np.uint32, cast=np.uint16)
+        self._table.fill(room)
         self._before = RowValues(np.uint32)
         self._since_s = opens_ms // 1000 - MIDDLE
         self._is_wide = False
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts have a slot."""
+        return self._table.taken
 
     def add(self, batch: PostBatch, casts: CastNumbers) -> None:
         """Take in ballots, each of which is on the shelf."""

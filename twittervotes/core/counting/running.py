@@ -58,7 +58,8 @@ class Count:
     contest: Contest
     latest_ms: int
 
-    def __init__(self, contest: Contest, shelf: Shelf) -> None:
+    def __init__(self, contest: Contest, shelf: Shelf, room: int = 0) -> None:
+        """Begin without posts; `room` is for the ballots of so many accounts."""
         self._opinions = Opinions(contest, shelf.salt)
         self._casts = self._opinions.casts
         self._shelf = shelf
@@ -67,7 +68,9 @@ class Count:
         self._rule = contest.rules.per_account
         self._codes = np.zeros(len(VERDICTS), np.int64)  # posts by verdict, but those of accounts
         self._sums = Sums(len(contest.choices), self._casts, contest.opens_ms)
-        self._accounts = Accounts(self._rule, shelf, self._sums, self._casts_of, contest.opens_ms)
+        self._accounts = Accounts(
+            self._rule, shelf, self._sums, self._casts_of, contest.opens_ms, room
+        )
         self._tally: Tally | None = None
 
     def judge_by(self, contest: Contest) -> None:
@@ -101,6 +104,11 @@ class Count:
                 self._sums.credit(casts, eligible.times // STEP_MS, -1)
             else:
                 self._accounts.remove(eligible)
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts have ballots."""
+        return self._accounts.accounts
 
     def tally(self) -> Tally:
         """Return the votes of this moment."""

@@ -24,8 +24,8 @@ Tags = npt.NDArray[np.uint64]
 
 SMALLEST: Final = 1 << 12
 SPARE: Final = 1 << 12  # slots behind the last one that a search may begin at
-FULL: Final = 0.78
-GROWTH: Final = 1.35
+FULL: Final = 0.8
+GROWTH: Final = 1.2
 MOVED: Final = 8  # old slots that move for each key that may be entered
 FIRST_LOOK: Final = 8  # slots that a search looks at together at first,
 LOOK: Final = 64  # and then

@@ -8,11 +8,11 @@ that a ledger can hold, so whoever uses it needs no checks. That nothing was cha
 from __future__ import annotations
 
 import re
-from array import array
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import numpy as np
 
 from twittervotes.core.contest.columns import PostColumns
 from twittervotes.core.contest.posts import LONGEST_VALUE, REVISIONS, TIMES_MS
@@ -117,8 +117,8 @@ def _is_short(column: bytes) -> bool:
 
 
 def _least(column: bytes) -> int:
-    return min(array("q", column))
+    return int(np.frombuffer(column, "<i8").min())
 
 
 def _most(column: bytes) -> int:
-    return max(array("q", column))
+    return int(np.frombuffer(column, "<i8").max())
