@@ -204,16 +204,6 @@ def set_fact(fact: str, number: int) -> str:
     return f"UPDATE entries SET body = json_set(body, '$.{fact}', {number}) WHERE n = 7"  # noqa: S608 - our words
 
 
-def with_namesake(db: sqlite3.Connection) -> None:
-    """Add a trigger under the name of a ledger's index, before it in the schema."""
-    db.executescript(
-        "DROP INDEX posts_by_key;"
-        "CREATE TRIGGER posts_by_key AFTER INSERT ON posts"
-        " BEGIN DELETE FROM posts WHERE seq < NEW.seq; END;"
-        "CREATE INDEX posts_by_key ON posts (key)"
-    )
-
-
 # What no ledger writes, and the row that is named although all digests fit
 REWRITTEN = (
     (set_fact("again", 0), ("entries", 7, "changed")),

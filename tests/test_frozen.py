@@ -46,10 +46,16 @@ def counted(ledger: Path, rules: tuple[str, ...]) -> object:
     }
 
 
-def seen(name: str, folder: Path) -> dict[str, object]:
-    """Return what a stored ledger gives: digest, tallies, and what the pack says of its posts."""
-    ledger, pack = folder / f"{name}.votes", folder / "pack.zip"
+def stored(name: str, folder: Path) -> Path:
+    """Put a stored ledger into a folder."""
+    ledger = folder / f"{name}.votes"
     ledger.write_bytes(gzip.decompress((FOLDER / f"{name}.votes.gz").read_bytes()))
+    return ledger
+
+
+def seen(ledger: Path) -> dict[str, object]:
+    """Return what a ledger gives: digest, tallies, and what the pack says of its posts."""
+    pack = ledger.with_name("pack.zip")
     digest = json.loads(run("result", str(ledger)))["digest"]
     run("export", str(ledger), "--to", str(pack))
     with zipfile.ZipFile(pack) as members:
@@ -66,13 +72,22 @@ def seen(name: str, folder: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stored_ledger_gives_what_it_always_gave(name: str, tmp_path: Path) -> None:
-    assert seen(name, tmp_path) == json.loads(EXPECTED.read_text("utf-8"))[name]
+    assert seen(stored(name, tmp_path)) == json.loads(EXPECTED.read_text("utf-8"))[name]
+
+
+@pytest.mark.parametrize("name", FORMAT_1)
+def test_a_stored_ledger_gives_the_same_votes_after_an_upgrade(name: str, tmp_path: Path) -> None:
+    new = tmp_path / "new.votes"
+    run("upgrade", str(stored(name, tmp_path)), str(new))
+    found, expected = seen(new), json.loads(EXPECTED.read_text("utf-8"))[name]
+    assert found["tallies"] == expected["tallies"]
+    assert found["votes"] == expected["votes"]
+    assert "  CONFIRMED" in run("verify", str(new), "--digest", str(found["digest"]))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_pack_of_a_stored_ledger_is_confirmed(name: str, tmp_path: Path) -> None:
-    ledger, pack = tmp_path / f"{name}.votes", tmp_path / "pack.zip"
-    ledger.write_bytes(gzip.decompress((FOLDER / f"{name}.votes.gz").read_bytes()))
+    ledger, pack = stored(name, tmp_path), tmp_path / "pack.zip"
     run("export", str(ledger), "--to", str(pack))
     digest = json.loads(EXPECTED.read_text("utf-8"))[name]["digest"]
     verifier = ROOT / "twittervotes" / "standalone" / "verify.py"  # which runs that of format 1
@@ -86,5 +101,5 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        found = {name: seen(name, Path(folder)) for name in NAMES}
+        found = {name: seen(stored(name, Path(folder))) for name in NAMES}
     EXPECTED.write_text(json.dumps(found, indent=1) + "\n", "utf-8")

@@ -251,6 +251,22 @@ def test_another_table_column_index_view_or_trigger_is_named(
     assert named(finding(sql(query))) == (name, 0, kind)
 
 
+def with_namesake(db: sqlite3.Connection) -> None:
+    """Add a trigger under the name of a ledger's index, before it in the schema."""
+    db.executescript(
+        "DROP INDEX posts_by_key;"
+        "CREATE TRIGGER posts_by_key AFTER INSERT ON posts"
+        " BEGIN DELETE FROM posts WHERE seq < NEW.seq; END;"
+        "CREATE INDEX posts_by_key ON posts (key)"
+    )
+
+
+def test_a_trigger_under_the_name_of_the_index_is_named(
+    finding: Callable[..., Defect | None],
+) -> None:
+    assert named(finding(with_namesake)) == ("posts_by_key", 0, "added")
+
+
 def test_comments_in_the_schema_are_no_part_of_it(finding: Callable[..., Defect | None]) -> None:
     def without_comments(db: sqlite3.Connection) -> None:
         (laid_out,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'posts'").fetchone()
