@@ -28,6 +28,7 @@ NAMES = (
     "sources",
     "doctor",
     "compare",
+    "completion",
     "board",
     "remote",
     *(spec.command for spec in ACTS.values() if spec.command),
@@ -49,7 +50,7 @@ def test_the_help_of_the_vote_lists_every_command_in_one_line(run: Run) -> None:
     told = run("--help")
     assert (told.code, told.err) == (0, "")
     for name, command in COMMANDS.items():
-        assert f"\n  {name:<9}{command.line}\n" in told.out
+        assert f"\n  {name:<11}{command.line}\n" in told.out
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -48,7 +48,7 @@ LINES = (  # one for each command that opens a ledger, and two ways to take a vo
     ("--view", "none", "--ledger", LEDGER),
     (LEDGER, "--view", "none"),
 )
-OPENS_NONE = ("sources", "doctor", "remote", "codes", "box")  # these open no ledger
+OPENS_NONE = ("sources", "doctor", "remote", "codes", "box", "completion")  # these open no ledger
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ from twittervotes.core.contest.acts import Act, ActKind
 if TYPE_CHECKING:
     from twittervotes.core.contest.act_spec import ActSpec, Parameter
 
+SHELLS = ("bash", "zsh", "fish")
+
 
 def add_file(parser: Parser) -> None:
     """Add the ledger."""
@@ -223,3 +225,8 @@ def add_sources(parser: Parser) -> None:
     """Add what `sources` takes."""
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_config(parser)
+
+
+def add_completion(parser: Parser) -> None:
+    """Add what `completion` takes."""
+    parser.add_argument("shell", choices=SHELLS, help="the shell that reads the script")

@@ -36,6 +36,13 @@ class ExplainOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class CompletionOptions:
+    """What `completion` is given."""
+
+    shell: str
+
+
+@dataclass(frozen=True, slots=True)
 class MergeOptions:
     """What `merge` is given."""
 
@@ -166,6 +173,7 @@ CommandOptions = (
     | SourcesOptions
     | DoctorOptions
     | CompareOptions
+    | CompletionOptions
     | BoardOptions
     | CodesOptions
     | BoxOptions

@@ -19,6 +19,7 @@ from twittervotes.cli.command_options import (
     CodesOptions,
     CommandOptions,
     CompareOptions,
+    CompletionOptions,
     DoctorOptions,
     ExplainOptions,
     ExportOptions,
@@ -79,7 +80,7 @@ def parse(argv: Sequence[str]) -> CommandOptions:
 
 def command_list() -> str:
     """Return the commands with one line each."""
-    lines = [f"  {name:<9}{command.line}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:<11}{command.line}" for name, command in COMMANDS.items()]
     return "\n".join(["commands (for details: twittervotes help COMMAND):", *lines, ""])
 
 
@@ -209,5 +210,13 @@ COMMANDS = {
         "A check, minute by minute. X offers such counts, for the price of a post or two.",
         "contest.votes",
         arguments.add_compare,
+    ),
+    "completion": Command(
+        CompletionOptions,
+        "print a script that completes commands and options in a shell",
+        "Needs the extra: pip install 'twittervotes[completion]'. Save what it prints where your\n"
+        "shell looks for it, e.g. ~/.local/share/bash-completion/completions/twittervotes.",
+        "bash",
+        arguments.add_completion,
     ),
 }

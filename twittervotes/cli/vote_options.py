@@ -75,7 +75,7 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
 
     Wrong usage prints one sentence on stderr and exits with 2; --help and --version exit with 0.
     """
-    parser = _parser(program)
+    parser = vote_parser(program)
     said = parser.parsed(argv, _strange, _is_file)
     if len(said.spare) + (said.ledger is not None) > 1:
         parser.error("only one vote at a time: give one file, without --ledger")
@@ -104,7 +104,8 @@ def _file(parser: Parser, word: str) -> Path:
         parser.error(f"{word[:40]!r} {error}")
 
 
-def _parser(program: str) -> Parser:
+def vote_parser(program: str) -> Parser:
+    """Return the parser of a vote's command line."""
     parser = Parser(
         program,
         "Count the votes an audience casts by posting hashtags, live and exactly.",

@@ -104,5 +104,9 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
             from twittervotes.commands import compare
 
             return compare.run(ordered, registry())
+        case order.CompletionOptions():
+            from twittervotes.commands import completion
+
+            return completion.run(ordered, registry())
         case _:
             assert_never(ordered)
