@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4096
 FARTHEST = 100_000  # pixels; no screen is as large
+FRAME = 100  # pixels; a title bar is lower
 ZOOMS = (0.5, 0.67, 0.75, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 GEOMETRY = re.compile(r"([0-9]{1,6})x([0-9]{1,6})\+(-?[0-9]{1,6})\+(-?[0-9]{1,6})")
 
@@ -52,12 +53,16 @@ class WindowGeometry:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """How the window was left; what is not known is empty."""
+    """How the window was left; what is not known is empty.
+
+    Of a `place` that the window manager chose only the size is known: then `is_placed` is false.
+    """
 
     theme: str = ""
     zoom: float = 1.0
     place: WindowGeometry | None = None
     maximized: bool = False
+    is_placed: bool = True
     name: str = ""
     export_folder: str = ""
 
@@ -82,6 +87,7 @@ def recalled(path: Path) -> Remembered:
         zoom=zoom if isinstance(zoom, float) and zoom in ZOOMS else 1.0,
         place=_place(said.get("place")),
         maximized=maximized is True,
+        is_placed=said.get("is_placed") is not False,
         name=_line(said.get("name"), 100),
         export_folder=_line(said.get("export_folder"), 400),
     )
@@ -115,6 +121,15 @@ def on_screen(wanted: WindowGeometry, screen: WindowGeometry) -> WindowGeometry:
         width=width,
         height=height,
     )
+
+
+def is_placed(place: WindowGeometry, left: int, top: int) -> bool:
+    """Tell whether Tk knows the place of a window whose content begins at `left` and `top`.
+
+    Of a window that nobody has moved, Tk says +0+0 on X11, wherever the window manager put it.
+    """
+    is_beside = max(abs(left - place.left), abs(top - place.top)) > FRAME
+    return not ((place.left, place.top) == (0, 0) and is_beside)
 
 
 def zoomed(zoom: float, steps: int) -> float:
@@ -195,8 +210,10 @@ class Seat:
     def take(self, root: tk.Tk, px: Callable[[float], int]) -> None:
         """Put the window where it was, but wholly on the screen."""
         screen = _screen(root)
-        if self.remembered.place:
-            root.geometry(on_screen(self.remembered.place, screen).geometry)
+        if (place := self.remembered.place) and self.remembered.is_placed:
+            root.geometry(on_screen(place, screen).geometry)
+        elif place:
+            root.geometry(f"{min(place.width, screen.width)}x{min(place.height, screen.height)}")
         else:
             width, height = min(px(WIDTH), screen.width), min(px(HEIGHT), screen.height)
             root.geometry(f"{width}x{height}")
@@ -224,7 +241,9 @@ class Seat:
         maximized = _is_maximized(root)
         if not maximized and not root.attributes("-fullscreen"):
             place = read_place(root.geometry())
-            self.remembered = replace(self.remembered, place=place or self.remembered.place)
+            if place:
+                placed = is_placed(place, root.winfo_rootx(), root.winfo_rooty())
+                self.remembered = replace(self.remembered, place=place, is_placed=placed)
         keep(self._memory, replace(self.remembered, maximized=maximized))
 
 
