@@ -60,7 +60,7 @@ fuzz: ready-to-test ## try inputs on every parser for 5 minutes: make fuzz ARGS=
 		{ echo "atheris has no wheel for this Python; try on Linux: PYTHON=python3.11 make fuzz" >&2; exit 2; }
 	@$(bin)/python tests/fuzz $(ARGS)
 
-bench: ready-to-test ## measure, in about 25 minutes: make bench ARGS="--quick" takes two, ARGS=live one item
+bench: ready-to-test ## measure, in about 27 minutes: make bench ARGS="--quick" takes two, ARGS=live one item
 	@$(bin)/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock \
 		|| echo "bench: going on without DuckDB, which could not be installed" >&2
 	@xvfb-run --auto-servernum --server-args "-screen 0 1400x900x24" $(bin)/python -m benchmarks $(ARGS)

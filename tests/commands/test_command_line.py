@@ -19,6 +19,7 @@ NAMES = (
     "box",
     "codes",
     "recount",
+    "tally",
     "verify",
     "explain",
     "merge",

@@ -36,10 +36,12 @@ def line_of(spec: ActSpec) -> tuple[str, ...]:
 LINES = (  # one for each command that opens a ledger, and two ways to take a vote up
     ("result", LEDGER),
     ("recount", LEDGER),
+    ("tally", LEDGER),
     ("explain", LEDGER, "ann"),
     ("verify", LEDGER),
     ("export", LEDGER, "--to", "result.csv"),
     ("export", LEDGER, "--to", "pack.zip"),
+    ("export", LEDGER, "--to", "posts.parquet"),
     ("merge", "merged.votes", OTHER, LEDGER),
     *(line_of(spec) for spec in ACTS.values() if spec.command),
     ("import", POSTS, "--ledger", LEDGER),

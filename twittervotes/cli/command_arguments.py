@@ -39,6 +39,21 @@ def add_by(parser: Parser) -> None:
 def add_recount(parser: Parser) -> None:
     """Add what `recount` takes."""
     add_file(parser)
+    _add_rules(parser)
+
+
+def add_tally(parser: Parser) -> None:
+    """Add what `tally` takes."""
+    parser.add_argument(
+        "file", type=told(file), metavar="FILE", help="the ledger, or a posts.parquet"
+    )
+    parser.add_argument(
+        "--engine", choices=("duckdb",), default="duckdb", help="what counts (duckdb)"
+    )
+    _add_rules(parser)
+
+
+def _add_rules(parser: Parser) -> None:
     parser.add_list("--rule", told(pair), "NAME=VALUE", "rules to count by, as in a vote")
     parser.add_list("--without", told(str), "SOURCE", "ignore a source")
     parser.add_list("--exclude", told(str), "VOTER", "ignore an account")

@@ -20,6 +20,18 @@ class RecountOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class TallyOptions:
+    """What `tally` is given."""
+
+    file: Path
+    engine: str = "duckdb"
+    rule: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyOptions:
     """What `verify` is given."""
 
@@ -163,6 +175,7 @@ class RemoteOptions:
 
 CommandOptions = (
     RecountOptions
+    | TallyOptions
     | VerifyOptions
     | ExplainOptions
     | MergeOptions

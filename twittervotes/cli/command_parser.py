@@ -29,6 +29,7 @@ from twittervotes.cli.command_options import (
     RemoteOptions,
     ResultOptions,
     SourcesOptions,
+    TallyOptions,
     VerifyOptions,
 )
 from twittervotes.cli.parser import (
@@ -116,6 +117,13 @@ COMMANDS = {
         "Without options, prints the result; with options, what they would change.",
         "contest.votes --rule per_account=last --without rehearsal --exclude x:4711",
         arguments.add_recount,
+    ),
+    "tally": Command(
+        TallyOptions,
+        "count by the same rules with an engine for many posts",
+        "Prints the same result as recount. Needs the extra: pip install 'twittervotes[duckdb]'.",
+        "posts.parquet --engine duckdb --rule per_account=last",
+        arguments.add_tally,
     ),
     "explain": Command(
         ExplainOptions,
