@@ -245,7 +245,7 @@ def test_the_last_sweep_reads_on_and_ends(chat: TwitchChat) -> None:
 def test_the_last_sweep_tells_what_was_not_read_before_the_close(chat: TwitchChat) -> None:
     reader = Reader(chat, now_ms() - 60_000)
     closes_ms = now_ms() - 10_000
-    page = reader.read(sweep=True, closes_ms=closes_ms, read_ms=closes_ms - 20_000)
+    page = reader.read(sweep=True, closes_ms=closes_ms, left_at=str(closes_ms - 20_000))
     (gap,) = page.gaps
     assert (gap.from_ms, gap.to_ms) == (closes_ms - 20_000, closes_ms)
 

@@ -110,7 +110,15 @@ class Schedule:
         at = self.position(feed).ready(sweep=self.sweeping, today_ms=today_ms)
         self.positions[feed.name] = at
         self._requests += 1
-        return Ask(feed, at.since, at.token, at.sweep, self.opens_ms, read_ms=at.read_ms)
+        return Ask(
+            feed,
+            at.since,
+            at.token,
+            at.sweep,
+            self.opens_ms,
+            read_ms=at.read_ms,
+            left_at=at.newest or at.cursor,
+        )
 
     def note(self, answer: Page | Failed, now: int, *, again: bool = False) -> None:
         """Take in an answer: move the position, and decide when to send the next request.

@@ -75,7 +75,7 @@ class ChannelReading:
 
     def _compare(self, ask: Ask, found: _Found) -> None:
         """Compare the cursor with what this process has received: a page in between may be lost."""
-        since_ms = _number(ask.since) or (ask.read_ms if ask.sweep else 0)
+        since_ms = _number(ask.since or ask.left_at)
         if not self._heard_ms:
             self._heard_ms = max(since_ms, ask.opens_ms)
         elif not ask.sweep and ask.since != self._cursor:

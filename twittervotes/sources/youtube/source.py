@@ -99,7 +99,6 @@ class _State:
     wait_until: float = 0.0  # by a steady clock; YouTube doesn't want requests before
     interval_s: float = 0.0
     is_over: bool = False
-    cursor: str = ""
     votes: Votes = field(default_factory=Votes)
 
 
@@ -134,7 +133,7 @@ class YouTube:
         from twittervotes.network import http
 
         state = _states.setdefault(self.name, _State())
-        at = _Place.of(ask.since or (state.cursor if ask.sweep else ""), ask)
+        at = _Place.of(ask.since or ask.left_at, ask)
         if state.is_over:
             return Page(self.name, ask, (), newest=str(at), reached=True, gaps_stay=True)
         time.sleep(min(LONGEST_WAIT_S, max(0.0, state.wait_until - time.monotonic())))
@@ -189,7 +188,6 @@ class YouTube:
         now_ms: int,
         ahead_ms: int | None = None,
     ) -> Page:
-        state.cursor = str(place)
         posts: dict[Post, None] = {}
         news = list(found.news)
         for post in found.posts:
