@@ -1,4 +1,4 @@
-"""The operator's logo: a picture from a file that may be anything, checked before it is decoded."""
+"""The operator's logo: a picture from an untrusted file, checked before it is decoded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read(path: Path) -> Image.Image | str:
             most = MOST_BYTES // 1024 // 1024
             return f"The logo {name} is larger than {most} MB; save a smaller one."
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # of a size that fills the memory
+            warnings.simplefilter("error")  # raised for sizes that fill the memory
             with Image.open(path, formats=FORMATS) as picture:
                 if max(picture.size) > MOST_SIDE:
                     wide, high = picture.size
@@ -40,13 +40,13 @@ def read(path: Path) -> Image.Image | str:
                 return picture.convert("RGBA")
     except FileNotFoundError:
         return f"There is no logo {path}; check `display: logo:` in the configuration."
-    except Exception as error:  # whatever a damaged or hostile file makes a decoder raise
+    except Exception as error:  # decoders raise anything for a damaged or hostile file
         log.info("The logo can't be read: %r", error)
         return f"The logo {name} can't be read; save it as PNG, JPEG, GIF or WebP."
 
 
 def fitted(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Return the picture as large as `size` allows, in its own shape."""
+    """Return the picture scaled to fit into `size`, keeping its shape."""
     share = min(size[0] / picture.width, size[1] / picture.height)
     wide, high = (max(1, round(side * share)) for side in picture.size)
     return picture.resize((wide, high), Image.Resampling.LANCZOS)

@@ -1,4 +1,4 @@
-"""How each choice is shown, and what else counts for it: name, colour, hashtags, words in chats."""
+"""The details of each choice: name, colour, further hashtags, words in chats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEADINGS = ("", "Name", "Hashtag", "Also counts: other #hashtags, words in chats
 
 
 class ChoicesTable(tk.Frame):
-    """A line for each hashtag; a click on its letter opens the colours below it."""
+    """One line per hashtag; a click on its letter opens the colours below it."""
 
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
@@ -41,7 +41,7 @@ class ChoicesTable(tk.Frame):
         self.columnconfigure(3, weight=3, uniform="fields")
 
     def show(self, tags: tuple[str, ...]) -> None:
-        """Have a line for each of these hashtags."""
+        """Show one line for each of these hashtags."""
         if tags != self._tags:
             self._tags = tags
             self._make()
@@ -102,7 +102,7 @@ class ChoicesTable(tk.Frame):
         )
 
     def _turn(self, tag: str) -> None:
-        """Open the colours of a choice, and close those of another."""
+        """Open or close the colours of a choice, and close those of any other."""
         self._open = "" if self._open == tag else tag
         self._make()
 
@@ -120,7 +120,7 @@ class ChoicesTable(tk.Frame):
 
 
 class Swatch(tk.Canvas):
-    """A patch of a colour, perhaps with the choice's letter; mouse, Return or Space presses it."""
+    """A patch of colour, perhaps with the choice's letter; mouse, Return or Space presses it."""
 
     def __init__(
         self,

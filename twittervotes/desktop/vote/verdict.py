@@ -1,4 +1,4 @@
-"""The moment of the result on the display: the winner, or the tie, before everything else."""
+"""The result on the display: the winner, or the tie, above everything else."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 REVEAL_S = 1.2
 BAND, TIE_BAND = 664, 364
-OTHERS, TIED = 690, 384  # where the rows below begin
+OTHERS, TIED = 690, 384  # the top of the rows below
 PERCENT = 220
 NAMES = (170, 150, 128, 108, 90, 76, 64)
 NUMBERS = ("", "One choice", "Two choices", "Three choices", "Four choices", "Five choices")
 
 
 def winner(snapshot: Snapshot) -> int | None:
-    """Return the choice that has won, also by draw, or None while there is none or a tie."""
+    """Return the choice that has won, also by a draw; None without one or in a tie."""
     winners = decision(snapshot.tally, snapshot.contest).winners
     return winners[0] if len(winners) == 1 else None
 
@@ -49,7 +49,7 @@ class ResultBand:
     def __init__(
         self, canvas: tk.Canvas, look: Look, mark: Mark | None, width: int, *, final: bool
     ) -> None:
-        """`mark` is the winner's, None for a tie; only a `final` result has a band."""
+        """Create it; `mark` is the winner's, None for a tie; only a `final` result has a band."""
         self._look, self._mark = look, mark
         colours = look.colours
         tone = mark.colour if mark else colours.dim
@@ -79,14 +79,14 @@ class ResultBand:
         self._margins = (0, 0)
 
     def show(self, moment: Moment, now: float, left: int, right: int) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
         self._moment, self._margins = moment, (left, right)
         if self._began is None:
             self._began = now
         self._draw(now)
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
         if self._began is None or now - self._began > REVEAL_S + 1:
             return False
         self._draw(now)
