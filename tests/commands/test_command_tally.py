@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from counted import Run, Told
+from counted import POSTS, Run, Told, made
 from pyarrow import parquet
+from samples import post
 
 from twittervotes.core.ledger.reader import Reader
 
@@ -67,6 +68,24 @@ def test_an_unknown_source_is_refused_with_those_there_are(posts: Path, run: Run
         2,
         f"There is no source 'somewhere' in {posts}. Its sources: mirror, twitter.\n",
     )
+
+
+def test_ledgers_of_several_machines_are_counted_as_one(
+    vote: Path, tmp_path: Path, run: Run
+) -> None:
+    other, merged = made(tmp_path / "other.votes", (*POSTS, post("99", "arch"))), tmp_path / "all"
+    assert run("merge", merged, vote, other).code == 0
+    right = json.loads(run("recount", merged, "--json").out)["recount"]
+    told = json.loads(run("tally", vote, other, "--json").out)
+    assert told["digest"] == ""
+    assert told == {**right, "digest": ""}
+    assert "digest" not in run("tally", vote, other).out
+
+
+def test_sealed_posts_are_not_counted_together(vote: Path, posts: Path, run: Run) -> None:
+    told = run("tally", posts, vote)
+    assert told.code == 2
+    assert "can't be counted together" in told.err
 
 
 def broken(path: Path, how: str) -> None:

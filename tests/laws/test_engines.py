@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -13,8 +13,10 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import CLOSES, NETWORKS, OPENS, TIMES, VOTERS, contest, page, post
-from strategies import contests, fails, law, pages
+from strategies import contests, fails, law, pages, rounds
+from test_mergeable import acts, shares, written
 
+from twittervotes.core.contest.acts import Act
 from twittervotes.core.contest.contest import (
     Adjustment,
     Contest,
@@ -25,12 +27,16 @@ from twittervotes.core.contest.contest import (
     Withdrawn,
 )
 from twittervotes.core.contest.posts import Kind, Post, Tally
+from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.recount import judged, recount
+from twittervotes.core.counting.result import document
+from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.engines import duckdb_engine, inputs, rule_compiler
 from twittervotes.engines.rule_compiler import compiled
-from twittervotes.export import export
+from twittervotes.export import export, vote_facts
+from twittervotes.export.post_rows import PostRows, RowPage
 
 EngineCount = Callable[..., Tally]
 
@@ -112,7 +118,7 @@ def counted(
 ) -> None:
     with TemporaryDirectory() as folder:
         path = ledger_of(Path(folder, "vote.votes"), rules[0], seen)
-        named = inputs.of_ledger(path, Path(folder, "named"))
+        named = inputs.of_ledgers([path], Path(folder, "named"))
         sealed = Path(folder, "posts.parquet")
         with Reader(path) as reader:
             export(reader, sealed)
@@ -151,9 +157,8 @@ def test_of_two_ballots_at_one_time_the_key_decides(per_account: PerAccount) -> 
     seen = [page([post(key, tags, voter="ann") for key, tags in (("2", "arch"), ("10", "debian"))])]
     laid_down = contest(per_account=per_account, tie=Tie.EARLIEST)
     with TemporaryDirectory() as folder:
-        file = inputs.of_ledger(
-            ledger_of(Path(folder, "vote.votes"), laid_down, seen), Path(folder, "posts")
-        )
+        path = ledger_of(Path(folder, "vote.votes"), laid_down, seen)
+        file = inputs.of_ledgers([path], Path(folder, "posts"))
         found = duckdb_engine.tally(file.path, laid_down, Path(folder), is_named=True)
     assert reference.numbers(found) == reference.count(seen[0].posts, laid_down)
     right = {"first": (1, 0, 0), "last": (0, 0, 1)}.get(per_account, (1, 0, 1))
@@ -184,7 +189,7 @@ def counted_crowd() -> None:
     everyone = [each for entry in seen for each in entry.posts]
     with TemporaryDirectory() as folder:
         path = ledger_of(Path(folder, "vote.votes"), CROWD_RULES[0], seen)
-        file = inputs.of_ledger(path, Path(folder, "posts"))
+        file = inputs.of_ledgers([path], Path(folder, "posts"))
         for ruled in CROWD_RULES:
             found = duckdb_engine.tally(file.path, ruled, Path(folder), is_named=True)
             assert reference.numbers(found) == reference.count(everyone, ruled)
@@ -227,3 +232,44 @@ def test_a_rule_that_is_compiled_otherwise_is_caught(
     monkeypatch.setattr(duckdb_engine, "compiled", broken)
     fails(counted_crowd)
     assert any(used)
+
+
+@settings(law, max_examples=25)
+@given(rounds, contests, acts, shares, st.integers(1, 3))
+def counted_apart(
+    seen: list[Entry], laid_down: Contest, done: list[Act], has: list[set[int]], first: int
+) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        machines = [
+            written(
+                folder / f"machine {n}",
+                laid_down,
+                [entry for entry, owners in zip(seen, has, strict=False) if n in owners],
+                [act for act, owners in zip(done, has[10:], strict=False) if n in owners],
+            )
+            for n in range(first + 1)
+        ]
+        merge(folder / "merged", machines)
+        file = inputs.of_ledgers(machines, folder / "posts.parquet")
+        found = duckdb_engine.tally(file.path, file.facts.contest, folder, is_named=True)
+        with Reader(folder / "merged") as reader:
+            snapshot = outcome(reader)
+        assert file.facts.contest == snapshot.contest
+        assert found == snapshot.tally
+        told = document(vote_facts.snapshot(file.facts, file.facts.contest, found, ""))
+        assert {**told, "digest": ""} == {**document(snapshot), "digest": ""}
+
+
+def test_ledgers_are_counted_as_their_merge_is_counted() -> None:
+    counted_apart()
+
+
+def test_rows_of_one_ledger_alone_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = PostRows.pages
+
+    def of_the_first(self: PostRows) -> Iterator[RowPage]:
+        return pages(PostRows(self._readers[:1]))
+
+    monkeypatch.setattr(PostRows, "pages", of_the_first)
+    fails(counted_apart)

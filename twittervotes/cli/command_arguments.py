@@ -45,7 +45,11 @@ def add_recount(parser: Parser) -> None:
 def add_tally(parser: Parser) -> None:
     """Add what `tally` takes."""
     parser.add_argument(
-        "file", type=told(file), metavar="FILE", help="the ledger, or a posts.parquet"
+        "files",
+        type=told(file),
+        nargs="+",
+        metavar="FILE",
+        help="ledgers of the same vote, or a posts.parquet",
     )
     parser.add_argument(
         "--engine", choices=("duckdb",), default="duckdb", help="what counts (duckdb)"

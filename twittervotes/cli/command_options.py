@@ -23,7 +23,7 @@ class RecountOptions:
 class TallyOptions:
     """What `tally` is given."""
 
-    file: Path
+    files: tuple[Path, ...]
     engine: str = "duckdb"
     rule: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()

@@ -121,7 +121,8 @@ COMMANDS = {
     "tally": Command(
         TallyOptions,
         "count by the same rules with an engine for many posts",
-        "Prints the same result as recount. Needs the extra: pip install 'twittervotes[duckdb]'.",
+        "Prints the same result as recount; several ledgers are counted as if they were merged.\n"
+        "Needs the extra: pip install 'twittervotes[duckdb]'.",
         "posts.parquet --engine duckdb --rule per_account=last",
         arguments.add_tally,
     ),

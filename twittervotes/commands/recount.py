@@ -82,7 +82,8 @@ def write_text(stands: Snapshot, again: Snapshot, without: Sequence[str]) -> Non
     """Print a result, and how it differs from the one that stands if `again` is another."""
     contest = again.contest
     say(contest.title + " (a rehearsal)" * contest.rehearsal)
-    say(f"{again.state.value}, {stands.tally.posts:,} posts seen, digest {again.digest}")
+    digest = f", digest {again.digest}" if again.digest else ""  # several ledgers have none
+    say(f"{again.state.value}, {stands.tally.posts:,} posts seen{digest}")
     say("; ".join(rules_in_words(contest.rules)) + ".")
     number = sum(source.unread for source in again.sources)
     if number:

@@ -41,7 +41,7 @@ def run(ordered: order.TallyOptions) -> int:
         tally = duckdb_engine.tally(
             posts.path, contest, Path(folder), without=without, is_named=posts.is_named
         )
-        snapshot = vote_facts.snapshot(posts.facts, contest, tally, str(ordered.file), without)
+        snapshot = vote_facts.snapshot(posts.facts, contest, tally, str(ordered.files[0]), without)
     if ordered.json:
         sys.stdout.write(text(snapshot))
     else:
@@ -52,12 +52,21 @@ def run(ordered: order.TallyOptions) -> int:
 def _posts(ordered: order.TallyOptions, folder: Path) -> PostsFile:
     from twittervotes.engines import inputs
 
-    if inputs.is_parquet(ordered.file):
-        return inputs.read(ordered.file)
-    with Reader(ordered.file) as reader:
-        number = reader.posts
+    files = ordered.files
+    tables = [file for file in files if inputs.is_parquet(file)]
+    if tables and len(files) > 1:
+        raise ConfigError(
+            f"{tables[0]} can't be counted together with another file, because its accounts may be"
+            " sealed. Give the ledgers."
+        )
+    if tables:
+        return inputs.read(tables[0])
+    number = 0
+    for file in files:
+        with Reader(file) as reader:
+            number += reader.posts
     with progress("Reading", number) as passed:
-        return inputs.of_ledger(ordered.file, folder / "posts.parquet", passed)
+        return inputs.of_ledgers(files, folder / "posts.parquet", passed)
 
 
 def _contest(posts: PostsFile, ordered: order.TallyOptions) -> Contest:
@@ -66,12 +75,12 @@ def _contest(posts: PostsFile, ordered: order.TallyOptions) -> Contest:
     for name in ordered.without:
         if name not in known:
             there = f"Its sources: {', '.join(known)}." if known else "It has none."
-            raise ConfigError(f"There is no source {name!r} in {ordered.file}. {there}")
+            raise ConfigError(f"There is no source {name!r} in {ordered.files[0]}. {there}")
     if ordered.exclude and not posts.is_named:
         seals = {*ordered.exclude}
         if any(len(seal) != 32 or {*seal} - {*"0123456789abcdef"} for seal in seals):
             raise ConfigError(
-                f"Accounts are sealed in {ordered.file}. Exclude them by their seals,"
+                f"Accounts are sealed in {ordered.files[0]}. Exclude them by their seals,"
                 " or count the ledger."
             )
     networks = [source.network for source in facts.sources]

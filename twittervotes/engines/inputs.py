@@ -1,7 +1,8 @@
-"""What an engine counts: a Parquet file of posts, made here of a ledger where it is none yet."""
+"""What an engine counts: a Parquet file of posts, made here of ledgers where it is none yet."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from twittervotes.export.post_rows import PostRows
 from twittervotes.export.vote_facts import VoteFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twittervotes.core.counting.parallel import Passed
 
 MAGIC = b"PAR1"
@@ -52,10 +55,17 @@ def read(path: Path) -> PostsFile:
     return PostsFile(path, vote_facts.decoded(said, str(path)), is_named=VOTER in columns)
 
 
-def of_ledger(ledger: Path, path: Path, passed: Passed | None = None) -> PostsFile:
-    """Write the posts of a ledger to a Parquet file, accounts named: for this program alone."""
-    with Reader(ledger) as reader:
-        facts = vote_facts.of_ledger(reader, reader.contest)
+def of_ledgers(ledgers: Sequence[Path], path: Path, passed: Passed | None = None) -> PostsFile:
+    """Write the posts of ledgers to a Parquet file, accounts named: for this program alone.
+
+    Several ledgers are of one contest; what is written is what a merge of them would hold.
+    """
+    with ExitStack() as opened:
+        readers = [opened.enter_context(Reader(ledger)) for ledger in ledgers]
+        if len(readers) == 1:
+            facts = vote_facts.of_ledger(readers[0], readers[0].contest)
+        else:
+            facts = vote_facts.of_ledgers(readers)
         with path.open("xb") as file:
-            write_rows(PostRows([reader]), facts, file, with_accounts=True, passed=passed)
+            write_rows(PostRows(readers), facts, file, with_accounts=True, passed=passed)
     return PostsFile(path, facts, is_named=True)

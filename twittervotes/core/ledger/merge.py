@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from twittervotes.core import atomic_file
+from twittervotes.core.contest.act_kinds import after_all
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest, Rules
 from twittervotes.core.contest.posts import Post
@@ -82,6 +83,13 @@ def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Mer
             draft.replace(out)
             atomic_file.sync_folder(out.parent)
     return Merged(contest, posts, digest, tuple(left_out))
+
+
+def contest_of(readers: Sequence[Reader]) -> tuple[Contest, tuple[Act, ...]]:
+    """Return the contest that a merge of ledgers would have, and its acts."""
+    contest = _one_contest(readers)
+    done = _acts(readers, contest)
+    return after_all(contest, done), tuple(done)
 
 
 def _taken(out: Path) -> LedgerError:
