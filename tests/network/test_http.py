@@ -390,7 +390,7 @@ def test_the_servers_date_is_a_time_or_nothing(text: str, at_ms: int | None) -> 
 def test_a_key_that_no_header_can_hold_is_neither_sent_nor_shown(
     server: WireServer, key: str
 ) -> None:
-    with pytest.raises(NetworkError, match="holds a sign none may") as caught:
+    with pytest.raises(NetworkError, match="contains an invalid character") as caught:
         http.get(server.url, auth=f"Bearer {key}")
     assert "cret" not in str(caught.value)
     assert caught.value.__cause__ is None

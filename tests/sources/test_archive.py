@@ -825,7 +825,7 @@ def test_posts_of_x_that_were_kept_without_their_hashtags_are_told(
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"data": [post]}))
     found = list(Archive(readings).pieces(path, lambda _: None))
-    words = "post 12: its hashtags are not told ('entities' was not asked for)"
+    words = "post 12: its hashtags are missing ('entities' was not requested)"
     assert troubles(found) == [(1, words)] * told
     assert keys(found) == ["12"]
 

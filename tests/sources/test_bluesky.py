@@ -306,7 +306,7 @@ def test_bad_frames_among_good_ones_are_told_and_left_out(wire: Wire) -> None:
     assert len(got.posts) == 1
     assert [words.split(":")[0] for words in got.bad] == [
         f"the event of {OPENS_US + 2}",
-        "a frame that is no event",
+        "a frame that isn't an event",
     ]
 
 

@@ -574,7 +574,7 @@ def test_answers_that_a_file_keeps_are_read() -> None:
 
 
 def kept_bad() -> tuple[str, ...]:
-    return ("post without an id: the id of the post is missing or is no number",)
+    return ("post without an id: the id of the post is missing or isn't a number",)
 
 
 # --- money ------------------------------------------------------------------------------------

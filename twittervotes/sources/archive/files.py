@@ -128,7 +128,7 @@ def _read(file: IO[bytes]) -> bytes:
     try:
         return file.read(CHUNK)
     except OSError as error:
-        raise DamagedError(f"It cannot be read on: {error.strerror or error}.") from error
+        raise DamagedError(f"It can't be read any further: {error.strerror or error}.") from error
     # zipfile raises many kinds of errors for the content of a zip
     except (BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
         raise DamagedError("It is damaged; everything before that was read.") from error

@@ -129,7 +129,7 @@ def event(frame: bytes) -> Commit | Account | None:
     did, rkey = did_and_rkey(f"at://{told.did}/{commit.collection}/{commit.rkey}")
     at_us = tid_us(commit.rev)
     if at_us is None:
-        raise ValueError("the revision of its commit is none")
+        raise ValueError("its commit has an invalid revision")
     post = None
     operation = commit.operation or FIRST_OPERATIONS.get(commit.type, "")
     if operation in ("create", "update"):
@@ -167,7 +167,7 @@ def did_and_rkey(uri: str) -> tuple[str, str]:
     did, _, rest = uri.removeprefix("at://").partition("/")
     collection, _, rkey = rest.partition("/")
     if collection != POSTS or not RKEY.fullmatch(rkey):
-        raise ValueError("its key is none of a post")
+        raise ValueError("its key isn't that of a post")
     return _did(did), rkey
 
 
@@ -275,7 +275,7 @@ def _entry(value: object, name: str) -> object:
 
 def _did(text: str) -> str:
     if not DID.fullmatch(text):
-        raise ValueError("the name of its account is none")
+        raise ValueError("its account's DID is invalid")
     return text
 
 

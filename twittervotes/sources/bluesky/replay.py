@@ -108,7 +108,7 @@ class HostReading:
         """Take in a frame; return whether it is an event at all."""
         at_us = time_us(frame)
         if at_us is None or not 0 <= at_us < TOO_LATE_US:
-            bad["a frame that is no event"] = None
+            bad["a frame that isn't an event"] = None
             return False
         self._at_us = at_us
         self._watch.note(at_us, post=POST in frame)

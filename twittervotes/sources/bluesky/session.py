@@ -94,7 +94,7 @@ class BlueskySession:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             atomic_file.write(self.path, msgspec.json.encode(tokens), private=True)
         except OSError as error:
-            log.warning("The session cannot be kept in %s (%s).", self.path, error.strerror)
+            log.warning("The session can't be saved in %s (%s).", self.path, error.strerror)
         return tokens
 
     def _kept(self) -> _Tokens | None:

@@ -183,7 +183,7 @@ def earlier(id: str, by_ms: int) -> str:  # noqa: A002 - as above
 def checked_id(id: str) -> str:  # noqa: A002 - as above
     """Return `id`, or raise ValueError if it isn't valid."""
     if not _ID.fullmatch(id):
-        raise ValueError("its id is none that an instance gives")
+        raise ValueError("its id is invalid")
     return id
 
 

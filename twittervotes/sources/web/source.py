@@ -120,7 +120,7 @@ def _answer(response: Response) -> FeedAnswer:
     try:
         return _decode(response.body)
     except msgspec.MsgspecError:
-        raise ValueError("its answer is no page of ballots") from None
+        raise ValueError("its answer isn't a page of ballots") from None
 
 
 def _is_another_than_before(name: str, begin: FeedPlace, page: FeedAnswer) -> bool:

@@ -272,7 +272,7 @@ def _read(
             post = _post(told, references, tagged.tags())
             if not tagged.is_whole():
                 cut.append(
-                    f"post {told.id}: its hashtags are not told ('entities' was not asked for)"
+                    f"post {told.id}: its hashtags are missing ('entities' was not requested)"
                 )
                 post = post if post.revision else post._replace(revision=CUT)
             posts.append(post)
@@ -342,9 +342,9 @@ def _place(raw: msgspec.Raw) -> list[int]:
 def _id(told: str | int | None, of: str) -> str:
     digits = str(told)
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
-        raise ValueError(f"the id of the {of} is missing or is no number")
+        raise ValueError(f"the id of the {of} is missing or isn't a number")
     if not 0 < int(digits) <= HIGHEST_ID:
-        raise ValueError(f"the id of the {of} is none that X gives")
+        raise ValueError(f"the id of the {of} isn't a valid id")
     return str(int(digits))
 
 

@@ -324,10 +324,10 @@ def _is_yes(value: object) -> bool:
 def _id(text: str | int | None, told: int | str | float | None, of: str) -> str:
     digits = str(text or told)
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
-        raise ValueError(f"the id of the {of} is missing or is no number")
+        raise ValueError(f"the id of the {of} is missing or isn't a number")
     number = int(digits)
     if not 0 < number <= HIGHEST_ID:
-        raise ValueError(f"the id of the {of} is none that X gives")
+        raise ValueError(f"the id of the {of} isn't a valid id")
     return str(number)
 
 

@@ -71,5 +71,5 @@ def trouble(response: Response) -> Trouble:
     if status == 404:
         return Trouble(Remedy.RETRY, "YouTube doesn't know this chat any more.", CHECK_VIDEO)
     if status == 429 or status >= 500 or status < 400 or status == 408:
-        return Trouble(Remedy.RETRY, f"{told}: it has trouble of its own.")
+        return Trouble(Remedy.RETRY, f"YouTube is having problems (HTTP {status}).")
     return Trouble(Remedy.STOP, f"{told}.", CHECK_KEY)
