@@ -672,6 +672,23 @@ def test_a_sweep_that_is_taken_back_looks_nothing_up() -> None:
     assert schedule.ask(1, TODAY_MS).sought == ()
 
 
+@pytest.mark.parametrize("begins_again", [False, True])
+def test_a_page_of_a_sweep_that_was_taken_back_moves_nothing(begins_again: bool) -> None:
+    schedule = plan()
+    step(schedule, 0, newest="9")
+    schedule.sweep(10)
+    asked = schedule.ask(10, TODAY_MS)
+    schedule.take_back_sweep(20)
+    if begins_again:
+        schedule.sweep(30)
+    before = dict(schedule.positions)
+    for answer in (page(asked.after(page(asked, token="5"))), failed(asked, Remedy.RESTART)):
+        schedule.note(answer, 40)
+        assert (schedule.done, schedule.positions) == (False, before)
+    ask = schedule.ask(50_000, TODAY_MS)
+    assert (ask.sweep, ask.token) == (begins_again, "")
+
+
 def test_a_sweep_that_is_refused_for_ten_minutes_stops_the_source() -> None:
     schedule = plan()
     waits_of(schedule, 12)  # away for long before the end of the vote

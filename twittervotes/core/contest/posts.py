@@ -133,8 +133,9 @@ class Ask:
     charges for each has charged so far. `stride` is how many pages of the round may be read at a
     go. `read_ms` is up to when the feed has been read in whole rounds, 0 if never: where a network
     goes back no further than that, there is a gap. `left_at` is the cursor that the latest page
-    left behind, in a sweep too: a network without history reads on from there. With `sought` no
-    page is asked for: these posts are looked up (see `LooksUp`).
+    left behind, in a sweep too: a network without history reads on from there. `sweep_number` says
+    which sweep it is, as one can be taken back. With `sought` no page is asked for: these posts
+    are looked up (see `LooksUp`).
     """
 
     feed: Feed
@@ -148,6 +149,7 @@ class Ask:
     stride: int = 1
     read_ms: int = field(default=0, compare=False)
     left_at: str = field(default="", compare=False)
+    sweep_number: int = field(default=0, compare=False)
     sought: tuple[Sought, ...] = ()
 
     def after(self, page: Page) -> Ask:
