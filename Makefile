@@ -9,7 +9,7 @@
 unexport PYTHONHOME PYTHONPATH
 
 bin := .venv/bin
-apart := --numprocesses 2 --dist worksteal
+apart := --numprocesses 4 --dist worksteal
 lock := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
@@ -44,7 +44,7 @@ lint: ready-to-test ## format, lint and the arrows between packages, changing no
 types: ready-to-test ## mypy --strict
 	@$(bin)/mypy
 
-pytest: ready-to-test ## the tests, in two processes: make pytest ARGS="-k rooms" picks some
+pytest: ready-to-test ## the tests, in four processes: make pytest ARGS="-k rooms" picks some
 	@$(bin)/pytest --cov $(apart) $(ARGS)
 
 desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
