@@ -197,6 +197,7 @@ def beside(window: tk.Misc) -> Monitor:
 
 
 WIDTH, HEIGHT, LEAST_WIDTH, LEAST_HEIGHT = 1280, 800, 720, 480
+BARS = 88  # a title bar, the menu bar and the desktop's panel
 
 
 class Seat:
@@ -214,7 +215,8 @@ class Seat:
         elif place:
             root.geometry(f"{min(place.width, screen.width)}x{min(place.height, screen.height)}")
         else:
-            width, height = min(px(WIDTH), screen.width), min(px(HEIGHT), screen.height)
+            width = min(px(WIDTH), screen.width)
+            height = min(px(HEIGHT), screen.height - px(BARS))
             root.geometry(f"{width}x{height}")
         self.limit(root, px)
         if self.remembered.maximized:

@@ -1,8 +1,9 @@
 """The votes over time as lines, from opening to now; gaps, pauses and acts are marked.
 
 The lines and what is behind them are one picture whose pixels change; a new one is made only for
-another size. Of many choices the first eight by votes have a line. A click on a word shows the
-rate, the total or the share; the pointer, or a tap, shows the values at a time.
+another size. Of many choices the first eight by votes have a line, fewer where their letters have
+no room. A click on a word shows the rate, the total or the share; the pointer, or a tap, shows the
+values at a time.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MOST_LINES = 8
 GRID, TICK_WIDE, MOST_TICKS = 5, 76, 10
 INSET = 4
+LETTER = TINY + 2  # from one letter at the ends of lines to the next
 WORDS = {TrendKind.RATE: "Rate", TrendKind.TOTAL: "Total", TrendKind.SHARE: "Share"}
 
 
@@ -123,7 +125,8 @@ class ChartPicture:
         span = (shown.start_ms, shown.end_ms)
         bands = self._marked.show(plot, span, moment.snapshot, shown.bands)
         votes = moment.snapshot.tally.votes
-        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:MOST_LINES]
+        most_lines = min(MOST_LINES, 1 + plot.height // look.px(LETTER))
+        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:most_lines]
         self._best = [i for i in best if votes[i] and shown.lines[i]]
         self._draw_lines(plot, shown, top, [*bands, *grid])
 
@@ -242,7 +245,7 @@ class ChartPicture:
         ]
         for i in set(range(len(self._letters))).difference(self._best):
             self._letters[i].hide()
-        for i, y in apart(ends, look.px(TINY + 2), plot.top, plot.bottom):
+        for i, y in apart(ends, look.px(LETTER), plot.top, plot.bottom):
             place = (plot.right + look.px(8), y)
             self._letters[i].show(self._marks[i].letter, place, font, self._marks[i].colour)
 

@@ -27,7 +27,7 @@ NICK: Final = re.compile("[a-z0-9_]{1,20}")
 URL: Final = re.compile(
     r"wss://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?|ws://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?"
 )
-NO_CHANNEL: Final = "Set twitch.channels in the configuration, or say --channel NAME."
+NO_CHANNEL: Final = "Set twitch.channels in the configuration, or use --channel NAME."
 
 _readings: dict[Twitch, ChannelReading] = {}  # of a worker process
 
