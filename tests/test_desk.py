@@ -123,7 +123,7 @@ def fill(operator: Operator, hashtags: str, *, title: str = "Cats or dogs?") -> 
     page.period.entries["for"].write("3s")
 
 
-def test_files_for_graphics_obey_the_reveal_and_the_window_tells_which_lag(
+def test_files_for_graphics_obey_the_reveal_and_the_window_reports_which_lag(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = tmp_path / "studio"
@@ -198,7 +198,7 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
     assert held.path.read_bytes() == before, "a certified vote is only read"
 
 
-def test_a_vote_that_is_open_is_taken_up_by_its_file(operator: Operator) -> None:
+def test_a_vote_that_is_open_is_resumed_by_its_file(operator: Operator) -> None:
     operator.when(
         lambda: operator.window.drawn and operator.window.drawn.tally.total > 3, operator.stop
     )
@@ -247,7 +247,7 @@ def test_results_that_were_hidden_stay_hidden_until_they_are_revealed(operator: 
     assert found == [True]
 
 
-def test_a_file_that_is_no_ledger_is_refused_in_the_form_with_a_sentence(
+def test_a_file_that_isnt_a_ledger_is_refused_in_the_form_with_a_sentence(
     operator: Operator, tmp_path: Path
 ) -> None:
     path = tmp_path / "notes.txt"
@@ -290,7 +290,7 @@ def test_what_goes_wrong_while_opening_brings_the_form_back_as_it_was(
     assert list(recent(data_folder())) == []
 
 
-def test_a_ledger_in_use_is_told_where_the_program_was_started(
+def test_a_ledger_in_use_is_reported_where_the_program_was_started(
     operator: Operator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "busy.votes"
@@ -300,7 +300,7 @@ def test_a_ledger_in_use_is_told_where_the_program_was_started(
     assert "Another program is counting into" in capsys.readouterr().err
 
 
-def test_a_file_that_is_opened_while_it_is_in_use_is_told_in_the_window(
+def test_a_file_that_is_opened_while_it_is_in_use_is_reported_in_the_window(
     operator: Operator, tmp_path: Path
 ) -> None:
     path = tmp_path / "busy.votes"
@@ -317,7 +317,7 @@ def test_a_file_that_is_opened_while_it_is_in_use_is_told_in_the_window(
     assert "Another program is counting into" in said[0]
 
 
-def test_a_broken_configuration_is_told_in_the_form(operator: Operator, tmp_path: Path) -> None:
+def test_a_broken_configuration_is_reported_in_the_form(operator: Operator, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("sorces: [twitter]\n")
     said: list[str] = []

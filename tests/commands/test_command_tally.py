@@ -119,16 +119,14 @@ def broken(path: Path, how: str) -> None:
         ("strange choice", "makes no sense: 'hurd'"),
     ],
 )
-def test_a_file_that_is_no_posts_of_ours_is_refused(
-    how: str, words: str, posts: Path, run: Run
-) -> None:
+def test_a_file_that_isnt_ours_is_refused(how: str, words: str, posts: Path, run: Run) -> None:
     broken(posts, how)
     told = run("tally", posts)
     assert (told.code, told.out, told.err.count("\n")) == (2, "", 1)
     assert words in told.err
 
 
-def test_what_is_no_file_is_refused_as_a_ledger_would_be(tmp_path: Path, run: Run) -> None:
+def test_a_path_that_isnt_a_file_is_refused_as_a_ledger_would_be(tmp_path: Path, run: Run) -> None:
     for name in ("nothing.votes", "."):
         assert run("tally", tmp_path / name).err == run("recount", tmp_path / name).err
 

@@ -116,7 +116,7 @@ def test_a_maximized_window_keeps_the_place_it_had_before(tmp_path: Path) -> Non
     )
 
 
-def test_a_memory_that_cannot_be_written_is_no_trouble(make: MakeHand, tmp_path: Path) -> None:
+def test_a_memory_that_cannot_be_written_is_not_an_error(make: MakeHand, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     closed(make(memory=tmp_path / "file" / "window.json"))
     assert (tmp_path / "file").read_text() == ""
@@ -166,7 +166,7 @@ def test_whatever_json_a_memory_holds_it_never_raises(
     st.integers(1, 9999),
     st.integers(-3000, 0),
 )
-def test_a_corrected_place_is_wholly_on_the_screen(
+def test_a_corrected_place_is_completely_on_the_screen(
     left: int, top: int, width: int, height: int, origin: int
 ) -> None:
     screen = WindowGeometry(origin, 0, 1920, 1080)

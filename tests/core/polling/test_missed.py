@@ -97,7 +97,7 @@ def test_what_is_no_longer_listed_is_looked_up_after_a_crash_too(vote: Vote) -> 
     assert shown.sources[0].gaps == ()
 
 
-def test_a_crash_while_posts_are_looked_up_begins_the_sweep_anew(vote: Vote) -> None:
+def test_a_crash_while_posts_are_looked_up_restarts_the_sweep(vote: Vote) -> None:
     vote.sees(ONE, of(1), of(2))
     (ask,) = vote.ends(one=(of(2),))
     vote.open()
@@ -105,7 +105,7 @@ def test_a_crash_while_posts_are_looked_up_begins_the_sweep_anew(vote: Vote) -> 
     assert again.sought == ask.sought
 
 
-def test_a_crash_within_the_sweep_begins_it_anew_as_nobody_knows_what_it_had_listed(
+def test_a_crash_within_the_sweep_restarts_it_as_nobody_knows_what_it_had_listed(
     vote: Vote,
 ) -> None:
     vote.sees(ONE, of(1), of(2))
@@ -133,7 +133,7 @@ def test_sources_that_cannot_look_up_end_as_before(vote: Vote) -> None:
     assert vote.session.tick().state is State.PROVISIONAL
 
 
-def test_a_post_that_cannot_be_named_is_told_as_a_gap(vote: Vote) -> None:
+def test_a_post_that_cannot_be_named_is_reported_as_a_gap(vote: Vote) -> None:
     nameless = Page("one", vote.session.ask(ONE), (of(1), of(2, second=9)), newest="9")
     vote.session.record([nameless])
     assert vote.ends() == []
@@ -174,7 +174,7 @@ def test_the_server_of_the_author_decides_where_it_is_asked(vote: Vote) -> None:
     assert shown.tally == tally(vote.ledger.posts(), vote.ledger.contest)
 
 
-def test_what_its_own_network_tells_of_is_not_looked_up_as_a_copy(vote: Vote) -> None:
+def test_what_its_own_network_reports_is_not_looked_up_as_a_copy(vote: Vote) -> None:
     copy, here = of(1)._replace(network="sky"), of(2)
     for sources, names in (
         ((ONE, FakeSource("sky", "sky")), ["id of 2"]),
