@@ -156,7 +156,7 @@ class _Compiler:
             return f"SELECT {columns}, verdict FROM judged"  # noqa: S608 - our words
         order = "DESC" if self._rules.per_account is PerAccount.LAST else "ASC"
         return (
-            f"SELECT {columns}, CASE WHEN verdict = {COUNTED} AND row_number() OVER"  # noqa: S608
+            f"SELECT {columns}, CASE WHEN verdict = {COUNTED} AND row_number() OVER"  # noqa: S608 - our words
             f" (PARTITION BY account, verdict = {COUNTED}"
             f" ORDER BY at_ms {order}, key {order}) > 1"
             f" THEN {self._text(Verdict.REPEAT)} ELSE verdict END AS verdict FROM judged"
@@ -168,14 +168,14 @@ class _Compiler:
         if self._rules.several is Several.FIRST:
             chosen = self._sql.first(chosen)
         return (
-            f"SELECT network, key, at_ms{more}, {self._sql.rows(chosen)} AS choice"  # noqa: S608
+            f"SELECT network, key, at_ms{more}, {self._sql.rows(chosen)} AS choice"  # noqa: S608 - our words
             f" FROM {table} WHERE verdict = {COUNTED}"
         )
 
     def _first_ballots_by_choice(self) -> str:
         """Return each account's first ballot for each choice."""
         return (
-            "SELECT network, key, at_ms, choice FROM (SELECT *, row_number() OVER"  # noqa: S608
+            "SELECT network, key, at_ms, choice FROM (SELECT *, row_number() OVER"  # noqa: S608 - our words
             " (PARTITION BY account, choice ORDER BY at_ms, key) AS place"
             f" FROM ({self._ballots('judged', ', account')}) chosen) numbered WHERE place = 1"
         )
@@ -184,7 +184,7 @@ class _Compiler:
         counted = f"SELECT count(*) FROM judged WHERE verdict = {COUNTED}"  # noqa: S608 - our words
         used = "SELECT count(*) FROM used"
         return (
-            f"SELECT verdict, count(*) AS posts FROM judged WHERE verdict <> {COUNTED}"  # noqa: S608
+            f"SELECT verdict, count(*) AS posts FROM judged WHERE verdict <> {COUNTED}"  # noqa: S608 - our words
             f" GROUP BY verdict UNION ALL SELECT {COUNTED}, ({used})"
             f" UNION ALL SELECT {self._text(Verdict.REPEAT)}, ({counted}) - ({used})"
         )
@@ -201,7 +201,7 @@ class _Compiler:
 
     def _latest(self) -> str:
         return (
-            "SELECT choice, newest.at_ms AS at_ms, newest.key AS key FROM (SELECT choice,"  # noqa: S608
+            "SELECT choice, newest.at_ms AS at_ms, newest.key AS key FROM (SELECT choice,"  # noqa: S608 - our words
             f" max({self._sql.pair('at_ms', 'key')}) AS newest FROM ballots GROUP BY choice) found"
         )
 
