@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from patience import PATIENCE_S, until
+from PIL import Image
 
 from twittervotes.app import vote
 from twittervotes.app.desktop import DesktopApp
@@ -166,8 +167,11 @@ def test_files_for_graphics_obey_the_reveal_and_the_window_reports_which_lag(
 
 
 def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operator) -> None:
+    Image.new("RGB", (40, 40), "#c81020").save("cat.png")
+
     def rehearse() -> None:
         fill(operator, "cats dogs")
+        operator.form.draft.put_detail("cats", picture="cat.png")
         operator.form.rehearse()
 
     certify = Act(ActKind.CERTIFIED)
@@ -181,6 +185,7 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
     (held,) = recent(data_folder())
     assert (held.title, held.state, held.rehearsal) == ("Cats or dogs?", State.CERTIFIED, True)
     digest = operator.window.drawn.digest if operator.window.drawn else ""
+    assert list(operator.window._look.images.pictures) == ["cats"]
 
     def open_again() -> None:
         rows(operator)[0].event_generate("<ButtonRelease-1>")
@@ -194,6 +199,7 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
     assert vote.run(Options()) == 0
     assert operator.window.drawn
     assert operator.window.drawn.digest == digest
+    assert list(operator.window._look.images.pictures) == ["cats"], "it is kept beside the vote"
     assert f"{operator.window.drawn.tally.total:,} vote" in held.total
     assert held.path.read_bytes() == before, "a certified vote is only read"
 

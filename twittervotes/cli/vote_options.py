@@ -50,7 +50,8 @@ exit codes: 0 complete result, 2 wrong usage or configuration, 3 a gap or a stop
 class Options:
     """What was given on the command line, or in the form.
 
-    `looks` has the label and the colour of some hashtags; only the form sets it.
+    `looks` has the label and the colour of some hashtags, `pictures` their pictures; only the form
+    sets them.
     """
 
     hashtags: tuple[str, ...] = ()
@@ -64,6 +65,7 @@ class Options:
     rules: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, str], ...] = ()
     looks: tuple[tuple[str, str, str], ...] = ()
+    pictures: tuple[tuple[str, Path], ...] = ()
     channels: tuple[str, ...] = ()
     every_ms: int | None = None
     theme: str | None = None

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 from PIL.ImageTk import PhotoImage
 
+from twittervotes.desktop.canvas.pictures import rounded
+
 if TYPE_CHECKING:
     import tkinter as tk
+    from collections.abc import Mapping
 
     from twittervotes.presentation.marks import Mark
 
 FINER = 4
+LEVELS, MOST_BADGES = 16, 256
 CLEAR = (0, 0, 0, 0)
 
 
@@ -39,6 +43,8 @@ class Images:
     def __init__(self, root: tk.Misc) -> None:
         self._root = root
         self._made: dict[tuple[str | int, ...], PhotoImage] = {}
+        self._badges: dict[tuple[str | int, ...], PhotoImage] = {}
+        self.pictures: Mapping[str, Image.Image] = {}  # of choices, by tag
 
     def corners(self, radius: int, outside: str) -> tuple[str, str, str, str]:
         """Return the pictures that round a rectangle's corners: nw, ne, se, sw."""
@@ -63,6 +69,22 @@ class Images:
         if key not in self._made:
             self._made[key] = self._photo(_plate(size, style))
         return str(self._made[key])
+
+    def badge(self, tag: str, side: int, radius: int, ground: str, level: float) -> str:
+        """Return the picture of a choice as a badge, "" if it has none.
+
+        `level` is how visible it is; what it has been lately is kept.
+        """
+        if tag not in self.pictures or side < 2:
+            return ""
+        steps = round(level * LEVELS)
+        key = (tag, side, radius, ground, steps)
+        if key not in self._badges:
+            while len(self._badges) >= MOST_BADGES:
+                del self._badges[next(iter(self._badges))]
+            badge = rounded(self.pictures[tag], side, radius, ground, steps / LEVELS)
+            self._badges[key] = self._photo(badge)
+        return str(self._badges[key])
 
     def strip(self, mark: Mark, width: int, height: int, scale: float) -> PhotoImage:
         """Return a full-length bar in its colour and pattern; the caller must keep a reference."""

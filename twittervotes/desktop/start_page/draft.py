@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
@@ -27,11 +28,15 @@ RULE_FIELDS = tuple(sorted(RULES, key=lambda rule: not rule.spec.options))  # th
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """The details of a choice: label, colour, further hashtags with '#', words in chats."""
+    """The details of a choice: label, colour, further hashtags with '#', words in chats.
+
+    `picture` is the path of its picture.
+    """
 
     label: str = ""
     colour: str = ""
     also: str = ""
+    picture: str = ""
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -171,6 +176,9 @@ def options_of(draft: Draft, base: Options, now: datetime) -> Options:
             (name, detail.label.strip(), detail.colour)
             for name in draft.names
             if (detail := draft.detail(name)).label.strip() or detail.colour
+        ),
+        pictures=tuple(
+            (name, Path(picture)) for name in draft.names if (picture := draft.detail(name).picture)
         ),
         time_ms=length_ms,
         sources=draft.sources,

@@ -96,7 +96,7 @@ class Hashtags(Card):
     def _show_table(self) -> None:
         """Show names, colours and further hashtags, if they are wanted."""
         shows = self._draft.shows_details
-        self.button.show("Done" if shows else "Names and colours…")
+        self.button.show("Done" if shows else "Names, colours, pictures…")
         if not shows:
             self.table.pack_forget()
             self._chips.pack(fill="x", pady=(self._look.px(8), 0), after=self.entry)

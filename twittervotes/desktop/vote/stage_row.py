@@ -41,6 +41,11 @@ class StageRow(Row):
     ) -> None:
         super().__init__(canvas, look, mark, choice, tag=tag)
         colours = look.colours
+        self._tag = choice.tag
+        self._picture = canvas.create_image(
+            0, 0, anchor="nw", state="hidden", tags=(f"{tag}-picture",)
+        )
+        self._canvas = canvas
         self._chip_colour = mix(colours.background, colours.ink, 0.12)
         self._chip = Box(
             canvas, look, fill=self._chip_colour, outside=colours.background, tags=(f"{tag}-chip",)
@@ -51,6 +56,7 @@ class StageRow(Row):
         super()._draw()
         if not self._level:
             self._chip.hide()
+            self._canvas.itemconfigure(self._picture, state="hidden")
 
     def _is_bare(self, _plan: Plan) -> bool:
         return self._hidden
@@ -63,6 +69,21 @@ class StageRow(Row):
             self._draw_above_bar(plan)
         else:
             self._draw_beside_bar(plan)
+
+    def _draw_badge(self, area: Area) -> None:
+        """Draw the choice's picture, or its letter where it has none."""
+        look = self._look
+        radius = max(look.px(4), round(area.height * 0.13))
+        ground = look.colours.background
+        badge = look.images.badge(self._tag, area.height, radius, ground, self._level)
+        if not badge:
+            self._canvas.itemconfigure(self._picture, state="hidden")
+            super()._draw_badge(area)
+            return
+        self._badge.hide()
+        self._texts["letter"].hide()
+        self._canvas.coords(self._picture, area.left, area.top)
+        self._canvas.itemconfigure(self._picture, image=badge, state="normal")
 
     def _draw_above_bar(self, plan: Plan) -> None:
         look, area = self._look, self._area
