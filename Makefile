@@ -9,7 +9,7 @@
 unexport PYTHONHOME PYTHONPATH
 
 bin := .venv/bin
-apart := --numprocesses 2 --dist worksteal
+apart := --numprocesses 4 --dist worksteal
 lock := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
@@ -44,7 +44,7 @@ lint: ready-to-test ## format, lint and the arrows between packages, changing no
 types: ready-to-test ## mypy --strict
 	@$(bin)/mypy
 
-pytest: ready-to-test ## the tests, in two processes: make pytest ARGS="-k rooms" picks some
+pytest: ready-to-test ## the tests, in four processes: make pytest ARGS="-k rooms" picks some
 	@$(bin)/pytest --cov $(apart) $(ARGS)
 
 desktop-entry: ready-to-run ## put the program into your Linux desktop's menu; votes open by double click
@@ -60,7 +60,7 @@ fuzz: ready-to-test ## try inputs on every parser for 5 minutes: make fuzz ARGS=
 		{ echo "atheris has no wheel for this Python; try on Linux: PYTHON=python3.11 make fuzz" >&2; exit 2; }
 	@$(bin)/python tests/fuzz $(ARGS)
 
-bench: ready-to-test ## measure, in about 25 minutes: make bench ARGS="--quick" takes two, ARGS=live one item
+bench: ready-to-test ## measure, in about 27 minutes: make bench ARGS="--quick" takes two, ARGS=live one item
 	@$(bin)/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock \
 		|| echo "bench: going on without DuckDB, which could not be installed" >&2
 	@xvfb-run --auto-servernum --server-args "-screen 0 1400x900x24" $(bin)/python -m benchmarks $(ARGS)

@@ -21,6 +21,7 @@ NAMES = (
     "archive",
     "growth",
     "recount",
+    "tally",
     "reopen",
     "window",
     "quota",

@@ -41,16 +41,18 @@ def counted(
     settle_ms: int,
     until: Holds = lambda _: False,
     kill_when: Holds | None = None,
+    close_when: Holds = lambda _: False,
 ) -> list[Snapshot]:
     """Count until the result is whole, or `until` holds; return all that was shown.
 
-    As soon as `kill_when` holds, the workers of the first source are killed.
+    As soon as `kill_when` holds, the workers of the first source are killed; as soon as
+    `close_when` holds, the operator closes the vote.
     """
     session = Session(ledger, sources, Clock(), every_ms=300, settle_ms=settle_ms)
     threads, runner = Threads(), Runner(ledger.salt)
     shown: list[Snapshot] = []
     killed: list[int] = []
-    over = threading.Event()
+    closed, over = threading.Event(), threading.Event()
 
     def show(snapshot: Snapshot) -> None:
         shown.append(snapshot)
@@ -58,10 +60,14 @@ def counted(
             killed.extend(runner._lanes[sources[0].name].pool._processes or ())
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
+        if not closed.is_set() and close_when(snapshot):
+            closed.set()
+            intents.close()
         if snapshot.state is State.PROVISIONAL or snapshot.trouble or until(snapshot):
             over.set()
 
     polling = Polling(session, sources, runner, threads)
+    intents = polling.intents()
     session.begin()
     subscription = polling.snapshots().subscribe(show, lambda error: over.set())
     try:

@@ -132,7 +132,7 @@ def test_a_run_of_some_writes_their_figures_and_the_machine_into_a_document(tmp_
     assert written(text, "quota", "") == written(DOCUMENT.read_text("utf-8"), "quota", "")
 
 
-def test_a_run_begins_without_what_a_killed_one_left_and_keeps_what_it_is_told_to(
+def test_a_run_begins_without_what_a_killed_one_left_and_keeps_files_on_request(
     tmp_path: Path,
 ) -> None:
     left = tmp_path / telling.FOLDER / "left.votes"

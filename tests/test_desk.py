@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from patience import PATIENCE_S, until
+from PIL import Image
 
 from twittervotes.app import vote
 from twittervotes.app.desktop import DesktopApp
@@ -123,7 +124,7 @@ def fill(operator: Operator, hashtags: str, *, title: str = "Cats or dogs?") -> 
     page.period.entries["for"].write("3s")
 
 
-def test_files_for_graphics_obey_the_reveal_and_the_window_tells_which_lag(
+def test_files_for_graphics_obey_the_reveal_and_the_window_reports_which_lag(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = tmp_path / "studio"
@@ -166,8 +167,11 @@ def test_files_for_graphics_obey_the_reveal_and_the_window_tells_which_lag(
 
 
 def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operator) -> None:
+    Image.new("RGB", (40, 40), "#c81020").save("cat.png")
+
     def rehearse() -> None:
         fill(operator, "cats dogs")
+        operator.form.draft.put_detail("cats", picture="cat.png")
         operator.form.rehearse()
 
     certify = Act(ActKind.CERTIFIED)
@@ -181,6 +185,7 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
     (held,) = recent(data_folder())
     assert (held.title, held.state, held.rehearsal) == ("Cats or dogs?", State.CERTIFIED, True)
     digest = operator.window.drawn.digest if operator.window.drawn else ""
+    assert list(operator.window._look.images.pictures) == ["cats"]
 
     def open_again() -> None:
         rows(operator)[0].event_generate("<ButtonRelease-1>")
@@ -194,11 +199,12 @@ def test_from_the_form_to_a_certified_result_and_back_read_only(operator: Operat
     assert vote.run(Options()) == 0
     assert operator.window.drawn
     assert operator.window.drawn.digest == digest
+    assert list(operator.window._look.images.pictures) == ["cats"], "it is kept beside the vote"
     assert f"{operator.window.drawn.tally.total:,} vote" in held.total
     assert held.path.read_bytes() == before, "a certified vote is only read"
 
 
-def test_a_vote_that_is_open_is_taken_up_by_its_file(operator: Operator) -> None:
+def test_a_vote_that_is_open_is_resumed_by_its_file(operator: Operator) -> None:
     operator.when(
         lambda: operator.window.drawn and operator.window.drawn.tally.total > 3, operator.stop
     )
@@ -247,7 +253,7 @@ def test_results_that_were_hidden_stay_hidden_until_they_are_revealed(operator: 
     assert found == [True]
 
 
-def test_a_file_that_is_no_ledger_is_refused_in_the_form_with_a_sentence(
+def test_a_file_that_isnt_a_ledger_is_refused_in_the_form_with_a_sentence(
     operator: Operator, tmp_path: Path
 ) -> None:
     path = tmp_path / "notes.txt"
@@ -290,7 +296,7 @@ def test_what_goes_wrong_while_opening_brings_the_form_back_as_it_was(
     assert list(recent(data_folder())) == []
 
 
-def test_a_ledger_in_use_is_told_where_the_program_was_started(
+def test_a_ledger_in_use_is_reported_where_the_program_was_started(
     operator: Operator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "busy.votes"
@@ -300,7 +306,7 @@ def test_a_ledger_in_use_is_told_where_the_program_was_started(
     assert "Another program is counting into" in capsys.readouterr().err
 
 
-def test_a_file_that_is_opened_while_it_is_in_use_is_told_in_the_window(
+def test_a_file_that_is_opened_while_it_is_in_use_is_reported_in_the_window(
     operator: Operator, tmp_path: Path
 ) -> None:
     path = tmp_path / "busy.votes"
@@ -317,7 +323,7 @@ def test_a_file_that_is_opened_while_it_is_in_use_is_told_in_the_window(
     assert "Another program is counting into" in said[0]
 
 
-def test_a_broken_configuration_is_told_in_the_form(operator: Operator, tmp_path: Path) -> None:
+def test_a_broken_configuration_is_reported_in_the_form(operator: Operator, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("sorces: [twitter]\n")
     said: list[str] = []

@@ -68,7 +68,7 @@ def test_a_chat_with_every_trouble_ends_with_the_truth_and_honest_gaps(
 ) -> None:
     monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)
     opens_ms = second_before(time.time_ns() // 1_000_000)
-    contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=opens_ms + 12_000)
+    contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=opens_ms + 600_000)
     over = threading.Event()
     with TwitchChat(frame_bytes=64) as chat:
         settings = TwitchSettings(channels=(chat.channel,), url=chat.url)
@@ -78,7 +78,9 @@ def test_a_chat_with_every_trouble_ends_with_the_truth_and_honest_gaps(
         audience = threading.Thread(target=play, args=(chat, over))
         with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
             audience.start()
-            last = counted(ledger, (source,), settle_ms=500)[-1]
+            last = counted(
+                ledger, (source,), settle_ms=500, close_when=lambda _: not audience.is_alive()
+            )[-1]
             over.set()
             audience.join()
             recount = tally(ledger.posts(), ledger.contest)

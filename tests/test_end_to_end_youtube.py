@@ -60,7 +60,7 @@ def test_a_chat_with_troubles_and_a_killed_worker_ends_with_the_truth(
 ) -> None:
     monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)
     opens_ms = second_before(time.time_ns() // 1_000_000)
-    contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=opens_ms + 9_000)
+    contest = Contest("?", CHOICES, opens_ms=opens_ms, closes_ms=opens_ms + 600_000)
     removed: set[str] = set()
     with YouTubeChat(interval_ms=100) as chat:
         settings = YouTubeSettings(chat.video, chat.key, api_url=chat.url)
@@ -73,6 +73,7 @@ def test_a_chat_with_troubles_and_a_killed_worker_ends_with_the_truth(
                 sources,
                 settle_ms=500,
                 kill_when=lambda shown: shown.tally.total > 20,
+                close_when=lambda _: not audience.is_alive(),
             )[-1]
             audience.join()
             recount = tally(ledger.posts(), ledger.contest)

@@ -47,14 +47,14 @@ def test_all_posts_of_an_account_are_told_the_newest_first(ledger: Path) -> None
     assert "It counts for #debian." in earlier.words
 
 
-def test_of_a_post_that_one_is_told_and_no_other_of_its_account(ledger: Path) -> None:
+def test_for_a_post_only_that_one_is_explained(ledger: Path) -> None:
     (only,) = found(ledger, "https://x.com/somebody/status/2")
     assert only.verdict == "repeat"
     assert only.account == "x:ann"
     assert only.words.endswith(" Account: x:ann.")
 
 
-def test_who_left_an_account_out_and_why_is_told(ledger: Path) -> None:
+def test_who_left_an_account_out_and_why_is_reported(ledger: Path) -> None:
     (only,) = found(ledger, "x:bob")
     assert only.verdict == "excluded"
     assert only.words.endswith("it is ours")
@@ -108,7 +108,7 @@ def test_an_inquiry_calls_back_from_its_own_thread(ledger: Path) -> None:
     assert [finding.verdict for finding in told[0]] == ["repeat", "counted"]
 
 
-def test_a_ledger_that_is_gone_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_ledger_that_is_gone_is_reported_in_a_sentence(tmp_path: Path) -> None:
     told: list[str] = []
     came = threading.Event()
     intents = answering(IDLE, tmp_path / "gone.votes")

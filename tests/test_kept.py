@@ -34,11 +34,11 @@ def test_a_kept_vote_has_the_state_that_its_result_has(tmp_path: Path) -> None:
     assert listed.state is state is State.OPEN
 
 
-def test_a_deleted_vote_is_gone_with_its_files_for_graphics(tmp_path: Path) -> None:
+def test_a_deleted_vote_is_gone_with_its_pictures_and_files_for_graphics(tmp_path: Path) -> None:
     path, other = made(tmp_path / "one.votes"), made(tmp_path / "other.votes")
-    graphics = tmp_path / "one-graphics"
-    graphics.mkdir()
-    (graphics / "result.csv").write_text("a,1")
+    for folder, file in (("one-graphics", "result.csv"), ("one-pictures", "1.png")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).write_text("a,1")
     kept.delete(path)
     assert list(tmp_path.iterdir()) == [other]
 

@@ -123,7 +123,7 @@ def look(program: Program, seen: list[str]) -> None:
 
 
 @pytest.mark.long
-def test_no_secret_that_a_network_refuses_is_told(tmp_path: Path) -> None:
+def test_no_secret_that_a_network_refuses_is_shown(tmp_path: Path) -> None:
     script = Script(replace(SETTINGS, before_s=5.0, faults=Faults()), TAGS)
     with counted(tmp_path, script, this_second() - 3 * S, 3, settle="1s") as (stage, program):
         config = program.folder / "config.yaml"

@@ -36,7 +36,7 @@ def counted(ledger: Path, view: str, stdout: object) -> subprocess.CompletedProc
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 @pytest.mark.parametrize("view", ["none", "text"])
-def test_output_to_a_full_disk_is_told_in_a_sentence_and_costs_no_vote(
+def test_output_to_a_full_disk_is_reported_in_a_sentence_and_costs_no_vote(
     view: str, tmp_path: Path
 ) -> None:
     ledger = tmp_path / "one.votes"
@@ -50,7 +50,7 @@ def test_output_to_a_full_disk_is_told_in_a_sentence_and_costs_no_vote(
         assert reader.acts
 
 
-def test_a_reader_of_the_result_that_goes_away_is_no_mistake(tmp_path: Path) -> None:
+def test_a_reader_of_the_result_that_goes_away_is_not_an_error(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:

@@ -62,7 +62,7 @@ def test_a_person_signs_in_and_the_program_ends_by_itself(
     assert complaints(chromium) == []
 
 
-def test_a_client_id_that_is_missing_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_client_id_that_is_missing_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("x: {}\n")
     with started(tmp_path, "--oauth2", "--no-browser") as process:
         _, err = process.communicate(timeout=PATIENCE_S)

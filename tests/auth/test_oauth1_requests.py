@@ -97,7 +97,7 @@ def test_a_wrong_key_or_secret_says_which_settings_to_correct(sign_in: SignIn) -
         assert "consumer_key and consumer_secret" in what.message
 
 
-def test_a_callback_that_is_not_registered_is_told_with_the_address_to_register(
+def test_a_callback_that_is_not_registered_is_reported_with_the_address_to_register(
     provider: Provider, sign_in: SignIn
 ) -> None:
     provider.app.callbacks[:] = ["http://localhost/other"]
@@ -116,7 +116,7 @@ def test_a_callback_that_is_not_confirmed_is_refused(provider: Provider, sign_in
         assert troubled(sign_in) == errors.unconfirmed(sign_in)
 
 
-def test_a_wrong_clock_is_told_as_such(provider: Provider, sign_in: SignIn) -> None:
+def test_a_wrong_clock_is_reported_as_such(provider: Provider, sign_in: SignIn) -> None:
     provider.clock_is_ahead_s = 7200
     assert "clock" in troubled(sign_in).title
 
@@ -193,7 +193,7 @@ def test_a_wrong_verifier_gives_no_token(provider: Provider, sign_in: SignIn) ->
     assert not provider.access
 
 
-def test_a_network_that_is_away_is_told(sign_in: SignIn) -> None:
+def test_a_network_that_is_unreachable_is_reported(sign_in: SignIn) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
     what = troubled(replace(sign_in, request_token_url=url))
@@ -234,7 +234,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"
 @pytest.mark.parametrize(
     ("year", "way"), [(2020, "minutes ahead of the network's"), (2090, "minutes behind the")]
 )
-def test_a_clock_far_from_the_networks_is_told_with_how_far(
+def test_a_clock_far_from_the_networks_is_reported_with_how_far(
     sign_in: SignIn, year: int, way: str
 ) -> None:
     head = f"HTTP/1.1 401 No\r\nDate: Thu, 01 Jan {year} 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n"
@@ -249,7 +249,7 @@ def test_a_clock_far_from_the_networks_is_told_with_how_far(
     [((), 0.0), ((HEAD, b"oauth"), 0.0), ((HEAD, *[b"a"] * 4000), 0.05)],
     ids=["silence", "silence in the middle", "one letter at a time"],
 )
-def test_a_network_that_does_not_come_to_an_end_is_told_in_time(
+def test_a_network_that_does_not_come_to_an_end_is_reported_in_time(
     sign_in: SignIn, pieces: tuple[bytes, ...], every_s: float
 ) -> None:
     began = time.monotonic()

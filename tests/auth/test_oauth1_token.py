@@ -87,7 +87,7 @@ def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
     assert oauth1_token.read(link) == TOKEN
 
 
-def test_the_file_of_the_first_program_goes_on_working(tmp_path: Path) -> None:
+def test_the_file_of_the_original_program_keeps_working(tmp_path: Path) -> None:
     path = kept(
         tmp_path,
         "oauth_token: 123-abc\noauth_token_secret: s3cret\nscreen_name: ada\n"
@@ -117,7 +117,7 @@ def test_a_file_others_may_open_is_read_and_closed_to_them(
     assert "now only you can" in caplog.text
 
 
-def test_a_file_that_stays_open_to_others_is_refused_with_the_mend(
+def test_a_file_that_stays_open_to_others_is_refused_with_the_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object) -> None:
@@ -156,7 +156,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
         oauth1_token.check_writable(tmp_path)
 
 
-def test_a_folder_that_is_not_there_is_told_before_the_sign_in(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_reported_before_the_sign_in(tmp_path: Path) -> None:
     oauth1_token.check_writable(tmp_path / "auth")
     with pytest.raises(ConfigError, match="Nothing can be written"):
         oauth1_token.check_writable(tmp_path / "none" / "auth")
@@ -196,7 +196,7 @@ GOOD = "oauth_token: s3cret\noauth_token_secret: s3cret\n"
     ],
     ids=range(22),
 )
-def test_what_is_no_token_file_is_refused_in_a_sentence_without_its_content(
+def test_an_invalid_token_file_is_refused_in_a_sentence_without_its_content(
     tmp_path: Path, content: str | bytes
 ) -> None:
     path = kept(tmp_path, content)

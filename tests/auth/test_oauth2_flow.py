@@ -191,7 +191,7 @@ def test_what_the_settings_and_the_grant_show_is_no_secret(code_sign_in: CodeSig
     assert CLIENT_ID not in repr(secret)
 
 
-def test_a_no_is_told_and_forgotten_and_may_be_thought_over(
+def test_a_no_is_reported_and_forgotten_and_may_be_thought_over(
     browser: Browser, code_flow: CodeFlow
 ) -> None:
     there = browser.start()
@@ -264,7 +264,7 @@ def test_a_sign_in_that_took_too_long_is_refused(code_sign_in: CodeSignIn, tmp_p
     assert "timed out" in response.text
 
 
-def test_a_code_that_is_older_than_its_thirty_seconds_is_told(
+def test_a_code_that_is_older_than_its_thirty_seconds_is_reported(
     browser: Browser, provider2: Provider2, code_flow: CodeFlow
 ) -> None:
     back = browser.answered(browser.start())
@@ -285,7 +285,7 @@ def test_a_code_that_is_older_than_its_thirty_seconds_is_told(
         ("<script>", "callback URL"),
     ],
 )
-def test_an_error_of_the_network_is_told_and_not_repeated(
+def test_an_error_of_the_network_is_reported_and_not_repeated(
     browser: Browser, error: str, words: str
 ) -> None:
     state = asked(browser.start())["state"]
@@ -296,7 +296,7 @@ def test_an_error_of_the_network_is_told_and_not_repeated(
     assert "<b>" not in response.text
 
 
-def test_a_grant_that_cannot_be_saved_is_told_and_not_taken_for_all_set(
+def test_a_grant_that_cannot_be_saved_is_reported_and_not_taken_for_all_set(
     browser: Browser, code_flow: CodeFlow
 ) -> None:
     back = browser.answered(browser.start())
@@ -346,7 +346,7 @@ def test_a_wrong_client_says_which_settings_to_correct(
         (Canned(200, "[" * 10_000), "api_url"),
     ],
 )
-def test_what_is_no_grant_is_told(
+def test_an_invalid_grant_is_reported(
     code_sign_in: CodeSignIn, provider2: Provider2, canned: Canned, words: str
 ) -> None:
     provider2.canned[TOKEN] = canned

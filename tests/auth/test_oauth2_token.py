@@ -45,7 +45,7 @@ def test_the_place_is_beside_the_file_of_the_other_sign_in(
 
 
 @pytest.mark.parametrize("content", ["", "access_token:\n", "- a\n", "access_token: [a]\n"])
-def test_what_is_no_such_file_says_how_to_sign_in(path: Path, content: str) -> None:
+def test_an_invalid_file_says_how_to_sign_in(path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(ConfigError, match=r"Run python twitter_auth\.py --oauth2 to sign in again"):
         oauth2_token.read(path)
@@ -54,7 +54,7 @@ def test_what_is_no_such_file_says_how_to_sign_in(path: Path, content: str) -> N
         oauth2_token.read(path)
 
 
-def test_a_time_that_is_none_means_that_it_has_expired(path: Path) -> None:
+def test_an_invalid_time_means_that_it_has_expired(path: Path) -> None:
     path.write_text("access_token: a\nexpires_ms: soon\n")
     assert oauth2_token.read(path) == Grant("a")
 
@@ -81,7 +81,7 @@ def test_a_refresh_token_that_does_not_change_stands() -> None:
 
 
 @pytest.mark.parametrize("life", [..., None, 0, -5])
-def test_a_life_that_is_not_told_is_the_usual_one(life: Any) -> None:
+def test_a_missing_lifetime_is_the_usual_one(life: Any) -> None:
     assert oauth2_token.granted(answer(expires_in=life), 0).expires_ms == 7_200_000
 
 
@@ -109,7 +109,7 @@ def test_a_life_that_is_not_told_is_the_usual_one(life: Any) -> None:
     ],
     ids=range(18),
 )
-def test_what_is_no_answer_with_a_token_is_refused(body: bytes) -> None:
+def test_an_answer_without_a_token_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"^the answer contains "):
         oauth2_token.granted(body, 0)
 

@@ -143,7 +143,7 @@ def test_a_callback_without_a_verifier_that_can_be_one_ends_that_sign_in(
 
 
 @pytest.mark.parametrize("query", ["denied={}", "oauth_problem=user_refused&oauth_token={}"])
-def test_a_no_is_told_and_forgotten_and_may_be_thought_over(
+def test_a_no_is_reported_and_forgotten_and_may_be_thought_over(
     browser: Browser, provider: Provider, flow: Flow, query: str
 ) -> None:
     token = browser.start()
@@ -242,7 +242,7 @@ def test_a_form_of_another_page_begins_nothing_even_with_our_token(
 
 
 @pytest.mark.parametrize("path", ["/", "/callback", "/none"])
-def test_every_page_is_closed_to_frames_caches_scripts_and_foreign_styles(
+def test_every_page_is_closed_to_frames_caches_scripts_and_external_styles(
     browser: Browser, provider: Provider, path: str
 ) -> None:
     headers = browser.get(path).headers
@@ -286,7 +286,7 @@ def test_what_the_network_wrote_is_never_shown(browser: Browser, provider: Provi
     assert "alert(1)" not in response.text
 
 
-def test_a_token_that_cannot_be_saved_is_told_and_not_taken_for_all_set(
+def test_a_token_that_cannot_be_saved_is_reported_and_not_taken_for_all_set(
     browser: Browser, provider: Provider, flow: Flow
 ) -> None:
     token = browser.start()

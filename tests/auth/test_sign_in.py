@@ -31,7 +31,7 @@ def test_an_address_others_could_open_is_refused(host: str) -> None:
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
-def test_a_port_that_is_none_is_refused(port: int) -> None:
+def test_an_invalid_port_is_refused(port: int) -> None:
     with pytest.raises(ConfigError, match="not a port"):
         replace(X, port=port)
 
@@ -63,7 +63,7 @@ def test_an_endpoint_that_is_not_safe_is_refused_by_name(name: str, url: str) ->
 
 @pytest.mark.parametrize("name", ["consumer_key", "consumer_secret"])
 @pytest.mark.parametrize("value", ["", "a b", "a\n", "ключ"])
-def test_a_key_that_is_none_is_refused_and_not_shown(name: str, value: str) -> None:
+def test_an_invalid_key_is_refused_and_not_shown(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"^{name} is missing") as refused:
         replace(X, **{name: value})
     assert not value or value not in str(refused.value)

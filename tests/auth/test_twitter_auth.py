@@ -105,7 +105,7 @@ def test_the_command_ends_by_itself_with_the_token_in_a_file_of_ones_own(
     assert not any(secret in out + err for secret in secrets)
 
 
-def test_no_secret_of_a_sign_in_is_told_however_much_is_logged(
+def test_no_secret_of_a_sign_in_is_shown_however_much_is_logged(
     provider: Provider, sign_in: SignIn, folder: Path, home: Path
 ) -> None:
     log_everything(home)
@@ -153,7 +153,7 @@ def test_ctrl_c_ends_with_one_line(sign_in: SignIn, folder: Path) -> None:
     assert err == "twitter_auth.py: Sign-in cancelled; nothing was saved.\n"
 
 
-def test_a_port_in_use_is_told_in_one_line(sign_in: SignIn, folder: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(sign_in: SignIn, folder: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", sign_in.port)),
         started(folder, "--no-browser", "--port", str(sign_in.port)) as process,
@@ -177,7 +177,7 @@ def test_the_browser_is_opened_at_the_page(sign_in: SignIn, folder: Path) -> Non
     assert seen.read_text() == f"{sign_in.page_url}\n"
 
 
-def test_a_place_that_cannot_be_written_is_told_before_the_sign_in(
+def test_a_place_that_cannot_be_written_is_reported_before_the_sign_in(
     sign_in: SignIn, folder: Path
 ) -> None:
     env = {"TWITTERVOTES_AUTH": str(folder / "none" / "auth")}
@@ -209,7 +209,7 @@ def test_the_sign_in_section_and_the_environment_are_heard(sign_in: SignIn, fold
     assert line == f"Sign in at http://localhost:{sign_in.port}/ (Ctrl-C cancels)\n"
 
 
-def test_keys_that_are_missing_are_told_in_one_line(folder: Path) -> None:
+def test_keys_that_are_missing_are_reported_in_one_line(folder: Path) -> None:
     (folder / "config.yaml").write_text("twitter:\n  consumer_key: key\n")
     with started(folder, "--no-browser") as process:
         _, err = process.communicate(timeout=PATIENCE_S)

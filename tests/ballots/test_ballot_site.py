@@ -167,7 +167,7 @@ def test_a_mistyped_code_keeps_the_choice(box: RunningBox) -> None:
     assert re.search('value="arch"[^>]* checked', page)
 
 
-def test_a_browser_without_cookies_is_told(open_box: RunningBox) -> None:
+def test_a_browser_without_cookies_is_reported(open_box: RunningBox) -> None:
     _, form = browser(open_box)
     answer = open_box.send(choice="arch", **form)
     assert answer.status == 403
@@ -209,7 +209,7 @@ def test_another_sites_page_cannot_vote(open_box: RunningBox) -> None:
         (b"\xff\xfe", {}),
     ],
 )
-def test_what_is_no_ballot_is_refused(
+def test_an_invalid_ballot_is_refused(
     box: RunningBox, body: bytes, headers: dict[str, str]
 ) -> None:
     usual = {"content-type": "application/json", "idempotency-key": RETRY}
@@ -238,7 +238,7 @@ def test_the_feed_is_for_those_who_share_the_secret(box: RunningBox) -> None:
 @pytest.mark.parametrize(
     "path", ["/nothing", "/receipt/K7QF-2M9D-X4TR", "/static/0/ballot.css", "/static/0/..%2Fbox.py"]
 )
-def test_what_is_not_there_is_told(box: RunningBox, path: str) -> None:
+def test_what_is_not_there_is_reported(box: RunningBox, path: str) -> None:
     assert box.get(path).status == 404
 
 

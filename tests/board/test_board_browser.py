@@ -174,7 +174,7 @@ def test_a_search_finds_a_vote(url: str, quiet: webdriver.Chrome) -> None:
     assert text(quiet, "main").endswith("No votes found.")
 
 
-def test_a_board_that_was_killed_and_started_again_goes_on(
+def test_a_board_that_was_killed_and_started_again_continues(
     show: Path, chromium: webdriver.Chrome
 ) -> None:
     with serving(str(show)) as (url, process):

@@ -64,7 +64,7 @@ def test_a_file_that_has_grown_is_shortened_to_the_newest(
     assert len(file.read_bytes().splitlines()) == 3
 
 
-def test_a_board_that_cannot_write_goes_on_in_memory(tmp_path: Path) -> None:
+def test_a_board_that_cannot_write_continues_in_memory(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("in the way")
     kept = StandingLog(tmp_path / "folder" / "show.jsonl")
     for number in (1, 2):

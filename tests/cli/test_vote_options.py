@@ -103,7 +103,7 @@ def test_help_has_examples_and_names_every_rule(capsys: pytest.CaptureFixture[st
     assert {slot.key for slot in slots(Rules, READERS)} <= set(told.replace(",", " ").split())
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["--version"])
     assert capsys.readouterr().out == f"twittervotes {__version__}\n"

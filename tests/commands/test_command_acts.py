@@ -115,7 +115,7 @@ def test_a_tie_that_is_not_there_is_not_drawn(tmp_path: Path, run: Run) -> None:
     assert told == Told(2, "", "There is no tie to draw.\n")
 
 
-def test_the_votes_are_counted_once_and_told_as_a_recount_would(
+def test_the_votes_are_counted_once_and_printed_as_by_a_recount(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = made(tmp_path / "vote.votes")

@@ -117,7 +117,7 @@ def test_a_network_that_was_not_counted_is_not_asked(
     assert "offers its own counts." in told.err
 
 
-def test_keys_that_are_missing_are_told(
+def test_keys_that_are_missing_are_reported(
     run: Run, stage: RunningX, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = counted(tmp_path / "a.votes", stage)
@@ -131,7 +131,7 @@ def test_keys_that_are_missing_are_told(
     ("refusal", "words"),
     [(Refusal.CREDITS, "credits"), (Refusal.UNAUTHORIZED, "keys"), (Refusal.TOO_MANY, "quota")],
 )
-def test_a_refusal_is_told_in_a_sentence(
+def test_a_refusal_is_reported_in_a_sentence(
     run: Run, stage: RunningX, tmp_path: Path, refusal: Refusal, words: str
 ) -> None:
     path = counted(tmp_path / "a.votes", stage)

@@ -151,7 +151,7 @@ def test_a_wrong_clock_is_found_by_the_servers_time(
     assert "automatic time" in advice_behind(told, words)
 
 
-def test_keys_that_are_refused_are_told_with_what_to_do(
+def test_keys_that_are_refused_are_reported_with_what_to_do(
     run: Run, config: Path, network: WireServer
 ) -> None:
     network.replies = [reply(b'{"errors":[{"code":32,"message":"No."}]}', 401)]
@@ -161,12 +161,14 @@ def test_keys_that_are_refused_are_told_with_what_to_do(
     assert told.out.splitlines()[-1] == "Problems found."
 
 
-def test_a_quota_that_is_used_up_is_no_illness(run: Run, config: Path, network: WireServer) -> None:
+def test_a_quota_that_is_used_up_is_not_a_failure(
+    run: Run, config: Path, network: WireServer
+) -> None:
     network.replies = [reply(b"{}", 429)]
     assert examined(run, config).code == 0
 
 
-def test_a_missing_sign_in_is_told_and_nobody_is_asked(
+def test_a_missing_sign_in_is_reported_and_nobody_is_asked(
     run: Run, config: Path, network: WireServer
 ) -> None:
     Path(".twitterauth").unlink()
@@ -176,7 +178,7 @@ def test_a_missing_sign_in_is_told_and_nobody_is_asked(
     assert network.requests == []
 
 
-def test_a_network_that_is_away_is_told_in_a_sentence(
+def test_a_network_that_is_unreachable_is_reported_in_a_sentence(
     run: Run, config: Path, network: WireServer
 ) -> None:
     network.close()
@@ -196,7 +198,7 @@ def test_a_network_that_is_not_chosen_makes_nobody_ill(
     assert "ok    rehearsal" in told.out
 
 
-def test_all_that_is_wrong_in_a_configuration_is_told_and_the_rest_is_looked_at(
+def test_all_that_is_wrong_in_a_configuration_is_reported_and_the_rest_is_looked_at(
     run: Run, config: Path
 ) -> None:
     config.write_text("evry: 2s\nview: wall\n", "utf-8")
@@ -207,7 +209,7 @@ def test_all_that_is_wrong_in_a_configuration_is_told_and_the_rest_is_looked_at(
     assert "ok    Ledgers can be saved in " in told.out
 
 
-def test_a_source_that_is_not_installed_is_told(
+def test_a_source_that_is_not_installed_is_reported(
     run: Run, config: Path, network: WireServer
 ) -> None:
     network.replies = [found_nothing()]
@@ -218,7 +220,7 @@ def test_a_source_that_is_not_installed_is_told(
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_for_reading_only_is_told(
+def test_a_folder_for_reading_only_is_reported(
     run: Run, config: Path, network: WireServer, home: Path
 ) -> None:
     network.replies = [found_nothing()]
@@ -228,7 +230,7 @@ def test_a_folder_for_reading_only_is_told(
     assert "--ledger FILE" in advice_behind(told, "No ledger can be kept")
 
 
-def test_a_full_disk_is_told(
+def test_a_full_disk_is_reported(
     run: Run, config: Path, network: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network.replies = [found_nothing()]
@@ -238,7 +240,7 @@ def test_a_full_disk_is_told(
     assert "Free some disk space" in advice_behind(told, "MB free there.")
 
 
-def test_a_python_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_that_is_too_old_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LEAST_PYTHON", (9, 0))
     assert doctor.python().state == doctor.FIX
 
@@ -291,7 +293,7 @@ class Odd:
         ("hang", "No answer within 1 s."),
     ],
 )
-def test_a_source_that_misbehaves_is_told_and_its_process_ended(how: str, words: str) -> None:
+def test_a_source_that_misbehaves_is_reported_and_its_process_ended(how: str, words: str) -> None:
     """The one that hangs would answer after ten minutes."""
     began = time.monotonic()
     patience_s = 1 if how == "hang" else PATIENCE_S

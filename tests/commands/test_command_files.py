@@ -23,6 +23,7 @@ from twittervotes.core.ledger.writer import Ledger
 COMMANDS = {
     "result": ["result", "{}"],
     "recount": ["recount", "{}"],
+    "tally": ["tally", "{}"],
     "explain": ["explain", "{}", "1"],
     "verify": ["verify", "{}"],
     "export": ["export", "{}", "--to", "{}.pack/result.json"],

@@ -162,7 +162,9 @@ def test_an_account_below_a_domain_is_meant_only_where_the_domain_has_none(
     assert "social.m.example" not in run("explain", out, "@bert@m.example").out
 
 
-def test_an_account_that_is_not_there_is_told_with_what_to_type(run: Run, tmp_path: Path) -> None:
+def test_an_account_that_is_not_there_is_reported_with_what_to_type(
+    run: Run, tmp_path: Path
+) -> None:
     told = run("explain", imported(run, tmp_path, ACCOUNTS), "@nobody@m.example")
     assert told.code == 2
     assert "its profile link or @name@server on Mastodon" in told.err

@@ -294,7 +294,7 @@ def test_no_real_post_gets_into_a_rehearsal(run: Run, file: Path, out: Path) -> 
     assert "rehearsal" in told.err
 
 
-def test_what_cannot_begin_is_told_in_one_sentence(
+def test_what_cannot_begin_is_reported_in_one_sentence(
     run: Run, file: Path, out: Path, tmp_path: Path
 ) -> None:
     Ledger.create(tmp_path / "other.votes", contest(), FIRST_MS).close()
@@ -323,7 +323,7 @@ def test_choices_that_are_one_hashtag_to_a_network_in_the_files_are_refused(
     assert "same hashtag" in told.err
 
 
-def test_bad_lines_are_told_up_to_a_number_and_counted_beyond(
+def test_bad_lines_are_reported_up_to_a_number_and_counted_beyond(
     run: Run, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "MOST_BAD", 30)

@@ -19,6 +19,7 @@ NAMES = (
     "box",
     "codes",
     "recount",
+    "tally",
     "upgrade",
     "verify",
     "explain",
@@ -29,6 +30,7 @@ NAMES = (
     "sources",
     "doctor",
     "compare",
+    "completion",
     "board",
     "remote",
     *(spec.command for spec in ACTS.values() if spec.command),
@@ -50,7 +52,7 @@ def test_the_help_of_the_vote_lists_every_command_in_one_line(run: Run) -> None:
     told = run("--help")
     assert (told.code, told.err) == (0, "")
     for name, command in COMMANDS.items():
-        assert f"\n  {name:<9}{command.line}\n" in told.out
+        assert f"\n  {name:<11}{command.line}\n" in told.out
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -154,7 +154,7 @@ def test_an_account_may_be_named(vote: Path, run: Run) -> None:
     )
 
 
-def test_the_reason_for_leaving_an_account_out_is_told(tmp_path: Path, run: Run) -> None:
+def test_the_reason_for_leaving_an_account_out_is_reported(tmp_path: Path, run: Run) -> None:
     from twittervotes.core.contest.acts import Act, ActKind
 
     path = tmp_path / "a.votes"
@@ -166,7 +166,7 @@ def test_the_reason_for_leaving_an_account_out_is_told(tmp_path: Path, run: Run)
     assert "  excluded: The account is left out." in told
 
 
-def test_who_has_no_post_is_told_so(vote: Path, run: Run) -> None:
+def test_an_account_without_posts_is_reported(vote: Path, run: Run) -> None:
     told = run("explain", vote, "@nobody")
     assert (told.code, told.out) == (2, "")
     assert told.err.startswith(f"{vote} has no post or account '@nobody'. Try a post link")

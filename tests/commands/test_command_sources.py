@@ -55,7 +55,7 @@ def test_no_secret_is_listed(run: Run, config: Path) -> None:
         assert SECRET not in told.out + told.err
 
 
-def test_a_configuration_that_cannot_be_used_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_configuration_that_cannot_be_used_is_reported(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text("twiter: {}\n", "utf-8")
     told = run("sources", "--config", path)

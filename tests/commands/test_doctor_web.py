@@ -24,7 +24,7 @@ def test_the_address_and_who_reaches_it_are_said(tmp_path: Path) -> None:
     assert "voters will use http://127.0.0.1:0. Only this machine can open it" in address[1]
 
 
-def test_a_port_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_reported_with_what_to_do(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = int(taken.getsockname()[1])
         (is_good, words), *_ = told(WebSettings(port=port, keys=str(tmp_path / "keys")))
@@ -42,7 +42,7 @@ def test_codes_that_were_never_made_are_missed(tmp_path: Path) -> None:
     assert any(not good and "holds no secret" in words for good, words in told(settings))
 
 
-def test_a_box_that_is_away_is_told(tmp_path: Path) -> None:
+def test_a_box_that_is_unreachable_is_reported(tmp_path: Path) -> None:
     settings = WebSettings(port=0, boxes=("http://127.0.0.1:9",), keys=str(tmp_path / "keys"))
     assert any(not good and "http://127.0.0.1:9 is away" in words for good, words in told(settings))
 

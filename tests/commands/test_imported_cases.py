@@ -89,7 +89,7 @@ def test_what_a_flattened_repost_repeats_has_its_hashtags(run: Run, tmp_path: Pa
     assert result(run, out) == {"debian": 4, "arch": 0}
 
 
-def test_turkish_capitals_that_do_not_count_are_told_with_the_alias_that_counts_them(
+def test_turkish_capitals_that_do_not_count_are_reported_with_the_alias_that_counts_them(
     run: Run, tmp_path: Path
 ) -> None:
     case, out = CASES / "turkish-x.jsonl", tmp_path / "out.votes"

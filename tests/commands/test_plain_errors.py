@@ -50,7 +50,7 @@ def test_several_errors_of_a_configuration_have_the_form_on_each_line(
 
 
 @pytest.mark.parametrize("words", [["-V"], ["--version"], ["recount", "-V"]])
-def test_the_version_is_told(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 0

@@ -37,10 +37,12 @@ def line_of(spec: ActSpec) -> tuple[str, ...]:
 LINES = (  # one for each command that opens a ledger, and two ways to take a vote up
     ("result", LEDGER),
     ("recount", LEDGER),
+    ("tally", LEDGER),
     ("explain", LEDGER, "ann"),
     ("verify", LEDGER),
     ("export", LEDGER, "--to", "result.csv"),
     ("export", LEDGER, "--to", "pack.zip"),
+    ("export", LEDGER, "--to", "posts.parquet"),
     ("merge", "merged.votes", OTHER, LEDGER),
     ("upgrade", LEDGER, "new.votes"),
     *(line_of(spec) for spec in ACTS.values() if spec.command),
@@ -50,7 +52,7 @@ LINES = (  # one for each command that opens a ledger, and two ways to take a vo
     ("--view", "none", "--ledger", LEDGER),
     (LEDGER, "--view", "none"),
 )
-OPENS_NONE = ("sources", "doctor", "remote", "codes", "box")  # these open no ledger
+OPENS_NONE = ("sources", "doctor", "remote", "codes", "box", "completion")  # these open no ledger
 
 
 @pytest.fixture(autouse=True)

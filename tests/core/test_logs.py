@@ -89,7 +89,7 @@ def test_the_users_file_goes_before_the_shipped_and_the_current_folders_is_left_
         "level = WARNING\nhandlers = a\n[handler_a]\nclass = NoSuchHandler\nargs = ()\n",
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_and_logging_goes_on(
+def test_a_file_that_cannot_be_used_is_reported_and_logging_continues(
     content: str | None, tmp_path: Path
 ) -> None:
     if content is not None:

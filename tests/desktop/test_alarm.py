@@ -88,7 +88,7 @@ def test_the_preview_has_a_strip_and_the_chart_a_band_while_a_source_is_silent(h
     assert hand.text("outage") == ""
 
 
-def test_the_clock_of_an_alarm_goes_on_between_snapshots(hand: Hand) -> None:
+def test_the_clock_of_an_alarm_continues_between_snapshots(hand: Hand) -> None:
     hand.show(troubled(GOOD, AWAY))
     hand.until(lambda: hand.window.banner.told == "No data from Mastodon for 0:15")
 

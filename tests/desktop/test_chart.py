@@ -87,6 +87,23 @@ def test_pauses_and_gaps_break_the_lines(hand: Hand) -> None:
     assert hand.text("gap") == "gap"
 
 
+def test_where_the_chart_is_low_only_lines_whose_letters_fit_are_drawn(hand: Hand) -> None:
+    hand.resize("1280x800")
+    votes = tuple(900 - 10 * i for i in range(12))
+    steps = tuple((OPENS_MS + n * STEP_MS, votes) for n in range(18))
+    shown = snapshot(*votes, now_ms=OPENS_MS + 180_000)
+    hand.show(replace(shown, tally=replace(shown.tally, steps=steps)))
+    chart = hand.window.body._chart
+    assert chart
+    assert 1 < len(chart._best) < 8
+    boxes = sorted(
+        (hand.canvas.bbox(chart._letters[i].item) for i in chart._best), key=lambda b: b[1]
+    )
+    assert all(one[1] + 14 <= other[1] + 1 for one, other in pairwise(boxes))
+    tabs = hand.canvas.bbox("chart-share")
+    assert boxes[0][1] >= tabs[3] - 4, "no letter lies on the words above"
+
+
 @pytest.mark.parametrize("size", ["900x600", "1280x800", "1920x1080"])
 def test_round_times_stand_where_they_are_and_apart(hand: Hand, size: str) -> None:
     hand.show(held())

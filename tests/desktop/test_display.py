@@ -85,7 +85,7 @@ def test_a_key_ends_it_from_the_display_itself(hand: Hand, key: str) -> None:
     assert hand.window.foot.display_button.label == "Display"
 
 
-def test_it_goes_on_counting(hand: Hand) -> None:
+def test_it_keeps_counting(hand: Hand) -> None:
     hand.show(snapshot(3, 1))
     canvas = opened(hand)
     hand.show(snapshot(3, 9, now_ms=OPENS_MS + 2 * MINUTE_MS))
@@ -126,9 +126,7 @@ def test_hidden_stays_hidden_when_the_display_is_opened_again(hand: Hand) -> Non
 
 
 @pytest.mark.parametrize("key", ["<Control-t>", "<Control-plus>"])
-def test_the_audience_goes_on_seeing_the_vote_when_theme_or_size_change(
-    hand: Hand, key: str
-) -> None:
+def test_the_audience_keeps_seeing_the_vote_when_theme_or_size_change(hand: Hand, key: str) -> None:
     hand.show(snapshot(3, 1))
     hand.press("<v>")
     screen = opened(hand).winfo_toplevel()

@@ -52,7 +52,7 @@ def test_a_glide_starts_and_ends_where_it_should_and_never_turns_back() -> None:
     assert glide.move(5.0 + GLIDE_S) == 100
 
 
-def test_a_glide_with_a_new_aim_goes_on_from_where_it_is() -> None:
+def test_a_glide_with_a_new_aim_continues_from_where_it_is() -> None:
     glide = Glide()
     glide.aim(100, 0.0)
     half = glide.move(0.1)
@@ -97,7 +97,7 @@ def test_letters_at_the_ends_of_lines_are_moved_apart() -> None:
     assert [i for i, _ in placed] == [0, 2, 1]
 
 
-def test_dashes_go_on_round_a_corner() -> None:
+def test_dashes_continue_round_a_corner() -> None:
     parts = list(dashes([(0, 0), (10, 0), (10, 10)], (6, 2)))
     assert parts == [[(0, 0), (6, 0)], [(8, 0), (10, 0), (10, 4)], [(10, 6), (10, 10)]]
     assert list(dashes([(0, 0), (9, 0)], ())) == [[(0, 0), (9, 0)]]

@@ -168,7 +168,7 @@ def test_in_the_window_those_who_share_a_place_say_so(hand: Hand) -> None:
     ]
 
 
-def test_the_logo_stands_in_the_foot(hand: Hand, tmp_path: Path) -> None:
+def test_the_logo_is_in_the_foot(hand: Hand, tmp_path: Path) -> None:
     Image.new("RGB", (400, 100), "#ff0000").save(tmp_path / "logo.png")
     dressed(hand, logo=str(tmp_path / "logo.png"))
     hand.show(snapshot(3, 1))
@@ -210,7 +210,7 @@ def wide() -> bytes:
     ],
     ids=["gone", "empty", "svg", "postscript", "bomb", "wide", "cut", "large"],
 )
-def test_a_logo_that_is_no_picture_is_refused_with_a_sentence(
+def test_a_logo_that_isnt_a_picture_is_refused_with_a_sentence(
     hand: Hand, tmp_path: Path, content: bytes | None, wanted: str
 ) -> None:
     path = tmp_path / "logo.png"

@@ -7,6 +7,7 @@ from hand import Hand, MakeHand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twittervotes.core.contest.snapshot import State
 from twittervotes.desktop.vote.layout import plan
 
 NAMES = {
@@ -112,15 +113,39 @@ def test_a_name_too_long_for_its_row_is_written_smaller_before_it_is_cut(hand: H
 def test_below_1000_pixels_the_column_goes_under_the_bars(hand: Hand) -> None:
     hand.show(snapshot(3, 2))
     hand.resize("1280x800")
-    wide = _place_of(hand, "LEAD")
+    wide = _place_of(hand, "SOURCES")
     hand.resize("900x600")
-    narrow = _place_of(hand, "LEAD")
+    narrow = _place_of(hand, "SOURCES")
     bars = hand.canvas.bbox("choice1-bar")
     assert wide[0] > bars[2] - 60
     assert narrow[0] < 100
     assert narrow[1] > bars[3]
     region = str(hand.canvas.cget("scrollregion")).split()
     assert int(region[3]) > hand.canvas.winfo_height()
+
+
+@pytest.mark.parametrize("count", [2, 7, 12, 50])
+@pytest.mark.parametrize("size", ["720x480", "900x600", "1280x800", "1920x1080"])
+def test_who_leads_is_said_below_the_bars_at_every_size(hand: Hand, size: str, count: int) -> None:
+    hand.resize(size)
+    hand.show(snapshot(*(900 - 13 * i for i in range(count))))
+    words = hand.text("lead")
+    assert words.startswith("tag0 leads by 13. 3 posts were not")
+    assert words.endswith((".", "…"))
+    _, top, right, bottom = hand.canvas.bbox("lead")
+    last = max(hand.canvas.bbox(f"choice{i}-bar-strip")[3] for i in range(count))
+    assert top >= last - 2
+    chart = hand.canvas.bbox("chart-heading")
+    assert bottom < chart[1]
+    if hand.text("caption"):
+        assert right < hand.canvas.bbox("caption")[0]
+
+
+def test_at_the_end_who_has_won_is_said_in_bold(hand: Hand) -> None:
+    hand.show(snapshot(9, 3, state=State.CERTIFIED))
+    assert hand.text("lead") == "tag0 wins with 9 votes."
+    look = hand.window._look
+    assert hand.canvas.itemcget("lead", "font") == str(look.sizes.font("bold", 15))
 
 
 def test_keys_scroll_what_does_not_fit(hand: Hand) -> None:

@@ -127,7 +127,7 @@ def test_what_is_typed_is_what_is_begun_with_enter(asker: Asker) -> None:
     assert ruled(Rules(), options.rules) == Rules()
 
 
-def test_an_invalid_hashtag_is_told_as_it_is_typed_and_nothing_begins(asker: Asker) -> None:
+def test_an_invalid_hashtag_is_reported_as_it_is_typed_and_nothing_begins(asker: Asker) -> None:
     asker.open(title="?")
     asker.type("cats arch-linux")
     asker.says("#arch-linux isn't a valid hashtag because of '-'.")
@@ -138,7 +138,7 @@ def test_an_invalid_hashtag_is_told_as_it_is_typed_and_nothing_begins(asker: Ask
     asker.says("2 choices")
 
 
-def test_two_hashtags_that_are_one_to_a_network_are_told(asker: Asker) -> None:
+def test_two_hashtags_that_are_one_to_a_network_are_reported(asker: Asker) -> None:
     asker.open(title="?")
     asker.page.hashtags.entry.write("cafe café")
     asker.says("it is the same hashtag as #cafe")
@@ -162,7 +162,7 @@ def test_a_rehearsal_is_the_same_vote_on_the_simulated_network(asker: Asker) -> 
     assert len(asker.begun) == 2
 
 
-def test_what_cannot_be_begun_is_told_above_and_stays_until_something_is_changed(
+def test_what_cannot_be_begun_is_reported_above_and_stays_until_something_is_changed(
     asker: Asker,
 ) -> None:
     asker.open(title="?")
@@ -179,7 +179,7 @@ def test_what_cannot_be_begun_is_told_above_and_stays_until_something_is_changed
     assert len(asker.begun) == 1
 
 
-def test_what_was_wrong_before_is_told_from_the_beginning(asker: Asker) -> None:
+def test_what_was_wrong_before_is_reported_from_the_beginning(asker: Asker) -> None:
     asker.open(trouble="config.yaml:3: There is no setting 'sorces'.")
     assert asker.banner == "config.yaml:3: There is no setting 'sorces'."
 
@@ -374,7 +374,7 @@ def test_a_time_of_day_is_the_next_one() -> None:
             end_in_words(draft, NOW)
 
 
-def test_what_is_configured_stands_in_the_form_and_comes_out_as_it_went_in() -> None:
+def test_what_is_configured_appears_in_the_form_and_comes_out_as_it_went_in() -> None:
     rules = Rules(
         PerAccount.ALL,
         required=("live",),

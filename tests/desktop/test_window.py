@@ -264,7 +264,7 @@ def test_a_real_vote_does_not_say_rehearsal(hand: Hand) -> None:
     assert "REHEARSAL" not in hand.texts()
 
 
-def test_the_countdown_goes_on_between_snapshots(hand: Hand) -> None:
+def test_the_countdown_continues_between_snapshots(hand: Hand) -> None:
     hand.show(snapshot(1, 2, now_ms=OPENS_MS + 9 * MINUTE_MS))
     head = hand.window.head.canvas
     shown = hand.text("time", head)
@@ -287,21 +287,21 @@ def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
     assert high[1] < high[0]
 
 
-def test_files_for_graphics_that_lag_are_told_until_they_are_written(hand: Hand) -> None:
+def test_files_for_graphics_that_lag_are_reported_until_they_are_written(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), lagging="Files for graphics are out of date: result.csv."))
     assert "result.csv" in hand.text("trouble", hand.window.banner)
     hand.show(snapshot(1, 3))
     assert hand.text("trouble", hand.window.banner) == ""
 
 
-def test_trouble_is_told_in_a_sentence(hand: Hand) -> None:
+def test_a_problem_is_reported_in_a_sentence(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), trouble="The disk is full: counting has stopped."))
     assert hand.text("trouble", hand.window.banner) == "The disk is full: counting has stopped."
     hand.show(snapshot(1, 2))
     assert hand.text("trouble", hand.window.banner) == ""
 
 
-def test_a_recount_is_told_until_it_is_done_and_the_window_goes_on(hand: Hand) -> None:
+def test_a_recount_is_reported_until_it_is_done_and_the_window_continues(hand: Hand) -> None:
     for percent in (0, 40):
         hand.show(replace(snapshot(1, 2), recounting=percent))
         assert hand.text("trouble", hand.window.banner).startswith(f"Recounting… {percent} %.")
@@ -358,7 +358,7 @@ def test_the_way_from_seen_to_counted_is_shown(hand: Hand) -> None:
 
 
 @pytest.mark.logs_errors
-def test_an_error_in_a_callback_is_logged_and_told_and_the_window_goes_on(
+def test_an_error_in_a_callback_is_logged_and_reported_and_the_window_continues(
     hand: Hand, caplog: pytest.LogCaptureFixture
 ) -> None:
     hand.show(snapshot(1, 2))

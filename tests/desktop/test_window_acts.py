@@ -117,7 +117,7 @@ def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> No
     assert hand.acts == [Act(ActKind.RULED, rules=rules)]
 
 
-def test_rules_that_are_as_they_were_are_not_written_down_anew(hand: Hand) -> None:
+def test_rules_that_are_as_they_were_are_not_written_again(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.deeds.rule.do()
     assert not form(hand).yes.enabled
@@ -259,7 +259,7 @@ def test_f10_opens_the_menu_with_its_first_entry_picked(hand: Hand) -> None:
     assert [act.does for act in hand.acts] == [ActKind.EXTENDED]
 
 
-def test_what_is_refused_is_told_in_a_sentence_and_goes_away(hand: Hand) -> None:
+def test_what_is_refused_is_reported_in_a_sentence_and_goes_away(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), refused="The rules of this vote do not draw."))
     assert hand.text("trouble", hand.window.banner) == "The rules of this vote do not draw."
     hand.press("<Escape>")
@@ -477,7 +477,7 @@ def test_a_source_shows_its_quota_and_when_it_answered(hand: Hand) -> None:
     assert "3 s ago" in hand.texts()
 
 
-def test_a_quota_is_told_in_fewer_words_where_there_is_less_room(hand: Hand) -> None:
+def test_a_quota_is_reported_in_fewer_words_where_there_is_less_room(hand: Hand) -> None:
     now_ms = OPENS_MS + 900_000
     quota = Quota(1_000_000, 450_000, 1)
     source = SourceStatus("x", SourceState.WAITING, "waits", last_ms=OPENS_MS, quota=quota)

@@ -15,6 +15,7 @@ from twittervotes.desktop.window_state import (
     ZOOMS,
     Remembered,
     WindowGeometry,
+    is_placed,
     keep,
     on_screen,
     read_place,
@@ -115,7 +116,7 @@ def test_a_maximized_window_keeps_the_place_it_had_before(tmp_path: Path) -> Non
     )
 
 
-def test_a_memory_that_cannot_be_written_is_no_trouble(make: MakeHand, tmp_path: Path) -> None:
+def test_a_memory_that_cannot_be_written_is_not_an_error(make: MakeHand, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     closed(make(memory=tmp_path / "file" / "window.json"))
     assert (tmp_path / "file").read_text() == ""
@@ -165,7 +166,7 @@ def test_whatever_json_a_memory_holds_it_never_raises(
     st.integers(1, 9999),
     st.integers(-3000, 0),
 )
-def test_a_corrected_place_is_wholly_on_the_screen(
+def test_a_corrected_place_is_completely_on_the_screen(
     left: int, top: int, width: int, height: int, origin: int
 ) -> None:
     screen = WindowGeometry(origin, 0, 1920, 1080)
@@ -180,6 +181,40 @@ def test_a_corrected_place_is_wholly_on_the_screen(
 def test_a_place_off_to_the_left_is_read_too() -> None:
     assert read_place("800x600+-40+30") == WindowGeometry(-40, 30, 800, 600)
     assert read_place("nonsense") is None
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "placed"),
+    [
+        ("1280x800+0+0", (160, 107), False),  # as Openbox puts it: Tk isn't told
+        ("1280x800+0+0", (1, 20), True),
+        ("1280x800+0+0", (0, 0), True),  # without a window manager
+        ("900x600+200+150", (201, 170), True),
+        ("900x600+-1920+0", (-1912, 31), True),
+    ],
+)
+def test_what_tk_says_of_a_window_that_nobody_moved_is_no_place(
+    place: str, content: tuple[int, int], placed: bool
+) -> None:
+    found = read_place(place)
+    assert found
+    assert is_placed(found, *content) is placed
+
+
+def test_the_window_manager_places_a_window_that_nobody_moved(
+    make: MakeHand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "window.json"
+    hand = make(memory=memory)
+    hand.resize("900x620")
+    monkeypatch.setattr(hand.root, "winfo_rooty", lambda: 187)
+    closed(hand)
+    assert not recalled(memory).is_placed
+    place = WindowGeometry(300, 200, 900, 620)
+    keep(memory, Remembered(place=place, is_placed=False))
+    again = make(memory=memory)
+    again.until(lambda: again.root.geometry().startswith("900x620"))
+    assert not again.root.geometry().endswith("+300+200")
 
 
 def test_zooming_ends_at_both_ends() -> None:

@@ -75,7 +75,7 @@ def test_each_row_of_the_ledger_is_a_row_with_the_choices_it_names(ledger: Path)
     ]
     assert [row["version"] for row in rows] == [1, 1, 1, 1, 1, 2]
     assert rows[1]["kind"] == "reply"
-    assert rows[3]["at"].timestamp() * 1000 == OPENS + 1500
+    assert rows[3]["posted"].timestamp() * 1000 == OPENS + 1500
     assert [row["born"] is None for row in rows[:2]] == [True, False]
 
 

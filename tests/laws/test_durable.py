@@ -72,7 +72,7 @@ def copied_at_every_commit(ledger: Ledger) -> list[Path]:
     return copies
 
 
-def test_a_ledger_cut_after_any_transaction_goes_on_to_what_it_would_have_been() -> None:
+def test_a_ledger_cut_after_any_transaction_continues_to_what_it_would_have_been() -> None:
     durable()
 
 

@@ -81,7 +81,7 @@ def test_a_whole_answer_comes_with_its_status_and_headers_in_lower_case(
 
 
 @pytest.mark.parametrize("away_s", [-90, 0, 90])
-def test_an_answer_tells_how_far_the_clock_of_the_server_is_ahead(
+def test_an_answer_reports_how_far_the_clock_of_the_server_is_ahead(
     server: WireServer, away_s: int
 ) -> None:
     server.replies = [reply(b"", 200, dated(time.time() + away_s))]
@@ -131,17 +131,19 @@ def test_a_redirect_is_not_followed(server: WireServer) -> None:
         (b"This is no HTTP\r\n\r\n", "Can't connect"),
     ],
 )
-def test_an_answer_that_is_cut_is_told(server: WireServer, bad: bytes, words: str) -> None:
+def test_an_answer_that_is_cut_is_reported(server: WireServer, bad: bytes, words: str) -> None:
     server.replies = [bad]
     assert words in trouble(server.url)
 
 
-def test_a_server_that_never_answers_is_given_up(server: WireServer, impatient: None) -> None:
+def test_a_server_that_never_answers_is_abandoned(server: WireServer, impatient: None) -> None:
     server.replies = [hang]
     assert "127.0.0.1 did not answer within" in trouble(server.url)
 
 
-def test_a_server_that_stops_in_the_middle_is_given_up(server: WireServer, impatient: None) -> None:
+def test_a_server_that_stops_in_the_middle_is_abandoned(
+    server: WireServer, impatient: None
+) -> None:
     def stop(connection: socket.socket) -> None:
         connection.sendall(HEAD + b"Content-Length: 100\r\n\r\n{")
         hang(connection)
@@ -158,7 +160,7 @@ def test_a_server_that_stops_in_the_middle_is_given_up(server: WireServer, impat
         (HEAD + b"\r\n", b"x"),
     ],
 )
-def test_a_body_that_drips_is_given_up(
+def test_a_body_that_drips_is_abandoned(
     server: WireServer, head: bytes, part: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "WHOLE_S", 0.6)
@@ -195,7 +197,7 @@ def test_nothing_that_drips_outlasts_the_deadline_of_the_whole(
     assert time.monotonic() - began < PATIENCE_S / 2
 
 
-def test_a_server_that_drips_by_tls_is_given_up(
+def test_a_server_that_drips_by_tls_is_abandoned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate, key = self_signed(tmp_path)
@@ -222,7 +224,7 @@ def test_a_server_that_drips_by_tls_is_given_up(
     assert heard == [b"GET / HTTP"]
 
 
-def test_a_host_of_many_addresses_that_take_no_call_is_given_up_as_one(
+def test_a_host_of_many_addresses_that_take_no_call_is_abandoned_as_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(http, "CONNECT_S", 0.3)
@@ -243,7 +245,7 @@ def test_a_host_of_many_addresses_that_take_no_call_is_given_up_as_one(
 
 
 @pytest.mark.parametrize("headers", [["X: y"] * 200, ["X: " + "y" * 100_000]])
-def test_a_head_beyond_all_bounds_is_given_up(server: WireServer, headers: list[str]) -> None:
+def test_a_head_beyond_all_bounds_is_abandoned(server: WireServer, headers: list[str]) -> None:
     server.replies = [reply(b"[]", 200, *headers)]
     assert "Can't connect" in trouble(server.url)
 
@@ -297,7 +299,7 @@ def test_a_proxy_gets_the_name_of_the_host_and_nothing_that_is_for_it(
     assert "secret" not in str(request.headers)
 
 
-def test_a_proxy_that_drips_is_given_up(
+def test_a_proxy_that_drips_is_abandoned(
     server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "WHOLE_S", 0.6)
@@ -314,17 +316,17 @@ def test_a_netrc_file_is_not_read(server: WireServer, home: Path) -> None:
     assert "authorization" not in server.requests[0].headers
 
 
-def test_an_endless_body_is_given_up(server: WireServer) -> None:
+def test_an_endless_body_is_abandoned(server: WireServer) -> None:
     server.replies = [flood(HEAD + b"\r\n", b"x" * 10_000)]
     assert "too long" in trouble(server.url)
 
 
-def test_a_body_that_unpacks_without_end_is_given_up(server: WireServer) -> None:
+def test_a_body_that_unpacks_without_end_is_abandoned(server: WireServer) -> None:
     server.replies = [reply(gzip.compress(b"x" * 50_000_000), 200, "Content-Encoding: gzip")]
     assert "too long" in trouble(server.url)
 
 
-def test_a_server_that_is_away_is_told_by_its_name() -> None:
+def test_a_server_that_is_unreachable_is_reported_by_its_name() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -390,14 +392,14 @@ def test_the_servers_date_is_a_time_or_nothing(text: str, at_ms: int | None) -> 
 def test_a_key_that_no_header_can_hold_is_neither_sent_nor_shown(
     server: WireServer, key: str
 ) -> None:
-    with pytest.raises(NetworkError, match="holds a sign none may") as caught:
+    with pytest.raises(NetworkError, match="contains an invalid character") as caught:
         http.get(server.url, auth=f"Bearer {key}")
     assert "cret" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert not server.requests
 
 
-def test_a_proxy_of_another_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_of_another_kind_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:1")
     with pytest.raises(NetworkError, match="of a kind we cannot use"):
         http.get("https://a.example/")

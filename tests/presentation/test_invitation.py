@@ -47,7 +47,7 @@ def test_what_no_phone_opens_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["green", "#00b1", "#00b14g", "transparent "])
-def test_what_is_no_colour_is_refused(text: str) -> None:
+def test_an_invalid_colour_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must be a colour"):
         colour(text)
     with pytest.raises(ValueError, match="must be a colour"):

@@ -92,7 +92,7 @@ def test_a_bad_one_answers_in_the_networks_place_so_many_times(proxy: FaultyProx
 
 
 @pytest.mark.parametrize(("bad", "enough"), [(ProxyFault.FLOOD, 5_000_000), (ProxyFault.DRIP, 3)])
-def test_an_answer_without_end_goes_on_until_the_client_leaves(
+def test_an_answer_without_end_continues_until_the_client_leaves(
     proxy: FaultyProxy, bad: ProxyFault, enough: int
 ) -> None:
     proxy.spoil(bad)

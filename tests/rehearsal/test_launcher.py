@@ -68,7 +68,7 @@ def test_a_signed_search_gets_a_page(stage: RunningRehearsal, caller: Caller) ->
     assert abs(told - time.time()) < PATIENCE_S
 
 
-def test_a_truth_and_the_posts_behind_it_are_told(stage: RunningRehearsal) -> None:
+def test_a_truth_and_the_posts_behind_it_are_reported(stage: RunningRehearsal) -> None:
     told = stage.truth(0, int(time.time() * 1000) + 1000)
     assert [choice for choice, _ in told.votes] == list(TAGS)
     assert 300 < sum(number for _, number in told.votes) <= told.posts <= len(stage.posts())
@@ -251,7 +251,7 @@ time.sleep(600)
             child.kill()
 
 
-def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
+def test_a_port_that_is_taken_is_reported_in_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"if its port \({port}\) is taken"):
@@ -284,7 +284,7 @@ def test_by_hand_it_tells_where_it_answers_and_ends_on_ctrl_c() -> None:
         ["--hashtags", "a", "--faults", "calm=often"],
     ],
 )
-def test_by_hand_a_wrong_word_is_told_without_a_traceback(words: list[str]) -> None:
+def test_by_hand_a_wrong_word_is_reported_without_a_traceback(words: list[str]) -> None:
     done = subprocess.run(
         alone(*words), check=False, capture_output=True, text=True, timeout=PATIENCE_S
     )

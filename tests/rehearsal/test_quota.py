@@ -10,7 +10,7 @@ def headers(answer: Any) -> dict[str, int]:
     return {name.rpartition("-")[2]: int(value) for name, value in answer.headers}
 
 
-def test_each_answer_tells_what_is_left(network: Any) -> None:
+def test_each_answer_reports_what_is_left(network: Any) -> None:
     net = network(limit=3, window_s=60)
     reset = int(net.now_s) + 60
     told = [headers(net.ask(q=Q)) for _ in range(3)]
@@ -31,7 +31,7 @@ def test_after_the_limit_comes_429_until_the_window_ends(network: Any) -> None:
     assert net.about("log")["limited"] == 2
 
 
-def test_a_reset_is_never_told_too_early(network: Any) -> None:
+def test_a_reset_is_never_reported_too_early(network: Any) -> None:
     net = network(limit=1, window_s=0.5)
     net.now_s += 0.75
     reset = headers(net.ask(q=Q))["reset"]
@@ -47,7 +47,7 @@ def test_refused_parameters_use_up_the_quota_and_strangers_do_not(network: Any) 
     assert headers(net.ask(q=Q))["remaining"] == 0
 
 
-def test_the_status_is_told_without_using_the_quota(network: Any) -> None:
+def test_the_status_is_reported_without_using_the_quota(network: Any) -> None:
     net = network(limit=7, window_s=60)
     net.ask(q=Q)
     for _ in range(3):

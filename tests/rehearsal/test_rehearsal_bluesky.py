@@ -172,7 +172,7 @@ def test_a_connection_can_break_in_the_middle_of_a_frame(network: Bluesky) -> No
             read(network.hosts[0])
 
 
-def test_a_blind_host_tells_of_accounts_only() -> None:
+def test_a_blind_host_delivers_only_account_events() -> None:
     settings = RehearsalSettings(before_s=20.0, lasts_s=0.0)
     with Bluesky(settings, TAGS, (Manners(blind_us=(0, 2**60)),)) as network:
         frames = read(network.hosts[0])
@@ -222,7 +222,7 @@ def test_nobody_posts_edits_or_deletes_while_their_account_is_down() -> None:
 
 
 @pytest.mark.parametrize("seed", [*range(5), 301, 336, 396])
-def test_what_is_told_of_posts_and_accounts_adds_up_to_the_truth(seed: int) -> None:
+def test_what_is_reported_of_posts_and_accounts_adds_up_to_the_truth(seed: int) -> None:
     starts_ms = STARTS_MS + seed * 977
     settings = RehearsalSettings(
         seed=seed, audience=600, rate=80, late=0.2, late_s=2.0, before_s=5.0, lasts_s=6

@@ -77,7 +77,7 @@ def test_each_fault_asked_for_meets_the_next_request(stage: RunningEverywhere) -
 
 
 @pytest.mark.parametrize("word", ["a-b", "--faults", "12"])
-def test_by_hand_a_wrong_word_is_told_without_a_traceback(word: str) -> None:
+def test_by_hand_a_wrong_word_is_reported_without_a_traceback(word: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "simulators.everywhere_launcher", word],
         capture_output=True,

@@ -64,7 +64,7 @@ def test_the_key_of_a_retweet_is_that_of_its_original() -> None:
     assert post.voter != post.author
 
 
-def test_the_posts_handed_out_recount_to_the_truth(network: Any) -> None:
+def test_the_posts_delivered_recount_to_the_truth(network: Any) -> None:
     net = network(audience=100, late=0.3)
     net.now_s += 30
     opens_ms, closes_ms = int(net.now_s - 60) * 1000, int(net.now_s - 10) * 1000

@@ -7,7 +7,7 @@ from websockets.sync.client import connect
 from simulators.twitch import TwitchChat
 
 
-def test_it_greets_joins_and_hands_out_what_is_written() -> None:
+def test_it_greets_joins_and_delivers_what_is_written() -> None:
     with TwitchChat() as chat, connect(chat.url) as client:
         client.send("CAP REQ :twitch.tv/tags\r\nNICK justinfan1\r\n")
         client.send("JOIN #nobody\r\nJOIN #somechannel\r\n")

@@ -95,7 +95,7 @@ def test_all_posts_are_found_once_newest_first_whatever_the_pages_are_like() -> 
     assert {post["id"] for post in posts} == network.truly().keys()
 
 
-def test_posts_are_told_as_they_are() -> None:
+def test_posts_are_delivered_as_they_are() -> None:
     network = Network()
     true = network.truly()
     posts = network.whole()

@@ -35,7 +35,7 @@ def test_who_asks_too_soon_or_without_quota_or_key_is_refused() -> None:
     assert "quotaExceeded" in str(asked(chat))
 
 
-def test_a_video_tells_its_chat_until_it_is_over() -> None:
+def test_a_video_reports_its_chat_until_it_is_over() -> None:
     chat = YouTubeChat()
     assert "chat-1" in str(asked(chat, "videos", id=chat.video))
     chat.is_over = True

@@ -23,7 +23,7 @@ def code(answer: Any) -> tuple[int, int]:
     return answer.status, json.loads(answer.body)["errors"][0]["code"]
 
 
-def test_pages_hand_out_each_matching_post_once_and_newest_first(network: Any) -> None:
+def test_pages_deliver_each_matching_post_once_and_newest_first(network: Any) -> None:
     net = network()
     found = net.whole(tweet_mode="extended")
     truly = [

@@ -85,7 +85,7 @@ def test_a_true_result_is_not_complained_of(tmp_path: Path) -> None:
     assert Case().judged(tmp_path) == Verdict((), 3, 3, 0, 0)
 
 
-def test_what_is_missing_where_a_gap_is_told_is_not_complained_of(tmp_path: Path) -> None:
+def test_what_is_missing_where_a_gap_is_reported_is_not_complained_of(tmp_path: Path) -> None:
     case = Case(held=(1, 2), votes=(1, 1), gaps=(GAP,), outages=(GAP,))
     assert case.judged(tmp_path) == Verdict((), 3, 3, 1, 1)
 

@@ -148,7 +148,7 @@ def test_bytes_of_any_kind_neither_raise_nor_hang(data: bytes, size: int) -> Non
     ],
 )
 @pytest.mark.parametrize("size", [5, 1 << 20])
-def test_a_bad_line_is_told_with_its_number_and_harms_no_other(broken: str, size: int) -> None:
+def test_a_bad_line_is_reported_with_its_number_and_harms_no_other(broken: str, size: int) -> None:
     data = "\n".join(['{"n": 1}', "", broken, '{"n": 2}', '{"n": 3}', ""])
     found = values(data.encode(), size)
     assert objects(found) == [{"n": 1}, {"n": 2}, {"n": 3}]
@@ -375,7 +375,7 @@ def bomb(path: Path, times: int) -> Path:
     return path
 
 
-def test_a_file_that_grows_beyond_all_measure_is_given_up(tmp_path: Path) -> None:
+def test_a_file_that_grows_beyond_all_measure_is_abandoned(tmp_path: Path) -> None:
     path = bomb(tmp_path / "a.gz", 200)
     tracemalloc.start()
     found = pieces(path)
@@ -386,7 +386,7 @@ def test_a_file_that_grows_beyond_all_measure_is_given_up(tmp_path: Path) -> Non
 
 
 @packed_by
-def test_each_kind_of_packing_is_given_up_in_little_memory(
+def test_each_kind_of_packing_is_abandoned_in_little_memory(
     tmp_path: Path, pack: Callable[[bytes], bytes]
 ) -> None:
     path = tmp_path / "packed"
@@ -399,7 +399,7 @@ def test_each_kind_of_packing_is_given_up_in_little_memory(
     assert peak < 20_000_000
 
 
-def test_an_xz_that_asks_for_gigabytes_of_memory_is_given_up(tmp_path: Path) -> None:
+def test_an_xz_that_asks_for_gigabytes_of_memory_is_abandoned(tmp_path: Path) -> None:
     packed = bytearray(lzma.compress(line(1).encode()))
     head = slice(12, 12 + 4 * (packed[12] + 1) - 4)  # of the only block, without its checksum
     packed[packed.index(b"\x21\x01", 12) + 2] = 40  # 4 GB of dictionary
@@ -427,7 +427,7 @@ def test_what_a_zip_holds_must_be_packed_by_deflate(tmp_path: Path, method: int)
     assert peak < 20_000_000
 
 
-def test_a_zip_that_grows_beyond_all_measure_is_given_up(tmp_path: Path) -> None:
+def test_a_zip_that_grows_beyond_all_measure_is_abandoned(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(4):
@@ -480,7 +480,7 @@ def test_one_bad_file_in_a_zip_harms_no_other(tmp_path: Path) -> None:
         (b"", None),
     ],
 )
-def test_what_is_no_archive_is_told_in_a_sentence(
+def test_a_file_that_isnt_an_archive_is_reported_in_a_sentence(
     tmp_path: Path, data: bytes, words: str | None
 ) -> None:
     path = tmp_path / "file"
@@ -497,12 +497,12 @@ def test_a_first_line_with_commas_makes_no_table_of_json(tmp_path: Path) -> None
         assert keys(pieces(path)) == ["1"], first
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     ((_, words),) = troubles(pieces(tmp_path / "none.json"))
     assert words == "It cannot be read: No such file or directory."
 
 
-def test_the_reading_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
+def test_the_reading_is_reported_in_bytes_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress("\n".join(map(line, range(20_000))).encode()))
     read: list[int] = []
@@ -513,7 +513,7 @@ def test_the_reading_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
 # --- posts ------------------------------------------------------------------------------------
 
 
-def test_a_value_that_no_network_knows_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_value_that_no_network_knows_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(f'{line(1)}\n{{"n": 1}}\n{line(2)}\n{{"n": NaN,}}\n', "utf-8")
 
@@ -538,7 +538,7 @@ def test_a_network_whose_reading_fails_keeps_no_other_from_reading(tmp_path: Pat
     assert keys(list(Archive([failing, plain]).pieces(path, lambda _: None))) == ["1", "2"]
 
 
-def test_a_post_that_no_ledger_can_hold_is_left_out_and_told(tmp_path: Path) -> None:
+def test_a_post_that_no_ledger_can_hold_is_left_out_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text("\n".join(map(line, (1, "a\ud800b", "a\nb"))), "utf-8")
     found = pieces(path)
@@ -792,7 +792,7 @@ def test_what_a_kept_stream_of_mastodon_says_of_the_end_of_a_post_is_heard(
         {"stream": ["hashtag", "debian"], "event": "delete", "payload": "1" * 100},
     ],
 )
-def test_a_deletion_that_names_no_post_is_told(
+def test_a_deletion_that_names_no_post_is_reported(
     readings: list[Reading], tmp_path: Path, odd: dict[str, Any]
 ) -> None:
     path = tmp_path / "a.jsonl"
@@ -801,7 +801,7 @@ def test_a_deletion_that_names_no_post_is_told(
     assert [(piece.news, len(piece.bad)) for piece in found] == [((), 1)]
 
 
-def test_news_and_ids_that_the_ledger_cannot_hold_are_left_out_and_told(tmp_path: Path) -> None:
+def test_news_and_ids_that_the_ledger_cannot_hold_are_left_out_and_reported(tmp_path: Path) -> None:
     post = Post("x", "1", "v", 1, "debian")
     news = (Deleted("x", "a\tb"), Presence("x", "v", -2, active=True), Deleted("x", "2"))
     read = Read(
@@ -818,19 +818,19 @@ def test_news_and_ids_that_the_ledger_cannot_hold_are_left_out_and_told(tmp_path
     ("text", "told"),
     [("So #debian it is", True), ("＃デビアン", True), ("We are #1, so a#b", False), ("", False)],
 )
-def test_posts_of_x_that_were_kept_without_their_hashtags_are_told(
+def test_posts_of_x_that_were_kept_without_their_hashtags_are_reported(
     readings: list[Reading], tmp_path: Path, text: str, *, told: bool
 ) -> None:
     post = {"id": "12", "author_id": "7", "created_at": "2022-10-07T09:36:42.000Z", "text": text}
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"data": [post]}))
     found = list(Archive(readings).pieces(path, lambda _: None))
-    words = "post 12: its hashtags are not told ('entities' was not asked for)"
+    words = "post 12: its hashtags are missing ('entities' was not requested)"
     assert troubles(found) == [(1, words)] * told
     assert keys(found) == ["12"]
 
 
-def test_posts_that_x_left_out_of_its_stream_are_told(
+def test_posts_that_x_left_out_of_its_stream_are_reported(
     readings: list[Reading], tmp_path: Path
 ) -> None:
     path = tmp_path / "a.jsonl"

@@ -228,7 +228,7 @@ def test_a_page_that_was_not_kept_is_read_again(wire: Wire) -> None:
     assert len(wire.asked) == 2
 
 
-def test_other_tags_begin_anew(wire: Wire) -> None:
+def test_other_tags_start_over(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 1, "arch"))]
     assert page(wire.source.fetch(ask(wire))).posts == ()
     feed = wire.source.feeds(Contest("?", (Choice("arch"),)))[0]
@@ -252,7 +252,7 @@ def test_a_deletion_withdraws_a_post_of_an_earlier_page(wire: Wire) -> None:
 # --- trouble ----------------------------------------------------------------------------------
 
 
-def test_what_came_before_the_host_hung_up_is_kept_and_the_next_page_connects_anew(
+def test_what_came_before_the_host_disconnected_is_kept_and_the_next_page_reconnects(
     wire: Wire,
 ) -> None:
     def cut(connection: ServerConnection) -> None:
@@ -268,7 +268,7 @@ def test_what_came_before_the_host_hung_up_is_kept_and_the_next_page_connects_an
 
 
 @pytest.mark.covers("hung up")
-def test_a_host_that_hangs_up_at_once_is_told(wire: Wire) -> None:
+def test_a_host_that_disconnects_at_once_is_reported(wire: Wire) -> None:
     wire.says = [lambda connection: connection.close(1013)]
     trouble = failed(wire.source.fetch(ask(wire)))
     assert trouble.remedy is Remedy.RETRY
@@ -282,7 +282,7 @@ def test_a_frame_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.covers("silent")
-def test_a_host_that_says_nothing_is_waited_for_and_then_told(
+def test_a_host_that_says_nothing_is_waited_for_and_then_reported(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire.says = [frames()]
@@ -293,20 +293,20 @@ def test_a_host_that_says_nothing_is_waited_for_and_then_told(
 
 
 @pytest.mark.parametrize("rubbish", [b"<html></html>", b"{}", b"[]", b'{"time_us":-1}', b""])
-def test_a_host_that_says_something_else_is_told(wire: Wire, rubbish: bytes) -> None:
+def test_a_host_that_says_something_else_is_reported(wire: Wire, rubbish: bytes) -> None:
     wire.says = [frames(rubbish, rubbish)]
     assert "data other than events" in failed(wire.source.fetch(ask(wire))).message
 
 
 @pytest.mark.covers("bad frame")
-def test_bad_frames_among_good_ones_are_told_and_left_out(wire: Wire) -> None:
+def test_bad_frames_among_good_ones_are_reported_and_left_out(wire: Wire) -> None:
     spoilt = commit(OPENS_US + 2, "debian").replace(b'"create"', b'"invent"')
     wire.says = [frames(commit(OPENS_US + 1, "debian"), spoilt, b"\xff\x00", b'{"tags" "debian"')]
     got = page(wire.source.fetch(ask(wire)))
     assert len(got.posts) == 1
     assert [words.split(":")[0] for words in got.bad] == [
         f"the event of {OPENS_US + 2}",
-        "a frame that is no event",
+        "a frame that isn't an event",
     ]
 
 
@@ -324,7 +324,7 @@ def test_bad_frames_among_good_ones_are_told_and_left_out(wire: Wire) -> None:
     ],
 )
 @pytest.mark.covers("too many connections", "refused")
-def test_a_host_that_takes_no_call_is_told(
+def test_a_host_that_takes_no_call_is_reported(
     wire: Wire, status: int, remedy: Remedy, words: str
 ) -> None:
     wire.refuses, wire.says = [status], [frames(commit(OPENS_US + 1, "debian"))]
@@ -336,7 +336,7 @@ def test_a_host_that_takes_no_call_is_told(
 
 
 @pytest.mark.covers("no WebSocket")
-def test_what_speaks_no_websocket_is_told(server: WireServer) -> None:
+def test_what_speaks_no_websocket_is_reported(server: WireServer) -> None:
     source = Jetstream(server.url.removeprefix("http://"))
     server.replies = [reply(b"<html></html>", 200), reply(b"", 101), b"220 smtp ready\r\n", b""]
     for _ in range(4):
@@ -346,7 +346,7 @@ def test_what_speaks_no_websocket_is_told(server: WireServer) -> None:
 
 
 @pytest.mark.covers("away")
-def test_a_host_that_is_away_is_told() -> None:
+def test_a_host_that_is_unreachable_is_reported() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         source = Jetstream(f"127.0.0.1:{taken.getsockname()[1]}")
@@ -358,7 +358,7 @@ def test_a_host_that_is_away_is_told() -> None:
 
 
 @pytest.mark.covers("cursor moved")
-def test_a_cursor_moved_ahead_is_told_as_a_gap(wire: Wire) -> None:
+def test_a_cursor_moved_ahead_is_reported_as_a_gap(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 3600 * S, "debian"))]
     got = page(wire.source.fetch(ask(wire)))
     (gap,) = got.gaps
@@ -455,7 +455,7 @@ def cut_after(*sent: bytes) -> Say:
 
 
 @pytest.mark.parametrize("is_new", [False, True], ids=["cut", "killed"])
-def test_a_blind_host_is_told_though_its_connection_ends_while_it_is_blind(
+def test_a_blind_host_is_reported_though_its_connection_ends_while_it_is_blind(
     wire: Wire, monkeypatch: pytest.MonkeyPatch, is_new: bool
 ) -> None:
     """An outage of 40 s in two parts of less than the 30 that are told."""
@@ -492,7 +492,7 @@ def joined(answer: Page) -> list[tuple[int, int]]:
     return found
 
 
-def test_a_new_process_begins_the_replay_of_a_sweep_anew(wire: Wire) -> None:
+def test_a_new_process_restarts_the_replay_of_a_sweep(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 1, "debian"))]
     token = f"{OPENS_US + 50 * S}-{OPENS_US + 90 * S}"
     page(wire.source.fetch(ask(wire, sweep=True, token=token)))
@@ -541,7 +541,7 @@ def test_an_app_password_makes_one_source_more_and_is_never_shown() -> None:
         ({"service": "https://bsky.example/x"}, "https://"),
     ],
 )
-def test_settings_that_cannot_be_used_are_told(values: dict[str, Any], words: str) -> None:
+def test_settings_that_cannot_be_used_are_reported(values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         BlueskySettings(**values)
 

@@ -192,7 +192,7 @@ def test_quotes_and_replies_are_known(values: dict[str, Any], kind: str) -> None
         b'{"did":"did:plc:a","time_us":1,"account":{"active":"no"}}',
     ],
 )
-def test_a_frame_that_cannot_be_read_is_told(frame: bytes) -> None:
+def test_a_frame_that_cannot_be_read_is_reported(frame: bytes) -> None:
     with pytest.raises(UNREADABLE):
         event(frame)
 
@@ -201,7 +201,7 @@ def test_records_of_other_collections_are_of_no_interest() -> None:
     assert event(CREATE.replace(b"app.bsky.feed.post", b"app.bsky.feed.like")) is None
 
 
-def test_an_identifier_is_a_time_or_none() -> None:
+def test_an_identifier_is_a_time_or_invalid() -> None:
     assert tid_us("3mptbypoove2w") == REV_US
     assert tid_us("2222222222222") == 0
     assert [tid_us(text) for text in ("", "3mptbypoove2", "3mptbypoove21", "zzzzzzzzzzzzz")] == [

@@ -47,16 +47,16 @@ def test_a_deletion_withdraws_the_post_in_either_order() -> None:
         }
 
 
-def test_a_change_that_takes_the_tag_away_is_told_in_either_order() -> None:
+def test_a_change_that_takes_the_tag_away_is_reported_in_either_order() -> None:
     for order in permutations([commit(1, "debian"), commit(2, "cats")]):
         assert last(seen(list(order))).tags == "cats"
 
 
-def test_a_change_that_brings_the_tag_is_told() -> None:
+def test_a_change_that_brings_the_tag_is_reported() -> None:
     assert last(seen([commit(1, "cats"), commit(2, "debian")])).tags == "debian"
 
 
-def test_a_post_made_anew_after_its_deletion_stands() -> None:
+def test_a_post_made_again_after_its_deletion_stands() -> None:
     for order in permutations([commit(1, "debian"), commit(2, None), commit(3, "debian")]):
         assert last(seen(list(order))).kind == "post"
 

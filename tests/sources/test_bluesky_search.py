@@ -119,7 +119,7 @@ def test_a_token_that_has_run_out_is_renewed_and_both_are_kept(
     assert kept == NEWER
 
 
-def test_a_session_that_is_over_is_made_anew(source: BlueskySearch, server: WireServer) -> None:
+def test_a_session_that_is_over_is_made_again(source: BlueskySearch, server: WireServer) -> None:
     server.replies = [answer(TOKENS), answer({"posts": []})]
     page(source.fetch(ASK))
     out = error("ExpiredToken", 400)
@@ -149,7 +149,7 @@ def test_a_new_session_that_is_refused_stops_it_and_makes_no_more(
         (b"", Remedy.RETRY),
     ],
 )
-def test_a_sign_in_that_fails_is_told(
+def test_a_sign_in_that_fails_is_reported(
     source: BlueskySearch, server: WireServer, wrong: bytes, remedy: Remedy
 ) -> None:
     server.replies = [wrong]
@@ -202,7 +202,7 @@ def signed_in(source: BlueskySearch, server: WireServer) -> BlueskySearch:
     ],
 )
 @pytest.mark.covers("search quota")
-def test_a_search_that_fails_is_told(
+def test_a_search_that_fails_is_reported(
     signed_in: BlueskySearch, server: WireServer, wrong: bytes, remedy: Remedy
 ) -> None:
     server.replies = [wrong]
@@ -216,7 +216,7 @@ def test_the_quota_is_read_from_its_headers(signed_in: BlueskySearch, server: Wi
     assert page(signed_in.fetch(ASK)).quota == Quota(3000, 7, 10_000)
 
 
-def test_posts_found_by_their_words_alone_are_left_out_and_bad_ones_told(
+def test_posts_found_by_their_words_alone_are_left_out_and_bad_ones_reported(
     signed_in: BlueskySearch, server: WireServer
 ) -> None:
     posts = [

@@ -107,7 +107,7 @@ LASTS_S = 240
     cuts=st.lists(st.integers(1, 60), max_size=30),
     kills=st.sets(st.integers(0, 30)),
 )
-def test_an_outage_is_told_live_and_after_the_sweep_whatever_is_cut_and_killed(
+def test_an_outage_is_reported_live_and_after_the_sweep_whatever_is_cut_and_killed(
     from_s: int, lasts_s: int, cuts: list[int], kills: set[int]
 ) -> None:
     """`cuts` is what each connection brings; before those in `kills` the process is new."""

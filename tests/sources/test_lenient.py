@@ -317,7 +317,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_what_is_mended_can_be_decoded_and_says_the_same(value: object) -> None:
+def test_what_is_repaired_can_be_decoded_and_says_the_same(value: object) -> None:
     data = text(value)
     assert msgspec.json.decode(mended(data)) == msgspec.json.decode(
         text(json.loads(data, parse_constant=lambda _: None))

@@ -128,7 +128,7 @@ def query_of(server: WireServer, number: int = -1) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(server.requests[number].target).query))
 
 
-def test_a_page_tells_how_far_the_clock_of_the_instance_is_ahead(
+def test_a_page_reports_how_far_the_clock_of_the_instance_is_ahead(
     source: Mastodon, server: WireServer
 ) -> None:
     server.replies = [page(status(), headers=(f"Date: {formatdate(time.time() - 90)}",))]
@@ -317,7 +317,7 @@ def test_a_cursor_that_tells_no_time_is_read_from_without_overlap(
 
 @pytest.mark.parametrize("token", [f"down:{id_at(NOW_MS)}:", f"up:{id_at(NOW_MS)}:{'9' * 19}"])
 @pytest.mark.covers("page for ever")
-def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
+def test_a_server_that_gives_the_same_page_forever_is_reported_and_not_followed(
     source: Mastodon, server: WireServer, token: str
 ) -> None:
     server.replies = [page(status())]
@@ -395,7 +395,7 @@ def test_who_only_looks_bridged_is_not(
     assert (post.network, post.key, post.voter) == ("mastodon", uri, account)
 
 
-def test_tags_are_told_as_the_operator_wrote_them_so_that_a_bridged_one_is_found(
+def test_tags_are_reported_as_the_operator_wrote_them_so_that_a_bridged_one_is_found(
     source: Mastodon, server: WireServer
 ) -> None:
     assert one(source, server, status(NOW_MS, "cafe", "debian", "x")).tags == "Café debian x"
@@ -462,7 +462,7 @@ def test_an_edit_is_a_later_version(source: Mastodon, server: WireServer) -> Non
         "2026-13-21T00:00Z",
     ],
 )
-def test_a_time_that_is_none_makes_a_bad_post(
+def test_an_invalid_time_makes_a_bad_post(
     source: Mastodon, server: WireServer, created_at: Any
 ) -> None:
     server.replies = [page(status(NOW_MS, created_at=created_at), status(NOW_MS - 1))]
@@ -482,7 +482,7 @@ def test_a_time_that_is_none_makes_a_bad_post(
     ],
 )  # fmt: skip
 @pytest.mark.covers("bad post")
-def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
+def test_one_bad_post_is_left_out_and_reported_and_the_others_are_kept(
     source: Mastodon, server: WireServer, value: Any
 ) -> None:
     server.replies = [page(status(NOW_MS - 9), value)]
@@ -515,7 +515,7 @@ REBLOG = b'{"id":"1","reblog":' * 50_000
     [b"", b"null", b"{}", b'{"error":"x"}', b"[{]", HTML, b"\xff\xfe", b'["\xff"', DEEP,
      json.dumps([status()]).encode()[:-9], b'{"statuses":[]}', b"[" + REBLOG],
 )  # fmt: skip
-def test_what_is_no_page_is_asked_for_again(
+def test_an_invalid_page_is_requested_again(
     source: Mastodon, server: WireServer, body: bytes
 ) -> None:
     server.replies = [reply(body)]
@@ -524,7 +524,7 @@ def test_what_is_no_page_is_asked_for_again(
     assert "nobody keeps" not in repr(answer)
 
 
-def test_a_body_cut_short_and_no_answer_are_told(
+def test_a_body_cut_short_and_no_answer_are_reported(
     source: Mastodon, server: WireServer, impatient: None
 ) -> None:
     server.replies = [page(status())[:-20], b"", lambda connection: connection.recv(1)]
@@ -647,7 +647,9 @@ def test_a_refusal_says_what_to_do(
 
 @pytest.mark.parametrize("code", [401, 403, 422])
 @pytest.mark.covers("closed timeline")
-def test_a_closed_timeline_is_told_clearly(source: Mastodon, server: WireServer, code: int) -> None:
+def test_a_closed_timeline_is_reported_clearly(
+    source: Mastodon, server: WireServer, code: int
+) -> None:
     server.replies = [error(code, "The access token is invalid"), instance("authenticated")]
     answer = failed_of(source.fetch(ASK))
     assert answer.remedy is Remedy.STOP
@@ -676,7 +678,7 @@ def test_an_empty_timeline_of_an_open_instance_is_only_empty(
 
 
 @pytest.mark.covers("token refused")
-def test_a_token_that_is_refused_is_told_as_such(server: WireServer) -> None:
+def test_a_token_that_is_refused_is_reported_as_such(server: WireServer) -> None:
     source = Mastodon(server.url, ("debian",), SECRET)
     server.replies = [error(401, "The access token is invalid"), instance("authenticated")]
     answer = failed_of(source.fetch(ASK))
@@ -685,13 +687,13 @@ def test_a_token_that_is_refused_is_told_as_such(server: WireServer) -> None:
 
 
 @pytest.mark.covers("unknown hashtag")
-def test_a_hashtag_nobody_has_used_is_no_trouble(source: Mastodon, server: WireServer) -> None:
+def test_a_hashtag_nobody_has_used_is_not_an_error(source: Mastodon, server: WireServer) -> None:
     server.replies = [error(404, "Record not found"), instance()]
     assert page_of(source.fetch(ASK)).posts == ()
 
 
 @pytest.mark.covers("no Mastodon")
-def test_what_is_no_mastodon_is_told(source: Mastodon, server: WireServer) -> None:
+def test_a_server_that_isnt_mastodon_is_reported(source: Mastodon, server: WireServer) -> None:
     server.replies = [reply(HTML, 404)]
     answer = failed_of(source.fetch(ASK))
     assert answer.remedy is Remedy.STOP
@@ -732,7 +734,7 @@ def looked_up(source: Mastodon, server: WireServer, *replies: bytes) -> Page | F
     return source.fetch(replace(SWEEP, sought=(sought,)))
 
 
-def test_a_page_tells_the_ids_by_which_its_posts_are_looked_up(
+def test_a_page_reports_the_ids_by_which_its_posts_are_looked_up(
     source: Mastodon, server: WireServer
 ) -> None:
     server.replies = [page(status(), {"id": "7"}, status(NOW_MS - 9))]
@@ -742,7 +744,7 @@ def test_a_page_tells_the_ids_by_which_its_posts_are_looked_up(
     assert isinstance(source, LooksUp)
 
 
-def test_a_post_that_lost_its_tag_is_looked_up_and_told_as_it_is_now(
+def test_a_post_that_lost_its_tag_is_looked_up_and_reported_as_it_is_now(
     source: Mastodon, server: WireServer
 ) -> None:
     edited = status(NOW_MS - 9, "other", edited_at=written(NOW_MS + 5000))
@@ -788,7 +790,7 @@ def test_a_post_is_looked_up_again_after_a_429_or_503(source: Mastodon, server: 
 
 
 @pytest.mark.parametrize("told", [HTML, b"{}", b"[]", json.dumps(status(NOW_MS, uri=5)).encode()])
-def test_an_answer_that_is_no_post_is_asked_for_again(
+def test_an_answer_that_isnt_a_post_is_asked_for_again(
     source: Mastodon, server: WireServer, told: bytes
 ) -> None:
     assert failed_of(looked_up(source, server, reply(told))).remedy is Remedy.RETRY
@@ -859,7 +861,7 @@ def test_a_token_goes_to_the_first_instance_only_and_brings_its_stream() -> None
     ["", "http://mastodon.social", "ftp://a.example", "https://a.example/web", "a.example?x=1",
      "me:pass@a.example", "https://"],
 )  # fmt: skip
-def test_what_is_no_instance_is_refused(name: str) -> None:
+def test_an_invalid_instance_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="written as its name alone"):
         MastodonSettings((name,))
 

@@ -182,7 +182,7 @@ def test_a_boost_in_the_stream_is_a_repost(source: Stream, server: WireServer) -
     assert post.kind == "repost"
 
 
-def test_what_cannot_be_read_is_told_and_other_events_are_passed_over(
+def test_what_cannot_be_read_is_reported_and_other_events_are_passed_over(
     source: Stream, server: WireServer
 ) -> None:
     found = heard(
@@ -198,7 +198,9 @@ def test_what_cannot_be_read_is_told_and_other_events_are_passed_over(
 
 
 @pytest.mark.covers("stream cut")
-def test_a_stream_that_is_cut_is_told_and_opened_again(source: Stream, server: WireServer) -> None:
+def test_a_stream_that_is_cut_is_reported_and_opened_again(
+    source: Stream, server: WireServer
+) -> None:
     server.replies = [
         instance(),
         says(chunk(event("update", status())), stays_s=0.01),
@@ -230,7 +232,7 @@ def test_a_broken_stream_is_trouble_of_the_network(
     assert mastodon_stream._listeners[source.name].connections == {}
 
 
-def test_a_stream_without_a_heartbeat_is_given_up(
+def test_a_stream_without_a_heartbeat_is_abandoned(
     source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sse, "SILENT_S", 0.05)
@@ -239,7 +241,7 @@ def test_a_stream_without_a_heartbeat_is_given_up(
 
 
 @pytest.mark.parametrize("part", [b"data: " + b"x" * 5000 + b"\n", b"data:\n" * 1000])
-def test_an_event_without_end_is_given_up(
+def test_an_event_without_end_is_abandoned(
     part: bytes, source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sse, "LONGEST_EVENT", 10_000)
@@ -330,7 +332,7 @@ def test_a_host_of_the_stream_that_the_operator_names_is_asked(
     assert server.requests[0].headers["authorization"] == f"Bearer {SECRET}"
 
 
-def test_the_host_of_the_stream_stands_in_the_configuration() -> None:
+def test_the_host_of_the_stream_is_in_the_configuration() -> None:
     settings = mastodon.MastodonSettings(("a.example",), SECRET, "streaming.a.example")
     contest = Contest("?", (Choice("debian"), Choice("arch")))
     _, stream = PLUGIN.make(settings, contest)
@@ -341,7 +343,7 @@ def test_the_host_of_the_stream_stands_in_the_configuration() -> None:
 
 
 @pytest.mark.parametrize("part", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"])
-def test_a_stream_that_does_not_come_to_its_beginning_is_given_up(
+def test_a_stream_that_does_not_come_to_its_beginning_is_abandoned(
     source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch, part: bytes
 ) -> None:
     def drip(connection: socket.socket) -> None:

@@ -157,7 +157,9 @@ def test_an_announced_end_is_bridged_by_a_second_connection_without_a_gap(
 
 
 @pytest.mark.covers("removed")
-def test_removed_messages_are_withdrawn_at_once_and_told_for_the_ledger(chat: TwitchChat) -> None:
+def test_removed_messages_are_withdrawn_at_once_and_reported_for_the_ledger(
+    chat: TwitchChat,
+) -> None:
     reader = Reader(chat)
     reader.read()
     first = chat.write("7", "1")
@@ -177,7 +179,7 @@ def test_removed_messages_are_withdrawn_at_once_and_told_for_the_ledger(chat: Tw
     ]
 
 
-def test_a_removal_that_comes_before_its_message_is_told(chat: TwitchChat) -> None:
+def test_a_removal_that_comes_before_its_message_is_reported(chat: TwitchChat) -> None:
     reader = Reader(chat)
     reader.read()
     chat.send("@target-msg-id=later;room-id= :tmi.twitch.tv CLEARMSG #somechannel :1")
@@ -188,7 +190,7 @@ def test_a_removal_that_comes_before_its_message_is_told(chat: TwitchChat) -> No
 
 
 @pytest.mark.covers("no such channel")
-def test_a_channel_that_never_answers_is_told(
+def test_a_channel_that_never_answers_is_reported(
     chat: TwitchChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "JOIN_S", 0.3)
@@ -206,7 +208,7 @@ def test_a_channel_that_may_not_be_read_stops(chat: TwitchChat) -> None:
 
 
 @pytest.mark.covers("silent")
-def test_a_connection_that_has_died_in_silence_is_given_up(
+def test_a_connection_that_has_died_in_silence_is_abandoned(
     chat: TwitchChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "SILENT_S", 0.2)
@@ -245,13 +247,13 @@ def test_the_last_sweep_reads_on_and_ends(chat: TwitchChat) -> None:
 def test_the_last_sweep_tells_what_was_not_read_before_the_close(chat: TwitchChat) -> None:
     reader = Reader(chat, now_ms() - 60_000)
     closes_ms = now_ms() - 10_000
-    page = reader.read(sweep=True, closes_ms=closes_ms, read_ms=closes_ms - 20_000)
+    page = reader.read(sweep=True, closes_ms=closes_ms, left_at=str(closes_ms - 20_000))
     (gap,) = page.gaps
     assert (gap.from_ms, gap.to_ms) == (closes_ms - 20_000, closes_ms)
 
 
 @pytest.mark.covers("away")
-def test_a_chat_that_is_away_is_told() -> None:
+def test_a_chat_that_is_unreachable_is_reported() -> None:
     settings = TwitchSettings(channels=("x",), url="ws://127.0.0.1:9")
     (away,) = PLUGIN.make(settings, CONTEST)
     answer = away.fetch(Ask(away.feeds(CONTEST)[0]))

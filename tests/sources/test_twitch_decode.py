@@ -50,7 +50,7 @@ def test_a_line_is_taken_apart(text: str, parts: tuple[str, str, str, tuple[str,
 
 
 @pytest.mark.parametrize("text", ["", " ", "@", "@a=b", ":", "@a :b", "::: :::", "\x00", "@a=b  "])
-def test_what_is_no_line_is_nothing(text: str) -> None:
+def test_an_invalid_line_is_ignored(text: str) -> None:
     assert parse(text) is None
 
 
@@ -81,7 +81,7 @@ def test_lines_come_out_whole_however_frames_are_cut(sizes: list[int]) -> None:
     assert found == texts
 
 
-def test_a_line_without_an_end_is_given_up_and_the_next_is_read() -> None:
+def test_a_line_without_an_end_is_abandoned_and_the_next_is_read() -> None:
     splitter = Splitter()
     assert list(splitter.lines(b"x" * (LONGEST_LINE + 1))) == []
     assert list(splitter.lines(b"x\r\nPING\r\n")) == ["PING"]

@@ -133,7 +133,7 @@ def test_a_first_request_asks_for_the_newest_hundred(source: Twitter, server: Wi
     }
 
 
-def test_a_round_begins_two_minutes_below_the_cursor_and_goes_on_by_our_own_max_id(
+def test_a_round_begins_two_minutes_below_the_cursor_and_continues_by_our_own_max_id(
     source: Twitter, server: WireServer
 ) -> None:
     server.replies = [found()]
@@ -169,7 +169,7 @@ def test_a_short_page_is_not_the_last(source: Twitter, server: WireServer) -> No
     assert fetched(source, server, tweet(), more=True).token
 
 
-def test_only_the_first_page_tells_the_newest(source: Twitter, server: WireServer) -> None:
+def test_only_the_first_page_reports_the_newest(source: Twitter, server: WireServer) -> None:
     server.replies = [found(tweet(NEW), more=True)]
     page = page_of(source.fetch(replace(ASK, token=str(NEW + 1))))
     assert page.newest == ""
@@ -180,7 +180,7 @@ def test_the_cursor_never_goes_back_for_late_posts(source: Twitter, server: Wire
     assert page_of(source.fetch(replace(ASK, since=str(NEW)))).newest == str(NEW)
 
 
-def test_a_page_tells_when_it_has_come_down_to_the_cursor(
+def test_a_page_reports_when_it_has_come_down_to_the_cursor(
     source: Twitter, server: WireServer
 ) -> None:
     ask = replace(ASK, since=str(NEW))
@@ -206,7 +206,7 @@ def test_a_round_ends_below_the_opening_of_the_vote(source: Twitter, server: Wir
     assert page_of(source.fetch(replace(ASK, opens_ms=AT_MS))).token
 
 
-def test_what_is_older_than_seven_days_is_told_once_as_a_gap_where_a_round_ends(
+def test_what_is_older_than_seven_days_is_reported_once_as_a_gap_where_a_round_ends(
     source: Twitter, server: WireServer
 ) -> None:
     day, now_ms = 86_400_000, int(time.time() * 1000)
@@ -230,7 +230,7 @@ def test_what_is_older_than_seven_days_is_told_once_as_a_gap_where_a_round_ends(
 
 
 @pytest.mark.covers("page for ever")
-def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
+def test_a_server_that_gives_the_same_page_forever_is_reported_and_not_followed(
     source: Twitter, server: WireServer
 ) -> None:
     server.replies = [found(tweet(NEW), tweet(NEW - 3), more=True)]
@@ -413,7 +413,7 @@ def test_a_post_is_read_with_its_key_voter_time_and_tags(
     ],
     ids=str,
 )
-def test_an_id_above_2_to_the_53_is_exact_however_it_is_told(
+def test_an_id_above_2_to_the_53_is_exact_however_it_is_reported(
     source: Twitter, server: WireServer, ids: dict[str, Any]
 ) -> None:
     one = {name: value for name, value in tweet().items() if name not in ("id", "id_str")}
@@ -424,7 +424,7 @@ def test_an_id_above_2_to_the_53_is_exact_however_it_is_told(
 
 
 @pytest.mark.parametrize("number", ["", "x", "-5", "1e18", "0", "٣", str(2**63), "9" * 30, "1.0"])
-def test_what_is_no_id_is_no_post(source: Twitter, server: WireServer, number: str) -> None:
+def test_an_invalid_id_makes_no_post(source: Twitter, server: WireServer, number: str) -> None:
     page = fetched(source, server, tweet(id=None, id_str=number), tweet())
     assert len(page.posts) == len(page.bad) == 1
     page = fetched(source, server, tweet(user={"id_str": number}), tweet(id_str="", id=1e18))
@@ -509,7 +509,7 @@ def test_tags_are_kept_as_typed_and_cannot_be_forged_by_odd_text(
         "Tue Nov 08 21:16 +0000 2022",
     ],
 )
-def test_a_time_that_is_none_makes_a_bad_post(
+def test_an_invalid_time_makes_a_bad_post(
     source: Twitter, server: WireServer, created_at: str
 ) -> None:
     page = fetched(source, server, tweet(created_at=created_at), tweet(5))
@@ -534,7 +534,7 @@ def test_times_are_read_whatever_the_language_of_the_system(
 
 
 @pytest.mark.covers("bad post")
-def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
+def test_one_bad_post_is_left_out_and_reported_and_the_others_are_kept(
     source: Twitter, server: WireServer
 ) -> None:
     bad = tweet(NEW - 1, user=None, full_text="a text that nobody may see")
@@ -546,7 +546,7 @@ def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
     assert page.token == str(NEW - 3)
 
 
-def test_a_post_whose_account_is_not_told_is_left_out_and_told(
+def test_a_post_whose_account_is_not_reported_is_left_out_and_reported(
     source: Twitter, server: WireServer
 ) -> None:
     lone = {key: value for key, value in tweet(NEW - 1).items() if key != "user"}
@@ -567,7 +567,9 @@ def test_no_vote_is_lost_because_the_age_of_an_account_cannot_be_read(
 @pytest.mark.parametrize(
     "bad", ["null", "17", '"x"', "[]", "{}", '{"id":"nine","id_str":null,"user":null}']
 )
-def test_what_is_no_post_at_all_is_left_out(source: Twitter, server: WireServer, bad: str) -> None:
+def test_an_item_that_isnt_a_post_is_left_out(
+    source: Twitter, server: WireServer, bad: str
+) -> None:
     good = json.dumps(tweet())
     server.replies = [reply(f'{{"statuses":[{bad},{good}],"search_metadata":{{}}}}'.encode())]
     page = page_of(source.fetch(ASK))
@@ -592,7 +594,7 @@ def test_half_a_surrogate_pair_costs_no_post(
     assert page.bad == ()
 
 
-def test_a_page_of_bad_posts_still_tells_where_to_go_on(
+def test_a_page_of_bad_posts_still_says_where_to_continue(
     source: Twitter, server: WireServer
 ) -> None:
     bad = tweet(NEW, user=None), tweet(NEW - 4, user=None)
@@ -652,7 +654,7 @@ def test_without_a_date_the_reset_is_measured_against_our_clock(
     ("remaining", "reset_s"),
     [("", ""), ("many", 5), (5, "soon"), (-1, 5), (5, "1.5"), ("5, 5", "7, 7"), (5, "9" * 40)],
 )
-def test_a_garbled_quota_is_none(
+def test_a_garbled_quota_is_ignored(
     source: Twitter, server: WireServer, remaining: object, reset_s: object
 ) -> None:
     page = fetched(source, server, tweet(), headers=quota_headers(remaining, reset_s))
@@ -758,7 +760,7 @@ def test_a_server_that_does_not_answer_is_a_failure(
     assert "did not answer" in failed_of(source.fetch(ASK)).message
 
 
-def test_a_failed_answer_tells_its_quota_too(source: Twitter, server: WireServer) -> None:
+def test_a_failed_answer_reports_its_quota_too(source: Twitter, server: WireServer) -> None:
     headers = (*quota_headers(7, 2_000_000_300), dated(2_000_000_000))
     for answer in (reply(b"<html>", 200, *headers), error(503, 130, *headers)):
         server.replies = [answer]
@@ -817,7 +819,9 @@ def test_a_wrong_clock_is_learnt_from_the_server_and_tried_again_once(
     assert abs(third - server_s) < 60, "what was learnt is kept"
 
 
-def test_a_page_tells_how_far_the_clock_of_x_is_ahead(source: Twitter, server: WireServer) -> None:
+def test_a_page_reports_how_far_the_clock_of_x_is_ahead(
+    source: Twitter, server: WireServer
+) -> None:
     server.replies = [found(tweet(), headers=(dated(time.time() - 90),))]
     ahead_ms = page_of(source.fetch(ASK)).ahead_ms
     assert ahead_ms is not None
@@ -825,7 +829,7 @@ def test_a_page_tells_how_far_the_clock_of_x_is_ahead(source: Twitter, server: W
 
 
 @pytest.mark.parametrize("headers", [(), ("Date: yesterday",), (dated(0),)])
-def test_a_clock_that_stays_wrong_is_told_after_two_tries(
+def test_a_clock_that_stays_wrong_is_reported_after_two_tries(
     source: Twitter, server: WireServer, headers: tuple[str, ...]
 ) -> None:
     server.replies = [error(401, 135, *headers)]

@@ -96,7 +96,7 @@ def test_a_sweep_is_whole_when_the_box_takes_no_more(box: RunningBox) -> None:
 
 
 @pytest.mark.covers("box away")
-def test_a_box_that_is_killed_is_away_and_then_has_every_ballot_it_acknowledged(
+def test_a_box_that_is_killed_is_unreachable_and_then_has_every_ballot_it_acknowledged(
     box: RunningBox,
 ) -> None:
     box.cast("debian", 1)
@@ -166,7 +166,7 @@ def test_a_box_that_has_lost_or_changed_a_ballot_is_a_gap(
     [(500, b"{}"), (401, b"{}"), (200, b"<html>"), (200, b'{"box": "x"}'), (200, b"[" * 9999)],
     ids=["500", "401", "html", "cut", "deep"],
 )
-def test_what_is_no_page_of_ballots_is_tried_again(
+def test_an_invalid_page_of_ballots_is_retried(
     httpserver: HTTPServer, status: int, body: bytes
 ) -> None:
     httpserver.expect_request("/v1/contests/vote/feed").respond_with_data(body, status)
@@ -201,7 +201,7 @@ def test_a_cursor_that_is_not_ours_is_the_beginning() -> None:
     assert FeedPlace.of(str(place)) == place
 
 
-def test_the_extra_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_extra_that_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     (sentence,) = PLUGIN.needs(module.WebSettings())
     assert "pip install 'twittervotes[board]'" in sentence

@@ -275,7 +275,7 @@ def test_the_cursor_never_goes_back_for_late_posts(source: XSearch, server: Wire
     assert page_of(source.fetch(replace(ASK, since=str(NEW)))).newest == str(NEW)
 
 
-def test_a_page_tells_when_it_has_come_down_to_the_cursor(
+def test_a_page_reports_when_it_has_come_down_to_the_cursor(
     source: XSearch, server: WireServer
 ) -> None:
     ask = replace(ASK, since=str(NEW))
@@ -292,7 +292,7 @@ def test_a_round_ends_below_the_opening_even_if_the_server_has_more(
 
 
 @pytest.mark.covers("page for ever")
-def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
+def test_a_server_that_gives_the_same_page_forever_is_reported_and_not_followed(
     source: XSearch, server: WireServer
 ) -> None:
     page = fetched(source, server, post(), more="next")
@@ -302,7 +302,7 @@ def test_a_server_that_gives_the_same_page_for_ever_is_told_and_not_followed(
 
 
 @pytest.mark.parametrize("token", ["x" * 1001, "a b\r\n", "é"])
-def test_a_next_token_that_can_be_none_makes_no_page(
+def test_an_invalid_next_token_makes_no_page(
     source: XSearch, server: WireServer, token: str
 ) -> None:
     server.replies = [found(post(), more=token)]
@@ -318,7 +318,7 @@ def test_a_next_token_that_can_be_none_makes_no_page(
     ],
 )
 @pytest.mark.covers("cursor too old")
-def test_a_cursor_that_is_too_old_begins_the_round_anew(
+def test_a_cursor_that_is_too_old_restarts_the_round(
     source: XSearch, server: WireServer, refusal: bytes
 ) -> None:
     server.replies = [refusal]
@@ -327,7 +327,7 @@ def test_a_cursor_that_is_too_old_begins_the_round_anew(
 
 
 @pytest.mark.parametrize("name", ["next_token", "pagination_token"])
-def test_a_next_page_that_x_does_not_know_begins_the_round_anew(
+def test_a_next_page_that_x_does_not_know_restarts_the_round(
     source: XSearch, server: WireServer, name: str
 ) -> None:
     server.replies = [bad(name, f"Invalid '{name}':'gone'.")]
@@ -343,7 +343,7 @@ def test_where_our_own_bound_is_refused_x_goes_back_as_far_as_it_can(
     assert ["since_id" in query_of(each) for each in server.requests] == [True, False, False]
 
 
-def test_a_vote_of_more_than_seven_days_tells_what_x_no_longer_hands_out(
+def test_a_vote_of_more_than_seven_days_reports_what_x_no_longer_provides(
     source: XSearch, server: WireServer
 ) -> None:
     server.replies = [found(more="next")]
@@ -435,7 +435,7 @@ def test_a_post_without_a_history_is_its_own_first_version(
     assert (it.key, it.revision) == (str(NEW), 0)
 
 
-def test_an_edit_that_took_our_tag_off_is_told_and_another_post_without_it_is_not(
+def test_an_edit_that_took_our_tag_off_is_reported_and_another_post_without_it_is_not(
     source: XSearch, server: WireServer
 ) -> None:
     edited = post(NEW, "cafe", edit_history_tweet_ids=[str(NEW - 1), str(NEW)])
@@ -522,7 +522,7 @@ def test_errors_beside_the_data_spoil_nothing(source: XSearch, server: WireServe
     ],
 )
 @pytest.mark.covers("bad post")
-def test_one_bad_post_is_left_out_and_told_and_the_others_are_kept(
+def test_one_bad_post_is_left_out_and_reported_and_the_others_are_kept(
     source: XSearch, server: WireServer, values: dict[str, Any]
 ) -> None:
     page = fetched(source, server, post(NEW), post(NEW - 1, **values), post(NEW - 2))
@@ -574,14 +574,14 @@ def test_answers_that_a_file_keeps_are_read() -> None:
 
 
 def kept_bad() -> tuple[str, ...]:
-    return ("post without an id: the id of the post is missing or is no number",)
+    return ("post without an id: the id of the post is missing or isn't a number",)
 
 
 # --- money ------------------------------------------------------------------------------------
 
 
 @pytest.mark.covers("budget")
-def test_a_budget_is_never_exceeded_and_its_end_is_told(server: WireServer) -> None:
+def test_a_budget_is_never_exceeded_and_its_end_is_reported(server: WireServer) -> None:
     source = XSearch(Bearer("b"), server.url, budget=130)
     for number, most in enumerate((100, 70, 10)):
         server.replies = [found(*(post(NEW - 1000 * number - n) for n in range(min(most, 60))))]
@@ -664,7 +664,7 @@ def test_where_reposts_bring_what_they_repeat_half_as_many_are_asked_for(
     assert [query_of(each)["max_results"] for each in server.requests] == ["45", "44"]
 
 
-def test_the_price_is_told_before_a_vote(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_price_is_shown_before_a_vote(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     settings = XSettings(bearer_token="b")
     assert PLUGIN.price is not None
@@ -803,7 +803,9 @@ def test_the_token_of_an_app_is_shown(source: XSearch, server: WireServer) -> No
     assert server.requests[0].headers["authorization"] == "Bearer the-bearer"
 
 
-def test_a_page_tells_how_far_the_clock_of_x_is_ahead(source: XSearch, server: WireServer) -> None:
+def test_a_page_reports_how_far_the_clock_of_x_is_ahead(
+    source: XSearch, server: WireServer
+) -> None:
     ahead_ms = fetched(source, server, headers=(dated(time.time() - 90),)).ahead_ms
     assert ahead_ms is not None
     assert abs(ahead_ms + 90_000) < 60_000
@@ -847,7 +849,9 @@ def test_nothing_secret_is_in_the_url_the_repr_the_failures_or_the_log(
         assert "oauth_signature" not in text
 
 
-def test_what_is_needed_is_told_for_each_way_to_sign_in(tmp_path: Path, monkeypatch: Any) -> None:
+def test_what_is_needed_is_reported_for_each_way_to_sign_in(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
     monkeypatch.setenv("TWITTERVOTES_AUTH", str(tmp_path / "auth"))
     keys = {"consumer_key": "k", "consumer_secret": "s"}
 

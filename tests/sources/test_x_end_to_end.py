@@ -153,7 +153,7 @@ def ask_of(source: XSearch, **values: Any) -> Ask:
     return Ask(source.feeds(contest)[0], **{"opens_ms": int(time.time() * 1000) - 20_000, **values})
 
 
-def test_a_cursor_of_ten_days_ago_goes_on_seven_days_ago_with_a_gap_from_the_last_reading(
+def test_a_cursor_of_ten_days_ago_continues_seven_days_ago_with_a_gap_from_the_last_reading(
     still: RunningX,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
@@ -169,7 +169,7 @@ def test_a_cursor_of_ten_days_ago_goes_on_seven_days_ago_with_a_gap_from_the_las
     assert quiet.gaps == (), "nobody posted for ten days, but all was read"
 
 
-def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_begun_anew(
+def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_restarted(
     still: RunningX,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
@@ -180,7 +180,7 @@ def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_begun_anew(
     assert isinstance(source.fetch(ask_of(source, opens_ms=0)), Page)
 
 
-def test_a_rule_that_changes_the_query_within_a_round_begins_the_round_anew(
+def test_a_rule_that_changes_the_query_within_a_round_restarts_the_round(
     still: RunningX,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)

@@ -97,7 +97,7 @@ def test_a_post_that_was_taken_for_deleted_counts_again_where_it_is_found(
     assert page_of(source.fetch(seeking(gone))).posts == ()
 
 
-def test_posts_that_nobody_asked_for_are_left_out_and_bad_ones_are_told(
+def test_posts_that_nobody_asked_for_are_left_out_and_bad_ones_are_reported(
     source: XSearch, server: WireServer
 ) -> None:
     server.replies = [answer(told(NEW - 9), told(NEW, author_id=None))]
@@ -106,7 +106,7 @@ def test_posts_that_nobody_asked_for_are_left_out_and_bad_ones_are_told(
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 410])
-def test_an_app_that_may_not_look_posts_up_leaves_a_gap_and_goes_on(
+def test_an_app_that_may_not_look_posts_up_leaves_a_gap_and_continues(
     source: XSearch, server: WireServer, code: int
 ) -> None:
     server.replies = [problem(code, title="Forbidden")]

@@ -148,6 +148,27 @@ def test_a_new_process_goes_on_by_the_token_of_the_last_page(chat: YouTubeChat) 
     assert len(reader.posts) == 100
 
 
+def test_the_last_reading_goes_on_by_the_token_in_a_new_process_too(chat: YouTubeChat) -> None:
+    reader = Reader(chat, now_ms() - 1_000)
+    reader.read()
+    source._states.clear()
+    for number in range(100):
+        chat.write(f"UC{number}", "1")
+    page = reader.read(since="", sweep=True, left_at=reader.cursor)
+    assert (page.gaps, len(reader.posts)) == ((), 100)
+
+
+def test_a_last_page_that_was_not_kept_is_read_again(chat: YouTubeChat) -> None:
+    reader = Reader(chat, now_ms() - 1_000)
+    before = reader.read().newest
+    chat.write("UCa", "1")
+    for _ in range(2):
+        source._states.clear()
+        reader.posts.clear()
+        reader.read(since="", sweep=True, left_at=before)
+        assert said(reader.posts) == [("UCa", "word:1")]
+
+
 @pytest.mark.covers("token lost")
 def test_a_token_that_is_refused_begins_anew_and_tells_what_may_be_missing(
     chat: YouTubeChat,

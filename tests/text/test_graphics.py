@@ -71,7 +71,7 @@ def test_there_is_a_file_for_each_choice_and_the_result_for_programs() -> None:
     assert rows[1:] == [["debian", "Debian", "3", "75.0"], ["arch", "Arch", "1", "25.0"]]
 
 
-def test_no_time_is_told_when_none_runs() -> None:
+def test_no_time_is_shown_when_none_runs() -> None:
     assert files(replace(snapshot(3, 1), state=State.PROVISIONAL))["time.txt"] == ""
 
 
@@ -242,7 +242,7 @@ def test_while_the_results_are_hidden_no_file_holds_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hidden", [False, True])
-def test_a_folder_tells_whether_results_were_hidden(tmp_path: Path, *, hidden: bool) -> None:
+def test_a_folder_reports_whether_results_were_hidden(tmp_path: Path, *, hidden: bool) -> None:
     assert not was_hidden(tmp_path / "none")
     for name, said in files(snapshot(7, 3), hidden=hidden).items():
         (tmp_path / name).write_text(said)
@@ -273,7 +273,7 @@ def test_hidden_files_are_the_same_however_the_choices_stand(votes: list[int]) -
     assert sorted(files(one, hidden=True)) == sorted(files(one))
 
 
-def test_a_folder_that_cannot_be_made_is_told_once_and_the_vote_goes_on(
+def test_a_folder_that_cannot_be_made_is_reported_once_and_the_vote_continues(
     tmp_path: Path,
     running: Callable[..., tuple[Graphics, threading.Thread]],
     caplog: pytest.LogCaptureFixture,

@@ -188,7 +188,7 @@ def test_another_key_is_no_answer_to_what_was_asked(terminal: Callable[..., Term
     assert "CLOSING" not in shown.seen
 
 
-def test_in_another_size_the_picture_is_drawn_anew(terminal: Callable[..., Terminal]) -> None:
+def test_in_another_size_the_picture_is_redrawn(terminal: Callable[..., Terminal]) -> None:
     shown = terminal()
     shown.until(lambda: "LIVE" in shown.seen)
     shown.forget()
@@ -365,7 +365,7 @@ def test_few_choices_are_all_shown() -> None:
     assert "more" not in picture(5, 24)
 
 
-def test_files_for_graphics_that_lag_are_told_in_the_picture_and_the_line() -> None:
+def test_files_for_graphics_that_lag_are_reported_in_the_picture_and_the_line() -> None:
     lagging = "Files for graphics are out of date: " + ", ".join(["result.csv"] * 12)
     text = picture(50, 24, lagging=lagging)
     assert text.count("result.csv") == 12
@@ -376,7 +376,7 @@ def test_a_title_cannot_steer_the_terminal() -> None:
     assert "\x1b]0;" not in picture(2, 24, title="\x1b]0;owned\x07")
 
 
-def test_a_recount_is_told_above_the_vote_and_in_a_line() -> None:
+def test_a_recount_is_reported_above_the_vote_and_in_a_line() -> None:
     assert "Recounting… 40 %" in picture(3, 40, recounting=40)
     assert "Recounting" not in picture(3, 40)
     shown = Snapshot(Contest("?", ()), State.OPEN, 0, Tally((), ()), (), "", recounting=40)

@@ -24,10 +24,12 @@ from twittervotes.commands.say import PROGRAM, complain
 from twittervotes.core.config.loader import Config, General
 from twittervotes.core.config.rules import moments, ruled
 from twittervotes.core.contest.contest import Rules
+from twittervotes.core.contest.hashtag import fold
 from twittervotes.core.counting import result
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.core.file_name import data_folder
 from twittervotes.desktop.actions.program import Program
+from twittervotes.desktop.canvas import pictures
 from twittervotes.desktop.start_page.contract import Proposal
 from twittervotes.desktop.start_page.controller import Start
 from twittervotes.presentation.phrases import FINAL
@@ -162,7 +164,19 @@ class DesktopApp:
             self._relay.to = self._live.intents
             # After a crash, nothing may go on air before the operator reveals it.
             self._window.showing.hidden |= self._live.was_hidden
+            self._keep_pictures(order)
             self._live.begin(self._window.show)
+
+    def _keep_pictures(self, order: VoteRequest) -> None:
+        """Keep the pictures chosen in the form; without one, the vote goes on all the same."""
+        if order.contest and order.ledger:
+            by_tag = {fold(tag): path for tag, path in order.options.pictures}
+            choices = order.contest.choices
+            chosen = {it.tag: by_tag[fold(it.tag)] for it in choices if fold(it.tag) in by_tag}
+            try:
+                pictures.keep(order.ledger, choices, chosen)
+            except TwittervotesError as error:
+                self._window.soon(partial(self._window.say, str(error)))
 
     def _refused(self, words: str) -> None:
         """Say why the vote was not opened: in the form, or to whoever typed a command.

@@ -12,19 +12,20 @@ from pathlib import Path
 from twittervotes.cli.plan import GRAPHICS
 from twittervotes.core.errors import LedgerBusyError, LedgerError
 from twittervotes.core.file_lock import locked
+from twittervotes.desktop.canvas import pictures
 
 
 def delete(ledger: Path) -> None:
-    """Delete a vote's file and its files for graphics; raise LedgerError if that fails."""
+    """Delete a vote's file, pictures and files for graphics; raise LedgerError on failure."""
     try:
         with locked(ledger, wait_s=0):
             ledger.unlink()
             for beside in (f"{ledger}-wal", f"{ledger}-shm"):
                 with contextlib.suppress(FileNotFoundError):
                     Path(beside).unlink()
-            graphics = ledger.with_name(ledger.stem + GRAPHICS)
-            if graphics.is_dir() and not graphics.is_symlink():
-                shutil.rmtree(graphics)
+            for folder in (ledger.with_name(ledger.stem + GRAPHICS), pictures.folder(ledger)):
+                if folder.is_dir() and not folder.is_symlink():
+                    shutil.rmtree(folder)
     except TimeoutError:
         raise LedgerBusyError(
             f"Another program is counting into {ledger}. Close it first."

@@ -21,6 +21,8 @@ from twittervotes.core.contest.acts import Act, ActKind
 if TYPE_CHECKING:
     from twittervotes.core.contest.act_spec import ActSpec, Parameter
 
+SHELLS = ("bash", "zsh", "fish")
+
 
 def add_file(parser: Parser) -> None:
     """Add the ledger."""
@@ -37,6 +39,25 @@ def add_by(parser: Parser) -> None:
 def add_recount(parser: Parser) -> None:
     """Add what `recount` takes."""
     add_file(parser)
+    _add_rules(parser)
+
+
+def add_tally(parser: Parser) -> None:
+    """Add what `tally` takes."""
+    parser.add_argument(
+        "files",
+        type=told(file),
+        nargs="+",
+        metavar="FILE",
+        help="ledgers of the same vote, or a posts.parquet",
+    )
+    parser.add_argument(
+        "--engine", choices=("duckdb",), default="duckdb", help="what counts (duckdb)"
+    )
+    _add_rules(parser)
+
+
+def _add_rules(parser: Parser) -> None:
     parser.add_list("--rule", told(pair), "NAME=VALUE", "rules to count by, as in a vote")
     parser.add_list("--without", told(str), "SOURCE", "ignore a source")
     parser.add_list("--exclude", told(str), "VOTER", "ignore an account")
@@ -229,3 +250,8 @@ def add_sources(parser: Parser) -> None:
     """Add what `sources` takes."""
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_config(parser)
+
+
+def add_completion(parser: Parser) -> None:
+    """Add what `completion` takes."""
+    parser.add_argument("shell", choices=SHELLS, help="the shell that reads the script")

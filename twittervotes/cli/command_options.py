@@ -20,6 +20,18 @@ class RecountOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class TallyOptions:
+    """What `tally` is given."""
+
+    files: tuple[Path, ...]
+    engine: str = "duckdb"
+    rule: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyOptions:
     """What `verify` is given."""
 
@@ -33,6 +45,13 @@ class ExplainOptions:
 
     file: Path
     wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionOptions:
+    """What `completion` is given."""
+
+    shell: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +183,7 @@ class RemoteOptions:
 
 CommandOptions = (
     RecountOptions
+    | TallyOptions
     | VerifyOptions
     | ExplainOptions
     | MergeOptions
@@ -175,6 +195,7 @@ CommandOptions = (
     | SourcesOptions
     | DoctorOptions
     | CompareOptions
+    | CompletionOptions
     | BoardOptions
     | CodesOptions
     | BoxOptions

@@ -19,6 +19,7 @@ from twittervotes.cli.command_options import (
     CodesOptions,
     CommandOptions,
     CompareOptions,
+    CompletionOptions,
     DoctorOptions,
     ExplainOptions,
     ExportOptions,
@@ -28,6 +29,7 @@ from twittervotes.cli.command_options import (
     RemoteOptions,
     ResultOptions,
     SourcesOptions,
+    TallyOptions,
     UpgradeOptions,
     VerifyOptions,
 )
@@ -80,7 +82,7 @@ def parse(argv: Sequence[str]) -> CommandOptions:
 
 def command_list() -> str:
     """Return the commands with one line each."""
-    lines = [f"  {name:<9}{command.line}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:<11}{command.line}" for name, command in COMMANDS.items()]
     return "\n".join(["commands (for details: twittervotes help COMMAND):", *lines, ""])
 
 
@@ -116,6 +118,14 @@ COMMANDS = {
         "Without options, prints the result; with options, what they would change.",
         "contest.votes --rule per_account=last --without rehearsal --exclude x:4711",
         arguments.add_recount,
+    ),
+    "tally": Command(
+        TallyOptions,
+        "count by the same rules with an engine for many posts",
+        "Prints the same result as recount; several ledgers are counted as if they were merged.\n"
+        "Needs the extra: pip install 'twittervotes[duckdb]'.",
+        "posts.parquet --engine duckdb --rule per_account=last",
+        arguments.add_tally,
     ),
     "explain": Command(
         ExplainOptions,
@@ -217,5 +227,13 @@ COMMANDS = {
         "A check, minute by minute. X offers such counts, for the price of a post or two.",
         "contest.votes",
         arguments.add_compare,
+    ),
+    "completion": Command(
+        CompletionOptions,
+        "print a script that completes commands and options in a shell",
+        "Needs the extra: pip install 'twittervotes[completion]'. Save what it prints where your\n"
+        "shell looks for it, e.g. ~/.local/share/bash-completion/completions/twittervotes.",
+        "bash",
+        arguments.add_completion,
     ),
 }

@@ -50,7 +50,8 @@ exit codes: 0 complete result, 2 wrong usage or configuration, 3 a gap or a stop
 class Options:
     """What was given on the command line, or in the form.
 
-    `looks` has the label and the colour of some hashtags; only the form sets it.
+    `looks` has the label and the colour of some hashtags, `pictures` their pictures; only the form
+    sets them.
     """
 
     hashtags: tuple[str, ...] = ()
@@ -64,6 +65,7 @@ class Options:
     rules: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, str], ...] = ()
     looks: tuple[tuple[str, str, str], ...] = ()
+    pictures: tuple[tuple[str, Path], ...] = ()
     channels: tuple[str, ...] = ()
     every_ms: int | None = None
     theme: str | None = None
@@ -75,7 +77,7 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
 
     Wrong usage prints one sentence on stderr and exits with 2; --help and --version exit with 0.
     """
-    parser = _parser(program)
+    parser = vote_parser(program)
     said = parser.parsed(argv, _strange, _is_file)
     if len(said.spare) + (said.ledger is not None) > 1:
         parser.error("only one vote at a time: give one file, without --ledger")
@@ -104,7 +106,8 @@ def _file(parser: Parser, word: str) -> Path:
         parser.error(f"{word[:40]!r} {error}")
 
 
-def _parser(program: str) -> Parser:
+def vote_parser(program: str) -> Parser:
+    """Return the parser of a vote's command line."""
     parser = Parser(
         program,
         "Count the votes an audience casts by posting hashtags, live and exactly.",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from twittervotes.commands.progress import progress
 from twittervotes.commands.say import say, signed, table
 from twittervotes.core.config.rules import moments, ruled
-from twittervotes.core.contest.contest import Contest, checked
+from twittervotes.core.contest.contest import checked
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.tie import decision
 from twittervotes.core.counting.outcome import outcome
@@ -24,9 +24,10 @@ from twittervotes.core.terminal_text import json_text
 from twittervotes.presentation.phrases import FINAL, by_hand_words, result_in_words, rules_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from twittervotes.cli import command_options as order
+    from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.snapshot import Snapshot
 
 FORMAT = "twittervotes-recount/1"
@@ -35,7 +36,8 @@ FORMAT = "twittervotes-recount/1"
 def run(ordered: order.RecountOptions) -> int:
     """Recount a ledger; print the result and what it changes."""
     with Reader(ordered.file) as reader:
-        contest = _contest(reader, ordered)
+        networks = [origin.network for origin in reader.sources().values()]
+        contest = contest_under(reader.contest, networks, ordered.rule, ordered.exclude)
         _check_sources(reader, ordered.without)
         with progress("Counting by the ledger's rules", reader.posts) as passed:
             stands = outcome(reader, passed=passed)
@@ -46,22 +48,26 @@ def run(ordered: order.RecountOptions) -> int:
     if ordered.json:
         _write_json(stands, again, ordered)
     else:
-        _write_text(stands, again, ordered)
+        write_text(stands, again, ordered.without)
     return 0
 
 
-def _contest(reader: Reader, ordered: order.RecountOptions) -> Contest:
-    """Return the contest under the requested rules."""
-    contest = reader.contest
-    rules, period = ruled(contest.rules, ordered.rule), moments(ordered.rule)
-    exclude = tuple(dict.fromkeys((*rules.exclude, *ordered.exclude)))
+def contest_under(
+    contest: Contest,
+    networks: Collection[str],
+    rule: Sequence[tuple[str, str]],
+    excluded: Sequence[str],
+) -> Contest:
+    """Return a contest under the requested rules; raises ConfigError, ContestError."""
+    rules, period = ruled(contest.rules, rule), moments(rule)
+    exclude = tuple(dict.fromkeys((*rules.exclude, *excluded)))
     contest = replace(
         contest,
         rules=replace(rules, exclude=exclude),
         opens_ms=period.get("opens", contest.opens_ms),
         closes_ms=period.get("closes", contest.closes_ms),
     )
-    return checked(contest, [origin.network for origin in reader.sources().values()])
+    return checked(contest, networks)
 
 
 def _check_sources(reader: Reader, without: Sequence[str]) -> None:
@@ -72,16 +78,18 @@ def _check_sources(reader: Reader, without: Sequence[str]) -> None:
             raise ConfigError(f"There is no source {name!r} in {reader.path}. {there}")
 
 
-def _write_text(stands: Snapshot, again: Snapshot, ordered: order.RecountOptions) -> None:
+def write_text(stands: Snapshot, again: Snapshot, without: Sequence[str]) -> None:
+    """Print a result, and how it differs from the one that stands if `again` is another."""
     contest = again.contest
     say(contest.title + " (a rehearsal)" * contest.rehearsal)
-    say(f"{again.state.value}, {stands.tally.posts:,} posts seen, digest {again.digest}")
+    digest = f", digest {again.digest}" if again.digest else ""  # several ledgers have none
+    say(f"{again.state.value}, {stands.tally.posts:,} posts seen{digest}")
     say("; ".join(rules_in_words(contest.rules)) + ".")
     number = sum(source.unread for source in again.sources)
     if number:
         say(f"{unread(number)}.")
-    if ordered.without:
-        say(f"Without the posts of {', '.join(ordered.without)}.")
+    if without:
+        say(f"Without the posts of {', '.join(without)}.")
     say("")
     if again is stands:
         _write_votes(again)

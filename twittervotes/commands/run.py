@@ -52,6 +52,10 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
             from twittervotes.commands import recount
 
             return recount.run(ordered)
+        case order.TallyOptions():
+            from twittervotes.commands import tally
+
+            return tally.run(ordered)
         case order.ExplainOptions():
             from twittervotes.commands import explain
 
@@ -108,5 +112,9 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
             from twittervotes.commands import compare
 
             return compare.run(ordered, registry())
+        case order.CompletionOptions():
+            from twittervotes.commands import completion
+
+            return completion.run(ordered, registry())
         case _:
             assert_never(ordered)

@@ -1,4 +1,4 @@
-"""Joins deeds, display mode, menu and keys: everything an operator can reach in the window."""
+"""Joins actions, display mode, menus and keys: everything an operator can do in the window."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ Soon = Callable[[Callable[[], None]], None]
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What the window around the vote does when it is asked.
+    """Functions of the window around the vote.
 
-    `soon` does something in the window's thread, `say` shows a sentence, `folder` is where votes
-    are kept.
+    `soon` runs a function in the window's thread, `say` shows a sentence, `folder` is where votes
+    are saved.
     """
 
     soon: Soon
@@ -51,7 +51,7 @@ class Shell:
 
 
 class Control:
-    """What the operator has in hand; `join` must follow, with the parts that are steered."""
+    """The operator's controls; `join` must be called next, with the parts that they control."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Control:
         display: Display,
         shell: Shell,
     ) -> None:
-        """Steer `display`, which goes on in this look where it is open."""
+        """Control `display`, which continues in this look if it is open."""
         self._root = root
         self._look = look
         self._showing = showing
@@ -75,7 +75,7 @@ class Control:
         self.is_off = False  # while something covers the vote
 
     def join(self, body: Body, foot: Foot) -> None:
-        """Steer these, and listen to the window's keys."""
+        """Control these parts, and bind the window's keys."""
         self._body = body
         body.put = self.put
         self._foot = foot
@@ -89,16 +89,16 @@ class Control:
         self._root.bind("<Button-1>", self._clicked)
 
     def show(self, moment: Moment, now: float) -> None:
-        """Know what may be done now, and show the audience what it is."""
+        """Update the possible actions, and show the audience what it may see."""
         self.deeds.show(moment.snapshot)
         self.display.show(moment, now)
 
     def show_board(self, served: ServedBoard) -> None:
-        """Show where the live result is served."""
+        """Show the address where the live result is served."""
         show_board(self._root, self._look, served)
 
     def end(self) -> None:
-        """Let go of all widgets."""
+        """Release all widgets."""
         self._menu.destroy()
         self.bar.destroy()
 
@@ -109,7 +109,7 @@ class Control:
 
     @property
     def next_step(self) -> Action:
-        """Return what matters next: to start, to close, to reveal, to certify, a new vote."""
+        """Return the most important next action: start, close, reveal, certify, a new vote."""
         state = self.deeds.state
         if state in FINAL and self._showing.hidden:
             return replace(self.reveal, key="")
@@ -163,7 +163,7 @@ class Control:
 
     @property
     def show_voting(self) -> Action:
-        """The action to show what can be voted for, without results."""
+        """The action to show the choices without results."""
         do = partial(self._put_on_air, Air.VOTING)
         return Action("Show voting", do, True, "V", ("<v>", "<V>"))
 
@@ -175,7 +175,7 @@ class Control:
 
     @property
     def hide(self) -> Action:
-        """The action to show the audience nothing but the logo."""
+        """The action to show the audience only the logo."""
         return Action("Hide", partial(self._put_on_air, Air.NOTHING), True, "H", ("<h>", "<H>"))
 
     @property
@@ -199,7 +199,7 @@ class Control:
 
     @property
     def menus(self) -> dict[str, tuple[tuple[Action, ...], ...]]:
-        """Return all deeds, as they stand in the menus."""
+        """Return all actions by menu."""
         deeds, shell = self.deeds, self._shell
         sizes = (
             Action("Larger", partial(shell.zoom, 1), True, "Ctrl +"),
@@ -229,7 +229,7 @@ class Control:
         }
 
     def _offered(self, title: str) -> tuple[tuple[Action, ...], ...]:
-        """Return what one menu holds; while a page covers the vote, only what works there."""
+        """Return the content of one menu; while a page covers the vote, only what works there."""
         groups = self.menus[title]
         if not self.is_off or title == "View":
             return groups
@@ -248,7 +248,7 @@ class Control:
             screen.bind("<Escape>", lambda _: self.show_display.do())
 
     def _keyed_deeds(self, is_main: bool) -> list[Callable[[], Action]]:
-        """Return the deeds that have keys; on the display none that changes the vote."""
+        """Return the actions that have keys; on the display none that changes the vote."""
         deeds = self.deeds
         both: list[Callable[[], Action]] = [
             lambda: self.show_display,
@@ -277,7 +277,7 @@ class Control:
         return both + here if is_main else both
 
     def _pressed(self, deed: Callable[[], Action], event: tk.Event[tk.Misc]) -> str | None:
-        """Do what a key is for, unless a sheet lies over the window or somebody is typing."""
+        """Do a key's action, unless a sheet covers the window or somebody is typing."""
         if standing(self._root) or is_typing(event):
             return None
         now = deed()
@@ -288,7 +288,7 @@ class Control:
         return "break"
 
     def _clicked(self, event: tk.Event[tk.Misc]) -> None:
-        """Leave the search by a click beside it, so that Space pauses again."""
+        """Leave the search on a click beside it, so that Space pauses again."""
         field = self._root.focus_get()
         if self.is_off or standing(self._root) or not isinstance(field, tk.Entry):
             return
@@ -300,7 +300,7 @@ class Control:
         menu.pop_up(self._menu, self._offered("Vote"), place)
 
     def _open(self) -> None:
-        """Let a vote be picked among the files, and open it."""
+        """Pick a vote's file, and open it."""
         chosen = filedialog.askopenfilename(
             parent=self._root,
             title="Open a vote",
@@ -316,7 +316,7 @@ class Control:
         show_keys(self._root, self._look, tuple(found.items()))
 
     def _shortcut(self, letter: str) -> tuple[str, tuple[str, ...]]:
-        """Return a letter with the key that programs use on this system, for eyes and for Tk."""
+        """Return a letter with this system's modifier key, for display and for Tk."""
         if self._root.tk.call("tk", "windowingsystem") == "aqua":
             return f"⌘{letter.upper()}", (f"<Command-{letter}>",)
         return f"Ctrl-{letter.upper()}", (f"<Control-{letter}>",)
@@ -348,5 +348,5 @@ class Control:
 
 
 def is_typing(event: tk.Event[tk.Misc]) -> bool:
-    """Tell whether a key writes a sign into a field."""
+    """Return whether a key types a character into a field."""
     return isinstance(event.widget, tk.Entry) and bool(event.char) and event.char.isprintable()

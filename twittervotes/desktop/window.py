@@ -24,6 +24,7 @@ from twittervotes.desktop.actions.program import Program, WindowPage
 from twittervotes.desktop.canvas.images import Images
 from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.logo import read as read_logo
+from twittervotes.desktop.canvas.pictures import kept
 from twittervotes.desktop.canvas.sizes import Sizes, screen_scale
 from twittervotes.desktop.canvas.theme import dress
 from twittervotes.desktop.canvas.theme_colours import palette
@@ -192,6 +193,7 @@ class Window:
         dress(self.root, colours, sizes.scale)
         self.root.configure(background=colours.background)
         self._look = Look(colours, sizes, Images(self.root))
+        self._pictured = ""
         self._stage = tk.Frame(self.root, background=colours.background)
         self._stage.pack(fill="both", expand=True)
         self._stage.columnconfigure(0, weight=1)
@@ -333,6 +335,9 @@ class Window:
             is_new = not self._second
             self._second = now_ms // 1000
             moment = self._moment(snapshot, now_ms)
+            if snapshot.ledger != self._pictured:
+                self._pictured = snapshot.ledger
+                self._look.images.pictures = kept(snapshot.ledger, snapshot.contest.choices)
             self.head.show(moment, now)
             self._announcer.follow(moment)
             self.control.show(moment, now)

@@ -1,12 +1,11 @@
-"""What the window remembers between runs, and where it and the display mode go on the screens.
+"""What the window remembers between runs, and where it and display mode go on the screens.
 
-Nothing depends on the memory: a file that is missing, damaged or made by a stranger gives the usual
-window.
+Nothing depends on it: if the file is missing, damaged or a stranger's, the default window opens.
 
-Tk knows one primary screen and the rectangle that holds all. On Windows, what lies outside the
-primary screen is another one. X11 tells only the whole: a screen at least three times as wide as
-high is taken for two side by side. On a Mac, and wherever nothing tells of a second screen, the
-display mode goes on the screen of the window.
+Tk knows one primary screen and the rectangle around all screens. On Windows, anything outside the
+primary screen is another one. X11 only reports the whole: a screen at least three times as wide as
+high is taken for two side by side. On a Mac, and wherever no second screen is known, display mode
+uses the window's screen.
 """
 
 from __future__ import annotations
@@ -30,14 +29,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 4096
-FARTHEST = 100_000  # pixels; no screen is as large
+FARTHEST = 100_000  # pixels; larger than any screen
+FRAME = 100  # pixels; larger than any title bar
 ZOOMS = (0.5, 0.67, 0.75, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 GEOMETRY = re.compile(r"([0-9]{1,6})x([0-9]{1,6})\+(-?[0-9]{1,6})\+(-?[0-9]{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
 class WindowGeometry:
-    """Where a window or a screen is, and how large."""
+    """The place and size of a window or a screen."""
 
     left: int
     top: int
@@ -46,29 +46,33 @@ class WindowGeometry:
 
     @property
     def geometry(self) -> str:
-        """The place as Tk writes it."""
+        """The geometry in Tk's format."""
         return f"{self.width}x{self.height}+{self.left}+{self.top}"
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """How the window was left; what is not known is empty."""
+    """How the window was left; unknown values are empty.
+
+    If the window manager chose the `place`, only its size is known and `is_placed` is false.
+    """
 
     theme: str = ""
     zoom: float = 1.0
     place: WindowGeometry | None = None
     maximized: bool = False
+    is_placed: bool = True
     name: str = ""
     export_folder: str = ""
 
 
 def state_file() -> Path:
-    """Return where the window is remembered: in the user's folder for such things."""
+    """Return the path of the window's state: in the user's state folder."""
     return platformdirs.user_state_path("twittervotes", appauthor=False) / "window.json"
 
 
 def recalled(path: Path) -> Remembered:
-    """Return what `path` remembers, as far as it makes sense."""
+    """Return what is saved in `path`, as far as it is valid."""
     try:
         with path.open("rb") as file:
             said = json.loads(file.read(MOST_BYTES))
@@ -82,13 +86,14 @@ def recalled(path: Path) -> Remembered:
         zoom=zoom if isinstance(zoom, float) and zoom in ZOOMS else 1.0,
         place=_place(said.get("place")),
         maximized=maximized is True,
+        is_placed=said.get("is_placed") is not False,
         name=_line(said.get("name"), 100),
         export_folder=_line(said.get("export_folder"), 400),
     )
 
 
 def keep(path: Path, remembered: Remembered) -> None:
-    """Write `remembered` so that the file is whole or as it was; a window works without it too."""
+    """Save `remembered` atomically; the window works without it too."""
     text = json.dumps(asdict(remembered))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +103,7 @@ def keep(path: Path, remembered: Remembered) -> None:
 
 
 def read_place(geometry: str) -> WindowGeometry | None:
-    """Return the place that Tk writes as '1280x800+40+30'."""
+    """Parse Tk's geometry, such as '1280x800+40+30'."""
     found = GEOMETRY.fullmatch(geometry)
     if not found:
         return None
@@ -117,14 +122,23 @@ def on_screen(wanted: WindowGeometry, screen: WindowGeometry) -> WindowGeometry:
     )
 
 
+def is_placed(place: WindowGeometry, left: int, top: int) -> bool:
+    """Return whether Tk knows the place of a window whose content begins at `left` and `top`.
+
+    On X11, Tk reports +0+0 for a window that nobody has moved, wherever the window manager put it.
+    """
+    is_beside = max(abs(left - place.left), abs(top - place.top)) > FRAME
+    return not ((place.left, place.top) == (0, 0) and is_beside)
+
+
 def zoomed(zoom: float, steps: int) -> float:
-    """Return the zoom that is so many steps larger, or smaller by a negative number."""
+    """Return the zoom so many steps larger, or smaller for a negative number."""
     now = min(range(len(ZOOMS)), key=lambda i: abs(ZOOMS[i] - zoom))
     return ZOOMS[min(max(now + steps, 0), len(ZOOMS) - 1)]
 
 
 def _line(said: object, most: int) -> str:
-    """Return a line of text that a person may have typed, "" for anything else."""
+    """Return a line of text that a user may have typed, "" for anything else."""
     is_line = isinstance(said, str) and len(said) <= most and said.isprintable()
     return str(said) if is_line else ""
 
@@ -154,7 +168,7 @@ class Monitor:
 
 
 def other_screen(middle: int, primary: Monitor, whole: Monitor) -> Monitor:
-    """Return the screen that the point `middle` (across) does not lie on, else the only one."""
+    """Return the screen without the point `middle` (across), or else the only one."""
     if whole.width > primary.width:  # Windows
         left = Monitor(whole.x, primary.y, primary.x - whole.x, primary.height)
         end = primary.x + primary.width
@@ -170,7 +184,7 @@ def other_screen(middle: int, primary: Monitor, whole: Monitor) -> Monitor:
 
 
 def beside(window: tk.Misc) -> Monitor:
-    """Return the screen for the display mode of `window`."""
+    """Return the screen for the display of `window`."""
     primary = Monitor(0, 0, window.winfo_screenwidth(), window.winfo_screenheight())
     whole = Monitor(
         window.winfo_vrootx(),
@@ -183,53 +197,59 @@ def beside(window: tk.Misc) -> Monitor:
 
 
 WIDTH, HEIGHT, LEAST_WIDTH, LEAST_HEIGHT = 1280, 800, 720, 480
+BARS = 88  # a title bar, the menu bar and the desktop's panel
 
 
 class Seat:
-    """The place of one window; `memory` is the file that remembers it, None for none."""
+    """The place of one window; `memory` is the file that saves it, or None."""
 
     def __init__(self, memory: Path | None) -> None:
         self._memory = memory
         self.remembered = recalled(memory) if memory else Remembered()
 
     def take(self, root: tk.Tk, px: Callable[[float], int]) -> None:
-        """Put the window where it was, but wholly on the screen."""
+        """Put the window where it was, but completely on the screen."""
         screen = _screen(root)
-        if self.remembered.place:
-            root.geometry(on_screen(self.remembered.place, screen).geometry)
+        if (place := self.remembered.place) and self.remembered.is_placed:
+            root.geometry(on_screen(place, screen).geometry)
+        elif place:
+            root.geometry(f"{min(place.width, screen.width)}x{min(place.height, screen.height)}")
         else:
-            width, height = min(px(WIDTH), screen.width), min(px(HEIGHT), screen.height)
+            width = min(px(WIDTH), screen.width)
+            height = min(px(HEIGHT), screen.height - px(BARS))
             root.geometry(f"{width}x{height}")
         self.limit(root, px)
         if self.remembered.maximized:
             _maximize(root)
 
     def limit(self, root: tk.Tk, px: Callable[[float], int]) -> None:
-        """Tell how small the window may be made."""
+        """Set the minimum size of the window."""
         root.minsize(px(LEAST_WIDTH), px(LEAST_HEIGHT))
 
     def largest(self, root: tk.Tk) -> float:
-        """Return the scale at which the smallest window is as large as the screen."""
+        """Return the scale at which the smallest window fills the screen."""
         screen = _screen(root)
         return min(screen.width / LEAST_WIDTH, screen.height / LEAST_HEIGHT)
 
     def keep(self, name: str, export_folder: str) -> None:
-        """Remember what the operator is called, and where exports go."""
+        """Save the operator's name, and the folder for exports."""
         self.remembered = replace(self.remembered, name=name, export_folder=export_folder)
 
     def leave(self, root: tk.Tk) -> None:
-        """Remember how the window stands; call it before the window is gone."""
+        """Save the window's state; call it before the window is destroyed."""
         if self._memory is None:
             return
         maximized = _is_maximized(root)
         if not maximized and not root.attributes("-fullscreen"):
             place = read_place(root.geometry())
-            self.remembered = replace(self.remembered, place=place or self.remembered.place)
+            if place:
+                placed = is_placed(place, root.winfo_rootx(), root.winfo_rooty())
+                self.remembered = replace(self.remembered, place=place, is_placed=placed)
         keep(self._memory, replace(self.remembered, maximized=maximized))
 
 
 def _screen(root: tk.Tk) -> WindowGeometry:
-    """Return all screens together."""
+    """Return the rectangle around all screens."""
     return WindowGeometry(
         root.winfo_vrootx(),
         root.winfo_vrooty(),

@@ -42,7 +42,7 @@ COLUMNS = (
     ("network", pa.string()),
     ("key", pa.string()),
     ("account", pa.string()),
-    ("at", _TIME),
+    ("posted", _TIME),
     ("tags", _TEXTS),
     ("folded", _TEXTS),
     ("choices", _TEXTS),

@@ -22,9 +22,12 @@ from twittervotes.core.contest.snapshot import (
     completeness,
 )
 from twittervotes.core.errors import ContestError, LedgerError
+from twittervotes.core.ledger import implied
+from twittervotes.core.ledger.coverage import Cover, gaps
+from twittervotes.core.ledger.merge import contest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from twittervotes.core.contest.posts import Tally
     from twittervotes.core.ledger.reader import Reader
@@ -69,6 +72,42 @@ def of_ledger(reader: Reader, contest: Contest) -> VoteFacts:
         reader.digest,
         reader.entries,
         reader.at_ms,
+    )
+
+
+def of_ledgers(readers: Sequence[Reader]) -> VoteFacts:
+    """Return the facts of several ledgers of one contest, as a merge of them would have them.
+
+    They have no digest in common. Raises ContestError if they hold two votes.
+    """
+    contest, done = contest_of(readers)
+    by_name: dict[str, list[SourceFacts]] = {}
+    for reader in readers:
+        for source in _sources(reader):
+            by_name.setdefault(source.name, []).append(source)
+    missed = _gaps_of_all(
+        readers, contest, is_settled=ActKind.SETTLED in {act.does for act in done}
+    )
+    return VoteFacts(
+        FORMAT,
+        contest,
+        tuple(act.does for act in done),
+        tuple(
+            SourceFacts(
+                name,
+                found[0].network,
+                all(source.complete for source in found),
+                sum(source.requests for source in found),
+                sum(source.failed for source in found),
+                max(source.posts for source in found),
+                len(set[tuple[str, str]]().union(*(_unread(reader, name) for reader in readers))),
+                tuple(gap for source, gap in missed if source == name),
+            )
+            for name, found in by_name.items()
+        ),
+        "",
+        sum(reader.entries for reader in readers),
+        max(reader.at_ms for reader in readers),
     )
 
 
@@ -126,7 +165,7 @@ def snapshot(
 
 
 def _sources(reader: Reader) -> tuple[SourceFacts, ...]:
-    records, gaps = reader.records(), reader.gaps()
+    records, missed = reader.records(), reader.gaps()
     found = []
     for name, origin in reader.sources().items():
         record = records.get(name, Record())
@@ -139,7 +178,24 @@ def _sources(reader: Reader) -> tuple[SourceFacts, ...]:
                 record.failed,
                 record.posts,
                 len(record.bad),
-                tuple(gap for source, gap in gaps if source == name),
+                tuple(gap for source, gap in missed if source == name),
             )
         )
     return tuple(found)
+
+
+def _unread(reader: Reader, source: str) -> set[tuple[str, str]]:
+    return reader.records().get(source, Record()).bad
+
+
+def _gaps_of_all(
+    readers: Sequence[Reader], contest: Contest, *, is_settled: bool
+) -> list[tuple[str, Gap]]:
+    """Return what none of the ledgers has read, each gap with its source."""
+    covers = [Cover(reader.contest.opens_ms) for reader in readers]
+    for reader, cover in zip(readers, covers, strict=True):
+        for row in reader.chain():
+            cover.note(row.kind, row.source, msgspec.json.decode(row.body, type=dict[str, object]))
+    ends_ms = contest.closes_ms if is_settled else None
+    found = gaps(covers, contest.opens_ms, ends_ms)
+    return [(source, gap) for source, gap in found if not implied.is_archive(source)]

@@ -185,7 +185,9 @@ def _begun(
     except HTTPError:
         raise
     except ValueError:  # its message would show what was sent
-        sentence = f"{url.hostname} cannot be asked: its address or a key holds a sign none may."
+        sentence = (
+            f"{url.hostname} can't be queried: its address or a key contains an invalid character."
+        )
         raise NetworkError(sentence) from None
 
 

@@ -138,7 +138,7 @@ def _faults(pairs: list[str]) -> Faults:
     names = [field.name for field in fields(Faults)]
     for name in chances:
         if name not in names:
-            raise ValueError(f"{name!r} is no fault; there are: {', '.join(names)}.")
+            raise ValueError(f"{name!r} isn't a fault; choose from: {', '.join(names)}.")
     return msgspec.convert(chances, Faults, strict=False)
 
 

@@ -1,1 +1,1 @@
-"""One package for each network, and what they share."""
+"""The sources: one package per network, and shared modules."""

@@ -1,4 +1,4 @@
-"""What the sources share: limits on what a post may hold, quota headers, and failed requests."""
+"""Shared by the sources: limits on the content of posts, quota headers, and failed requests."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from twittervotes.network.http import NetworkError, Response
 
 HIGHEST_ID: Final = 2**63 - 1
-MOST_TAGS: Final = 100  # of one post, far more than fit into one
-LONGEST_TAG: Final = 640  # characters; none that can be voted for is a sixth of that
-LONGEST_TIME: Final = 40  # characters of a time; a longer one would fill the caches of times
-LONGEST_WINDOW_MS: Final = 24 * 3600 * 1000  # a reset further away is a server's slip
+MOST_TAGS: Final = 100  # per post, far more than fit into one
+LONGEST_TAG: Final = 640  # characters; six times the longest hashtag that can be a choice
+LONGEST_TIME: Final = 40  # characters; longer times would fill the caches
+LONGEST_WINDOW_MS: Final = 24 * 3600 * 1000  # a later reset is an error of the server
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a request failed and what the user can do, in sentences; `remedy` tells the schedule."""
+    """Why a request failed and what the user can do, in sentences; `remedy` is for the schedule."""
 
     remedy: Remedy
     message: str
@@ -35,12 +35,12 @@ def unreachable(source: str, ask: Ask, error: NetworkError) -> Failed:
 
 
 def quota(response: Response, prefix: str, reset_ms: int | None = None) -> Quota | None:
-    """Return what is left of a quota, measured against the server's own clock.
+    """Return what is left of a quota, measured by the server's own clock.
 
     Args:
-        response: An answer of the network.
+        response: A response of the network.
         prefix: What the headers' names have before `-limit`, `-remaining` and `-reset`.
-        reset_ms: When the quota is full again, if `-reset` isn't in seconds since 1970.
+        reset_ms: When the quota resets, if `-reset` isn't in seconds since 1970.
     """
     limit, remaining = response.number(f"{prefix}-limit"), response.number(f"{prefix}-remaining")
     if reset_ms is None:

@@ -1,7 +1,7 @@
-"""The votes of a chat that this process has read: removals take effect while the vote is open.
+"""The chat votes that this process has read: removals take effect while voting is open.
 
-What is removed without being known here is left to the ledger, which keeps every removal and
-applies it when the vote is settled.
+Removals of unknown messages are left to the ledger, which stores every removal and applies it when
+the vote is settled.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from twittervotes.core.contest.posts import Deleted, Kind, News, Post, Presence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST: Final = 200_000  # votes that are remembered; of older ones removals wait for the settling
+MOST: Final = 200_000  # remembered votes; removals of older ones wait until the vote is settled
 
 
 @dataclass(slots=True)
@@ -38,11 +38,11 @@ class Votes:
             self._forget(next(iter(self._by_key)))
 
     def get(self, key: str) -> Post | None:
-        """Return the vote with this key, if it is known and stands."""
+        """Return the vote with this key, if it is known and counts."""
         return self._by_key.get(key)
 
     def withdrawn(self, news: News) -> Iterator[Post]:
-        """Yield the versions of known votes that `news` leads to, as `core.aside` makes them."""
+        """Yield the versions of known votes that follow from `news`, as `aside` makes them."""
         if isinstance(news, Presence):
             for key in sorted(self._keys_of.get(news.voter, ())):
                 post = self._by_key[key]

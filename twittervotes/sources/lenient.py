@@ -1,10 +1,10 @@
-"""Decodes JSON into structs: strictly where that succeeds, leniently where it does not.
+"""Decode JSON into structs: strictly if that succeeds, otherwise leniently.
 
-Networks and the tools that keep their answers write "nothing" in many ways: null, NaN, `{}`, `[]`,
-"", 0 or false. R puts single texts and numbers into lists or takes them out, MongoDB wraps
-numbers, and a text that was cut may hold half a surrogate pair. The strict decoder is fast, and is
-always tried first. Only JSON that it refuses is parsed in Python, with every optional field that
-holds nothing left out, and then given to the strict decoder again, which has the last word.
+Networks, and the tools that store their responses, write "nothing" in many ways: null, NaN, `{}`,
+`[]`, "", 0 or false. R puts single texts and numbers into lists or takes them out, MongoDB wraps
+numbers, and a truncated text may have half a surrogate pair. The strict decoder is fast and always
+tried first. Only JSON that it refuses is parsed in Python, without the optional fields that hold
+nothing, and then given to the strict decoder again, which has the last word.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ class Lenient(Generic[T]):
         self._kind = inspect.type_info(kind)
 
     def __call__(self, data: bytes | msgspec.Raw) -> T:
-        """Return what `data` holds. Raises one of UNREADABLE."""
+        """Decode `data`. Raises one of UNREADABLE."""
         try:
             return self._strict(data)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return self.without_nothing(data)
 
     def without_nothing(self, data: bytes | msgspec.Raw) -> T:
-        """Return the same, with no optional field that holds nothing. Raises UNREADABLE."""
+        """Do the same, without optional fields that hold nothing. Raises UNREADABLE."""
         return self._strict(_dumped(_fitted(_loaded(bytes(data)), self._kind)))
 
 
 def mended(data: bytes) -> bytes:
-    """Return `data` as JSON that any decoder takes, or as it is where it is no JSON at all."""
+    """Return `data` as JSON that any decoder accepts, or unchanged if it isn't JSON at all."""
     try:
         _decode_raw(data)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -61,7 +61,7 @@ def mended(data: bytes) -> bytes:
 
 
 def is_nothing(value: object) -> bool:
-    """Tell whether a value says no more than its absence would."""
+    """Return whether a value means the same as its absence."""
     if isinstance(value, dict):
         value = _unwrapped(value)
     if isinstance(value, dict):
@@ -72,7 +72,7 @@ def is_nothing(value: object) -> bool:
 
 
 def _loaded(data: bytes) -> object:
-    # bytes that are no UTF-8 become U+FFFD, and what is no number becomes null
+    # bytes that aren't UTF-8 become U+FFFD, and non-numbers become null
     return json.loads(
         data.decode("utf-8", "replace"),
         parse_float=_finite,
@@ -105,7 +105,7 @@ def _unwrapped(told: dict[str, object]) -> object:
 
 
 def _fitted(value: object, kind: inspect.Type) -> object:
-    """Return `value` in the shape that `kind` asks for, as far as it can have that shape."""
+    """Return `value` in the shape of `kind`, as far as possible."""
     kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
     lists = [each for each in kinds if isinstance(each, inspect.ListType)]
     structs = [each for each in kinds if isinstance(each, inspect.StructType)]
@@ -121,7 +121,7 @@ def _fitted(value: object, kind: inspect.Type) -> object:
 
 
 def _is_single(kind: inspect.Type) -> bool:
-    """Tell whether it is a text or a number, or nothing."""
+    """Return whether a type is a text or a number, or optional."""
     if isinstance(kind, inspect.UnionType):
         return all(map(_is_single, kind.types))
     return isinstance(
@@ -130,7 +130,7 @@ def _is_single(kind: inspect.Type) -> bool:
 
 
 def _record(told: Mapping[str, object], kind: inspect.StructType) -> dict[str, object]:
-    """Return the fields that `kind` has, without optional ones that hold nothing."""
+    """Return the fields of `kind`, without optional ones that hold nothing."""
     return {
         field.encode_name: _fitted(told[field.encode_name], field.type)
         for field in kind.fields
@@ -140,7 +140,7 @@ def _record(told: Mapping[str, object], kind: inspect.StructType) -> dict[str, o
 
 
 def _is_left_out(value: object, kind: inspect.Type) -> bool:
-    """Tell whether a field holds nothing; a list without items says that there are none."""
+    """Return whether a field holds nothing; an empty list means that there are no items."""
     kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
     is_list = isinstance(value, list) and any(isinstance(each, inspect.ListType) for each in kinds)
     return is_nothing(value) and not is_list

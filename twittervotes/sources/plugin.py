@@ -38,10 +38,10 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What one JSON value of a file holds: its posts, and in a few words what is wrong with others.
+    """The content of one JSON value in a file: its posts, and a description of unreadable ones.
 
-    It may hold posts of any time and with any hashtags, and news of any; who reads the file keeps
-    what it wants. `ids` are as those of a `Page`.
+    It may have posts of any time and with any hashtags, and any news; the caller filters. `ids` are
+    like those of a `Page`.
     """
 
     posts: tuple[Post, ...] = ()
@@ -51,20 +51,20 @@ class Read:
 
 
 class Check(NamedTuple):
-    """Something that the doctor looked at: whether it is well, in a few words, and what to do."""
+    """A check of the doctor: whether it passed, a description, and what to do."""
 
     is_good: bool
     words: str
     advice: str = ""
 
 
-Reading = Callable[[bytes], Read | None]  # None: the value is not of this network
+Reading = Callable[[bytes], Read | None]  # None: the value isn't of this network
 LinesReading = Callable[[Sequence[bytes]], NumberedPosts]
 
 
 @dataclass(frozen=True, slots=True)
 class KeySetting:
-    """A setting that a network needs and a person can enter: its name, and what people call it."""
+    """A setting that a network needs and a user can enter: its name, and its label."""
 
     name: str
     words: str
@@ -75,20 +75,20 @@ class KeySetting:
 class SourcePlugin(Generic[S]):
     """A network that can be counted.
 
-    `name` is what --source and the configuration's section are called; `summary` is one line about
-    it; `settings` is the dataclass of the section. `needs` returns sentences that say what is
-    missing before it can be asked, none when it is ready. `make` returns the sources to ask: one,
-    or several where a network is read in several places; it may raise ConfigError. `reads` returns
-    what reads the network's answers and posts out of files, value by value, in the order of the
-    file; with it, `twittervotes import` takes them. `reads_lines` is a faster way through the same
-    files: it returns the posts of the first of some lines, each of which holds one post, up to a
-    line at which `reads` has to look.
+    `name` is the value of --source and the name of the configuration's section; `summary` describes
+    it in one line; `settings` is the section's dataclass. `needs` returns sentences that say what
+    is missing, none if the source is ready. `make` returns the sources to query: one, or several if
+    a network is read in several places; it may raise ConfigError. `reads` returns a function that
+    reads the network's responses and posts from files, value by value, in the order of the file;
+    with it, `twittervotes import` accepts them. `reads_lines` is a faster way
+    through the same files: it returns the posts of the first of some lines, each of which holds one
+    post, up to a line that `reads` has to look at.
 
-    `price` says in a sentence what a network charges that is not free. `per_minute` asks a network
-    that counts posts itself for its numbers, to compare ours with: pairs of a minute (its first
-    millisecond) and the posts in it, of a period in milliseconds; it may raise ConfigError.
+    `price` says in a sentence what a paid network charges. `per_minute` returns the network's own
+    counts of posts, to compare ours with: pairs of a minute (its first millisecond) and the number
+    of posts, for a period in milliseconds; it may raise ConfigError.
 
-    With `checks` the doctor looks at what these return, and doesn't ask the source: what it reads
+    With `checks` the doctor prints these instead of querying the source, because what it reads only
     starts with the vote. With `signs_in` the window offers to run `twittervotes-auth` for it.
     `keys` are the settings that the window asks for while it `needs` something.
     """
@@ -121,7 +121,7 @@ def plugins() -> dict[str, SourcePlugin[Any]]:
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             plugin = entry.load()
-        except Exception as error:  # whatever a stranger's package raises when it is imported
+        except Exception as error:  # importing another package may raise anything
             log.warning("The source %s cannot be used: %r", entry.name, error)
             continue
         if isinstance(plugin, SourcePlugin):

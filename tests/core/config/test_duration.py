@@ -49,7 +49,7 @@ def test_a_duration_is_read(text: str, milliseconds: int) -> None:
         ("9" * 10_000, "ten years"),
     ],
 )
-def test_what_is_no_duration_is_told_with_its_mend(text: str, words: str) -> None:
+def test_an_invalid_duration_is_reported_with_its_fix(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         duration(text)
 

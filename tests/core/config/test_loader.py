@@ -103,7 +103,7 @@ def told(path: Path, text: str | bytes, **environ: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_a_setting_that_its_section_refuses_is_told_where_it_stands(written: Path) -> None:
+def test_a_setting_that_its_section_refuses_is_reported_where_it_stands(written: Path) -> None:
     text = "consumer_key: k\nsearch_endpoint: nowhere\n"
     written.write_text(text)
     with pytest.raises(ConfigError) as caught:
@@ -213,7 +213,7 @@ def test_a_key_both_flat_and_in_its_section_is_refused(written: Path) -> None:
     ]
 
 
-def test_all_problems_are_told_together_each_with_its_place(written: Path) -> None:
+def test_all_problems_are_reported_together_each_with_its_place(written: Path) -> None:
     text = """\
 contest:
   hashtags: ["a b", arch]
@@ -273,7 +273,7 @@ page:
          " theme, display, files, twitter, page."),
     ],
 )  # fmt: skip
-def test_a_value_that_does_not_fit_is_told(text: str, sentence: str, written: Path) -> None:
+def test_a_value_that_does_not_fit_is_reported(text: str, sentence: str, written: Path) -> None:
     assert told(written, text) == [f"config.yaml:{sentence}"]
 
 
@@ -324,7 +324,7 @@ COMMENT = (
          " after the colon."),
     ],
 )  # fmt: skip
-def test_a_trap_of_yaml_is_told_with_its_mend(text: str, sentence: str, written: Path) -> None:
+def test_a_trap_of_yaml_is_reported_with_its_fix(text: str, sentence: str, written: Path) -> None:
     assert told(written, text) == [f"config.yaml:{sentence}"]
 
 
@@ -463,7 +463,7 @@ def test_any_text_is_a_configuration_or_a_config_error(written: Path, parts: lis
     assert found.path == written
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^There is no file .*none\.yaml\.$"):
         load(tmp_path / "none.yaml", SECTIONS, {})
     with pytest.raises(ConfigError, match="is a folder; name a file"):
@@ -495,7 +495,7 @@ def test_variables_go_before_the_file(written: Path) -> None:
     assert found.view is View.WINDOW
 
 
-def test_a_wrong_variable_is_told_by_its_name_beside_the_files_problems(written: Path) -> None:
+def test_a_wrong_variable_is_reported_by_its_name_beside_the_files_problems(written: Path) -> None:
     assert told(written, "evry: 2\n", PAGE_PORT="0", CONTEST_TIME="12:30") == [
         "TWITTERVOTES_CONTEST_TIME: time is written with units: 12m30s for minutes and seconds,"
         " 12h30m for hours and minutes.",
@@ -518,7 +518,7 @@ def test_a_variable_nobody_knows_is_warned_of(
     ]
 
 
-def test_files_are_looked_for_in_the_order_that_is_told(
+def test_files_are_looked_for_in_the_documented_order(
     written: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "settings"))

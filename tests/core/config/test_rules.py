@@ -53,7 +53,7 @@ def test_of_a_rule_given_twice_the_last_counts() -> None:
     assert ruled(Rules(), [("grace", "1"), ("grace", "2")]).grace_s == 2
 
 
-def test_all_wrong_rules_are_told_together_with_what_was_meant() -> None:
+def test_all_wrong_rules_are_reported_together_with_what_was_meant() -> None:
     pairs = [("per_acount", "last"), ("several", "eech"), ("grace", "0.5s"), ("required", "a!")]
     with pytest.raises(ConfigError) as caught:
         ruled(Rules(), pairs)

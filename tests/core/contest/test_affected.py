@@ -72,7 +72,7 @@ def test_an_act_affects(acts: tuple[Act, ...], expected: Affected | None) -> Non
     assert change(*acts) == expected
 
 
-def test_a_vote_without_an_end_is_affected_for_ever() -> None:
+def test_a_vote_without_an_end_is_affected_forever() -> None:
     held = contest(closes_ms=None)
     assert change(PAUSED, held=held) == Affected(((OPENS + 4 * S, None),))
     assert change(Act(ActKind.CLOSED, CLOSES), held=held) == Affected(((CLOSES, None),))

@@ -68,7 +68,7 @@ def test_a_required_tag_that_is_a_choice_is_refused() -> None:
         checked(contest(required=("vote", "UBUNUT")))
 
 
-def test_a_title_that_is_no_text_is_refused() -> None:
+def test_a_title_that_isnt_text_is_refused() -> None:
     with pytest.raises(ContestError, match="isn't valid UTF-8"):
         checked(replace(contest(), title="Which \udcff?"))
 
@@ -82,7 +82,7 @@ def test_a_contest_at_its_bounds_can_be_held() -> None:
         checked(Contest("t", choices, Rules(required=("vote",) * 101)))
 
 
-def test_choices_keep_their_order_and_repeats_are_told() -> None:
+def test_choices_keep_their_order_and_repeats_are_reported() -> None:
     choices, dropped = chosen(["#arch", "Debian", "ARCH", "ubuntu", "ｄebian"])
     assert [choice.tag for choice in choices] == ["arch", "Debian", "ubuntu"]
     assert dropped == ("ARCH", "ｄebian")

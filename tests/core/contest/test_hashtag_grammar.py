@@ -233,7 +233,7 @@ def test_a_tag_may_follow_whatever_it_would_not_go_on_from(before: str) -> None:
         ("ftp://#b", "b"),
     ],
 )
-def test_a_tag_in_a_link_is_none_and_one_behind_it_is(text: str, tags: str) -> None:
+def test_a_tag_in_a_link_doesnt_count_and_one_after_it_does(text: str, tags: str) -> None:
     assert tags_in(text) == tuple(tags.split())
 
 
@@ -312,7 +312,7 @@ def test_no_text_takes_long_to_read(start: str, part: str) -> None:
             assert tag in text + end
 
 
-def test_the_longest_name_is_one_and_a_longer_is_told() -> None:
+def test_the_longest_name_is_accepted_and_a_longer_one_is_reported() -> None:
     assert named("é" * LONGEST) == "é" * LONGEST
     with pytest.raises(ContestError, match=f"more than {LONGEST} characters"):
         named("é" * (LONGEST + 1))

@@ -148,7 +148,7 @@ def test_a_choice_is_named_by_tag_or_label(text: str) -> None:
     assert tag_of(contest(), text) == "arch"
 
 
-def test_a_choice_is_named_by_its_alias_and_an_unknown_one_is_told() -> None:
+def test_a_choice_is_named_by_its_alias_and_an_unknown_one_is_reported() -> None:
     assert tag_of(contest(), "ubunut") == "ubuntu"
     with pytest.raises(ContestError, match="The choices are: debian, ubuntu, arch"):
         tag_of(contest(), "hurd")

@@ -90,7 +90,7 @@ def test_one_post_that_cannot_be_kept_is_found_among_others(oddity: dict[str, st
     assert not can_all_be_kept([post(), odd, post()])
 
 
-def test_posts_that_cannot_be_kept_are_left_out_of_a_page_and_told() -> None:
+def test_posts_that_cannot_be_kept_are_left_out_of_a_page_and_reported() -> None:
     ask = Ask(Feed("all", "#a"))
     page = Page("twitter", ask, (post("1"), post("2\t"), post("3", at_ms=2**70)), bad=("one",))
     assert without_unclean(page).posts == (post("1"),)

@@ -67,7 +67,7 @@ def votes(lasts_ms: int) -> int:
     return lasts_ms // POSTS_EVERY_MS
 
 
-def test_a_network_lost_for_ten_minutes_is_told_as_a_gap_and_caught_up_with(
+def test_a_network_lost_for_ten_minutes_is_reported_as_a_gap_and_caught_up_with(
     tmp_path: Path,
 ) -> None:
     away = range(5 * MINUTE_MS, 15 * MINUTE_MS)

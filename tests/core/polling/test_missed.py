@@ -97,7 +97,7 @@ def test_what_is_no_longer_listed_is_looked_up_after_a_crash_too(vote: Vote) -> 
     assert shown.sources[0].gaps == ()
 
 
-def test_a_crash_while_posts_are_looked_up_begins_the_sweep_anew(vote: Vote) -> None:
+def test_a_crash_while_posts_are_looked_up_restarts_the_sweep(vote: Vote) -> None:
     vote.sees(ONE, of(1), of(2))
     (ask,) = vote.ends(one=(of(2),))
     vote.open()
@@ -105,7 +105,7 @@ def test_a_crash_while_posts_are_looked_up_begins_the_sweep_anew(vote: Vote) -> 
     assert again.sought == ask.sought
 
 
-def test_a_crash_within_the_sweep_begins_it_anew_as_nobody_knows_what_it_had_listed(
+def test_a_crash_within_the_sweep_restarts_it_as_nobody_knows_what_it_had_listed(
     vote: Vote,
 ) -> None:
     vote.sees(ONE, of(1), of(2))
@@ -133,7 +133,7 @@ def test_sources_that_cannot_look_up_end_as_before(vote: Vote) -> None:
     assert vote.session.tick().state is State.PROVISIONAL
 
 
-def test_a_post_that_cannot_be_named_is_told_as_a_gap(vote: Vote) -> None:
+def test_a_post_that_cannot_be_named_is_reported_as_a_gap(vote: Vote) -> None:
     nameless = Page("one", vote.session.ask(ONE), (of(1), of(2, second=9)), newest="9")
     vote.session.record([nameless])
     assert vote.ends() == []
@@ -174,7 +174,7 @@ def test_the_server_of_the_author_decides_where_it_is_asked(vote: Vote) -> None:
     assert shown.tally == tally(vote.ledger.posts(), vote.ledger.contest)
 
 
-def test_what_its_own_network_tells_of_is_not_looked_up_as_a_copy(vote: Vote) -> None:
+def test_what_its_own_network_reports_is_not_looked_up_as_a_copy(vote: Vote) -> None:
     copy, here = of(1)._replace(network="sky"), of(2)
     for sources, names in (
         ((ONE, FakeSource("sky", "sky")), ["id of 2"]),
@@ -187,19 +187,45 @@ def test_what_its_own_network_tells_of_is_not_looked_up_as_a_copy(vote: Vote) ->
         assert [each.name for each in ask.sought] == names
 
 
+def begun_an_hour_ahead(vote: Vote, name: str) -> tuple[Vote, Ask]:
+    """Return a vote whose program was started while the clock was ahead, so that it sweeps."""
+    early = Vote(vote.path.with_name(name), vote._stack)
+    early.sees(ONE, of(1), of(2))
+    early.clock.today_ms += 3_600_000
+    early.open()
+    early.session.tick()
+    ask = early.session.ask(ONE)
+    assert ask.sweep
+    return early, ask
+
+
 def test_a_sweep_that_is_taken_back_forgets_what_it_listed(vote: Vote) -> None:
-    vote.sees(ONE, of(1))
-    vote.ends(one=(of(1),))
-    assert vote.session.tick().state is State.PROVISIONAL
-    again = Vote(vote.path.with_name("again"), vote._stack)
-    again.sees(ONE, of(1))
-    again.clock.today_ms += 3_600_000
-    again.session.tick()
-    again.session.record([ONE.listing(again.session.ask(ONE), of(1), token="5")])
-    again.clock.today_ms -= 3_600_000
-    again.session.tick()
-    (ask,) = again.ends()
+    early, ask = begun_an_hour_ahead(vote, "early")
+    early.session.record([ONE.listing(ask, of(1), of(2), token="5")])
+    early.clock.today_ms -= 3_600_000
+    early.session.tick()
+    (ask,) = early.ends(one=(of(2),))
     assert [each.name for each in ask.sought] == ["id of 1"]
+
+
+@pytest.mark.parametrize("token", ["", "5"])
+def test_a_page_of_a_sweep_that_was_taken_back_is_no_part_of_the_next_one(
+    vote: Vote, token: str
+) -> None:
+    """The page was under way while the clock was set right, and until the vote had ended."""
+    early, ask = begun_an_hour_ahead(vote, f"early{token}")
+    early.clock.today_ms -= 3_600_000
+    early.session.tick()
+    early.clock.forward(65_000)
+    early.session.tick()
+    early.session.record([ONE.listing(ask, of(1), of(2), token=token)])
+    assert early.session.tick().state is State.CLOSING
+    assert early.session.due(ONE)
+    ask = early.session.ask(ONE)
+    assert (ask.sweep, ask.token) == (True, "")
+    early.session.record([ONE.listing(ask, of(2))])
+    early.session.tick()
+    assert [each.name for each in early.session.ask(ONE).sought] == ["id of 1"]
 
 
 def test_ids_stay_with_their_posts_in_the_ledger_and_through_a_merge(

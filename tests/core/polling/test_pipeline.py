@@ -146,7 +146,7 @@ def test_a_source_in_trouble_slows_no_other(world: Virtual) -> None:
     assert world.runner.count_of("two") == 21
 
 
-def test_a_stuck_worker_is_given_up_and_polling_goes_on(world: Virtual) -> None:
+def test_a_stuck_worker_is_abandoned_and_polling_continues(world: Virtual) -> None:
     stuck = world.runner.futures[0]
     shown = world.until(60.5)
     assert world.runner.restarts >= 1
@@ -167,7 +167,7 @@ def test_an_answer_that_comes_after_its_time_is_dropped(world: Virtual) -> None:
     assert world.until(61.1).tally.total == 0
 
 
-def test_a_broken_pool_costs_a_poll_and_is_told_as_a_failure(world: Virtual) -> None:
+def test_a_broken_pool_costs_a_poll_and_is_reported_as_a_failure(world: Virtual) -> None:
     world.runner.futures[0].set_exception(BrokenProcessPool())
     shown = world.until(0.3)
     assert shown.sources[0].doing is SourceState.TROUBLE
@@ -267,7 +267,7 @@ def test_intents_are_done_on_the_ledgers_thread_and_answered_by_a_snapshot(
     assert world.until(11.1).state is State.CLOSING
 
 
-def test_a_recount_goes_on_by_itself_and_answers_are_recorded_meanwhile(
+def test_a_recount_continues_by_itself_and_answers_are_recorded_meanwhile(
     world: Virtual, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "COUNTED", 2)
@@ -360,7 +360,7 @@ class Pool:
         self.restarts += 1
 
 
-def test_with_real_threads_all_goes_on_and_disposal_leaves_none(
+def test_with_real_threads_all_continues_and_disposal_leaves_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(polling_module, "TICK_S", 0.01)

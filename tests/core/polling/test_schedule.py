@@ -120,7 +120,7 @@ def run(
 # --- rounds -----------------------------------------------------------------------------------
 
 
-def test_a_first_round_has_no_cursor_and_goes_on_by_the_token_of_each_page() -> None:
+def test_a_first_round_has_no_cursor_and_continues_by_the_token_of_each_page() -> None:
     schedule = plan()
     assert step(schedule, 0, newest="9", token="6") == Ask(ONE[0], opens_ms=TODAY_MS)
     assert step(schedule, 10, token="3") == Ask(ONE[0], token="6", opens_ms=TODAY_MS)
@@ -128,7 +128,7 @@ def test_a_first_round_has_no_cursor_and_goes_on_by_the_token_of_each_page() -> 
     assert schedule.ask(1000, TODAY_MS) == Ask(ONE[0], since="9", opens_ms=TODAY_MS)
 
 
-def test_a_round_cut_short_by_a_failure_is_taken_up_where_it_was() -> None:
+def test_a_round_cut_short_by_a_failure_is_resumed_where_it_was() -> None:
     schedule = plan()
     step(schedule, 0, newest="9")
     step(schedule, 2000, newest="20", token="15")
@@ -137,7 +137,7 @@ def test_a_round_cut_short_by_a_failure_is_taken_up_where_it_was() -> None:
     assert schedule.ask(9000, TODAY_MS) == cut == Ask(ONE[0], "9", "15", opens_ms=TODAY_MS)
 
 
-def test_a_round_cut_short_by_a_crash_is_taken_up_from_the_positions_kept() -> None:
+def test_a_round_cut_short_by_a_crash_is_resumed_from_the_positions_kept() -> None:
     schedule = plan()
     step(schedule, 0, newest="9")
     step(schedule, 2000, newest="20", token="15")
@@ -174,7 +174,7 @@ def test_a_refused_cursor_is_forgotten_and_asked_without_at_once_but_once_only()
     assert not schedule.due(2000), "a busy loop"
 
 
-def test_a_round_whose_next_page_is_refused_begins_anew_from_the_same_cursor() -> None:
+def test_a_round_whose_next_page_is_refused_starts_over_from_the_same_cursor() -> None:
     schedule = plan()
     step(schedule, 0, newest="9")
     step(schedule, 2000, newest="12", token="b")
@@ -185,7 +185,9 @@ def test_a_round_whose_next_page_is_refused_begins_anew_from_the_same_cursor() -
     assert schedule.positions["a"].cursor == "13"
 
 
-def test_a_network_that_refuses_every_next_page_is_given_up_until_the_operator_asks_again() -> None:
+def test_a_network_that_refuses_every_next_page_is_abandoned_until_the_operator_asks_again() -> (
+    None
+):
     schedule = plan()
     for _ in range(schedule_module.MOST_RESTARTS + 1):
         assert not schedule.stopped
@@ -317,7 +319,7 @@ def test_the_turn_after_a_burst_does_not_wait_as_if_it_went_on() -> None:
     assert 4 * each_ms < schedule.next_at - now < 7 * each_ms, "and not 25 times as long"
 
 
-def test_a_burst_is_read_at_once_and_what_is_left_is_spread_anew() -> None:
+def test_a_burst_is_read_at_once_and_what_is_left_is_spread_again() -> None:
     schedule, net = plan(), Net()
     now = run(schedule, net, 200_000)
     net.pages = 60
@@ -467,7 +469,7 @@ def test_a_429_waits_until_its_reset_and_a_second_or_two() -> None:
     assert 48_000 <= schedule.next_at <= 49_000
 
 
-def test_a_429_whose_reset_is_over_already_is_not_asked_again_at_once_for_ever() -> None:
+def test_a_429_whose_reset_is_over_already_is_not_asked_again_at_once_forever() -> None:
     schedule = plan()
     now, requests = 0, 0
     while now < 3_600_000:
@@ -618,7 +620,7 @@ def test_a_sweep_does_not_take_the_pages_of_a_round_under_way_for_its_own() -> N
     assert schedule.ask(40, TODAY_MS) == Ask(ONE[0], sweep=True, opens_ms=TODAY_MS)
 
 
-def test_a_sweep_cut_short_by_a_crash_begins_anew() -> None:
+def test_a_sweep_cut_short_by_a_crash_starts_over() -> None:
     schedule = plan()
     schedule.sweep(0)
     step(schedule, 0, newest="9", token="5")
@@ -630,7 +632,7 @@ def test_a_sweep_cut_short_by_a_crash_begins_anew() -> None:
     assert not again.done
 
 
-def test_a_sweep_that_is_compared_begins_anew_after_a_crash_whenever_it_was_begun() -> None:
+def test_a_sweep_that_is_compared_starts_over_after_a_crash_whenever_it_was_begun() -> None:
     schedule = plan()
     schedule.sweep(0, TODAY_MS, TODAY_MS)
     step(schedule, 0, newest="9", token="5")
@@ -672,6 +674,23 @@ def test_a_sweep_that_is_taken_back_looks_nothing_up() -> None:
     assert schedule.ask(1, TODAY_MS).sought == ()
 
 
+@pytest.mark.parametrize("begins_again", [False, True])
+def test_a_page_of_a_sweep_that_was_taken_back_moves_nothing(begins_again: bool) -> None:
+    schedule = plan()
+    step(schedule, 0, newest="9")
+    schedule.sweep(10)
+    asked = schedule.ask(10, TODAY_MS)
+    schedule.take_back_sweep(20)
+    if begins_again:
+        schedule.sweep(30)
+    before = dict(schedule.positions)
+    for answer in (page(asked.after(page(asked, token="5"))), failed(asked, Remedy.RESTART)):
+        schedule.note(answer, 40)
+        assert (schedule.done, schedule.positions) == (False, before)
+    ask = schedule.ask(50_000, TODAY_MS)
+    assert (ask.sweep, ask.token) == (begins_again, "")
+
+
 def test_a_sweep_that_is_refused_for_ten_minutes_stops_the_source() -> None:
     schedule = plan()
     waits_of(schedule, 12)  # away for long before the end of the vote
@@ -685,7 +704,7 @@ def test_a_sweep_that_is_refused_for_ten_minutes_stops_the_source() -> None:
     assert 10 * 60_000 <= now - began <= 21 * 60_000
 
 
-def test_a_sweep_waits_for_its_quota_over_a_whole_window_but_not_for_ever() -> None:
+def test_a_sweep_waits_for_its_quota_over_a_whole_window_but_not_forever() -> None:
     schedule = plan()
     schedule.sweep(0)
     now = 0

@@ -67,7 +67,7 @@ def test_a_used_up_quota_says_until_when_it_waits() -> None:
     assert told(plan(failed(Remedy.WAIT))).doing is SourceState.WAITING
 
 
-def test_trouble_is_told_with_what_to_do_and_when_it_is_tried_again() -> None:
+def test_a_problem_is_reported_with_what_to_do_and_when_it_is_tried_again() -> None:
     shown = told(plan(failed()))
     assert shown.doing is SourceState.TROUBLE
     assert shown.words.startswith("X is away. Next try at ")
@@ -93,7 +93,7 @@ def test_completeness_without_a_gap(promises: bool, bad: int, words: str) -> Non
     assert completeness(promises, (), bad) == words
 
 
-def test_several_gaps_are_told_from_the_first_beginning_to_the_last_end() -> None:
+def test_several_gaps_are_reported_from_the_first_beginning_to_the_last_end() -> None:
     gaps = [Gap(TODAY_MS + 60_000, TODAY_MS + 90_000, ""), Gap(TODAY_MS, TODAY_MS + 5000, "")]
     words = completeness(True, gaps, 0)
     assert words == f"gap {of_day(TODAY_MS)}–{of_day(TODAY_MS + 90_000)}"

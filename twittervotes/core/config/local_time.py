@@ -76,5 +76,5 @@ def text_of(at_ms: int) -> str:
 
 
 def offset(at: datetime) -> str:
-    """Return the offset of a moment as people write it: UTC+01:00."""
-    return f"UTC{at.isoformat()[-6:]}"
+    """Return the offset of a moment as people write it: UTC+01:00, or UTC alone."""
+    return f"UTC{at.isoformat()[-6:] if at.utcoffset() else ''}"

@@ -99,7 +99,9 @@ class Ask:
     time of day, which a worker's own clock may not know. `spent` is how many posts a network that
     charges for each has charged so far. `stride` is how many pages of the round may be read at a
     go. `read_ms` is up to when the feed has been read in whole rounds, 0 if never: where a network
-    goes back no further than that, there is a gap. With `sought` no page is asked for: these posts
+    goes back no further than that, there is a gap. `left_at` is the cursor that the latest page
+    left behind, in a sweep too: a network without history reads on from there. `sweep_number` says
+    which sweep it is, as one can be taken back. With `sought` no page is asked for: these posts
     are looked up (see `LooksUp`).
     """
 
@@ -113,11 +115,14 @@ class Ask:
     spent: int = 0
     stride: int = 1
     read_ms: int = field(default=0, compare=False)
+    left_at: str = field(default="", compare=False)
+    sweep_number: int = field(default=0, compare=False)
     sought: tuple[Sought, ...] = ()
 
     def after(self, page: Page) -> Ask:
         """Return what to ask for the page behind `page`."""
-        return replace(self, token=page.token, spent=self.spent + page.billed)
+        left_at, spent = page.newest or self.left_at, self.spent + page.billed
+        return replace(self, token=page.token, left_at=left_at, spent=spent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from twittervotes.core.contest.act_kinds import after_all
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest, Rules
 from twittervotes.core.contest.posts import Post
@@ -62,6 +63,13 @@ def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Mer
         contest = _one_contest(list(readers.values()))
         digest, posts = _write(draft, contest, list(readers.values()), passed)
     return Merged(contest, posts, digest, tuple(left_out))
+
+
+def contest_of(readers: Sequence[Reader]) -> tuple[Contest, tuple[Act, ...]]:
+    """Return the contest that a merge of ledgers would have, and its acts."""
+    contest = _one_contest(readers)
+    done = _acts(readers, contest)
+    return after_all(contest, done), tuple(done)
 
 
 def _one_contest(readers: Sequence[Reader]) -> Contest:

@@ -95,6 +95,7 @@ class Schedule:
     _turn_at: int = 0
     _requests: int = 0  # in this turn
     _turns: list[int] = field(default_factory=list)  # requests of the latest turns
+    _sweeps: int = 0  # that have begun
 
     def due(self, now: int) -> bool:
         """Return whether to send a request now."""
@@ -103,14 +104,29 @@ class Schedule:
     def ask(self, now: int, today_ms: int) -> Ask:
         """Return the next request."""
         if self._sought:
-            return Ask(self.feeds[0], sweep=True, opens_ms=self.opens_ms, sought=self._sought[-1])
+            return Ask(
+                self.feeds[0],
+                sweep=True,
+                opens_ms=self.opens_ms,
+                sweep_number=self._sweeps,
+                sought=self._sought[-1],
+            )
         if not self._left:
             self._left, self._turn_at, self._requests = list(self.feeds), now, 0
         feed = self._left[0]
         at = self.position(feed).ready(sweep=self.sweeping, today_ms=today_ms)
         self.positions[feed.name] = at
         self._requests += 1
-        return Ask(feed, at.since, at.token, at.sweep, self.opens_ms, read_ms=at.read_ms)
+        return Ask(
+            feed,
+            at.since,
+            at.token,
+            at.sweep,
+            self.opens_ms,
+            read_ms=at.read_ms,
+            left_at=at.newest or at.cursor,
+            sweep_number=self._sweeps,
+        )
 
     def note(self, answer: Page | Failed, now: int, *, again: bool = False) -> None:
         """Take in an answer: move the position, and decide when to send the next request.
@@ -123,6 +139,8 @@ class Schedule:
         elif self.quota is not None:  # no quota reported, but the request may have counted
             self.quota = replace(self.quota, remaining=max(0, self.quota.remaining - 1))
         match answer:
+            case Page() | Failed(remedy=Remedy.FINISH | Remedy.RESTART) if self.is_stale(answer):
+                self.failure, self._failures, self.next_at = None, 0, self._allowed(now)
             case Page() if again and answer.ask != self._again:
                 self.failure, self._failures = None, 0
                 self._again, self.next_at = answer.ask, self._allowed(now)
@@ -148,6 +166,7 @@ class Schedule:
         that `compares` starts over, because nobody remembers what the earlier sweep listed.
         """
         self.sweeping = True
+        self._sweeps += 1
         self._left, self._sought = [], []
         for name, at in self.positions.items():
             is_late = today_ms is not None and at.began_ms > today_ms
@@ -170,6 +189,14 @@ class Schedule:
             self._left, self._sought = [], []
             if not (self._failures or self.stopped):
                 self.next_at = self._allowed(now)
+
+    def is_stale(self, answer: Page | Failed) -> bool:
+        """Return whether an answer belongs to a sweep that was taken back while it was under way.
+
+        What it brings is counted, but it is no part of the present sweep.
+        """
+        ask = answer.ask
+        return ask.sweep and not (self.sweeping and ask.sweep_number == self._sweeps)
 
     def is_away(self) -> bool:
         """Return whether the source has stopped or keeps failing."""

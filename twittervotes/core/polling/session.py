@@ -314,7 +314,8 @@ class Session:
         """Remember what the final sweep of a source lists, where that is compared."""
         if isinstance(answer, Failed) or not answer.ask.sweep or answer.ask.sought:
             return
-        if self._schedules[answer.source].compares:
+        schedule = self._schedules[answer.source]
+        if schedule.compares and not schedule.is_stale(answer):
             listed = self._listed.setdefault(answer.source, set())
             listed.update(answer.names())
 

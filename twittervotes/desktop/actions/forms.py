@@ -1,7 +1,7 @@
-"""The forms of the acts that need more than a yes: what is asked, and which act comes of it.
+"""The forms of the acts that need more than a confirmation: their fields, and the resulting act.
 
-Pure but for the sentences: a snapshot in, a form out. Whether an act is allowed is decided where
-it is done; here it is only told beforehand.
+Pure except for the sentences: a snapshot in, a form out. Whether an act is allowed is decided where
+it is carried out; the form only predicts it.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ EXPORTS = {
     "votes.csv": "Every post and its verdict (.csv)",
     "result.json": "Result for programs (.json)",
 }
-CHANGEABLE = tuple(rule for rule in RULE_FIELDS if rule.name != "exclude")  # which has its own form
+CHANGEABLE = tuple(rule for rule in RULE_FIELDS if rule.name != "exclude")  # it has its own form
 Do = Callable[[Act], None]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def rule_form(snapshot: Snapshot, do: Do, by: str = "") -> Form:
-    """Ask for other rules; what they mean is said in words as they are picked."""
+    """Return the form for changing rules; it describes the picked values in words."""
     rules = snapshot.contest.rules
 
     def changed(typed: Typed) -> Rules:
@@ -67,7 +67,7 @@ def rule_form(snapshot: Snapshot, do: Do, by: str = "") -> Form:
 
 
 def readmit_form(snapshot: Snapshot, do: Do, by: str = "", account: str = "") -> Form:
-    """Ask which excluded account may vote again, and why."""
+    """Return the form for readmitting an excluded account, with a reason."""
     excluded = snapshot.contest.rules.exclude
 
     def act(typed: Typed) -> Act:
@@ -94,7 +94,7 @@ def readmit_form(snapshot: Snapshot, do: Do, by: str = "", account: str = "") ->
 def act_form(
     does: ActKind, snapshot: Snapshot, do: Do, by: str = "", values: Mapping[str, str] = NOTHING
 ) -> Form:
-    """Ask what an act takes, and who does it; `values` are what is known beforehand."""
+    """Return the form for an act; `values` prefills it."""
     spec, contest = ACTS[does], snapshot.contest
 
     def act(typed: Typed) -> Act:
@@ -123,7 +123,7 @@ def act_form(
 
 
 def export_form(snapshot: Snapshot, folder: str, write: Callable[[str], None]) -> Form:
-    """Ask what to write, and into which folder; the name has the vote's title and date."""
+    """Return the form for an export; the file's name has the vote's title and date."""
     kinds = {words: kind for kind, words in EXPORTS.items()}
 
     def path(typed: Typed) -> PurePath:
@@ -155,7 +155,7 @@ def export_name(snapshot: Snapshot, kind: str) -> str:
 
 
 def _checked(snapshot: Snapshot, act: Act) -> None:
-    """Raise ContestError with a sentence when `act` would be refused now."""
+    """Raise ContestError with a sentence if `act` would be refused now."""
     at_ms = act.at_ms or snapshot.now_ms
     tally = snapshot.tally if snapshot.recounting is None else None
     check(replace(act, at_ms=at_ms), snapshot.contest, snapshot.state, tally)
@@ -179,7 +179,7 @@ def _field(does: ActKind, parameter: Parameter, contest: Contest, value: str) ->
 
 
 def _put(act: Act, parameter: Parameter, text: str) -> Act:
-    """Return `act` with what was typed; raises ContestError with a sentence if it can't be read."""
+    """Return `act` with the typed value; raise ContestError with a sentence if it's invalid."""
     try:
         return put(act, parameter, text)
     except ValueError as error:
@@ -198,7 +198,7 @@ def _rule_field(rules: Rules, rule: Rule) -> Field:
 
 
 def _written(rule: Rule, text: str) -> str:
-    """Return what was picked or typed as the command line would say it."""
+    """Return what was picked or typed in the command line's format."""
     return {words: str(value) for value, words in rule.spec.options}.get(text) or written(
         rule, text
     )

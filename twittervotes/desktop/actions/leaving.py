@@ -1,4 +1,4 @@
-"""What is asked before the window is closed: each state has words that are true in it. Pure."""
+"""The question before the window is closed, with words that are true in each state. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LATER = "Reopen this vote later; missed posts will be fetched."
 
 
 def leaving(snapshot: Snapshot | None) -> Question | None:
-    """Return what to ask before the program ends, None where nothing would be left undone."""
+    """Return the question before the program ends, None if nothing would be left unfinished."""
     if snapshot is None:
         return None
     if snapshot.trouble and snapshot.state is not State.CERTIFIED:

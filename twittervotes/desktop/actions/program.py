@@ -1,4 +1,4 @@
-"""What is around a window: the program, which opens another vote, and a page that may cover it."""
+"""The surroundings of a window: the program, which opens votes, and a page that may cover it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def _nothing(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`new` shows the form of a new vote, `open` a vote that was kept.
+    """Functions of the program: `new` shows the form of a new vote, `open` a saved vote.
 
-    While a vote is under way both open a window of their own, so that counting goes on. `folder` is
-    where votes are kept. `board` serves the live result as web pages and shows where.
+    While a vote is running both open a separate window, so that counting continues. `folder` is
+    where votes are saved. `board` serves the live result as web pages and shows its address.
     """
 
     new: Callable[[], None] = _nothing
@@ -32,13 +32,13 @@ class Program:
 
 
 class WindowPage(Protocol):
-    """What may cover the whole window for a while, such as the form of a new vote.
+    """A page that may cover the whole window for a while, such as the form of a new vote.
 
-    It is put on and off again when colours or size change, and keeps what it holds.
+    It is removed and shown again when colours or size change, and keeps its content.
     """
 
     def put_on(self, root: tk.Tk, look: Look) -> None:
         """Cover the window."""
 
     def put_off(self) -> None:
-        """Uncover the window, and keep what is typed."""
+        """Uncover the window, and keep what was typed."""

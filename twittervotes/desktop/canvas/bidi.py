@@ -1,8 +1,8 @@
-"""Right-to-left names in the order the eye expects, for the one platform whose Tk does not do it.
+"""Right-to-left names in visual order, for the one platform whose Tk doesn't do this.
 
 Tk on X11 draws letters from left to right whatever their script, and Arabic letters unjoined. This
-is what hashtags and short names need of Unicode's Bidirectional Algorithm (UAX #9) and of Arabic
-shaping; embeddings and isolates are left out. Pure.
+is the part of Unicode's Bidirectional Algorithm (UAX #9) and of Arabic shaping that hashtags and
+short names need; embeddings and isolates are not supported. Pure.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from itertools import groupby
 
 RIGHT, NUMBERS, MARKS = ("R", "AL"), ("EN", "AN"), ("NSM", "BN")
 MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
-# Letters that join only to the letter before them; all other Arabic ones join to both sides.
+# Letters that join only to the previous letter; all other Arabic letters join on both sides.
 JOINS_BEFORE_ONLY = frozenset("ءآأؤإاةدذرزوىٱڈڑژۀۆۇۈۋۍۓە")
 NEVER_JOINS = frozenset("ء")
 
 
 @lru_cache(maxsize=1024)
 def visual(text: str) -> str:
-    """Return `text` with its signs in the order in which they stand, from left to right."""
+    """Return `text` with its characters in visual order, from left to right."""
     if text.isascii() or not any(unicodedata.bidirectional(sign) in RIGHT for sign in text):
         return text
     clusters = _clusters(_shaped(text))
@@ -34,7 +34,7 @@ def visual(text: str) -> str:
 
 
 def _clusters(text: str) -> list[str]:
-    """Cut `text` into letters with the marks that belong to them."""
+    """Split `text` into letters with their combining marks."""
     clusters: list[str] = []
     for sign in text:
         if clusters and unicodedata.bidirectional(sign) in MARKS:
@@ -45,7 +45,7 @@ def _clusters(text: str) -> list[str]:
 
 
 def _levels(signs: list[str]) -> list[int]:
-    """Return how deep each sign is embedded: even from left to right, odd from right to left."""
+    """Return each character's level: even is left to right, odd is right to left."""
     kinds = [unicodedata.bidirectional(sign) for sign in signs]
     strong = next((kind for kind in kinds if kind in (*RIGHT, "L")), "L")
     base = 1 if strong in RIGHT else 0
@@ -63,16 +63,16 @@ def _levels(signs: list[str]) -> list[int]:
 
 
 def _between(levels: list[int | None], i: int, base: int) -> int:
-    """A space or sign takes the direction of both its sides where they agree, else the base's."""
+    """Return the direction on both sides of a space or sign if they agree, else the base's."""
     before = next((level for level in reversed(levels[:i]) if level is not None), base)
     after = next((level for level in levels[i + 1 :] if level is not None), base)
-    # Beside right-to-left letters a number counts as one of them (UAX #9, N1).
+    # Next to right-to-left letters a number counts as one of them (UAX #9, N1).
     sides = {1 if level else 0 for level in (before, after)} if not base else {before, after}
     return sides.pop() if len(sides) == 1 else base
 
 
 def _reversed(clusters: list[str], levels: list[int], least: int) -> tuple[list[str], list[int]]:
-    """Turn each stretch of at least that level round."""
+    """Reverse each run of at least that level."""
     turned: list[tuple[str, int]] = []
     pairs = zip(clusters, levels, strict=True)
     for deep, stretch in groupby(pairs, key=lambda pair: pair[1] >= least):
@@ -82,7 +82,7 @@ def _reversed(clusters: list[str], levels: list[int], least: int) -> tuple[list[
 
 
 def _shaped(text: str) -> str:
-    """Return `text` with its Arabic letters in the forms that join them."""
+    """Return `text` with its Arabic letters in their joining forms."""
     shaped = list(text)
     letters = [i for i, sign in enumerate(text) if unicodedata.bidirectional(sign) not in MARKS]
     for place, i in enumerate(letters):
@@ -109,7 +109,7 @@ def _joins_after(sign: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _forms() -> dict[tuple[str, str], str]:
-    """The presentation forms of single Arabic letters, as Unicode lists them."""
+    """Return the presentation forms of single Arabic letters, as listed by Unicode."""
     forms = {}
     for code in (*range(0xFB50, 0xFBFF), *range(0xFE80, 0xFEF5)):
         parts = unicodedata.decomposition(chr(code)).split()

@@ -1,7 +1,7 @@
-"""The font that ships with the program, known to this process alone: nothing is installed.
+"""The font that ships with the program, registered only for this process: nothing is installed.
 
-Inter, with figures of equal width; `twittervotes/fonts` holds it with its licence. Where a system
-refuses it, the window uses a font that the system has.
+Inter, with figures of equal width; `twittervotes/fonts` has it with its licence. If a system
+refuses it, the window uses a system font.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ log = logging.getLogger(__name__)
 FAMILY = "Inter Tabular"
 FOLDER = Path(__file__).resolve().parents[2] / "fonts"
 FILES = tuple(FOLDER / f"InterTabular-{style}.ttf" for style in ("Regular", "Bold"))
-PRIVATE = 0x10  # of AddFontResourceEx: for this process
+PRIVATE = 0x10  # of AddFontResourceEx: only for this process
 OF_PROCESS = 1  # of CTFontManager: the same
 
 
 @lru_cache(maxsize=1)
 def load() -> bool:
-    """Let this process draw with the shipped font; return whether the system took it."""
+    """Register the shipped font for this process; return whether that worked."""
     try:
         taken = [_taken(path) for path in FILES]
-    except (OSError, AttributeError) as error:  # no such library, or no such function in it
+    except (OSError, AttributeError) as error:  # the library or the function is missing
         log.info("The shipped font can't be loaded: %s", error)
         return False
     return all(taken)
@@ -37,7 +37,7 @@ def _taken(path: Path) -> bool:
         return bool(ctypes.windll.gdi32.AddFontResourceExW(str(path), PRIVATE, None))
     if sys.platform == "darwin":
         return _taken_by_mac(bytes(path))
-    # The library that Tk has loaded already: its name finds the same copy.
+    # The library that Tk has already loaded: its name finds the same copy.
     fontconfig = ctypes.CDLL("libfontconfig.so.1")
     fontconfig.FcConfigAppFontAddFile.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
     return bool(fontconfig.FcConfigAppFontAddFile(None, bytes(path)))

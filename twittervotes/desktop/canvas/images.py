@@ -1,7 +1,7 @@
-"""Small smooth pictures that a Canvas cannot draw by itself: round corners, dots, patterns.
+"""Small smooth pictures that a Canvas can't draw itself: round corners, dots, patterns.
 
-Tk draws shapes with ragged edges. These are drawn four times as large and shrunk; each is made
-once and then only moved about.
+Tk draws shapes with jagged edges. These are drawn four times as large and scaled down; each is made
+once and then only moved.
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 from PIL.ImageTk import PhotoImage
 
+from twittervotes.desktop.canvas.pictures import rounded
+
 if TYPE_CHECKING:
     import tkinter as tk
+    from collections.abc import Mapping
 
     from twittervotes.presentation.marks import Mark
 
 FINER = 4
+LEVELS, MOST_BADGES = 16, 256
 CLEAR = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """How a rectangle looks: its face, its edge, and the ring round it ("" for none)."""
+    """The look of a rectangle: its face, its edge, and the ring around it ("" for none)."""
 
     face: str
     edge: str
@@ -34,14 +38,16 @@ class Plate:
 
 
 class Images:
-    """The pictures of one window, kept by what they show."""
+    """The pictures of one window, cached by their content."""
 
     def __init__(self, root: tk.Misc) -> None:
         self._root = root
         self._made: dict[tuple[str | int, ...], PhotoImage] = {}
+        self._badges: dict[tuple[str | int, ...], PhotoImage] = {}
+        self.pictures: Mapping[str, Image.Image] = {}  # of choices, by tag
 
     def corners(self, radius: int, outside: str) -> tuple[str, str, str, str]:
-        """Return what to lay over a rectangle's corners to round them: nw, ne, se, sw."""
+        """Return the pictures that round a rectangle's corners: nw, ne, se, sw."""
         names = []
         for quarter in range(4):
             key = ("corner", radius, outside, quarter)
@@ -58,18 +64,34 @@ class Images:
         return str(self._made[key])
 
     def plate(self, size: tuple[int, int], style: Plate) -> str:
-        """Return a rectangle with round corners, an edge and perhaps a ring round it."""
+        """Return a rectangle with round corners, an edge and perhaps a ring around it."""
         key = ("plate", *size, *astuple(style))
         if key not in self._made:
             self._made[key] = self._photo(_plate(size, style))
         return str(self._made[key])
 
+    def badge(self, tag: str, side: int, radius: int, ground: str, level: float) -> str:
+        """Return the picture of a choice as a badge, "" if it has none.
+
+        `level` is how visible it is; what it has been lately is kept.
+        """
+        if tag not in self.pictures or side < 2:
+            return ""
+        steps = round(level * LEVELS)
+        key = (tag, side, radius, ground, steps)
+        if key not in self._badges:
+            while len(self._badges) >= MOST_BADGES:
+                del self._badges[next(iter(self._badges))]
+            badge = rounded(self.pictures[tag], side, radius, ground, steps / LEVELS)
+            self._badges[key] = self._photo(badge)
+        return str(self._badges[key])
+
     def strip(self, mark: Mark, width: int, height: int, scale: float) -> PhotoImage:
-        """Return a bar's whole length in its colour and pattern; the caller keeps it."""
+        """Return a full-length bar in its colour and pattern; the caller must keep a reference."""
         return self._photo(_strip(mark, max(1, width), max(1, height), scale))
 
     def kept_strip(self, mark: Mark, width: int, height: int, scale: float) -> str:
-        """Return a strip that is kept as long as the window."""
+        """Return a strip that is cached as long as the window exists."""
         key = ("strip", mark.colour, mark.pattern, width, height)
         if key not in self._made:
             self._made[key] = self.strip(mark, width, height, scale)
@@ -101,7 +123,7 @@ def _plate(size: tuple[int, int], style: Plate) -> Image.Image:
 
 
 def _rounded(size: tuple[int, int], inset: int, radius: int) -> Image.Image:
-    """A mask of a rectangle with round corners, so far from each side."""
+    """Return the mask of a rectangle with round corners, inset on all sides."""
     width, height = size
     mask = Image.new("L", (width * FINER, height * FINER), 0)
     ends = (
@@ -139,7 +161,7 @@ def _strip(mark: Mark, width: int, height: int, scale: float) -> Image.Image:
 
 
 def _tile(mark: Mark, size: int) -> Image.Image:
-    """One square of the pattern, which goes on without a seam on each side."""
+    """Return one seamless tile of the pattern."""
     full = size * FINER
     tile = Image.new("RGB", (full, full), mark.colour)
     draw = ImageDraw.Draw(tile)

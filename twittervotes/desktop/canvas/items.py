@@ -1,7 +1,7 @@
-"""What the parts of the window draw with: texts and boxes that touch the Canvas only on a change.
+"""Texts and boxes on a Canvas, which touch it only on a change.
 
-An item is made once and then moved, told another text, or hidden. It remembers what it shows, so
-showing the same again costs nothing.
+An item is made once and then moved, changed or hidden. It remembers what it shows, so showing the
+same again costs nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RADIUS = 6
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Everything that decides how the window looks."""
+    """Everything that determines the window's look."""
 
     colours: Palette
     sizes: Sizes
@@ -45,12 +45,12 @@ class Area:
 
     @property
     def width(self) -> int:
-        """How wide it is."""
+        """The width."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
-        """How high it is."""
+        """The height."""
         return self.bottom - self.top
 
 
@@ -67,18 +67,18 @@ class Text:
         self._shown: tuple[str, str, str, int] | None = None
 
     def show(self, text: str, place: tuple[int, int], font: Font, colour: str) -> int:
-        """Show `text` at `place`; return how wide it is."""
+        """Show `text` at `place`; return its width."""
         self._set(text, place, font, colour, 0)
         return self._sizes.width(font, text)
 
     def fit(self, text: str, place: tuple[int, int], font: Font, colour: str, *, width: int) -> int:
-        """Show `text`, shortened to `width`; return how wide it is."""
+        """Show `text`, shortened to `width`; return its width."""
         return self.show(self._sizes.fitted(font, text, width), place, font, colour)
 
     def wrap(
         self, text: str, place: tuple[int, int], font: Font, colour: str, *, width: int
     ) -> int:
-        """Show `text` on as many lines as it needs (anchor "nw"); return how high they are."""
+        """Show `text` on as many lines as it needs (anchor "nw"); return their height."""
         self._set(text, place, font, colour, max(1, width))
         if not text:
             return 0
@@ -112,7 +112,7 @@ class Text:
 
 
 class Box:
-    """A rectangle with round corners, on ground of one colour."""
+    """A rectangle with round corners, on a uniform background."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class Box:
             self._canvas.coords(corner, *place)
 
     def round(self, radius: int) -> None:
-        """Round the corners by so many pixels."""
+        """Round the corners with this radius."""
         if radius != self._radius:
             self._radius = radius
             images = self._images.corners(radius, self._outside)
@@ -162,7 +162,7 @@ class Box:
                 self._canvas.itemconfigure(corner, image=image)
 
     def fill(self, colour: str) -> None:
-        """Change the colour inside."""
+        """Change the fill colour."""
         if colour != self._fill:
             self._fill = colour
             self._canvas.itemconfigure(self.item, fill=colour)

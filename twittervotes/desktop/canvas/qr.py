@@ -6,17 +6,17 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-QUIET = 4  # modules of white round the code
+QUIET = 4  # modules of white around the code
 DARK, WHITE = "#0f1216", "#ffffff"
-ROUND = 24  # a corner is so much of the side
+ROUND = 24  # the radius of a corner is this fraction of the side
 
 
 def qr_code(address: str, side: int) -> Image.Image:
-    """Return the code of `address` on a white square of `side` pixels, with round corners clear.
+    """Return the code of `address` on a white square of `side` pixels, its corners rounded off.
 
     A module is a whole number of pixels where there is room for that, so that edges are sharp.
     """
-    import segno  # not above: most windows never draw a code
+    import segno  # imported here because most windows never draw a code
 
     made = segno.make(address, error="m", micro=False)
     modules = made.symbol_size(border=QUIET)[0]

@@ -1,7 +1,7 @@
 """One scale for everything that has a size: fonts, gaps, lines.
 
-At 96 dpi a size is that many pixels; on other screens, or where the operator wants it larger, all
-grow alike. Fonts are asked for once, and so is the width of a text.
+At 96 dpi a size is that many pixels; on other screens, or if the operator zooms, all grow alike.
+Fonts and text widths are cached.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Sizes:
         return self._fonts[style, pixels]
 
     def width(self, font: Font, text: str) -> int:
-        """Return how many pixels wide `text` is."""
+        """Return the width of `text` in pixels."""
         text = self.ordered(text)
         known = self._widths.get((font.name, text))
         if known is None:
@@ -76,11 +76,11 @@ class Sizes:
         return known
 
     def ordered(self, text: str) -> str:
-        """Return `text` with its signs in the order in which this platform's Tk needs them."""
+        """Return `text` with its characters in the order that this platform's Tk needs."""
         return visual(text) if self._orders else text
 
     def below(self, font: Font) -> int:
-        """Return how many pixels of a line of text lie below its baseline."""
+        """Return the descent of a line of text in pixels."""
         if font.name not in self._descents:
             self._descents[font.name] = int(font.metrics("descent"))
         return self._descents[font.name]

@@ -1,7 +1,7 @@
-"""Smooth lines, full or dashed, as one picture: Tk on X11 draws lines with ragged edges.
+"""Smooth lines, full or dashed, as one picture: Tk on X11 draws lines with jagged edges.
 
-The picture is opaque, so it holds what lies behind the lines, too: Tk takes ten times as long to
-show one that can be seen through. Pure apart from its memory: points in, picture out.
+The picture is opaque, so it includes what is behind the lines: Tk takes ten times as long to show a
+transparent one. Pure apart from its cache: points in, picture out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LARGE = 250_000  # pixels
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A line through `points`, `width` pixels wide; `dash` alternates pixels drawn and left out."""
+    """A line through `points`, `width` pixels wide; `dash` alternates drawn and skipped pixels."""
 
     points: tuple[Point, ...]
     colour: str
@@ -41,7 +41,7 @@ class Patch:
     colour: str
 
     def moved(self, right: int, down: int) -> Patch:
-        """Return it so far to the right, and so far down."""
+        """Return it moved to the right and down."""
         return Patch(
             self.left + right, self.top + down, self.right + right, self.bottom + down, self.colour
         )
@@ -50,7 +50,7 @@ class Patch:
 def drawn(
     size: tuple[int, int], ground: str, patches: Sequence[Patch], strokes: Sequence[Stroke]
 ) -> Image.Image:
-    """Draw on a colour `patches`, the last on top, and on them `strokes`, the first on top."""
+    """Draw `patches` on a colour, the last on top, and above them `strokes`, the first on top."""
     finer = 2 if size[0] * size[1] > LARGE else 3
     large = Image.new("RGB", (size[0] * finer, size[1] * finer), ground)
     draw = ImageDraw.Draw(large)
@@ -67,7 +67,7 @@ def drawn(
 
 
 def dashes(points: Sequence[Point], dash: Sequence[float]) -> Iterator[list[Point]]:
-    """Cut a line into the parts that `dash` leaves of it; the pattern goes on round corners."""
+    """Yield the parts of a line that `dash` leaves; the pattern continues around corners."""
     if not dash:
         yield list(points)
         return

@@ -1,4 +1,4 @@
-"""The look of ready-made widgets (scrollbars, fields to pick in) in the window's own colours."""
+"""The look of ready-made widgets (scrollbars, drop-down fields) in the window's own colours."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from twittervotes.presentation.marks import HUES
 
 
 def dress(root: ttk.App, colours: Palette, scale: float) -> None:
-    """Let ready-made widgets have these colours, and this size: 1.0 is that at 96 dpi.
+    """Style ready-made widgets with these colours and this scale; 1.0 is 96 dpi.
 
-    A theme's parts are drawn once, as large as Tk says its screen is; so each size has its own.
+    A theme's parts are drawn once, at the size that Tk reports for its screen, so each scale has
+    its own.
     """
     root.tk.call("tk", "scaling", scale * 96 / 72)
     family = f"twittervotes-{scale:.3f}"

@@ -1,7 +1,7 @@
 """The colours of the window's two themes. Pure: knows nothing of Tk.
 
-Every colour used for text or a bar has a contrast of 4.5 or more on what it is drawn on, in the
-dark and in the light theme; a test computes it.
+Every colour for text or bars has a contrast of at least 4.5 on its background, in the dark and in
+the light theme; a test computes it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from twittervotes.presentation.marks import Mark, readable
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of one theme, by what they are for."""
+    """The colours of one theme, by their purpose."""
 
     theme: str
     background: str

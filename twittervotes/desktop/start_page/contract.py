@@ -1,4 +1,4 @@
-"""What the form of a new vote shows, and what it may ask for: values, and ways to answer back."""
+"""What the form of a new vote shows, and what it may call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from twittervotes.core.contest.contest import Rules
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What can be entered for a network: the name it is kept under, and what people call it."""
+    """A key that can be entered for a network: the name it is saved under, and its label."""
 
     name: str
     words: str
@@ -22,10 +22,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class NetworkOption:
-    """A network that can be counted: its name, a line about it, what it still needs.
+    """A network that can be counted: its name, a description, what it still needs.
 
     `needs` are plain sentences, `keys` what can be entered to meet them. One that `is_usual` is
-    ticked when it is ready, unless others were chosen: it costs nothing and opens nothing.
+    ticked by default when it is ready: it costs nothing and opens nothing.
     """
 
     name: str
@@ -38,7 +38,7 @@ class NetworkOption:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """A contest kept in the data folder. `trouble` says why its file cannot be opened."""
+    """A contest saved in the data folder. `trouble` says why its file can't be opened."""
 
     path: Path
     title: str
@@ -51,9 +51,9 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What stands in the form at first. `trouble` is a sentence about what is wrong already.
+    """The form's initial values. `trouble` is a sentence about an error that is already known.
 
-    With `picks_ready` the sources were not chosen: the networks that are ready are.
+    With `picks_ready` no sources were chosen, so the networks that are ready are ticked.
     """
 
     options: Options
@@ -68,14 +68,14 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Starting:
-    """What the form may ask for.
+    """Functions that the form may call.
 
     `begin` starts the vote of these options, or raises TwittervotesError with a sentence. `words`
-    says of them what would be counted and what it costs, or raises. `networks` looks anew what is
-    ready. `recent` and `sign_in` call back from another thread: with the contests that were kept;
-    with a line of what the sign-in says, and True once it is over. `sign_in` returns how to end it.
-    `enter` keeps the keys of a network; it raises too.
-    `delete` deletes a vote that was kept, and `show_folder` shows where they all are; both raise.
+    says what would be counted and what it costs, or raises. `networks` checks again what is ready.
+    `recent` and `sign_in` call back from another thread: with the saved contests; with a line of
+    what the sign-in says, and True once it is over. `sign_in` returns a function that ends it.
+    `enter` saves the keys of a network, `delete` deletes a saved vote, and `show_folder` shows
+    where they all are; all three raise.
     """
 
     begin: Callable[[Options], None]

@@ -1,7 +1,7 @@
-"""The page before a vote: what is asked, what counts, when it ends; and the votes held before.
+"""The page before a vote: the question, what counts, when it ends; and previous votes.
 
-The page covers the window until a vote is begun. It keeps what is typed while it is off, so that
-it comes back as it was when the vote cannot be opened.
+The page covers the window until a vote starts. While hidden it keeps what was typed, so that it
+returns unchanged if the vote can't be opened.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ WAITING = "Signing in: continue in your browser."
 
 
 class Start:
-    """The page, on or off the window. `trouble` is a sentence to show above all else."""
+    """The page, shown or hidden. `trouble` is a sentence to show at the top."""
 
     def __init__(
         self, proposal: Proposal, starting: Starting, soon: Callable[[Callable[[], None]], None]
     ) -> None:
-        """`soon` lets the window's own thread do something."""
+        """Create the page; `soon` runs a function in the window's own thread."""
         self._base = proposal.options
         self._picks_ready = proposal.picks_ready
         self._starting = starting
@@ -88,20 +88,20 @@ class Start:
             self.page = None
 
     def end(self) -> None:
-        """End what was begun here: the sign-in."""
+        """Stop the sign-in if it is running."""
         if self._end_signing:
             self._end_signing()
 
     def start(self) -> None:
-        """Begin the vote, or say what is wrong with it beside where it is."""
+        """Start the vote, or show what is wrong with it beside the field."""
         self._begin(self.draft.sources)
 
     def rehearse(self) -> None:
-        """Begin the same vote on a simulated network."""
+        """Start the same vote on a simulated network."""
         self._begin((REHEARSAL,))
 
     def sign_in(self) -> None:
-        """Run the sign-in, or end it."""
+        """Start the sign-in, or stop it."""
         if self._end_signing:
             self._end_signing()
             return
@@ -112,12 +112,12 @@ class Start:
         self._show_networks()
 
     def _pick_ready(self) -> None:
-        """Tick the networks that are ready; those that were ticked before, if there are none."""
+        """Tick the networks that are ready; if there are none, those that were ticked before."""
         ready = [each.name for each in self._networks if each.is_usual and not each.needs]
         self.draft.sources = tuple(ready) or self.draft.sources
 
     def _ask_for_keys(self, network: NetworkOption) -> None:
-        """Ask for what a network needs."""
+        """Ask for a network's missing keys."""
         fields = tuple(
             Field(
                 key.name,
@@ -146,7 +146,7 @@ class Start:
         self._changed()
 
     def _listen(self, root: tk.Tk) -> None:
-        """Bind the keys of the page, once: it may go and come back."""
+        """Bind the keys of the page, once: it may be hidden and shown again."""
         if self._listens:
             return
         self._listens = True
@@ -176,7 +176,7 @@ class Start:
         if page is None:
             return
         self.trouble = ""
-        # All that is wrong is said at once, each beside where it is.
+        # Report all errors at once, each beside its field.
         fine = self._check()
         if not self.draft.tags:
             page.hashtags.complain("Enter at least one hashtag.")
@@ -230,7 +230,7 @@ class Start:
             self.page.tell(trouble)
 
     def _changed(self) -> None:
-        """Something else is typed: look at it once the typing rests."""
+        """Validate what was typed once the typing pauses."""
         page = self.page
         if page is None:
             return
@@ -239,7 +239,7 @@ class Start:
         self._checking = page.after(WORDS_AFTER_MS, self._check)
 
     def _check(self) -> bool:
-        """Say beside each field what it means or what is wrong; tell whether all is well."""
+        """Show beside each field what it means or what is wrong; return whether all are valid."""
         self._checking = ""
         if self.page is None:
             return False
@@ -250,7 +250,7 @@ class Start:
         return all(fine)
 
     def _words(self, now: datetime) -> str:
-        """Say what would be counted; of the rest only what is right is looked at."""
+        """Say what would be counted; of the other fields only valid ones are used."""
         draft = replace(self.draft, lasts="open")
         try:
             options = options_of(draft, self._base, now)
@@ -279,5 +279,5 @@ class Start:
 
 
 def _missing(words: str, text: str) -> str:
-    """Return what is wrong with a key that was left empty."""
+    """Return the complaint about a key that was left empty."""
     return "" if text else f"Enter the {words}."

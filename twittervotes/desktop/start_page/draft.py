@@ -1,4 +1,4 @@
-"""What stands in the form of a new vote, and the options it means. Pure."""
+"""The content of the form of a new vote, and the options it stands for. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
@@ -22,20 +23,24 @@ if TYPE_CHECKING:
 
 OPEN, FOR, UNTIL = "open", "for", "until"
 PERIODS = ((OPEN, "until I close it"), (FOR, "for"), (UNTIL, "until"))
-RULE_FIELDS = tuple(sorted(RULES, key=lambda rule: not rule.spec.options))  # first those to pick
+RULE_FIELDS = tuple(sorted(RULES, key=lambda rule: not rule.spec.options))  # those to pick first
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How a choice is shown, and what else counts for it: hashtags with '#', words in chats."""
+    """The details of a choice: label, colour, further hashtags with '#', words in chats.
+
+    `picture` is the path of its picture.
+    """
 
     label: str = ""
     colour: str = ""
     also: str = ""
+    picture: str = ""
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        """The other hashtags."""
+        """The further hashtags."""
         return tuple(each for each in parted(self.also) if each[0] in "#＃")
 
     @property
@@ -46,7 +51,7 @@ class Detail:
 
 @dataclass(slots=True)
 class Draft:
-    """The texts of the form as they are typed, and what is picked."""
+    """The form's texts as typed, and what is picked."""
 
     title: str = ""
     hashtags: str = ""
@@ -61,7 +66,7 @@ class Draft:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The hashtags, one by one, each perhaps with aliases: tag=alias."""
+        """The hashtags, each perhaps with aliases: tag=alias."""
         return parted(self.hashtags)
 
     @property
@@ -75,17 +80,17 @@ class Draft:
         return self.details.get(name, Detail())
 
     def put_detail(self, name: str, **changed: str) -> None:
-        """Change some of the details of a choice."""
+        """Change some details of a choice."""
         self.details[name] = replace(self.detail(name), **changed)
 
 
 def parted(text: str) -> tuple[str, ...]:
-    """Return what is separated by spaces, commas or semicolons."""
+    """Split a text at spaces, commas or semicolons."""
     return tuple(filter(None, re.split(r"[\s,;]+", text)))
 
 
 def drafted(proposal: Proposal, now: datetime) -> Draft:
-    """Return what the form shows first."""
+    """Return the form's initial content."""
     draft = Draft(
         title=proposal.title,
         hashtags=" ".join(proposal.options.hashtags),
@@ -102,7 +107,7 @@ def drafted(proposal: Proposal, now: datetime) -> Draft:
 
 
 def rule_pairs(draft: Draft) -> tuple[tuple[str, str], ...]:
-    """Return the rules as the command line would say them."""
+    """Return the rules in the command line's format."""
     return tuple(
         (rule.name, written(rule, draft.rules[rule.name]))
         for rule in RULES
@@ -111,7 +116,7 @@ def rule_pairs(draft: Draft) -> tuple[tuple[str, str], ...]:
 
 
 def rules_of(draft: Draft) -> Rules:
-    """Return the rules; raises ContestError with a sentence for the form."""
+    """Return the rules; raise ContestError with a sentence for the form."""
     try:
         return ruled(Rules(), rule_pairs(draft))
     except TwittervotesError as error:
@@ -120,9 +125,9 @@ def rules_of(draft: Draft) -> Rules:
 
 
 def ends(draft: Draft, now: datetime) -> tuple[int | None, datetime | None]:
-    """Return how long the vote lasts in milliseconds, or when it closes; raises ContestError.
+    """Return the duration in milliseconds, or the closing time; raise ContestError.
 
-    `now` is by the clock of this machine; the end has its offset from UTC.
+    `now` is local time; the closing time has its offset from UTC.
     """
     if draft.lasts == FOR:
         try:
@@ -135,7 +140,7 @@ def ends(draft: Draft, now: datetime) -> tuple[int | None, datetime | None]:
 
 
 def _advice(name: str, error: ValueError) -> str:
-    """Return a sentence for the form from an error that begins with "must be" or the like."""
+    """Make a sentence for the form from an error that begins with "must be" or the like."""
     words = str(error)
     if words.startswith("must be "):
         return f"Enter {words.removeprefix('must be ')}."
@@ -143,7 +148,7 @@ def _advice(name: str, error: ValueError) -> str:
 
 
 def end_in_words(draft: Draft, now: datetime) -> str:
-    """Say when the vote would close; raises ContestError."""
+    """Say when the vote would close; raise ContestError."""
     length_ms, at = ends(draft, now)
     if length_ms is not None:
         return f"Voting closes after {span(length_ms // 1000)}."
@@ -158,7 +163,7 @@ def end_in_words(draft: Draft, now: datetime) -> str:
 
 
 def options_of(draft: Draft, base: Options, now: datetime) -> Options:
-    """Return `base` with what the form says in its place; raises ContestError."""
+    """Return `base` with the form's values; raise ContestError."""
     length_ms, at = ends(draft, now)
     rules_of(draft)
     closes = (("closes", local_time.written(at)),) if at else ()
@@ -172,6 +177,9 @@ def options_of(draft: Draft, base: Options, now: datetime) -> Options:
             for name in draft.names
             if (detail := draft.detail(name)).label.strip() or detail.colour
         ),
+        pictures=tuple(
+            (name, Path(picture)) for name in draft.names if (picture := draft.detail(name).picture)
+        ),
         time_ms=length_ms,
         sources=draft.sources,
         rules=(*_without(base.rules, ("closes", *draft.rules)), *rule_pairs(draft), *closes),
@@ -184,7 +192,7 @@ def _without(pairs: Iterable[tuple[str, str]], names: Iterable[str]) -> tuple[tu
 
 
 def _moment(text: str, now: datetime) -> datetime:
-    """Return the time that `text` says: 20:00 is the next time it is that late."""
+    """Parse a time: 20:00 is the next time the clock shows it."""
     clock = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?", text)
     usual = "must be a time, e.g. 20:00 or 2026-11-21 20:00"
     if clock:
@@ -203,7 +211,7 @@ def _moment(text: str, now: datetime) -> datetime:
 
 
 def _next(now: datetime, hour: int, minute: int, second: int) -> datetime:
-    """Return when the clock here shows that time next; raises ContestError where it is not sure."""
+    """Return when the local clock shows that time next; raise ContestError if ambiguous."""
     today = now.replace(hour=hour, minute=minute, second=second, microsecond=0, tzinfo=None)
     for day in (today, today + timedelta(days=1)):
         found = local_time.readings(day)

@@ -1,6 +1,6 @@
-"""The page before a vote as it is drawn: its parts, one under the other, beside each other if wide.
+"""The page before a vote as it is drawn: its parts, one below the other, or two columns if wide.
 
-It scrolls where the window is too small. What is typed goes into the draft at once.
+It scrolls if the window is too small. Typing changes the draft at once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LEAD = "Ask your audience a question. They vote by posting one of your hashtags.
 
 @dataclass(frozen=True, slots=True)
 class PageCommands:
-    """What the page asks for."""
+    """What the page may call."""
 
     changed: Callable[[], None]
     start: Callable[[], None]
@@ -83,7 +83,7 @@ class StartPage(tk.Frame):
         self._sheet.bind("<Configure>", lambda _: self._lay_scrolling())
 
     def come_to_first(self) -> None:
-        """Let the typing begin where something is missing."""
+        """Focus the first field that is still empty."""
         (self.hashtags if self.question.entry.text else self.question).entry.come_to()
 
     def tell(self, trouble: str) -> None:
@@ -135,7 +135,7 @@ class StartPage(tk.Frame):
             self._view.yview("scroll", str(steps), "units")
 
     def see(self, widget: tk.Misc) -> None:
-        """Scroll to what has the focus."""
+        """Scroll to the widget with the focus."""
         if not str(widget).startswith(str(self._sheet)):
             return
         top = widget.winfo_rooty() - self._view.winfo_rooty()
@@ -147,7 +147,7 @@ class StartPage(tk.Frame):
             self.scroll(-((height - bottom - step) // step))
 
     def _lay(self, width: int) -> None:
-        """Put main part and side beside each other, or under each other in a narrow window."""
+        """Put main part and side next to each other, or below each other in a narrow window."""
         look = self._look
         margin = look.px(MARGIN)
         room = min(width - 2 * margin, look.px(1320))

@@ -1,6 +1,6 @@
 """The parts of the page before a vote: question, hashtags, period, rules.
 
-Each says beside itself what it means, or what is wrong with it.
+Each shows what its values mean, or what is wrong with them.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class QuestionCard(Card):
 
 
 class Hashtags(Card):
-    """What can be voted for."""
+    """The hashtags to vote for."""
 
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
@@ -94,9 +94,9 @@ class Hashtags(Card):
         self._show_table()
 
     def _show_table(self) -> None:
-        """Show names, colours and what else counts, if they are wanted."""
+        """Show names, colours and further hashtags, if they are wanted."""
         shows = self._draft.shows_details
-        self.button.show("Done" if shows else "Names and colours…")
+        self.button.show("Done" if shows else "Names, colours, pictures…")
         if not shows:
             self.table.pack_forget()
             self._chips.pack(fill="x", pady=(self._look.px(8), 0), after=self.entry)
@@ -106,7 +106,7 @@ class Hashtags(Card):
         self.table.pack(fill="x", pady=(self._look.px(10), 0))
 
     def check(self, words: Callable[[], str]) -> bool:
-        """Say what `words` say of the hashtags; tell whether they can be counted."""
+        """Show what `words` says of the hashtags; return whether they can be counted."""
         if not self._draft.tags:
             self._chips.show(())
             self._say("In display order, with or without the '#'.")
@@ -122,7 +122,7 @@ class Hashtags(Card):
         return True
 
     def complain(self, sentence: str) -> None:
-        """Say what is wrong, and let it be mended."""
+        """Show what is wrong, and focus the field."""
         self.words.say(sentence, self._look.colours.danger)
 
     def _say(self, words: str) -> None:
@@ -157,7 +157,7 @@ class Period(Card):
         self._show_entry()
 
     def check(self, now: datetime) -> bool:
-        """Say when the vote would end; tell whether that can be."""
+        """Show when the vote would end; return whether that is valid."""
         try:
             self.words.say(end_in_words(self._draft, now), self._look.colours.dim)
         except TwittervotesError as error:
@@ -188,7 +188,7 @@ class Period(Card):
 
 
 class RulesPart(Card):
-    """What counts, in words; the choosers come when they are wanted."""
+    """The rules in words; their controls appear on demand."""
 
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
@@ -211,7 +211,7 @@ class RulesPart(Card):
         self._show_table()
 
     def check(self) -> bool:
-        """Say the rules in words; tell whether they can be used."""
+        """Show the rules in words; return whether they are valid."""
         try:
             self.words.say(
                 " · ".join(rules_in_words(rules_of(self._draft))), self._look.colours.ink

@@ -1,4 +1,4 @@
-"""Beside the form: the networks, picked or not and ready or not; and the votes held before."""
+"""The form's sidebar: the networks, ticked or not and ready or not; and previous votes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SourcesPart(Card):
-    """The networks: picked or not, ready or what they need."""
+    """The networks: ticked or not, ready or what they need."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class SourcesPart(Card):
         self.sign_in_button: Button | None = None
 
     def show(self, networks: tuple[NetworkOption, ...], signing: str, *, is_signing: bool) -> None:
-        """Show how each network stands, and what the sign-in says."""
+        """Show the state of each network, and the output of the sign-in."""
         if (networks, signing, is_signing) == self._shown:
             return
         self._shown = (networks, signing, is_signing)
@@ -65,7 +65,7 @@ class SourcesPart(Card):
                 self._signing_row(network, signing, is_signing)
 
     def complain(self, sentence: str) -> None:
-        """Say what is wrong with what is ticked; "" takes it away."""
+        """Show what is wrong with the ticked networks; "" removes it."""
         self.wrong.say(sentence, self._look.colours.danger)
         if sentence:
             self.wrong.pack(fill="x")
@@ -120,9 +120,9 @@ class SourcesPart(Card):
 
 
 class RecentPart(Card):
-    """The votes that were kept; one is opened by a click or Return, and deleted by × or Delete.
+    """The saved votes: click or Return opens one, × or Delete deletes it.
 
-    Rehearsals are listed apart, and only when they are asked for.
+    Rehearsals are listed separately, and only on request.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class RecentPart(Card):
             self._empty.pack(fill="x")
 
     def _list(self, wanted: list[Recent]) -> None:
-        """Make the rows that aren't there yet."""
+        """Create the missing rows."""
         known = [row.recent for row in self.rows]
         same = next(
             (i for i, (a, b) in enumerate(zip(known, wanted, strict=False)) if a != b),
@@ -188,7 +188,7 @@ class RecentPart(Card):
 
 
 class Link(WrappedLabel):
-    """A few words that do something when they are clicked, or by Return or Space."""
+    """A few words that do something on a click, Return or Space."""
 
     def __init__(self, parent: tk.Misc, look: Look, press: Callable[[], None]) -> None:
         colours = look.colours
@@ -218,7 +218,7 @@ class Link(WrappedLabel):
 
 
 class RecentRow(tk.Frame):
-    """One vote that was kept."""
+    """One saved vote."""
 
     def __init__(
         self,
@@ -275,7 +275,7 @@ class RecentRow(tk.Frame):
 
 
 def said_of(recent: Recent) -> str:
-    """Say what became of a vote: how it stands, when it was, how much was counted."""
+    """Say what became of a vote: its state, when it was, how much was counted."""
     if recent.trouble:
         return recent.trouble
     state = "Open" if recent.state is State.OPEN else STATES[recent.state or State.OPEN]

@@ -1,6 +1,6 @@
-"""The numbers the window works out for itself from snapshots, and how it writes them.
+"""The numbers that the window derives from snapshots, and their animation.
 
-Pure: no clock, no Tk. What counts as a vote was decided long before.
+Pure: no clock, no Tk, and no decisions about what counts.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ FULL_BARS = (0.1, 0.25, 0.5, 1.0)
 def last_minute(tally: Tally, now_ms: int) -> tuple[float, ...]:
     """Estimate each choice's votes posted in the minute up to `now_ms`.
 
-    Votes are known by the minute of posting; of the minute that the last 60 seconds only touch,
-    that part is taken.
+    Votes are known per minute of posting; of the minute that the last 60 seconds cover partly, the
+    same part is taken.
     """
     this = now_ms - now_ms % MINUTE_MS
     shares = {this: 1.0, this - MINUTE_MS: 1 - (now_ms - this) / MINUTE_MS}
@@ -34,7 +34,7 @@ def last_minute(tally: Tally, now_ms: int) -> tuple[float, ...]:
 
 
 class Glide:
-    """A number on its way to another: fast at first, then gently to its place."""
+    """A number that moves to another: fast at first, then slowing down."""
 
     __slots__ = ("_began", "_start", "_takes", "target", "value")
 
@@ -44,18 +44,18 @@ class Glide:
 
     @property
     def moving(self) -> bool:
-        """Whether it isn't there yet."""
+        """Whether it is still moving."""
         return self.value != self.target
 
     def aim(self, target: float, now: float, takes: float = GLIDE_S) -> None:
-        """Set out for `target` at the time `now` (seconds of any steady clock)."""
+        """Start moving to `target` at the time `now` (seconds of any steady clock)."""
         if target != self.target:
             left = self._began + self._takes - now if self.moving else 0.0
             self._start, self.target, self._began = self.value, target, now
-            self._takes = max(takes, left)  # a slow way is not cut short by a small change
+            self._takes = max(takes, left)  # a small change doesn't cut a slow movement short
 
     def jump(self, target: float) -> None:
-        """Be at `target` at once."""
+        """Jump to `target`."""
         self.value = self.target = self._start = target
 
     def move(self, now: float) -> float:
@@ -68,7 +68,7 @@ class Glide:
 
 
 def ticks(top: float, most: int) -> tuple[int, ...]:
-    """Return round numbers that divide a scale up to `top`: few, but `most` (2 or more) at most."""
+    """Return round numbers that divide a scale up to `top`: few, and at most `most` (2 or more)."""
     for size in (10**power * digit for power in range(13) for digit in (1, 2, 5)):
         if top // size <= most:
             return tuple(range(size, int(top) + 1, size))
@@ -78,8 +78,8 @@ def ticks(top: float, most: int) -> tuple[int, ...]:
 def full_bar(leading: float, before: float) -> float:
     """Return the share at which a bar fills its track when many choices share the votes.
 
-    It is the least round share that holds the leader's; it does not fall until there is some room,
-    so that it does not waver.
+    It is the smallest round share above the leader's; it falls only once there is some room, so
+    that it doesn't flicker.
     """
     for share in FULL_BARS:
         if leading <= (share if share >= before else share * 0.9):

@@ -1,4 +1,4 @@
-"""Says in the window what must be said: keeps the messages, and lets a notice go after a while."""
+"""Keeps the window's messages, and removes a notice after a while."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Announcer:
         self._refused = ""
 
     def join(self, head: Head, banner: Banner) -> None:
-        """Show messages in `banner`, which lies over the rules in `head`."""
+        """Show messages in `banner`, which covers the rules in `head`."""
         self._head, self._banner = head, banner
 
     def clear(self) -> None:
@@ -38,7 +38,7 @@ class Announcer:
         self._show()
 
     def say(self, words: str) -> None:
-        """Show a sentence for a while; with "" take it away."""
+        """Show a sentence for a while; "" removes it."""
         self._noticed_at = time.monotonic()
         self._messages.notice = words
         self._show()
@@ -50,17 +50,17 @@ class Announcer:
             self.say(words)
 
     def follow(self, moment: Moment) -> None:
-        """Show what there is to say at `moment`."""
+        """Show the messages for `moment`."""
         self._moment = moment
         self._show()
 
     def expire(self) -> None:
-        """Take away a notice that was there long enough."""
+        """Remove a notice that was shown long enough."""
         if self._messages.notice and time.monotonic() - self._noticed_at > NOTICE_S:
             self.say("")
 
     def close(self, message: Message) -> None:
-        """Take away a message that the operator has read."""
+        """Remove a message that the operator has read."""
         self._messages.close(message)
         self._show()
 

@@ -1,7 +1,7 @@
 """One bar on its track, in the colour and pattern of its choice.
 
-The whole length is drawn once; a cover in the colour of the track hides what is too much. Growing
-is moving the cover, so a frame costs three moves and no new picture.
+The whole length is drawn once; a cover in the track's colour hides the rest. Growing moves the
+cover, so a frame takes three moves and no new picture.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Bar:
         ]
 
     def place(self, area: Area) -> None:
-        """Stand there; `grow` must follow."""
+        """Move to this area; call `grow` next."""
         if area == self._area:
             return
         if (area.width, area.height) != (self._area.width, self._area.height):
@@ -60,7 +60,7 @@ class Bar:
             self._canvas.coords(corner, *place)
 
     def grow(self, share: float) -> None:
-        """Be `share` of the track long; a choice with any vote is never without a bar."""
+        """Fill `share` of the track; a choice with any vote always has a visible bar."""
         length = round(self._area.width * min(1.0, max(0.0, share)))
         if share > 0:
             length = max(length, self._look.px(2))
@@ -76,7 +76,7 @@ class Bar:
             self._canvas.itemconfigure(cap, state="normal" if is_round else "hidden")
 
     def fade(self, level: float) -> None:
-        """Be visible to this level (0 to 1), in steps, as each step is a picture."""
+        """Fade to this opacity (0 to 1), in steps, because each step needs a picture."""
         level = round(level * STEPS) / STEPS
         if level == self._level:
             return
@@ -92,7 +92,7 @@ class Bar:
                 self._canvas.itemconfigure(cap, image=picture)
 
     def _paint(self, area: Area) -> None:
-        """Draw the whole length, in the colours of the level."""
+        """Draw the whole length, in the colours of the current opacity."""
         mark = replace(
             self._mark,
             colour=self._tone(self._mark.colour),
@@ -106,7 +106,7 @@ class Bar:
         return mix(self._look.colours.panel, colour, self._level)
 
     def _grown(self, area: Area) -> float:
-        """Return how many pixels one of a usual bar is in one so high: its pattern grows too."""
+        """Return the scale of the pattern relative to a normal bar's."""
         return area.height / HEIGHT
 
     def _round(self, radius: int) -> None:

@@ -77,8 +77,11 @@ class Bars:
             row(canvas, look, self.marks[i], choices[i], tag=f"choice{i}") for i in self._only
         ]
 
-    def lay(self, area: Area, plan: Plan) -> None:
-        """Share `area` among the rows, down the first column and then down the second."""
+    def lay(self, area: Area, plan: Plan, foot: int = 0) -> None:
+        """Share `area` among the rows, down the first column and then down the second.
+
+        Below them the ground goes on for `foot` pixels, for a line of words.
+        """
         gap = self._look.px(GAP if not plan.for_audience else APART)
         width = (area.width - gap * (plan.columns - 1)) // plan.columns
         bottom = area.top + plan.bars - (0 if plan.for_audience else gap)
@@ -87,11 +90,11 @@ class Bars:
             if plan.for_audience or column >= plan.columns:
                 panel.hide()
             else:
-                panel.place(Area(left, area.top, left + width, bottom))
+                panel.place(Area(left, area.top, left + width, bottom + foot))
         self._scaled = not plan.stacked and not plan.for_audience
         self._plan = plan
-        self._caption_place = (area.right - self._look.px(20), bottom - self._look.px(9))
-        below = self._look.px(22) if self._scaled else 0
+        self._caption_place = (area.right - self._look.px(20), bottom + foot - self._look.px(9))
+        below = self._look.px(22) if self._scaled and not foot else 0
         pitch = plan.pitch if plan.stacked else (bottom - area.top - below) // plan.rows
         spare = bottom - area.top - below - plan.rows * pitch
         first = area.top if plan.stacked else area.top + max(self._look.px(4), spare // 2)
@@ -113,6 +116,11 @@ class Bars:
             self._level = level
             if not self._shift:
                 self._stand()
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a full bar may be less than all votes, and a caption says so."""
+        return self._scaled
 
     @property
     def most(self) -> int:

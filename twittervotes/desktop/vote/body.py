@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import ttkbootstrap as ttk
 
 from twittervotes.desktop.canvas.items import Area, Look, Text
-from twittervotes.desktop.canvas.sizes import TEXT
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.chart import ChartPicture
 from twittervotes.desktop.vote.column import Column
 from twittervotes.desktop.vote.layout import GAP, is_narrow, plan
+from twittervotes.presentation.phrases import FINAL, lead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from twittervotes.presentation.trend import TrendKind
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
+FOOT, CAPTION = 34, 110  # below the bars: the line that says who leads, and the bars' scale
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without
 
 
@@ -61,6 +63,7 @@ class Body:
         self._charted: tuple[tuple[int, tuple[int, ...]], ...] = ()
         self._marked: tuple[int, tuple[str, ...]] = (0, ())  # acts, silent sources
         self._left_end = 0
+        self._lead_place = (0, 0, 0)  # left, middle, right
         self._column_place = (0, 0, 0)
 
     def place(self, row: int) -> None:
@@ -139,10 +142,14 @@ class Body:
         narrow = is_narrow(width, px)
         left, right = px(MARGIN), width - px(MARGIN)
         bars_right = right if narrow else right - px(COLUMN + BETWEEN)
-        shares = plan(len(self._choices), (bars_right - left, height - px(5)), px, narrow=narrow)
-        self._bars.lay(Area(left, 0, bars_right, shares.bars), shares)
+        foot = px(FOOT)
+        size = (bars_right - left, height - px(5) - foot)
+        shares = plan(len(self._choices), size, px, narrow=narrow)
+        self._bars.lay(Area(left, 0, bars_right, shares.bars), shares, foot)
+        end = shares.bars + foot
+        self._lead_place = (left + px(20), end - px(GAP) - foot // 2, bars_right - px(20))
         self._show_bars(moment, time.monotonic())
-        chart = Area(left, shares.bars, bars_right, shares.bars + shares.chart)
+        chart = Area(left, end, bars_right, end + shares.chart)
         self._chart.lay(chart)
         self._left_end = chart.bottom
         if narrow:
@@ -151,7 +158,7 @@ class Body:
             self._column_place = (right - px(COLUMN), 0, px(COLUMN))
         self._charted_ms = 0
         self._show_rest(moment)
-        self._lay_watermark(bars_right - left, min(height, shares.bars), left)
+        self._lay_watermark(bars_right - left, min(height, end), left)
 
     def scroll(self, steps: int) -> None:
         """Scroll down by so many steps, up by a negative number."""
@@ -185,6 +192,7 @@ class Body:
         self._choices = contest.choices
         self._moment = None
         self._bars = Bars(self.canvas, self._look, contest.choices)
+        self._lead = Text(self.canvas, self._look, anchor="w", tags=("lead",))
         self._chart = ChartPicture(self.canvas, self._look, self._bars.marks, self.show_trend)
         self._chart.kind = self._showing.trend
         self._column = Column(self.canvas, self._look, self._look_up, self._showing, self.put)
@@ -200,6 +208,20 @@ class Body:
         if self._bars:
             self._bars.order = self._showing.order
             self._bars.show(moment, now)
+            self._show_lead(moment)
+
+    def _show_lead(self, moment: Moment) -> None:
+        """Say below the bars who leads and whether that is safe; at the end, who has won."""
+        sizes, colours = self._look.sizes, self._look.colours
+        is_over = moment.snapshot.state in FINAL
+        font = sizes.font("bold" if is_over else "text", TEXT)
+        left, middle, right = self._lead_place
+        words = lead(moment.snapshot)
+        if sizes.width(font, words) > right - left:
+            font = sizes.font("text", SMALL)
+        room = right - left - self._look.px(CAPTION if self._bars and self._bars.is_scaled else 0)
+        colour = colours.ink if is_over else colours.dim
+        self._lead.fit(words, (left, middle), font, colour, width=room)
 
     def _show_rest(self, moment: Moment) -> None:
         """Draw what does not glide."""

@@ -1,8 +1,9 @@
 """The votes over time as lines, from opening to now; gaps, pauses and acts are marked.
 
-The lines, and what lies behind them, are one picture whose pixels change; it is made anew for
-another size only. Of many choices the first eight by votes have a line. A click on a word shows
-the rate, the total or the share; the pointer, or a tap, shows the values of a time.
+The lines and what is behind them are one picture whose pixels change; a new one is made only for
+another size. Of many choices the first eight by votes have a line, fewer where their letters have
+no room. A click on a word shows the rate, the total or the share; the pointer, or a tap, shows the
+values at a time.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MOST_LINES = 8
 GRID, TICK_WIDE, MOST_TICKS = 5, 76, 10
 INSET = 4
+LETTER = TINY + 2  # from one letter at the ends of lines to the next
 WORDS = {TrendKind.RATE: "Rate", TrendKind.TOTAL: "Total", TrendKind.SHARE: "Share"}
 
 
@@ -47,7 +49,7 @@ class ChartPicture:
         marks: tuple[Mark, ...],
         choose: Callable[[TrendKind], None] = lambda _: None,
     ) -> None:
-        """`choose` is called with what a click asks for."""
+        """Create the chart; `choose` is called with the clicked kind."""
         self._canvas = canvas
         self._look = look
         self._marks = marks
@@ -88,7 +90,7 @@ class ChartPicture:
         canvas.tag_bind(self._lines, "<Leave>", lambda _: self.leave())
 
     def lay(self, area: Area) -> None:
-        """Stand there; `show` must follow."""
+        """Move to this area; call `show` next."""
         self._area = area
         self._panel.place(area)
         self.leave()
@@ -123,12 +125,13 @@ class ChartPicture:
         span = (shown.start_ms, shown.end_ms)
         bands = self._marked.show(plot, span, moment.snapshot, shown.bands)
         votes = moment.snapshot.tally.votes
-        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:MOST_LINES]
+        most_lines = min(MOST_LINES, 1 + plot.height // look.px(LETTER))
+        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:most_lines]
         self._best = [i for i in best if votes[i] and shown.lines[i]]
         self._draw_lines(plot, shown, top, [*bands, *grid])
 
     def point(self, x: int) -> None:
-        """Show the values of the time at `x`, a pixel of the window."""
+        """Show the values at `x`, a pixel of the window."""
         look, plot, shown = self._look, self._plot, self._trend
         if shown is None or not self._best:
             return
@@ -158,7 +161,7 @@ class ChartPicture:
         self._canvas.tag_raise("chart-values")
 
     def leave(self) -> None:
-        """Show no values any more."""
+        """Stop showing values."""
         self._canvas.itemconfigure(self._cursor, state="hidden")
         self._bubble.hide()
         self._values.hide()
@@ -200,7 +203,7 @@ class ChartPicture:
         return lines
 
     def _draw_times(self, plot: Area, shown: Trend, *, is_open: bool) -> None:
-        """Write round times where they are on the axis."""
+        """Write round times along the axis."""
         look = self._look
         font = look.sizes.font("text", TINY)
         y = plot.bottom + look.px(18)
@@ -242,12 +245,12 @@ class ChartPicture:
         ]
         for i in set(range(len(self._letters))).difference(self._best):
             self._letters[i].hide()
-        for i, y in apart(ends, look.px(TINY + 2), plot.top, plot.bottom):
+        for i, y in apart(ends, look.px(LETTER), plot.top, plot.bottom):
             place = (plot.right + look.px(8), y)
             self._letters[i].show(self._marks[i].letter, place, font, self._marks[i].colour)
 
     def _picture(self, image: Image.Image) -> None:
-        """Put `image` in place of the lines; the photo is made anew only for another size."""
+        """Replace the lines by `image`; a new photo is created only for another size."""
         if self._photo and (self._photo.width(), self._photo.height()) == image.size:
             self._photo.paste(image)
         else:
@@ -262,7 +265,7 @@ def _chosen(
 
 
 def apart(ends: list[tuple[int, int]], least: int, top: int, bottom: int) -> list[tuple[int, int]]:
-    """Return (index, height) for each (height, index), moved so that letters do not overlap."""
+    """Return (index, height) for each (height, index), moved apart where letters overlap."""
     placed: list[tuple[int, int]] = []
     for y, i in sorted(ends):
         placed.append((i, max(y, placed[-1][1] + least if placed else top)))
@@ -275,5 +278,5 @@ def apart(ends: list[tuple[int, int]], least: int, top: int, bottom: int) -> lis
 
 
 def spaced(words: str) -> str:
-    """Return a heading with its letters a little apart."""
+    """Return a heading with letter spacing."""
     return "\u200a".join(words)

@@ -1,7 +1,6 @@
 """The right-hand column. It answers, in this order, what an operator asks.
 
-Do the sources work? Why is the count smaller than the posts? Was this one counted? Is the lead
-safe?
+Do the sources work? Why is the count smaller than the posts? Was this one counted?
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from twittervotes.desktop.vote.phrases import ago, doing, quota_words, way
 from twittervotes.desktop.vote.search import SearchPanel
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.outage import silence
-from twittervotes.presentation.phrases import lead, source_title
+from twittervotes.presentation.phrases import source_title
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -187,20 +186,6 @@ class Way(Panel):
         return y
 
 
-class Lead(Panel):
-    """Who leads, and whether it is safe."""
-
-    heading = "LEAD"
-
-    def write(self, moment: Moment, area: Area) -> int:
-        """Write the panel into `area` and return where it ends."""
-        font = self.look.sizes.font("text", SMALL)
-        words = lead(moment.snapshot)
-        place = (area.left, area.top)
-        height = self.text("nw").wrap(words, place, font, self.look.colours.dim, width=area.width)
-        return area.top + height
-
-
 class Column:
     """The panels, one under the other."""
 
@@ -221,7 +206,6 @@ class Column:
             SourcesPanel(canvas, look),
             Way(canvas, look),
             self.search,
-            Lead(canvas, look),
         )
 
     def show(self, moment: Moment, left: int, top: int, width: int) -> int:

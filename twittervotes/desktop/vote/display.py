@@ -1,7 +1,7 @@
-"""Display mode: what the audience sees, alone on a whole screen.
+"""Display mode: what the audience sees, on a whole screen.
 
-Question, bars or winner, total, clock and how to vote; nothing an operator needs. What it shows is
-a deliberate act: the choices alone, the results, or nothing.
+Question, bars or winner, total, clock and how to vote; nothing for the operator. What it shows is a
+deliberate act: only the choices, the results, or nothing.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Display:
-    """The screen for the audience, open or not."""
+    """The screen for the audience, open or closed."""
 
     def __init__(self, root: tk.Tk, showing: Showing) -> None:
-        """Call `wear` before it is opened."""
+        """Create the display; call `wear` before opening it."""
         self._root = root
         self._stage: OnAir | None = None
         self._top: tk.Toplevel | None = None
@@ -40,11 +40,11 @@ class Display:
 
     @property
     def canvas(self) -> tk.Canvas | None:
-        """What it draws on, None while nothing is shown."""
+        """The canvas it draws on, None while nothing is shown."""
         return self._stage.canvas if self._stage else None
 
     def open(self) -> None:
-        """Cover the other screen, or this one where there is no other."""
+        """Cover the other screen, or this one if there is no other."""
         if self._top is not None:
             return
         place = beside(self._root)
@@ -58,9 +58,9 @@ class Display:
         top.focus_force()
 
     def wear(self, look: Look, listen: Callable[[tk.Toplevel], None]) -> None:
-        """Go on in this look, without the audience seeing what lies behind.
+        """Continue in this look, without showing the audience what is behind.
 
-        `listen` binds the window's keys to the audience's screen too.
+        `listen` binds the window's keys on the audience's screen too.
         """
         self._look, self._listen = look, listen
         if self._top is not None and self._stage is not None:
@@ -77,17 +77,17 @@ class Display:
             self._root.focus_force()
 
     def show(self, moment: Moment, now: float) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
         self._moment = moment
         if self._stage:
             self._stage.show(moment, now, self._showing)
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
         return self._stage is not None and self._stage.move(now)
 
     def _dress(self, top: tk.Toplevel) -> None:
-        """Make the stage in the colours of the look, and let its keys be heard."""
+        """Create the stage in the colours of the look, and bind its keys."""
         self._stage = made_stage(top, self._look, self._showing)
         ground = str(self._stage.canvas.cget("background"))
         top.configure(background=ground)

@@ -1,4 +1,4 @@
-"""The foot of the window: what matters next, what an operator does most, and the ledger's line."""
+"""The foot of the window: the next action, the most frequent ones, and the ledger's line."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.snapshot import Snapshot
 
 MARGIN, BETWEEN = 28, 4
-# What a button may say; it is as wide as the widest from the start.
+# What a button may say; from the start it is as wide as the widest.
 NEXT = ("Start voting now…", "Close voting…", "Counting the last votes", "Reveal the result")
 
 
 class Foot(tk.Frame):
-    """Buttons at fixed places, which do what the state allows; the menus have all of them."""
+    """Buttons at fixed places, which do what the state allows; the menus have all actions."""
 
     def __init__(self, parent: tk.Misc, look: Look, deeds: Deeds) -> None:
         colours = look.colours
@@ -41,7 +41,7 @@ class Foot(tk.Frame):
         self.display_button.reserve(("End display", "F11"), ("Display", "F11"))
         self.export_button = self._button(lambda: deeds.export)
         self.update_button = self._button(lambda: deeds.update)
-        # Where there is not room for all, these go, the first of them first.
+        # If there isn't enough room, these are hidden, in this order.
         self._less = (
             self.update_button,
             self.export_button,
@@ -58,13 +58,13 @@ class Foot(tk.Frame):
         self._row.bind("<Configure>", lambda _: self._lay())
 
     def offer(self, next_step: Callable[[], Action], display: Callable[[], Action]) -> None:
-        """Have buttons for these too."""
+        """Add buttons for these actions."""
         self._deeds[self.next_button] = next_step
         self._deeds[self.display_button] = display
         self.refresh()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show what may be done now."""
+        """Show what is allowed now."""
         self.refresh()
         ledger = ledger_lines(snapshot)
         if ledger != self._ledger:
@@ -72,7 +72,7 @@ class Foot(tk.Frame):
             self._draw_line()
 
     def refresh(self) -> None:
-        """Show each button as its deed is now."""
+        """Update each button from its action."""
         for button, deed in self._deeds.items():
             now = deed()
             key = "" if button in (self.export_button, self.extend_button) else now.key
@@ -81,7 +81,7 @@ class Foot(tk.Frame):
 
     @property
     def buttons(self) -> tuple[Button, ...]:
-        """Return the buttons that are seen."""
+        """Return the visible buttons."""
         return self._packed
 
     def _button(self, deed: Callable[[], Action], kind: Kind = "plain") -> Button:
@@ -90,7 +90,7 @@ class Foot(tk.Frame):
         return button
 
     def _lay(self) -> None:
-        """Show as many buttons as there is room for, and what is left to the ledger's line."""
+        """Show as many buttons as there is room for, and the ledger's line in the rest."""
         gap = self._look.px(BETWEEN)
         room = self._row.winfo_width()
         shown = list(self._deeds)

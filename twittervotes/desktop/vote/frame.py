@@ -1,4 +1,4 @@
-"""What the window draws, and how: a snapshot with a few additions, and the operator's wishes."""
+"""What the window draws, and how: a snapshot with a few additions, and the operator's settings."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from twittervotes.presentation.trend import TrendKind
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A snapshot, the time of day now, and each choice's votes by posts of the last minute.
+    """A snapshot, the current time of day, and each choice's votes by posts in the last minute.
 
-    `outage` is there while sources give no data.
+    `outage` is set while sources deliver no data.
     """
 
     snapshot: Snapshot
@@ -28,7 +28,7 @@ class Moment:
 
 
 class Order(StrEnum):
-    """In which order the choices stand."""
+    """How the choices are sorted."""
 
     GIVEN = "as entered"
     VOTES = "by votes"
@@ -42,7 +42,7 @@ class Order(StrEnum):
 
 
 class Air(StrEnum):
-    """What the audience sees: what can be voted for, how it stands, or nothing."""
+    """What the audience sees: the choices, the results, or nothing."""
 
     VOTING = "voting"
     RESULTS = "results"
@@ -51,10 +51,10 @@ class Air(StrEnum):
 
 @dataclass(slots=True)
 class Showing:
-    """What is asked of window and display mode alike; it outlives their widgets.
+    """Settings shared by window and display; they outlive their widgets.
 
-    `link` is the address that voters use, `proof` where the result can be checked; `is_displayed`
-    tells whether the audience's display is open.
+    `link` is the address for voters, `proof` where the result can be checked; `is_displayed` says
+    whether the audience's display is open.
     """
 
     order: Order = Order.GIVEN
@@ -68,7 +68,7 @@ class Showing:
 
     @property
     def hidden(self) -> bool:
-        """Whether no view may show the audience how the vote stands."""
+        """Whether all views must hide the results from the audience."""
         return self.air is not Air.RESULTS
 
     @hidden.setter

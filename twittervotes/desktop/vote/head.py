@@ -1,6 +1,6 @@
 """The head of the window: title, state, rules in words, total, votes per minute, time left.
 
-A banner may lie over the rules (`slot`), so that a message moves nothing.
+A banner may cover the rules (`slot`), so that messages don't move anything.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HIDDEN, NO_DATA = "RESULT HIDDEN", "NO DATA"
 
 
 class Badge:
-    """A word on a colour, or in an outline of it."""
+    """A word on a coloured or outlined background."""
 
     def __init__(self, canvas: tk.Canvas, look: Look, *, outlined: bool) -> None:
         self._canvas = canvas
@@ -39,7 +39,7 @@ class Badge:
         self._text = Text(canvas, look, anchor="center")
 
     def show(self, word: str, left: int, middle: int, colour: str, ink: str) -> int:
-        """Show `word` from `left` on; return where it ends."""
+        """Show `word` from `left` on; return its right end."""
         look = self._look
         font = look.sizes.font("bold", SMALL)
         word = "\u200a".join(word)
@@ -63,14 +63,14 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with the small word beside it."""
+    """A number with a small word beside it."""
 
     number: Text
     word: Text
 
 
 class Head:
-    """The Canvas at the top; it asks for the height it needs."""
+    """The Canvas at the top; it requests the height that it needs."""
 
     def __init__(self, parent: tk.Misc, look: Look, showing: Showing) -> None:
         self._look = look
@@ -100,7 +100,7 @@ class Head:
         self._moment: Moment | None = None
         self._width = 0
         self._height = look.px(END)
-        self.slot = look.px(SECOND - 17)  # where a banner lies: over the rules
+        self.slot = look.px(SECOND - 17)  # where a banner is shown: over the rules
 
     def lay(self, width: int) -> None:
         """Fit the head into a width."""
@@ -108,13 +108,13 @@ class Head:
         self.draw()
 
     def show(self, moment: Moment, now: float) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
         self._moment = moment
         self._total.aim(moment.snapshot.tally.total, now)
         self.draw()
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
         moving = self._total.moving
         if moving:
             self._total.move(now)
@@ -122,7 +122,7 @@ class Head:
         return moving
 
     def draw(self) -> None:
-        """Draw the moment that was shown last."""
+        """Draw the last moment again."""
         moment = self._moment
         if moment is None or self._width < 2:
             return

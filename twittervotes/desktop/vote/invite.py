@@ -1,4 +1,4 @@
-"""How to vote, right of the rows of the display; at the close, which sources are read."""
+"""How to vote, to the right of the display's rows; after the close, which sources are done."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Invite:
     """The column: a QR code and words below it."""
 
     def __init__(self, canvas: tk.Canvas, look: Look, *, picture: bool = False) -> None:
-        """With a `picture`, something else is drawn in the place of the code."""
+        """Create the column; with a `picture`, something else replaces the code."""
         self._canvas = canvas
         self._look = look
         self._has_picture = picture
@@ -96,7 +96,7 @@ class Invite:
             self._canvas.coords(self._code, area.left, area.top)
 
     def _draw_sources(self, snapshot: Snapshot, area: Area, top: int) -> None:
-        """Tick off the sources that are read to the end."""
+        """Tick off the sources that have been read completely."""
         look, px = self._look, self._look.px
         font, text = look.sizes.font("bold", 34), look.sizes.font("text", 32)
         for i, (tick, name, state) in enumerate(self._sources):

@@ -1,6 +1,6 @@
-"""How the bars and the chart share the room there is, for any number of choices.
+"""How bars and chart share the available room, for any number of choices.
 
-Pure arithmetic in pixels of the screen; `px` turns a size at 96 dpi into them.
+Pure arithmetic in pixels of the screen; `px` converts a size at 96 dpi.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ CHART, CHART_BELOW = 140, 220
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where rows and chart stand, and what a row has room for.
+    """The places of rows and chart, and what a row has room for.
 
-    `pitch` is from one row's top to the next one's. A row that is not `stacked` has its bar beside
-    its name. `chart` is the chart's height; it may lie below what is seen without scrolling.
-    `for_audience`: rows are those of the display, and a full bar is the leader's; `bar` is then how
-    much of a stacked row its bar takes. With `places` each row begins with its place, as in 1, =2,
-    =2, 4.
+    `pitch` is the distance between the tops of rows. A row that isn't `stacked` has its bar beside
+    its name. `chart` is the chart's height; it may be below the visible part. `for_audience`: the
+    rows are those of the display, and a full bar is the leader's; `bar` is then the share of a
+    stacked row's height that its bar takes. With `places` each row begins with its place, as in 1,
+    =2, =2, 4.
     """
 
     columns: int
@@ -52,15 +52,15 @@ class Plan:
 
 
 def is_narrow(width: int, px: Callable[[float], int]) -> bool:
-    """Tell whether the right-hand column goes under the bars."""
+    """Return whether the right-hand column goes below the bars."""
     return width < px(NARROW)
 
 
 def plan(count: int, size: tuple[int, int], px: Callable[[float], int], *, narrow: bool) -> Plan:
-    """Share `size`, the room for bars and chart, among `count` choices and the chart.
+    """Divide `size`, the room for bars and chart, among `count` choices and the chart.
 
-    Rows are as high as a row is by nature, lower where they must be, and higher where there is so
-    much room that they are read from farther away.
+    Rows have their natural height, less if they must, and more if there is so much room that they
+    are read from farther away.
     """
     width, height = size
     columns = 2 if count > TWO_COLUMNS else 1

@@ -1,7 +1,7 @@
 """A lower third of the vote: one panel above the lower edge, to be keyed over another picture.
 
-Up to four choices stand side by side; of more, the best three and the others. Round the panel there
-is one colour alone, which a vision mixer makes transparent.
+Up to four choices are shown side by side; of more, the best three and the others combined. Around
+the panel there is a single colour, which a vision mixer makes transparent.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ MARGIN, BOTTOM, TALL, PAD, BETWEEN = 96, 54, 262, 36, 48
 SIDE_BY_SIDE = 4
 BADGE, TITLE, CLOCK, NAME, PERCENT, SMALL, LETTER = 26, 42, 46, 40, 56, 28, 26
 FIRST, SECOND, BAR_TOP, BAR_HIGH, THIRD = 52, 116, 154, 28, 216  # from the panel's top
-BEATEN = 0.7  # how visible those are who haven't won
+BEATEN = 0.7  # the opacity of choices that haven't won
 TAPE = 16
 
 
 class ChoiceColumn:
-    """One choice, or the others together."""
+    """One choice, or the others combined."""
 
     def __init__(self, canvas: tk.Canvas, look: Look, shown: Mark | None, tag: str) -> None:
         self._look = look
@@ -61,9 +61,9 @@ class ChoiceColumn:
         self.share, self.percent = Glide(), Glide()
 
     def draw(self, name: str, words: str, area: Area, *, hidden: bool, level: float) -> None:
-        """Draw in `area`, visible to this level.
+        """Draw in `area` with this opacity.
 
-        `words` is what stands in place of the percent while it is `hidden`.
+        `words` replaces the percentage while it is `hidden`.
         """
         look, sizes, px = self._look, self._look.sizes, self._look.px
         ground = look.colours.background
@@ -101,7 +101,7 @@ class ChoiceColumn:
 
 
 class LowerThird:
-    """The Canvas of a lower third; all its sizes follow the screen's."""
+    """The Canvas of a lower third; all its sizes scale with the screen."""
 
     def __init__(
         self,
@@ -129,12 +129,12 @@ class LowerThird:
         self._columns: list[ChoiceColumn] = []
 
     def lay(self, width: int, height: int) -> None:
-        """Take a new size: all is made anew at the next `show`."""
+        """Set a new size; everything is redrawn at the next `show`."""
         if (width, height) != self._size:
             self._size, self._made_for = (width, height), None
 
     def show(self, moment: Moment, now: float, showing: Showing) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
         if self._size[0] < 2:
             return
         self._moment, self._showing = moment, showing
@@ -148,7 +148,7 @@ class LowerThird:
         self._draw()
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
         glides = [glide for each in self._columns for glide in (each.share, each.percent)]
         moving = [glide for glide in glides if glide.moving]
         for glide in moving:
@@ -158,7 +158,7 @@ class LowerThird:
         return bool(moving)
 
     def settle(self, now: float) -> None:
-        """Be at the end of all ways at once, as a preview is."""
+        """Finish all movements at once, for a preview."""
         if self.move(now):
             self.move(now + 10)
 
@@ -202,7 +202,7 @@ class LowerThird:
         self._order = []
 
     def _follow(self, moment: Moment, now: float) -> None:
-        """Let the columns be those of the best, each on its way to its numbers."""
+        """Assign the columns to the best choices, each moving to its numbers."""
         votes, look = moment.snapshot.tally.votes, self._look
         number = len(votes)
         if number <= SIDE_BY_SIDE or self._showing.hidden:
@@ -313,13 +313,13 @@ class LowerThird:
         self._title.fit(words, (start, y), font, colours.ink, width=room)
 
     def _winners(self, snapshot: Snapshot) -> tuple[int, ...]:
-        """Return who has won, or who is tied; nobody while that isn't known or may not be said."""
+        """Return the winners or the tied; nobody while that is unknown or hidden."""
         if snapshot.state not in FINAL or self._showing.hidden or not snapshot.tally.leaders:
             return ()
         return decision(snapshot.tally, snapshot.contest).winners
 
     def _verdict(self, snapshot: Snapshot) -> str:
-        """Say who has won, "" while that isn't known or may not be said."""
+        """Say who has won, "" while that is unknown or hidden."""
         winners = self._winners(snapshot)
         if len(winners) != 1:
             return "Tie" if winners else ""

@@ -1,7 +1,7 @@
-"""How rows change places so that no two ever share one: who glides, who fades, and when.
+"""How rows change places so that no two ever overlap: which ones glide, which fade, and when.
 
 Rows that keep their order among themselves glide, all with one easing, so each stays clear of the
-next. All others fade out first, and in again at their new place when it is free. Pure arithmetic.
+next. All others first fade out, and fade in at their new place once it is free. Pure arithmetic.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 TAKES_MS = 820
 ASIDE = 12
 DIMMED = 0.55
-RISING = 2.5  # a row that rises glides rather than the one or two it passes, but not than three
+RISING = 2.5  # a rising row glides, rather than the one or two it passes, but not rather than three
 
 
 class RowMotion(Enum):
-    """What a row does while rows change places."""
+    """A row's movement while rows change places."""
 
     STAYS = auto()
     RISES = auto()
@@ -30,7 +30,7 @@ class RowMotion(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where a row is: how much of its way it has gone, how far aside, how visible it is."""
+    """A row's position on its way, its sideways offset, and its opacity."""
 
     way: float = 1.0
     aside: float = 0.0
@@ -40,9 +40,9 @@ class Pose:
 def parts(
     before: Sequence[int], after: Sequence[int], column: Callable[[int], int]
 ) -> tuple[RowMotion, ...]:
-    """Give each row its part on the way from its place `before` to that `after`.
+    """Return each row's movement from its place `before` to its place `after`.
 
-    `column` tells in which column a place is, -1 for one that is not shown.
+    `column` returns the column of a place, -1 for one that is not shown.
     """
     found = [RowMotion.FADES] * len(before)
     for lane in {*map(column, before)} - {-1}:
@@ -60,7 +60,7 @@ def parts(
 
 
 def _in_order(rows: list[int], before: Sequence[int], after: Sequence[int]) -> list[int]:
-    """Return the rows that are seen all the way: the weightiest that keep their order."""
+    """Return the rows that stay visible: the heaviest set that keeps its order."""
     best: list[tuple[float, list[int]]] = []
     for row in rows:
         weight = RISING if after[row] < before[row] else 1.0
@@ -71,7 +71,7 @@ def _in_order(rows: list[int], before: Sequence[int], after: Sequence[int]) -> l
 
 
 def pose(part: RowMotion, at_ms: float) -> Pose:
-    """Return where a row with this part is, so long after the change began."""
+    """Return the pose of a row with this movement, so long after the change began."""
     if part is RowMotion.FADES:
         gone, back = _ramp(at_ms, 0, 180), _ramp(at_ms, 600, 760)
         is_back = at_ms >= 360
@@ -84,7 +84,7 @@ def pose(part: RowMotion, at_ms: float) -> Pose:
 
 
 def eased(share: float) -> float:
-    """Return cubic-bezier(.4, 0, .1, 1) at `share` of the time: a gentle start, a long arrival."""
+    """Return cubic-bezier(.4, 0, .1, 1) at `share` of the time: a gentle start, a slow end."""
     low, high = 0.0, 1.0
     for _ in range(20):
         t = (low + high) / 2

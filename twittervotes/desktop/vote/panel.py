@@ -19,7 +19,7 @@ PAD = 18
 
 
 class Panel(ABC):
-    """Texts below a heading; the panel is as high as they need."""
+    """Texts below a heading; the panel is as high as they are."""
 
     heading = ""
 
@@ -38,7 +38,7 @@ class Panel(ABC):
         self._fresh: dict[Anchor, Iterator[Text]] = {}
 
     def show(self, moment: Moment, left: int, top: int, width: int) -> int:
-        """Draw the panel with its top left corner there; return where it ends."""
+        """Draw the panel with its top left corner there; return its bottom."""
         look = self.look
         pad = look.px(PAD)
         font = look.sizes.font("bold", TINY)
@@ -55,10 +55,10 @@ class Panel(ABC):
 
     @abstractmethod
     def write(self, moment: Moment, area: Area) -> int:
-        """Write into `area` (its height is not given) and return where the last line ends."""
+        """Write into `area` (its height is not given) and return the bottom of the last line."""
 
     def text(self, anchor: Anchor) -> Text:
-        """Return the next text that is not in use in this picture."""
+        """Return the next text that is unused in this picture."""
         fresh = next(self._fresh.setdefault(anchor, iter(())), None)
         if fresh is None:
             fresh = Text(self.canvas, self.look, anchor=anchor)

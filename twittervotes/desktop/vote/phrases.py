@@ -1,6 +1,6 @@
-"""What only the window says: the time left, the audience's invitation, how posts became votes.
+"""Phrases of the window alone: the time left, how posts became votes, quotas, the ledger.
 
-Pure: takes a snapshot, returns short phrases. What other views say too is in `presentation`.
+Pure: takes a snapshot, returns short phrases. Wording shared with other views is in `presentation`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def title_of(choice: Choice) -> tuple[str, str]:
 
 
 def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
-    """Return the time to show and the words beside it; only words when no time runs."""
+    """Return the time to show and the words beside it; only words if no time is running."""
     contest = snapshot.contest
     if snapshot.state is State.CLOSING:
         return "", "reading late posts…"
@@ -58,12 +58,12 @@ def time_left(snapshot: Snapshot, now_ms: int) -> tuple[str, str]:
 
 
 def zone(at_ms: int) -> str:
-    """Return the zone of local times around `at_ms`, as an offset: UTC+1."""
+    """Return the local zone around `at_ms` as an offset: UTC+1."""
     return local_time.offset(datetime.fromtimestamp(at_ms / 1000).astimezone())
 
 
 def in_local_time(words: str) -> str:
-    """Write the UTC times of an answer as local ones; a short one is of the answer's first day."""
+    """Convert an answer's UTC times to local ones; a time alone is on the answer's first day."""
     first = UTC_TIME.search(words)
     if first is None:
         return words
@@ -111,19 +111,19 @@ def doing(source: SourceStatus) -> str:
 
 
 def ago(then_ms: int, now_ms: int) -> str:
-    """Say how long ago something was, or when if that was a minute ago or more."""
+    """Say how long ago something was, or when, if that was a minute ago or more."""
     seconds = max(0, now_ms - then_ms) // 1000
     return f"{seconds} s ago" if seconds < 60 else f"at {of_day(then_ms)}"
 
 
 def quota_words(quota: Quota) -> tuple[str, ...]:
-    """Return texts for what is left of a quota, the longest first."""
+    """Return texts for the remaining quota, longest first."""
     left, limit = grouped(quota.remaining), grouped(quota.limit)
     return f"{left} of {limit} requests left", f"{left} of {limit} left", f"{left} left"
 
 
 def ledger_lines(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return texts that identify the ledger by its shortened digest, the longest first."""
+    """Return texts that identify the ledger by its shortened digest, longest first."""
     digest = snapshot.digest
     if not digest:
         return ()

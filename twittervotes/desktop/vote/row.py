@@ -1,7 +1,7 @@
-"""One choice in the window: its badge, name, hashtag, change, votes and percent, and its bar.
+"""One choice in the window: its badge, name, hashtag, change, votes and percentage, and its bar.
 
-Text never lies on the bar. Beside a long name the change goes; then the name is written smaller;
-then the hashtag goes, and the votes; only then the name is shortened.
+Text never covers the bar. Next to a long name first the change is hidden; then the name gets
+smaller; then the hashtag and the votes are hidden; only then the name is shortened.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ UNIT = 0.58  # the size of "%" beside its figure
 
 
 class Row:
-    """A choice on the Canvas; numbers and bar glide to what they are told."""
+    """A choice on the Canvas; numbers and bar glide to their targets."""
 
     def __init__(
         self, canvas: tk.Canvas, look: Look, mark: Mark, choice: Choice, *, tag: str
@@ -66,7 +66,7 @@ class Row:
         self._plan: Plan | None = None
 
     def aim(self, votes: int, percent: float, share: float, change: int, now: float) -> None:
-        """Set out for these numbers."""
+        """Start moving to these numbers."""
         takes = REVEAL_S if self._hidden else GLIDE_S
         self._votes.aim(votes, now, takes)
         self._percent.aim(percent, now, takes)
@@ -76,19 +76,19 @@ class Row:
         self._hidden = False
 
     def number(self, place: str) -> None:
-        """Have this place, as it is written."""
+        """Set the place, as text."""
         self._changed = self._changed or place != self._place
         self._place = place
 
     def hide(self) -> None:
-        """Show no number and no bar, until there is an aim again."""
+        """Show no number and no bar until the next `aim`."""
         self._changed = self._changed or not self._hidden
         self._hidden = True
         for glide in (self._votes, self._percent, self._share):
             glide.jump(0)
 
     def settle(self) -> None:
-        """Be at the end of all ways at once."""
+        """Finish all movements at once."""
         for glide in (self._votes, self._percent, self._share):
             self._changed = self._changed or glide.moving
             glide.jump(glide.target)
@@ -96,18 +96,18 @@ class Row:
             self._draw()
 
     def lay(self, area: Area, plan: Plan) -> None:
-        """Stand there, with what `plan` has room for."""
+        """Move to this area, with what `plan` has room for."""
         self._plan = plan
         self.stand(area)
         self._draw()
 
     def stand(self, area: Area, level: float = 1.0) -> None:
-        """Stand there from the next frame on, visible to this level (0 to 1)."""
+        """Move to this area at the next frame, with this opacity (0 to 1)."""
         if (area, level) != (self._area, self._level):
             self._area, self._level, self._changed = area, level, True
 
     def move(self, now: float) -> bool:
-        """Draw where the numbers are at `now`; tell whether they are still on their way."""
+        """Draw the numbers at `now`; return whether they are still moving."""
         glides = (self._votes, self._percent, self._share)
         moving = any(glide.moving for glide in glides)
         if moving:
@@ -137,7 +137,7 @@ class Row:
             self._draw_inline(plan)
 
     def _is_bare(self, _plan: Plan) -> bool:
-        """Tell whether the name has the room of the bar too, as there is no result to show."""
+        """Return whether the name may use the bar's room too, as there is no result to show."""
         return False
 
     def _draw_stacked(self, plan: Plan) -> None:
@@ -162,7 +162,7 @@ class Row:
         )
 
     def _draw_names(self, plan: Plan, start: int, end: int, baseline: int, fraction: float) -> None:
-        """Write from `start` on what fits before `end`."""
+        """Write, from `start`, what fits before `end`."""
         look, colours = self._look, self._look.colours
         sizes = look.sizes
         text_font = sizes.font("text", max(TINY, TEXT * fraction))
@@ -201,7 +201,7 @@ class Row:
         self._texts["votes"].show(votes, (end - clear, y), text_font, self._tone(colours.dim))
 
     def _name_font(self, size: float, room: int, name: str) -> Font:
-        """Return the font in which `name` fits, or the smallest it is written in."""
+        """Return the largest font in which `name` fits, or the smallest allowed."""
         sizes = self._look.sizes
         fonts = [sizes.font("bold", max(size * share, min(size, TINY - 1))) for share in SMALLER]
         fitting = (font for font in fonts if sizes.width(font, name) <= room)
@@ -253,7 +253,7 @@ class Row:
         self._texts["letter"].show(self._mark.letter, place, font, self._tone(self._mark.on_colour))
 
     def _draw_percent(self, right: int, baseline: int, size: float) -> int:
-        """Write the percent with a smaller sign; return where the longest of its kind begins."""
+        """Write the percentage with a smaller sign; return where the longest possible begins."""
         sizes, colours = self._look.sizes, self._look.colours
         font, small = sizes.font("bold", size), sizes.font("text", size * UNIT)
         text = self._percent_text()
@@ -268,7 +268,7 @@ class Row:
         return right - max(width, sizes.width(font, "88.8"))
 
     def _tone(self, colour: str) -> str:
-        """Return a colour as it is at this level, as a Canvas has no transparency."""
+        """Return a colour mixed for this opacity, because a Canvas has no transparency."""
         ground = self._look.colours.panel
         return colour if self._level == 1.0 else mix(ground, colour, self._level)
 

@@ -1,4 +1,4 @@
-"""The panel that answers "was it counted?": a box for an account or a post, and what was found."""
+"""The panel "Was it counted?": a box for an account or a post, and what was found."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOKING = (LookupResult("", "Looking…"),)
 
 
 class SearchPanel(Panel):
-    """The box and its answers; `look_up` is asked, and `found` is called with what it finds."""
+    """The box and its answers; `look_up` starts a search, and `found` receives the result."""
 
     heading = "WAS IT COUNTED?"
 
@@ -42,27 +42,27 @@ class SearchPanel(Panel):
 
     @property
     def top(self) -> int:
-        """How far down on the Canvas the box stands."""
+        """The top of the box on the Canvas."""
         return round(self.canvas.coords(self._item)[1])
 
     @property
     def account(self) -> str:
-        """Return the account that was found, "" where it is none or not the only one."""
+        """The account that was found, "" if there is none or several."""
         accounts = {finding.account for finding in self.findings} - {""}
         return accounts.pop() if len(accounts) == 1 else ""
 
     def found(self, wanted: str, findings: tuple[LookupResult, ...]) -> None:
-        """Keep what was found, if it is still what is looked for."""
+        """Take the result, unless another search has been started."""
         if wanted == self._wanted:
             self.findings = findings
 
     def again(self) -> None:
-        """Ask once more what was asked last: an act may have changed the answer."""
+        """Repeat the last search: an act may have changed the answer."""
         if self._wanted:
             self._look_up(self._wanted)
 
     def write(self, moment: Moment, area: Area) -> int:
-        """Write the panel into `area` and return where it ends."""
+        """Write the panel into `area` and return its bottom."""
         look, colours = self.look, self.look.colours
         self.canvas.coords(self._item, area.left, area.top - look.px(4))
         self.canvas.itemconfigure(self._item, width=area.width, state="normal")

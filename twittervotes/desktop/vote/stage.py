@@ -1,4 +1,4 @@
-"""What an audience sees in display mode, drawn: rows, or the winner before them, head and foot."""
+"""The audience's display as it is drawn: rows, or the winner above them, head and foot."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ from twittervotes.presentation.invitation import (
 if TYPE_CHECKING:
     from PIL import Image
 
-WINNER_BEFORE = 0.72  # how visible the others are beside a winner
-CLOSED = 0.8  # how visible rows are while the last votes are counted
+WINNER_BEFORE = 0.72  # the opacity of the others beside a winner
+CLOSED = 0.8  # the opacity of rows while the last votes are counted
 
 
 class Stage:
-    """The Canvas of the display mode; all its sizes follow the screen's."""
+    """The Canvas of display mode; all its sizes scale with the screen."""
 
     def __init__(self, parent: tk.Misc, look: Look, logo: Image.Image | None = None) -> None:
         self._parent = parent
@@ -69,13 +69,13 @@ class Stage:
         self._showing = Showing()
 
     def lay(self, width: int, height: int) -> None:
-        """Take a new size: all is made anew at the next `show`."""
+        """Set a new size; everything is redrawn at the next `show`."""
         if (width, height) != self._size:
             self._size = (width, height)
             self._made_for = None
 
     def show(self, moment: Moment, now: float, showing: Showing) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
         snapshot = moment.snapshot
         if self._size[0] < 2:
             return
@@ -89,7 +89,7 @@ class Stage:
             return
         if self._bars:
             self._bars.hidden = showing.hidden
-            # The best are shown where not all have a place, and the tied side by side.
+            # If not all have a place, the best are shown, and tied ones side by side.
             by_votes = kind.is_result or self._bars.most < len(kind.choices)
             order = Order.VOTES if by_votes else showing.order
             self._bars.order = Order.GIVEN if showing.hidden else order
@@ -105,7 +105,7 @@ class Stage:
         self._draw_foot(moment, kind)
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
         if self._made_for is None or self._made_for.air is Air.NOTHING:
             return False
         moving = self._bars is not None and self._bars.move(now)
@@ -118,7 +118,7 @@ class Stage:
         return moving
 
     def settle(self, now: float) -> None:
-        """Be at the end of all ways at once, as a preview is."""
+        """Finish all movements at once, for a preview."""
         kind, moment = self._made_for, self._moment
         if kind is None or moment is None or kind.air is Air.NOTHING:
             return
@@ -217,7 +217,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StageKind:
-    """What a stage is made for; another is made for anything else."""
+    """The kind of a stage; any change needs a new stage."""
 
     choices: tuple[Choice, ...]
     air: Air
@@ -228,13 +228,13 @@ class StageKind:
 
     @property
     def has_column(self) -> bool:
-        """Tell whether how to vote stands beside the rows."""
+        """Return whether how to vote is shown beside the rows."""
         is_wide = self.air is Air.VOTING and len(self.choices) > ONE_COLUMN
         return not self.is_result and not is_wide
 
 
 def kind_of(snapshot: Snapshot, showing: Showing) -> StageKind:
-    """Return what the stage of a snapshot looks like: bars, a winner or a tie."""
+    """Return the kind of stage for a snapshot: bars, a winner or a tie."""
     choices, state = snapshot.contest.choices, snapshot.state
     is_closed = state not in (State.SCHEDULED, State.OPEN, State.PAUSED)
     if showing.hidden or not snapshot.tally.leaders or state in UNDER_WAY:

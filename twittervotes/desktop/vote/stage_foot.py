@@ -1,4 +1,4 @@
-"""The foot of the display: the total, the scale of the bars, the logo, how to check a result."""
+"""The foot of the display: the total, the scale of the bars, the logo, how to check the result."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHERS_PARTS: tuple[tuple[str, Anchor], ...] = (
 
 
 class StageFoot:
-    """Texts between the margins, round the height `y` of their middle."""
+    """Texts between the margins; `y` is the height of their middle."""
 
     def __init__(self, canvas: tk.Canvas, look: Look, picture: Image.Image | None) -> None:
         self._canvas = canvas
@@ -53,7 +53,7 @@ class StageFoot:
     def draw(
         self, total: int, snapshot: Snapshot, added: str, margins: tuple[int, int], y: int
     ) -> int:
-        """Write the total and its networks, or what is `added`; return where they end."""
+        """Write the total and its networks, or `added`; return the right end."""
         look = self._look
         sizes, px, colours = look.sizes, look.px, look.colours
         left, right = margins
@@ -78,7 +78,7 @@ class StageFoot:
         return x + self._on.fit(words, place, text, colours.dim, width=(right - left) // 2)
 
     def draw_logo(self, right: int, y: int) -> int:
-        """Show the logo with its right end there; return where it begins."""
+        """Show the logo with its right end there; return its left end."""
         if self._picture is None:
             return right
         if self._photo is None:
@@ -92,7 +92,7 @@ class StageFoot:
     def draw_scale(
         self, leading: float | None, moment: Moment, right: int, y: int, room: int
     ) -> None:
-        """Say how many percent the longest bar is, and what rounded shares add up to."""
+        """Say what percentage the longest bar has, and what rounded shares add up to."""
         words = [f"Longest bar: {leading:.1f}%"] if leading is not None else []
         words += filter(None, [sum_in_words(moment.percents)])
         font = self._look.sizes.font("text", FAINT)
@@ -108,7 +108,7 @@ class StageFoot:
     def draw_proof(
         self, showing: Showing, snapshot: Snapshot, right: int, y: int, room: int
     ) -> None:
-        """Say where anyone can check the result, or what its record is called."""
+        """Say where anyone can check the result, or the digest of its record."""
         digest = snapshot.digest
         words = f"Record {digest[:4]}…{digest[-4:]}" if digest else ""
         if showing.proof:
@@ -117,14 +117,14 @@ class StageFoot:
         self._proof.fit(words, (right, y), font, self._look.colours.dim, width=room)
 
     def draw_post(self, words: str, right: int, y: int) -> None:
-        """Say how to vote where there is no column for it."""
+        """Say how to vote if there is no column for that."""
         font = self._look.sizes.font("text", SMALL)
         self._post.show(words, (right, y), font, self._look.colours.ink)
 
     def draw_others(
         self, left_out: int, number: int, total: int, ends: tuple[int, int, int]
     ) -> None:
-        """Write how many choices have no row and what they have; `ends` is left, right and top."""
+        """Write how many choices have no row and their votes; `ends` is left, right and top."""
         look = self._look
         sizes, px, dim = look.sizes, look.px, look.colours.dim
         name, votes, share = self._others

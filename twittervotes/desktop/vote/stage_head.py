@@ -37,7 +37,7 @@ REHEARSED = "Simulated votes. Nothing here counts."
 
 @dataclass(frozen=True, slots=True)
 class ClockText:
-    """What the clock shows, under which label, and how it stands out."""
+    """The clock's text, its label, and its emphasis."""
 
     label: str = ""
     time: str = ""
@@ -47,7 +47,7 @@ class ClockText:
 
 
 def clock(snapshot: Snapshot, now_ms: int) -> ClockText:
-    """Return the clock of the audience: a countdown, or the time since the start without an end."""
+    """Return the audience's clock: a countdown, or the elapsed time if there is no end."""
     contest, state = snapshot.contest, snapshot.state
     if state is State.SCHEDULED or (state is State.OPEN and now_ms < contest.opens_ms):
         return ClockText("Opens in", lasting(-(-(contest.opens_ms - now_ms) // 1000)))
@@ -67,7 +67,7 @@ class StageHead:
     """Badge, words, question and clock."""
 
     def __init__(self, canvas: tk.Canvas, look: Look, contest: Contest, *, result: bool) -> None:
-        """With a `result` the question stands small beside the badge, and there is no clock."""
+        """Create the texts; with a `result` the question is small and there is no clock."""
         self._look = look
         self._result = result
         self._rehearsal = contest.rehearsal
@@ -152,7 +152,7 @@ class StageHead:
         return right + look.px(26)
 
     def _draw_clock(self, shown: ClockText, right: int) -> int:
-        """Draw the clock, and return where it begins."""
+        """Draw the clock, and return its left end."""
         look = self._look
         colours, sizes, px = look.colours, look.sizes, look.px
         begins = right - self._label.show(
@@ -174,7 +174,7 @@ class StageHead:
 
 
 def badge_colours(colours: Palette, state: State, *, rehearsal: bool) -> tuple[str, str]:
-    """Return what a state's badge is filled with, and the colour of the word on it."""
+    """Return the fill colour of a state's badge, and the colour of the word on it."""
     amber = ("#f5a524", AMBER_INK)
     if rehearsal:
         return amber

@@ -1,4 +1,4 @@
-"""Where things are on the display, at 1080 lines, and in which colours. Pure."""
+"""Positions and colours on the display, at 1080 lines. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from twittervotes.presentation.marks import contrast, mix, readable
 
 WIDE, HIGH = 1920, 1080
 MARGIN, ROWS_TOP, ROWS_END, FOOT = 96, 262, 934, 996
-COLUMN, GUTTER = 432, 64  # how to vote, right of the rows
+COLUMN, GUTTER = 432, 64  # how to vote, to the right of the rows
 PITCH, INLINE, STACKED, LEAST_PITCH = 340, 160, 118, 58
 MOST_ROWS, OTHERS_HIGH = 10, 66
-ONE_COLUMN, TWO_COLUMNS = 10, 20  # choices, while there is nothing but their names
-SEEN_THROUGH = "#010203"  # near the panel's colour, so that smooth edges show no fringe
-FEW = 3  # choices that have their bars below their names
+ONE_COLUMN, TWO_COLUMNS = 10, 20  # choices, while only their names are shown
+SEEN_THROUGH = "#010203"  # near the panel's colour, so that smooth edges have no fringe
+FEW = 3  # up to so many choices have their bars below their names
 
 
 def arranged(
@@ -30,10 +30,10 @@ def arranged(
     hidden: bool = False,
     column: bool = True,
 ) -> tuple[Area, Plan]:
-    """Return where the rows of so many choices stand on a screen, and how.
+    """Return where the rows of so many choices are on a screen, and their plan.
 
-    Up to ten have a row; of more the best ten have, unless results are hidden. `column` tells
-    whether how to vote stands beside them.
+    Up to ten have a row; of more, only the best ten do, unless results are hidden. `column` says
+    whether how to vote is shown beside them.
     """
     columns = (1 if count <= ONE_COLUMN else 2 if count <= TWO_COLUMNS else 3) if hidden else 1
     rows = max(1, -(-count // columns))
@@ -66,11 +66,11 @@ def arranged(
 
 
 def stage_colours(colours: Palette, settings: DisplaySettings) -> Palette:
-    """Return the colours for the display: no panels, and the tracks stand out from the ground."""
+    """Return the display's colours: no panels, and tracks that contrast with the background."""
     usual = colours.track if colours.theme == "dark" else colours.panel
     usual = KEY if settings.layout is Layout.LOWER else usual
     ground = settings.background or usual
-    if ground == TRANSPARENT:  # where the system can't, the colour is keyed out
+    if ground == TRANSPARENT:  # if the system doesn't support it, this colour is keyed out
         ground = SEEN_THROUGH if sys.platform == "win32" else KEY
     return on_ground(colours, ground, settings.ink, is_usual=not settings.background)
 

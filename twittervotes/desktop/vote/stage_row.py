@@ -1,7 +1,8 @@
-"""One choice on the display: larger, with its hashtag on a chip, and its place where it has one.
+"""One choice on the display: larger, with its hashtag on a chip, and its place if it has one.
 
-Beside a long name the votes go; then the name is written smaller, to 80 %, and then cut. What to
-post stays: a hashtag that leaves no room for the name takes its place.
+Next to a long name first the votes are hidden; then the name gets smaller, down to 80 %, and then
+it is shortened. The hashtag to post always stays: if it leaves no room for the name, it replaces
+the name.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Choice
     from twittervotes.desktop.vote.layout import Plan
 
-SMALLEST = 28  # of what an audience is given to read, at 1080 lines
-CAP = 0.727  # the height of a capital, of its font's size
+SMALLEST = 28  # the smallest text for an audience, at 1080 lines
+CAP = 0.727  # the height of a capital letter relative to its font size
 SMALLER = (1.0, 0.95, 0.9, 0.85, 0.8)
-BAR_END = 0.89  # where the bar of a stacked row ends, of the row's height
+BAR_END = 0.89  # where the bar of a stacked row ends, relative to the row's height
 BADGE, NAME, PERCENT, CHIP, VOTES, DOWN = 0.38, 0.32, 0.49, 0.185, 0.17, 0.14  # stacked
 SHRINKING = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)
-THIN, LARGER = 0.2, 1.15  # with a bar thinner than that, the letters are so much larger
+THIN, LARGER = 0.2, 1.15  # with a bar thinner than that, letters are larger by this factor
 INLINE = {"badge": 0.68, "name": 0.53, "percent": 0.72, "chip": 0.36, "bar": 0.52}
 LOW, LOW_NAME = 72, 0.62  # rows below that height have larger letters for it
-CHIP_HIGH, CHIP_PAD = 1.62, 0.5  # of the size of its letters
+CHIP_HIGH, CHIP_PAD = 1.62, 0.5  # relative to the size of its letters
 
 
 class StageRow(Row):
@@ -40,6 +41,11 @@ class StageRow(Row):
     ) -> None:
         super().__init__(canvas, look, mark, choice, tag=tag)
         colours = look.colours
+        self._tag = choice.tag
+        self._picture = canvas.create_image(
+            0, 0, anchor="nw", state="hidden", tags=(f"{tag}-picture",)
+        )
+        self._canvas = canvas
         self._chip_colour = mix(colours.background, colours.ink, 0.12)
         self._chip = Box(
             canvas, look, fill=self._chip_colour, outside=colours.background, tags=(f"{tag}-chip",)
@@ -50,6 +56,7 @@ class StageRow(Row):
         super()._draw()
         if not self._level:
             self._chip.hide()
+            self._canvas.itemconfigure(self._picture, state="hidden")
 
     def _is_bare(self, _plan: Plan) -> bool:
         return self._hidden
@@ -62,6 +69,21 @@ class StageRow(Row):
             self._draw_above_bar(plan)
         else:
             self._draw_beside_bar(plan)
+
+    def _draw_badge(self, area: Area) -> None:
+        """Draw the choice's picture, or its letter where it has none."""
+        look = self._look
+        radius = max(look.px(4), round(area.height * 0.13))
+        ground = look.colours.background
+        badge = look.images.badge(self._tag, area.height, radius, ground, self._level)
+        if not badge:
+            self._canvas.itemconfigure(self._picture, state="hidden")
+            super()._draw_badge(area)
+            return
+        self._badge.hide()
+        self._texts["letter"].hide()
+        self._canvas.coords(self._picture, area.left, area.top)
+        self._canvas.itemconfigure(self._picture, image=badge, state="normal")
 
     def _draw_above_bar(self, plan: Plan) -> None:
         look, area = self._look, self._area
@@ -114,7 +136,7 @@ class StageRow(Row):
         self._bar.place(Area(bar, middle - thick // 2, end, middle + thick - thick // 2))
 
     def _draw_name_alone(self, plan: Plan) -> None:
-        """Draw what can be voted for and how, without any result."""
+        """Draw the choice and its hashtag, without any result."""
         look, area = self._look, self._area
         unit = look.sizes.scale
         high = min(area.height, look.px(176))
@@ -187,7 +209,7 @@ class StageRow(Row):
         text.show(hashtag, place, font, self._tone(look.colours.ink))
 
     def _draw_place(self, plan: Plan, left: int, middle: int, size: float) -> int:
-        """Write the place, where the plan has it; return where the badge begins."""
+        """Write the place if the plan has it; return where the badge begins."""
         if not plan.places:
             self._texts["place"].hide()
             return left
@@ -198,7 +220,7 @@ class StageRow(Row):
 
 
 def row_height(look: Look, choices: Sequence[Choice], plan: Plan, width: int) -> int:
-    """Return how high stacked rows are, so that all names and hashtags are whole in their width."""
+    """Return the height of stacked rows in which all names and hashtags fit completely."""
     for share in SHRINKING:
         high = round(plan.row * share)
         if all(_needed(look, choice, plan, high) <= width for choice in choices):
@@ -207,7 +229,7 @@ def row_height(look: Look, choices: Sequence[Choice], plan: Plan, width: int) ->
 
 
 def _needed(look: Look, choice: Choice, plan: Plan, high: int) -> int:
-    """Return how wide a stacked row is with all but its votes."""
+    """Return the width of a stacked row with everything except its votes."""
     width, font, unit = look.sizes.width, look.sizes.font, look.sizes.scale
     place = width(font("text", high * 0.2 / unit), "=30") * plan.places
     chip_size = high * CHIP / unit

@@ -1,7 +1,7 @@
-"""Which choice is shown above which, by votes: an order that changes calmly.
+"""The order of choices by votes, which changes calmly.
 
 Two choices that are neck and neck would change places with every post. So a choice passes another
-only after it has led for some seconds, and all that are due change places together. Pure: no clock.
+only after leading for some seconds, and all changes that are due happen together. Pure: no clock.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EVERY_S = 3.0  # the order changes no more often
-CLEAR_S, CLOSE_S = 2.0, 5.0  # so long a lead must last, and so long a very small one
+EVERY_S = 3.0  # the order changes at most this often
+CLEAR_S, CLOSE_S = 2.0, 5.0  # how long a lead must last, and a very small one
 CLOSE = 1000  # a lead below one vote in so many is very small
 
 
 class Standing:
-    """The choices, best first, as an audience sees them; a tie keeps the order it has."""
+    """The choices, best first, as an audience sees them; tied choices keep their order."""
 
     def __init__(self) -> None:
         self._order: list[int] = []
@@ -26,13 +26,13 @@ class Standing:
         self._changed = float("-inf")
 
     def jump(self, votes: Sequence[int]) -> list[int]:
-        """Order by these votes at once, ties as the choices were given."""
+        """Sort by these votes at once; tied choices in their original order."""
         self._order = sorted(range(len(votes)), key=lambda i: (-votes[i], i))
         self._since = {}
         return self._order
 
     def follow(self, votes: Sequence[int], now: float) -> list[int]:
-        """Let those pass who have led long enough at `now` (seconds of any steady clock)."""
+        """Update the order: choices pass that have led long enough at `now` (steady seconds)."""
         order = self._order
         if all(votes[above] >= votes[below] for above, below in pairwise(order)):
             self._since = {}

@@ -1,4 +1,4 @@
-"""What makes a rehearsal unmistakable on the display: another stage, tape round it, a watermark."""
+"""What makes a rehearsal unmistakable on the display: other colours, tape, a watermark."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rehearsal_colours() -> Palette:
 
 
 def draw(canvas: tk.Canvas, look: Look, size: tuple[int, int], place: Area | None) -> None:
-    """Draw the tape round the stage, and the watermark in `place`, which nothing else uses."""
+    """Draw the tape around the stage, and the watermark in `place`, which nothing else uses."""
     width, height = size
     high, wide = look.px(HIGH), look.px(WIDE)
     tape = Mark("", AMBER, INK, INK, "stripes", ())

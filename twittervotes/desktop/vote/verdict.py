@@ -1,4 +1,4 @@
-"""The moment of the result on the display: the winner, or the tie, before everything else."""
+"""The result on the display: the winner, or the tie, above everything else."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 REVEAL_S = 1.2
 BAND, TIE_BAND = 664, 364
-OTHERS, TIED = 690, 384  # where the rows below begin
+OTHERS, TIED = 690, 384  # the top of the rows below
 PERCENT = 220
 NAMES = (170, 150, 128, 108, 90, 76, 64)
 NUMBERS = ("", "One choice", "Two choices", "Three choices", "Four choices", "Five choices")
 
 
 def winner(snapshot: Snapshot) -> int | None:
-    """Return the choice that has won, also by draw, or None while there is none or a tie."""
+    """Return the choice that has won, also by a draw; None without one or in a tie."""
     winners = decision(snapshot.tally, snapshot.contest).winners
     return winners[0] if len(winners) == 1 else None
 
@@ -49,7 +49,7 @@ class ResultBand:
     def __init__(
         self, canvas: tk.Canvas, look: Look, mark: Mark | None, width: int, *, final: bool
     ) -> None:
-        """`mark` is the winner's, None for a tie; only a `final` result has a band."""
+        """Create it; `mark` is the winner's, None for a tie; only a `final` result has a band."""
         self._look, self._mark = look, mark
         colours = look.colours
         tone = mark.colour if mark else colours.dim
@@ -66,6 +66,9 @@ class ResultBand:
         self._badge = Box(
             canvas, on_band, fill=tone, outside=self._ground, radius=40, tags=("winner-badge",)
         )
+        self._picture = canvas.create_image(
+            0, 0, anchor="nw", state="hidden", tags=("winner-picture",)
+        )
         self._bar = Bar(canvas, on_band, mark, "winner-bar") if mark else None
         self._letter = Text(canvas, look, anchor="center", tags=("winner-letter",))
         self._word = Text(canvas, look, anchor="sw", tags=("verdict",))
@@ -79,14 +82,14 @@ class ResultBand:
         self._margins = (0, 0)
 
     def show(self, moment: Moment, now: float, left: int, right: int) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
         self._moment, self._margins = moment, (left, right)
         if self._began is None:
             self._began = now
         self._draw(now)
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
         if self._began is None or now - self._began > REVEAL_S + 1:
             return False
         self._draw(now)
@@ -113,11 +116,7 @@ class ResultBand:
         left, right = self._margins
         votes = snapshot.tally.votes
         i = winner(snapshot) or 0
-        self._badge.fill(self._tone(mark.colour, level))
-        self._badge.place(Area(left, px(214), left + px(200), px(414)))
-        place = (left + px(100), px(314))
-        on = self._tone(mark.on_colour, level)
-        self._letter.show(mark.letter, place, sizes.font("bold", 110), on)
+        self._draw_badge(mark, snapshot.contest.choices[i].tag, left, level)
         start, baseline = left + px(248), px(400)
         font = sizes.font("bold", 44)
         tone = self._tone(mark.colour, level)
@@ -141,6 +140,20 @@ class ResultBand:
         ahead = votes[i] - max((v for n, v in enumerate(votes) if n != i), default=votes[i])
         words = f"{counted(ahead, 'vote')} ahead" if ahead else ""
         self._ahead.show(words, (right, y), font, ink)
+
+    def _draw_badge(self, mark: Mark, tag: str, left: int, level: float) -> None:
+        """Draw the winner's picture, or its letter where it has none."""
+        look, px = self._look, self._look.px
+        top, side = px(214), px(200)
+        if badge := look.images.badge(tag, side, px(40), self._ground, level):
+            self._canvas.coords(self._picture, left, top)
+            self._canvas.itemconfigure(self._picture, image=badge, state="normal")
+            return
+        self._badge.fill(self._tone(mark.colour, level))
+        self._badge.place(Area(left, top, left + side, top + side))
+        on = self._tone(mark.on_colour, level)
+        place = (left + side // 2, top + side // 2)
+        self._letter.show(mark.letter, place, look.sizes.font("bold", 110), on)
 
     def _draw_tie(self, moment: Moment, level: float) -> None:
         look, snapshot = self._look, moment.snapshot

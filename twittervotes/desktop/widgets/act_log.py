@@ -1,4 +1,4 @@
-"""The log of acts, laid over the window: what was done to the vote, when, by whom, and why."""
+"""The activity log, shown over the window: what was done to the vote, when, by whom, and why."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ ROWS = 16
 
 
 def show_log(root: tk.Misc, look: Look, snapshot: Snapshot) -> None:
-    """Lay the acts of `snapshot` over the window, the newest at the top."""
+    """Show the acts of `snapshot` over the window, newest at the top."""
     if not standing(root):
         _Log(root, look, lines(snapshot), zone(snapshot.now_ms))
 
 
 def lines(snapshot: Snapshot) -> list[str]:
-    """Return one line an act, newest first."""
+    """Return one line per act, newest first."""
     contest = snapshot.contest
     return [
         f"{of_day(act.at_ms)}   {act_in_words(act, contest)}" for act in reversed(snapshot.acts)

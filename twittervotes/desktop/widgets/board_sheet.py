@@ -1,4 +1,4 @@
-"""Where the live result is served: the board's address and its QR code, laid over the window."""
+"""The board's address and its QR code, shown over the window."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEAR = (
 
 @dataclass(frozen=True, slots=True)
 class ServedBoard:
-    """A board that runs: its address, and what can be done about it."""
+    """A running board: its address, and what can be done with it."""
 
     address: str
     is_shared: bool
@@ -37,7 +37,7 @@ class ServedBoard:
 
 
 def show_board(root: tk.Misc, look: Look, served: ServedBoard) -> None:
-    """Lay the address of a board over the window."""
+    """Show the address of a board over the window."""
     if not standing(root):
         BoardSheet(root, look, served)
 
@@ -48,7 +48,7 @@ class BoardSheet(Sheet):
     def __init__(self, root: tk.Misc, look: Look, served: ServedBoard) -> None:
         super().__init__(root, look, "The board", width=520)
         self.say(NEAR if served.is_shared else HERE)
-        # A picture that nobody holds is thrown away by Tk.
+        # Tk discards a picture without a reference.
         self._code = ImageTk.PhotoImage(qr_code(served.address, look.px(SIDE)), master=self)
         code = tk.Label(self.inner, image=str(self._code), background=look.colours.background)
         code.pack(anchor="w", pady=(0, look.px(12)))

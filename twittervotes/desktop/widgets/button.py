@@ -1,6 +1,6 @@
-"""A button as the window wants it: flat, with its key beside its word, and a clear ring on focus.
+"""A flat button with its key beside its word, and a clear focus ring.
 
-It is a small Canvas because no theme draws two weights of text and round corners at every scale.
+It is a small Canvas, because no theme draws two weights of text and round corners at every scale.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEIGHT, RING, PAD = 39, 2, 18
 
 
 class Button(tk.Canvas):
-    """A push button: mouse, Space or Return presses it; Tab comes to it."""
+    """A push button: mouse, Space or Return presses it; Tab focuses it."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Button(tk.Canvas):
         return self._words[0]
 
     def show(self, word: str, key: str = "", *, enabled: bool = True) -> None:
-        """Show these words; a button that is not enabled cannot be pressed or come to."""
+        """Show these words; a button that isn't enabled can't be pressed or focused."""
         if (word, key, enabled) == (*self._words, self._enabled):
             return
         self._words, self._enabled = (word, key), enabled
@@ -77,7 +77,7 @@ class Button(tk.Canvas):
         self._draw()
 
     def press(self) -> None:
-        """Do what the button is for, if it may be pressed."""
+        """Run the button's command, if it is enabled."""
         if self._enabled:
             self._press()
 

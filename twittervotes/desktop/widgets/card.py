@@ -1,4 +1,4 @@
-"""A panel that holds widgets, with round corners and a quiet heading; and a line of text in it."""
+"""A panel that holds widgets, with round corners and a quiet heading; and a line of text for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAD = 18
 
 
 class Card(tk.Frame):
-    """Put widgets into it with `pack`; `right` is where what belongs to the heading stands."""
+    """A panel; `pack` widgets into it. `right` is the place for what belongs to the heading."""
 
     def __init__(self, parent: tk.Misc, look: Look, heading: str) -> None:
         colours = look.colours
@@ -41,7 +41,7 @@ class Card(tk.Frame):
 
 
 class WrappedLabel(tk.Label):
-    """A text that breaks its lines where its room ends: fill that, it asks for none itself."""
+    """A text that wraps at the width it is given; it requests none itself."""
 
     def __init__(
         self,
@@ -63,14 +63,14 @@ class WrappedLabel(tk.Label):
             borderwidth=0,
             padx=0,
             pady=0,
-            width=1 if wraps else 0,  # then as wide as its room, however long the text is
+            width=1 if wraps else 0,  # otherwise a long text would widen it
         )
         self._look = look
         if wraps:
             self.bind("<Configure>", lambda event: self._wrap(event.width))
 
     def say(self, text: str, colour: str = "") -> None:
-        """Show `text`, in another colour if it is given."""
+        """Show `text`, in another colour if one is given."""
         self.configure(text=self._look.sizes.ordered(text))
         if colour:
             self.configure(foreground=colour)

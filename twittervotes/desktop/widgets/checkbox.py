@@ -1,4 +1,4 @@
-"""A word with a box before it that is ticked or not: mouse, Space or Return turns it."""
+"""A check box with a word: mouse, Space or Return toggles it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEIGHT, BOX, RING = 30, 18, 2
 
 
 class Tick(tk.Canvas):
-    """A box that is `on` or not; `turned` is called with what it is then."""
+    """A box that is `on` or not; `turned` is called with the new state."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Tick(tk.Canvas):
         self._draw()
 
     def turn(self) -> None:
-        """Tick it, or not any more."""
+        """Toggle it."""
         self.on = not self.on
         self._draw()
         self._turned(self.on)

@@ -12,7 +12,7 @@ BADGE, LINE, BETWEEN, MOST = 20, 30, 20, 50
 
 
 class Chips(tk.Canvas):
-    """A picture of the hashtags; it has as many lines as they need."""
+    """A picture of the hashtags, on as many lines as they need."""
 
     def __init__(self, parent: tk.Misc, look: Look) -> None:
         super().__init__(

@@ -1,6 +1,6 @@
-"""One of a few words to pick, all of them seen: the picked one stands on a plate, in bold.
+"""A choice between a few visible words: the selected one is on a plate, in bold.
 
-Mouse, or Left and Right; what does not fit beside the others goes on a line below.
+Mouse, or Left and Right; what doesn't fit goes on a line below.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HEIGHT, PAD, RING = 31, 12, 2
 
 
 class Chooser(tk.Canvas):
-    """`options` are pairs: the value, and the words for it."""
+    """A chooser; `options` are pairs of a value and the words for it."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Chooser(tk.Canvas):
         return self._look.px(HEIGHT) + 2 * self._look.px(RING)
 
     def choose(self, value: str) -> None:
-        """Pick `value`, as if by hand."""
+        """Select `value`, as if by hand."""
         if value != self.value and value in dict(self._offered):
             self.value = value
             self._draw()

@@ -1,4 +1,4 @@
-"""A field to write in, as the window wants it: its frame shows the focus; empty, an example."""
+"""A text field: its frame shows the focus; if empty, it shows an example."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PAD, HEIGHT = 12, 39
 
 
 def as_written_today(root: tk.Tk) -> None:
-    """Let keys in fields do what they do elsewhere: on X11 Tk has those of Emacs.
+    """Give fields today's usual keys: on X11 Tk has those of Emacs.
 
-    Ctrl-A picks all, what is pasted takes the place of what is picked, and Ctrl-T, which would
-    swap two letters, is left to the window.
+    Ctrl-A selects all, pasting replaces the selection, and Ctrl-T, which would swap two letters, is
+    left to the window.
     """
     root.unbind_class("Entry", "<Control-t>")
     if root.tk.call("tk", "windowingsystem") == "x11":
@@ -32,7 +32,7 @@ def as_written_today(root: tk.Tk) -> None:
 
 def _paste(event: tk.Event[tk.Misc]) -> None:
     field = event.widget
-    with suppress(tk.TclError):  # nothing is to be pasted
+    with suppress(tk.TclError):  # there is nothing to paste
         if isinstance(field, tk.Entry):
             pasted = field.clipboard_get()
             if field.selection_present():
@@ -42,7 +42,7 @@ def _paste(event: tk.Event[tk.Misc]) -> None:
 
 
 class TextEntry(tk.Canvas):
-    """One line of text; `changed` is called with it whenever it is another one."""
+    """One line of text; `changed` is called with it whenever it changes."""
 
     def __init__(
         self,
@@ -109,15 +109,15 @@ class TextEntry(tk.Canvas):
 
     @property
     def text(self) -> str:
-        """What is typed."""
+        """The text that was typed."""
         return self._text.get()
 
     def write(self, text: str) -> None:
-        """Put `text` in the place of what is written."""
+        """Replace the text."""
         self._text.set(text)
 
     def come_to(self) -> None:
-        """Take the focus, with all that is written picked."""
+        """Take the focus and select all."""
         self.field.focus_set()
         self.field.selection_range(0, "end")
         self.field.icursor("end")

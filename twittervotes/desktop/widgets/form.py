@@ -1,7 +1,7 @@
-"""A form laid over the window: a few fields, what they mean in words, and one act.
+"""A form shown over the window: a few fields, what they mean in words, and one act.
 
-What is wrong stands under its field, for all fields at once; the words below them say what would
-follow. As long as something is wrong, the act can't be done.
+Errors appear below their fields, for all fields at once; the words below preview the effect. While
+there is an error, the act can't be done.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, standing
 if TYPE_CHECKING:
     from twittervotes.desktop.canvas.items import Look
 
-PADDING = (5, 6, 7, 4)  # of a field to pick in: left, top, right, bottom
-ONE_COLUMN, TWO_COLUMNS = 3, 5  # so many fields at most
-ALL_SHOWN, ALL_SHOWN_IN = 780, (880, 560)  # a form whose choices are all seen, and its window
+PADDING = (5, 6, 7, 4)  # of a drop-down field: left, top, right, bottom
+ONE_COLUMN, TWO_COLUMNS = 3, 5  # the maximum number of fields
+ALL_SHOWN, ALL_SHOWN_IN = 780, (880, 560)  # a form with all options visible, and its window
 Typed = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to fill in; with `choices` one of them is picked.
+    """One field; with `choices` one of them is picked.
 
-    `check` says what is wrong with a text, "" if nothing is. A folder can be browsed for, and a
-    secret is not shown. With `shows_all` all choices are seen where
-    there is room, as in the form of a new vote.
+    `check` returns what is wrong with a text, "" if nothing is. A folder can be browsed for, and a
+    secret is not shown. With `shows_all` all choices are visible if there is room, as in the form
+    of a new vote.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is asked for, and what is done with it.
+    """The fields of a form, and what is done with them.
 
-    `words` says what would follow, or raises a TwittervotesError whose sentence is shown instead.
+    `words` previews the effect, or raises a TwittervotesError whose sentence is shown instead.
     """
 
     title: str
@@ -66,13 +66,13 @@ class Form:
 
 
 def fill_in(root: tk.Misc, look: Look, form: Form) -> None:
-    """Lay `form` over the window; Escape and "Cancel" leave all as it is."""
+    """Show `form` over the window; Escape and "Cancel" change nothing."""
     if not standing(root):
         FormSheet(root, look, form)
 
 
 class FormSheet(Sheet):
-    """The form as it stands there."""
+    """A form on the screen."""
 
     def __init__(self, root: tk.Misc, look: Look, form: Form) -> None:
         number = len(form.fields)
@@ -157,7 +157,7 @@ class FormSheet(Sheet):
         return entry
 
     def _browse(self, variable: tk.StringVar) -> None:
-        """Let a folder be picked; the sheet gives up mouse and keys meanwhile."""
+        """Pick a folder; the sheet releases mouse and keys meanwhile."""
         self.grab_release()
         chosen = filedialog.askdirectory(
             parent=self, initialdir=variable.get() or None, mustexist=True
@@ -172,9 +172,9 @@ class FormSheet(Sheet):
         self._follow()
 
     def _follow(self) -> None:
-        """Say what is wrong with what is typed now, or what would follow from it.
+        """Show what is wrong with the current input, or what its effect would be.
 
-        What is missing in a field that nobody has come to yet is a hint, in grey.
+        A missing value in a field that hasn't been visited yet is a grey hint.
         """
         colours, values = self.look.colours, self._values()
         fine = True
@@ -210,7 +210,7 @@ class FormSheet(Sheet):
 
 
 def chooser(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -> tk.Widget:
-    """Return a field whose choices all stand there."""
+    """Return a field with all choices visible."""
     pairs = [(words, words) for words in field.choices]
     made = Chooser(parent, look, pairs, field.value, variable.set, look.colours.background)
     made.pack(fill="x")
@@ -218,7 +218,7 @@ def chooser(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -
 
 
 def line(parent: tk.Misc, look: Look, variable: tk.StringVar | None = None) -> tk.Entry:
-    """Return a line to type in."""
+    """Return a text field."""
     colours = look.colours
     entry = tk.Entry(
         parent,
@@ -243,7 +243,7 @@ def line(parent: tk.Misc, look: Look, variable: tk.StringVar | None = None) -> t
 
 
 def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -> tk.Entry:
-    """Return a field to pick one of several in."""
+    """Return a drop-down field."""
     colours = look.colours
     box = ttk.Combobox(
         parent,
@@ -253,7 +253,8 @@ def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) ->
         font=look.sizes.font("text", TEXT),
         width=1,
     )
-    # Its edge is one pixel on every screen; so that it is as high as a line, the padding grows.
+    # Its edge is one pixel on every screen; the padding grows so that it is as high as a text
+    # field.
     left, top, right, bottom = (look.px(size) for size in PADDING)
     edge = max(1, look.px(1)) - 1
     padding = [left + edge, top + edge, right + edge, bottom + edge]

@@ -1,4 +1,4 @@
-"""The keys of the window, laid over it: F1 or the question mark shows them."""
+"""The window's keys, shown over it by F1 or the question mark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLUMNS = 2
 
 
 def show_keys(root: tk.Misc, look: Look, keys: Sequence[tuple[str, str]]) -> None:
-    """Lay a list of (key, what it does) over the window."""
+    """Show a list of (key, what it does) over the window."""
     if not standing(root):
         _Keys(root, look, keys)
 

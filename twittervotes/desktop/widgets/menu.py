@@ -1,6 +1,6 @@
-"""The menus of the window: a bar with every deed, and one of its menus alone where a key opens it.
+"""The menus of the window: a bar with every action, and a single menu opened by a key.
 
-Each menu is filled when it opens, with the deeds as they are then.
+Each menu is filled when it opens, with the actions as they are then.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Groups = Iterable[Sequence[Action]]
 class Menu(tk.Menu):
     """A menu in the window's own colours.
 
-    Tk makes entries higher by a raised border only; a blank picture does it without one.
+    In Tk only a raised border makes entries higher; a blank picture does it without one.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, is_bar: bool = False) -> None:
@@ -44,7 +44,7 @@ class Menu(tk.Menu):
         self.blank = tk.PhotoImage(master=parent, width=1, height=look.px(LINE))
 
     def fill(self, groups: Groups) -> None:
-        """Hold these deeds, as they are now, with a line between two groups."""
+        """Show these actions, as they are now, with a line between groups."""
         self.delete(0, "end")
         for number, group in enumerate(groups):
             if number:
@@ -61,7 +61,7 @@ class Menu(tk.Menu):
 
 
 class MenuBar(Menu):
-    """The menu bar of a window; on a Mac it is the one of the screen."""
+    """The menu bar of a window; on a Mac it is the screen's."""
 
     def __init__(self, root: tk.Tk, look: Look, menus: Mapping[str, Callable[[], Groups]]) -> None:
         super().__init__(root, look, is_bar=True)
@@ -82,7 +82,7 @@ class MenuBar(Menu):
 
 
 def pop_up(menu: Menu, groups: Groups, place: tuple[int, int]) -> None:
-    """Fill `menu` with the deeds as they are now, and open it there, its first one picked."""
+    """Fill `menu` with the current actions and open it there, with the first one selected."""
     menu.fill(groups)
     end = menu.index("end")
     entries = range(0 if end is None else end + 1)

@@ -1,6 +1,6 @@
-"""A sheet laid over the window: a question, a form, a list. Nothing is waited for behind it.
+"""A sheet over the window: a question, a form, a list. It doesn't block the event loop.
 
-While a sheet lies there, mouse and keys reach only it; Escape takes it away.
+While a sheet is shown, mouse and keys reach only it; Escape closes it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ MIDDLE = 0.45
 
 
 def standing(root: tk.Misc) -> list[Sheet]:
-    """Return the sheet that lies over the window, if there is one."""
+    """Return the sheet that covers the window, if there is one."""
     return [child for child in root.winfo_children() if isinstance(child, Sheet)]
 
 
 class Sheet(tk.Frame):
-    """An empty sheet with a title; who makes one fills `inner`, and then calls `come_to_front`."""
+    """An empty sheet with a title; callers fill `inner`, and then call `come_to_front`."""
 
     def __init__(self, root: tk.Misc, look: Look, title: str, *, width: int = WIDTH) -> None:
         colours = look.colours
-        # What lies under it has its ground: only the edge tells where it ends.
+        # What is below has the same background: only the edge shows where the sheet ends.
         edge = max(1, look.px(1))
         super().__init__(root, background=colours.faint, padx=edge, pady=edge)
         self.look = look
@@ -50,7 +50,7 @@ class Sheet(tk.Frame):
     def say(
         self, text: str, font: Font | None = None, colour: str = "", *, below: int = 20
     ) -> tk.Label:
-        """Write a paragraph under what stands there already."""
+        """Add a paragraph at the bottom."""
         look = self.look
         label = tk.Label(
             self.inner,
@@ -67,7 +67,7 @@ class Sheet(tk.Frame):
         return label
 
     def come_to_front(self, first: tk.Misc | None = None) -> None:
-        """Lie over the window, with the focus on `first`."""
+        """Cover the window, with the focus on `first`."""
         self.place(relx=0.5, rely=MIDDLE, anchor="center")
         self.lift()
         self.grab_set()
@@ -77,7 +77,7 @@ class Sheet(tk.Frame):
         (first or self).focus_set()
 
     def end(self) -> None:
-        """Go away, and give the focus back."""
+        """Close, and return the focus."""
         self.grab_release()
         self.destroy()
         if self._before is not None and self._before.winfo_exists():
@@ -88,7 +88,7 @@ class Sheet(tk.Frame):
         return "break"
 
     def _go_round(self, step: Callable[[tk.Misc], tk.Misc | None]) -> str:
-        """Take Tab to the next stop within the sheet: what lies below it is out of reach."""
+        """Move the focus with Tab within the sheet: what is below is out of reach."""
         stop = step(self.focus_get() or self)
         while stop is not None and not str(stop).startswith(f"{self}."):
             stop = step(stop)

@@ -1,4 +1,4 @@
-"""A question laid over the window; nothing is waited for, so the count goes on behind it."""
+"""A question over the window; it doesn't block, so the count continues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, what follows from it, and the two answers."""
+    """A question, its consequence, and the two answers."""
 
     title: str
     detail: str
@@ -26,7 +26,7 @@ class Question:
 
 
 def ask(root: tk.Misc, look: Look, question: Question, yes: Callable[[], None]) -> None:
-    """Ask, and call `yes` if so answered; Escape and the other button leave all as it is."""
+    """Ask, and call `yes` if the answer is yes; Escape and the other button change nothing."""
     before = standing(root)
     if before:
         before[0].lift()

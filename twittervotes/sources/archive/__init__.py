@@ -1,1 +1,1 @@
-"""Archives: files of networks' answers, read by the networks' own decoders."""
+"""Archives: files of networks' responses, read with the networks' own decoders."""

@@ -1,8 +1,8 @@
-"""What is in a file, as a stream of bytes: as it is, unpacked, or out of each file of a zip.
+"""The content of a file as a stream of bytes: plain, unpacked, or of each file in a zip.
 
-What a file is, its first bytes say and not its name. A file that is damaged, or cut in the middle,
-gives what comes before. One that grows beyond all measure when it is unpacked is given up: it was
-made to fill memory or disk. Knows nothing of JSON.
+The first bytes decide the type of a file, not its name. A damaged or truncated file yields what
+comes before the damage. A file that unpacks to an absurd size is abandoned: it was made to fill
+memory or disk. Knows nothing of JSON.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 LEDGER: Final = b"SQLite format 3\0"
-# a byte order mark, or ASCII with a zero beside each sign
+# a byte order mark, or ASCII with a zero byte beside each character
 UTF_16: Final = re.compile(rb"\xff\xfe|\xfe\xff|\0{1,3}[\t\n\r -~]|[\t\n\r -~]\0")
 _CELL = rb'(?:"[^"{\[\n]*+"|[^"{}\[\]<>\n,;\t]*+)'
-# names with a comma, semicolon or tab between them, and a second line that begins no JSON
+# names separated by commas, semicolons or tabs, and a second line that doesn't begin JSON
 TABLE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+%b(?:[,;\t]%b)++\r?(?:\Z|\n+(?!\s*[{\[]))" % (_CELL, _CELL)
 )
-CHAT_LINES: Final = (b"@", b":")  # lines of IRC, whose tags have semicolons between them
+CHAT_LINES: Final = (b"@", b":")  # IRC lines, whose tags are separated by semicolons
 FREE: Final = 64 * 1024 * 1024  # bytes that may be unpacked, however small the file is
-MOST_TIMES: Final = 200  # beyond that, a file may become so many times as long; posts become 20
+MOST_TIMES: Final = 200  # beyond that, the maximum compression ratio; that of posts is about 20
 
-Passed = Callable[[int], None]  # told how many bytes of a file more have been read
+Passed = Callable[[int], None]  # called with the number of further bytes read
 
 
 @dataclass(slots=True)
 class Content:
-    """One stream of bytes in a file, and its name: that of the file, or of the one in the zip."""
+    """One stream of bytes in a file, and its name: that of the file, or of the member of a zip."""
 
     name: str
     chunks: Iterator[bytes]
@@ -46,7 +46,7 @@ class Content:
 
 @dataclass(slots=True)
 class _Measure:
-    """How much a file may still become."""
+    """How large a file may still become."""
 
     left: int = field(default=0)
 
@@ -58,9 +58,9 @@ class _Measure:
 
 
 def contents(path: Path, passed: Passed) -> Iterator[Content]:
-    """Yield what is in the file at `path`; each is to be read before the next is asked for.
+    """Yield the contents of the file at `path`; read each before requesting the next.
 
-    Chunks raise DamagedError when there is no more although there should be. Raises it too.
+    Chunks raise DamagedError if the data ends too early. Raises it too.
     """
     try:
         with path.open("rb", buffering=0) as raw, io.BufferedReader(_Told(raw, passed)) as file:
@@ -77,7 +77,7 @@ def contents(path: Path, passed: Passed) -> Iterator[Content]:
 
 
 class _Told(io.RawIOBase):
-    """A file that tells how much of it has been read."""
+    """A file that reports how much of it has been read."""
 
     def __init__(self, raw: io.FileIO, passed: Passed) -> None:
         self._raw = raw
@@ -99,7 +99,7 @@ class _Told(io.RawIOBase):
 
 
 def _unpacked(file: IO[bytes], measure: _Measure) -> Iterator[bytes]:
-    """Yield the bytes of `file`, unpacked where they are packed."""
+    """Yield the bytes of `file`, unpacked if they are packed."""
     first = _read(file)
     packing = packing_of(first)
     chunks = _chunks(file, first)
@@ -107,7 +107,7 @@ def _unpacked(file: IO[bytes], measure: _Measure) -> Iterator[bytes]:
 
 
 def _json(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield chunks, or raise DamagedError where the first says that they are no JSON."""
+    """Yield chunks; raise DamagedError if the first shows that they aren't JSON."""
     for chunk in chunks:
         if UTF_16.match(chunk):
             raise DamagedError("It is text in UTF-16; save it as UTF-8 and import it again.")
@@ -128,8 +128,8 @@ def _read(file: IO[bytes]) -> bytes:
     try:
         return file.read(CHUNK)
     except OSError as error:
-        raise DamagedError(f"It cannot be read on: {error.strerror or error}.") from error
-    # whatever zipfile raises for what is in a zip
+        raise DamagedError(f"It can't be read any further: {error.strerror or error}.") from error
+    # zipfile raises many kinds of errors for the content of a zip
     except (BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
         raise DamagedError("It is damaged; everything before that was read.") from error
 

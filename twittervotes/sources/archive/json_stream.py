@@ -1,11 +1,11 @@
-"""The JSON values in a stream of bytes: one after the other, a line each, or in lists.
+"""The JSON values in a stream of bytes: concatenated, one per line, or in lists.
 
-Lines of IRC, as chats are recorded, are values too.
+Lines of IRC, as in recordings of chats, are values too.
 
-Works with little memory, however long the stream, its lines or its values are. Where a value is
-cut or is no JSON, it is given up and told, and the next line that may begin one is tried. Brackets
-and commas between values are passed over, so a list of answers and a list of posts are read alike.
-Knows nothing of files and of what the values say.
+Needs little memory, however long the stream, its lines or its values are. A value that is truncated
+or isn't JSON is skipped and reported, and parsing continues at the next line that may begin one.
+Brackets and commas between values are skipped, so a list of responses and a list of posts are read
+alike. Knows nothing of files and of the values' meaning.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from twittervotes.sources.lenient import mended
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_VALUE: Final = 16 * 1024 * 1024  # bytes; an answer of any network is far shorter
-DEEPEST: Final = 40  # brackets in brackets; without a bound, a line could be read without end
-LONGEST_LINE: Final = 256 * 1024  # what is longer is looked through before its end has come
-KEPT: Final = 1000  # bytes of what is skipped, as what is looked for may begin in them
+LONGEST_VALUE: Final = 16 * 1024 * 1024  # bytes; all networks' responses are far shorter
+DEEPEST: Final = 40  # nesting depth; unbounded, a line could be scanned without end
+LONGEST_LINE: Final = 256 * 1024  # longer lines are scanned before their end has arrived
+KEPT: Final = 1000  # skipped bytes that are kept: the searched pattern may begin there
 PAIRS: Final = {ord("}"): ord("{"), ord("]"): ord("[")}
 
 MAY_BE_CHAT: Final = b"@:P"
 CHAT_LINE: Final = re.compile(rb"(?:@[^ \n]+ +)?:[^ \n]+ [A-Z0-9]{3,}(?![^ \r])|PING :")  # IRC
 BETWEEN: Final = re.compile(rb"[\s,\[\]\x1e]*+(?:\xef\xbb\xbf)?+[\s,\[\]\x1e]*+")
-# all up to the next bracket, newline or unfinished string; strings are passed over whole
+# everything up to the next bracket, newline or unfinished string; strings are skipped whole
 PLAIN: Final = re.compile(
     rb'[^"{}\[\]\n]*+(?:"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"[^"{}\[\]\n]*+)*+',
 )
@@ -38,14 +38,14 @@ OPEN_STRING: Final = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+\\?+')
 
 
 class Value(NamedTuple):
-    """A JSON object, most likely, and the line it begins in."""
+    """Probably a JSON object, and the line it begins in."""
 
     line: int
     data: bytes
 
 
 class Bad(NamedTuple):
-    """Something that is no JSON object, and the line it begins in."""
+    """Something that isn't a JSON object, and the line it begins in."""
 
     line: int
     words: str
@@ -53,25 +53,25 @@ class Bad(NamedTuple):
 
 @dataclass(slots=True)
 class Values:
-    """Takes a stream in chunks and gives out its values, each as soon as it is whole."""
+    """Takes a stream in chunks and yields its values, each as soon as it is complete."""
 
     _data: bytes = b""
-    _at: int = 0  # what is before it is done with
-    _line: int = 1  # of what is there
+    _at: int = 0  # everything before it has been processed
+    _line: int = 1  # the line number at that position
     _ended: bool = False
-    _brackets: bytearray = field(default_factory=bytearray)  # of the value under way
-    _pos: int = 0  # how far that value has been looked through
-    _indent: int = 0  # of that value, or of the one before in its line
-    _skip: re.Pattern[bytes] | None = None  # what to look for after something that was given up
+    _brackets: bytearray = field(default_factory=bytearray)  # open brackets of the current value
+    _pos: int = 0  # how far the current value has been scanned
+    _indent: int = 0  # of the current value, or of the previous one in its line
+    _skip: re.Pattern[bytes] | None = None  # what to search for after a skipped value
 
     def taken(self, chunk: bytes) -> Iterator[Value | Bad]:
-        """Take the next bytes in, and give out all that is whole."""
+        """Take the next bytes, and yield the values that they complete."""
         self.put(chunk)
         while (found := self.next()) is not None:
             yield from found
 
     def put(self, chunk: bytes) -> None:
-        """Take the next bytes in."""
+        """Take the next bytes."""
         self._data = self._data[self._at :] + chunk
         self._pos -= self._at
         self._at = 0
@@ -95,12 +95,12 @@ class Values:
         self._go_to(self._at + sum(map(len, lines)) + len(lines) - 1)  # the last newline is between
 
     def ended(self) -> Iterator[Value | Bad]:
-        """Say that nothing follows."""
+        """Yield what remains at the end of the stream."""
         self._ended = True
         yield from self.taken(b"")
 
     def next(self) -> tuple[Value | Bad, ...] | None:
-        """Return what comes next, () where that is nothing, None where more bytes are needed."""
+        """Return the next value; () if there was none, None if more bytes are needed."""
         if self._skip:
             return self._skipped(self._skip)
         if self._brackets:
@@ -137,7 +137,7 @@ class Values:
         return (value,)
 
     def _chat_line(self) -> tuple[Value | Bad, ...] | None:
-        """Return the rest of this line as it is: a line of IRC, which no JSON begins like."""
+        """Return the rest of this line unchanged if it is an IRC line; no JSON begins like one."""
         end = self._data.find(b"\n", self._at)
         if end < 0 and not self._ended:
             is_long = len(self._data) - self._at > LONGEST_LINE
@@ -152,13 +152,13 @@ class Values:
     def _begun(self) -> tuple[Value | Bad, ...] | None:
         has_line = self._ended or self._data.find(b"\n", self._at) >= 0
         if not has_line and len(self._data) - self._at <= LONGEST_LINE:
-            return None  # its line may come whole yet
+            return None  # the rest of its line may still arrive
         self._brackets = bytearray(b"{")
         self._pos = self._at + 1
         return self._looked_through()
 
     def _looked_through(self) -> tuple[Value | Bad, ...] | None:
-        """Look on for the end of the value under way."""
+        """Continue to scan for the end of the current value."""
         data = self._data
         while True:
             plain = PLAIN.match(data, self._pos)
@@ -197,14 +197,14 @@ class Values:
         return self._given_up("it is truncated") if self._ended else None
 
     def _is_cut_here(self) -> bool:
-        """Tell whether a new value begins in the next line, although this one has not ended."""
+        """Return whether a new value begins in the next line although this one hasn't ended."""
         if not self._data.startswith(b'{"', self._pos + 1):
             return False
         before = self._data[max(self._at, self._pos - 100) : self._pos].rstrip()[-1:]
         return self._brackets[-1] == ord("{") or before not in (b"[", b",")
 
     def _given_up(self, words: str) -> tuple[Bad]:
-        """Leave the value under way, and look for another in a line that is indented no deeper."""
+        """Skip the current value, and search for another in a line that isn't indented deeper."""
         self._brackets.clear()
         self._skip = re.compile(rb"\n(?=[ \t]{0,%d}[{\[])" % min(self._indent, KEPT - 2))
         return (Bad(self._line, words),)

@@ -1,7 +1,7 @@
-"""Unpacks gzip, bzip2, xz and Zstandard as streams, a bounded piece at a time.
+"""Unpack gzip, bzip2, xz and Zstandard as streams, a bounded piece at a time.
 
-Several files packed one after the other are one. What comes before damage, or before the place
-where a file was cut, is given out. Each format's own bound on memory holds: 128 MB at most.
+Several files packed one after another are one. Everything before damage, or before a truncation, is
+yielded. Each format has its own memory limit: 128 MB at most.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final, Protocol
 CHUNK: Final = 256 * 1024
 BITE: Final = 4 * 1024
 XZ_MEMORY: Final = 128 * 1024 * 1024
-FEED: Final = 64  # bytes: the package `zstandard` makes 2 MB of them at most, and has no bound
+FEED: Final = 64  # bytes; `zstandard`, which has no bound, unpacks them to 2 MB at most
 NEEDS_ZSTD: Final = (
     "It is packed by zstd, which this Python cannot unpack. Install the package zstandard"
     " (pip install 'twittervotes[zstd]'), or unpack the file first."
@@ -25,11 +25,11 @@ NEEDS_ZSTD: Final = (
 
 
 class DamagedError(Exception):
-    """Nothing more can be read of a file; `str()` of it is a sentence without its name."""
+    """Nothing more can be read of a file; `str()` of it is a sentence without the file's name."""
 
 
 class Unpacker(Protocol):
-    """Unpacks one member of a packed file, as the decompressors of bz2 and lzma do."""
+    """Unpacks one member of a packed file; the interface of bz2's and lzma's decompressors."""
 
     @property
     def eof(self) -> bool:
@@ -37,38 +37,38 @@ class Unpacker(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether all that was given is unpacked."""
+        """Whether all input was unpacked."""
 
     @property
     def unused_data(self) -> bytes:
-        """What follows after the end of the member."""
+        """The data after the end of the member."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        """Take `data` in, and return some of what it becomes."""
+        """Take `data`, and return some of the unpacked data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """A format: what its members begin with, and how to unpack one."""
+    """A format: the first bytes of its members, and how to unpack one."""
 
     signs: tuple[bytes, ...]
     unpacker: Callable[[], Unpacker]
 
 
 def packing_of(first: bytes) -> Packing | None:
-    """Return how a file with these first bytes is packed, None where it is not."""
+    """Return the format of a file with these first bytes, None if it isn't packed."""
     found = (packing for packing in PACKINGS if first.startswith(packing.signs))
     return next(found, None)
 
 
 def unpacked(chunks: Iterator[bytes], packing: Packing) -> Iterator[bytes]:
-    """Yield what was packed, in pieces; raises DamagedError after the last one there is."""
+    """Yield the unpacked data in pieces; raise DamagedError after the last good one."""
     member = packing.unpacker()
     for bite in _bites(chunks):
         data = bite
         while data or not (member.eof or member.needs_input):
             if member.eof:
-                data = data.lstrip(b"\0")  # padding, as a tape leaves it
+                data = data.lstrip(b"\0")  # padding, as tapes add it
                 if not data and bite.strip(b"\0"):
                     break
                 if not data or not _begins(data, packing.signs):
@@ -91,21 +91,21 @@ def _decompressed(member: Unpacker, data: bytes) -> bytes:
         return member.decompress(data, CHUNK)
     except DamagedError:
         raise
-    except Exception as error:  # each format has its own; lzma and zstd also tell of memory
+    except Exception as error:  # each format has its own; lzma and zstd also raise MemoryError
         if "emory" in str(error):
             raise DamagedError("It needs too much memory to be unpacked here.") from error
         raise DamagedError("It is damaged; everything before that was read.") from error
 
 
 def _bites(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield chunks in small parts: where one is damaged, all that it would give is lost."""
+    """Yield chunks in small parts: a damaged part loses all of its output."""
     for chunk in chunks:
         for start in range(0, len(chunk), BITE):
             yield chunk[start : start + BITE]
 
 
 class _Gzip:
-    """An Unpacker of zlib's decompressor."""
+    """An Unpacker for zlib's decompressor."""
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -127,7 +127,7 @@ class _Gzip:
 
 
 class _Member(Protocol):
-    """What the package zstandard unpacks a member with."""
+    """The interface of the package zstandard for one member."""
 
     @property
     def eof(self) -> bool: ...
@@ -139,7 +139,7 @@ class _Member(Protocol):
 
 
 class _Zstandard:
-    """An Unpacker of the package zstandard, for Python before 3.14."""
+    """An Unpacker for the package zstandard, for Python before 3.14."""
 
     def __init__(self) -> None:
         try:

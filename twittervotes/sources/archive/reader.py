@@ -1,8 +1,8 @@
-"""Archives: files of answers and posts that were collected elsewhere, read as if they came now.
+"""Archives: files of responses and posts that were collected elsewhere, read as if received now.
 
-Every installed network that can read its own answers out of a file is asked of each value whether
-it knows it, so nothing here knows a network. What cannot be read is told with file and line, and
-never ends the reading. Nothing is kept of a file but its name without the path.
+Each value is offered to every installed network that can read its own responses from files, so this
+module knows no network. What can't be read is reported with file and line, and never stops the
+reading. Of a file, only its name is kept, without the path.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ UNCLEAN: Final = "a post has control characters or is out of bounds"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What was read at one place of a file: posts, their ids, news, and in words what is bad.
+    """What was read at one place of a file: posts, their IDs, news, and a description of errors.
 
-    `line` is 0 where the file as a whole is meant. `numbered` are the posts of several lines, of
+    `line` is 0 if it is about the file as a whole. `numbered` are the posts of several lines, of
     which `line` is the last.
     """
 
@@ -54,7 +54,7 @@ class Piece:
 
 @dataclass(slots=True)
 class Archive:
-    """Reads files; `readings` are the installed networks', in one run the same for all files.
+    """Reads files; `readings` are those of the installed networks, the same for a whole run.
 
     `quick` has the faster way of those networks that have one, by their reading.
     """
@@ -62,13 +62,13 @@ class Archive:
     readings: Sequence[Reading]
     quick: Mapping[Reading, LinesReading] = field(default_factory=dict)
     _look: int = LEAST  # bytes that are tried the faster way
-    _likely: list[Reading] = field(init=False)  # the one that knew the last value comes first
+    _likely: list[Reading] = field(init=False)  # the one that recognised the last value comes first
 
     def __post_init__(self) -> None:
         self._likely = list(self.readings)
 
     def pieces(self, path: Path, passed: Passed) -> Iterator[Piece]:
-        """Yield all that is in the file at `path`; `passed` is told how much of it is read."""
+        """Yield everything in the file at `path`; call `passed` with the progress."""
         try:
             for content in contents(path, passed):
                 yield from self._pieces(content)
@@ -131,11 +131,11 @@ class Archive:
         return Piece(name, found.line, clean, bad, ids, news)
 
     def _read(self, value: bytes) -> Read | None:
-        """Let the first network that knows `value` read it."""
+        """Return the reading of the first network that recognises `value`."""
         for place, reading in enumerate(self._likely):
             try:
                 read = reading(value)
-            except Exception:  # whatever a stranger's package raises; another may know the value
+            except Exception:  # another package may raise anything; try the others
                 log.debug("A value of an archive could not be read.", exc_info=True)
                 continue
             if read is not None:
@@ -159,5 +159,5 @@ def _unknown(value: bytes) -> str:
 
 
 def _plain(name: str) -> str:
-    """Return a name that the ledger can hold."""
+    """Return a name that the ledger can store."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in name)[:200]

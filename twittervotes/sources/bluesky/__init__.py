@@ -1,1 +1,1 @@
-"""Bluesky: Jetstream live, and search."""
+"""Bluesky: its Jetstream, live, and its search."""

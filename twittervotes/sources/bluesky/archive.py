@@ -1,6 +1,6 @@
-"""Bluesky's answers out of files: lines of a Jetstream, pages of searches and feeds, single posts.
+"""Read Bluesky's responses from files: Jetstream lines, pages of searches and feeds, single posts.
 
-Knows nothing of files themselves; each value is given as it stands in one, in its order.
+Knows nothing of files themselves; it receives each value as it is in the file, in order.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Entry(msgspec.Struct):
 
 
 class _Feed(msgspec.Struct):
-    """The feed of an author.
+    """An author's feed.
 
     https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed
     """
@@ -45,7 +45,7 @@ _decode_feed = msgspec.json.Decoder(_Feed).decode
 
 
 def reads(contest: Contest) -> Callable[[bytes], Read | None]:
-    """Return what reads the values of files."""
+    """Return a function that reads the values of files."""
     sieve = Sieve(contest.tags)
 
     def read(value: bytes) -> Read | None:
@@ -65,7 +65,7 @@ def reads(contest: Contest) -> Callable[[bytes], Read | None]:
 
 
 def _of_frame(frame: bytes, sieve: Sieve) -> Read:
-    """Return what an event tells: a post with one of our tags, or news that may be of one."""
+    """Return what an event reports: a post with one of our tags, or news that may be about one."""
     try:
         happened = event(frame)
     except UNREADABLE as error:
@@ -83,7 +83,7 @@ def _of_frame(frame: bytes, sieve: Sieve) -> Read:
 
 
 def _of_views(views: list[msgspec.Raw]) -> Read | None:
-    """Return the posts; None where not one of them is Bluesky's."""
+    """Return the posts; None if none of them is Bluesky's."""
     posts: list[Post] = []
     bad: list[str] = []
     for view in views:

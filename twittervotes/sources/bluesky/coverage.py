@@ -1,9 +1,9 @@
-"""Which stretches of time a host has handed out, and where it has left out what there must be.
+"""Which periods a host has delivered, and where it has omitted posts that must exist.
 
-A Jetstream host tells nothing of what it lacks: a cursor older than what it keeps is moved ahead
-silently, and a host may go on for hours with news of accounts and not a single post. The network
-has some fifty posts a second, so a stretch without anybody's post is one that is lost. Pure; times
-are microseconds of the host's own clock.
+A Jetstream host doesn't report what it lacks: it silently advances a cursor that is too old, and it
+may continue for hours with account events but not a single post. The network has some fifty posts a
+second, so a period without anyone's post was lost. Pure; times are microseconds of the host's
+clock.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Stretch = tuple[int, int]
 
 @dataclass(slots=True)
 class ReadCoverage:
-    """What was read in this process, on one connection after another.
+    """What was read in this process, over successive connections.
 
-    Posts alone show that something was read: a blind host goes on with news of accounts, and one
-    whose connection is cut meanwhile must not seem to have been read up to there. So a stretch ends
-    at its latest post, and the host is to be asked again from the post that came last, `cursor_us`.
+    Only posts prove coverage: a blind host continues with account events, and if its connection is
+    cut meanwhile, the time up to the cut must not seem to have been read. So a covered period ends
+    at its latest post, and the next connection starts from that post, `cursor_us`.
     """
 
     read: list[Stretch] = field(default_factory=list)
@@ -32,18 +32,18 @@ class ReadCoverage:
     _holes: list[Gap] = field(default_factory=list)
     _from_us: int = 0
     _post_us: int = 0
-    _told_us: int = 0  # up to when a hole was told
+    _told_us: int = 0  # up to when a hole was reported
     _fresh: bool = False
     _blind: bool = False
 
     def begin(self, from_us: int) -> None:
-        """A connection is open, on which the host was asked for all from `from_us` on."""
+        """Start a connection on which the host was asked for everything from `from_us` on."""
         self._keep()
         self.cursor_us = self._from_us = self._post_us = self._told_us = from_us
         self._fresh, self._blind = True, False
 
     def note(self, at_us: int, *, post: bool) -> None:
-        """A frame came; `post` is whether it brings news of a post, anybody's."""
+        """Record a frame; `post` is whether it is about a post, anyone's."""
         since_us = max(self._post_us, self._told_us)
         if at_us - since_us > HOLE_US or (self._blind and post and at_us > since_us):
             self._holes.append(_gap(since_us, at_us, _OLD if self._fresh else _SILENT))
@@ -51,18 +51,18 @@ class ReadCoverage:
         if post:
             self.cursor_us, self._fresh = at_us, False
             self._blind = self._blind and at_us < self._told_us
-            if self._told_us > self._post_us:  # a hole lies between the last post and this one
+            if self._told_us > self._post_us:  # there is a hole between the last post and this one
                 self._keep()
                 self._from_us = self._post_us = at_us
             self._post_us = max(self._post_us, at_us)
 
     def holes(self) -> tuple[Gap, ...]:
-        """Return the stretches lost since the last call."""
+        """Return the holes found since the last call."""
         holes, self._holes = tuple(self._holes), []
         return holes
 
     def missing(self, from_us: int, to_us: int) -> tuple[Gap, ...]:
-        """Return the stretches of a period that were never read in this process."""
+        """Return the parts of a period that were never read in this process."""
         self._keep()
         found = []
         for begin, end in [*sorted(self.read), (to_us, to_us)]:
@@ -72,7 +72,7 @@ class ReadCoverage:
         return tuple(found)
 
     def _keep(self) -> None:
-        """Add what the connection has brought so far."""
+        """Add what the connection has covered so far."""
         begin_us, end_us = self._from_us, self._post_us
         if end_us <= begin_us:
             return

@@ -1,17 +1,17 @@
-"""What a frame of Bluesky's Jetstream says: a post made, changed or deleted, or an account gone.
+"""Decode Jetstream frames: a post created, changed or deleted, or an account event.
 
-Frames are hostile until read here; nothing of what they may hold raises anything but UNREADABLE.
-Knows no socket and no cursor. The format is that of
+Frames are hostile until decoded here; whatever they contain, nothing but UNREADABLE is raised.
+Knows no socket and no cursor. The format is described at
 https://github.com/bluesky-social/jetstream#event-types
 
-A post's revision is the time in its commit's `rev`, in microseconds: it is written by the author's
-server, so that all hosts tell the same, while `time_us` is each host's own. An account's event has
-no `rev`; its `time` is written by the same server's clock and told alike by all hosts, while its
-`seq` is counted anew by each relay.
+A post's revision is the time in its commit's `rev`, in microseconds: the author's server writes it,
+so that all hosts report the same, while `time_us` is each host's own. An account event has no
+`rev`; the same server's clock writes its `time`, which all hosts report alike, while each relay
+counts its `seq` separately.
 
 A post's time is its `createdAt`, as on the network's own pages, but never later than the `rkey` and
-the commit say: those who date a post ahead get the time at which it came. A post dated back keeps
-its time, as nobody can tell it from one that was sent late.
+the commit say: a post dated ahead gets the time of its arrival. A backdated post keeps its time,
+because it can't be distinguished from one that was sent late.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 POSTS: Final = "app.bsky.feed.post"
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-TID: Final = re.compile("[2-7a-j][2-7a-z]{12}")  # 53 bits of microseconds, 10 of the clock's name
+TID: Final = re.compile("[2-7a-j][2-7a-z]{12}")  # 53 bits of microseconds, 10 of the clock's ID
 TID_DIGITS: Final = str.maketrans(
     "234567abcdefghijklmnopqrstuvwxyz", "0123456789abcdefghijklmnopqrstuv"
 )  # to the digits that int() takes
@@ -50,7 +50,7 @@ TIME: Final = re.compile(rb'\{"did":"[^"\\]{1,2048}","time_us":(\d{1,16}),')
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A post as it is from `at_us` on; None: it is deleted. `is_new`: it was not there before."""
+    """A post as of `at_us`; None: deleted. `is_new`: it didn't exist before."""
 
     did: str
     rkey: str
@@ -61,7 +61,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that is there from `at_us` on, or is not: deleted, suspended, deactivated."""
+    """An account that is available as of `at_us`, or isn't: deleted, suspended, deactivated."""
 
     did: str
     at_us: int
@@ -69,9 +69,10 @@ class Account:
 
 
 class Sieve:
-    """Tells from a frame's bytes whether it can matter, long before it is decoded.
+    """Decides from a frame's bytes whether it can matter, without decoding it.
 
-    Most frames of the network are others' posts, and decoding all would cost many times as much.
+    Most of the network's frames are about other posts, and decoding all of them would cost many
+    times as much.
     """
 
     def __init__(self, tags: Iterable[str]) -> None:
@@ -79,33 +80,33 @@ class Sieve:
         self._plain = tuple(tag.encode() for tag in self.tags if tag.isascii())
 
     def passes(self, frame: bytes) -> bool:
-        """Tell whether `frame` is a deletion, a change, an account's, or may carry a tag."""
+        """Return whether `frame` is a deletion, a change, an account event, or may have a tag."""
         shown, hidden = b"facet#tag" in frame, b'"tags"' in frame
         if (shown or hidden) and b"\\u" in frame:
-            return True  # anything may be spelt so, the names of the values too
+            return True  # with escapes, anything may be hidden, even the names of fields
         if (shown and self._names(frame)) or (hidden and self._holds(frame)):
             return True
         return b'"update"' in frame or b'"delete"' in frame or b'"account"' in frame
 
     def _names(self, frame: bytes) -> bool:
-        """Tell whether one of the tags in the text is looked for; one with an escape may be."""
+        """Return whether one of the tags in the text is ours, or has an escape and may be."""
         return any(
             b"\\" in tag or fold(tag.decode(errors="replace").strip(), BLUESKY) in self.tags
             for tag in TAG.findall(frame)
         )
 
     def _holds(self, frame: bytes) -> bool:
-        """Tell whether anything in the frame looks like a tag, or may fold to one."""
+        """Return whether anything in the frame looks like one of our tags, or may fold to one."""
         lower = frame.lower()
         return not frame.isascii() or any(tag in lower for tag in self._plain)
 
     def carries(self, tags: str) -> bool:
-        """Tell whether one of a post's tags is looked for."""
+        """Return whether one of a post's tags is ours."""
         return any(fold(tag, BLUESKY) in self.tags for tag in tags.split(" "))
 
 
 def time_us(frame: bytes) -> int | None:
-    """Return when the host handed a frame out, None where it is none."""
+    """Return when the host sent a frame, None if it isn't an event."""
     found = TIME.match(frame)
     if found:
         return int(found[1])
@@ -116,7 +117,7 @@ def time_us(frame: bytes) -> int | None:
 
 
 def event(frame: bytes) -> Commit | Account | None:
-    """Return what a frame says, None where it is of no interest. Raises UNREADABLE."""
+    """Decode a frame; return None if it is irrelevant. Raises UNREADABLE."""
     told = _decode(frame)
     if told.account is not None:
         return Account(
@@ -128,7 +129,7 @@ def event(frame: bytes) -> Commit | Account | None:
     did, rkey = did_and_rkey(f"at://{told.did}/{commit.collection}/{commit.rkey}")
     at_us = tid_us(commit.rev)
     if at_us is None:
-        raise ValueError("the revision of its commit is none")
+        raise ValueError("its commit has an invalid revision")
     post = None
     operation = commit.operation or FIRST_OPERATIONS.get(commit.type, "")
     if operation in ("create", "update"):
@@ -141,7 +142,7 @@ def event(frame: bytes) -> Commit | Account | None:
 def told_post(
     did: str, rkey: str, raw: msgspec.Raw, revision: int, came_us: int | None = None
 ) -> Post:
-    """Return the post of a record; `came_us` is when it came, where the revision is no time."""
+    """Return the post of a record; `came_us` is its arrival if the revision isn't a time."""
     record = _decode_record(raw)
     bounds = (revision if came_us is None else came_us, tid_us(rkey), moment_us(record.created_at))
     at_us = min(each for each in bounds if each is not None)
@@ -162,22 +163,22 @@ def told_post(
 
 
 def did_and_rkey(uri: str) -> tuple[str, str]:
-    """Return the two names in a post's key; raises ValueError where it is none."""
+    """Split a post's key into its two names; raise ValueError if it isn't one."""
     did, _, rest = uri.removeprefix("at://").partition("/")
     collection, _, rkey = rest.partition("/")
     if collection != POSTS or not RKEY.fullmatch(rkey):
-        raise ValueError("its key is none of a post")
+        raise ValueError("its key isn't that of a post")
     return _did(did), rkey
 
 
 def tid_us(text: str) -> int | None:
-    """Return the microseconds in a timestamp identifier, None where it is none.
+    """Return the microseconds in a timestamp identifier, None if it isn't one.
 
     https://atproto.com/specs/tid
     """
     if not TID.fullmatch(text):
         return None
-    return int(text[:11].translate(TID_DIGITS), 32)  # the other two are the clock's name, no time
+    return int(text[:11].translate(TID_DIGITS), 32)  # the other two are the clock's ID
 
 
 class _Time(msgspec.Struct):
@@ -227,7 +228,7 @@ _decode_record = Lenient(_Record)
 
 
 def _tags(record: _Record) -> Iterator[str]:
-    """Yield the tags of the text and the hidden ones beside it."""
+    """Yield the tags in the text and the hidden tags beside it."""
     for facet in _items(record.facets):
         for feature in _items(_entry(facet, "features")):
             if _entry(feature, "$type") == "app.bsky.richtext.facet#tag":
@@ -237,7 +238,7 @@ def _tags(record: _Record) -> Iterator[str]:
 
 
 def _clean(tag: object) -> Iterator[str]:
-    """Yield a tag without its one leading '#', unless it can be none that is looked for."""
+    """Yield a tag without one leading '#', unless it can't be one of ours."""
     if isinstance(tag, str) and len(tag) <= LONGEST_TAG:
         tag = tag.strip()
         tag = tag[1:] if tag[:1] in ("#", "＃") else tag
@@ -246,7 +247,7 @@ def _clean(tag: object) -> Iterator[str]:
 
 
 def _joined(tags: Iterable[str]) -> str:
-    """Return the tags in one text that the ledger can hold."""
+    """Return the tags as one string that the ledger can store."""
     kept: list[str] = []
     size = 0
     for tag in dict.fromkeys(tags):
@@ -258,7 +259,7 @@ def _joined(tags: Iterable[str]) -> str:
 
 
 def _quoted(embed: object) -> bool:
-    """Tell whether a post is embedded; feeds, lists and packs are embedded in the same way."""
+    """Return whether a post is embedded; feeds, lists and packs are embedded in the same way."""
     record = _entry(embed, "record")
     uri = _entry(record, "uri") or _entry(_entry(record, "record"), "uri")
     return isinstance(uri, str) and f"/{POSTS}/" in uri
@@ -274,12 +275,12 @@ def _entry(value: object, name: str) -> object:
 
 def _did(text: str) -> str:
     if not DID.fullmatch(text):
-        raise ValueError("the name of its account is none")
+        raise ValueError("its account's DID is invalid")
     return text
 
 
 def moment_us(moment: str) -> int | None:
-    """Return a time such as 2026-07-04T14:38:07.323Z in microseconds, None where it is none."""
+    """Return a time such as 2026-07-04T14:38:07.323Z in microseconds, None if it isn't one."""
     moment = moment.upper()
     if not MOMENT.fullmatch(moment):
         return None

@@ -1,9 +1,9 @@
-"""What is known of Bluesky's posts in this process, so that later news of them can be told.
+"""The Bluesky posts known to this process, to which later events may refer.
 
-A deletion names its post by key alone, a change may take the tag away, and an account that goes
-takes all its posts along: such news is of interest only where the post is known to have carried a
-tag. The order in which news comes does not matter: hosts hand it out some seconds out of order.
-Knows events and posts, no socket and no cursor.
+A deletion names its post only by key, a change may remove the tag, and an account that disappears
+takes all its posts along: such events matter only for posts known to have had a tag. The order of
+events doesn't matter, because hosts deliver them some seconds out of order. Knows events and posts,
+no socket and no cursor.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from twittervotes.sources.bluesky.decode import Account, Commit, Sieve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_REMEMBERED: Final = 50_000  # news of posts and accounts unknown as yet: minutes of the network
+MOST_REMEMBERED: Final = 50_000  # events of unknown posts and accounts: minutes of the network
 
 K = TypeVar("K", str, tuple[str, str])
 V = TypeVar("V", Account, Commit)
@@ -26,7 +26,7 @@ V = TypeVar("V", Account, Commit)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A post as its latest commit left it; once gone, as it was before. `seen` are all commits."""
+    """A post after its latest commit; if deleted, as it was before. `seen` has all commits."""
 
     post: Post
     at_us: int
@@ -34,21 +34,21 @@ class _Known:
     seen: frozenset[int]
 
     def version(self, revision: int, *, active: bool) -> Post:
-        """Return the post as it is in that revision, by itself and by its account."""
+        """Return that revision of the post, given its own state and its account's."""
         kind = Kind.WITHDRAWN.value if self.gone or not active else self.post.kind
         return self.post._replace(kind=kind, revision=revision)
 
     def by(self, account: Account) -> Post:
-        """Return the post as news of its account leaves it.
+        """Return the post as an event of its account leaves it.
 
-        The more commits of it are known the later that revision is: who has not heard all of them,
-        or not yet, must not have the last word on what the post says.
+        The more commits are known, the later the revision: a host that hasn't seen all of them must
+        not have the last word on what the post says.
         """
         return self.version(account.at_us + len(self.seen), active=account.active)
 
 
 class Register:
-    """The posts that carry, or have carried, one of the tags of `sieve`."""
+    """The posts that have, or had, one of the tags of `sieve`."""
 
     def __init__(self, sieve: Sieve) -> None:
         self._sieve = sieve
@@ -57,7 +57,7 @@ class Register:
         self._others: _Recent[tuple[str, str], Commit] = _Recent()
 
     def versions(self, event: Account | Commit) -> Iterator[Post]:
-        """Take in what happened; yield the versions of posts that it makes known."""
+        """Take in an event; yield the versions of posts that follow from it."""
         match event:
             case Account():
                 yield from self._of_account(event)
@@ -85,7 +85,7 @@ class Register:
             return
         yield from self._noted(commit, known)
         other = self._others.take(name)
-        if other is not None:  # what came out of order: the news before the post
+        if other is not None:  # out of order: the event came before the post
             yield from self._noted(other, self._posts[commit.did][commit.rkey])
 
     def _noted(self, commit: Commit, known: _Known | None) -> Iterator[Post]:
@@ -103,7 +103,7 @@ class Register:
 
 
 class _Recent(Generic[K, V]):
-    """The latest news by name; the oldest are forgotten."""
+    """The latest events by name; the oldest are forgotten."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[K, V] = OrderedDict()

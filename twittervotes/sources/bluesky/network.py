@@ -10,7 +10,7 @@ from twittervotes.core.contest.networks import Meant, Network
 BLUESKY: Final = "bluesky"
 RECORD: Final = "app.bsky.feed.post"
 PROFILE: Final = r"(?:https?://)?bsky\.app/profile"
-COPY: Final = r"https://bsky\.brid\.gy/(?:r|ap|convert/ap)/"  # before what Bridgy Fed copied
+COPY: Final = r"https://bsky\.brid\.gy/(?:r|ap|convert/ap)/"  # Bridgy Fed's prefixes of copies
 
 
 def meant(link: str) -> Meant | None:

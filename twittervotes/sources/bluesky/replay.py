@@ -1,14 +1,13 @@
-"""The reading of one Jetstream host in one worker process: socket, cursor, known posts, rounds.
+"""Read one Jetstream host in one worker process: socket, cursor, known posts, rounds.
 
-Each page is a whole round, so that the cursor moves in the transaction that keeps its posts. A
-cursor is the time of the last post that came by, anybody's. News of accounts does not move it: a
-host that has nothing else is blind, and whoever connects anew must see how long it has been so.
-Whoever connects anew goes back five seconds behind the cursor, as hosts hand out frames so much
-out of order.
+Each page is a complete round, so that the cursor moves in the transaction that stores its posts. A
+cursor is the time of the last post, anyone's. Account events don't move it: a host that sends
+nothing else is blind, and a new connection must notice for how long. A new connection starts five
+seconds before the cursor, because hosts send frames out of order by about that much.
 
-The final sweep is handed out the whole period once more. Its token is "REACHED-END", in the same
-microseconds; it is over when the replay has come past the moment at which the sweep began. A new
-process has to begin the replay anew, as it must know the posts before it can tell of their end.
+In the final sweep the host replays the whole period. Its token is "REACHED-END", in the same
+microseconds; it is over when the replay has passed the moment at which the sweep began. A new
+process must restart the replay, because it has to know the posts before it can report their end.
 """
 
 from __future__ import annotations
@@ -23,16 +22,16 @@ from twittervotes.sources.bluesky.decode import UNREADABLE, Sieve, event, time_u
 from twittervotes.sources.bluesky.known_posts import Register
 from twittervotes.sources.bluesky.websocket import JetstreamConnection, JetstreamError
 
-POST: Final = b'"app.bsky.feed.post"'  # a broken commit that names no collection proves nothing
+POST: Final = b'"app.bsky.feed.post"'  # a broken commit without a collection proves nothing
 REWIND_US: Final = 5_000_000
 AFTERMATH_US: Final = 3600 * 1_000_000  # how long after closing deletions are still looked for
 LOOK_S: Final = 0.5  # how long a page waits for frames,
-BUSY_S: Final = 1.5  # and how long it goes on while frames are there
-MOST_POSTS: Final = 500  # a page
+BUSY_S: Final = 1.5  # and how long it continues while frames arrive
+MOST_POSTS: Final = 500  # per page
 MOST_BAD: Final = 20
-TOO_LATE_US: Final = 10**16  # microseconds of the year 2286
-QUIET_S: Final = 3.0  # a replay that says nothing for so long has come to the present
-SILENT_S: Final = 60.0  # a host that says nothing for so long is gone, whatever its socket says
+TOO_LATE_US: Final = 10**16  # in microseconds: in the year 2286
+QUIET_S: Final = 3.0  # a replay that is silent for so long has reached the present
+SILENT_S: Final = 60.0  # a host that is silent for so long is gone, whatever its socket's state
 NEAR_US: Final = HOLE_US
 
 
@@ -47,7 +46,7 @@ class HostReading:
     _watch: ReadCoverage = field(default_factory=ReadCoverage)
     _line: JetstreamConnection | None = None
     _sweeps: bool = False
-    _left_at: str = ""  # the cursor or token that the last page left behind
+    _left_at: str = ""  # the cursor or token after the last page
     _at_us: int = 0  # of the last frame
 
     def __post_init__(self) -> None:
@@ -55,7 +54,7 @@ class HostReading:
         self._register = Register(self._sieve)
 
     def page(self, source: str, ask: Ask) -> Page:
-        """Read for a moment and return what came. Raises JetstreamError or RefusedError."""
+        """Read for a moment and return what arrived. Raises JetstreamError or RefusedError."""
         line = self._open(ask)
         posts: dict[Post, None] = {}
         bad: dict[str, None] = {}
@@ -82,13 +81,13 @@ class HostReading:
         return self._answer(source, ask, tuple(posts), tuple(bad)[:MOST_BAD])
 
     def close(self) -> None:
-        """Hang up; the next page connects anew."""
+        """Close the connection; the next page opens a new one."""
         if self._line is not None:
             self._line.close()
             self._line = None
 
     def _open(self, ask: Ask) -> JetstreamConnection:
-        """Return the line on which the page asked for comes next."""
+        """Return the connection on which the requested page comes next."""
         place = ask.token if ask.sweep else ask.since
         if self._line is not None and self._sweeps == ask.sweep and self._left_at == place:
             return self._line
@@ -106,10 +105,10 @@ class HostReading:
         return self._line
 
     def _note(self, frame: bytes, posts: dict[Post, None], bad: dict[str, None]) -> bool:
-        """Take a frame in; tell whether it is an event at all."""
+        """Take in a frame; return whether it is an event at all."""
         at_us = time_us(frame)
         if at_us is None or not 0 <= at_us < TOO_LATE_US:
-            bad["a frame that is no event"] = None
+            bad["a frame that isn't an event"] = None
             return False
         self._at_us = at_us
         self._watch.note(at_us, post=POST in frame)
@@ -129,7 +128,7 @@ class HostReading:
             self._left_at = reached
             holes = self._watch.holes()
             return Page(source, ask, posts, reached, reached=True, bad=bad, gaps=holes)
-        self._watch.holes()  # what is still missing in the end is told then
+        self._watch.holes()  # what is still missing at the end is reported then
         end_us = _end_us(ask)
         if not self._is_over(end_us):
             self._left_at = f"{reached}-{end_us}"
@@ -140,7 +139,7 @@ class HostReading:
         return Page(source, ask, posts, reached, reached=True, bad=bad, gaps=gaps)
 
     def _is_over(self, end_us: int) -> bool:
-        """Tell whether the replay has come to its end, or to the present shortly before."""
+        """Return whether the replay has reached its end, or nearly the present."""
         if self._at_us >= end_us + REWIND_US:
             return True
         line = self._line
@@ -149,9 +148,9 @@ class HostReading:
 
 
 def _end_us(ask: Ask) -> int:
-    """Return up to when to read: when the sweep began, as all that settles has settled then.
+    """Return up to when to read: when the sweep began, since posts have settled by then.
 
-    An end that has not come yet was set by a clock that was wrong.
+    An end in the future was set by a clock that was wrong.
     """
     now_us = ask.today_ms * 1000 or time.time_ns() // 1000
     if ask.token:

@@ -1,14 +1,14 @@
-"""Bluesky by its search, with an app password: a second look at what the Jetstream brings.
+"""Bluesky's search, with an app password: a second source beside the Jetstream.
 
-The network's makers do not mean the search for automation, and it promises nothing, so this only
-fills what both hosts may have dropped. What it finds has revision 0: it does not tell which commit
-it shows, so that any news of the Jetstream stands before it.
+The network doesn't intend the search for automation, and it promises nothing, so this only fills
+what both hosts may have dropped. Its posts have revision 0, because the search doesn't say which
+commit it shows, so that any Jetstream event supersedes them.
 https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
 
-The search pages by an offset that shifts with every new post and deletion. It is read in windows
-of time, from the present down to the cursor, and in each window with an overlap. A token is
+The search pages by an offset that shifts with every new post and deletion. It is read in windows of
+time, from the present down to the cursor, and with an overlap in each window. A token is
 "FROM+UNTIL+OFFSET": the window in milliseconds (UNTIL is 0 for the first, which is open to posts
-dated ahead), and how many posts of it are read.
+dated ahead), and how many of its posts have been read.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ SEARCH = "/xrpc/app.bsky.feed.searchPosts"
 LIMIT = 100
 WINDOW_MS = 15 * 60_000
 OVERLAP = 10  # posts; so many may be deleted between two pages
-BACK_MS = 10 * 60_000  # how far a round reads back behind what is known, for posts dated back
-QUOTA = "ratelimit"  # how the headers of a quota begin
+BACK_MS = 10 * 60_000  # how far a round reads back past the cursor, for backdated posts
+QUOTA = "ratelimit"  # the prefix of the quota headers
 ASK_AGAIN = "Make a new app password in Bluesky's settings, and set it under bluesky."
 
 _sessions: dict[tuple[str, str], BlueskySession] = {}  # of a worker process
@@ -52,7 +52,7 @@ _sessions: dict[tuple[str, str], BlueskySession] = {}  # of a worker process
 
 @dataclass(frozen=True, slots=True)
 class BlueskySearch:
-    """The search of one account; one feed for each tag."""
+    """The search of one account; one feed per tag."""
 
     service: str
     identifier: str
@@ -62,11 +62,11 @@ class BlueskySearch:
     complete: bool = False
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
-        """Return a query for each tag; without its '#' it would be looked for in the words."""
+        """Return a query per tag, with '#': without it the search would match words."""
         return tuple(Feed(tag, f"#{tag}") for tag in contest.tags)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Ask once, with a new session where the old one has run out."""
+        """Send one request, with a new session if the old one has expired."""
         from twittervotes.network import http
         from twittervotes.sources.bluesky.session import SessionRefusedError
 
@@ -135,7 +135,7 @@ class BlueskySearch:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """What a page is asked of: `until_ms` is 0 where the window is open."""
+    """The window of a page: `until_ms` is 0 if it is open."""
 
     from_ms: int
     until_ms: int
@@ -159,7 +159,7 @@ def _window(ask: Ask) -> _Window:
 
 
 def _floor_ms(ask: Ask) -> int:
-    """Return down to when a round reads."""
+    """Return the lower bound of a round."""
     return max(ask.opens_ms, int(ask.since or 0) - BACK_MS)
 
 
@@ -170,7 +170,7 @@ def _has_run_out(response: Response) -> bool:
 
 
 def _refused(name: str, ask: Ask, response: Response, what: str) -> Failed:
-    """Return what an answer other than a page means; `what` was asked for."""
+    """Return what a response other than a page means; `what` was requested."""
     status, quota = response.status, quota_of(response, QUOTA)
     told = f"Bluesky answered {status} to {what}"
     if status == 429:
@@ -203,17 +203,17 @@ def _iso(at_ms: int) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether `text` is where secrets may be sent: by TLS, or to this machine."""
+    """Return whether secrets may be sent to `text`: over TLS, or to this machine."""
     parts = urlsplit(text)
     return is_safe(parts) and not (parts.query or parts.fragment or parts.path)
 
 
-FIRST_REVISION: Final = 0  # a view does not tell of which commit it is: any that does goes before
+FIRST_REVISION: Final = 0  # a view doesn't say which commit it shows: any commit supersedes it
 NEVER_US: Final = 10**16
 
 
 class Views(msgspec.Struct):
-    """A page; each post is read by itself, so that a bad one harms no other."""
+    """A page; each post is decoded separately, so that a bad one harms no other."""
 
     posts: list[msgspec.Raw]
     cursor: str | None = None
@@ -240,7 +240,7 @@ _decode_view = Lenient(_View)
 
 
 def posts_of(body: bytes) -> Views | None:
-    """Return a page of the search, None where it is none."""
+    """Decode a page of the search; return None if it isn't one."""
     try:
         return _decode_page(body)
     except UNREADABLE:

@@ -1,8 +1,8 @@
-"""The session of one Bluesky account: made with its app password, kept, renewed; in a worker.
+"""The session of one Bluesky account: created with its app password, saved, refreshed; in a worker.
 
-A service allows few sessions a day, so one is kept in a file for its owner alone, and renewed for
-as long as that goes. The file's content is checked like a stranger's, and its secrets are neither
-logged nor told. https://docs.bsky.app/docs/api/com-atproto-server-create-session
+A service allows few sessions per day, so one is saved in a file that only its owner can read, and
+refreshed as long as possible. The file's content is validated like a stranger's, and its secrets
+are neither logged nor shown. https://docs.bsky.app/docs/api/com-atproto-server-create-session
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class _Tokens(msgspec.Struct):
 
 
 class SessionRefusedError(Exception):
-    """The service made or renewed no session; it answered this."""
+    """The service refused to create or refresh a session; its response."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)
@@ -67,7 +67,7 @@ class BlueskySession:
         return _bearer(self._tokens.access)
 
     def renew(self) -> None:
-        """Take another token for the one that has run out; failing that, begin anew."""
+        """Replace an expired token; if that fails, create a new session."""
         if self._tokens is None:
             return
         response = http.post(self.service + REFRESH, auth=_bearer(self._tokens.refresh))
@@ -94,7 +94,7 @@ class BlueskySession:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             atomic_file.write(self.path, msgspec.json.encode(tokens), private=True)
         except OSError as error:
-            log.warning("The session cannot be kept in %s (%s).", self.path, error.strerror)
+            log.warning("The session can't be saved in %s (%s).", self.path, error.strerror)
         return tokens
 
     def _kept(self) -> _Tokens | None:
@@ -110,7 +110,7 @@ def _bearer(token: str) -> str:
 
 
 def _read(content: bytes) -> _Tokens | None:
-    """Return the tokens in an answer or a file, None where there are none to be used."""
+    """Return the tokens in a response or a file, None if there are no valid ones."""
     try:
         tokens = msgspec.json.decode(content, type=_Tokens)
     except (msgspec.MsgspecError, ValueError, RecursionError):

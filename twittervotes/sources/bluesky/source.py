@@ -1,11 +1,11 @@
-"""Bluesky by its Jetstream: all posts of the network from two hosts at once, each a source.
+"""Bluesky's Jetstream: all posts of the network from two hosts at once, each a source.
 
-There is no search to ask: every post comes by, and those with our tags are kept. A host may drop
-what another has, so one source is made for each, and the ledger joins what they bring. No host
-promises every post, so a count here is "at least", two hosts or not. With an app password the
-network's search is one source more. https://docs.bsky.app/blog/jetstream
+The Jetstream can't be searched: every post is delivered, and those with our tags are kept. A host
+may drop what another has, so each host is a source, and the ledger joins them. No host promises
+every post, so a count here is "at least", even with two. With an app password the network's search
+is a further source. https://docs.bsky.app/blog/jetstream
 
-How far all is read is in `bluesky_reading`, what a frame says in `bluesky_event`.
+`replay` tracks how far everything is read, `decode` decodes the frames.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ HOST: Final = re.compile(r"([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(:[0-9]{1,5})?")
 HOSTS: Final = ("jetstream1.us-east.bsky.network", "jetstream2.us-west.bsky.network")
 CHECK_HOSTS: Final = "Check hosts in the configuration, under bluesky."
 
-_readings: dict[str, HostReading] = {}  # of a worker process, by the name of the source
+_readings: dict[str, HostReading] = {}  # of a worker process, by the source's name
 
 
 @dataclass(frozen=True, slots=True)
 class BlueskySettings:
-    """The `bluesky:` section of the configuration. Without any of it Bluesky can be counted."""
+    """The `bluesky:` section of the configuration. Bluesky can be counted without any of it."""
 
-    hosts: tuple[str, ...] = HOSTS  # Jetstream hosts; each is read, and what one drops another has
-    identifier: str = ""  # handle of an account, to ask the network's search too
-    app_password: str = field(default="", repr=False)  # of that account, made for this program
+    hosts: tuple[str, ...] = HOSTS  # Jetstream hosts; all are read, because each may drop posts
+    identifier: str = ""  # handle of an account, to use the network's search too
+    app_password: str = field(default="", repr=False)  # of that account, created for this program
     service: str = "https://bsky.social"  # where that account is
 
     def __post_init__(self) -> None:
@@ -57,7 +57,7 @@ class Jetstream:
 
     host: str
     network: str = BLUESKY
-    complete: bool = False  # hosts are known to drop posts without a word
+    complete: bool = False  # hosts silently drop posts
 
     @property
     def name(self) -> str:
@@ -65,11 +65,11 @@ class Jetstream:
         return f"{BLUESKY}:{self.host}"
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
-        """Return one feed: all posts come by, whatever is looked for."""
+        """Return one feed: all posts are delivered, whatever the tags."""
         return (Feed("posts", " ".join(f"#{tag}" for tag in contest.tags)),)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Read for a moment from the open socket; open it where it is not."""
+        """Read for a moment from the open socket; open it if necessary."""
         from twittervotes.sources.bluesky.replay import HostReading
         from twittervotes.sources.bluesky.websocket import HandshakeRefusedError, JetstreamError
 
@@ -90,7 +90,7 @@ class Jetstream:
         told = f"{self.host} answered {status}"
         if status == 429:
             return Failed(self.name, ask, Remedy.RETRY, f"{told}: too many connections.")
-        if status == 408 or status >= 500 or status < 400:  # below: a page to sign in to a WLAN
+        if status == 408 or status >= 500 or status < 400:  # below 400: a Wi-Fi login page
             return Failed(
                 self.name, ask, Remedy.RETRY, f"{self.host} is having problems (HTTP {status})."
             )

@@ -1,9 +1,9 @@
-"""One WebSocket to a host of Bluesky's Jetstream: opened, read frame by frame, given up.
+"""One WebSocket to a host of Bluesky's Jetstream: open, read frame by frame, abandon.
 
-A thread of the library reads on and answers pings while nobody asks; what comes meanwhile waits
-in a bounded queue. Both sides of that queue rest for a moment whenever there is nothing for them:
-to be woken for each of 2,000 frames a second costs several times what it costs to read them.
-Knows nothing of what the frames say. Parameters and limits are those of
+A thread of the library reads and answers pings between pages; frames wait in a bounded queue. Both
+sides of that queue rest for a moment whenever there is nothing to do: waking up for each of 2,000
+frames a second costs several times as much as reading them. Knows nothing of the frames' content.
+Parameters and limits are described at
 https://github.com/bluesky-social/jetstream#consuming-jetstream
 """
 
@@ -31,21 +31,21 @@ if TYPE_CHECKING:
 
 OPEN_S: Final = 10.0
 PING_S: Final = 30.0
-HERE: Final = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")  # where no TLS is needed
+HERE: Final = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")  # where TLS isn't needed
 REST_S: Final = 0.1
-MOST_WAITING: Final = 50_000  # frames; with a full queue the host is left waiting, and hangs up
-LARGEST_ASKED: Final = 1_000_000  # bytes a frame; no record of the network is larger
+MOST_WAITING: Final = 50_000  # frames; with a full queue we stop reading, and the host disconnects
+LARGEST_ASKED: Final = 1_000_000  # bytes per frame; no record of the network is larger
 LARGEST: Final = 2 * LARGEST_ASKED
 
 for name in ("websockets.client", "websockets.server"):
-    logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG they write every frame
+    logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG they log every frame
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Tell whether a record of the library is to be logged.
+    """Return whether to log a record of the library.
 
-    Where data comes while its socket is closed, the library writes a traceback of an EOFError; the
-    one that closed it tells why, in a sentence.
+    If data arrives while its socket is being closed, the library logs a traceback of an EOFError;
+    the code that closed the socket reports why, in a sentence.
     """
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, EOFError)
@@ -55,11 +55,11 @@ logging.getLogger("websockets.client").addFilter(is_news)
 
 
 class JetstreamError(Exception):
-    """The host is not there, or not what it should be; `str()` of it is a sentence."""
+    """The host can't be reached, or isn't what it should be; `str()` of it is a sentence."""
 
 
 class HandshakeRefusedError(Exception):
-    """The host answered with another status than it should, before any frame."""
+    """The host answered the handshake with another status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -67,9 +67,9 @@ class HandshakeRefusedError(Exception):
 
 
 class _Calm(ClientConnection):
-    """A connection that takes in at once what came in a while, instead of waking for each frame.
+    """A connection that processes frames in batches, instead of waking up for each.
 
-    It follows no redirect, as the library would by itself.
+    It follows no redirect, as the library would by default.
     """
 
     def handshake(
@@ -85,7 +85,7 @@ class _Calm(ClientConnection):
 
     def process_event(self, event: Event) -> None:
         super().process_event(event)
-        with contextlib.suppress(OSError, ValueError):  # the socket is closed meanwhile
+        with contextlib.suppress(OSError, ValueError):  # the socket has been closed in the meantime
             if not select.select((self.socket,), (), (), 0)[0]:
                 time.sleep(REST_S)
 
@@ -94,7 +94,7 @@ class JetstreamConnection:
     """An open connection; `heard_at` is when the last frame was taken, by a steady clock."""
 
     def __init__(self, host: str, cursor_us: int) -> None:
-        """Ask `host` for all posts from `cursor_us` on.
+        """Request all posts from `cursor_us` on from `host`.
 
         Raises JetstreamError or HandshakeRefusedError.
         """
@@ -124,7 +124,7 @@ class JetstreamConnection:
         opening = connect(
             f"{'ws' if here else 'wss'}://{self._host}/subscribe?{urlencode(asked)}",
             create_connection=_Calm,
-            compression=None,  # it would cost more than it saves
+            compression=None,  # would cost more than it saves
             user_agent_header=AGENT,
             proxy=None if is_loopback(self._host.partition(":")[0]) else True,
             open_timeout=OPEN_S,
@@ -137,7 +137,7 @@ class JetstreamConnection:
         return self._stack.enter_context(opening)
 
     def read(self, within_s: float) -> bytes | None:
-        """Return the next frame, None if none comes in time. Raises JetstreamError."""
+        """Return the next frame, None if none arrives in time. Raises JetstreamError."""
         until = time.monotonic() + within_s
         try:
             while (frame := self._waiting()) is None:
@@ -156,7 +156,7 @@ class JetstreamConnection:
             return None
 
     def close(self) -> None:
-        """Hang up; harmless if done twice."""
+        """Close the connection; harmless if called twice."""
         with contextlib.suppress(OSError, WebSocketException):
             self._stack.close()
 

@@ -1,8 +1,8 @@
-"""The address of an account in the fediverse: one for each, whichever form of it a server sends.
+"""The address of a fediverse account: one per account, whichever form a server sends.
 
-Servers send an account's `uri` (since Mastodon 4.3) and the `url` of its profile (always), and the
-`uri` of each post. The count goes by the profile, because old and new servers both send it. See
-https://docs.joinmastodon.org/entities/Account/
+Servers send an account's `uri` (since Mastodon 4.3), the `url` of its profile (always), and the
+`uri` of each post. Accounts are identified by the profile, because old and new servers both send
+it. See https://docs.joinmastodon.org/entities/Account/
 
 What Bridgy Fed copies from Bluesky belongs to the account on Bluesky. See https://fed.brid.gy/docs
 """
@@ -30,15 +30,15 @@ _POST = re.compile(rf"({_ORIGIN}/(?:ap/)?users/[^/?#\s]+)/statuses/.+", re.IGNOR
 def account(uri: str, url: str, username: str, post_uri: str) -> str:
     """Return the address of the account that wrote a post.
 
-    A server vouches for its own accounts only: a `url` at another host than the `uri` of the
-    account, or that of the post where the account has none, could be anybody's. Raises ValueError
-    if nothing says who the account is.
+    A server vouches only for its own accounts: a `url` on another host than the account's `uri`, or
+    than the post's if the account has none, could be anybody's. Raises ValueError if nothing
+    identifies the account.
 
     Args:
-        uri: the account's `uri`, "" if the server doesn't send it.
-        url: the address of its profile, "" if it has none.
-        username: its name without the server.
-        post_uri: the `uri` of the post.
+        uri: The account's `uri`, "" if the server doesn't send it.
+        url: The address of its profile, "" if it has none.
+        username: Its name without the server.
+        post_uri: The `uri` of the post.
     """
     home = host(uri or post_uri)
     if home and host(url) == home:
@@ -54,8 +54,8 @@ def account(uri: str, url: str, username: str, post_uri: str) -> str:
 def canonical(address: str, username: str = "") -> str:
     """Return `https://SERVER/users/NAME` for `https://SERVER/@NAME`, other addresses unchanged.
 
-    Several accounts may give their server's front page as their profile; `username` tells them
-    apart.
+    Several accounts may give their server's front page as their profile; `username` distinguishes
+    them.
     """
     if profile := _PROFILE.fullmatch(address):
         return f"{profile[1].lower()}/users/{profile[2]}"
@@ -65,7 +65,7 @@ def canonical(address: str, username: str = "") -> str:
 
 
 def bridged(post_uri: str, uri: str, url: str) -> tuple[str, str] | None:
-    """Return the key and the account on Bluesky of a post that the bridge copied, None for others.
+    """Return the key and the account on Bluesky of a bridged post, None for others.
 
     The arguments are those of `account`.
     """
@@ -75,7 +75,7 @@ def bridged(post_uri: str, uri: str, url: str) -> tuple[str, str] | None:
     key, did = copy.groups()
     if uri:
         is_same = unquote(uri) == f"https://{BRIDGE}/ap/{did}"
-    else:  # the profile names the account's DID, or its handle, which can change
+    else:  # the profile has the account's DID, or its handle, which can change
         named = _DID.search(unquote(url))
         is_same = host(url) == BRIDGE and (named is None or named[0] == did)
     return (key, did) if is_same else None

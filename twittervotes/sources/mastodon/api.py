@@ -1,6 +1,6 @@
-"""The requests to one instance, made in a worker process: where, with which token, how often.
+"""Requests to one instance, made in a worker process.
 
-Imported by workers only, because it brings the HTTP client with it.
+Only workers import it, because it imports the HTTP client.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from twittervotes.sources.mastodon.errors import Instance, decode_instance
 if TYPE_CHECKING:
     from twittervotes.network.http import Response
 
-ASKED_AGAIN_S = 60.0  # of an instance that did not say what it is
+ASKED_AGAIN_S = 60.0  # for an instance that didn't describe itself
 
-_instances: dict[str, tuple[float, Instance | None]] = {}  # what a worker was told, and when
+_instances: dict[str, tuple[float, Instance | None]] = {}  # a worker's cache
 
 
 def get(base: str, path: str, token: str = "") -> Response:
-    """Get a path of an instance. Raises NetworkError."""
+    """GET a path of an instance. Raises NetworkError."""
     return http.get(f"{base}{path}", auth=f"Bearer {token}" if token else "")
 
 
 def instance(base: str) -> Instance | None:
-    """Return what an instance says of itself, asked for once; None where it does not say."""
+    """Return an instance's description of itself, cached; None if it provides none."""
     now = time.monotonic()
     at, known = _instances.get(base, (now - ASKED_AGAIN_S, None))
     if known is None and now - at >= ASKED_AGAIN_S:

@@ -1,6 +1,6 @@
-"""Mastodon's answers out of files: lists of statuses, single ones, searches, threads, its stream.
+"""Read Mastodon's responses from files: lists of statuses, single ones, searches, threads, streams.
 
-Knows nothing of files themselves; each value is given as it stands in one, in its order.
+Knows nothing of files themselves; it receives each value as it is in the file, in order.
 https://docs.joinmastodon.org/methods/streaming/#events
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class _Kept(msgspec.Struct):
-    """What a status has, and no other network's post."""
+    """Fields that a status has, and no other network's post."""
 
     account: dict[str, msgspec.Raw]
     uri: msgspec.Raw
@@ -30,7 +30,7 @@ class _Kept(msgspec.Struct):
 
 
 class _Lists(msgspec.Struct):
-    """What a search and a thread have."""
+    """The lists in a search and in a thread."""
 
     statuses: list[msgspec.Raw] = []
     ancestors: list[msgspec.Raw] = []
@@ -38,7 +38,7 @@ class _Lists(msgspec.Struct):
 
 
 class _Event(msgspec.Struct):
-    """A line of the stream; `payload` is a status as JSON in a text, or an id."""
+    """A line of the stream; `payload` is a status as JSON in a string, or an ID."""
 
     stream: list[str]
     event: str
@@ -51,7 +51,7 @@ _decode_event = Lenient(_Event)
 
 
 def reads(contest: Contest) -> Callable[[bytes], Read | None]:
-    """Return what reads the values of files."""
+    """Return a function that reads the values of files."""
     spelled = spellings(contest.tags)
 
     def read_value(value: bytes) -> Read | None:
@@ -78,7 +78,7 @@ def _is_status(value: bytes | msgspec.Raw) -> bool:
 
 
 def _read(statuses: Iterable[bytes | msgspec.Raw], spelled: Mapping[str, str]) -> Read:
-    """Return the public posts, and what is wrong with those that cannot be read."""
+    """Return the public posts, and what is wrong with the unreadable ones."""
     found: list[TimelinePost] = []
     bad: list[str] = []
     for status in statuses:
@@ -92,7 +92,7 @@ def _read(statuses: Iterable[bytes | msgspec.Raw], spelled: Mapping[str, str]) -
 
 
 def _of_event(event: _Event, spelled: Mapping[str, str]) -> Read:
-    """Return what a line of the stream tells; a post that is deleted is named by its id alone."""
+    """Return what a line of the stream reports; a deleted post is named only by its ID."""
     if event.event == "delete":
         try:
             gone = checked_id(event.payload.strip())

@@ -1,11 +1,12 @@
-"""What Mastodon tells of a post, made into ours: ids, times, accounts, tags.
+"""Decode Mastodon's posts: IDs, times, accounts, tags.
 
-Knows nothing of requests, rounds or limits. A status is described at
+Knows nothing of requests, rounds and limits. A status is described at
 https://docs.joinmastodon.org/entities/Status/
 
-A post is known by its `uri`, which is the same on all instances; `id` is not. Ids are opaque and
-are compared by length, then text; where one is a time and a serial number, as Mastodon's own are,
-the time is when the post came to the instance, or when it was written if it was fetched later.
+A post is identified by its `uri`, which is the same on all instances; `id` isn't. IDs are opaque
+and are compared by length, then as text. If one consists of a time and a serial number, like
+Mastodon's own, the time is when the post arrived at the instance, or when it was written if it was
+fetched later.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from twittervotes.sources.mastodon.network import MASTODON
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-SHIFT = 16  # an id is milliseconds << 16 and a serial number
+SHIFT = 16  # an ID is milliseconds << 16 and a serial number
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_TIMES_MS = range(1_136_073_600_000, 4_102_444_800_000)  # years 2006 to 2099
 PUBLIC = "public"
@@ -38,7 +39,7 @@ _ID = re.compile("[0-9A-Za-z_-]{1,64}")
 
 
 class TimelinePost(NamedTuple):
-    """A post, and its id on the instance that told it."""
+    """A post, and its ID on the instance that sent it."""
 
     id: str
     post: Post
@@ -46,7 +47,7 @@ class TimelinePost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DecodedTimeline:
-    """What an answer lists: its public posts, all ids to page by, and what could not be read."""
+    """The content of a response: its public posts, all IDs to page by, and errors."""
 
     seen: tuple[TimelinePost, ...]
     ids: tuple[str, ...]
@@ -59,7 +60,7 @@ class DecodedTimeline:
 
     @property
     def post_ids(self) -> tuple[str, ...]:
-        """The ids of the posts on the instance that was asked."""
+        """The IDs of the posts on the queried instance."""
         return tuple(each.id for each in self.seen)
 
 
@@ -75,9 +76,9 @@ class _Account(msgspec.Struct):
 
 
 class _Place(msgspec.Struct):
-    """What even a post that cannot be read may tell: where the page goes on."""
+    """What even an unreadable post may have: the ID to continue from."""
 
-    id: str | int  # Mastodon tells a text since its version 2
+    id: str | int  # a string since Mastodon 2
 
 
 class _Shown(msgspec.Struct):
@@ -102,14 +103,14 @@ _decode_place = Lenient(_Place)
 
 
 def spellings(tags: Iterable[str]) -> dict[str, str]:
-    """Return how the operator wrote each tag, by the form in which Mastodon tells it."""
+    """Return the operator's spelling of each tag, by the form in which Mastodon sends it."""
     return {fold(tag, MASTODON): tag for tag in tags}
 
 
 def listed(body: bytes, spelled: Mapping[str, str], asked: str) -> DecodedTimeline:
-    """Return the posts of a page of statuses that carry the tag `asked`.
+    """Return the posts of a page of statuses that have the tag `asked`.
 
-    Raises one of UNREADABLE when it is no such page.
+    Raises one of UNREADABLE if it isn't such a page.
     """
     seen: list[TimelinePost] = []
     ids: list[str] = []
@@ -127,10 +128,10 @@ def listed(body: bytes, spelled: Mapping[str, str], asked: str) -> DecodedTimeli
 def read(
     raw: bytes | msgspec.Raw, spelled: Mapping[str, str], asked: str = ""
 ) -> TimelinePost | None:
-    """Return one status as a post, None if it is not public; raises one of UNREADABLE.
+    """Decode one status; return None if it isn't public; raise one of UNREADABLE.
 
-    Tags are told as the operator wrote them where they are the same to Mastodon. A post that was
-    found by the tag `asked` carries it, whatever our own folding says.
+    Tags are spelled like the operator's if Mastodon considers them equal. A post that was found by
+    the tag `asked` has it, whatever our own folding says.
     """
     status = _decode_status(raw)
     if status.reblog is not None and not status.reblog.visibility:
@@ -150,7 +151,7 @@ def read(
             network=network,
             key=key,
             voter=voter,
-            # instances tell the same time in seconds or in milliseconds
+            # instances report the same time in seconds or in milliseconds
             at_ms=_ms(status.created_at) // 1000 * 1000,
             tags=" ".join(_tags(tagged, spelled, asked)),
             kind=kind.value,
@@ -161,12 +162,12 @@ def read(
 
 
 def order(id: str) -> tuple[int, str]:  # noqa: A002 - that is what it is
-    """Return what ids are compared by."""
+    """Return the sort key of an ID."""
     return len(id), id
 
 
 def time_of(id: str) -> int | None:  # noqa: A002 - as above
-    """Return the milliseconds an id tells, None where it tells none."""
+    """Return the time in an ID in milliseconds, None if it has none."""
     if not (id.isascii() and id.isdigit() and len(id) < 20):
         return None
     at_ms = int(id) >> SHIFT
@@ -174,15 +175,15 @@ def time_of(id: str) -> int | None:  # noqa: A002 - as above
 
 
 def earlier(id: str, by_ms: int) -> str:  # noqa: A002 - as above
-    """Return the first id of a moment before that of `id`; `id` itself where it tells no time."""
+    """Return the first ID of a time before that of `id`; `id` itself if it has no time."""
     at_ms = time_of(id)
     return id if at_ms is None else str((at_ms - by_ms) << SHIFT)
 
 
 def checked_id(id: str) -> str:  # noqa: A002 - as above
-    """Return `id`, or raise ValueError if it can be none."""
+    """Return `id`, or raise ValueError if it isn't valid."""
     if not _ID.fullmatch(id):
-        raise ValueError("its id is none that an instance gives")
+        raise ValueError("its id is invalid")
     return id
 
 
@@ -193,7 +194,7 @@ def _kind(status: _Status) -> Kind:
 
 
 def _identity(status: _Status) -> tuple[str, str, str]:
-    """Return network, key and voter: those of Bluesky for a post that a bridge brought from it."""
+    """Return network, key and voter: Bluesky's for a post that a bridge copied from there."""
     uri, url = status.account.uri or "", status.account.url or ""
     if not status.uri:
         raise ValueError("its uri is missing")
@@ -204,7 +205,7 @@ def _identity(status: _Status) -> tuple[str, str, str]:
 
 
 def _born_ms(account: _Account) -> int:
-    """Return when an account was made, 0 where that is not told: no vote is lost for it."""
+    """Return when an account was created, 0 if unknown: it must not cost a vote."""
     try:
         return _ms(account.created_at) if account.created_at else 0
     except ValueError:
@@ -213,7 +214,7 @@ def _born_ms(account: _Account) -> int:
 
 def _tags(status: _Shown, spelled: Mapping[str, str], asked: str) -> list[str]:
     names = [tag.name or "" for tag in (status.tags or ())[:MOST_TAGS]]
-    names = [name for name in names if len(name) <= LONGEST_TAG]  # folding keeps them
+    names = [name for name in names if len(name) <= LONGEST_TAG]  # fold caches them
     tags = [spelled.get(fold(name, MASTODON), name) for name in names]
     tags = [tag for tag in tags if tag and not any(map(str.isspace, tag))]
     if asked and fold(asked, MASTODON) not in {fold(tag, MASTODON) for tag in tags}:
@@ -222,7 +223,7 @@ def _tags(status: _Shown, spelled: Mapping[str, str], asked: str) -> list[str]:
 
 
 def id_of(raw: bytes | msgspec.Raw) -> str:
-    """Return the id of a status that may be unreadable otherwise, "" where it has none."""
+    """Return the ID of a status that may be unreadable otherwise, "" if it has none."""
     try:
         return checked_id(str(_decode_place(raw).id))
     except UNREADABLE:
@@ -231,8 +232,8 @@ def id_of(raw: bytes | msgspec.Raw) -> str:
 
 @lru_cache(maxsize=4096)
 def _ms(text: str) -> int:
-    """Return the time of '2025-07-17T19:07:48.000Z'."""
-    if len(text) > LONGEST_TIME:  # the cache would keep it
+    """Parse a time such as '2025-07-17T19:07:48.000Z'."""
+    if len(text) > LONGEST_TIME:  # it would stay in the cache
         raise ValueError("its time cannot be read")
     try:
         at = datetime.fromisoformat(text)

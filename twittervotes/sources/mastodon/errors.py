@@ -1,7 +1,7 @@
-"""What it means when an instance refuses, and what to do about it.
+"""What an instance's refusals mean, and what to do about them.
 
-Instances may close their timelines; that is told by 401, 403 or 422, or by empty lists, and in so
-many words only by `/api/v2/instance`: https://docs.joinmastodon.org/entities/Instance/
+Instances may close their timelines. They show this by 401, 403 or 422, or by empty lists; only
+`/api/v2/instance` says it explicitly: https://docs.joinmastodon.org/entities/Instance/
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _Configuration(msgspec.Struct):
 
 
 class Instance(msgspec.Struct):
-    """What an instance says of itself, as far as it matters here."""
+    """An instance's description of itself, as far as it matters here."""
 
     configuration: _Configuration = msgspec.field(default_factory=_Configuration)
 
@@ -48,7 +48,7 @@ class Instance(msgspec.Struct):
         return self.configuration.urls.streaming
 
     def closed(self, *, signed_in: bool) -> bool:
-        """Tell whether it says that its hashtag timelines are closed to us, in part or whole."""
+        """Return whether its hashtag timelines are closed to us, partly or fully."""
         feeds = self.configuration.timelines_access.hashtag_feeds
         levels = (feeds.local, feeds.remote)
         return DISABLED in levels or (SIGNED_IN in levels and not signed_in)
@@ -62,7 +62,7 @@ decode_instance = Lenient(Instance)
 
 
 def says_it_is_gone(status: int, body: bytes) -> bool:
-    """Tell whether it is the instance itself that says so, not something in front of it."""
+    """Return whether the instance itself says so, and not something in front of it."""
     try:
         msgspec.json.decode(body, type=_Error)
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -71,7 +71,7 @@ def says_it_is_gone(status: int, body: bytes) -> bool:
 
 
 def closed(host: str, *, signed_in: bool) -> Trouble:
-    """Return what to say of an instance that shows its timelines to others only."""
+    """Explain that an instance shows its timelines only to others."""
     if signed_in:
         message = f"{host} doesn't show its hashtag timelines to this account."
         return Trouble(Remedy.STOP, message, "Use another instance.")
@@ -80,7 +80,7 @@ def closed(host: str, *, signed_in: bool) -> Trouble:
 
 
 def trouble(host: str, status: int, instance: Instance | None, *, signed_in: bool) -> Trouble:
-    """Return what an answer other than 200 means; `instance` is None where it was not told."""
+    """Explain a response other than 200; `instance` is None if unknown."""
     told = f"{host} answered {status}"
     match status:
         case 429:

@@ -1,6 +1,6 @@
-"""How Mastodon reads and compares hashtags.
+"""How Mastodon parses and compares hashtags.
 
-It takes accents off Latin letters, and drops what is neither a letter nor a digit. See
+It removes accents from Latin letters, and drops everything but letters and digits. See
 https://github.com/mastodon/mastodon/blob/main/app/lib/hashtag_normalizer.rb
 """
 
@@ -17,7 +17,7 @@ from twittervotes.core.errors import ContestError
 if TYPE_CHECKING:
     import regex
 
-WITHIN: Final = "\u00b7\u30fb\u200c"  # between letters; but for "_", no other sign
+WITHIN: Final = "\u00b7\u30fb\u200c"  # allowed between letters; apart from "_", no other sign is
 
 
 def folded(tag: str) -> str:
@@ -25,13 +25,13 @@ def folded(tag: str) -> str:
     if tag.isascii():
         return re.sub("[^0-9a-z_]+", "", tag.lower())
     before = None
-    while tag != before:  # what a deletion brings together may compose into one letter
+    while tag != before:  # characters joined by a removal may compose into one letter
         before, tag = tag, _once(tag)
     return tag
 
 
 def check(tag: str) -> None:
-    """Raise ContestError if Mastodon would take only a part of `tag`, or nothing, for one."""
+    """Raise ContestError unless Mastodon would accept the whole of `tag` as one hashtag."""
     for place, sign in enumerate(tag):
         within = 0 < place < len(tag) - 1
         if sign in SIGNS and sign != "_" and not (within and sign in WITHIN):
@@ -45,15 +45,15 @@ def check(tag: str) -> None:
 
 
 def _once(tag: str) -> str:
-    """Normalise once: NFKC, lower case, plain Latin letters, then letters and digits alone."""
+    """Normalise once: NFKC, lower case, plain Latin letters, then only letters and digits."""
     tag = normalized("NFKC", tag)
-    # sign by sign: a capital sigma at the end of a word is a sigma there like any other
+    # character by character: otherwise a capital sigma at the end would become a final sigma
     tag = "".join(map(str.lower, tag))
     return _no_part().sub("", tag.translate(plain_letters()))
 
 
 @cache
 def _no_part() -> regex.Pattern[str]:
-    import regex  # here, as few runs need it, and it takes a while to load
+    import regex  # imported here because it loads slowly and few runs need it
 
     return regex.compile(r"[^\p{Alphabetic}\p{Nd}\u0e47-\u0e4e_·・\u200c]+")

@@ -11,7 +11,7 @@ from twittervotes.sources.mastodon.accounts import canonical
 from twittervotes.sources.mastodon.folding import check, folded
 
 MASTODON: Final = "mastodon"
-# Where servers of the fediverse show their accounts, or keep them, by name.
+# How fediverse servers write the addresses of accounts, by name.
 FORMS: Final = (
     "users/{}",
     "@{}",
@@ -30,7 +30,7 @@ FORMS: Final = (
 def meant(link: str) -> Meant | None:
     """https://docs.joinmastodon.org/entities/Status/#uri: `uri` is the key, `url` what is shown.
 
-    A post of another server is shown under a number of this one; then its account is meant.
+    A post of another server is shown under this server's own number; then its account is meant.
     """
     if handle := re.fullmatch(r"(?:acct:)?@?([\w.-]+)@([\w.:-]+)", link):
         return _account(handle[2], handle[1])
@@ -45,19 +45,19 @@ def meant(link: str) -> Meant | None:
 
 
 def _profile(link: str) -> Meant | None:
-    """Read the address of a profile as various servers write it, or that of an account."""
+    """Parse the address of a profile as various servers write it, or that of an account."""
     for form in FORMS:
         pattern = re.escape(form).replace(re.escape("{}"), r"([\w.-]+)")
         if found := re.fullmatch(rf"https?://([\w.:-]+)/{pattern}", link):
             account = _account(found[1], found[2])
-            return replace(account, parts=((f"{link}/statuses/", ""),))  # known by its posts
+            return replace(account, parts=((f"{link}/statuses/", ""),))  # identified by its posts
     return None
 
 
 def _account(server: str, name: str) -> Meant:
     """Return all addresses that the account `name` may have at `server`.
 
-    A server may be called by one domain and live at another below it.
+    A server may use one domain in names and run on another one below it.
     """
     names, server = dict.fromkeys((name, name.lower())), server.lower()
     paths = [form.format(each) for each in names for form in FORMS]

@@ -1,9 +1,9 @@
-"""How a round of one hashtag goes from page to page. Pure: ids and times in, the next step out.
+"""How a round of one hashtag goes from page to page. Pure: IDs and times in, the next step out.
 
-A round begins with the newest page, which costs nothing of the scarce limit on paging, and is
-whole where that page comes down to the cursor and some minutes below it. Otherwise it goes on
-upward from there with `min_id`, until it meets the first page or an empty one; a short page is not
-the last. The first round and the final sweep go down with `max_id` to the opening of the vote.
+A round begins with the newest page, which doesn't use the scarce limit on paging, and is complete
+if that page reaches some minutes below the cursor. Otherwise it continues upward from there with
+`min_id`, until it meets the first page or an empty one; a short page isn't the last. The first
+round and the final sweep go down with `max_id` to the opening of the vote.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MINUTE_MS = 60_000
 
 
 class PageRequest(NamedTuple):
-    """One request of a round: which way it goes on, from which id, and up to which."""
+    """One request of a round: its direction, its start, and its end."""
 
     way: str
     id: str = ""
@@ -28,7 +28,7 @@ class PageRequest(NamedTuple):
 
     @classmethod
     def of(cls, token: str) -> PageRequest:
-        """Read a request out of a page token."""
+        """Parse a page token."""
         return cls(*token.split(":"))
 
     def token(self) -> str:
@@ -37,15 +37,15 @@ class PageRequest(NamedTuple):
 
     @property
     def is_paging(self) -> bool:
-        """Whether it asks for another page of a round."""
+        """Whether it requests another page of a round."""
         return self.way in (DOWN, UP)
 
     def is_overlap(self, ask: Ask) -> bool:
-        """Tell whether all that it can find was there before the cursor, but for late posts."""
+        """Return whether it can only find what existed before the cursor, except late posts."""
         return self.way == UP and bool(ask.since) and order(self.upto) <= order(ask.since)
 
     def leads_nowhere(self, ids: tuple[str, ...]) -> bool:
-        """Tell whether a page is on the wrong side of the id, so that going on would never end."""
+        """Return whether a page is on the wrong side of the ID, so that paging would never end."""
         if not ids or not self.is_paging:
             return False
         if self.way == UP:
@@ -56,7 +56,7 @@ class PageRequest(NamedTuple):
 def following(
     ask: Ask, step: PageRequest, found: DecodedTimeline, overlap_ms: int
 ) -> PageRequest | None:
-    """Return where the round goes on behind a page, None where it ends."""
+    """Return the request after a page, None at the end of the round."""
     if not found.ids:
         return None
     lowest, highest = min(found.ids, key=order), max(found.ids, key=order)
@@ -73,13 +73,13 @@ def following(
 
 
 def _is_due(since: str, newest: str) -> bool:
-    """Tell whether to read the overlap too: once a minute, by the posts' own clock."""
+    """Return whether to read the overlap too: once a minute, by the posts' own clock."""
     before, now = time_of(since), time_of(newest)
     return before is None or now is None or before // MINUTE_MS < now // MINUTE_MS
 
 
 def _is_before_opening(ask: Ask, lowest: str, found: DecodedTimeline, slack_ms: int) -> bool:
-    """Tell whether all below is older than the vote; ids and times must agree, as either lies."""
+    """Return whether everything below is older than the vote; IDs and times must agree."""
     at_ms = time_of(lowest)
     if at_ms is None:
         return bool(found.posts) and all(post.at_ms < ask.opens_ms for post in found.posts)

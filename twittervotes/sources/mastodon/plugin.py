@@ -1,7 +1,6 @@
-"""Mastodon by its public hashtag timelines, and by its live stream where there is a token.
+"""Mastodon's public hashtag timelines, and its live stream if there is a token.
 
-The facts are those of https://docs.joinmastodon.org/methods/timelines/#tag and of the server's own
-source.
+Based on https://docs.joinmastodon.org/methods/timelines/#tag and the server's source code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The two limits of an instance, as a worker learns them: one on all requests, one on paging.
+"""The two limits of an instance, as a worker learns them: on all requests, and on paging.
 
-An instance allows 300 requests in 5 minutes, and of those with `min_id` or `max_id` 300 in 15
-minutes; an answer tells of the one with less left, and only of limits that the request counts for.
+An instance allows 300 requests in 5 minutes, and 300 with `min_id` or `max_id` in 15 minutes; a
+response reports the limit with less left, of those that apply to the request.
 https://docs.joinmastodon.org/api/rate-limits/
 """
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Limits:
-    """What is left of both limits; `note` each answer, then ask what is left for the next."""
+    """What is left of both limits; `note` each response, then ask what is left for the next."""
 
     _all: tuple[Quota, int] | None = field(default=None)
     _paging: tuple[Quota, int] | None = field(default=None)
 
     def note(self, told: Quota | None, *, paging: bool) -> None:
-        """Take in what an answer told, to a request that was `paging` or not."""
+        """Record the limit in a response to a request that was `paging` or not."""
         now = _now()
         if paging:
             if self._all is not None:
@@ -39,7 +39,7 @@ class Limits:
             self._all = told, now
 
     def left(self, *, paging: bool) -> Quota | None:
-        """Return what is left for a next request that is `paging` or not, where it is known."""
+        """Return what is left for a next request that is `paging` or not, if known."""
         now = _now()
         everything, pages = _left(self._all, now), _left(self._paging, now)
         if everything is None or pages is None:
@@ -48,7 +48,7 @@ class Limits:
 
 
 def quota(response: Response) -> Quota | None:
-    """Return what an answer tells of a limit, measured against the server's own clock."""
+    """Return the limit in a response, measured by the server's own clock."""
     try:
         reset = datetime.fromisoformat(response.headers.get("x-ratelimit-reset", "")[:40])
         reset_ms = int(reset.timestamp()) * 1000  # the fraction is noise

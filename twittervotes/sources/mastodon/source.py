@@ -1,9 +1,9 @@
-"""Mastodon by its public hashtag timelines: no key needed, one request per hashtag and instance.
+"""Mastodon's public hashtag timelines: no key needed, one request per hashtag and instance.
 
-Knows the network's answers and nothing of schedules, ledgers or views. The facts are those of
-https://docs.joinmastodon.org/methods/timelines/#tag and of the server's own source.
+Knows the network's responses and nothing of schedules, ledgers and views. Based on
+https://docs.joinmastodon.org/methods/timelines/#tag and the server's source code.
 
-How a round goes is in `mastodon_round`. Links to next pages are not followed: they forget
+`paging` decides how a round continues. Links to next pages are not used, because they lack
 parameters.
 """
 
@@ -42,21 +42,21 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
     from twittervotes.network.http import Response
 
-LOCAL_ID = re.compile(r"/statuses/([0-9]{1,20})$")  # of a post that was written on a Mastodon
-PAGE = 40  # the most an instance gives at once
+LOCAL_ID = re.compile(r"/statuses/([0-9]{1,20})$")  # of a post written on a Mastodon server
+PAGE = 40  # the maximum that an instance returns
 IF_IT_STAYS = "If this continues, check the name under mastodon.instances."
 
-_limits: dict[str, Limits] = {}  # what a worker has learnt of each source
+_limits: dict[str, Limits] = {}  # what a worker has learned about each source
 
 
 @dataclass(frozen=True, slots=True)
 class MastodonSettings:
     """The `mastodon:` section of the configuration."""
 
-    instances: tuple[str, ...] = ("mastodon.social",)  # more find more posts; each counts once
-    token: str = field(default="", repr=False)  # of the first instance; with it, its live stream
-    stream: str = ""  # host of that stream, where it is another one: the token is sent there
-    overlap_s: int = 120  # how far each round reads back behind what is known, for late posts
+    instances: tuple[str, ...] = ("mastodon.social",)  # more servers find more posts
+    token: str = field(default="", repr=False)  # of the first instance; enables its live stream
+    stream: str = ""  # host of that stream, if it is a different one: it receives the token
+    overlap_s: int = 120  # how far each round reads back past the cursor, for late posts
 
     def __post_init__(self) -> None:
         if self.overlap_s < 0:
@@ -70,13 +70,13 @@ class MastodonSettings:
             raise ValueError("instances names the same instance twice.")
 
     def bases(self) -> tuple[str, ...]:
-        """Return the addresses of the instances."""
+        """Return the base URLs of the instances."""
         return tuple(map(base_address, self.instances))
 
 
 @dataclass(frozen=True, slots=True)
 class Mastodon:
-    """The hashtag timelines of one instance; `tags` are the contest's, as they were typed."""
+    """The hashtag timelines of one instance; `tags` are the contest's, as typed."""
 
     base: str
     tags: tuple[str, ...]
@@ -84,26 +84,26 @@ class Mastodon:
     overlap_ms: int = 120_000
     name: str = "mastodon"
     network: str = "mastodon"
-    complete: bool = False  # an instance has only the posts that have come to it
+    complete: bool = False  # an instance has only the posts that have reached it
     at_once: int = 1
 
     def name_of(self, post: Post, id: str) -> str:  # noqa: A002 - that is what it is
-        """Return the id of a post on this instance: the URI of one that was written here has it."""
+        """Return the ID of a post on this instance: the URI of a post written here contains it."""
         if id:
             return id
         written_here = self.speaks_for(post) and LOCAL_ID.search(post.key)
         return written_here[1] if written_here else ""
 
     def speaks_for(self, post: Post) -> bool:
-        """Tell whether the post was written on this instance."""
+        """Return whether the post was written on this instance."""
         return post.network == self.network and host_of(post.key) == self._host().lower()
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
-        """Return one query for each tag: what an instance lists for it carries it."""
+        """Return one query per tag: everything that an instance lists for a tag has it."""
         return tuple(Feed(tag, tag) for tag in contest.tags)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Ask once; once more only where the answer may mean that the timeline is closed."""
+        """Send one request; another only if the response may mean that the timeline is closed."""
         from twittervotes.network import http
         from twittervotes.sources.mastodon import api
 
@@ -157,7 +157,7 @@ class Mastodon:
         )
 
     def _following(self, ask: Ask, step: PageRequest, found: DecodedTimeline) -> PageRequest | None:
-        """Return where the round goes on; the overlap may take half the limit on paging at most."""
+        """Return the next request; the overlap may use at most half of the limit on paging."""
         after = following(ask, step, found, self.overlap_ms)
         if after is None or not after.is_overlap(ask):
             return after
@@ -165,7 +165,7 @@ class Mastodon:
         return after if left is None or 2 * left.remaining > left.limit else None
 
     def _looked_up(self, ask: Ask) -> Page | Failed:
-        """Ask for one post that the sweep has missed: edited, deleted, or hidden."""
+        """Look up one post that the sweep missed: it was edited, deleted or hidden."""
         from twittervotes.sources.mastodon import api
 
         ((missed, before),) = ask.sought
@@ -194,7 +194,7 @@ class Mastodon:
         from twittervotes.sources.mastodon import api
 
         status, left = response.status, self._limits().left(paging=True)
-        if status == 429 and step.is_overlap(ask):  # the round is whole without it
+        if status == 429 and step.is_overlap(ask):  # the round is complete without it
             left = self._limits().left(paging=False)
             return Failed(self.name, ask, Remedy.FINISH, "The overlap was not read.", quota=left)
         asks = status in CLOSED_BY or status == 404
@@ -206,7 +206,7 @@ class Mastodon:
         return self._failed(ask, found, wait.reset_in_ms if wait else None)
 
     def _is_closed(self) -> Trouble | None:
-        """Return what is wrong where an instance hides its posts behind an empty list."""
+        """Return what is wrong if an instance hides its posts behind an empty list."""
         from twittervotes.sources.mastodon import api
 
         told, signed_in = api.instance(self.base), bool(self.token)
@@ -232,7 +232,7 @@ class Mastodon:
 
 
 def host_of(uri: str) -> str:
-    """Return the server of a post or account by its URI, "" where it names none."""
+    """Return the server of a post or account by its URI, "" if there is none."""
     try:
         return urlsplit(uri).netloc.lower()
     except ValueError:
@@ -240,7 +240,7 @@ def host_of(uri: str) -> str:
 
 
 def base_address(instance: str, what: str = "an instance") -> str:
-    """Return the address of an instance by its name, or raise ValueError."""
+    """Return an instance's base URL from its name, or raise ValueError."""
     parts = urlsplit(instance if "://" in instance else f"https://{instance}")
     rest = (parts.path.rstrip("/"), parts.query, parts.fragment, parts.username, parts.password)
     if not is_safe(parts) or any(rest):

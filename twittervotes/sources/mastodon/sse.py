@@ -1,7 +1,7 @@
-"""A connection that an instance writes events into for as long as it likes, read in small bites.
+"""A stream of server-sent events from an instance, read without blocking.
 
-Imported by workers only. No read waits longer than it may: a socket is asked first whether there
-is something. The form of the events is that of https://html.spec.whatwg.org/#server-sent-events
+Only workers import it. No read waits longer than allowed, because the socket is polled first. The
+format of the events is described at https://html.spec.whatwg.org/#server-sent-events
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from twittervotes.sources.mastodon.errors import Instance
 
 PATH = "/api/v1/streaming/hashtag?tag="
-OPEN_S = 15.0  # from the call to the end of the answer's head
-SILENT_S = 45.0  # a living stream thumps every 15 seconds
+OPEN_S = 15.0  # from connecting to the end of the response headers
+SILENT_S = 45.0  # a live stream sends a heartbeat every 15 seconds
 LONGEST_EVENT = 4 * 1024 * 1024
-LONGEST_SIZE = 256  # of the line that tells how long a chunk is
+LONGEST_SIZE = 256  # of the line with a chunk's length
 
 
 class Event(NamedTuple):
@@ -46,7 +46,7 @@ class Event(NamedTuple):
 
 
 class Refused(Exception):  # noqa: N818 - it is what happened, as in the rest of this network
-    """The stream was refused with a status."""
+    """The stream was refused with an HTTP status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -54,7 +54,7 @@ class Refused(Exception):  # noqa: N818 - it is what happened, as in the rest of
 
 
 class ElsewhereError(Exception):
-    """The instance says that its stream is at another host."""
+    """The instance's stream is on another host."""
 
     def __init__(self, host: str) -> None:
         super().__init__(host)
@@ -62,14 +62,14 @@ class ElsewhereError(Exception):
 
 
 class Chunks:
-    """Takes the chunks of HTTP apart, from bytes in pieces of any length."""
+    """Decodes chunked HTTP from pieces of any length."""
 
     def __init__(self) -> None:
         self._rest = b""
-        self._left = 0  # of the chunk, with the line end behind it
+        self._left = 0  # of the chunk, including the line end after it
 
     def take(self, part: bytes) -> bytes:
-        """Return what is in `part`; raises ValueError at the last chunk, or at what is none."""
+        """Return the data in `part`; raise ValueError at the last chunk or an invalid one."""
         data, self._rest = self._rest + part, b""
         found = []
         while data:
@@ -117,14 +117,14 @@ class StreamConnection:
         self.socket.close()
 
     def is_ready(self) -> bool:
-        """Tell whether `events` has something to yield or to complain of."""
+        """Return whether `events` has something to yield or to raise."""
         try:
             return self._holds_something() or self._is_silent()
         except NetworkError:
             return True
 
     def events(self) -> Iterator[Event]:
-        """Yield what has come, without waiting; raises NetworkError when the stream is over."""
+        """Yield what has arrived, without waiting; raise NetworkError when the stream is over."""
         is_readable = bool(_readable([self.socket], 0))
         if self._holds_something():
             self._heard_at = time.monotonic()
@@ -135,14 +135,14 @@ class StreamConnection:
             raise NetworkError(f"The stream of {self._host} stopped sending data.")
 
     def _holds_something(self) -> bool:
-        """Tell whether there is something to read now, in the buffers above the socket too."""
+        """Return whether there is something to read now, including in buffers above the socket."""
         try:
             there = bool(self._reader.peek(1))
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         except (OSError, ValueError) as error:
             raise self._cut() from error
-        if not there and isinstance(self.socket, ssl.SSLSocket):  # it would say that it waits
+        if not there and isinstance(self.socket, ssl.SSLSocket):  # it raises if it must wait
             raise self._cut()
         return there
 
@@ -150,7 +150,7 @@ class StreamConnection:
         return time.monotonic() - self._heard_at > SILENT_S
 
     def _read(self) -> bytes:
-        """Return what is in the buffer; `http.client` itself would wait for the next chunk."""
+        """Return the content of the buffer; `http.client` itself would wait for the next chunk."""
         try:
             part = self._reader.read1(CHUNK)
             return self._chunks.take(part) if self._chunks else part
@@ -166,7 +166,7 @@ class StreamConnection:
                 yield event
 
     def _line(self, line: bytes) -> Event | None:
-        """Take in one line; return the event that an empty line ends."""
+        """Take a line; return the event that an empty line ends."""
         if not line:
             event = Event(self._name, b"\n".join(self._data)) if self._data else None
             self._name, self._data, self._size = "message", [], 0
@@ -177,7 +177,7 @@ class StreamConnection:
             self._name = value.decode("utf-8", "replace")
         elif name == b"data":
             self._data.append(value)
-            self._size += len(line)  # not of the value: lines without one would have no end
+            self._size += len(line)  # of the whole line: lines without a value would be unbounded
         return None
 
     def _cut(self) -> NetworkError:
@@ -218,7 +218,7 @@ def connect(base: str, tag: str, token: str) -> StreamConnection:
 def ready(
     connections: Mapping[str, StreamConnection], wait_s: float
 ) -> list[tuple[str, StreamConnection]]:
-    """Return the connections to read now, after waiting for one at most so long."""
+    """Wait up to `wait_s` for data; return the connections that can be read."""
     there = [(tag, each) for tag, each in connections.items() if each.is_ready()]
     if there:
         return there
@@ -227,14 +227,14 @@ def ready(
 
 
 def host(base: str, instance: Instance | None) -> str:
-    """Return the address of an instance's stream: its own where it names no other safely.
+    """Return the host of an instance's stream: its own unless it names another.
 
-    Raises ElsewhereError where it names another host, to which no token may go unasked.
+    Raises ElsewhereError if it names another, which must not get the token without permission.
     """
     told = instance.streaming if instance else ""
     try:
         parts = urlsplit(told.replace("ws", "http", 1) if told.startswith("ws") else told)
-        port = parts.port  # which may be none, and is only then complained of
+        port = parts.port  # an invalid port raises only here
     except ValueError:
         return base
     ours = urlsplit(base)

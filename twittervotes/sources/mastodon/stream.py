@@ -1,9 +1,9 @@
-"""The live stream of one instance: posts the moment they come, edits, and posts taken back.
+"""The live stream of one instance: posts as they appear, edits, and deletions.
 
-A connection a hashtag, kept open by a worker process between two fetches. The stream has no
-memory: what it misses while it is cut the polls of the same instance bring. Nor does it tell that a
-post lost its hashtags; so the final sweep is one by pages here too, and looks up what it misses. It
-needs the token of an account: https://docs.joinmastodon.org/methods/streaming/#hashtag
+A worker process keeps one connection per hashtag open between two fetches. The stream has no
+history: what it misses while disconnected is found by polling the same instance. Nor does it report
+that a post lost its hashtags; so the final sweep pages here too, and looks up what it misses. It
+needs an account's token: https://docs.joinmastodon.org/methods/streaming/#hashtag
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from twittervotes.sources.mastodon.sse import Event, StreamConnection  # noqa: TC004 - nobody evaluates it
 
 READS_FOR_S = 0.5
-OPENS_FOR_S = 5.0  # then other connections are read before more are opened
+OPENS_FOR_S = 5.0  # after which other connections are read before more are opened
 MOST_POSTS = 300
 MOST_KNOWN = 200_000
 UPDATES = ("update", "status.update")
@@ -35,10 +35,10 @@ UPDATES = ("update", "status.update")
 
 @dataclass(slots=True)
 class Listener:
-    """What a worker holds of one stream: its connections by tag, and the posts it was told."""
+    """A worker's state of one stream: its connections by tag, and the posts it received."""
 
     connections: dict[str, StreamConnection] = field(default_factory=dict)
-    known: dict[str, Post] = field(default_factory=dict)  # by the id that `delete` tells
+    known: dict[str, Post] = field(default_factory=dict)  # by the ID that `delete` events have
     bad: list[str] = field(default_factory=list)
     posts: list[TimelinePost] = field(default_factory=list)
 
@@ -67,7 +67,7 @@ class Listener:
             self.connections.popitem()[1].close()
 
     def taken(self) -> tuple[tuple[TimelinePost, ...], tuple[str, ...]]:
-        """Return what came since it was last asked for, and forget it."""
+        """Return what has arrived since the last call."""
         taken = tuple(self.posts), tuple(self.bad)
         self.posts, self.bad = [], []
         return taken
@@ -80,8 +80,8 @@ _listeners: dict[str, Listener] = {}
 class Stream:
     """The event streams of one instance, one for each tag that is `asked`.
 
-    `tags` are all the contest knows, as they were typed; `there` is the address of the streams
-    where the operator has named one.
+    `tags` are all tags of the contest, as typed; `there` is the base URL of the streams if the
+    operator has set one.
     """
 
     base: str
@@ -99,15 +99,15 @@ class Stream:
         return self._polled().name_of(post, id)
 
     def speaks_for(self, post: Post) -> bool:
-        """Tell whether the post was written on this instance."""
+        """Return whether the post was written on this instance."""
         return self._polled().speaks_for(post)
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
-        """Return one feed a tag, for the final sweep; live, all are read whichever is asked."""
+        """Return one feed per tag, for the final sweep; live, all are read at each request."""
         return self._polled().feeds(contest)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Read for a short while what has come, connecting first where that is needed."""
+        """Read what arrives for a short while, connecting first if necessary."""
         from twittervotes.network.http import NetworkError
         from twittervotes.sources.mastodon.sse import ElsewhereError, Refused
 
@@ -130,7 +130,7 @@ class Stream:
                 )
         seen, bad = listener.taken()
         posts, ids = tuple(each.post for each in seen), tuple(each.id for each in seen)
-        # there is no going back in a stream: the cursor only tells how far it was heard
+        # a stream can't be rewound: the cursor only says how far it was read
         heard = str(time.time_ns() // 1_000_000)
         return Page(self.name, ask, posts, newest=heard, reached=True, bad=bad, ids=ids)
 
@@ -138,7 +138,7 @@ class Stream:
         return Mastodon(self.base, self.tags, self.token, name=self.name)
 
     def _connect(self, listener: Listener) -> None:
-        """Open what is not open, a part of it where that takes long."""
+        """Open connections that aren't open; only some of them if that takes long."""
         from twittervotes.sources.mastodon import api, sse
 
         deadline = time.monotonic() + OPENS_FOR_S

@@ -1,7 +1,7 @@
-"""Twitch's chat out of files: lines of IRC, recent-messages answers, lines of chat-downloader.
+"""Read Twitch chats from files: IRC lines, recent-messages responses, output of chat-downloader.
 
 Every message is returned as a post; one that doesn't vote has no tags, and is only counted. Knows
-nothing of files themselves; each value is given as it stands in one.
+nothing of files themselves; it receives each value as it is in the file.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _decode_item = msgspec.json.Decoder(_Item).decode
 
 
 def reads(contest: Contest) -> Reading:
-    """Return what reads the values of files."""
+    """Return a function that reads the values of files."""
     settings = contest.chat
     decoder = Decoder(chat.reader(contest), settings.shared == "all", settings.replies == "count")
 
@@ -99,7 +99,7 @@ def reads(contest: Contest) -> Reading:
 
 
 def _of_lines(lines: list[str], decoder: Decoder) -> Read | None:
-    """Return what lines of IRC hold; None where not one of them is Twitch's."""
+    """Return the content of IRC lines; None if none of them is Twitch's."""
     posts: dict[Post, str] = {}
     news: list[News] = []
     bad: list[str] = []
@@ -124,7 +124,7 @@ def _of_lines(lines: list[str], decoder: Decoder) -> Read | None:
 
 
 def _of_item(item: _Item, decoder: Decoder) -> Read | None:
-    """Return what a line of chat-downloader holds, None if it isn't Twitch's."""
+    """Return the content of a line of chat-downloader, None if it isn't Twitch's."""
     voter = (item.author and item.author.id) or ""
     target = item.target_message_id or ""
     at_ms = int(item.timestamp / 1000) if item.timestamp and 0 < item.timestamp < 1e17 else 0

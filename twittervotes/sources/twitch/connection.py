@@ -1,7 +1,7 @@
 """One anonymous WebSocket to Twitch's chat: opened, signed on, read line by line.
 
-A thread of the library reads on while nobody asks, and what comes waits in a bounded queue. Knows
-nothing of votes. https://dev.twitch.tv/docs/chat/irc/
+A thread of the library reads between pages, and lines wait in a bounded queue. Knows nothing of
+votes. https://dev.twitch.tv/docs/chat/irc/
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 OPEN_S: Final = 10.0
 JOIN_S: Final = 10.0  # a channel that doesn't exist never answers
-SILENT_S: Final = 30.0  # after so much silence the server is asked whether it is there,
-PONG_S: Final = 5.0  # and given up without an answer
-MOST_WAITING: Final = 50_000  # frames; with a full queue the server is left waiting
+SILENT_S: Final = 30.0  # after so much silence the server is pinged,
+PONG_S: Final = 5.0  # and given up without a pong
+MOST_WAITING: Final = 50_000  # frames; with a full queue we stop reading
 LARGEST: Final = 1 << 20  # bytes of a frame
 CAPABILITIES: Final = "twitch.tv/tags twitch.tv/commands"
 
 for _name in ("websockets.client", "websockets.server"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # at DEBUG they write every frame
+    logging.getLogger(_name).setLevel(logging.WARNING)  # at DEBUG they log every frame
 
 
 class ChatError(Exception):
@@ -48,11 +48,11 @@ class ChatConnection:
     """An open connection to a channel's chat."""
 
     def __init__(self, url: str, nick: str, channel: str) -> None:
-        """Open it and ask for the channel. Raises ChatError."""
+        """Connect and join the channel. Raises ChatError."""
         self.channel = channel
         self.joined = False
         self.reported = False  # whether what was missed before joining was reported
-        self.closing = False  # the server has said that it will close soon
+        self.closing = False  # the server has announced that it will close soon
         self._splitter = Splitter()
         self._heard_at = self._asked_at = self._opened_at = time.monotonic()
         self._stack = contextlib.ExitStack()
@@ -82,16 +82,16 @@ class ChatConnection:
             proxy=None if is_loopback(host) else True,
             open_timeout=OPEN_S,
             close_timeout=0.2,
-            ping_interval=None,  # IRC has its own
+            ping_interval=None,  # IRC has its own pings
             max_size=LARGEST,
             max_queue=MOST_WAITING,
         )
         return self._stack.enter_context(opening)
 
     def lines(self, within_s: float) -> Iterator[IrcMessage]:
-        """Yield the lines of the next frame, none if no frame comes in time.
+        """Yield the lines of the next frame, none if no frame arrives in time.
 
-        Raises ChatError when the connection is gone, or the channel can't be joined.
+        Raises ChatError if the connection is lost, or the channel can't be joined.
         """
         try:
             frame = self._socket.recv(max(0.0, within_s), decode=False)
@@ -109,7 +109,7 @@ class ChatConnection:
         self._check_alive()
 
     def _note(self, line: IrcMessage) -> None:
-        """Do what the protocol asks for."""
+        """Handle a line of the protocol."""
         if line.command == "PING":
             self._send(f"PONG :{line.params[-1] if line.params else ''}")
         elif line.command == "ROOMSTATE":
@@ -138,7 +138,7 @@ class ChatConnection:
             raise ChatError(f"Twitch's chat has been silent for {SILENT_S + PONG_S:.0f} s.")
 
     def ask(self) -> None:
-        """Ask the server whether it is there; its answer is a line."""
+        """Ping the server; its answer is a line."""
         self._asked_at = time.monotonic()
         self._send("PING :twittervotes")
 
@@ -148,10 +148,10 @@ class ChatConnection:
         return self.joined and self._socket.state is State.OPEN
 
     def _send(self, line: str) -> None:
-        with contextlib.suppress(ConnectionClosed):  # reading will say so
+        with contextlib.suppress(ConnectionClosed):  # reading will report it
             self._socket.send(f"{line}\r\n")
 
     def close(self) -> None:
-        """Close the connection; harmless if done twice."""
+        """Close the connection; harmless if called twice."""
         with contextlib.suppress(OSError, WebSocketException):
             self._stack.close()

@@ -1,7 +1,7 @@
-"""What a line of Twitch's chat means for a vote: a ballot, a removal, or nothing.
+"""Decode lines of Twitch's chat: a ballot, a removal, or nothing.
 
-A post's key is the message's id in the channel where it was written, so that the copies of a Shared
-Chat are one post. Its revision is the time it was sent: a ban takes back what was sent before it.
+A post's key is the message's ID in the channel where it was written, so that the copies in a Shared
+Chat are one post. Its revision is the time it was sent: a ban withdraws what was sent before it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class BadLineError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ChatVote:
-    """A message that votes, and its id in the channel where it was read."""
+    """A message that votes, and its ID in the channel where it was read."""
 
     post: Post
     id_here: str
@@ -49,7 +49,7 @@ class Decoder:
     replies: bool = True
 
     def vote(self, line: IrcMessage) -> ChatVote | None:
-        """Return the vote that a PRIVMSG or USERNOTICE casts, None if it casts none.
+        """Return the vote in a PRIVMSG or USERNOTICE, None if it isn't one.
 
         Raises BadLineError.
         """
@@ -76,12 +76,12 @@ class Decoder:
         return ChatVote(Post(NETWORK, key, voter, at_ms, said, kind.value, at_ms), id_here)
 
     def news(self, line: IrcMessage) -> Iterator[News]:
-        """Yield what a line says of messages that were removed, whoever's they are."""
+        """Yield what a line reports of removed messages, whoever's they are."""
         if line.command == "CLEARMSG":
             target = line.tags().get("target-msg-id", "")
             if KEY.fullmatch(target):
                 yield Deleted(NETWORK, target)
-                if self.shared:  # the id of a copy, which isn't its key
+                if self.shared:  # the ID of a copy, which isn't its key
                     yield Deleted(NETWORK, target, by_id=True)
         elif line.command == "CLEARCHAT":
             tags = line.tags()
@@ -96,7 +96,7 @@ class Decoder:
 
 
 def blank(line: IrcMessage) -> Post | None:
-    """Return the post of a message whatever it says: one without tags, that votes for nothing."""
+    """Return the post of any message: without tags, it votes for nothing."""
     if line.command not in ("PRIVMSG", "USERNOTICE") or not line.text:
         return None
     tags = line.tags()
@@ -111,5 +111,5 @@ PARENTS: Final = ("reply-parent-display-name", "reply-parent-user-login")
 
 
 def _ranges(emotes: str) -> list[tuple[int, int]]:
-    """Return where emotes stand: first and last character of each."""
+    """Return the positions of emotes: first and last character of each."""
     return [(int(first), int(last)) for first, last in EMOTE.findall(emotes)] if emotes else []

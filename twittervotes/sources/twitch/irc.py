@@ -1,4 +1,4 @@
-"""Lines of Twitch's IRC: cut out of frames, and taken apart.
+"""Lines of Twitch's IRC: split from frames, and parsed.
 
 https://dev.twitch.tv/docs/chat/irc/ and https://ircv3.net/specs/extensions/message-tags
 """
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_LINE: Final = 64 * 1024  # bytes; Twitch's lines have 8 KiB of tags at most
+LONGEST_LINE: Final = 64 * 1024  # bytes; Twitch's lines have at most 8 KiB of tags
 ESCAPED: Final = re.compile(r"\\(.?)", re.DOTALL)
 MEANT: Final = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 
 
 class IrcMessage(NamedTuple):
-    """One line: its tags as they stand in it, who sent it, the command and its parameters."""
+    """One line: its raw tags, its sender, the command and its parameters."""
 
     raw_tags: str
     prefix: str
@@ -37,7 +37,7 @@ class IrcMessage(NamedTuple):
 
 
 def parse(line: str) -> IrcMessage | None:
-    """Take a line apart, without its CRLF; return None if it isn't one."""
+    """Parse a line without its CRLF; return None if it isn't valid."""
     raw_tags = prefix = ""
     if line.startswith("@"):
         raw_tags, _, line = line[1:].partition(" ")
@@ -54,10 +54,10 @@ def parse(line: str) -> IrcMessage | None:
 
 @dataclass(slots=True)
 class Splitter:
-    """Cuts a stream of frames into lines; a frame may end anywhere, also within a character."""
+    """Splits a stream of frames into lines; a frame may end anywhere, even within a character."""
 
     _rest: bytes = b""
-    _skips: bool = field(default=False)  # in a line that is too long
+    _skips: bool = field(default=False)  # inside a line that is too long
 
     def lines(self, frame: bytes) -> Iterator[str]:
         """Yield the lines that `frame` completes."""

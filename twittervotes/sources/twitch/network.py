@@ -1,4 +1,4 @@
-"""Twitch's chat as a network: its title, and how an account is named."""
+"""Twitch's chat as a network: its title, and how to name an account."""
 
 from __future__ import annotations
 

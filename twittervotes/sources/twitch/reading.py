@@ -1,8 +1,8 @@
-"""The reading of one channel in one worker process: connections, gaps, votes and removals.
+"""Read one channel in one worker process: connections, gaps, votes and removals.
 
-The chat has no history, so each page is a whole round, and whatever was said while no connection
-had joined is a gap for ever: from the last line that was heard to the moment of joining. A cursor
-is the time up to which all was heard. When the server announces that it will close, a second
+The chat has no history, so each page is a complete round, and whatever was said while no connection
+had joined is lost: a gap from the last line that was received to the moment of joining. A cursor is
+the time up to which everything was received. When the server announces that it will close, a second
 connection joins before the first one ends, and both are read; the ledger counts a message once.
 """
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from twittervotes.sources.twitch.irc import IrcMessage
 
 LOOK_S: Final = 0.5  # how long a page waits for lines,
-BUSY_S: Final = 1.5  # and how long it goes on while lines come
-GLANCE_S: Final = 0.02  # how long one of two connections is waited for
-MOST_POSTS: Final = 500  # a page
+BUSY_S: Final = 1.5  # and how long it continues while lines arrive
+GLANCE_S: Final = 0.02  # how long to wait for one of two connections
+MOST_POSTS: Final = 500  # per page
 MOST_BAD: Final = 20
 REASON: Final = "The chat wasn't connected, and it can't be read afterwards."
 
 
 @dataclass(slots=True)
 class _Found:
-    """What a page has brought so far."""
+    """The content of a page so far."""
 
-    posts: dict[Post, str] = field(default_factory=dict)  # with the ids of the copies
+    posts: dict[Post, str] = field(default_factory=dict)  # with the IDs of the copies
     news: dict[News, None] = field(default_factory=dict)
     bad: dict[str, None] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
@@ -49,14 +49,14 @@ class ChannelReading:
     read_on_ms: int
     _votes: Votes = field(default_factory=Votes)
     _connections: list[ChatConnection] = field(default_factory=list)
-    _heard_ms: int = 0  # up to when all was heard; 0 while nothing was
-    _cursor: str = ""  # that the last page left behind
-    _ahead_ms: int | None = None  # how far Twitch's clock is ahead of ours, as far as is known
+    _heard_ms: int = 0  # up to when everything was received; 0 before the first line
+    _cursor: str = ""  # after the last page
+    _ahead_ms: int | None = None  # how far Twitch's clock is ahead of ours, if known
     _today_ms: int = 0
     _asked_at: float = 0.0
 
     def page(self, source: str, ask: Ask) -> Page:
-        """Read for a moment and return what came. Raises ChatError."""
+        """Read for a moment and return what arrived. Raises ChatError."""
         self._today_ms = ask.today_ms or time.time_ns() // 1_000_000
         self._asked_at = time.monotonic()
         found = _Found()
@@ -69,13 +69,13 @@ class ChannelReading:
         return self._answer(source, ask, found)
 
     def close(self) -> None:
-        """Close all connections; the next page opens one anew."""
+        """Close all connections; the next page opens a new one."""
         while self._connections:
             self._connections.pop().close()
 
     def _compare(self, ask: Ask, found: _Found) -> None:
-        """Compare the cursor with what this process has heard: a page between may be lost."""
-        since_ms = _number(ask.since) or (ask.read_ms if ask.sweep else 0)
+        """Compare the cursor with what this process has received: a page in between may be lost."""
+        since_ms = _number(ask.since or ask.left_at)
         if not self._heard_ms:
             self._heard_ms = max(since_ms, ask.opens_ms)
         elif not ask.sweep and ask.since != self._cursor:
@@ -103,7 +103,7 @@ class ChannelReading:
                 raise
 
     def _step(self, ask: Ask, found: _Found, within_s: float) -> bool:
-        """Read one frame of each connection; tell whether any had one. Raises ChatError."""
+        """Read one frame of each connection; return whether any had one. Raises ChatError."""
         any_came = False
         for connection in list(self._connections):
             several = len(self._connections) > 1
@@ -120,7 +120,7 @@ class ChannelReading:
         return any_came
 
     def _relieve(self) -> None:
-        """Join a second time while the first connection is still served."""
+        """Join a second time while the first connection still works."""
         if len(self._connections) == 1 and self._connections[0].closing:
             self._connect()
 
@@ -144,7 +144,7 @@ class ChannelReading:
         self._heard_ms = max(self._heard_ms, self._now_ms() + min(0, self._ahead_ms or 0))
 
     def _joined(self, connection: ChatConnection, ask: Ask, found: _Found) -> None:
-        """Report what was missed before this connection joined, unless another one was there."""
+        """Report what was missed before this connection joined, unless another one was joined."""
         now_ms = self._now_ms() + max(0, self._ahead_ms or 0)
         others = [each for each in self._connections if each is not connection and each.is_read]
         from_ms = max(self._heard_ms, ask.opens_ms)
@@ -157,7 +157,7 @@ class ChannelReading:
         return self._today_ms + int((time.monotonic() - self._asked_at) * 1000)
 
     def _note_clock(self, sent_ms: int) -> None:
-        """Learn how far ahead Twitch's clock is: the line that came fastest tells it best."""
+        """Update how far Twitch's clock is ahead: the fastest line gives the best estimate."""
         ahead_ms = sent_ms - self._now_ms()
         self._ahead_ms = ahead_ms if self._ahead_ms is None else max(self._ahead_ms, ahead_ms)
 
@@ -170,9 +170,9 @@ class ChannelReading:
         return self._page(source, ask, found, token)
 
     def _last_page(self, source: str, ask: Ask, found: _Found) -> Page:
-        """Return what has come since, and what was missed before the close.
+        """Return what has arrived since, and what was missed before the close.
 
-        An answer to a last question shows that nothing else was on its way.
+        The answer to a last ping shows that nothing else was on its way.
         """
         asked_ms, until = self._heard_ms, time.monotonic() + PONG_S
         for connection in self._connections:

@@ -1,6 +1,6 @@
 """Twitch: the chat of one or several channels, read live without an account.
 
-Each channel is a source of its own. Messages are votes by the words of the contest. Twitch promises
+Each channel is a source of its own. Messages vote by the words of the contest. Twitch guarantees
 nothing about its chat, so a count here is "at least", and the time without a connection is a gap.
 """
 
@@ -27,7 +27,7 @@ NICK: Final = re.compile("[a-z0-9_]{1,20}")
 URL: Final = re.compile(
     r"wss://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?|ws://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?"
 )
-NO_CHANNEL: Final = "Set twitch.channels in the configuration, or say --channel NAME."
+NO_CHANNEL: Final = "Set twitch.channels in the configuration, or use --channel NAME."
 
 _readings: dict[Twitch, ChannelReading] = {}  # of a worker process
 
@@ -36,7 +36,7 @@ _readings: dict[Twitch, ChannelReading] = {}  # of a worker process
 class TwitchSettings:
     """The `twitch:` section of the configuration."""
 
-    channels: tuple[str, ...] = ()  # the names in the addresses of the channels
+    channels: tuple[str, ...] = ()  # the names in the channels' URLs
     nick: str = "justinfan"  # the anonymous login; digits are added
     url: str = "wss://irc-ws.chat.twitch.tv:443"
 
@@ -52,14 +52,14 @@ class TwitchSettings:
 
 @dataclass(frozen=True, slots=True)
 class Twitch:
-    """One channel. `words` are pairs of a folded word and the tag it is kept as."""
+    """One channel. `words` are pairs of a folded word and the tag it is stored as."""
 
     channel: str
     words: tuple[tuple[str, str], ...]
     chat: Chat = field(default_factory=Chat)
     url: str = "wss://irc-ws.chat.twitch.tv:443"
     nick: str = "justinfan"
-    read_on_ms: int = 10_000  # after the close, as lines come up to 6 s late
+    read_on_ms: int = 10_000  # after the close, because lines may be up to 6 s late
     network: str = NETWORK
     complete: bool = False
 
@@ -69,12 +69,12 @@ class Twitch:
         return f"{NETWORK}:{self.channel}"
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:
-        """Return one feed, the whole chat, with the words that are looked for."""
+        """Return one feed, the whole chat, with the words to look for."""
         words = " ".join(tag for _, tag in self.words)
         return (Feed("chat", f"{words} in #{self.channel}"),)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Read for a moment from the open connection; open it where it isn't."""
+        """Read for a moment from the open connection; open it if necessary."""
         from twittervotes.sources.twitch.connection import ChatError
         from twittervotes.sources.twitch.reading import ChannelReading
 
@@ -96,7 +96,7 @@ class Twitch:
 
 
 def _login(name: str) -> str:
-    """Return the login in what an operator typed: a name, "#name" or the channel's address."""
+    """Return the login in what an operator typed: a name, "#name" or the channel's URL."""
     return name.strip().rstrip("/").rpartition("/")[2].lstrip("#@").lower()
 
 

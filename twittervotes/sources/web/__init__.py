@@ -1,4 +1,4 @@
-"""Ballots that are cast on the vote's own page."""
+"""Ballots cast on the vote's own page."""
 
 from twittervotes.sources.web.source import PLUGIN
 

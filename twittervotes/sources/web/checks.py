@@ -1,4 +1,4 @@
-"""What the doctor looks at before a vote with a ballot page: the port, the address, the boxes.
+"""The doctor's checks for a vote with a ballot page: the port, the address, the boxes.
 
 https://www.rfc-editor.org/rfc/rfc1918 lists the addresses that only a local network reaches.
 """
@@ -21,7 +21,7 @@ MOST_BYTES: Final = 1000
 
 
 def checks(settings: WebSettings) -> Iterator[Check]:
-    """Look whether the page could start here and now, and be reached."""
+    """Check whether the page could start here and now, and be reached."""
     yield _port(settings)
     yield Check(True, f"voters will use {voters_address(settings)}. {reach(settings)}")
     if settings.key_file.exists():

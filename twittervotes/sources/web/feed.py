@@ -1,8 +1,8 @@
-"""The feed of a ballot box: what it says, and how a reader checks that nothing is missing.
+"""The feed of a ballot box: its content, and how a reader verifies that nothing is missing.
 
-Ballots are numbered without a hole. Each has a link of a chain: the SHA-256 of the link before and
-of the ballot's key. Whoever has read up to some number keeps the link there, and so notices a box
-that was replaced, or that has lost or changed what it had acknowledged.
+Ballots are numbered without gaps. Each has a link of a hash chain: the SHA-256 of the previous link
+and of the ballot's key. A reader keeps the last link that it has read, and so notices a box that
+was replaced, or that has lost or changed an acknowledged ballot.
 https://www.rfc-editor.org/rfc/rfc6750 describes how the token is sent.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 FIRST: Final = "0" * 64  # the link before the first ballot
-PAGE: Final = 5000  # ballots in an answer
+PAGE: Final = 5000  # ballots per response
 
 Name = Annotated[str, Meta(max_length=200)]
 Number = Annotated[int, Meta(ge=0, lt=2**53)]
@@ -25,7 +25,7 @@ BoxId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 
 
 class BallotRow(NamedTuple):
-    """One ballot: its number, its key in the ledger, who cast it, for what, when and how."""
+    """One ballot: its number, its key in the ledger, the voter, the choice, the time, the level."""
 
     seq: Number
     key: Name
@@ -36,14 +36,14 @@ class BallotRow(NamedTuple):
 
 
 class FeedEnd(msgspec.Struct, frozen=True):
-    """The number of the last ballot, and the link there, of a box that takes no more."""
+    """The number of the last ballot, and its link, of a box that is closed."""
 
     last: Number
     digest: Link
 
 
 class FeedAnswer(msgspec.Struct, frozen=True):
-    """A page of the feed, up to the ballot with `link`; `more` tells whether others follow."""
+    """A page of the feed, up to the ballot with `link`; `more` says whether others follow."""
 
     box: BoxId
     rows: tuple[BallotRow, ...]
@@ -63,7 +63,7 @@ class FeedPlace:
 
     @classmethod
     def of(cls, cursor: str) -> FeedPlace:
-        """Read a cursor; one that isn't ours is the beginning."""
+        """Parse a cursor; an invalid one is the beginning."""
         parts = cursor.split(" ")
         if len(parts) != 3 or not (parts[1].isascii() and parts[1].isdigit()):
             return cls()
@@ -73,7 +73,7 @@ class FeedPlace:
         return f"{self.box} {self.seq} {self.link}"
 
     def after(self, answer: FeedAnswer) -> tuple[FeedPlace, bool]:
-        """Return the place behind an answer's rows, and whether they follow this one whole."""
+        """Return the place after a response's rows, and whether they continue this one."""
         seq, link = self.seq, self.link
         is_whole = True
         for row in answer.rows:

@@ -1,9 +1,9 @@
-"""What ballot boxes derive from the secret they share: voters, receipts, keys and codes.
+"""What ballot boxes derive from their shared secret: voters, receipts, keys and codes.
 
-Boxes with the same secret agree on all of it without asking each other, so the same code is the
-same voter at each of them, and a ballot that is sent again to another box is the same ballot.
-Every value is an HMAC-SHA256 (RFC 2104, https://www.rfc-editor.org/rfc/rfc2104) under a key of its
-own purpose. Nobody without the secret can tell a voter from a code, or a ballot from a receipt.
+Boxes with the same secret agree on all of these without communicating, so the same code is the same
+voter at each of them, and a ballot that is sent again to another box is the same ballot. Every
+value is an HMAC-SHA256 (RFC 2104, https://www.rfc-editor.org/rfc/rfc2104) with a separate key per
+purpose. Without the secret, nobody can match a voter to a code, or a ballot to a receipt.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 LENGTH: Final = 12  # characters of a receipt or a code
-CHECK_BITS, NUMBER_BITS = 40, 20  # of a code: guessing one succeeds once in 2^40
+CHECK_BITS, NUMBER_BITS = 40, 20  # of a code: a guess succeeds once in 2^40
 MOST_CODES: Final = (1 << NUMBER_BITS) - 1
 SECRET_BYTES: Final = 32
 MOST_BYTES: Final = 1024  # of a file with a secret
@@ -42,7 +42,7 @@ class Keys:
         self.feed_token = _purpose(secret, "feed").hex()
 
     def voter(self, level: Level, who: str) -> str:
-        """Return the voter behind a browser's cookie or a code."""
+        """Return the voter for a browser's cookie or a code."""
         return f"{level}:{_text(_mac(self._voters, f'{level}:{who}'), 26)}"
 
     def receipt(self, voter: str, retry: str, tag: str) -> str:
@@ -50,11 +50,11 @@ class Keys:
         return _grouped(_text(_mac(self._receipts, f"{voter}\n{retry}\n{tag}"), LENGTH))
 
     def key(self, receipt: str) -> str:
-        """Return the key under which a ledger keeps the ballot with this receipt."""
+        """Return the key under which a ledger stores the ballot with this receipt."""
         return key_of(receipt, self.ledger_key)
 
     def form(self, cookie: str) -> str:
-        """Return what a form must bring back that was made for the browser with this cookie."""
+        """Return the token that a form made for this cookie must send back."""
         return _text(_mac(self._forms, cookie), 26)
 
     def code(self, number: int) -> str:
@@ -66,7 +66,7 @@ class Keys:
         return _grouped(_symbols(check << NUMBER_BITS | hidden))
 
     def is_code(self, code: str) -> bool:
-        """Tell whether a code, as `typed` returns it, is one of ours."""
+        """Return whether a code, normalised by `typed`, is one of ours."""
         if len(code) != LENGTH + 2:
             return False
         value = int(code.replace("-", "").translate(_DIGITS), 32)
@@ -83,21 +83,21 @@ class Keys:
 
 
 def key_of(receipt: str, ledger_key: bytes) -> str:
-    """Return the key under which a ledger keeps the ballot with this receipt."""
+    """Return the key under which a ledger stores the ballot with this receipt."""
     return _text(_mac(ledger_key, receipt), 24)
 
 
 def typed(text: str) -> str:
-    """Return a receipt or a code as it was printed, in what a person typed; "" if it is neither."""
+    """Return the receipt or code that a user typed, as it was printed; "" if it is neither."""
     signs = _PARTING.sub("", text[:100]).upper().translate(_ALIKE)
     return _grouped(signs) if _SIGNS.fullmatch(signs) else ""
 
 
 def load(path: Path) -> Keys:
-    """Return the keys of the secret in a file, which is made if it isn't there.
+    """Return the keys from the secret in a file; create the file if necessary.
 
     Raises:
-        ConfigError: The file can't be read or written, or holds no secret.
+        ConfigError: The file can't be read or written, or contains no secret.
     """
     try:
         with path.open("rb") as file:
@@ -115,7 +115,7 @@ def load(path: Path) -> Keys:
 
 
 def renew(path: Path, text: str = "") -> None:
-    """Write a new secret: codes that were printed before aren't valid any more."""
+    """Write a new secret, which invalidates the codes printed before."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         line = f"{text or secrets.token_hex(SECRET_BYTES)}\n"
@@ -138,7 +138,7 @@ def _text(mac: bytes, length: int) -> str:
 
 
 def _symbols(value: int) -> str:
-    """Return the signs of a number of 60 bits."""
+    """Return a 60-bit number in our alphabet."""
     return "".join(ALPHABET[value >> shift & 31] for shift in range(5 * LENGTH - 5, -1, -5))
 
 

@@ -1,4 +1,4 @@
-"""The ballot page as a network: its title, and what its sources are called."""
+"""The ballot page as a network: its title, and the titles of its sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from twittervotes.core.contest.networks import Network
 
 NAME: Final = "web"
-UNVERIFIED: Final = "web-open"  # the source whose voters are browsers, which nobody has checked
+UNVERIFIED: Final = "web-open"  # the source whose voters are browsers, without any verification
 
 NETWORK = Network(
     name=NAME,

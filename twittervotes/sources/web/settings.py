@@ -1,4 +1,4 @@
-"""The `web:` section of the configuration, and the address that voters use."""
+"""The `web:` section of the configuration, and the URL that voters open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOX: Final = re.compile(
 )
 KEYS: Final = "ballots.key"  # in the data folder
 EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - only where the operator asks for it
-# Nothing is sent to it; it only tells by which of its addresses this machine would reach others.
+# Nothing is sent there; it only tells which own address this machine would use to reach others.
 ELSEWHERE: Final = ("192.0.2.1", 9)
 
 
@@ -30,7 +30,7 @@ class WebSettings:
     level: Literal["open", "code"] = "open"  # who may vote: any browser, or holders of a code
     host: str = "127.0.0.1"
     port: int = 8080
-    name: str = ""  # the address that voters type, where a proxy with TLS stands in front
+    name: str = ""  # the address that voters type, if a proxy with TLS is in front
     boxes: tuple[str, ...] = ()  # further boxes, with the same keys
     behind: tuple[str, ...] = ()  # the proxies in front
     keys: str = ""  # the file with the secret of the boxes
@@ -66,7 +66,7 @@ class WebSettings:
 
 
 def voters_address(settings: WebSettings) -> str:
-    """Return the address that voters use, without a slash at its end."""
+    """Return the URL that voters open, without a trailing slash."""
     if settings.name:
         name = settings.name.rstrip("/")
         return name if "://" in name else f"https://{name}"
@@ -91,7 +91,7 @@ def reach(settings: WebSettings) -> str:
 
 
 def _own_address() -> str:
-    """Return this machine's address in the network that it would use to reach others."""
+    """Return this machine's address on the network that it would use to reach others."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             asking.connect(ELSEWHERE)

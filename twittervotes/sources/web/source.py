@@ -1,8 +1,8 @@
-"""The ballot page: votes that were cast on the vote's own page, read from a ballot box.
+"""The ballot page: votes cast on the vote's own page, read from a ballot box.
 
-A box is asked like any network. It hands out every ballot, so the count is exact unless a box was
-gone or has lost ballots; then there is a gap. docs/ballot.md describes the page. How a token is
-sent: https://www.rfc-editor.org/rfc/rfc6750
+A box is queried like any network. It delivers every ballot, so the count is exact unless a box was
+unreachable or has lost ballots; then there is a gap. docs/ballot.md describes the page. How a token
+is sent: https://www.rfc-editor.org/rfc/rfc6750
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NEEDED: Final = ("litestar", "segno", "uvicorn")
 ADVICE: Final = "Votes cast meanwhile are kept in the box. See docs/ballot.md."
 LOST: Final = "The ballot box no longer has the ballots that it had acknowledged."
 STILL_OPEN: Final = "The ballot box still takes ballots."
-CONFLICT: Final = 409  # the box isn't the one that was read before
+CONFLICT: Final = 409  # this isn't the box that was read before
 
 _read: dict[str, FeedPlace] = {}  # of a worker process: how far each box has been read
 
@@ -41,7 +41,7 @@ _decode = msgspec.json.Decoder(FeedAnswer).decode
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """One ballot box. `required` are the hashtags that every vote of the contest must carry."""
+    """One ballot box. `required` are the hashtags that every vote of the contest must have."""
 
     name: str
     url: str
@@ -52,11 +52,11 @@ class Web:
     complete: bool = True
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
-        """Return one feed, all ballots, with the hashtags by which the ledger keeps choices."""
+        """Return one feed, all ballots, with the hashtags under which the ledger stores choices."""
         return (Feed("ballots", " ".join((*contest.tags, *contest.rules.required))),)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Ask for the ballots after those that were read."""
+        """Request the ballots after those that were read."""
         from twittervotes.network import http
 
         begin = FeedPlace.of(ask.token or ask.since)
@@ -94,7 +94,7 @@ class Web:
         )
 
     def _asked(self, ask: Ask, place: FeedPlace) -> FeedAnswer | None:
-        """Return the answer behind `place`; None if the box has never been there.
+        """Return the response after `place`; None if the box has no such place.
 
         Raises ValueError and NetworkError.
         """
@@ -120,11 +120,11 @@ def _answer(response: Response) -> FeedAnswer:
     try:
         return _decode(response.body)
     except msgspec.MsgspecError:
-        raise ValueError("its answer is no page of ballots") from None
+        raise ValueError("its answer isn't a page of ballots") from None
 
 
 def _is_another_than_before(name: str, begin: FeedPlace, page: FeedAnswer) -> bool:
-    """Tell whether a page contradicts what this process has read of the same box before."""
+    """Return whether a page contradicts what this process has read of the same box."""
     known = _read.get(name)
     if known is None or known.box != page.box or begin.seq > known.seq:
         return False
@@ -138,7 +138,7 @@ def _is_another_than_before(name: str, begin: FeedPlace, page: FeedAnswer) -> bo
 
 
 def sources(settings: WebSettings, contest: Contest, slug: str) -> tuple[Web, ...]:
-    """Return the boxes to ask: the one on this machine, and those that stand beside it."""
+    """Return the boxes to query: the one on this machine, and further ones."""
     token = keys.load(settings.key_file).feed_token
     kind = NAME if settings.level == "code" else UNVERIFIED
     own = (kind, f"http://127.0.0.1:{settings.port}")
@@ -165,7 +165,7 @@ def _make(settings: WebSettings, contest: Contest) -> tuple[Source, ...]:
 
 
 def reads(contest: Contest) -> Reading:
-    """Return what reads answers of a box out of files."""
+    """Return a function that reads a box's responses from files."""
 
     def read(value: bytes) -> Read | None:
         try:

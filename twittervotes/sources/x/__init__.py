@@ -1,1 +1,1 @@
-"""X by its API v2."""
+"""X's API v2."""

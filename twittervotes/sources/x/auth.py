@@ -1,8 +1,8 @@
-"""How X is told who asks: by a token of the app, or by one of the three ways to sign in.
+"""Credentials for X: a token of the app, or one of the three ways to sign in.
 
-A credential is a picklable value that says how to sign a request, and whether it is worth asking
-once more after a 401. What a worker has learnt or fetched stays in the worker. Nothing of a
-credential is in any message. https://docs.x.com/fundamentals/authentication/overview
+A credential is a picklable value that signs requests and says whether to retry after a 401. What a
+worker learns or fetches stays in the worker. Messages never contain any part of a credential.
+https://docs.x.com/fundamentals/authentication/overview
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from twittervotes.auth.oauth2_token import Grant
     from twittervotes.network.http import Response
 
-EARLY_MS = 60_000  # a token is renewed so long before it expires
+EARLY_MS = 60_000  # how long before it expires a token is refreshed
 CLOCKS_APART_S = 60
 SIGN_IN = f"Sign in again: {oauth2_token.SIGN_IN}"
 
-_app_tokens: dict[str, str] = {}  # what a worker has fetched with the keys of an app
-_clock_offset_s = 0  # what a worker has learnt of the network's clock
+_app_tokens: dict[str, str] = {}  # tokens that a worker has fetched with an app's keys
+_clock_offset_s = 0  # what a worker has learned about the network's clock
 
 
 class SigningRefusedError(Exception):
-    """No request can be signed: what to do, what happened, and the advice."""
+    """No request can be signed: the remedy, what happened, and the advice."""
 
     def __init__(self, remedy: Remedy, message: str, advice: str) -> None:
         super().__init__(remedy, message, advice)
@@ -38,18 +38,18 @@ class SigningRefusedError(Exception):
 
 
 class Credential(Protocol):
-    """How a request is signed; both may raise SigningRefusedError and NetworkError."""
+    """Signs requests; both methods may raise SigningRefusedError and NetworkError."""
 
     def auth(self, url: str) -> str:
-        """Return the Authorization header of a request to get `url`."""
+        """Return the Authorization header for a GET of `url`."""
 
     def renew(self, refusal: Response) -> bool:
-        """Do what can be done about a 401; tell whether it is worth asking once more."""
+        """React to a 401; return whether to retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """The token of an app, from its page at X."""
+    """The app's token, from its page at X."""
 
     token: str = field(repr=False)
 
@@ -64,7 +64,7 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class AppKeys:
-    """The two keys of an app, with which it fetches its own token."""
+    """The app's two keys, with which it fetches its own token."""
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
@@ -93,7 +93,7 @@ class AppKeys:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account that has signed in by OAuth 1.0a."""
+    """An account that signed in by OAuth 1.0a."""
 
     consumer_key: str = field(repr=False)
     consumer_secret: str = field(repr=False)
@@ -101,13 +101,13 @@ class User:
     token_secret: str = field(repr=False)
 
     def auth(self, url: str) -> str:
-        """Return the Authorization header of a request to get `url`."""
+        """Return the Authorization header for a GET of `url`."""
         keys = OAuth1Keys(self.consumer_key, self.consumer_secret, self.token, self.token_secret)
         at_s = int(time.time()) + _clock_offset_s
         return oauth1_signature.authorization("GET", url, keys, at_s=at_s)
 
     def renew(self, refusal: Response) -> bool:
-        """Learn the network's clock: v2 does not say whether that was what it refused."""
+        """Learn the network's clock: v2 doesn't say whether that was the reason."""
         global _clock_offset_s
         date_ms = refusal.date_ms()
         if date_ms is None:
@@ -121,7 +121,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An account that has signed in by OAuth 2.0; its tokens expire, and are renewed by one of us.
+    """An account that signed in by OAuth 2.0; its tokens expire, and one process refreshes them.
 
     `client_secret` is "" for a public client.
     """
@@ -139,7 +139,7 @@ class SignedIn:
         return f"Bearer {held.access_token}"
 
     def renew(self, _: Response) -> bool:
-        """Renew the token."""
+        """Refresh the token."""
         self._renewed(_kept(self.path))
         return True
 

@@ -1,9 +1,9 @@
-"""What X has billed so far, as far as this can be known here, and what is left of the budget.
+"""What X has billed so far, as far as can be known here, and what is left of the budget.
 
-X bills each post it hands out, and the same post once a day (UTC) only. So a worker keeps the
-posts of the day it was given; what was charged before it began it is told by the ledger, in which
-every page says what it cost. So the budget may stop a source early after a break, and never late.
-https://docs.x.com/x-api/getting-started/pricing
+X bills each post that it delivers, but the same post only once per day (UTC). So a worker remembers
+the posts that it received today. What was billed before it started it learns from the ledger, in
+which every page records its cost. So after an interruption the budget may stop a source early, but
+never late. https://docs.x.com/x-api/getting-started/pricing
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 
-_bills: dict[str, Bill] = {}  # of a worker process, by the name of the source
+_bills: dict[str, Bill] = {}  # of a worker process, by the source's name
 
 
 @dataclass(slots=True)
 class Bill:
-    """The posts billed to a source: `before` this worker or today, and today's by their ids."""
+    """The posts billed to a source: `before` this worker or today, and today's by ID."""
 
     before: int
-    _told: int = 0  # of `before` and today's, what pages have said
+    _told: int = 0  # the part of the total that pages have reported
     _day: int = 0
     _today: set[str] = field(default_factory=set)
 
@@ -33,15 +33,15 @@ class Bill:
 
     @property
     def posts(self) -> int:
-        """How many posts were read."""
+        """The number of posts read."""
         return self.before + len(self._today)
 
     def cost(self, ids: Iterable[str]) -> int:
-        """Return how many of these posts are not on today's bill."""
+        """Return how many of these posts aren't on today's bill."""
         return len(set(ids) - self._today)
 
     def note(self, ids: Iterable[str], now_ms: int) -> None:
-        """Take posts onto the bill."""
+        """Add posts to the bill."""
         if now_ms // DAY_MS != self._day:
             self.before += len(self._today)
             self._today.clear()
@@ -49,18 +49,18 @@ class Bill:
         self._today.update(ids)
 
     def untold(self) -> int:
-        """Return how many posts are on the bill since this was last asked, for a page to say."""
+        """Return how many posts were added since the last call, for a page to report."""
         untold, self._told = self.posts - self._told, self.posts
         return untold
 
 
 def bill(source: str, spent: int) -> Bill:
-    """Return the bill of a source that had `spent` posts on it before it is first asked here."""
+    """Return the bill of a source that had `spent` posts on it before its first request here."""
     return _bills.setdefault(source, Bill(spent))
 
 
 def price(price_per_post: float, budget: int | None) -> str:
-    """Say beforehand what a vote will cost."""
+    """Say in advance what a vote will cost."""
     each = f"X charges ${price_per_post:g} per post"
     if budget is None:
         many = f"10,000 votes cost about {dollars(10_000, price_per_post)}"
@@ -70,5 +70,5 @@ def price(price_per_post: float, budget: int | None) -> str:
 
 
 def dollars(posts: int, price_per_post: float) -> str:
-    """Return what so many posts cost."""
+    """Return the price of so many posts."""
     return f"${posts * price_per_post:,.2f}"

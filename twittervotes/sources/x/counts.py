@@ -1,7 +1,7 @@
-"""How many posts X itself counts in each minute: to check ours by, never to count votes.
+"""X's own counts of posts per minute: a check of ours, never a count of votes.
 
-The numbers of X know no accounts, no edits and no deletions, and the first and last minute of a
-period are cut. https://docs.x.com/x-api/posts/counts/introduction
+X's numbers ignore accounts, edits and deletions, and the first and last minute of a period are
+incomplete. https://docs.x.com/x-api/posts/counts/introduction
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class _Answer(msgspec.Struct):
 
 
 def expected(credential: Credential, base: str, feeds: Sequence[Feed], period: range) -> Minutes:
-    """Return the posts X counts in each minute of `period` (in milliseconds), of all queries.
+    """Return X's counts for each minute of `period` (in milliseconds), over all queries.
 
-    A post that several queries find is counted by each. Raises ConfigError in a sentence.
+    A post that several queries match is counted by each. Raises ConfigError.
     """
     found: Counter[int] = Counter()
     for feed in feeds:

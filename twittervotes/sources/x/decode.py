@@ -1,7 +1,7 @@
-"""What a page of X's v2 search holds: posts, and where it goes on.
+"""Decode pages of X's v2 search: posts, and where it continues.
 
-X is renaming tweets to posts on the wire: both sets of names are read. Fields may be missing, null
-or empty alike. https://docs.x.com/x-api/fundamentals/data-dictionary
+X is renaming tweets to posts in its API: both sets of names are accepted. Fields may be missing,
+null or empty alike. https://docs.x.com/x-api/fundamentals/data-dictionary
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ KINDS = {"retweeted": Kind.REPOST, "quoted": Kind.QUOTE, "replied_to": Kind.REPL
 
 @dataclass(frozen=True, slots=True)
 class DecodedSearch:
-    """A page: the posts with our tags, all ids there are, what could not be read, the next page.
+    """A page: the posts with our tags, all IDs, unreadable posts, the next page.
 
-    `billed` are the ids of all that X handed out, whatever became of it here.
+    `billed` are the IDs of all posts that X delivered, whatever became of them here.
     """
 
     posts: tuple[Post, ...]
@@ -50,9 +50,9 @@ class DecodedSearch:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """What a look-up by ids found: posts, the ids of those that are gone, what is unreadable.
+    """The result of a look-up by IDs: posts, the IDs of deleted ones, unreadable ones.
 
-    `later` are the ids of the last versions of posts of which an earlier version was asked for.
+    `later` are the IDs of the latest versions of posts that were requested in an earlier version.
     """
 
     posts: tuple[Post, ...] = ()
@@ -85,20 +85,20 @@ class _Tagged(_Place):
     note_post: _Note | None = None
 
     def tags(self) -> list[str]:
-        """Return the tags as typed; those past the cut of a long post are in its note alone."""
+        """Return the tags as typed; those past the cut of a long post are only in its note."""
         notes = [note.entities for note in (self.note_post, self.note_tweet) if note]
         if not notes:
             return _tags(self.entities)
         return [*dict.fromkeys(tag for told in (*notes, self.entities) for tag in _tags(told))]
 
     def is_whole(self) -> bool:
-        """Tell whether its hashtags are told, or its text shows that it has none."""
+        """Return whether its hashtags are listed, or its text shows that it has none."""
         asked = self.entities or self.note_post or self.note_tweet
         return asked is not None or HASHTAG.search(self.text) is None
 
 
 class _Reference(_Tagged, kw_only=True):
-    """What a post refers to: an id, or, where `twarc2 flatten` put it here, the whole post."""
+    """What a post refers to: an ID or, if `twarc2 flatten` put it here, the whole post."""
 
     type: str
 
@@ -117,12 +117,12 @@ class _Post(_Tagged):
     edit_history_post_ids: list[str | int] | None = None
 
     def references(self) -> Mapping[Kind, _Reference]:
-        """Return what it repeats, quotes or answers, by the kind of post that makes it."""
+        """Return what it reposts, quotes or answers, by the kind of post that makes it."""
         told = self.referenced_posts or self.referenced_tweets or ()
         return {KINDS[each.type]: each for each in told if each.type in KINDS}
 
     def versions(self) -> list[str]:
-        """Return the ids of its versions, the oldest first; it is one of them."""
+        """Return the IDs of its versions, oldest first; its own is one of them."""
         told = self.edit_history_post_ids or self.edit_history_tweet_ids or ()
         own, versions = _id(self.id, "post"), [_id(each, "version") for each in told]
         return versions if own in versions else [*versions, own]
@@ -169,7 +169,7 @@ class _Problem(msgspec.Struct):
 
 
 class _Kept(msgspec.Struct):
-    """What tells a kept answer, or a post by itself, from what other networks tell."""
+    """What distinguishes a saved response, or a single post, from those of other networks."""
 
     meta: _Sum | None = None
     data: msgspec.Raw = msgspec.Raw(b"")
@@ -179,7 +179,7 @@ class _Kept(msgspec.Struct):
     created_at: str | None = None
 
     def is_empty(self) -> bool:
-        """Tell whether it is an answer, or a line of the stream, that tells of no post."""
+        """Return whether it is a response, or a line of the stream, without any post."""
         counted = self.meta is not None and self.meta.result_count is not None
         return counted or any(problem.title for problem in self.errors or ())
 
@@ -193,7 +193,7 @@ _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def page(body: bytes, wanted: Collection[str]) -> DecodedSearch:
-    """Read a page; `wanted` are the folded tags that are looked for. Raises one of UNREADABLE."""
+    """Decode a page; `wanted` are our folded tags. Raises one of UNREADABLE."""
     answer = _decode_answer(body)
     token = answer.meta.next_token or ""
     if len(token) > LONGEST_TOKEN or not (token.isascii() and token.isprintable()):
@@ -205,10 +205,10 @@ def page(body: bytes, wanted: Collection[str]) -> DecodedSearch:
 
 
 def looked_up(body: bytes) -> LookedUp:
-    """Read the answer to a look-up by ids. Raises one of UNREADABLE.
+    """Decode the response to a look-up by IDs. Raises one of UNREADABLE.
 
-    Only a post that X does not find is gone; one that it may not show, as its account is protected,
-    is still there.
+    Only a post that X doesn't find is gone; one that it may not show, because its account is
+    protected, still exists.
     """
     answer = _decode_posts(body)
     if answer.data is None and not answer.errors:
@@ -221,7 +221,7 @@ def looked_up(body: bytes) -> LookedUp:
             *_, last = _decode_post(raw).versions()
             later.append(last)
         except UNREADABLE:
-            continue  # it is told already
+            continue  # already reported
     missing = (each for each in answer.errors or () if each.type.endswith(NOT_FOUND))
     return LookedUp(
         tuple(posts),
@@ -233,12 +233,12 @@ def looked_up(body: bytes) -> LookedUp:
 
 
 def _carries(post: Post, wanted: Collection[str]) -> bool:
-    tags = (tag for tag in post.tags.split(" ") if len(tag) <= LONGEST_TAG)  # folding keeps them
+    tags = (tag for tag in post.tags.split(" ") if len(tag) <= LONGEST_TAG)  # fold caches them
     return any(fold(tag, X) in wanted for tag in tags)
 
 
 def kept(value: bytes) -> Read | None:
-    """Return the posts of an answer or of a line of the stream, or a post, as a file keeps them."""
+    """Return the posts of a response, of a line of the stream, or a single post, from a file."""
     try:
         told = _decode_kept(value)
         some = bytes(told.data)
@@ -259,7 +259,7 @@ def kept(value: bytes) -> Read | None:
 def _read(
     data: Iterable[msgspec.Raw], included: Mapping[str, _Post]
 ) -> tuple[list[Post], tuple[int, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the posts, all ids, and what is wrong with posts that are unreadable, or are cut."""
+    """Return the posts, all IDs, and what is wrong with posts that are unreadable or truncated."""
     posts: list[Post] = []
     ids: list[int] = []
     bad: list[str] = []
@@ -272,7 +272,7 @@ def _read(
             post = _post(told, references, tagged.tags())
             if not tagged.is_whole():
                 cut.append(
-                    f"post {told.id}: its hashtags are not told ('entities' was not asked for)"
+                    f"post {told.id}: its hashtags are missing ('entities' was not requested)"
                 )
                 post = post if post.revision else post._replace(revision=CUT)
             posts.append(post)
@@ -285,7 +285,7 @@ def _read(
 
 
 def _included(includes: _Includes | None) -> Iterator[tuple[str, _Post]]:
-    """Yield the posts that are repeated or quoted, by their ids; one that is bad is no loss."""
+    """Yield the reposted or quoted posts, by ID; a bad one is no loss."""
     for raw in (*(includes.tweets or ()), *(includes.posts or ())) if includes else ():
         try:
             told = _decode_post(raw)
@@ -295,7 +295,7 @@ def _included(includes: _Includes | None) -> Iterator[tuple[str, _Post]]:
 
 
 def _tagged(told: _Post, repeated: _Reference | None, included: Mapping[str, _Post]) -> _Tagged:
-    """Return what has the hashtags: a repost is cut, and its list of hashtags with it."""
+    """Return what has the hashtags: a repost is cut, and so is its list of hashtags."""
     if repeated is None:
         return told
     return included.get(str(repeated.id), repeated if repeated.is_post() else told)
@@ -318,9 +318,10 @@ def _post(told: _Post, references: Collection[Kind], tags: Iterable[str]) -> Pos
 
 
 def _first_ms(first: str, at_ms: int) -> int:
-    """Return when an edited post was posted, in whole seconds as X tells times; its id tells that.
+    """Return when an edited post was first posted, in whole seconds like X's times.
 
-    `at_ms` is the time of the edit: by that, to mend a slip after the end would undo a vote.
+    The post's first ID contains that time. `at_ms` is the time of the edit: if that counted, fixing
+    a typo after the close would undo a vote.
     """
     first_ms = made_ms(int(first)) // 1000 * 1000
     return first_ms if 0 <= at_ms - first_ms < LONGEST_EDITED_MS else at_ms
@@ -331,7 +332,7 @@ def _tags(entities: _Entities | None) -> list[str]:
 
 
 def _place(raw: msgspec.Raw) -> list[int]:
-    """Return the id that even a post may tell that cannot be read."""
+    """Return the ID that even an unreadable post may have."""
     try:
         return [int(_id(_decode_place(raw).id, "post"))]
     except UNREADABLE:
@@ -341,16 +342,16 @@ def _place(raw: msgspec.Raw) -> list[int]:
 def _id(told: str | int | None, of: str) -> str:
     digits = str(told)
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
-        raise ValueError(f"the id of the {of} is missing or is no number")
+        raise ValueError(f"the id of the {of} is missing or isn't a number")
     if not 0 < int(digits) <= HIGHEST_ID:
-        raise ValueError(f"the id of the {of} is none that X gives")
+        raise ValueError(f"the id of the {of} isn't a valid id")
     return str(int(digits))
 
 
 @lru_cache(maxsize=4096)
 def _ms(created_at: str) -> int:
-    """Return the time of '2021-09-22T16:38:35.000Z'."""
-    if len(created_at) > LONGEST_TIME:  # the cache would keep it
+    """Parse a time such as '2021-09-22T16:38:35.000Z'."""
+    if len(created_at) > LONGEST_TIME:  # it would stay in the cache
         raise ValueError("its time cannot be read")
     try:
         at = datetime.fromisoformat(created_at)

@@ -1,8 +1,8 @@
-"""What an answer of X other than 200 means, and what to do about it.
+"""What X's responses other than 200 mean, and what to do about them.
 
-X tells its troubles in several forms: problems with a type and a title, lists of errors with
-parameters, old errors with codes, pages for people. Types are compared by what follows
-"/2/problems/", because their hosts differ. Nothing of what X wrote is repeated.
+X reports errors in several forms: problems with a type and a title, lists of errors with
+parameters, old errors with codes, HTML pages. Types are compared by what follows "/2/problems/",
+because their hosts differ. Nothing that X wrote is repeated.
 https://docs.x.com/x-api/fundamentals/response-codes-and-errors
 """
 
@@ -36,11 +36,11 @@ class _Body(msgspec.Struct):
 
     @property
     def problem(self) -> str:
-        """The name of the problem, "" where there is none."""
+        """The name of the problem, "" if there is none."""
         return (self.type or "").rpartition("/2/problems/")[2] if self.type else ""
 
     def names(self, parameter: str) -> bool:
-        """Tell whether a parameter of the request is what X found fault with."""
+        """Return whether X rejected this parameter of the request."""
         return any(
             parameter in (error.parameters or ()) or f"[{parameter}]" in (error.message or "")
             for error in self.errors or ()
@@ -48,17 +48,17 @@ class _Body(msgspec.Struct):
 
 
 def refuses(response: Response, parameter: str) -> bool:
-    """Tell whether X refused this parameter of the request."""
+    """Return whether X rejected this parameter of the request."""
     return response.status == 400 and _body(response).names(parameter)
 
 
 def is_lost(response: Response) -> bool:
-    """Tell whether X no longer knows the page that was to come next, or has it of another query."""
+    """Return whether X no longer knows the next page's token, or it belongs to another query."""
     return any(refuses(response, name) for name in ("next_token", "pagination_token"))
 
 
 def is_stale(response: Response) -> bool:
-    """Tell whether X refused to go back as far as `since_id`."""
+    """Return whether X refused to go back as far as `since_id`."""
     if response.status != 400:
         return False
     body = _body(response)
@@ -69,7 +69,7 @@ def is_stale(response: Response) -> bool:
 
 
 def trouble(response: Response) -> Trouble:
-    """Return what an answer means that is no page."""
+    """Explain a response that isn't a page."""
     status, body = response.status, _body(response)
     told = f"X answered {status}"
     if stop := _money(body, status):
@@ -98,12 +98,12 @@ def trouble(response: Response) -> Trouble:
 
 
 def is_about_money(response: Response) -> bool:
-    """Tell whether the account may read no more, whatever it asks for."""
+    """Return whether the account may not read any more, whatever it requests."""
     return _money(_body(response), response.status) is not None
 
 
 def _money(body: _Body, status: int) -> tuple[str, str] | None:
-    """Return what is told of an account that may read no more, which waiting does not mend."""
+    """Explain that an account may not read any more, which waiting doesn't fix."""
     if body.problem == "usage-capped" or body.title == "UsageCapExceeded":
         return "the account has read all that its plan allows.", f"Raise the plan {PORTAL}"
     if body.title == "SpendCapReached" or body.problem == "spend-cap-reached":

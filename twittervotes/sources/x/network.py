@@ -1,4 +1,4 @@
-"""X as a network: its titles and links. Both of its searches, v1.1 and v2, read it."""
+"""X as a network: its titles and links. Both its v1.1 and its v2 search read it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HOST: Final = r"(?:https?://)?(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com"
 
 
 def meant(link: str) -> Meant | None:
-    """https://docs.x.com/x-api: a post is known by its number, an account by its own."""
+    """https://docs.x.com/x-api: posts and accounts are identified by their numbers."""
     if post := re.fullmatch(rf"{HOST}/\w+(?:/web)?/status(?:es)?/(\d+)(?:/.*)?", link):
         return Meant(keys=(post[1],))
     if account := re.fullmatch(rf"{HOST}/i/user/(\d+)", link):

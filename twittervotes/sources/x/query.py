@@ -1,10 +1,10 @@
-"""What X is asked: the queries, the names in them, and how far back.
+"""X's queries: their text, the names in them, and how far back they go.
 
-A round begins some minutes before the newest post known, for posts that are indexed late, and
-never below the opening of the vote: earlier posts would be paid for and not count. The first round
-and the final sweep begin at the opening. None goes below the seven days that X hands out. All are
-bounded by `since_id`, which is made of a time (an id begins with it) and kept over the pages of a
-round; times are never sent beside it.
+A round begins some minutes before the newest known post, for posts that are indexed late, but never
+before the opening of the vote: earlier posts would be billed and not count. The first round and the
+final sweep begin at the opening. None goes back beyond the seven days that X provides. All are
+bounded by `since_id`, which is made from a time (an ID begins with one) and kept for all pages of a
+round; times are never sent in addition.
 https://docs.x.com/x-api/posts/search/integrate/build-a-query
 """
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 Names = Literal["tweet", "post"]
 
-LEAST: Final = 10  # posts a page may have
+LEAST: Final = 10  # the minimum page size
 MOST: Final = 100
 LONGEST: Final = 512
 WITHOUT_REPOSTS: Final = " -is:retweet"
-SHIFT: Final = 22  # an id is milliseconds << 22 and a serial number
-BEGAN_MS: Final = 1_288_834_974_657  # the time of the first such id
+SHIFT: Final = 22  # an ID is milliseconds << 22 and a serial number
+BEGAN_MS: Final = 1_288_834_974_657  # the time of the first such ID
 WEEK_MS: Final = 7 * 86_400_000
-MARGIN_MS: Final = 60_000  # kept above the end of the seven days, which moves on
+MARGIN_MS: Final = 60_000  # distance from the end of the seven days, which moves on
 FIELDS: Final[dict[Names, str]] = {
     "tweet": "created_at,author_id,entities,referenced_tweets,edit_history_tweet_ids,note_tweet",
     "post": "created_at,author_id,entities,referenced_posts,edit_history_post_ids,note_post",
@@ -50,19 +50,19 @@ def queries(tags: tuple[str, ...], end: str) -> tuple[Feed, ...]:
 
 
 def wanted(feed: Feed) -> frozenset[str]:
-    """Return the folded tags that a query looks for; the search also finds those like them."""
+    """Return the folded tags of a query; the search also finds similar ones."""
     return frozenset(fold(each, X) for each in feed.name.split(" OR "))
 
 
 def parameters(ask: Ask, floor: int, most: int, names: Names) -> dict[str, str]:
-    """Return the parameters of a search for what is above the id `floor`."""
+    """Return the parameters of a search for posts above the ID `floor`."""
     told = {
         "query": ask.feed.query,
         "max_results": str(most),
         "sort_order": "recency",
         f"{names}.fields": FIELDS[names],
     }
-    if WITHOUT_REPOSTS not in ask.feed.query:  # the tags of what is repeated are only there
+    if WITHOUT_REPOSTS not in ask.feed.query:  # only there are the tags of what is reposted
         told["expansions"] = f"referenced_{names}s.id"
     if floor:
         told["since_id"] = str(floor)
@@ -72,22 +72,22 @@ def parameters(ask: Ask, floor: int, most: int, names: Names) -> dict[str, str]:
 
 
 def look_up(ids: Iterable[str], names: Names) -> dict[str, str]:
-    """Return the parameters that ask for posts by their ids."""
+    """Return the parameters that request posts by ID."""
     return {"ids": ",".join(ids), f"{names}.fields": FIELDS[names]}
 
 
 def token(floor: int, following: str) -> str:
-    """Return what the ask for the next page is to hold."""
+    """Return our token for the next page."""
     return f"{floor}:{following}"
 
 
 def next_token(ask: Ask) -> str:
-    """Return what the network calls the page that is asked for, "" for the first of a round."""
+    """Return X's token for the requested page, "" for the first of a round."""
     return ask.token.partition(":")[2]
 
 
 def floor(ask: Ask, overlap_ms: int) -> int:
-    """Return the id above which is asked, 0 for as far back as the network goes."""
+    """Return the ID above which to search, 0 for as far back as X goes."""
     if ask.token:  # the pages of a round belong together
         return int(ask.token.partition(":")[0])
     opening, oldest = first_id(ask.opens_ms), first_id(oldest_ms(ask.today_ms))
@@ -97,7 +97,7 @@ def floor(ask: Ask, overlap_ms: int) -> int:
 
 
 def gaps(ask: Ask) -> tuple[Gap, ...]:
-    """Return what X no longer hands out, told at the beginning of a round."""
+    """Return what X no longer provides, reported at the beginning of a round."""
     from_ms = ask.opens_ms if ask.sweep else max(ask.opens_ms, ask.read_ms)
     to_ms = oldest_ms(ask.today_ms)
     if ask.token or from_ms >= to_ms:
@@ -108,12 +108,12 @@ def gaps(ask: Ask) -> tuple[Gap, ...]:
 
 
 def first_id(at_ms: int) -> int:
-    """Return the id that is just below those of that millisecond."""
+    """Return the ID just below those of that millisecond."""
     return max(0, ((at_ms - BEGAN_MS) << SHIFT) - 1)
 
 
 def made_ms(number: int) -> int:
-    """Return the millisecond in which an id was given."""
+    """Return the millisecond in which an ID was created."""
     return (number >> SHIFT) + BEGAN_MS
 
 

@@ -1,10 +1,10 @@
-"""X by its v2 recent search: one query for all choices, paid by the post.
+"""X's v2 recent search: one query for all choices, billed per post.
 
-Knows the network's answers and nothing of schedules, ledgers or views.
+Knows the network's responses and nothing of schedules, ledgers and views.
 https://docs.x.com/x-api/posts/search/introduction
 
-What is asked is in `x_query`, what comes out of a page in `x_page`, what a refusal means in
-`x_trouble`, how requests are signed in `x_auth`, what they cost in `x_bill`.
+`query` makes the queries, `decode` decodes pages, `errors` explains refusals, `auth` signs
+requests, and `billing` tracks their cost.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEYS = ("bearer_token", "consumer_key", "consumer_secret", "client_id", "client_secret")
-QUOTA = "x-rate-limit"  # how the headers of a quota begin
+QUOTA = "x-rate-limit"  # the prefix of the quota headers
 SEARCH = "/2/tweets/search/recent"
 LOOK_UP = "/2/tweets"  # https://docs.x.com/x-api/posts/get-posts-by-ids
 NO_LOOK_UP = (400, 403, 404, 410)
 UNSEEN = "X no longer lists these posts and doesn't let this app look them up."
 IF_IT_STAYS = "If this continues, check api_url, under x, or update this program."
 
-_names: dict[str, Names] = {}  # which names a worker has learnt to send, by the source
+_names: dict[str, Names] = {}  # the names that a worker has learned to send, by source
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ class XSettings:
     consumer_secret: str = field(default="", repr=False)
     client_id: str = field(default="", repr=False)  # for oauth2
     client_secret: str = field(default="", repr=False)  # for oauth2, where the app has one
-    budget: Annotated[int, Meta(ge=LEAST)] | None = None  # posts; no more are read in a vote
+    budget: Annotated[int, Meta(ge=LEAST)] | None = None  # posts; the maximum read in a vote
     price_per_post: Annotated[float, Meta(ge=0)] = 0.005  # dollars
-    overlap_s: int = 120  # how far each round reads back behind what is known, for late posts
-    names: Names = "tweet"  # what X calls a post in requests; the other is tried by itself
+    overlap_s: int = 120  # how far each round reads back past the cursor, for late posts
+    names: Names = "tweet"  # X's name for a post in requests; the other is tried automatically
     api_url: str = "https://api.x.com"
     authorize_url: str = "https://x.com/i/oauth2/authorize"
 
@@ -90,18 +90,18 @@ class XSettings:
 
     @property
     def token_url(self) -> str:
-        """Where tokens of people are given and renewed."""
+        """The endpoint that issues and refreshes user tokens."""
         return f"{self.api_url}/2/oauth2/token"
 
     @property
     def account_url(self) -> str:
-        """Where the network says whom a token speaks for."""
+        """The endpoint that returns a token's account."""
         return f"{self.api_url}/2/users/me"
 
 
 @dataclass(frozen=True, slots=True)
 class XSearch:
-    """The recent search, asked with one credential. `budget` is in posts."""
+    """The recent search with one credential. `budget` is in posts."""
 
     credential: Credential
     base: str = "https://api.x.com"
@@ -111,15 +111,15 @@ class XSearch:
     price_per_post: float = 0.005
     name: str = "x"
     network: str = X
-    complete: bool = False  # the search does not promise all
+    complete: bool = False  # the search doesn't promise all posts
     at_once: int = MOST
 
     def name_of(self, post: Post, _: str) -> str:
-        """Return the id of the first version of a post."""
+        """Return the ID of the first version of a post."""
         return post.key
 
     def speaks_for(self, _: Post) -> bool:
-        """Tell that X knows its own posts."""
+        """Return True: X knows its own posts."""
         return True
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
@@ -128,7 +128,7 @@ class XSearch:
         return x_query.queries(contest.tags, end)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Ask once; once more each where a token, the names or the seven days made X refuse."""
+        """Send one request; retry once each for a token, the names or the seven days."""
         from twittervotes.network import http
 
         if ask.sought:
@@ -136,7 +136,7 @@ class XSearch:
         bill = billing.bill(self.name, ask.spent)
         room = MOST if self.budget is None else self.budget - bill.posts
         if WITHOUT_REPOSTS not in ask.feed.query:
-            room //= 2  # each may bring the post that it repeats
+            room //= 2  # each may include the post that it reposts
         if room < LEAST:
             return self._failed(ask, self._spent(bill.posts))
         try:
@@ -160,12 +160,12 @@ class XSearch:
         floor = x_query.floor(ask, self.overlap_ms)
         response = self._sent(SEARCH, lambda names: x_query.parameters(ask, floor, most, names))
         if not ask.since and not ask.token and errors.is_stale(response):
-            # a clock that is wrong: X itself goes back no further than it can
+            # our clock is wrong: X itself goes back as far as it can
             return 0, self._sent(SEARCH, lambda names: x_query.parameters(ask, 0, most, names))
         return floor, response
 
     def _sent(self, path: str, parameters: Callable[[Names], dict[str, str]]) -> Response:
-        """Ask; once more each where a token or the names made X refuse."""
+        """Send a request; retry once each for a token or the names."""
         names = _names.get(self.name, self.names)
         response = self._got(path, parameters(names))
         if response.status == 401 and self.credential.renew(response):
@@ -185,7 +185,7 @@ class XSearch:
         return http.get(url, auth=self.credential.auth(url))
 
     def _looked_up(self, ask: Ask) -> Page | Failed:
-        """Look posts up that the final sweep no longer lists, and the last versions of edited ones.
+        """Look up posts that the final sweep no longer lists, and the last versions of edited ones.
 
         An edit is a post with an id of its own, which the search shows only if it has our tags.
         """
@@ -211,7 +211,7 @@ class XSearch:
     def _found_by_id(
         self, ask: Ask, ids: Sequence[str], bill: billing.Bill
     ) -> LookedUp | Page | Failed:
-        """Return what a look-up finds; a page with a gap where this app may not look posts up."""
+        """Return the result of a look-up; a page with a gap if this app may not look posts up."""
         from twittervotes.network import http
 
         if self.budget is not None and bill.posts + bill.cost(ids) > self.budget:
@@ -294,7 +294,7 @@ def _needs(settings: XSettings) -> tuple[str, ...]:
 
 
 def _credential(settings: XSettings) -> Credential:
-    """Return what requests are signed with; raises ConfigError with what is missing."""
+    """Return the credential for requests; raise ConfigError with what is missing."""
     has_keys = bool(settings.consumer_key and settings.consumer_secret)
     match settings.auth:
         case "app" if settings.bearer_token:
@@ -337,7 +337,7 @@ def _make(settings: XSettings, _: Contest) -> tuple[Source, ...]:
 
 @cache
 def _tell(price: str) -> None:
-    """Say once what a vote will cost, however often its sources are made."""
+    """Say once what a vote will cost, however often its sources are created."""
     log.info("%s", price)
 
 

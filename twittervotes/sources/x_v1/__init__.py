@@ -1,1 +1,1 @@
-"""X by its API v1.1, as Twitter had it."""
+"""X's API v1.1, from the days of Twitter."""

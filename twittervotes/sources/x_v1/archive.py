@@ -1,6 +1,6 @@
-"""X's v1.1 answers out of files: pages of its searches, statuses, lines of its old stream.
+"""Read X's v1.1 responses from files: search pages, statuses, lines of its old stream.
 
-Knows nothing of files themselves; each value is given as it stands in one, in its order.
+Knows nothing of files themselves; it receives each value as it is in the file, in order.
 https://developer.x.com/en/docs/x-api/v1/tweets/filter-realtime/guides/streaming-message-types
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 X = "x"
 
-# what the stream tells beside posts, and what is no news of a vote
+# what the stream sends besides posts, and doesn't concern votes
 NOTICES = ("scrub_geo", "status_withheld", "user_withheld", "disconnect", "warning", "friends")
 
 
@@ -30,7 +30,7 @@ LONGEST_ID = 20  # digits
 
 
 class _Kept(msgspec.Struct):
-    """What tells a kept answer, or a kept status by itself, from what other networks tell."""
+    """What distinguishes a saved response, or a single status, from those of other networks."""
 
     statuses: list[msgspec.Raw] | None = None
     search_metadata: msgspec.Raw = msgspec.Raw(b"")
@@ -59,7 +59,7 @@ _decode_limit = msgspec.json.Decoder(_Limit).decode
 
 
 def reads(_: Contest) -> Callable[[bytes], Read | None]:
-    """Return what reads the values of files."""
+    """Return a function that reads the values of files."""
     return _read
 
 
@@ -97,7 +97,7 @@ def _read(value: bytes) -> Read | None:
 
 
 def _of_notice(value: bytes) -> Read | None:
-    """Return what the stream tells beside posts, None where it is not its; raises UNREADABLE."""
+    """Decode what the stream sends besides posts; None if it isn't from there; raise UNREADABLE."""
     told = _decode_notice(value)
     if len(told) != 1:
         return None

@@ -1,6 +1,6 @@
-"""What a page of X's v1.1 search holds: posts, and the ids to page by.
+"""Decode pages of X's v1.1 search: posts, and the IDs to page by.
 
-Knows nothing of requests, rounds or quotas. Pages and posts are hostile until read here.
+Knows nothing of requests, rounds and quotas. Pages and posts are hostile until decoded here.
 https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
-NO = ("false", "False", "0", "nan", "NaN", "None")  # as tables write it
+NO = ("false", "False", "0", "nan", "NaN", "None")  # as written in tables
 POST, REPOST, QUOTE, REPLY = (
     kind.value for kind in (Kind.POST, Kind.REPOST, Kind.QUOTE, Kind.REPLY)
 )
@@ -40,9 +40,9 @@ MONTHS = {
 
 @dataclass(frozen=True, slots=True)
 class DecodedPage:
-    """The posts of a page, the ids to page by, and what is wrong.
+    """The posts of a page, the IDs to page by, and errors.
 
-    `bad` tells of the posts that could not be read, `cut` of those whose hashtags may be missing.
+    `bad` describes posts that could not be read, `cut` those whose hashtags may be incomplete.
     """
 
     posts: tuple[Post, ...]
@@ -66,7 +66,7 @@ class _Extended(msgspec.Struct):
 
 class _User(msgspec.Struct):
     id_str: str | int | None = None
-    id: int | str | float | None = None  # never read where it is a float: those are not exact
+    id: int | str | float | None = None  # ignored if it is a float: those aren't exact
     created_at: str = ""
 
 
@@ -75,7 +75,7 @@ class _Meta(msgspec.Struct):
 
 
 class _Place(msgspec.Struct):
-    """What even a post that cannot be read may tell: where the page goes on."""
+    """What even an unreadable post may have: the ID to continue from."""
 
     id_str: str | int | None = None
     id: int | str | float | None = None
@@ -92,18 +92,18 @@ class _Tagged(_Place):
         return [tag.text for tag in (_hashtags(self) if told is None else told) or ()]
 
     def is_whole(self) -> bool:
-        """Return whether the list of hashtags is there and isn't that of a truncated text."""
+        """Return whether the list of hashtags is present and isn't that of a truncated text."""
         if self.extended_tweet and _hashtags(self.extended_tweet) is not None:
             return True
         return not _is_yes(self.truncated) and _hashtags(self) is not None
 
     def is_empty(self) -> bool:
-        """Tell whether nothing is known of it, so that it may not be there at all."""
+        """Return whether it says nothing, so that it may be missing altogether."""
         return not (self.id_str or self.id or self.entities or self.extended_tweet)
 
 
 def _hashtags(holder: _Tagged | _Extended) -> list[_Tag] | None:
-    """Return the hashtags, None where they are not told."""
+    """Return the hashtags, None if they aren't listed."""
     return holder.entities.hashtags if holder.entities else None
 
 
@@ -126,13 +126,13 @@ class _Text(msgspec.Struct):
 
 
 class Metadata(msgspec.Struct):
-    """What a page says of the page after it."""
+    """A page's information about the next page."""
 
     next_results: str | None = None
 
 
 class SearchAnswer(msgspec.Struct):
-    """A page; each post is read by itself, so that a bad one harms no other."""
+    """A page; each post is decoded separately, so that a bad one harms no other."""
 
     statuses: list[msgspec.Raw]
     search_metadata: Metadata
@@ -162,7 +162,7 @@ class _PlainTagged(msgspec.Struct, gc=False):
 
 
 class _PlainStatus(_PlainTagged, kw_only=True, gc=False):
-    """A status as X writes most: what it accepts, `_Status` accepts too, with the same values."""
+    """A status in its most common form; `_Status` accepts it too, with the same values."""
 
     created_at: str
     user: _PlainUser
@@ -185,7 +185,7 @@ _decode_text = Lenient(_Text)
 
 
 def page(body: bytes) -> tuple[DecodedPage, bool]:
-    """Read a page, and whether there is another; raises one of UNREADABLE."""
+    """Decode a page, and whether there is another; raise one of UNREADABLE."""
     found, has_more = quick_page(body)
     if found.numbered:
         found = replace(found, posts=tuple(found.numbered.posts()), numbered=None)
@@ -251,7 +251,7 @@ def _places(statuses: list[_PlainStatus], posts: NumberedPosts) -> list[int]:
 
 
 def _numbers(ids: list[str]) -> list[int]:
-    """Return ids as numbers; raises ValueError unless all are written as X writes them."""
+    """Return IDs as numbers; raise ValueError unless all are written in X's way."""
     numbers = list(map(int, ids))
     if list(map(str, numbers)) != ids or not all(0 < each <= HIGHEST_ID for each in numbers):
         raise ValueError("an id that X does not give")
@@ -259,7 +259,7 @@ def _numbers(ids: list[str]) -> list[int]:
 
 
 def read(statuses: list[msgspec.Raw]) -> DecodedPage:
-    """Read each status by itself."""
+    """Decode each status separately."""
     posts: list[Post] = []
     ids: list[int] = []
     ids_of_bad: list[int] = []
@@ -270,7 +270,7 @@ def read(statuses: list[msgspec.Raw]) -> DecodedPage:
             status = _decode_status(raw)
             if status.retweeted_status is not None and status.retweeted_status.is_empty():
                 status = _decode_status.without_nothing(raw)
-            # a repost is cut, and its list of hashtags with it
+            # a repost is cut, and so is its list of hashtags
             tagged = status.retweeted_status or status
             post = _post(status, tagged.tags())
             if not tagged.is_whole() and _may_miss_tags(status, raw):
@@ -286,7 +286,7 @@ def read(statuses: list[msgspec.Raw]) -> DecodedPage:
 
 
 def _may_miss_tags(status: _Status, raw: msgspec.Raw) -> bool:
-    """Tell whether a status whose list of hashtags is cut or missing may have had others."""
+    """Return whether a status with an incomplete list of hashtags may have had others."""
     if status.retweeted_status is not None:
         return True
     told = _decode_text(raw)
@@ -295,14 +295,14 @@ def _may_miss_tags(status: _Status, raw: msgspec.Raw) -> bool:
 
 
 def _place(status: _Place) -> list[int]:
-    """Return the id to page by, if there is one."""
+    """Return the ID to page by, if there is one."""
     return [] if _is_popular(status) else [int(_id(status.id_str, status.id, "post"))]
 
 
 def _is_popular(status: _Place | _PlainTagged) -> bool:
-    """Tell whether a post was picked for being popular.
+    """Return whether a post was included for being popular.
 
-    Such posts are days old, and paging by their ids would lead past all that is between.
+    Such posts are days old, and paging by their IDs would skip everything in between.
     """
     return status.metadata is not None and status.metadata.result_type == "popular"
 
@@ -336,7 +336,7 @@ def _post(status: _Status, told: Iterable[str]) -> Post:
 
 
 def _born_ms(created_at: str) -> int:
-    """Return when an account was made, 0 where that is not told: no vote is lost for it."""
+    """Return when an account was created, 0 if unknown: it must not cost a vote."""
     try:
         return _ms(created_at) if created_at else 0
     except ValueError:
@@ -350,33 +350,33 @@ def _is_yes(value: object) -> bool:
 def _id(text: str | int | None, told: int | str | float | None, of: str) -> str:
     digits = str(text or told)
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
-        raise ValueError(f"the id of the {of} is missing or is no number")
+        raise ValueError(f"the id of the {of} is missing or isn't a number")
     number = int(digits)
     if not 0 < number <= HIGHEST_ID:
-        raise ValueError(f"the id of the {of} is none that X gives")
+        raise ValueError(f"the id of the {of} isn't a valid id")
     return str(number)
 
 
 def _ms(created_at: str) -> int:
-    """Return the time of 'Tue Nov 08 21:16:42 +0000 2022', whatever the language of the system."""
+    """Parse a time such as 'Tue Nov 08 21:16:42 +0000 2022', whatever the system's language."""
     try:
         time_ms = HOURS[created_at[10:14]] + MINUTES[created_at[14:17]] + SECONDS[created_at[17:20]]
-    except KeyError:  # it is written otherwise
+    except KeyError:  # another format
         return _any_ms(created_at)
     return time_ms + _day_ms(created_at[:11], created_at[19:])
 
 
-_at_ms = lru_cache(maxsize=4096)(_ms)  # many posts are of one second, and few accounts are
+_at_ms = lru_cache(maxsize=4096)(_ms)  # many posts share a second, but few accounts do
 
 
 @lru_cache(maxsize=8192)
 def _day_ms(before: str, after: str) -> int:
-    """Return when a day begins, from what stands before and after the time of day."""
+    """Return when a day begins, from the text before and after the time of day."""
     return _any_ms(f"{before}00:00:00{after}")
 
 
 def _any_ms(created_at: str) -> int:
-    if len(created_at) > LONGEST_TIME:  # the cache would keep it
+    if len(created_at) > LONGEST_TIME:  # it would stay in the cache
         raise ValueError("its time cannot be read")
     try:
         _, month, day, time_of_day, zone, year = created_at.split(" ")

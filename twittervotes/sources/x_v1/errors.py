@@ -1,7 +1,6 @@
-"""What an answer of X's v1.1 search other than 200 means, and what is left of the quota.
+"""What responses of X's v1.1 search other than 200 mean, and what is left of the quota.
 
-Nothing of what X wrote is repeated.
-https://developer.x.com/en/support/x-api/error-troubleshooting
+Nothing that X wrote is repeated. https://developer.x.com/en/support/x-api/error-troubleshooting
 """
 
 from __future__ import annotations
@@ -18,20 +17,20 @@ if TYPE_CHECKING:
     from twittervotes.network.http import Response
 
 CLOCK_IS_WRONG = 135
-QUOTA = "x-rate-limit"  # how the headers of a quota begin
+QUOTA = "x-rate-limit"  # the prefix of the quota headers
 SIGN_IN = "Sign in again: python twitter_auth.py"
 CHECK_ADDRESS = "Check search_endpoint in the configuration."
 
 
 def refused(name: str, ask: Ask, response: Response) -> Failed:
-    """Return what an answer other than 200 means."""
+    """Return what a response other than 200 means."""
     status, number, left = response.status, code(response), quota(response, QUOTA)
     told = f"X answered {status}" + (f" (code {number})" if number else "")
     remedy, message, advice = Remedy.STOP, f"{told}.", CHECK_ADDRESS
     match status, number:
         case (429 | 420, _) | (_, 88):
             message, remedy, advice = "The quota of X is used up.", Remedy.WAIT, ""
-        case 403, 195 if ask.token:  # `max_id` has come below `since_id`
+        case 403, 195 if ask.token:  # `max_id` has fallen below `since_id`
             message, remedy, advice = "The round is complete.", Remedy.FINISH, ""
         case 401, 89:
             message, advice = f"{told}: the token is invalid or has expired.", SIGN_IN
@@ -63,7 +62,7 @@ def refused(name: str, ask: Ask, response: Response) -> Failed:
 
 
 def code(response: Response) -> int:
-    """Return the code of X's error, 0 where there is none."""
+    """Return X's error code, 0 if there is none."""
     try:
         errors = msgspec.json.decode(response.body, type=_Errors).errors
     except UNREADABLE:

@@ -1,12 +1,12 @@
-"""X by its v1.1 search: one query for all choices, read from the newest post down.
+"""X's v1.1 search: one query for all choices, read from the newest post down.
 
-Knows the network's answers and nothing of schedules, ledgers or views. The facts are those of
-the v1.1 documentation and of recorded answers:
+Knows the network's responses and nothing of schedules, ledgers and views. Based on the v1.1
+documentation and on recorded responses:
 https://developer.x.com/en/docs/x-api/v1/tweets/search/api-reference/get-search-tweets
 
-The next page is asked for by `max_id` of our own, because `next_results` forgets `since_id` and
-`tweet_mode`. A round starts with `since_id` some minutes before the newest post known: posts that
-are indexed late have smaller ids than posts already read.
+The next page is requested by our own `max_id`, because `next_results` lacks `since_id` and
+`tweet_mode`. A round starts with a `since_id` some minutes before the newest known post, because
+posts that are indexed late have smaller IDs than posts already read.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
 COUNT = 100
 LONGEST_QUERY = 500
-WEEK_MS = 7 * 86_400_000  # about so far back the search goes
+WEEK_MS = 7 * 86_400_000  # about how far back the search goes
 SHIFT = 22  # a snowflake is milliseconds << 22 and a serial number
-BEGAN_MS = 1_288_834_974_657  # the time of the first such id
+BEGAN_MS = 1_288_834_974_657  # the time of the first such ID
 WITHOUT_REPOSTS = " -filter:retweets"
 SEARCH = "https://api.twitter.com/1.1/search/tweets.json"
 
-_clock_offset_s = 0  # what a worker has learnt of the server's clock
+_clock_offset_s = 0  # what a worker has learned about the server's clock
 
 
 @dataclass(frozen=True, slots=True)
 class TwitterSettings:
-    """The `twitter:` section of the configuration; the first program's flat file is one too."""
+    """The `twitter:` section of the configuration, and the original program's flat file."""
 
     consumer_key: str = field(default="", repr=False)
     consumer_secret: str = field(default="", repr=False)
@@ -53,7 +53,7 @@ class TwitterSettings:
     access_token_url: str = "https://api.twitter.com/oauth/access_token"  # noqa: S105 - an address
     api_version: str = "1.1"
     search_endpoint: str = SEARCH
-    overlap_s: int = 120  # how far each round reads back behind what is known, for late posts
+    overlap_s: int = 120  # how far each round reads back past the cursor, for late posts
 
     def __post_init__(self) -> None:
         if self.overlap_s < 0:
@@ -65,7 +65,7 @@ class TwitterSettings:
             raise ValueError("search_endpoint must not have a '?' or '#'.")
 
     def endpoint(self) -> str:
-        """Return the address of the search."""
+        """Return the URL of the search."""
         return self.search_endpoint or SEARCH.replace("1.1", self.api_version)
 
 
@@ -96,12 +96,12 @@ class Twitter:
         return tuple(Feed(query, query + end) for query in queries)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Ask once; a second time only when the first told that our clock is wrong."""
+        """Send one request; a second only if the first showed that our clock is wrong."""
         answer = self.fetch_numbers(ask)
         return answer.with_posts() if isinstance(answer, Page) else answer
 
     def fetch_numbers(self, ask: Ask) -> Page | Failed:
-        """Ask once; a second time only when the first told that our clock is wrong."""
+        """Send one request; a second only if the first showed that our clock is wrong."""
         from twittervotes.network import http
 
         try:
@@ -130,7 +130,7 @@ class Twitter:
         return f"{self.endpoint}?{urlencode(parameters, quote_via=quote, safe='-._~')}"
 
     def _floor(self, ask: Ask) -> int:
-        """Return the id above which the network is asked: the cursor less the overlap."""
+        """Return the ID above which to search: the cursor minus the overlap."""
         return max(0, int(ask.since or 0) - (self.overlap_ms << SHIFT))
 
     def _get(self, url: str) -> Response:
@@ -151,7 +151,7 @@ class Twitter:
         lowest = min(ids, default=0)
         if has_more and bad and not ids:
             return self._unusable(ask, response, "None of the posts on the page could be read.")
-        if ask.token and lowest > int(ask.token):  # going on from here would never end
+        if ask.token and lowest > int(ask.token):  # continuing from here would never end
             return self._unusable(ask, response, "The answer wasn't the requested page.")
         after_opening = not times or max(times) >= ask.opens_ms
         goes_on = bool(ids and has_more and after_opening)
@@ -177,10 +177,10 @@ class Twitter:
 
 
 def _gaps(ask: Ask) -> tuple[Gap, ...]:
-    """Return what is older than the search goes back, which it leaves out without a word.
+    """Return what is older than the search goes back, which it silently omits.
 
-    `ask` is that of a round's last page: a round that was cut short for days has lost what was to
-    come below its token.
+    `ask` is that of a round's last page: a round that was interrupted for days has lost what was
+    still to come below its token.
     """
     oldest_ms = (ask.today_ms or int(time.time() * 1000)) - WEEK_MS
     from_ms = ask.opens_ms if ask.sweep else max(ask.opens_ms, ask.read_ms)

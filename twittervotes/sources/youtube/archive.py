@@ -1,4 +1,4 @@
-"""YouTube's live chat out of files: answers of the Data API, and lines of chat-downloader.
+"""Read YouTube's live chats from files: responses of the Data API, output of chat-downloader.
 
 Every message is returned as a post; one that doesn't vote has no tags, and is only counted.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.words import Words
 
 ANSWER: Final = "youtube#liveChatMessageListResponse"
-CHANNEL: Final = "UC"  # how the ids of channels begin
+CHANNEL: Final = "UC"  # the prefix of channel IDs
 
 
 class _Kind(msgspec.Struct):
@@ -56,7 +56,7 @@ _decode_line = msgspec.json.Decoder(_Line).decode
 
 
 def reads(contest: Contest) -> Reading:
-    """Return what reads the values of files."""
+    """Return a function that reads the values of files."""
     words = chat.reader(contest)
 
     def read(value: bytes) -> Read | None:
@@ -78,7 +78,7 @@ def _read(found: DecodedChat) -> Read:
 
 
 def _of_line(line: _Line, words: Words) -> Read | None:
-    """Return what a line of chat-downloader holds, None if it isn't YouTube's."""
+    """Return the content of a line of chat-downloader, None if it isn't YouTube's."""
     author = (line.author and line.author.id) or ""
     at_ms = int(line.timestamp / 1000) if line.timestamp and 0 < line.timestamp < 1e17 else 0
     target = line.target_message_id or ""

@@ -1,7 +1,7 @@
-"""What an answer of YouTube's liveChatMessages.list holds: messages, removals, the end.
+"""Decode responses of YouTube's liveChatMessages.list: messages, removals, the end.
 
-Each item is decoded by itself, so that one that can't be read costs no other. A post's revision is
-the time of its message: a ban takes back what was sent before it.
+Each item is decoded separately, so that an unreadable one harms no other. A post's revision is the
+time of its message: a ban withdraws what was sent before it.
 https://developers.google.com/youtube/v3/live/docs/liveChatMessages
 """
 
@@ -66,7 +66,7 @@ class _Author(msgspec.Struct):
 
 
 class Item(msgspec.Struct):
-    """One item of an answer."""
+    """One item of a response."""
 
     id: str
     snippet: _Snippet
@@ -87,12 +87,12 @@ class Item(msgspec.Struct):
 
     @property
     def at_ms(self) -> int:
-        """When it was published; 0 where that can't be read."""
+        """When it was published; 0 if that can't be read."""
         return time_ms(self.snippet.published_at)
 
 
 class ChatAnswer(msgspec.Struct, rename="camel"):
-    """A whole answer; `offline_at` is there once the stream is over."""
+    """A complete response; `offline_at` is present once the stream is over."""
 
     items: list[msgspec.Raw]
     next_page_token: str = ""
@@ -106,7 +106,7 @@ decode_item = msgspec.json.Decoder(Item).decode
 
 @dataclass(slots=True)
 class DecodedChat:
-    """What the items of an answer come to."""
+    """The content of a response's items."""
 
     posts: list[Post] = field(default_factory=list)  # those without tags vote for nothing
     news: list[News] = field(default_factory=list)
@@ -116,7 +116,7 @@ class DecodedChat:
 
 
 def found_in(items: Iterable[msgspec.Raw | bytes], words: Words) -> DecodedChat:
-    """Return what `items` come to by the words of a contest."""
+    """Decode `items` by the words of a contest."""
     found = DecodedChat()
     for raw in items:
         try:
@@ -155,12 +155,12 @@ def _take(item: Item, at_ms: int, words: Words, found: DecodedChat) -> None:
 
 
 def post(key: str, voter: str, at_ms: int, tags: str) -> Post:
-    """Return the post of a message; one without tags is no version of another."""
+    """Return the post of a message; one without tags isn't a version of another."""
     return Post(NETWORK, key, voter, at_ms, tags, revision=at_ms if tags else 0)
 
 
 def time_ms(text: str | None) -> int:
-    """Return a time as YouTube writes it, with three to six digits and two forms of its zone."""
+    """Parse a time in YouTube's format, with three to six digits and two forms of its zone."""
     try:
         at = datetime.fromisoformat(text or "")
         return int(at.timestamp() * 1_000_000) // 1000 if at.tzinfo else 0

@@ -1,6 +1,6 @@
-"""What an answer of YouTube other than 200 means, and what to do about it.
+"""What YouTube's responses other than 200 mean, and what to do about them.
 
-The reason in the answer decides, not its status. Nothing of what YouTube wrote is repeated.
+The reason in the response decides, not its status. Nothing that YouTube wrote is repeated.
 https://developers.google.com/youtube/v3/live/docs/errors
 """
 
@@ -41,7 +41,7 @@ _decode = msgspec.json.Decoder(_Body).decode
 
 
 def reason(response: Response) -> str:
-    """Return the first reason that an answer gives, "" where it gives none."""
+    """Return the first reason in a response, "" if there is none."""
     try:
         found = _decode(response.body).error.errors
     except UNREADABLE:
@@ -50,7 +50,7 @@ def reason(response: Response) -> str:
 
 
 def trouble(response: Response) -> Trouble:
-    """Return what an answer means that is no page."""
+    """Explain a response that isn't a page."""
     status, why = response.status, reason(response)
     told = f"YouTube answered {status}"
     if why in QUOTA:
@@ -71,5 +71,5 @@ def trouble(response: Response) -> Trouble:
     if status == 404:
         return Trouble(Remedy.RETRY, "YouTube doesn't know this chat any more.", CHECK_VIDEO)
     if status == 429 or status >= 500 or status < 400 or status == 408:
-        return Trouble(Remedy.RETRY, f"{told}: it has trouble of its own.")
+        return Trouble(Remedy.RETRY, f"YouTube is having problems (HTTP {status}).")
     return Trouble(Remedy.STOP, f"{told}.", CHECK_KEY)

@@ -1,7 +1,7 @@
-"""YouTube: the live chat of one video, asked for by key, as fast as YouTube and the quota allow.
+"""YouTube: the live chat of one video, polled with a key, as fast as YouTube and the quota allow.
 
-An answer brings what is new since the page token of the one before; the first brings about 75 older
-messages. The cursor keeps that token, so a page that was not written down is asked for again.
+A response has what is new since the page token of the previous one; the first has about 75 older
+messages. The cursor contains that token, so a page that was not recorded is requested again.
 https://developers.google.com/youtube/v3/live/docs/liveChatMessages/list
 """
 
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 VIDEO: Final = re.compile("[A-Za-z0-9_-]{11}")
 IN_ADDRESS: Final = re.compile(r"(?:[?&]v=|youtu\.be/|/live/|/embed/)([A-Za-z0-9_-]{11})(?![\w-])")
 ADDRESS: Final = re.compile(r"https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
-AWAY_MS: Final = 5 * 60_000  # nobody promises how far back a token that old leads
-HISTORY: Final = 60  # items; a first answer with more may not begin where the chat does
+AWAY_MS: Final = 5 * 60_000  # nobody promises how far back such an old token goes
+HISTORY: Final = 60  # items; a first response with more may not begin where the chat does
 LONGEST_WAIT_S: Final = 15.0
 MOST_A_PAGE: Final = 2000
 MISSED: Final = "YouTube no longer hands out what was written then."
@@ -65,7 +65,7 @@ class _Videos(msgspec.Struct):
 
 
 class TroubleError(Exception):
-    """The answer is no page."""
+    """The response isn't a page."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.message)
@@ -76,9 +76,9 @@ class TroubleError(Exception):
 class YouTubeSettings:
     """The `youtube:` section of the configuration."""
 
-    video: str = ""  # the video's id or address
-    key: str = field(default="", repr=False)  # an API key of a project of yours
-    quota: int = quota.USUAL  # units a day
+    video: str = ""  # the video's ID or URL
+    key: str = field(default="", repr=False)  # an API key of your own project
+    quota: int = quota.USUAL  # units per day
     api_url: str = "https://www.googleapis.com"
 
     def __post_init__(self) -> None:
@@ -96,19 +96,18 @@ class _State:
 
     chat: str = ""
     used: int = 0  # units
-    wait_until: float = 0.0  # by a steady clock: YouTube doesn't want to be asked before
+    wait_until: float = 0.0  # by a steady clock; YouTube doesn't want requests before
     interval_s: float = 0.0
     is_over: bool = False
-    cursor: str = ""
     votes: Votes = field(default_factory=Votes)
 
 
-_states: dict[str, _State] = {}  # of a worker process, by the name of the source
+_states: dict[str, _State] = {}  # of a worker process, by the source's name
 
 
 @dataclass(frozen=True, slots=True)
 class YouTube:
-    """The live chat of one video. `words` are pairs of a folded word and the tag it is kept as."""
+    """The live chat of one video. `words` are pairs of a folded word and the tag it's stored as."""
 
     video: str
     key: str = field(repr=False)
@@ -117,7 +116,7 @@ class YouTube:
     units: int = quota.USUAL
     api_url: str = "https://www.googleapis.com"
     network: str = NETWORK
-    complete: bool = False  # a message held for review may be passed over
+    complete: bool = False  # a message held for review may be skipped
 
     @property
     def name(self) -> str:
@@ -125,16 +124,16 @@ class YouTube:
         return f"{NETWORK}:{self.video}"
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:
-        """Return one feed, the whole chat, with the words that are looked for."""
+        """Return one feed, the whole chat, with the words to look for."""
         words = " ".join(tag for _, tag in self.words)
         return (Feed("chat", f"{words} in {self.video}"),)
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Ask for what is new, no sooner than YouTube wants."""
+        """Request what is new, no sooner than YouTube wants."""
         from twittervotes.network import http
 
         state = _states.setdefault(self.name, _State())
-        at = _Place.of(ask.since or (state.cursor if ask.sweep else ""), ask)
+        at = _Place.of(ask.since or ask.left_at, ask)
         if state.is_over:
             return Page(self.name, ask, (), newest=str(at), reached=True, gaps_stay=True)
         time.sleep(min(LONGEST_WAIT_S, max(0.0, state.wait_until - time.monotonic())))
@@ -162,7 +161,7 @@ class YouTube:
             ended = () if at.token else (Gap(at.read_ms, now_ms, MISSED),)
             return self._answer(ask, state, at, DecodedChat(), ended, now_ms)
         if response.status == 404:
-            state.chat = ""  # a stream that was started again has another one
+            state.chat = ""  # a restarted stream has another one
         if response.status != 200:
             raise TroubleError(errors.trouble(response))
         answer = decode.decode_answer(response.body)
@@ -172,7 +171,7 @@ class YouTube:
         state.is_over = found.is_over or answer.offline_at is not None
         if not token:
             gaps = _missed(answer, found, at, ask, now_ms)
-        elif now_ms - at.read_ms > AWAY_MS:  # the quota had ended, say
+        elif now_ms - at.read_ms > AWAY_MS:  # e.g. because the quota was used up
             gaps = (Gap(at.read_ms, max(at.read_ms, found.first_ms or now_ms), MISSED),)
         else:
             gaps = ()
@@ -189,12 +188,11 @@ class YouTube:
         now_ms: int,
         ahead_ms: int | None = None,
     ) -> Page:
-        state.cursor = str(place)
         posts: dict[Post, None] = {}
         news = list(found.news)
         for post in found.posts:
             before = state.votes.get(post.key)
-            if before is not None and before.tags != post.tags:  # its text was taken away
+            if before is not None and before.tags != post.tags:  # its text was removed
                 news.append(Deleted(NETWORK, post.key))
             elif post.tags and before is None:
                 state.votes.put(post)
@@ -216,7 +214,7 @@ class YouTube:
         )
 
     def _find(self, state: _State) -> str:
-        """Return the id of the chat."""
+        """Return the ID of the chat."""
         response = self._got(
             state, quota.FIND, "videos", part="liveStreamingDetails", id=self.video
         )
@@ -280,7 +278,7 @@ class _Place:
 def _missed(
     answer: decode.ChatAnswer, found: DecodedChat, at: _Place, ask: Ask, now_ms: int
 ) -> tuple[Gap, ...]:
-    """Return what an answer without a token leaves out, as far back as the chat should be read."""
+    """Return what a response without a token omits, as far back as the chat should be read."""
     from_ms = max(at.read_ms, ask.opens_ms)
     begins_ms = found.first_ms if len(answer.items) >= HISTORY else 0
     if at.token and not answer.items:
@@ -289,7 +287,7 @@ def _missed(
 
 
 def _video(text: str) -> str:
-    """Return the id in what an operator gave: an id or an address; "" where there is none."""
+    """Return the ID in an operator's input: an ID or a URL; "" if there is none."""
     text = text.strip()
     if VIDEO.fullmatch(text):
         return text

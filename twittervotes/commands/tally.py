@@ -1,0 +1,87 @@
+"""The tally: the same count as a recount, by an engine for many posts."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from twittervotes.commands.progress import progress
+from twittervotes.commands.recount import contest_under, write_text
+from twittervotes.core.counting.result import text
+from twittervotes.core.errors import ConfigError
+from twittervotes.core.ledger.reader import Reader
+
+if TYPE_CHECKING:
+    from twittervotes.cli import command_options as order
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.engines.inputs import PostsFile
+
+NEEDED = {"duckdb": ("duckdb", "pyarrow")}
+
+
+def run(ordered: order.TallyOptions) -> int:
+    """Count the posts, and tell the result."""
+    missing = [name for name in NEEDED[ordered.engine] if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"The engine needs {' and '.join(missing)}."
+            f" Install it: pip install 'twittervotes[{ordered.engine}]'"
+        )
+    from twittervotes.engines import duckdb_engine
+    from twittervotes.export import vote_facts
+
+    # Accounts are named in what is written here, so it is in a folder of the user's own.
+    with tempfile.TemporaryDirectory(prefix="twittervotes-") as folder:
+        posts = _posts(ordered, Path(folder))
+        contest = _contest(posts, ordered)
+        without = ordered.without
+        tally = duckdb_engine.tally(
+            posts.path, contest, Path(folder), without=without, is_named=posts.is_named
+        )
+        snapshot = vote_facts.snapshot(posts.facts, contest, tally, str(ordered.files[0]), without)
+    if ordered.json:
+        sys.stdout.write(text(snapshot))
+    else:
+        write_text(snapshot, snapshot, without)
+    return 0
+
+
+def _posts(ordered: order.TallyOptions, folder: Path) -> PostsFile:
+    from twittervotes.engines import inputs
+
+    files = ordered.files
+    tables = [file for file in files if inputs.is_parquet(file)]
+    if tables and len(files) > 1:
+        raise ConfigError(
+            f"{tables[0]} can't be counted together with another file, because its accounts may be"
+            " sealed. Give the ledgers."
+        )
+    if tables:
+        return inputs.read(tables[0])
+    number = 0
+    for file in files:
+        with Reader(file) as reader:
+            number += reader.posts
+    with progress("Reading", number) as passed:
+        return inputs.of_ledgers(files, folder / "posts.parquet", passed)
+
+
+def _contest(posts: PostsFile, ordered: order.TallyOptions) -> Contest:
+    facts = posts.facts
+    known = sorted(source.name for source in facts.sources)
+    for name in ordered.without:
+        if name not in known:
+            there = f"Its sources: {', '.join(known)}." if known else "It has none."
+            raise ConfigError(f"There is no source {name!r} in {ordered.files[0]}. {there}")
+    if ordered.exclude and not posts.is_named:
+        seals = {*ordered.exclude}
+        if any(len(seal) != 32 or {*seal} - {*"0123456789abcdef"} for seal in seals):
+            raise ConfigError(
+                f"Accounts are sealed in {ordered.files[0]}. Exclude them by their seals,"
+                " or count the ledger."
+            )
+    networks = [source.network for source in facts.sources]
+    return contest_under(facts.contest, networks, ordered.rule, ordered.exclude)

@@ -1,0 +1,71 @@
+"""What an engine counts: a Parquet file of posts, made here of ledgers where it is none yet."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger.reader import Reader
+from twittervotes.export import vote_facts
+from twittervotes.export.parquet import COLUMNS, METADATA, VOTER, write_rows
+from twittervotes.export.post_rows import PostRows
+from twittervotes.export.vote_facts import VoteFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twittervotes.core.counting.parallel import Passed
+
+MAGIC = b"PAR1"
+
+
+@dataclass(frozen=True, slots=True)
+class PostsFile:
+    """A Parquet file of posts, what is said of their vote, and whether accounts are named."""
+
+    path: Path
+    facts: VoteFacts
+    is_named: bool
+
+
+def is_parquet(path: Path) -> bool:
+    """Tell whether a file is Parquet, by its first bytes; False for what is no file."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def read(path: Path) -> PostsFile:
+    """Read what a Parquet file says; raises LedgerError if it holds no posts of ours."""
+    try:
+        schema = parquet.read_schema(path)
+    except (OSError, pa.ArrowException) as error:
+        raise LedgerError(f"{path} can't be read as Parquet: {error}") from error
+    said = (schema.metadata or {}).get(METADATA)
+    columns = [(each.name, each.type) for each in schema]
+    if said is None or columns not in ([*COLUMNS], [*COLUMNS, VOTER]):
+        raise LedgerError(f"{path} isn't a posts.parquet that `twittervotes export` has written.")
+    return PostsFile(path, vote_facts.decoded(said, str(path)), is_named=VOTER in columns)
+
+
+def of_ledgers(ledgers: Sequence[Path], path: Path, passed: Passed | None = None) -> PostsFile:
+    """Write the posts of ledgers to a Parquet file, accounts named: for this program alone.
+
+    Several ledgers are of one contest; what is written is what a merge of them would hold.
+    """
+    with ExitStack() as opened:
+        readers = [opened.enter_context(Reader(ledger)) for ledger in ledgers]
+        if len(readers) == 1:
+            facts = vote_facts.of_ledger(readers[0], readers[0].contest)
+        else:
+            facts = vote_facts.of_ledgers(readers)
+        with path.open("xb") as file:
+            write_rows(PostRows(readers), facts, file, with_accounts=True, passed=passed)
+    return PostsFile(path, facts, is_named=True)
