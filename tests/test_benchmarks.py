@@ -128,7 +128,7 @@ def test_a_run_of_some_writes_their_figures_and_the_machine_into_a_document(tmp_
     text = document.read_text("utf-8")
     figures = text.partition("<!-- quota: figures -->")[2].partition("<!-- quota: end -->")[0]
     assert telling.machine() in figures
-    assert "| 50 choices, as the program asks |" in figures
+    assert "| 50 choices, like the program " in figures
     assert written(text, "quota", "") == written(DOCUMENT.read_text("utf-8"), "quota", "")
 
 
