@@ -175,7 +175,7 @@ def test_a_session_that_cannot_be_kept_is_used_all_the_same(
     path.parent.write_text("a file where a folder should be")
     server.replies = [answer(TOKENS), answer({"posts": []})]
     page(source.fetch(ASK))
-    assert "cannot be kept" in caplog.text
+    assert "can't be saved" in caplog.text
 
 
 @pytest.fixture
