@@ -1,6 +1,7 @@
 """The right-hand column. It answers, in this order, what an operator asks.
 
-Do the sources work? Why is the count smaller than the posts? Was this one counted?
+What does the audience see? Do the sources work? Was this post counted? Why is the count smaller
+than the posts?
 """
 
 from __future__ import annotations
@@ -204,8 +205,8 @@ class Column:
         self._panels: tuple[Panel, ...] = (
             self.on_air,
             SourcesPanel(canvas, look),
-            Way(canvas, look),
             self.search,
+            Way(canvas, look),
         )
 
     def show(self, moment: Moment, left: int, top: int, width: int) -> int:
