@@ -20,6 +20,7 @@ NAMES = (
     "codes",
     "recount",
     "tally",
+    "events",
     "verify",
     "explain",
     "merge",
