@@ -63,7 +63,8 @@ class Course:
         self._seed = settings.seed
         self._tags = tags
         self._returns = returns
-        self._tweets = Audience(settings, tags, starts_ms).tweets()
+        self.audience = Audience(settings, tags, starts_ms)
+        self._tweets = self.audience.tweets()
         self._next = next(self._tweets, None)
         self._chatter_ms = starts_ms - round(settings.before_s * 1000)
         self._lives: dict[str, Life] = {}

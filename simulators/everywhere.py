@@ -111,6 +111,12 @@ class Everywhere:
             "bluesky": self._bluesky.truth(opens_ms, closes_ms),
         }
 
+    def fall_silent(self) -> None:
+        """End all posts soon; changes of those there are still come."""
+        self._x.fall_silent()
+        self._fediverse.timelines.audience.fall_silent()
+        self._bluesky.course.audience.fall_silent()
+
     def posts(self) -> dict[str, list[TruePost]]:
         """Return the current posts of each network, without deleted ones."""
         return {

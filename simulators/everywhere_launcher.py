@@ -96,6 +96,10 @@ class RunningEverywhere(SimulatorProcess):
         """Return how many posts of Bluesky were copied into the fediverse."""
         return msgspec.json.decode(self._told(Order("copies")), type=int)
 
+    def fall_silent(self) -> None:
+        """Make the audiences end their posts soon."""
+        self._told(Order("silence"))
+
     def fail_next(self, where: str, fault: Fault, times: int = 1) -> None:
         """Make the next requests to a network fail."""
         self._told(Order("fail", where, fault.value, times))
@@ -165,6 +169,8 @@ def _done(networks: Everywhere, order: Order) -> object:
             return networks.posts()
         case "copies":
             return networks.copies()
+        case "silence":
+            networks.fall_silent()
         case "fail":
             networks.fail(order.where, Fault(order.how), order.times)
         case "spoil":

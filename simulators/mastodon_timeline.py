@@ -35,6 +35,7 @@ class Timelines:
     """All statuses up to now, as each instance has them."""
 
     def __init__(self, audience: Audience, fates: Fates) -> None:
+        self.audience = audience
         self._lock = threading.Lock()
         self._coming = self._numbered(audience, fates)
         self._next = next(self._coming, None)

@@ -17,7 +17,7 @@ NOW = 1
 
 
 class CursorFirst(Ledger):
-    """A ledger broken on purpose: a page's position is committed before its posts."""
+    """A ledger broken on purpose: it commits a page's position before its posts."""
 
     def append(self, entries: list[Entry], now_ms: int) -> Changes:  # type: ignore[override]
         if any(entry.posts for entry in entries):
@@ -26,7 +26,7 @@ class CursorFirst(Ledger):
 
 
 def nth_page(number: int) -> Entry:
-    """Return the page with this number: new posts, and some that were on pages before."""
+    """Return the page with this number: new posts, and some from earlier pages."""
     return page(posts_of(number), position=number)
 
 
@@ -38,14 +38,14 @@ def posts_of(number: int) -> list[Post]:
 
 
 def taken_up(path: Path, kind: type[Ledger] = Ledger) -> Ledger:
-    """Return the ledger at `path`, made if it is not there: as the program does it."""
+    """Return the ledger at `path`; create it if necessary, as the program does."""
     if file.is_new(path):
         return kind.create(path, contest(), NOW)
     return kind.reopen(path)
 
 
 def next_page(ledger: Ledger) -> int:
-    """Return the number of the page to go on with."""
+    """Return the number of the page to continue with."""
     last = ledger.positions().get(("twitter", "all"), {"position": -1})["position"]
     assert isinstance(last, int)
     return last + 1

@@ -1,4 +1,4 @@
-"""Guards for every test: no network beyond loopback, no ERROR logged, a home of its own."""
+"""Guards for every test: only loopback, no ERROR logged, a separate home folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twittervotes.core import logs
 if TYPE_CHECKING:
     from doubles import WireServer
 
-# The same examples each time, and no example held to a time: what fails has a cause in the code.
+# The same examples each time, and no deadline per example: a failure has a cause in the code.
 settings.register_profile(
     "suite",
     derandomize=True,
@@ -35,13 +35,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the long tests first, so that no process is left alone with one at the end."""
+    """Run the long tests first, so that no process is left with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the test a home folder, and take away settings of whoever runs the tests."""
+    """Give the test its own home folder, and remove the settings of whoever runs the tests."""
     import os
 
     folder = tmp_path_factory.mktemp("home")
@@ -91,7 +91,7 @@ def no_error_logged(
 
 @pytest.fixture
 def impatient(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up soon, for servers that never answer."""
+    """Give up soon on servers that never respond."""
     from twittervotes.network import http
 
     monkeypatch.setattr(http, "READ_S", 0.3)
@@ -99,7 +99,7 @@ def impatient(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WireServer]:
-    """Serve what a test wants on loopback, to a client that waits as long as a test does."""
+    """Serve what a test wants on loopback, with a client that waits as long as a test does."""
     from doubles import WireServer
 
     from twittervotes.network import http

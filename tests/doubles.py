@@ -1,4 +1,4 @@
-"""Small stand-ins for what the live path is given: sources, workers, clocks, networks."""
+"""Small test doubles for the live path: sources, workers, clocks, networks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twittervotes.core.contest.posts import Answer, Ask, Failed, Feed, Page, Pos
 
 @dataclass(frozen=True, slots=True)
 class FakeSource:
-    """A source that is never fetched: a test answers in its stead."""
+    """A source that is never fetched: a test answers instead."""
 
     name: str = "fake"
     network: str = "net"
@@ -40,7 +40,7 @@ class FakeSource:
 
 @dataclass(frozen=True, slots=True)
 class LookingSource(FakeSource):
-    """A source that also looks posts up: those whose keys begin with `home` are its own."""
+    """A source that also looks posts up: posts whose keys begin with `home` are its own."""
 
     at_once: int = 2
     home: str = ""
@@ -52,14 +52,14 @@ class LookingSource(FakeSource):
         return bool(self.home) and post.key.startswith(self.home)
 
     def listing(self, ask: Ask, *posts: Post, token: str = "") -> Page:
-        """Return a page whose posts have ids."""
+        """Return a page whose posts have IDs."""
         ids = tuple(f"id of {post.key}" for post in posts)
         return Page(self.name, ask, posts, newest="9", token=token, ids=ids)
 
 
 @dataclass
 class StillClock:
-    """A clock that a test moves: both times of a Clock, `jump_ms` apart from each other."""
+    """A clock that a test moves: both times of a Clock, `jump_ms` apart."""
 
     today_ms: int
     steady_ms: int = 1_000
@@ -100,7 +100,7 @@ class HandRunner:
         return sum(source == name for source, _ in self.submitted)
 
     def answer(self, name: str, *answers: Answer) -> None:
-        """Let the latest request of a source be answered, by one page or several."""
+        """Answer the latest request of a source, with one page or several."""
         numbers = [n for n, (source, _) in enumerate(self.submitted) if source == name]
         self.futures[numbers[-1]].set_result(answers)
 
@@ -108,13 +108,13 @@ class HandRunner:
 def post(
     key: int, tags: str = "debian", at_ms: int = 0, voter: str = "", kind: str = "post"
 ) -> Post:
-    """Return a post of an account of its own."""
+    """Return a post by an account of its own."""
     return Post("net", str(key), voter or f"v{key}", at_ms, tags, kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came over the wire: the target is as it was sent, nothing decoded."""
+    """A request as received: the target is not decoded."""
 
     method: str
     target: str
@@ -122,10 +122,10 @@ class Request:
 
 
 class WireServer:
-    """An HTTP server on loopback that says, byte for byte, what a test wants.
+    """An HTTP server on loopback that sends, byte for byte, what a test wants.
 
-    `replies` are taken one after the other, the last again and again. A reply is bytes, or a
-    function that is given the connection. Each connection takes one request.
+    `replies` are used one after another, the last one repeatedly. A reply is bytes, or a function
+    that receives the connection. Each connection takes one request.
     """
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ class WireServer:
     def close(self) -> None:
         self._ended.set()
         with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept` where the system can
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept` if the system supports it
         self._thread.join(PATIENCE_S)
         self._listener.close()
 
@@ -174,7 +174,7 @@ class WireServer:
 def reply(
     body: bytes = b"", status: int = 200, *headers: str, kind: str = "application/json"
 ) -> bytes:
-    """Return an answer as it goes over the wire."""
+    """Return an encoded HTTP response."""
     lines = [
         f"HTTP/1.1 {status} Told",
         f"Content-Type: {kind}",

@@ -1,4 +1,4 @@
-"""What the fuzzing begins from: one or two right inputs of every form that is read."""
+"""The seeds of the fuzzing: one or two valid inputs for every format."""
 
 from __future__ import annotations
 

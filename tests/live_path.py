@@ -1,7 +1,7 @@
-"""The whole live path as the program wires it, for a test: until it shows what is waited for.
+"""The whole live path as the program wires it, run until a condition holds.
 
-How fast the machine is decides nothing here. A count ends when something holds of what is shown,
-and a worker is killed when something does.
+The machine's speed doesn't matter. A count ends when a snapshot fulfils a condition, and so does a
+worker that is to be killed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def counted(
     kill_when: Holds | None = None,
     close_when: Holds = lambda _: False,
 ) -> list[Snapshot]:
-    """Count until the result is whole, or `until` holds; return all that was shown.
+    """Count until the result is complete, or `until` holds; return all snapshots.
 
     As soon as `kill_when` holds, the workers of the first source are killed; as soon as
     `close_when` holds, the operator closes the vote.

@@ -1,6 +1,6 @@
-"""The changes that a page of the documentation makes to the program, made to a copy of it.
+"""The changes that a documentation page makes to the program, made to a copy of it.
 
-A page says "In `file`, before `line`:" or "after", and the code follows in a block.
+A page says "In `file`, before `line`:" or "after", followed by the code in a block.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHANGE = re.compile(
 
 @dataclass(frozen=True)
 class Change:
-    """Code to put before or after the one line of a file that begins so."""
+    """Code to insert before or after the one line of a file that begins so."""
 
     file: str
     where: str
@@ -54,13 +54,13 @@ class Copy:
     files: tuple[str, ...]
 
     def run(self, *argv: str, code: int = 0) -> str:
-        """Run the copy, and return what it printed; `code` is the exit code it must have."""
+        """Run the copy and return its output; `code` is the expected exit code."""
         done = self.python("-m", "twittervotes", *argv)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def python(self, *argv: str) -> subprocess.CompletedProcess[str]:
-        """Run Python on the copy, with the helpers of the tests at hand."""
+        """Run Python on the copy, with the tests' helper modules available."""
         places = (self.folder, ROOT / "tests", ROOT / "tests" / "desktop")
         return subprocess.run(
             [sys.executable, *argv],
@@ -74,7 +74,7 @@ class Copy:
 
 
 def changes(page: Path) -> list[Change]:
-    """Return what a page changes; every block of Python on it must be a change."""
+    """Return the changes of a page; every block of Python on it must be one."""
     text = page.read_text("utf-8")
     found = [Change(**each.groupdict()) for each in CHANGE.finditer(text)]
     assert len(found) == text.count("```python\n"), "a block says not where it belongs"
@@ -82,7 +82,7 @@ def changes(page: Path) -> list[Change]:
 
 
 def changed(page: Path, folder: Path) -> Copy:
-    """Copy the program into `folder`, and make the changes of a page."""
+    """Copy the program into `folder`, and apply the changes of a page."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "twittervotes", folder / "twittervotes", ignore=ignored)
     for name in ("config.yaml", "logconfig.ini", "pyproject.toml"):
@@ -104,7 +104,7 @@ def size(page: Path) -> int:
 
 
 def faults(copy: Copy) -> str:
-    """Return what the linter, the formatter and the type checker have against the changed files."""
+    """Return what linter, formatter and type checker report on the changed files."""
     commands = (
         ["ruff", "check", "--quiet", *copy.files],
         ["mypy", "--config-file", "pyproject.toml", "--no-incremental", *copy.files],

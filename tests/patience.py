@@ -1,7 +1,7 @@
-"""How long a test waits for what must come: until it is there, on a machine however busy.
+"""Wait for conditions in tests, on a machine however busy.
 
-The bound is a net for what hangs and says nothing of how fast anything is. A test that needs no
-more than a moment takes no more than a moment.
+The bound only catches hangs and says nothing about speed. A test that needs only a moment takes
+only a moment.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def until(
     meanwhile: Callable[[], object] = lambda: None,
     told: Callable[[], object] = lambda: "it never came",
 ) -> None:
-    """Wait until something holds; do `meanwhile` between two looks, and tell `told` if in vain."""
+    """Wait until something holds; call `meanwhile` between two checks, and `told` on failure."""
     end = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < end, told()

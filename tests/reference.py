@@ -1,6 +1,6 @@
-"""The count once more, as plainly as it can be written: loops and dicts.
+"""A second count, written as simply as possible: loops and dicts.
 
-Written from the rules alone. It shares no line with the product: what the two agree on, they
+Written from the rules alone. It shares no code with the product, so what the two agree on, they
 agree on for two reasons.
 """
 

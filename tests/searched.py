@@ -1,4 +1,4 @@
-"""Looks for secrets in whatever a program has left behind, packed files included."""
+"""Search for secrets in everything a program has left behind, including packed files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import psutil
 
-# Everything at DEBUG, that of the libraries too.
+# Everything at DEBUG, including the libraries.
 LOGCONFIG = """\
 [loggers]
 keys = root
@@ -33,14 +33,14 @@ format = %(asctime)s %(levelname)s %(name)s: %(message)s
 
 
 def log_everything(home: Path) -> None:
-    """Let programs whose home folder this is write down all there is to tell."""
+    """Make programs with this home folder log everything."""
     path = home / ".config" / "twittervotes" / "logconfig.ini"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(LOGCONFIG)
 
 
 def forms(secrets: Iterable[str]) -> Iterator[bytes]:
-    """Yield every form in which a secret may be written."""
+    """Yield every encoding in which a secret may be written."""
     for secret in secrets:
         assert len(secret) > 7, "it would be found by chance"
         yield from {
@@ -55,7 +55,7 @@ def forms(secrets: Iterable[str]) -> Iterator[bytes]:
 
 
 def found(secrets: Iterable[str], data: bytes) -> list[bytes]:
-    """Return the forms of secrets that are in `data`, or in what is packed in it."""
+    """Return the encoded secrets that are in `data`, or in what is packed in it."""
     parts = [data]
     if zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
@@ -64,7 +64,7 @@ def found(secrets: Iterable[str], data: bytes) -> list[bytes]:
 
 
 def leaks(secrets: Iterable[str], folder: Path, kept: Iterable[Path]) -> dict[str, list[bytes]]:
-    """Return the files below `folder`, but for those it is `kept` in, that hold a secret."""
+    """Return the files below `folder` that contain a secret, except those where it is `kept`."""
     secrets, kept = [*secrets], [*kept]
     files = [path for path in folder.rglob("*") if path.is_file() and path not in kept]
     told = {str(path.relative_to(folder)): found(secrets, path.read_bytes()) for path in files}
@@ -72,7 +72,7 @@ def leaks(secrets: Iterable[str], folder: Path, kept: Iterable[Path]) -> dict[st
 
 
 def seen_of(pid: int) -> str:
-    """Return what any user of the machine sees of a process and its children: command lines."""
+    """Return what other users of the machine see of a process and its children: command lines."""
     try:
         process = psutil.Process(pid)
         lines = [each.cmdline() for each in (process, *process.children(recursive=True))]

@@ -1,4 +1,4 @@
-"""docs/adding-a-rule.md: a copy of the program is changed so, and a vote is held under the rule."""
+"""docs/adding-a-rule.md: a copy of the program is changed as described, and runs a vote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/adding-a-source.md: its code is installed as it stands there, and counts a vote."""
+"""docs/adding-a-source.md: its code is installed as it is, and counts a vote."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GUESTS = (
 
 @pytest.fixture
 def book() -> Iterator[WireServer]:
-    """Serve a guest book that is away at first, grows, and is cut once."""
+    """Serve a guest book that is unreachable at first, grows, and is cut off once."""
     began: list[str] = []
 
     def guests(number: int) -> Callable[[socket.socket], None]:

@@ -1,4 +1,4 @@
-"""docs/adding-an-act.md: a copy of the program is changed so, and the act is done."""
+"""docs/adding-an-act.md: a copy of the program is changed as described, and does the act."""
 
 from __future__ import annotations
 

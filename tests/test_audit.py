@@ -1,4 +1,4 @@
-"""`make audit`, with the real pip-audit in front of a service that tells what a test wants."""
+"""`make audit`, with the real pip-audit and a service that returns what a test wants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADVISORY = "PYSEC-2026-1"
 
 
 def audited(url: str, changed: tuple[str, str] = ("", "")) -> subprocess.CompletedProcess[str]:
-    """Run the audit, or one of which a word was changed, with another service."""
+    """Run the audit, perhaps with one word of it changed, against another service."""
     path = ROOT / "tools" / "audit.py"
     code = path.read_text("utf-8").replace(*changed).replace("__file__", repr(str(path)))
     service = {"PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "PIP_AUDIT_OSV_URL": url}
@@ -32,7 +32,7 @@ def audited(url: str, changed: tuple[str, str] = ("", "")) -> subprocess.Complet
 
 @pytest.fixture
 def service(httpserver: HTTPServer) -> HTTPServer:
-    """A service that knows an advisory about msgspec, and nothing bad of all else."""
+    """A service that knows one advisory, about msgspec."""
 
     def answered(request: Request) -> Response:
         asked = json.loads(request.get_data())["package"]["name"]

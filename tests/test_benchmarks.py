@@ -1,4 +1,4 @@
-"""The benchmarks, in a tiny size: they run, and what they count is exact. Nothing is timed here."""
+"""The benchmarks in a tiny size: they run, and their counts are exact. Nothing is timed here."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_every_post_is_of_the_same_size_and_valid_json() -> None:
 
 
 def asked(feed: Feed, query: str) -> tuple[list[int], bool]:
-    """Return the ids that a search finds, and whether it says that there are more."""
+    """Return the IDs that a search finds, and whether it says that there are more."""
     maker = Maker(feed.source, newest_first=True, parted_by=b",")
     sent = b"".join(answer(feed, maker, f"/{feed.source}/search.json?{query}"))
     head, _, body = sent.partition(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""The sources by their names: what is told where one is not ready."""
+"""The sources by name: what is reported if one isn't ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for the code of the package, beyond the contracts in `pyproject.toml`."""
+"""Rules for the package's code beyond the contracts in `pyproject.toml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts that are deleted or edited while the program is away: the final reading finds them out."""
+"""Posts deleted or edited while the program isn't running: the final sweep finds them."""
 
 from __future__ import annotations
 

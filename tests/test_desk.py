@@ -35,7 +35,7 @@ NO_NETWORK = ("requests", "urllib3", "oauthlib", "requests_oauthlib", "flask", "
 
 
 class Operator:
-    """Sits at the desk: does one thing after another, each as soon as it can be done."""
+    """Operates the window: does one thing after another, each as soon as possible."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.steps: list[tuple[Callable[[], object], Callable[[], object]]] = []
@@ -364,7 +364,7 @@ def test_without_hashtags_and_window_it_is_wrong_use(
 
 
 def test_the_windows_process_loads_no_network(tmp_path: Path) -> None:
-    """The form, a whole rehearsal and the result, in a program of their own."""
+    """The form, a complete rehearsal and the result, in a separate process."""
     (tmp_path / "sitecustomize.py").write_text(
         "import atexit, sys\n"
         "def tell():\n"

@@ -1,4 +1,4 @@
-"""The pages build into a site without a warning, and no link leads nowhere."""
+"""The pages build into a site without warnings, and no link is broken."""
 
 from __future__ import annotations
 

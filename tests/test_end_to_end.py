@@ -1,4 +1,4 @@
-"""The whole live path against the rehearsal's own process: the tally is the truth."""
+"""The whole live path against the rehearsal's own process: the tally is the true result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bluesky's whole live path: two hosts with faults, one that drops, and the tally is the truth."""
+"""Bluesky's whole live path: two faulty hosts, one of which drops posts; the tally is correct."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_vote_on_two_faulty_hosts_with_a_break_and_a_killed_worker_ends_with_t
 
 
 def test_posts_that_no_host_keeps_are_a_gap_exactly_where_they_were(tmp_path: Path) -> None:
-    """The vote has been open for a while, and one host is asked that forgets after 40 s."""
+    """The vote has been open for a while, and one queried host forgets after 40 s."""
     settings = RehearsalSettings(rate=20, before_s=120, lasts_s=1, late=0.0)
     with Bluesky(settings, TAGS, (Manners(keeps_s=40),)) as network:
         now_ms = second_before(time.time_ns() // 1_000_000)

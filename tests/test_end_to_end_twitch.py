@@ -1,4 +1,4 @@
-"""Twitch's whole live path: cut frames, a cut connection, an announced end, and removals."""
+"""Twitch's whole live path: split frames, a lost connection, an announced end, and removals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEXTS = ("1", "deb", "2", "arch linux", "1 2", "hello")
 
 
 def play(chat: TwitchChat, over: threading.Event) -> None:
-    """Write as an audience does, with all that goes wrong in a chat."""
+    """Write as an audience does, with everything that goes wrong in a chat."""
     until(lambda: chat.listeners == 1 or over.is_set())
     for number in range(400):
         text = TEXTS[number % len(TEXTS)]
@@ -49,7 +49,7 @@ def play(chat: TwitchChat, over: threading.Event) -> None:
 
 
 def truth(chat: TwitchChat, contest: Contest) -> tuple[int, int]:
-    """Count what was written and not removed, by the rules' words: the first vote of each user."""
+    """Count what wasn't removed, by the rules in words: the first vote of each user."""
     votes = [0, 0]
     voted: set[str] = set()
     for message in sorted(chat.log, key=lambda each: (each.at_ms, each.id)):

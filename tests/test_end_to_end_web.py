@@ -36,7 +36,7 @@ VOTERS, THREADS = 400, 6
 
 @dataclass
 class Hall:
-    """People who vote by code, and try again until they hold a receipt."""
+    """People who vote by code, and retry until they have a receipt."""
 
     port: int
     secret: keys.Keys

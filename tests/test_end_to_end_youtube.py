@@ -1,4 +1,4 @@
-"""YouTube's whole live path: pages, troubles, removals and a killed worker end with the truth."""
+"""YouTube's whole live path: pages, faults, removals and a killed worker; the tally is correct."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXTS = ("1", "2 :smile:", "hello", "1 2", "2")
 
 
 def play(chat: YouTubeChat, removed: set[str]) -> None:
-    """Write as an audience does, while the network has its troubles."""
+    """Write as an audience does, while the network has problems."""
     until(lambda: "messages" in chat.requests)
     for number in range(300):
         author = f"UC{number % 120}"

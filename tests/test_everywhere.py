@@ -1,4 +1,4 @@
-"""Votes on all networks at once, by the real program, every fault on: they end with the truth."""
+"""Votes on all networks at once, by the real program, with every fault: the tally is correct."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.long
 
 TAGS = ("debian", "Café", "arch")
 S = 1000
-# A 420 or 429 that does not say how long to wait costs a minute: it is rehearsed in the soak.
+# A 420 or 429 without a time to wait costs a minute: the soak covers it.
 FAULTS = Faults(
     unavailable=0.03,
     internal=0.02,
@@ -66,7 +66,7 @@ def this_second() -> int:
 def counted(
     folder: Path, script: Script, opens_ms: int, lasts_s: int, **ways: Any
 ) -> Iterator[tuple[RunningEverywhere, Program]]:
-    """Rehearse all networks, and prepare the program that counts them for so long from now on.
+    """Simulate all networks, and prepare the program that counts them for so long from now on.
 
     The audiences are silent after that: what happens to a post after the final sweep is not read.
     """

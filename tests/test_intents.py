@@ -1,4 +1,4 @@
-"""Was it counted? Asked of a real ledger, also from a thread of its own."""
+""" "Was it counted?" on a real ledger, also in its own thread."""
 
 from __future__ import annotations
 

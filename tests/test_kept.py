@@ -1,4 +1,4 @@
-"""Votes that were kept: what is told of them, and how one is deleted."""
+"""Saved votes: how they are listed, and how one is deleted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTEST = Contest("Which?", (Choice("a"), Choice("b")), opens_ms=OPENS, closes_m
 
 
 def made(path: Path) -> Path:
-    """A vote that was left while it was open, and whose end has passed since."""
+    """A vote that was left open and whose end has passed since."""
     with Ledger.create(path, CONTEST, OPENS) as ledger:
         ledger.act(Act(ActKind.OPENED, OPENS))
     return path

@@ -1,4 +1,4 @@
-"""Law 4, whole: the real program is killed 50 times while it counts, and ends with the truth."""
+"""Law 4, end to end: the real program is killed 50 times while counting; the tally is correct."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SETTINGS = RehearsalSettings(
 
 
 def written_down(stage: RunningRehearsal, folder: Path) -> None:
-    """Write the first program's two files: its flat configuration and its token."""
+    """Write the original program's two files: its flat configuration and its token."""
     keys = stage.credentials
     lines = (
         f"consumer_key: {keys.consumer_key}",
@@ -74,7 +74,7 @@ def milliseconds(written: str) -> int:
 
 
 def test_killed_50_times_at_random_moments_the_program_ends_with_the_truth(tmp_path: Path) -> None:
-    """Every other kill comes when something was written, however long the machine takes to that."""
+    """Every other kill happens after something was written, however slow the machine is."""
     ledger, random = tmp_path / "vote.votes", Random(4)
     posts = []
     with start(SETTINGS, TAGS) as stage:

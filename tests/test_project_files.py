@@ -1,4 +1,4 @@
-"""The files around the code: what they name exists, and what they say agrees."""
+"""The files around the code: what they name exists, and they agree with each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a release consists of: packages that install and count, a bundle that opens a window."""
+"""A release: packages that install and count, a bundle that opens a window."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_tag_of_another_version_is_not_released(tmp_path: Path, tag: str) -> N
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Xvfb")
 def test_the_bundle_counts_shows_its_window_and_serves_a_board(tmp_path: Path) -> None:
-    """One test, because a bundle takes a minute to build."""
+    """One test, because building a bundle takes a minute."""
     run = made("bundle", "--to", str(tmp_path))
     assert run.returncode == 0, run.stdout + run.stderr
     assert "its trial vote counted" in run.stdout

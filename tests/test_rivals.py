@@ -1,4 +1,4 @@
-"""A vote in a chat isn't opened while another one counts the same words there."""
+"""A vote in a chat is refused while another one counts the same words there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A vote on all networks, everything logged, failures provoked: secrets are nowhere but at home."""
+"""A vote on all networks with full logging and provoked failures: secrets stay in their files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OLD = "an-access-token-that-has-expired"
 
 
 def prepared(program: Program, stage: RunningEverywhere) -> list[str]:
-    """Sign in to X by a token that has to be renewed; return all secrets that are known now."""
+    """Sign in to X with a token that must be refreshed; return all secrets known so far."""
     config, keys = program.folder / "config.yaml", stage.credentials
     oauth2 = f"auth: oauth2\n  client_id: {keys.client_id}"
     config.write_text(config.read_text().replace(f"bearer_token: {keys.bearer}", oauth2))
@@ -41,7 +41,7 @@ def prepared(program: Program, stage: RunningEverywhere) -> list[str]:
 
 
 def learnt(program: Program) -> list[str]:
-    """Return the secrets that the networks gave while the vote went on."""
+    """Return the secrets that the networks issued during the vote."""
     held = oauth2_token.read(program.folder / ".twitterauth2")
     (session,) = sessions(program)
     tokens = msgspec.json.decode(session.read_bytes(), type=dict[str, str])
@@ -53,7 +53,7 @@ def sessions(program: Program) -> list[Path]:
 
 
 def homes(program: Program) -> list[Path]:
-    """Return the files that secrets are kept in."""
+    """Return the files in which secrets are saved."""
     names = ("config.yaml", ".twitterauth", ".twitterauth2")
     return [*(program.folder / name for name in names), *sessions(program)]
 
@@ -105,7 +105,7 @@ def test_no_secret_is_in_a_log_a_process_list_a_ledger_a_result_an_export_or_a_g
 
 
 def exported(program: Program) -> None:
-    """Write all that can be given out, with accounts and without."""
+    """Export everything that can be published, with and without accounts."""
     for accounts in (False, True):
         folder = program.folder / f"given-{accounts}"
         folder.mkdir()
@@ -115,7 +115,7 @@ def exported(program: Program) -> None:
 
 
 def look(program: Program, seen: list[str]) -> None:
-    """Note what others see of the program now, where it is new."""
+    """Record what others see of the program now, if it is new."""
     time.sleep(0.1)  # it costs the time that the vote needs
     line = seen_of(program.running.pid)
     if line not in seen:

@@ -1,4 +1,4 @@
-"""docs/security.md names what stops whom: all of it must be there."""
+"""Everything that docs/security.md names exists."""
 
 from __future__ import annotations
 

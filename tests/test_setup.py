@@ -1,4 +1,4 @@
-"""What a newcomer's first `make` rests on: the locks, what is built, tools/setup.sh."""
+"""What a newcomer's first `make` depends on: the locks, what is built, tools/setup.sh."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pins(name: str) -> dict[str, str]:
 
 
 def wanted(group: str) -> list[Requirement]:
-    """Read what pyproject.toml asks for: the program's needs and a group's."""
+    """Read the requirements in pyproject.toml: the program's and a group's."""
     groups = PROJECT["dependency-groups"]
     texts = list(PROJECT["project"]["dependencies"])
     for item in groups[group]:
@@ -126,7 +126,7 @@ def build(folder: Path, target: str, checkout: Path = ROOT) -> None:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    """Lay out a checkout on a machine that has bash and coreutils, and nothing we need."""
+    """Create a checkout on a machine with only bash and coreutils."""
     for name in ("tools/setup.sh", "requirements/run.lock", "requirements/dev.lock"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -225,7 +225,7 @@ def test_a_python_without_tkinter_is_passed_over(bare: Path) -> None:
 
 @pytest.fixture
 def ready_but_for_packages(bare: Path) -> Path:
-    """Lay out a checkout that lacks only .venv; its Python notes how pip is called."""
+    """Create a checkout that lacks only .venv; its Python records the calls of pip."""
     for name in ("Xvfb", "chromedriver"):
         add_command(bare, name, "exit 0")
     add_command(bare, "fc-list", "echo a font")

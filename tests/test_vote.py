@@ -1,4 +1,4 @@
-"""The program where its output goes to what takes none."""
+"""The program when its output can't be written."""
 
 from __future__ import annotations
 

@@ -284,16 +284,15 @@ def troubled() -> Snapshot:
     return replace(start, sources=sources, trouble=trouble)
 
 
-def silent() -> Snapshot:
-    """The contest of the sketch while one source delivers no data."""
+def silent(number: int = 1) -> Snapshot:
+    """The contest of the sketch while so many sources deliver no data."""
     start = distributions()
-    mastodon = replace(
-        start.sources[0],
-        doing=SourceState.TROUBLE,
-        words="no answer, asks again in 2 s",
-        last_ms=start.now_ms - 34_000,
-    )
-    return replace(start, sources=(mastodon, *start.sources[1:]))
+    words, last_ms = "no answer, asks again in 2 s", start.now_ms - 34_000
+    away = [
+        replace(source, doing=SourceState.TROUBLE, words=words, last_ms=last_ms)
+        for source in start.sources[:number]
+    ]
+    return replace(start, sources=(*away, *start.sources[number:]))
 
 
 def resumed() -> Snapshot:
@@ -534,6 +533,7 @@ def scenes() -> dict[str, Scene]:
         "display-30": on_display(many(30)),
         "display-30-hidden": on_display(many(30), act=hidden),
         "display-closing": on_display(closing),
+        "display-no-data": on_display(silent(3)),
         "display-last": on_display(seconds_left(9)),
         "display-open": on_display(endless()),
         "display-winner": on_display(certified_display()),
@@ -578,6 +578,7 @@ def scenes() -> dict[str, Scene]:
         "closing": scene(closing),
         "provisional": scene(provisional()),
         "alarm": scene(silent()),
+        "alarm-all": scene(silent(3)),
         "alarm-light": scene(silent(), theme="light"),
         "alarm-small": scene(silent(), size="900x600"),
         "resumed": scene(resumed()),

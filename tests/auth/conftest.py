@@ -19,7 +19,7 @@ from twittervotes.auth.settings import CodeSignIn, SignIn
 
 
 def free_port() -> int:
-    """Return a free port which the system hands out to nobody who does not ask for that one."""
+    """Return a free port that the system assigns to nobody else."""
     while True:
         port = random.randrange(20_000, 32_000)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):

@@ -1,7 +1,7 @@
-"""A network to sign in to: Authlib's OAuth 2.0 server on loopback, with the manners of X.
+"""A network to sign in to: Authlib's OAuth 2.0 server on loopback, behaving like X.
 
-It wants PKCE with S256, a redirect URI that is registered letter by letter, and gives codes that
-live for 30 seconds and refresh tokens that are good once. Codes used twice are refused.
+It requires PKCE with S256 and an exactly registered redirect URI, and issues codes that expire
+after 30 seconds and refresh tokens that are good once. Codes used twice are refused.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Code:
 
 
 class Provider2:
-    """What the network knows; `url` is where it is."""
+    """The network's state; `url` is its address."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -88,7 +88,7 @@ class Provider2:
         self.clock_is_ahead_s = 0.0
 
     def secrets(self) -> set[str]:
-        """Everything that must never be seen on a page, in a log or in an address of ours."""
+        """All secrets that must never appear on a page, in a log or in a URL of ours."""
         tokens = {value for token in self.tokens for key, value in token.items() if "_token" in key}
         return tokens | {self.client.secret or CLIENT_SECRET}
 

@@ -1,7 +1,7 @@
-"""A network to sign in to: Authlib's OAuth 1.0a server on loopback, with the manners of X.
+"""A network to sign in to: Authlib's OAuth 1.0a server on loopback, behaving like X.
 
 It checks every signature, time and nonce. Like X it sends tokens as text/html, knows its apps'
-callback URLs, says "denied" to a cancelled sign-in, and answers errors with X's numbers.
+callback URLs, says "denied" for a cancelled sign-in, and reports errors with X's numbers.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Temporary(TemporaryCredentialMixin):
 
 @dataclass
 class Canned:
-    """An answer that a test wants in place of the right one."""
+    """A response that replaces the right one."""
 
     status: int = 200
     body: str | bytes = ""
@@ -83,7 +83,7 @@ class _Server(AuthorizationServer):
 
 
 class Provider:
-    """What the network knows; `url` is where it is."""
+    """The network's state; `url` is its address."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -97,7 +97,7 @@ class Provider:
         self.clock_is_ahead_s = 0.0
 
     def secrets(self) -> set[str]:
-        """Everything that must never be seen on a page, in a log or in an address of ours."""
+        """All secrets that must never appear on a page, in a log or in a URL of ours."""
         return {
             self.app.secret,
             *(credential.secret for credential in self.temporary.values()),
@@ -106,7 +106,7 @@ class Provider:
         }
 
     def allow(self, token: str) -> str:
-        """Say yes as the person would; return the verifier."""
+        """Approve the sign-in as a user would; return the verifier."""
         self.temporary[token].verifier = f"verifier-of-{token}"
         return self.temporary[token].verifier
 

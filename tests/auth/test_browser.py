@@ -61,7 +61,7 @@ def _gone(button: object) -> bool:
 
 
 def complaints(chromium: webdriver.Chrome) -> list[str]:
-    """What the browser complains of, apart from our 403 for a sign-in that was refused."""
+    """What the browser reports, except our 403 for a refused sign-in."""
     said = [entry["message"] for entry in chromium.get_log("browser")]
     return [text for text in said if "status of 403" not in text]
 

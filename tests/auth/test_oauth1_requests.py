@@ -202,7 +202,7 @@ def test_a_network_that_is_unreachable_is_reported(sign_in: SignIn) -> None:
 
 @contextmanager
 def answering(*pieces: bytes, every_s: float = 0.0) -> Iterator[str]:
-    """Serve one connection on which `pieces` are sent, then silence."""
+    """Serve one connection: send `pieces`, then nothing."""
     over = threading.Event()
 
     def serve() -> None:

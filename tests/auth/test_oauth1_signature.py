@@ -1,7 +1,8 @@
-"""Published signatures, made again by what signs our requests.
+"""Published signatures, recomputed by our own signing code.
 
-Some published pages print a signature of another address, or one since corrected; these vectors
-were recomputed. See "Creating a signature" at docs.x.com, and RFC 5849 with its erratum 2550.
+Some published pages print a signature of another URL, or one that was later corrected; these
+vectors were recomputed. See "Creating a signature" at docs.x.com, and RFC 5849 with its erratum
+2550.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def signed(vector: dict[str, Any]) -> str:
 
 
 def told(header: str) -> dict[str, str]:
-    """Return what an Authorization header says."""
+    """Return the parameters in an Authorization header."""
     return {name: unquote(value) for name, value in re.findall(r'(\w+)="([^"]*)"', header)}
 
 

@@ -32,7 +32,7 @@ from twittervotes.core.errors import ConfigError
 
 
 class Browser:
-    """A browser without a screen, at our pages and at those of the network."""
+    """A headless browser on our pages and the network's."""
 
     def __init__(self, flow: CodeFlow) -> None:
         self.delivered: list[Token | Grant] = []
@@ -47,7 +47,7 @@ class Browser:
         return response
 
     def start(self) -> str:
-        """Press the button; return where it leads."""
+        """Press the button; return the URL it leads to."""
         found = re.search(r'name="csrf" value="([^"]+)"', self.get("/").text)
         assert found
         form = {"csrf": found[1]}
@@ -57,7 +57,7 @@ class Browser:
         return response.headers["Location"]
 
     def answered(self, there: str, answer: str = "yes") -> str:
-        """Say yes or no at the network; return the path and query that it sends us back to."""
+        """Approve or refuse at the network; return the path and query of its redirect to us."""
         response = requests.post(
             there, data={"answer": answer}, allow_redirects=False, timeout=PATIENCE_S
         )

@@ -1,4 +1,4 @@
-"""The tokens of an OAuth 2.0 sign-in: what is kept, what is believed, and who renews them."""
+"""The tokens of an OAuth 2.0 sign-in: what is saved, what is accepted, and who refreshes them."""
 
 from __future__ import annotations
 

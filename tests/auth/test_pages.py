@@ -20,7 +20,7 @@ from twittervotes.auth.settings import SignIn
 
 
 class Browser:
-    """A browser without a screen, at our pages."""
+    """A headless browser on our pages."""
 
     def __init__(self, flow: Flow) -> None:
         self.delivered: list[Token] = []

@@ -1,4 +1,4 @@
-"""The command as a person starts it: a process with its output, its exit code and its file."""
+"""The command as a user starts it: a process with its output, its exit code and its file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COMMAND = [sys.executable, "-W", "error", str(ROOT / "twitter_auth.py")]
 
 @pytest.fixture
 def folder(tmp_path: Path, sign_in: SignIn) -> Path:
-    """A folder with the flat configuration of the first program."""
+    """A folder with the original program's flat configuration."""
     names = ("consumer_key", "consumer_secret", "request_token_url", "authorize_url")
     flat = {name: getattr(sign_in, name) for name in (*names, "access_token_url")}
     flat |= {"api_version": "1.1", "search_endpoint": "https://api.x.com/1.1/search/tweets.json"}
@@ -69,7 +69,7 @@ def told(process: subprocess.Popen[str]) -> str:
 
 
 def press(sign_in: SignIn) -> str:
-    """Press the button; return where it leads."""
+    """Press the button; return the URL it leads to."""
     found = re.search(
         r'name="csrf" value="([^"]+)"', requests.get(sign_in.page_url, timeout=PATIENCE_S).text
     )

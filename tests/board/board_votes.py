@@ -1,4 +1,4 @@
-"""Votes for the tests of the board: snapshots, their documents, and ledgers with what lies by."""
+"""Votes for the tests of the board: snapshots, their documents, and ledgers with their files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = ("Debian", "Ubuntu", "Arch")
 
 
 def snapshot(*votes: int, state: State = State.OPEN, names: tuple[str, ...] = NAMES) -> Snapshot:
-    """Return a picture of a vote with these votes."""
+    """Return a snapshot of a vote with these votes."""
     contest = Contest(
         "Which distribution do you run?",
         tuple(Choice(name.lower(), label=name) for name in names),
@@ -43,7 +43,7 @@ def document(*votes: int, state: State = State.OPEN, hidden: bool = False) -> wi
 
 
 def write(ledger: Path, said: wire.Document) -> None:
-    """Leave `said` beside a ledger, as the counter does."""
+    """Write `said` beside a ledger, as the counter does."""
     folder = ledger.with_name(f"{ledger.stem}-graphics")
     folder.mkdir(exist_ok=True)
     part = folder / "part"

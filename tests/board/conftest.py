@@ -12,7 +12,7 @@ from serving import Start, serving
 
 @pytest.fixture
 def serve() -> Iterator[Start]:
-    """Return a function that starts a board, and gives its address."""
+    """Return a function that starts a board and returns its URL."""
     with contextlib.ExitStack() as running:
 
         def start(*words: str | Path) -> str:

@@ -1,4 +1,4 @@
-"""A board that serves, in a process of its own as a user starts it."""
+"""A board in a process of its own, started as a user would."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Start = Callable[..., str]
 
 @contextlib.contextmanager
 def serving(*words: str, port: str = "0") -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Start `twittervotes board`; give its address and its process, and stop it in the end."""
+    """Start `twittervotes board`; yield its URL and its process, and stop it at the end."""
     command = (sys.executable, "-m", "twittervotes", "board", *words, "--port", port)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:

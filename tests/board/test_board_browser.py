@@ -41,7 +41,7 @@ def url(show: Path, serve: Start) -> str:
 
 @pytest.fixture
 def quiet(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    """Give a browser that must complain of nothing."""
+    """Yield a browser that must report nothing."""
     yield chromium
     said = [entry["message"] for entry in chromium.get_log("browser")]
     assert [text for text in said if not text.startswith("chrome://")] == []

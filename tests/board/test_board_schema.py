@@ -1,4 +1,4 @@
-"""The API against its own OpenAPI document: whatever is asked, the answer is one it describes."""
+"""The API against its own OpenAPI document: every response is one that it describes."""
 
 from __future__ import annotations
 

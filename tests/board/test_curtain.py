@@ -1,4 +1,4 @@
-"""The curtain: two votes that differ in what is hidden give the same answers, byte by byte."""
+"""The curtain: two votes that differ only in what is hidden give byte-identical responses."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class NoFiles:
 
 @st.composite
 def voted(draw: st.DrawFn, state: State) -> Snapshot:
-    """Draw a vote in which everything that depends on the voters is drawn."""
+    """Generate a vote in which everything that depends on the voters is random."""
     votes = draw(VOTES)
     empty = snapshot(*votes, state=state)
     by_hand = draw(st.integers(-5, 5))
@@ -92,7 +92,7 @@ def voted(draw: st.DrawFn, state: State) -> Snapshot:
 
 
 def routes(app: Litestar) -> Iterator[str]:
-    """Return addresses of every route of the site; a route with another parameter fails here."""
+    """Return URLs of every route of the site; fail for a route with an unknown parameter."""
     for route in app.routes:
         path = re.sub(r"\{(\w+):\w+\}", lambda found: PARAMETERS[found[1]], route.path)
         if not path.endswith("/stream"):  # which doesn't end: `answers` reads its beginning
@@ -102,14 +102,14 @@ def routes(app: Litestar) -> Iterator[str]:
 
 
 class Shown:
-    """A site under test: what each of its routes answers."""
+    """A site under test: the response of each of its routes."""
 
     def __init__(self, hub: Hub, app: Litestar, client: TestClient[Litestar]) -> None:
         self._hub, self._client = hub, client
         self._paths = tuple(routes(app))
 
     def answers(self, *documents: wire.Document) -> dict[str, tuple[int, bytes]]:
-        """Return what each route answers after the board was shown `documents`, one by one."""
+        """Return each route's response after the board was given `documents`, one by one."""
         self._hub.channels.clear()
         for each in documents:
             self._hub.publish("show", each)

@@ -1,4 +1,4 @@
-"""Published standings on the disk: they come back, however the file was left."""
+"""Published standings on disk: they survive, however the file was left."""
 
 from __future__ import annotations
 

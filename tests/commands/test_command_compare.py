@@ -50,7 +50,7 @@ def seen(stage: RunningX, contest: Contest) -> tuple[Post, ...]:
 
 
 def counted(path: Path, stage: RunningX, network: str = "x", *, is_open: bool = False) -> Path:
-    """Return the ledger of a vote of some minutes, of which every post was seen."""
+    """Return the ledger of a vote of some minutes in which every post was seen."""
     now_ms = int(time.time()) * 1000
     opens_ms = now_ms // 60_000 * 60_000 - 300_000
     closes_ms = None if is_open else now_ms // 60_000 * 60_000 - 60_000

@@ -53,7 +53,7 @@ def config(tmp_path: Path, network: WireServer, monkeypatch: pytest.MonkeyPatch)
 
 
 def asking_only_twitter(sources: list[Source], contest: Contest) -> list[probe.Probed]:
-    """Ask nobody who is not on this machine."""
+    """Query only sources on this machine."""
     return [
         probe.probe([source], contest, PATIENCE_S)[0]
         if source.name == "twitter"
@@ -266,7 +266,7 @@ def test_with_a_display_a_window_opens_and_fonts_are_looked_at() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A stranger's source that does what it should not."""
+    """Another package's source that misbehaves."""
 
     how: str
     name: str = "odd"
@@ -294,7 +294,7 @@ class Odd:
     ],
 )
 def test_a_source_that_misbehaves_is_reported_and_its_process_ended(how: str, words: str) -> None:
-    """The one that hangs would answer after ten minutes."""
+    """The one that hangs would respond after ten minutes."""
     began = time.monotonic()
     patience_s = 1 if how == "hang" else PATIENCE_S
     (found,) = probe.probe([Odd(how)], Contest("", (Choice("x"),)), patience_s)

@@ -24,6 +24,7 @@ COMMANDS = {
     "result": ["result", "{}"],
     "recount": ["recount", "{}"],
     "tally": ["tally", "{}"],
+    "events": ["events", "{}", "--to", "-"],
     "explain": ["explain", "{}", "1"],
     "verify": ["verify", "{}"],
     "export": ["export", "{}", "--to", "{}.pack/result.json"],

@@ -20,6 +20,7 @@ NAMES = (
     "codes",
     "recount",
     "tally",
+    "events",
     "upgrade",
     "verify",
     "explain",

@@ -1,4 +1,4 @@
-"""Commands as processes: beside a vote that counts at that moment, and ended by Ctrl-C."""
+"""Commands as processes: beside a running vote, and interrupted by Ctrl-C."""
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ LINES = (  # one for each command that opens a ledger, and two ways to take a vo
     ("result", LEDGER),
     ("recount", LEDGER),
     ("tally", LEDGER),
+    ("events", LEDGER, "--to", "-"),
     ("explain", LEDGER, "ann"),
     ("verify", LEDGER),
     ("export", LEDGER, "--to", "result.csv"),

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and never through what somebody left in the folder."""
+"""Files are written atomically, and never through anything that others left in the folder."""
 
 from __future__ import annotations
 

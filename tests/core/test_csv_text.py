@@ -1,4 +1,4 @@
-"""No spreadsheet finds a formula in our CSV, wherever it splits the lines; and nothing is lost."""
+"""No spreadsheet finds a formula in our CSV, wherever it splits the lines; nothing is lost."""
 
 from __future__ import annotations
 

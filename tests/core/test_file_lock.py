@@ -1,4 +1,4 @@
-"""One program at a time holds the lock beside a file, and nothing of it stays behind."""
+"""One program at a time holds the lock beside a file, and no trace of it remains."""
 
 from __future__ import annotations
 

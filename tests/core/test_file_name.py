@@ -1,4 +1,4 @@
-"""File names are made of what people typed: short enough in bytes, and safe on every system."""
+"""File names made from what people typed are short enough in bytes and safe on every system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging is set up once a process; each case is a process of its own, as logging is global."""
+"""Logging is set up once per process; each case runs in its own, because logging is global."""
 
 from __future__ import annotations
 

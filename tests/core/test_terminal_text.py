@@ -1,4 +1,4 @@
-"""Nothing that steers a terminal gets through, and nothing else is lost."""
+"""No control sequence gets through, and nothing else is lost."""
 
 from __future__ import annotations
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import tkinter as tk
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
+from twittervotes.core.config.display import DisplaySettings, Layout
 from twittervotes.core.contest.posts import Tally, Verdict
 from twittervotes.core.contest.snapshot import (
     LookupResult,
@@ -98,6 +100,32 @@ def test_when_no_source_gives_data_the_badge_says_so(hand: Hand) -> None:
     assert re.fullmatch(r"No data from any source for 0:1\d", hand.window.banner.told)
     assert "NO DATA" in badges(hand)
     assert "LIVE" not in badges(hand)
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_the_audience_is_told_only_when_all_sources_have_been_silent_for_a_while(
+    hand: Hand, layout: Layout
+) -> None:
+    hand.window.dress_display(DisplaySettings(layout), Path())
+    hand.show(troubled(GOOD, source("mastodon", SourceState.TROUBLE, ago_s=90)))
+    hand.window.control.show_display.do()
+    display = hand.window.control.display
+
+    def says(word: str) -> bool:
+        canvas = display.canvas
+        return bool(canvas and canvas.find_withtag("state") and hand.text("state", canvas) == word)
+
+    hand.until(lambda: says("LIVE"))
+    hand.show(troubled(source("bluesky", SourceState.TROUBLE, ago_s=10), OTHER))
+    assert says("LIVE"), "a short outage is nothing for an audience"
+    hand.show(troubled(source("bluesky", SourceState.TROUBLE, ago_s=40), OTHER))
+    hand.until(lambda: says("NO DATA"))
+    assert display.canvas
+    if layout is Layout.FULL:
+        words = hand.text("state-words", display.canvas)
+        assert words == "Figures are delayed and follow shortly"
+    hand.show(troubled(GOOD, AWAY))
+    hand.until(lambda: says("LIVE"))
 
 
 def test_a_source_that_never_answered_does_not_name_a_time(hand: Hand) -> None:

@@ -38,7 +38,7 @@ MOST_GROWTH_MB = 40  # in the second half of the time: more would be a leak
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fuzz what is asked for; return 0, or 1 for a fault."""
+    """Fuzz the requested targets; return 0, or 1 for a fault."""
     said = _parser().parse_args(argv)
     if said.child:
         return _fuzzed(said.child, said.seconds)
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tried(name: str, seconds: int) -> bool:
-    """Fuzz one target in a process of its own; print what came of it, tell whether it held."""
+    """Fuzz one target in a process of its own; print the outcome, return whether it passed."""
     FOUND.mkdir(parents=True, exist_ok=True)
     told = FOUND / f"{_plain(name)}.log"
     with tempfile.TemporaryDirectory() as home, told.open("wb") as out:
@@ -91,7 +91,7 @@ def _tried(name: str, seconds: int) -> bool:
 
 
 def _watched(process: subprocess.Popen[bytes], seconds: int) -> list[float]:
-    """Return the memory of a process in MB, again and again until it ends."""
+    """Return samples of a process's memory in MB until it ends."""
     import psutil
 
     sizes: list[float] = []
@@ -109,7 +109,7 @@ def _watched(process: subprocess.Popen[bytes], seconds: int) -> list[float]:
 
 
 def _halves(sizes: list[float]) -> tuple[list[float], list[float]]:
-    """Return a tenth from the middle, and the last one before the end."""
+    """Return a tenth from the middle, and the last tenth."""
     tenth = max(1, len(sizes) // 10)
     middle = len(sizes) // 2
     return sizes[middle : middle + tenth], sizes[-tenth - 2 : -2]

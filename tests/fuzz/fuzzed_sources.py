@@ -1,7 +1,7 @@
-"""Every source's decoder, given any answer: each makes of it what a worker may hand on.
+"""Every source's decoder, given any response: the result must be fit for the ledger.
 
-An answer here is a status, headers, an empty line and a body, as in HTTP. What comes back is asked
-on with: its token and its cursor go through the same source once more.
+A response here is a status, headers, an empty line and a body, as in HTTP. The fuzzer continues
+with what comes back: its token and its cursor go through the same source once more.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ MOST_IN_A_SOCKET = 60_000  # bytes; more would wait for a reader
 
 
 def response(data: bytes) -> http.Response:
-    """Return the answer that `data` writes down."""
+    """Return the response that `data` encodes."""
     head, _, body = data.partition(b"\n\n")
     status, *lines = head.decode("latin-1").split("\n")
     pairs = (line.partition(":") for line in lines)
@@ -63,7 +63,7 @@ def response(data: bytes) -> http.Response:
 
 @contextlib.contextmanager
 def answering(answer: http.Response) -> Iterator[None]:
-    """Let every request be answered so, by workers that have learnt nothing yet."""
+    """Answer every request so, with workers that have no state yet."""
     before = http.get, http.post
     for learnt in (mastodon._limits, api._instances):
         learnt.clear()
@@ -77,7 +77,7 @@ def answering(answer: http.Response) -> Iterator[None]:
 
 
 def asked(source: Source, data: bytes, query: str = "#debian") -> None:
-    """Ask a source, and go on where its answer says."""
+    """Query a source, and continue from its answer."""
     ask = replace(ASK, feed=Feed("debian", query))
     with answering(response(data)):
         answer = sound(source.fetch(ask))
@@ -139,7 +139,7 @@ def search(data: bytes) -> None:
 
 
 def stream(data: bytes) -> None:
-    """Read a stream as it comes from the socket: its header, chunks, lines and posts."""
+    """Read a stream as from the socket: its header, chunks, lines and posts."""
     here, there = socket.socketpair()
     with here, there:
         there.sendall(data[:MOST_IN_A_SOCKET])
@@ -165,7 +165,7 @@ def stream(data: bytes) -> None:
 
 
 class Frames:
-    """A line of a Jetstream that brings these frames and hangs up."""
+    """A Jetstream connection that delivers these frames and disconnects."""
 
     def __init__(self, data: bytes) -> None:
         self._frames = io.BytesIO(data)

@@ -1,6 +1,6 @@
-"""What people and browsers write: command lines, times, hashtags, links, ways back from a sign-in.
+"""What people and browsers write: command lines, times, hashtags, links, callbacks.
 
-Nothing here is sent: what a network would answer comes with the input.
+Nothing here is sent: the network's response is part of the input.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ READERS: tuple[Callable[[str], object], ...] = (
 
 
 def command_line(data: bytes) -> None:
-    """Read a command line, a word a line; what a vote wants is planned, and not opened."""
+    """Parse a command line, one word per line; the vote is planned, not opened."""
     argv = [os.fsdecode(word).replace("\0", "") for word in data.split(b"\n")]
     try:
         with quiet():
@@ -75,7 +75,7 @@ def usual() -> loader.Config:
 
 
 def words(data: bytes) -> None:
-    """Read one text in every way in which single words are read."""
+    """Parse one text with every parser of single words."""
     text = data.decode("utf-8", "surrogateescape")
     for read in READERS:
         with contextlib.suppress(ValueError, TwittervotesError):
@@ -96,7 +96,7 @@ def words(data: bytes) -> None:
 
 
 def granted_secrets(data: bytes) -> None:
-    """Read what a network answers in both sign-ins, and why it refuses."""
+    """Parse a network's responses in both sign-ins, and the reasons of refusals."""
     with contextlib.suppress(ValueError):
         assert oauth2_token.granted(data, OPENS, "old").expires_ms > OPENS
     found = oauth1_requests._values(data)
@@ -112,7 +112,7 @@ class Pages:
     def __init__(self, flow: Flow | CodeFlow, wait: Callable[[], None]) -> None:
         self.flow, self.wait, self.signed_in = flow, wait, 0
         self.app: Flask = create_app(flow, self._delivered)
-        self.app.testing = True  # what is not handled is a fault
+        self.app.testing = True  # unhandled errors are faults
 
     def _delivered(self, _: object) -> None:
         self.signed_in += 1
@@ -160,7 +160,7 @@ def _now(flow: Flow | CodeFlow) -> float:
 
 
 def sign_in(data: bytes) -> None:
-    """Send a request to the pages of both sign-ins; its body is what the network answers too."""
+    """Send a request to the pages of both sign-ins; its body is also the network's response."""
     head, _, body = data.partition(b"\n\n")
     first, *lines = head.decode("latin-1").split("\n")
     method, target, _ = [*first.split(" "), "", "", ""][:3]

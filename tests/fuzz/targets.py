@@ -1,7 +1,7 @@
-"""What is fuzzed: every parser that reads what strangers wrote, each with examples to begin from.
+"""The fuzzing targets: every parser of untrusted input, each with examples to start from.
 
-A target takes any bytes. It may refuse them as the program does, by a value or by one of our
-errors; any other exception is a fault, and so is an answer that the program could not go on with.
+A target takes any bytes. It may refuse them as the program does, with a value or one of our errors;
+any other exception is a fault, and so is a result that the program can't continue with.
 `test_fuzz.py` tries a few inputs on each in the tests, `make fuzz` millions.
 """
 
@@ -32,7 +32,7 @@ WORDS_OF_FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One parser: how to run it on any bytes, and right inputs."""
+    """One parser: how to run it on any bytes, and valid inputs."""
 
     name: str
     run: Callable[[bytes], None]

@@ -1,4 +1,4 @@
-"""Every parser of what strangers wrote, tried with a few hundred inputs made of right ones."""
+"""Every parser of untrusted input, tried with a few hundred mutated inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pieces = st.sampled_from(WORDS_OF_FORMS) | st.binary(max_size=12)
 
 
 def changed(example: bytes) -> st.SearchStrategy[bytes]:
-    """Return inputs like `example`: up to four stretches of it are something else."""
+    """Return inputs like `example` with up to four parts changed."""
     places = st.integers(0, len(example))
     change = st.tuples(places, st.integers(0, 12), pieces)
 

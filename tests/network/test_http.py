@@ -35,7 +35,7 @@ def dated(at_s: float) -> str:
 
 
 def drip(head: bytes, part: bytes) -> Callable[[socket.socket], None]:
-    """Send a little now and then, for as long as anyone listens."""
+    """Send a little now and then, as long as the client reads."""
 
     def send(connection: socket.socket) -> None:
         connection.sendall(head)

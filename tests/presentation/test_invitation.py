@@ -1,4 +1,4 @@
-"""The address that voters use, and the words that ask for votes."""
+"""The address for voters, and the invitation to vote."""
 
 from __future__ import annotations
 

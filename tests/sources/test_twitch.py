@@ -13,7 +13,7 @@ from simulators.twitch import TwitchChat
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Remedy
 from twittervotes.core.errors import ConfigError, ContestError
-from twittervotes.sources.twitch import PLUGIN, connection, source
+from twittervotes.sources.twitch import PLUGIN, connection, reading, source
 from twittervotes.sources.twitch.source import Twitch, TwitchSettings
 
 CONTEST = Contest("?", (Choice("debian", words=("1",)), Choice("arch", words=("2",))))
@@ -24,8 +24,8 @@ def chat() -> Iterator[TwitchChat]:
     source._readings.clear()
     with TwitchChat(frame_bytes=40) as running:
         yield running
-    for reading in source._readings.values():
-        reading.close()
+    for each in source._readings.values():
+        each.close()
 
 
 def twitch(chat: TwitchChat, channel: str = "") -> Twitch:
@@ -97,14 +97,14 @@ def test_the_time_before_joining_is_a_gap_that_no_sweep_heals(chat: TwitchChat) 
     page = Reader(chat, opens_ms).read()
     (gap,) = page.gaps
     assert gap.from_ms == opens_ms
-    assert gap.to_ms <= now_ms()
+    assert gap.to_ms <= now_ms() + reading.APART_MS
     assert page.gaps_stay
     assert page.reached
 
 
 @pytest.mark.covers("cut off")
 def test_a_connection_that_ends_leaves_a_gap_up_to_the_next_joining(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Reader(chat, now_ms() - 60_000)
     chat_before = reader.read()
     heard = chat.write("7", "1")
     reader.reads_until(1)
@@ -115,18 +115,30 @@ def test_a_connection_that_ends_leaves_a_gap_up_to_the_next_joining(chat: Twitch
     page = reader.read()
     (gap,) = page.gaps
     assert chat_before.posts == ()
-    assert heard.at_ms <= gap.from_ms <= lost_ms <= gap.to_ms <= now_ms()
+    assert heard.at_ms <= gap.from_ms + reading.LATE_MS <= lost_ms
+    assert lost_ms <= gap.to_ms - reading.APART_MS <= now_ms()
     assert len(chat.missed) == 1
 
 
 @pytest.mark.covers("cut off")
 def test_a_new_process_begins_where_the_last_page_ended(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Reader(chat, now_ms() - 60_000)
     reader.read()
     source._readings.popitem()[1].close()
     page = reader.read()
     (gap,) = page.gaps
-    assert gap.from_ms == int(reader.pages[0].newest)
+    assert gap.from_ms == int(reader.pages[0].newest) - reading.LATE_MS
+
+
+def test_a_line_that_was_on_its_way_when_the_process_died_lies_in_the_gap(chat: TwitchChat) -> None:
+    reader = Reader(chat, now_ms() - 60_000)
+    reader.read()
+    sent_ms = now_ms()
+    chat.write("7", "1", sent_ms)
+    reader.reads_until(1)  # another line that was sent then may not have come
+    source._readings.popitem()[1].close()
+    (gap,) = reader.read().gaps
+    assert gap.from_ms <= sent_ms
 
 
 def test_a_page_that_was_never_taken_in_is_a_gap(chat: TwitchChat) -> None:
@@ -249,7 +261,8 @@ def test_the_last_sweep_tells_what_was_not_read_before_the_close(chat: TwitchCha
     closes_ms = now_ms() - 10_000
     page = reader.read(sweep=True, closes_ms=closes_ms, left_at=str(closes_ms - 20_000))
     (gap,) = page.gaps
-    assert (gap.from_ms, gap.to_ms) == (closes_ms - 20_000, closes_ms)
+    assert gap.from_ms == closes_ms - 20_000 - reading.LATE_MS
+    assert gap.to_ms == closes_ms + reading.APART_MS
 
 
 @pytest.mark.covers("away")

@@ -1,4 +1,4 @@
-"""The files for graphics: what is in them, whole at every moment, and never in the way."""
+"""The files for graphics: their content, complete at every moment, and never blocking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text view in a real terminal (a pty) and in a pipe: keys, log lines, every way out."""
+"""The text view in a real terminal (a pty) and in a pipe: keys, log lines, every way to end."""
 
 from __future__ import annotations
 

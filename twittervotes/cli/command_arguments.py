@@ -57,6 +57,26 @@ def add_tally(parser: Parser) -> None:
     _add_rules(parser)
 
 
+def add_events(parser: Parser) -> None:
+    """Add what `events` takes."""
+    add_file(parser)
+    parser.add_argument(
+        "--to",
+        required=True,
+        type=told(words),
+        metavar="PLACE",
+        help="- for JSON Lines on stdout, or kafka://HOST:PORT/PREFIX",
+    )
+    parser.add_argument(
+        "--from",
+        dest="first",
+        type=told(count),
+        default=1,
+        metavar="N",
+        help="the first entry to send (1)",
+    )
+
+
 def _add_rules(parser: Parser) -> None:
     parser.add_list("--rule", told(pair), "NAME=VALUE", "rules to count by, as in a vote")
     parser.add_list("--without", told(str), "SOURCE", "ignore a source")

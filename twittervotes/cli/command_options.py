@@ -32,6 +32,15 @@ class TallyOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsOptions:
+    """What `events` is given."""
+
+    file: Path
+    to: str
+    first: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyOptions:
     """What `verify` is given."""
 
@@ -184,6 +193,7 @@ class RemoteOptions:
 CommandOptions = (
     RecountOptions
     | TallyOptions
+    | EventsOptions
     | VerifyOptions
     | ExplainOptions
     | MergeOptions

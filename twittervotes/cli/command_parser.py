@@ -21,6 +21,7 @@ from twittervotes.cli.command_options import (
     CompareOptions,
     CompletionOptions,
     DoctorOptions,
+    EventsOptions,
     ExplainOptions,
     ExportOptions,
     ImportOptions,
@@ -147,6 +148,14 @@ COMMANDS = {
         "The file name of OUT selects the format.",
         "contest.votes --to pack.zip",
         arguments.add_export,
+    ),
+    "events": Command(
+        EventsOptions,
+        "send what a ledger holds as CloudEvents",
+        "Accounts are sealed. A Kafka topic gets each event once: run it again to send the rest.\n"
+        "Kafka needs the extra: pip install 'twittervotes[kafka]'.",
+        "contest.votes --to kafka://localhost:9092/evening",
+        arguments.add_events,
     ),
     "merge": Command(
         MergeOptions,

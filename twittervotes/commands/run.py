@@ -56,6 +56,10 @@ def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> in
             from twittervotes.commands import tally
 
             return tally.run(ordered)
+        case order.EventsOptions():
+            from twittervotes.commands import events
+
+            return events.run(ordered)
         case order.ExplainOptions():
             from twittervotes.commands import explain
 

@@ -1,7 +1,7 @@
 """The operator's window: it draws the newest snapshot, and sends intents.
 
-It knows nothing of networks, ledgers or Rx. Snapshots may come from any thread; all drawing is
-done by the thread that made the window, which never waits for anything.
+It knows nothing of networks, ledgers and Rx. Snapshots may come from any thread; only the thread
+that created the window draws, and it never blocks.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ LARGER = {
 
 
 class Window:
-    """The window of one contest. Make it, run it and let go of it in the main thread.
+    """The window of one contest. Create, run and release it in the main thread.
 
-    Tcl aborts the program when another thread frees its interpreter, so whoever made the window
-    keeps it until the program ends.
+    Tcl aborts the program if another thread frees its interpreter, so whoever created the window
+    must keep it until the program ends.
     """
 
     def __init__(
@@ -82,10 +82,9 @@ class Window:
         title: str = "twittervotes",
         memory: Path | None = None,
     ) -> None:
-        """Build the window as `memory`, a file, knows it; what is given goes before.
+        """Create the window as remembered in the file `memory`; arguments take precedence.
 
-        `scale` is for those who want it larger than their screen's dpi asks. Raises
-        tkinter.TclError where there is no display.
+        `scale` enlarges it beyond the screen's dpi. Raises tkinter.TclError without a display.
         """
         self._seat = Seat(memory)
         colours = palette(theme or self._seat.remembered.theme)
@@ -113,22 +112,22 @@ class Window:
         self._ticking = self.root.after(1, self._tick)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Draw `snapshot` soon; from any thread, at any rate: only the newest is drawn."""
+        """Draw `snapshot` soon; callable from any thread, at any rate: only the newest is drawn."""
         self._inbox.put((snapshot, time.monotonic()))
 
     def soon(self, do: Callable[[], None]) -> None:
-        """Let the window's own thread do something soon; from any thread."""
+        """Run a function soon in the window's own thread; may be called from any thread."""
         self._inbox.put(do)
 
     def open(self, page: WindowPage) -> None:
-        """Show `page` over all else, until `shut`."""
+        """Show `page` over everything else, until `shut`."""
         self.shut()
         self._page = page
         self.control.is_off = True
         page.put_on(self.root, self._look)
 
     def shut(self) -> None:
-        """Take the page away, so that the vote is seen."""
+        """Remove the page, so that the vote is visible."""
         if self._page:
             self._page.put_off()
             self._page = None
@@ -137,7 +136,7 @@ class Window:
     def dress_display(
         self, settings: DisplaySettings, folder: Path, *, link: str = "", proof: str = ""
     ) -> None:
-        """Let the display look like this, with these addresses; a logo's path begins at `folder`.
+        """Set the display's look and addresses; a logo's path is relative to `folder`.
 
         A logo that can't be shown is reported in the window.
         """
@@ -151,7 +150,7 @@ class Window:
         self._display.wear(self._look, self.control.listen)
 
     def clear(self) -> None:
-        """Show no vote any more, as before the first one."""
+        """Show no vote, as before the first snapshot."""
         self._latest = self.drawn = None
         self._announcer.clear()
         self._question = ""
@@ -159,7 +158,7 @@ class Window:
         self._change(self._look.colours.theme, self._seat.remembered.zoom)
 
     def paint(self) -> None:
-        """Let the window be seen now; whoever has much to do afterwards calls this first."""
+        """Paint the window now; call this before lengthy work."""
         if not self.is_closed:
             self.root.update()
 
@@ -169,7 +168,7 @@ class Window:
             self.root.mainloop()
 
     def stop(self) -> None:
-        """Close the window soon and without asking; from any thread, or a signal handler."""
+        """Close the window soon, without asking; from any thread or a signal handler."""
         self._inbox.put(None)
 
     @property
@@ -178,7 +177,7 @@ class Window:
         return not self._ticking
 
     def close(self) -> None:
-        """Close the window, after asking when the vote is not over."""
+        """Close the window, after asking if the vote isn't over."""
         question = leaving(self._latest[0] if self._latest else None)
         if question:
             ask(self.root, self._look, question, self._end)
@@ -186,7 +185,7 @@ class Window:
             self._end()
 
     def _wear(self, theme: str, zoom: float) -> None:
-        """Make all widgets anew in these colours and this size."""
+        """Recreate all widgets in this theme and zoom."""
         colours = palette(theme)
         self._seat.remembered = replace(self._seat.remembered, theme=theme, zoom=zoom)
         sizes = Sizes(self.root, self._size(zoom))
@@ -229,14 +228,14 @@ class Window:
         self._bind()
 
     def _follow(self, message: Message) -> None:
-        """Do what the link of a message says."""
+        """Follow a message's link."""
         if message.link == COUNT_THEM:
             self.control.deeds.undo.do()
         else:
             self.body.show_sources()
 
     def _change(self, theme: str, zoom: float) -> None:
-        """Go on in other colours or another size."""
+        """Change the theme or the zoom."""
         before = self._stage
         self.control.end()
         self._wear(theme, zoom)
@@ -257,14 +256,14 @@ class Window:
         self.body.listen(self.root)
 
     def _zoom(self, steps: int) -> None:
-        """Draw everything larger by so many steps, smaller by a negative number, 0: as usual."""
+        """Zoom in by so many steps, out by a negative number; 0 resets it."""
         before = self._seat.remembered.zoom
         zoom = zoomed(before, steps) if steps else 1.0
         if zoom < before or self._size(zoom) > self._look.sizes.scale:
             self._change(self._look.colours.theme, zoom)
 
     def _size(self, zoom: float) -> float:
-        """Return how large all is drawn; never so large that the screen is too small for it."""
+        """Return the scale, limited so that the window fits on the screen."""
         return min(self._scale * zoom, self._seat.largest(self.root))
 
     def _other_theme(self) -> None:
@@ -272,7 +271,7 @@ class Window:
         self._change(theme, self._seat.remembered.zoom)
 
     def _keyed(self, act: Callable[[], None], event: tk.Event[tk.Misc]) -> None:
-        """Do what a key is for, unless a question waits for its answer, or somebody is typing."""
+        """Do a key's action, unless a question is open or somebody is typing."""
         if not standing(self.root) and not is_typing(event):
             act()
 
@@ -280,11 +279,11 @@ class Window:
         self._second = 0
 
     def _folder(self) -> str:
-        """Return where votes are kept, as far as that is known here."""
+        """Return where votes are saved, as far as that is known here."""
         return str(Path(self._latest[0].ledger).parent) if self._latest else self.program.folder
 
     def _look_up(self, wanted: str) -> None:
-        """Ask what became of an account or a post; the answer comes back through the inbox."""
+        """Look up an account or a post; the result comes back through the inbox."""
 
         def found(findings: tuple[LookupResult, ...]) -> None:
             self.soon(lambda: self.body.found(wanted, findings))
@@ -303,7 +302,7 @@ class Window:
                 self._ticking = self.root.after(pause, self._tick)
 
     def _take_newest(self) -> bool:
-        """Take what has come; return whether the window goes on."""
+        """Take what has arrived; return whether the window continues."""
         newest = None
         while True:
             try:
@@ -350,7 +349,7 @@ class Window:
         return any(moving)
 
     def _name(self, question: str) -> None:
-        """Let task bars, and programs that show windows on air, tell one vote from another."""
+        """Set a title by which task bars and capture programs can tell votes apart."""
         if question != self._question:
             self._question = question
             self.root.title(f"{question} · twittervotes")
@@ -370,7 +369,7 @@ class Window:
     def _failed(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        """Tell of an error in a callback: in the log whole, in the window as a sentence."""
+        """Report an error in a callback: fully in the log, as a sentence in the window."""
         if issubclass(kind, KeyboardInterrupt):
             self._end()
             return

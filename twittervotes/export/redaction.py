@@ -7,6 +7,7 @@ private part of each entry, and with it the salt, with which seals could be trie
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.snapshot import Snapshot
     from twittervotes.core.counting.parallel import Passed
-    from twittervotes.core.ledger.reader import Reader
+    from twittervotes.core.counting.result import Plain
+    from twittervotes.core.ledger.reader import EntryRow, Reader
 
 
 class Given:
@@ -37,9 +39,21 @@ class Given:
         if self.with_accounts:
             return contest
         if self.reader.format == FORMAT_1:
-            return SealedNames(self.reader).contest(contest)
+            return self._names.contest(contest)
         exclude, _ = _sealed(self.reader)
         return replace(contest, rules=replace(contest.rules, exclude=exclude))
+
+    def body(self, entry: EntryRow) -> Plain:
+        """Return what is shown of an entry; None for nothing."""
+        if self.reader.format == FORMAT_1 and not self._names.is_given(entry):
+            return self._names.public(entry)
+        with file.told(self.reader.path):
+            body: Plain = msgspec.json.decode(entry.body)
+        return body
+
+    @cached_property
+    def _names(self) -> SealedNames:
+        return SealedNames(self.reader)
 
     def outcome(self, passed: Passed | None = None) -> Snapshot:
         """Recount the ledger; who is excluded is shown as everything here."""
@@ -47,7 +61,7 @@ class Given:
         if self.with_accounts:
             return replace(snapshot, acts=self.reader.acts)
         if self.reader.format == FORMAT_1:
-            return SealedNames(self.reader).in_place(snapshot)
+            return self._names.in_place(snapshot)
         exclude, acts = _sealed(self.reader)
         rules = replace(snapshot.contest.rules, exclude=exclude)
         return replace(snapshot, contest=replace(snapshot.contest, rules=rules), acts=acts)

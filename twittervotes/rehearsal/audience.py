@@ -100,6 +100,11 @@ class Audience:
         self._mood = self._favour.at(0)
         self._recent: deque[Tweet] = deque(maxlen=REMEMBERED)
         self._last = (0, 0)
+        self._is_silent = False
+
+    def fall_silent(self) -> None:
+        """End the posts soon: at most one more comes."""
+        self._is_silent = True
 
     def popular(self) -> tuple[Tweet, ...]:
         """Return a few posts that are days old, which `mixed` lists first."""
@@ -130,7 +135,7 @@ class Audience:
         at_ms, second = float(self._begins_ms), 0
         while True:
             at_ms += self._rng.expovariate(self._settings.rate * self._mood.liveliness) * 1000
-            if ends_ms is not None and at_ms >= ends_ms:
+            if self._is_silent or (ends_ms is not None and at_ms >= ends_ms):
                 return
             now = int(at_ms - self._begins_ms) // 1000
             if now != second:

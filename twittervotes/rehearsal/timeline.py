@@ -34,6 +34,9 @@ class Posting(Protocol):
     def standing(self, tweets: list[Tweet]) -> list[Tweet]:
         """Return the current version of each post, once."""
 
+    def fall_silent(self) -> None:
+        """End the posts soon; edits of those there are still come."""
+
 
 class Timeline:
     """What an audience has posted, and what the network has indexed of it."""
@@ -60,6 +63,10 @@ class Timeline:
                 self._next = next(self._coming, None)
             while self._unindexed and self._unindexed[0][0] <= now_ms:
                 self._index(heappop(self._unindexed)[1])
+
+    def fall_silent(self) -> None:
+        """End the posts soon; edits of those there are still come."""
+        self._audience.fall_silent()
 
     def posted(self) -> list[Tweet]:
         """Return all posts, indexed or not, in the order of posting."""

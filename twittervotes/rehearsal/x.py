@@ -85,6 +85,10 @@ class X:
         """Generate posts up to now, so that the next request needn't."""
         self._old.advance()
 
+    def fall_silent(self) -> None:
+        """End the posts soon; edits of those there are still come."""
+        self._old.timeline.fall_silent()
+
     def answer(
         self, method: str, target: str, host: str, authorization: str, body: bytes = b""
     ) -> HttpAnswer:

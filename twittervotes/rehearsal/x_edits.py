@@ -68,6 +68,10 @@ class Edits:
             self._plan(edit, coming, AGAIN)
             yield edit
 
+    def fall_silent(self) -> None:
+        """End the posts soon; edits of those there are still come."""
+        self._audience.fall_silent()
+
     def standing(self, tweets: list[Tweet]) -> list[Tweet]:
         """Return the last version of each post, with the ID and the time of its first."""
         there = {tweet.id for tweet in tweets}

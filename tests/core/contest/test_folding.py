@@ -1,4 +1,4 @@
-"""Folding: which two tags are one on which network, and which choices that rules out."""
+"""Folding: which tags are the same on which network, and which choices that excludes."""
 
 from __future__ import annotations
 
@@ -287,7 +287,7 @@ def test_a_long_text_is_normalised_as_unicode_says(text: str, form: str) -> None
 
 @pytest.mark.parametrize("network", [X, MASTODON])
 def test_a_million_marks_are_folded_at_once(network: str) -> None:
-    """Python alone sorts them for hours: each is compared with those before it."""
+    """Python alone would sort them for hours, comparing each with all before it."""
     tag = "a" + "\u0315\u0300" * 500_000
     assert fold(tag, network).startswith("a" if network == MASTODON else "à")
     with pytest.raises(ContestError, match="too long"):

@@ -1,4 +1,4 @@
-"""Hashtags: what an operator may name, and which two are one."""
+"""Hashtags: which ones an operator may choose, and which two are the same."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ TEXTS = st.text(st.sampled_from(ODD), max_size=12) | st.text(max_size=12)
 
 
 def read_plainly(text: str) -> list[str]:
-    """Find tags in a text without links, sign by sign, as the rules say it in words."""
+    """Find tags in a text without links, character by character, following the rules in words."""
 
     def is_letter(sign: str) -> bool:
         return unicodedata.category(sign)[0] in "LM"
@@ -305,7 +305,7 @@ def test_no_tag_is_found_in_a_link(link: str, text: str) -> None:
 )
 @pytest.mark.parametrize("start", ["", "#", "http://", "http://a.bc/", "a.bc/?"])
 def test_no_text_takes_long_to_read(start: str, part: str) -> None:
-    """A reader that tried every way to read would not end; and what is found stands in the text."""
+    """A backtracking parser would not end; and every tag that is found is in the text."""
     text = start + part * (20_000 // len(part))
     for end in ("#", "!#a"):
         for tag in tags_in(text + end):

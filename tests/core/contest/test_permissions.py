@@ -1,4 +1,4 @@
-"""Which act is allowed when, and what is said when it is not."""
+"""Which act is allowed when, and the message if it isn't."""
 
 from __future__ import annotations
 

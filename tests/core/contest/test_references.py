@@ -1,4 +1,4 @@
-"""What people paste who ask about a post or an account."""
+"""What people paste to look up a post or an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hashtags that Turkish writes with capitals of its own, which X and Bluesky keep apart."""
+"""Hashtags with Turkish capitals, which X and Bluesky treat as different."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network away for ten minutes, a computer asleep for an hour: in virtual time, to the end."""
+"""A network unreachable for ten minutes, a computer asleep for an hour: in virtual time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOURCE = FakeSource()
 
 
 class Network:
-    """A post every five seconds, of an account each; `is_away` tells when it cannot be reached."""
+    """A post every five seconds, each by another account; `is_away` says when it is unreachable."""
 
     def __init__(self, clock: StillClock, is_away: Callable[[int], bool]) -> None:
         self._clock, self._is_away = clock, is_away
@@ -45,7 +45,7 @@ def counted(
     is_away: Callable[[int], bool] = lambda _: False,
     sleeps_ms: tuple[int, int] = (0, 0),
 ) -> list[Snapshot]:
-    """Count a vote second by second to its end; asleep, nothing is done and time goes on."""
+    """Count a vote second by second to its end; during sleep nothing happens but time passes."""
     contest = Contest("?", (Choice("debian"),), opens_ms=OPENS_MS, closes_ms=OPENS_MS + lasts_ms)
     network, shown = Network(clock, is_away), []
     with Ledger.create(path, contest, OPENS_MS) as ledger:
@@ -90,7 +90,7 @@ def test_a_network_lost_for_ten_minutes_is_reported_as_a_gap_and_caught_up_with(
 def test_a_computer_asleep_for_an_hour_catches_up_and_loses_no_post(
     tmp_path: Path, goes_on: bool
 ) -> None:
-    """Whether the steady clock goes on while a computer sleeps depends on the system."""
+    """Whether the steady clock runs while a computer sleeps depends on the system."""
     lasts_ms, sleeps_ms = 90 * MINUTE_MS, (10 * MINUTE_MS, 70 * MINUTE_MS)
     clock = StillClock(OPENS_MS) if goes_on else Drowsy(OPENS_MS)
     shown = counted(tmp_path / "v.votes", clock, lasts_ms, sleeps_ms=sleeps_ms)
@@ -107,7 +107,7 @@ def test_a_computer_that_sleeps_over_the_end_of_a_vote_reads_it_afterwards(tmp_p
 
 
 class Drowsy(StillClock):
-    """A clock whose steady time stands still while the computer sleeps."""
+    """A clock whose steady time stops while the computer sleeps."""
 
     def forward(self, ms: int) -> None:
         self.today_ms += ms

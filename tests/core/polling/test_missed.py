@@ -1,4 +1,4 @@
-"""What a final sweep no longer lists: it is looked up, whichever process had seen it."""
+"""Posts that a final sweep no longer lists are looked up, whichever process had seen them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OTHER = LookingSource("other", home="2")
 
 
 class Vote:
-    """A vote that can be taken up again, and what its sources list in the end."""
+    """A vote that can be resumed, and what its sources list at the end."""
 
     def __init__(self, path: Path, stack: ExitStack) -> None:
         self.path, self._stack = path, stack
@@ -39,7 +39,7 @@ class Vote:
         self.open()
 
     def open(self) -> None:
-        """Begin to count, or go on as after a crash: nothing is known but the ledger."""
+        """Start counting, or resume as after a crash, with nothing but the ledger."""
         self.ledger.close()
         self.ledger = self._stack.enter_context(Ledger.reopen(self.path))
         clock = self.clock.clock()
@@ -50,7 +50,7 @@ class Vote:
         self.session.record([source.listing(self.session.ask(source), *posts)])
 
     def ends(self, **listed: tuple[Post, ...]) -> list[Ask]:
-        """Let the vote end and every source be swept; return what is looked up then."""
+        """End the vote and sweep every source; return the look-ups that follow."""
         self.clock.forward(65_000)
         self.session.tick()
         for source in self.sources:
@@ -156,7 +156,7 @@ def test_a_source_that_lists_nothing_any_more_is_not_asked_for_all(
 
 
 def test_the_server_of_the_author_decides_where_it_is_asked(vote: Vote) -> None:
-    """Posts 1 are at home nowhere here, posts 2 at the other source."""
+    """Posts 1 have no home server here, posts 2 are at home at the other source."""
     vote.sources = (ONE, OTHER)
     vote.open()
     vote.sees(ONE, of(1), of(20), of(21), of(22))

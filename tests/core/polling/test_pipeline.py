@@ -43,7 +43,7 @@ class Threads:
 
 
 class Virtual:
-    """The pipeline of two sources on a clock that a test moves."""
+    """The pipeline of two sources, with a clock that the test moves."""
 
     def __init__(self, path: Path, stack: ExitStack) -> None:
         self.time = TestScheduler()
@@ -339,7 +339,7 @@ def test_disposal_cancels_what_is_under_way_and_asks_no_more(world: Virtual) -> 
 
 @dataclass
 class Pool:
-    """Workers that are threads: one answers fast, the other hangs for longer than it may."""
+    """Workers that are threads: one responds fast, the other hangs for longer than allowed."""
 
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64))
     let_go: threading.Event = field(default_factory=threading.Event)

@@ -33,7 +33,7 @@ def failed(ask: Ask, remedy: Remedy = Remedy.RETRY, **values: object) -> Failed:
 
 
 def step(schedule: Schedule, now: int, **values: object) -> Ask:
-    """Ask at `now` and take a page in at once."""
+    """Request at `now` and note a page at once."""
     ask = schedule.ask(now, TODAY_MS + now)
     schedule.note(page(ask, **values), now)  # type: ignore[arg-type]
     return ask
@@ -41,7 +41,7 @@ def step(schedule: Schedule, now: int, **values: object) -> Ask:
 
 @dataclass
 class Net:
-    """A network with a quota, whose rounds take as many pages as a test says."""
+    """A network with a quota, whose rounds take as many pages as the test says."""
 
     limit: int = 180
     window_ms: int = QUARTER_MS
@@ -99,7 +99,7 @@ def run(
     latency: int = 200,
     most: int = 5000,
 ) -> int:
-    """Let the pipeline's clock tick until then; return the time at which it ended."""
+    """Tick the pipeline's clock until then; return the time at which it ended."""
     now = start
     while now < until and not (schedule.done or schedule.stopped):
         if schedule.due(now):
@@ -390,7 +390,7 @@ def test_nothing_is_asked_beyond_the_quota_and_every_sweep_ends(
 
 @pytest.mark.parametrize("rate", [1, 5, 10])
 def test_enough_is_kept_for_a_sweep_inside_the_window(rate: int) -> None:
-    """Posts grow all the time; at the end the sweep needs no second window."""
+    """More and more posts appear; at the end the sweep needs no second window."""
     schedule, net = plan(), Net()
     schedule.sweeps_at = closes = 10 * 60_000
     now = 0

@@ -1,4 +1,4 @@
-"""What an operator is told of a source."""
+"""The status of a source as an operator sees it."""
 
 from __future__ import annotations
 

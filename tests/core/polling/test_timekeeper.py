@@ -1,4 +1,4 @@
-"""What time it is for a count, by our own clock and by those of the networks."""
+"""The time for a count, from our own clock and those of the networks."""
 
 from __future__ import annotations
 

@@ -78,6 +78,8 @@ class Worker:
                 raise SystemExit(1)
             case "interrupt":
                 raise KeyboardInterrupt
+            case "when":
+                return Page(self.name, ask, (), newest=str(ask.today_ms))
             case "half":
                 Connection._send = _die_half_way  # type: ignore[attr-defined]
                 return Page(self.name, ask, (), bad=("long" * 100_000,))
@@ -120,6 +122,18 @@ def alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_a_source_is_told_the_time_at_which_it_is_asked(runner: Runner) -> None:
+    """A worker has to start first, which can take seconds on a busy machine."""
+    began = time.monotonic()
+    (answer,) = runner.submit(Worker("when"), replace(ASK, today_ms=1000)).result(PATIENCE_S)
+    took_ms = (time.monotonic() - began) * 1000
+    assert isinstance(answer, Page)
+    assert 1010 < int(answer.newest) <= 1001 + took_ms
+    (answer,) = runner.submit(Worker("when"), ASK).result(PATIENCE_S)
+    assert isinstance(answer, Page)
+    assert answer.newest == "0", "a time that nobody has told stays unknown"
 
 
 def test_a_request_runs_in_a_process_of_its_own_that_is_kept(runner: Runner) -> None:

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, TypeGuard
 
 from twittervotes.core import logs
+from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.columns import MOST_POSTS, PostColumns, columns_of
 from twittervotes.core.contest.numbered import together
 from twittervotes.core.contest.posts import (
@@ -111,7 +112,7 @@ class _Lane:
     lifeline: Connection
 
     def submit(self, source: Source, ask: Ask, salt: bytes) -> Future[tuple[Answer, ...]]:
-        future = self.pool.submit(stride, source, ask, salt)
+        future = self.pool.submit(stride, source, ask, salt, Clock().now())
         # The worker has started and is the only one to write. While this process could write too, a
         # worker that dies within an answer would be waited for without end: no end of file came.
         results = getattr(self.pool, "_result_queue", None)
@@ -125,22 +126,33 @@ class _Lane:
         self.lifeline.close()
 
 
-def stride(source: Source, ask: Ask, salt: bytes = b"") -> tuple[Answer, ...]:
+def stride(
+    source: Source, ask: Ask, salt: bytes = b"", sent_at: int | None = None
+) -> tuple[Answer, ...]:
     """Ask `source`, and on from page to page of the round as far as `ask` allows; in a worker.
 
     It ends early where the schedule has a say: when the quota is used up, the cursor is reached,
-    something fails or a while has passed.
+    something fails or a while has passed. `sent_at` is when `ask` was made, by the clock that never
+    jumps: a worker may take seconds to start, and a source must not take that time for the present.
     """
     ends = time.monotonic() + LONGEST_STRIDE_S
+    sent_at = Clock().now() if sent_at is None else sent_at
     quick = bool(salt)  # numbers become columns
-    answers = [work(source, ask, quick=quick)]
+    answers = [work(source, _asked_now(ask, sent_at), quick=quick)]
     while len(answers) < ask.stride and time.monotonic() < ends and _goes_on(answers[-1]):
         ask = ask.after(answers[-1])
-        answer = work(source, ask, quick=quick)
+        answer = work(source, _asked_now(ask, sent_at), quick=quick)
         if isinstance(answer, Failed) and answer.remedy is Remedy.STOP:
             break  # what it has `spent` is known better when it is asked again
         answers.append(answer)
     return with_columns(answers, salt) if salt else tuple(answers)
+
+
+def _asked_now(ask: Ask, sent_at: int) -> Ask:
+    """Return `ask` with the time of day that it is now."""
+    if not ask.today_ms:
+        return ask
+    return replace(ask, today_ms=ask.today_ms + Clock().now() - sent_at)
 
 
 def _goes_on(answer: Answer) -> TypeGuard[Page]:

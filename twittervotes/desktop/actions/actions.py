@@ -1,6 +1,6 @@
-"""What an operator can do in the window: each deed with its word, its keys and when it may be done.
+"""What an operator can do in the window: each action with its word, its keys and its conditions.
 
-The foot's buttons, the menu "Acts" and the keyboard all have their deeds from here.
+The foot's buttons, the menus and the keyboard take their actions from here.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ OPEN = Question(
 
 
 def replace_question(path: str) -> Question:
-    """Return what to ask before a file is replaced."""
+    """Return the question before a file is replaced."""
     return Question(
         f"Replace {Path(path).name}?",
         f"A file with this name already exists in {Path(path).parent}.",
@@ -67,7 +67,7 @@ def replace_question(path: str) -> Question:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. `keys` are Tk's names of its keys, `key` is what is shown of them."""
+    """One action. `keys` are Tk's names of its keys, `key` is how they are shown."""
 
     word: str
     do: Callable[[], None]
@@ -83,7 +83,7 @@ class Action:
 
 
 class Operator:
-    """Who sits at the window, and where exports go: asked for once, and remembered by `kept`."""
+    """The operator's name, and the folder for exports: asked once, and remembered by `kept`."""
 
     def __init__(
         self,
@@ -95,14 +95,14 @@ class Operator:
         self._kept = kept
 
     def keep(self, *, name: str = "", export_folder: str = "") -> None:
-        """Remember what is given."""
+        """Remember the given values."""
         self.name = name or self.name
         self.export_folder = export_folder or self.export_folder
         self._kept(self.name, self.export_folder)
 
 
 class Deeds:
-    """The deeds of one window; what may be done follows the snapshot."""
+    """The actions of one window; what is allowed follows from the snapshot."""
 
     def __init__(
         self,
@@ -113,19 +113,19 @@ class Deeds:
         tell: Callable[[str], None],
         operator: Operator,
     ) -> None:
-        """`later` does something in the window's thread, `tell` shows a sentence in the window."""
+        """Create them; `later` runs a function in the window's thread, `tell` shows a sentence."""
         self._root = root
         self._look = look
         self._intents = intents
         self._later = later
         self._tell = tell
         self._operator = operator
-        self._before: dict[int, Contest] = {}  # by the place of an act: the contest before it
-        self.account: Callable[[], str] = str  # the one that was looked for and found
+        self._before: dict[int, Contest] = {}  # the contest before an act, by the act's index
+        self.account: Callable[[], str] = str  # the account that the search found
         self._snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
-        """Know how the vote is now."""
+        """Take the newest snapshot."""
         last = self._snapshot
         if last and last.ledger == snapshot.ledger and len(snapshot.acts) == len(last.acts) + 1:
             self._before[len(last.acts)] = last.contest
@@ -137,10 +137,10 @@ class Deeds:
         return self._snapshot.state if self._snapshot else None
 
     def can(self, does: ActKind) -> bool:
-        """Tell whether an act of this kind may be done now."""
+        """Return whether an act of this kind is allowed now."""
         shown = self._snapshot
         if shown is None or shown.trouble or shown.state not in ACTS[does].states:
-            return False  # when counting has stopped, nothing is written down any more
+            return False  # nothing is recorded once counting has stopped
         contest, is_tie = shown.contest, len(shown.tally.leaders) > 1
         match does:
             case ActKind.EXTENDED:
@@ -160,7 +160,7 @@ class Deeds:
 
     @property
     def turn(self) -> Action:
-        """Start, pause or resume: what one does at the beginning and in between."""
+        """Start, pause or resume: the most frequent action."""
         return self.start if self.state is State.SCHEDULED else self.hold
 
     @property
@@ -185,7 +185,7 @@ class Deeds:
 
     @property
     def next(self) -> Action:
-        """Return what brings the vote a step nearer to its result."""
+        """Return the action that brings the vote one step closer to its result."""
         match self.state:
             case State.SCHEDULED:
                 return replace(self.start, key="")
@@ -241,7 +241,7 @@ class Deeds:
 
     @property
     def others(self) -> tuple[Action, ...]:
-        """The acts that have a form and no place of their own."""
+        """The acts that have a form but no property of their own."""
         return tuple(
             self._asked(does)
             for does, spec in ACTS.items()
@@ -355,6 +355,6 @@ class Deeds:
 
 
 def documents() -> str:
-    """Return the user's folder for documents, or the home folder where there is none."""
+    """Return the user's documents folder, or the home folder if there is none."""
     place = platformdirs.user_documents_path()
     return str(place if place.is_dir() else Path.home())

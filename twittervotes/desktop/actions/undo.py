@@ -1,4 +1,4 @@
-"""What can be undone, and by which act; nothing is ever taken out of the ledger. Pure."""
+"""What can be undone, and by which act; nothing is ever removed from the ledger. Pure."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Undo:
 
 
 def undo(snapshot: Snapshot, before: Mapping[int, Contest], by: str = "") -> Undo:
-    """Return how to undo the operator's last act; raises ContestError when it can't be undone.
+    """Return how to undo the operator's last act; raise ContestError if it can't be undone.
 
     Args:
-        snapshot: The vote as it is.
-        before: For the place of an act, the contest as it was before it, where that is known.
+        snapshot: The current vote.
+        before: The contest before an act, by the act's index, if known.
         by: Who undoes it.
     """
     acts = snapshot.acts
@@ -81,7 +81,7 @@ def _count_after_all(act: Act, snapshot: Snapshot) -> Undo:
 
 
 def seconds(from_ms: int, to_ms: int) -> str:
-    """Say for how long a pause lasted: 20 seconds, 2:30 minutes."""
+    """Say how long a pause lasted: 20 seconds, 2:30 minutes."""
     whole = (to_ms - from_ms) // 1000
     if whole < 100:
         return f"{whole} second{'s' * (whole != 1)}"

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Choice
     from twittervotes.presentation.marks import Mark
 
-APART = 56  # columns, on the display
-MOST_DIMMED = 12  # more rows would cost too many pictures
+APART = 56  # between columns, on the display
+MOST_DIMMED = 12  # more rows would need too many pictures
 
 
 class Bars:
-    """The rows of one contest; its choices stay the same as long as it lives.
+    """The rows of one contest, whose choices never change.
 
-    `order` and `hidden` (no bar and no number is shown) may be set; `show` follows them.
+    Set `order` and `hidden` (no bars, no numbers); `show` applies them.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Bars:
         only: Sequence[int] | None = None,
         row: type[Row] = Row,
     ) -> None:
-        """With `only` there are rows for these choices alone; `row` draws one."""
+        """Create the rows, or only those of the choices in `only`; `row` draws one."""
         self._look = look
         self._only = tuple(range(len(choices))) if only is None else tuple(only)
         self.marks: tuple[Mark, ...] = tuple(
@@ -78,10 +78,7 @@ class Bars:
         ]
 
     def lay(self, area: Area, plan: Plan, foot: int = 0) -> None:
-        """Share `area` among the rows, down the first column and then down the second.
-
-        Below them the ground goes on for `foot` pixels, for a line of words.
-        """
+        """Distribute the rows over `area`, down the first column and then down the second."""
         gap = self._look.px(GAP if not plan.for_audience else APART)
         width = (area.width - gap * (plan.columns - 1)) // plan.columns
         bottom = area.top + plan.bars - (0 if plan.for_audience else gap)
@@ -111,7 +108,7 @@ class Bars:
         self._stand()
 
     def step_back(self, level: float) -> None:
-        """Let all rows be less visible, as something else is what matters."""
+        """Fade all rows, because something else matters more."""
         if level != self._level:
             self._level = level
             if not self._shift:
@@ -129,12 +126,12 @@ class Bars:
 
     @property
     def below(self) -> list[int]:
-        """Return the choices that have no place."""
+        """Return the choices without a place."""
         rows = zip(self._only, self._slots, strict=True)
         return [i for i, slot in rows if slot >= len(self._areas)]
 
     def show(self, moment: Moment, now: float) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
         all_votes = moment.snapshot.tally.votes
         votes = tuple(all_votes[i] for i in self._only)
         total, leading = sum(all_votes) or 1, max(all_votes)
@@ -163,7 +160,7 @@ class Bars:
         self._caption.show(words, self._caption_place, font, self._look.colours.faint)
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
         if self._votes:
             self._reorder(now)
         if self._shift:
@@ -172,7 +169,7 @@ class Bars:
         return any(moving) or self._shift is not None
 
     def settle(self, now: float) -> None:
-        """Let all rows be where they are going at once."""
+        """Finish all movements at once."""
         if self._votes:
             self._reorder(now)
         if self._shift:
@@ -182,7 +179,7 @@ class Bars:
             row.settle()
 
     def _reorder(self, now: float, *, at_once: bool = False) -> None:
-        """Let each row set out for the place that the order gives it, after those on their way."""
+        """Start moving each row to its place in the order, after current movements."""
         if self._shift or not self._areas:
             return
         slots = self._places(now)
@@ -196,7 +193,7 @@ class Bars:
             self._shift = Shift(now, before, ways)
 
     def _stand(self) -> None:
-        """Let each row stand at its place; those beyond the last place aren't shown."""
+        """Put each row at its place; those beyond the last place aren't shown."""
         for slot, row in zip(self._slots, self._rows, strict=True):
             if slot < len(self._areas):
                 row.stand(self._areas[slot], self._level)
@@ -222,7 +219,7 @@ class Bars:
         return places
 
     def _go(self, shift: Shift, now: float) -> None:
-        """Let each row stand where it is at `now` on its way to its place."""
+        """Put each row where it is at `now` on the way to its place."""
         at_ms = (now - shift.began) * 1000
         dims = len(self._rows) <= MOST_DIMMED
         for i, row in enumerate(self._rows):
@@ -246,7 +243,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Rows that change places: since when, from where, and what each does."""
+    """A change of places: its start, the places before, and each row's movement."""
 
     began: float
     before: list[int]

@@ -1,4 +1,4 @@
-"""What lies between head and foot: bars, chart and column on one Canvas, scrolled when too high."""
+"""The part between head and foot: bars, chart and column on one Canvas, which scrolls."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without
 
 
 class Body:
-    """The drawing of a contest; it is made when the first snapshot tells the choices."""
+    """The drawing of a contest, created when the first snapshot provides the choices."""
 
     def __init__(
         self, parent: tk.Misc, look: Look, showing: Showing, look_up: Callable[[str], None]
     ) -> None:
-        """`look_up` asks what became of an account or a post; `found` brings the answer."""
+        """Create it; `look_up` searches for an account or a post, `found` gets the result."""
         self._look = look
         self._showing = showing
         self._look_up = look_up
@@ -67,11 +67,11 @@ class Body:
         self._column_place = (0, 0, 0)
 
     def place(self, row: int) -> None:
-        """Stand in that row of the parent's grid."""
+        """Take that row of the parent's grid."""
         self.canvas.grid(row=row, column=0, sticky="nsew")
 
     def show(self, moment: Moment, now: float) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
         if moment.snapshot.contest.choices != self._choices or self._bars is None:
             self._make(moment)
         first = self._moment is None
@@ -87,25 +87,25 @@ class Body:
 
     @staticmethod
     def _basis(moment: Moment) -> tuple[int, bool]:
-        """Return what an answer of the search depends on: what was done, and whether it counts."""
+        """Return what a search result depends on: the acts, and whether counting is done."""
         return len(moment.snapshot.acts), moment.snapshot.recounting is None
 
     def search(self) -> None:
-        """Go to the box that asks whether something was counted."""
+        """Focus the search box."""
         if self._column is None:
             return
         search = self._column.search
         self._scroll_to(search.top - self._look.px(60), search.entry.winfo_reqheight())
-        self.canvas.update_idletasks()  # only what is to be seen can have the focus
+        self.canvas.update_idletasks()  # only visible widgets can have the focus
         search.entry.come_to()
 
     def show_sources(self) -> None:
-        """Scroll to what each source says."""
+        """Scroll to the sources."""
         if self._column:
             self._scroll_to(self._column_place[1], self._look.px(200))
 
     def _scroll_to(self, top: int, height: int) -> None:
-        """Scroll no further than needed to see what stands at `top` and is so high."""
+        """Scroll just far enough to show what is at `top` with this height."""
         if not self._bar.winfo_manager():
             return
         end = max(1, int(str(self.canvas.cget("scrollregion")).split()[3]))
@@ -119,7 +119,7 @@ class Body:
 
     @property
     def account(self) -> str:
-        """Return the account that the search has found, "" for none."""
+        """Return the account that the search found, "" if none."""
         return self._column.search.account if self._column else ""
 
     def found(self, wanted: str, findings: tuple[LookupResult, ...]) -> None:
@@ -129,11 +129,11 @@ class Body:
             self._show_rest(self._moment)
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
         return self._bars is not None and self._bars.move(now)
 
     def lay(self, width: int, height: int) -> None:
-        """Share out a new size."""
+        """Distribute a new size."""
         self._size = (width, height)
         moment = self._moment
         if not moment or not self._bars or not self._chart or width < 2:
@@ -166,7 +166,7 @@ class Body:
             self.canvas.yview("scroll", str(steps), "units")
 
     def show_trend(self, kind: TrendKind) -> None:
-        """Let the chart show this."""
+        """Show this kind in the chart."""
         self._showing.trend = kind
         if self._chart and self._moment:
             self._chart.kind = kind
@@ -174,7 +174,7 @@ class Body:
             self._chart.show(self._moment)
 
     def listen(self, root: tk.Misc) -> None:
-        """Scroll by keys and by the wheel, and lay all out anew when the size changes."""
+        """Bind keys and wheel to scrolling, and redo the layout when the size changes."""
         keys = {"<Prior>": -10, "<Next>": 10, "<Up>": -2, "<Down>": 2}
         for key, steps in keys.items():
             root.bind(key, partial(self._turned, steps))
@@ -224,7 +224,7 @@ class Body:
         self._lead.fit(words, (left, middle), font, colour, width=room)
 
     def _show_rest(self, moment: Moment) -> None:
-        """Draw what does not glide."""
+        """Draw what isn't animated."""
         minutes = moment.snapshot.tally.minutes
         silent = moment.outage.names if moment.outage else ()
         marked = (len(moment.snapshot.acts), silent)

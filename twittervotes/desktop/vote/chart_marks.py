@@ -26,7 +26,7 @@ Span = tuple[int, int]
 
 
 class Marks:
-    """The marks of one chart; its items are made once."""
+    """The marks of one chart; its items are created once."""
 
     def __init__(self, canvas: tk.Canvas, look: Look) -> None:
         self._canvas = canvas
@@ -47,7 +47,7 @@ class Marks:
     def show(
         self, plot: Area, span: Span, snapshot: Snapshot, bands: Sequence[TrendBand]
     ) -> list[Patch]:
-        """Mark what happened in `span`, from the left to the right of `plot`; return the bands."""
+        """Mark what happened in `span` across `plot`; return the bands."""
         bands = [band for band in bands if band.to_ms > span[0] < span[1]]
         bands = [band for band in bands if band.from_ms < span[1]][-MOST_BANDS:]
         marks = [mark for mark in marked(snapshot) if span[0] <= mark[0] <= span[1]]
@@ -55,7 +55,7 @@ class Marks:
         return self._draw_bands(plot, span, bands)
 
     def _draw_bands(self, plot: Area, span: Span, bands: list[TrendBand]) -> list[Patch]:
-        """Write what the bands are, and return them."""
+        """Label the bands, and return them."""
         look = self._look
         first: dict[str, tuple[int, str]] = {}
         patches = []
@@ -81,7 +81,7 @@ class Marks:
         return patches
 
     def _draw_acts(self, plot: Area, span: Span, marks: list[tuple[int, str]]) -> None:
-        """Draw a line for each act; its word stands where it does not lie on one before."""
+        """Draw a line for each act; label it unless the label would cover another."""
         look = self._look
         font = look.sizes.font("text", TINY - 1)
         free = [plot.left] * LEVELS
@@ -107,11 +107,11 @@ class Marks:
 
 
 def marked(snapshot: Snapshot) -> list[tuple[int, str]]:
-    """Return when acts were done that a band does not show, and a word or two for each."""
+    """Return when acts happened that no band shows, each with a word or two."""
     said = ((act.at_ms, ACTS[act.does].mark(act, snapshot.contest)) for act in snapshot.acts)
     return [(at_ms, word) for at_ms, word in said if word]
 
 
 def across(plot: Area, span: Span, time: int) -> float:
-    """Return how far to the right a time stands."""
+    """Return the horizontal position of a time."""
     return plot.left + plot.width * (time - span[0]) / max(1, span[1] - span[0])

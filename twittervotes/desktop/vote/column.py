@@ -1,6 +1,7 @@
 """The right-hand column. It answers, in this order, what an operator asks.
 
-Do the sources work? Why is the count smaller than the posts? Was this one counted?
+What does the audience see? Do the sources work? Was this post counted? Why is the count smaller
+than the posts?
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
 
 
 class SourcesPanel(Panel):
-    """What each source does, in words; and what to do about a trouble."""
+    """What each source does, in words, and what to do about a problem."""
 
     heading = "SOURCES"
 
@@ -40,7 +41,7 @@ class SourcesPanel(Panel):
         self._gauges: list[tuple[int, int]] = []
 
     def write(self, moment: Moment, area: Area) -> int:
-        """Write the panel into `area` and return where it ends."""
+        """Write the panel into `area` and return its bottom."""
         sources = moment.snapshot.sources
         y = area.top
         for i, source in enumerate(sources):
@@ -86,7 +87,7 @@ class SourcesPanel(Panel):
         return y
 
     def _write_last(self, i: int, source: SourceStatus, now_ms: int, area: Area, y: int) -> int:
-        """Write what is left of the quota and when the last answer came, until it is done."""
+        """Write the remaining quota and the time of the last answer, until the source is done."""
         look, colours = self.look, self.look.colours
         if i == len(self._gauges):
             self._gauges.append((self._rectangle(colours.track), self._rectangle(colours.good)))
@@ -161,7 +162,7 @@ class Way(Panel):
         self._rules = [canvas.create_line(0, 0, 0, 0, fill=look.colours.line) for _ in range(2)]
 
     def write(self, moment: Moment, area: Area) -> int:
-        """Write the panel into `area` and return where it ends."""
+        """Write the panel into `area` and return its bottom."""
         look, colours = self.look, self.look.colours
         y = area.top
         rules = iter(self._rules)
@@ -187,7 +188,7 @@ class Way(Panel):
 
 
 class Column:
-    """The panels, one under the other."""
+    """The panels, one below the other."""
 
     def __init__(
         self,
@@ -204,12 +205,12 @@ class Column:
         self._panels: tuple[Panel, ...] = (
             self.on_air,
             SourcesPanel(canvas, look),
-            Way(canvas, look),
             self.search,
+            Way(canvas, look),
         )
 
     def show(self, moment: Moment, left: int, top: int, width: int) -> int:
-        """Draw all from `top` down; return where they end."""
+        """Draw everything from `top` down; return its bottom."""
         for panel in self._panels:
             top = panel.show(moment, left, top, width) + self._gap
         return top - self._gap

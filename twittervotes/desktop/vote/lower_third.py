@@ -21,7 +21,7 @@ from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.vote.row import UNIT
 from twittervotes.desktop.vote.stage_foot import StageFoot
-from twittervotes.desktop.vote.stage_head import STATES, badge_colours, clock
+from twittervotes.desktop.vote.stage_head import badge, clock
 from twittervotes.desktop.vote.stage_layout import HIGH, WIDE, on_ground
 from twittervotes.desktop.vote.standing import Standing
 from twittervotes.desktop.vote.tape import AMBER, INK, rehearsal_colours
@@ -285,14 +285,12 @@ class LowerThird:
         look, snapshot = self._look, moment.snapshot
         px, sizes, colours = look.px, look.sizes, look.colours
         y = self._area.top + px(FIRST)
-        is_rehearsal = snapshot.contest.rehearsal
-        word = "REHEARSAL" if is_rehearsal else STATES[snapshot.state][0]
-        fill, ink = badge_colours(colours, snapshot.state, rehearsal=is_rehearsal)
+        said = badge(moment, colours)
         font = sizes.font("bold", BADGE)
-        end = left + sizes.width(font, word) + px(32)
-        self._badge.fill(fill)
+        end = left + sizes.width(font, said.word) + px(32)
+        self._badge.fill(said.fill)
         self._badge.place(Area(left, y - px(20), end, y + px(20)))
-        self._word.show(word, ((left + end) // 2, y), font, ink)
+        self._word.show(said.word, ((left + end) // 2, y), font, said.ink)
         now = clock(snapshot, moment.now_ms)
         colour = colours.waiting if now.is_last else colours.ink
         begins = right

@@ -1,4 +1,4 @@
-"""What the banner over the window says: the most urgent message that wasn't closed. Pure."""
+"""The banner's text: the most urgent message that wasn't closed. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ COUNT_THEM = "Count them after all…"
 
 @dataclass(slots=True)
 class Messages:
-    """All that the window has to say; `trouble` stays, `notice` is for a while.
+    """All messages of the window; `trouble` stays, `notice` expires.
 
-    A message that was closed comes back only after it was over, or when it says something else.
-    The clock of an alarm may go on without that.
+    A closed message returns only after it was over, or when its text changes, except for an alarm's
+    clock.
     """
 
     trouble: str = ""
@@ -30,19 +30,19 @@ class Messages:
     _closed: set[str] = field(default_factory=set)
 
     def current(self, snapshot: Snapshot | None, outage: Outage | None) -> Message | None:
-        """Return what to show now."""
+        """Return the message to show now."""
         waiting = [message for message in self._all(snapshot, outage) if message.strong]
         self._closed &= {message.key for message in waiting}
         return next((message for message in waiting if message.key not in self._closed), None)
 
     def close(self, message: Message) -> None:
-        """Don't show this one any more."""
+        """Stop showing this message."""
         if message.strong == self.notice:
             self.notice = ""
         self._closed.add(message.key)
 
     def _all(self, snapshot: Snapshot | None, outage: Outage | None) -> list[Message]:
-        """Return every message there is, the most urgent first."""
+        """Return all messages, most urgent first."""
         trouble = (snapshot.trouble if snapshot else "") or self.trouble
         found = [Message(trouble), Message(self.notice, kind="notice")]
         if outage:

@@ -1,7 +1,4 @@
-"""What the audience sees, small, and the buttons that decide it: each does what it says.
-
-A strip over the preview says that sources are silent; the audience doesn't see it.
-"""
+"""A small preview of the audience's display, and the buttons that control it."""
 
 from __future__ import annotations
 
@@ -24,31 +21,31 @@ if TYPE_CHECKING:
 WIDE, HIGH = 136, 76
 STRIP, STRIP_TEXT = 17, 11
 BUTTON, GAP, RING = 32, 6, 2
-EVERY_S = 1.0  # between two pictures of the preview
-FIRST_MS = 400  # the window is painted before the preview is made
+EVERY_S = 1.0  # between two frames of the preview
+FIRST_MS = 400  # the window is painted first
 SAID = {Air.VOTING: "Voting", Air.RESULTS: "Results", Air.NOTHING: "Nothing"}
 
 
 class OnAir(Protocol):
-    """What draws the vote for an audience."""
+    """Draws the vote for an audience."""
 
     canvas: tk.Canvas
 
     def lay(self, width: int, height: int) -> None:
-        """Take a new size."""
+        """Set a new size."""
 
     def show(self, moment: Moment, now: float, showing: Showing) -> None:
-        """Set out for the numbers of `moment`."""
+        """Start moving to the numbers of `moment`."""
 
     def move(self, now: float) -> bool:
-        """Draw one frame; tell whether another is needed."""
+        """Draw one frame; return whether another is needed."""
 
     def settle(self, now: float) -> None:
-        """Be at the end of all ways at once."""
+        """Finish all movements at once."""
 
 
 def made_stage(parent: tk.Misc, look: Look, showing: Showing) -> OnAir:
-    """Return what draws the vote in the layout that is configured."""
+    """Return the stage in the configured layout."""
     # Not above: the window is painted before all this is loaded.
     from twittervotes.desktop.vote.lower_third import LowerThird
     from twittervotes.desktop.vote.stage import Stage
@@ -63,14 +60,14 @@ def made_stage(parent: tk.Misc, look: Look, showing: Showing) -> OnAir:
 
 
 class OnAirPanel(Panel):
-    """A live preview, what it is, and a button for each thing that can be on air."""
+    """A live preview, its label, and a button for each thing that can be on air."""
 
     heading = "ON AIR"
 
     def __init__(
         self, canvas: tk.Canvas, look: Look, showing: Showing, put: Callable[[str], None]
     ) -> None:
-        """`put` is called with the name of the button that was pressed."""
+        """Create the panel; `put` is called with the name of the pressed button."""
         super().__init__(canvas, look)
         self._showing = showing
         colours = look.colours
@@ -105,11 +102,11 @@ class OnAirPanel(Panel):
 
     @property
     def stage(self) -> OnAir | None:
-        """What draws the preview, None before it is made."""
+        """The preview's stage, None before it is created."""
         return self._stage
 
     def write(self, moment: Moment, area: Area) -> int:
-        """Draw preview, words and buttons; return where they end."""
+        """Draw preview, words and buttons; return the bottom."""
         look, px, showing = self.look, self.look.px, self._showing
         colours, sizes = look.colours, look.sizes
         self._newest = moment
@@ -174,7 +171,7 @@ class OnAirPanel(Panel):
         return top + px(BUTTON)
 
     def _begin(self) -> None:
-        """Make the preview, once there is time for it."""
+        """Create the preview, once there is time for it."""
         self._waiting = ""
         if self._frame.winfo_exists() and self._newest:
             self._dress()
@@ -206,13 +203,13 @@ class OnAirPanel(Panel):
         self._stage.settle(now)
 
     def _stop_waiting(self) -> None:
-        """Call nothing any more; Tk would complain of it at the end."""
+        """Cancel the pending call, of which Tk would complain at the end."""
         if self._waiting:
             self.canvas.after_cancel(self._waiting)
             self._waiting = ""
 
     def _catch_up(self) -> None:
-        """Draw what has come since the preview was drawn."""
+        """Draw what has changed since the last frame."""
         self._waiting = ""
         if self._newest and self._frame.winfo_exists():
             self._draw_preview(self._newest)

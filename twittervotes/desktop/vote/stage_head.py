@@ -23,7 +23,7 @@ LINE, TITLE, CLOCK_Y = 84, 172, 172
 BADGE, WORDS, CLOCK, DOT = 28, 32, 112, 13
 TITLES, TWO_LINES, APART = (80, 72, 64), 54, 34
 SOON_S, LAST_S = 60, 10
-AMBER_INK = "#0f1216"
+AMBER = ("#f5a524", "#0f1216")  # of a badge, and of the word on it
 STATES = {
     State.SCHEDULED: ("SOON", "Voting hasn't opened yet"),
     State.OPEN: ("LIVE", "Voting is open"),
@@ -33,6 +33,8 @@ STATES = {
     State.CERTIFIED: ("FINAL RESULT", ""),
 }
 REHEARSED = "Simulated votes. Nothing here counts."
+NO_DATA = ("NO DATA", "Figures are delayed and follow shortly")
+DELAY_MS = 30_000  # before the audience is told that no source gives data
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,11 @@ class StageHead:
         """Draw between these margins."""
         look, snapshot = self._look, moment.snapshot
         colours, sizes, px = look.colours, look.sizes, look.px
-        beside = self._draw_badge(snapshot.state, left)
+        said = badge(moment, colours)
+        beside = self._draw_badge(said, left)
         small = sizes.font("text", WORDS)
         now = ClockText() if self._result else clock(snapshot, moment.now_ms)
         begins = self._draw_clock(now, right)
-        words = STATES[snapshot.state][1]
-        if self._rehearsal:
-            words = REHEARSED
         title = snapshot.contest.title
         if self._result:
             room = right - beside
@@ -110,7 +110,7 @@ class StageHead:
             self._second.hide()
             return
         room = begins - beside - px(32)
-        self._words.fit(words, (beside, px(LINE)), small, colours.dim, width=room)
+        self._words.fit(said.words, (beside, px(LINE)), small, colours.dim, width=room)
         self._draw_title(title, left, begins - left - px(64))
 
     def _draw_title(self, title: str, left: int, room: int) -> None:
@@ -129,24 +129,20 @@ class StageHead:
         self._title.fit(first, (left, px(TITLE) - apart), font, ink, width=room)
         self._second.fit(second, (left, px(TITLE) + apart), font, ink, width=room)
 
-    def _draw_badge(self, state: State, left: int) -> int:
+    def _draw_badge(self, said: StageBadge, left: int) -> int:
         """Draw the badge, and return where words may begin beside it."""
         look = self._look
-        word = "REHEARSAL" if self._rehearsal else STATES[state][0]
-        if self._rehearsal and self._result:
-            word = f"REHEARSAL · {STATES[state][0]}"
-        fill, ink = badge_colours(look.colours, state, rehearsal=self._rehearsal)
+        word = f"{said.word} · {said.state}" if self._rehearsal and self._result else said.word
         font = look.sizes.font("bold", BADGE)
         middle, half = look.px(LINE), look.px(25)
-        is_live = state is State.OPEN and not self._rehearsal
-        dot = look.px(DOT + 11) if is_live else 0
+        dot = look.px(DOT + 11) if said.is_live else 0
         pad = look.px(20)
         right = left + look.sizes.width(font, word) + 2 * pad + dot
-        self._badge.fill(fill)
+        self._badge.fill(said.fill)
         self._badge.place(Area(left, middle - half, right, middle + half))
-        self._word.show(word, (right - pad, middle), font, ink)
-        image = look.images.dot(max(2, look.px(DOT)), ink)
-        shown = "normal" if is_live else "hidden"
+        self._word.show(word, (right - pad, middle), font, said.ink)
+        image = look.images.dot(max(2, look.px(DOT)), said.ink)
+        shown = "normal" if said.is_live else "hidden"
         self._canvas.coords(self._dot, left + pad, middle)
         self._canvas.itemconfigure(self._dot, image=image, state=shown)
         return right + look.px(26)
@@ -173,11 +169,32 @@ class StageHead:
         return min(begins, right - width - 2 * inset) if shown.time else right
 
 
-def badge_colours(colours: Palette, state: State, *, rehearsal: bool) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class StageBadge:
+    """The badge and the words beside it; `state` is what it would say if it weren't a rehearsal."""
+
+    word: str
+    words: str
+    state: str
+    fill: str
+    ink: str
+    is_live: bool
+
+
+def badge(moment: Moment, colours: Palette) -> StageBadge:
+    """Return what the audience is told of the state of the vote."""
+    state, is_rehearsal = moment.snapshot.state, moment.snapshot.contest.rehearsal
+    word, words = STATES[state]
+    if is_rehearsal:
+        return StageBadge("REHEARSAL", REHEARSED, word, *AMBER, is_live=False)
+    lost = moment.outage
+    if state is State.OPEN and lost and lost.is_total and moment.now_ms - lost.since_ms >= DELAY_MS:
+        return StageBadge(*NO_DATA, word, *AMBER, is_live=False)
+    return StageBadge(word, words, word, *_fill(colours, state), is_live=state is State.OPEN)
+
+
+def _fill(colours: Palette, state: State) -> tuple[str, str]:
     """Return the fill colour of a state's badge, and the colour of the word on it."""
-    amber = ("#f5a524", AMBER_INK)
-    if rehearsal:
-        return amber
     match state:
         case State.OPEN:
             return colours.live, colours.on_strong
@@ -186,4 +203,4 @@ def badge_colours(colours: Palette, state: State, *, rehearsal: bool) -> tuple[s
         case State.CERTIFIED:
             return colours.ink, colours.background
         case _:
-            return amber
+            return AMBER

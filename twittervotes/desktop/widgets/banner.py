@@ -1,4 +1,4 @@
-"""A message that lies over a page, so that nothing moves below it; a click on × closes it."""
+"""A message over a page, which doesn't move anything; a click on × closes it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ON_AMBER = "#0f1216"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a banner says: `strong` in bold, `words` beside it.
+    """The text of a banner: `strong` in bold, `words` beside it.
 
-    `identity` tells whether it is the same message while its words change; `link` are the words
-    of a link, if there is one.
+    `identity` identifies the message while its words change; `link` is the text of a link, if there
+    is one.
     """
 
     strong: str
@@ -37,10 +37,10 @@ class Message:
 
 
 class Banner(tk.Canvas):
-    """It is there only while it has something to tell.
+    """A banner, visible only while it has a message.
 
-    `closed` is called with the message that is closed, `followed`, if given, with one whose
-    link is clicked.
+    `closed` is called with a message that is closed, `followed`, if given, with one whose link is
+    clicked.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class Banner(tk.Canvas):
 
     @property
     def told(self) -> str:
-        """What it says, "" while it isn't there."""
+        """Its text, "" while hidden."""
         return self.message.strong if self.message else ""
 
     def tell(self, message: Message | None, top: int) -> None:
-        """Lie over the page with this message, `top` pixels down; None takes the banner away."""
+        """Show this message over the page, `top` pixels down; None hides the banner."""
         if (message, top) == (self.message, self._top):
             return
         was_there = self.message is not None
@@ -96,7 +96,7 @@ class Banner(tk.Canvas):
         self._draw()
 
     def close(self) -> None:
-        """Close what is told."""
+        """Close the message."""
         if self.message:
             self._closed(self.message)
 

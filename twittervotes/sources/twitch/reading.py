@@ -25,6 +25,8 @@ BUSY_S: Final = 1.5  # and how long it continues while lines arrive
 GLANCE_S: Final = 0.02  # how long to wait for one of two connections
 MOST_POSTS: Final = 500  # per page
 MOST_BAD: Final = 20
+LATE_MS: Final = 6_000  # a line may take that long, and is lost if the connection ends before
+APART_MS: Final = 1_000  # by so much our idea of Twitch's clock may be wrong
 REASON: Final = "The chat wasn't connected, and it can't be read afterwards."
 
 
@@ -81,7 +83,9 @@ class ChannelReading:
         elif not ask.sweep and ask.since != self._cursor:
             from_ms = max(since_ms, ask.opens_ms)
             if from_ms < self._heard_ms:
-                found.gaps.append(Gap(from_ms, self._heard_ms, "What was read here was lost."))
+                found.gaps.append(
+                    _gap(ask, from_ms, self._heard_ms, "What was read here was lost.")
+                )
 
     def _connect(self) -> None:
         self._connections.append(ChatConnection(self.url, self.nick, self.channel))
@@ -149,7 +153,7 @@ class ChannelReading:
         others = [each for each in self._connections if each is not connection and each.is_read]
         from_ms = max(self._heard_ms, ask.opens_ms)
         if not others and from_ms < now_ms and not connection.reported:
-            found.gaps.append(Gap(from_ms, now_ms, REASON))
+            found.gaps.append(_gap(ask, from_ms, now_ms))
         connection.reported = True
         self._heard_ms = max(self._heard_ms, now_ms)
 
@@ -185,7 +189,7 @@ class ChannelReading:
         self.close()
         closes_ms = self._today_ms if ask.closes_ms is None else ask.closes_ms
         if self._heard_ms < closes_ms:
-            found.gaps.append(Gap(max(self._heard_ms, ask.opens_ms), closes_ms, REASON))
+            found.gaps.append(_gap(ask, self._heard_ms, closes_ms))
         return self._page(source, ask, found, "")
 
     def _page(self, source: str, ask: Ask, found: _Found, token: str) -> Page:
@@ -203,6 +207,11 @@ class ChannelReading:
             news=tuple(found.news),
             ids=ids if any(ids) else (),
         )
+
+
+def _gap(ask: Ask, from_ms: int, to_ms: int, reason: str = REASON) -> Gap:
+    """Return the gap that is sure to contain whatever was sent and not received."""
+    return Gap(max(from_ms - LATE_MS, ask.opens_ms), to_ms + APART_MS, reason)
 
 
 def _number(text: str) -> int:

@@ -1,0 +1,1 @@
+"""What a ledger holds as a stream of CloudEvents, for programs that follow a vote."""
