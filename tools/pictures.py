@@ -426,7 +426,7 @@ def typed(window: Window, **values: str) -> None:
 
 
 def adjusting(window: Window) -> None:
-    window.control.deeds.adjust.do()
+    window.control.actions.adjust.do()
     typed(window, choice="Arch", votes="+12", reason="show of hands in the hall", by="Ada Lovelace")
 
 
@@ -439,7 +439,9 @@ def scenes() -> dict[str, Scene]:
 
     live = distributions(rehearsal=True)
     closing = replace(provisional(), state=State.CLOSING, sources=live.sources)
-    asking = replace(Scene(live, earlier(live)), act=lambda window: window.control.deeds.close.do())
+    asking = replace(
+        Scene(live, earlier(live)), act=lambda window: window.control.actions.close.do()
+    )
 
     def on_display(snapshot: Snapshot, **how: object) -> Scene:
         made = replace(Scene(snapshot, earlier(snapshot)), size="1920x1080", act=shown)
@@ -482,42 +484,42 @@ def scenes() -> dict[str, Scene]:
         "menu": replace(Scene(acting, earlier(acting)), act=menu_open),
         "close-light": replace(
             Scene(live, earlier(live), theme="light"),
-            act=lambda w: w.control.deeds.close.do(),
+            act=lambda w: w.control.actions.close.do(),
         ),
         "adjust-light": replace(
             Scene(acting, earlier(acting), theme="light", size="900x600"), act=adjusting
         ),
         "log-light": replace(
-            Scene(acting, earlier(acting), theme="light"), act=lambda w: w.control.deeds.log.do()
+            Scene(acting, earlier(acting), theme="light"), act=lambda w: w.control.actions.log.do()
         ),
         "menu-light": replace(Scene(acting, earlier(acting), theme="light"), act=menu_open),
         "search-light": replace(Scene(acting, earlier(acting), theme="light"), act=searched),
-        "log": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.log.do()),
-        "rule": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.rule.do()),
+        "log": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.actions.log.do()),
+        "rule": replace(Scene(acting, earlier(acting)), act=lambda w: w.control.actions.rule.do()),
         "rule-laptop": replace(
             Scene(acting, earlier(acting), size="1920x1080", scale=2.0),
-            act=lambda w: w.control.deeds.rule.do(),
+            act=lambda w: w.control.actions.rule.do(),
         ),
         "menu-laptop": replace(
             Scene(acting, earlier(acting), size="1920x1080", scale=2.0), act=menu_open
         ),
         "rule-light": replace(
             Scene(acting, earlier(acting), theme="light", size="900x600"),
-            act=lambda w: w.control.deeds.rule.do(),
+            act=lambda w: w.control.actions.rule.do(),
         ),
         "adjust": replace(Scene(acting, earlier(acting)), act=adjusting),
         "exclude": replace(
-            Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.exclude.do()
+            Scene(acting, earlier(acting)), act=lambda w: w.control.actions.exclude.do()
         ),
         "certify": replace(
             Scene(provisional(), earlier(provisional())),
-            act=lambda w: w.control.deeds.certify.do(),
+            act=lambda w: w.control.actions.certify.do(),
         ),
         "export": replace(
-            Scene(acting, earlier(acting)), act=lambda w: w.control.deeds.export.do()
+            Scene(acting, earlier(acting)), act=lambda w: w.control.actions.export.do()
         ),
         "draw": replace(
-            Scene(undecided(), earlier(undecided())), act=lambda w: w.control.deeds.draw.do()
+            Scene(undecided(), earlier(undecided())), act=lambda w: w.control.actions.draw.do()
         ),
         "focus": replace(Scene(live, earlier(live)), act=pressed(2)),
         "by-votes": replace(Scene(many(7), many(7)), act=by_votes),
@@ -583,8 +585,8 @@ def scenes() -> dict[str, Scene]:
         "alarm-small": scene(silent(), size="900x600"),
         "resumed": scene(resumed()),
         "resumed-light": scene(resumed(), theme="light"),
-        "take-back": scene(resumed(), act=lambda window: window.control.deeds.others[0].do()),
-        "undo-pause": scene(resumed(), act=lambda window: window.control.deeds.undo.do()),
+        "take-back": scene(resumed(), act=lambda window: window.control.actions.others[0].do()),
+        "undo-pause": scene(resumed(), act=lambda window: window.control.actions.undo.do()),
         "trouble": scene(troubled()),
         "trouble-light": scene(troubled(), theme="light"),
         "trouble-small": scene(troubled(), size="900x600"),

@@ -88,6 +88,19 @@ def test_sealed_posts_are_not_counted_together(vote: Path, posts: Path, run: Run
     assert "can't be counted together" in told.err
 
 
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")  # Spark's own
+def test_spark_prints_the_document_of_a_recount(vote: Path, posts: Path, run: Run) -> None:
+    pytest.importorskip("pyspark")  # too large for the lock
+    rules = ("--rule", "per_account=per_choice", "several=each", "tie=earliest", "required=vote")
+    right = json.loads(run("recount", vote, "--json", *rules).out)["recount"]
+    told = run("tally", posts, "--engine", "spark", "--master", "local[2]", "--json", *rules)
+    assert (told.code, json.loads(told.out)) == (0, right)
+    refused = run("tally", vote, "--engine", "spark", "--master", "spark://127.0.0.1:1")
+    assert refused.code == 2
+    assert "can't read a ledger" in refused.err
+
+
 def broken(path: Path, how: str) -> None:
     table = parquet.read_table(path)
     match how:

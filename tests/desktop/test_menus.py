@@ -212,7 +212,7 @@ def test_the_offer_to_count_a_pause_goes_with_time_or_another_act(hand: Hand) ->
 
 def test_any_pause_is_taken_back_by_the_menu(hand: Hand) -> None:
     def taking_back(hand: Hand) -> Action:
-        (found,) = (it for it in hand.window.control.deeds.others if "pause" in it.word)
+        (found,) = (it for it in hand.window.control.actions.others if "pause" in it.word)
         return found
 
     hand.show(snapshot(5, 2))
@@ -235,7 +235,7 @@ def test_an_excluded_account_is_readmitted_with_a_reason(hand: Hand) -> None:
     shown = snapshot(5, 2)
     acts = [Act(ActKind.EXCLUDED, OPENS_MS, voter=f"x:{i}", reason="ours") for i in (1, 2)]
     hand.show(acted(shown, *acts))
-    hand.window.control.deeds.readmit.do()
+    hand.window.control.actions.readmit.do()
     hand.root.update()
     (sheet,) = standing(hand.root)
     assert isinstance(sheet, FormSheet)
@@ -311,14 +311,14 @@ def test_a_very_long_question_takes_two_lines(hand: Hand) -> None:
 
 def test_the_operators_name_is_asked_for_once(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.adjust.do()
+    hand.window.control.actions.adjust.do()
     hand.root.update()
     (sheet,) = standing(hand.root)
     assert isinstance(sheet, FormSheet)
     sheet.typed["reason"].set("hall")
     sheet.typed["by"].set("Ada")
     sheet.yes.press()
-    hand.window.control.deeds.exclude.do()
+    hand.window.control.actions.exclude.do()
     hand.root.update()
     (sheet,) = standing(hand.root)
     assert isinstance(sheet, FormSheet)
@@ -329,7 +329,7 @@ def test_the_operators_name_is_asked_for_once(hand: Hand) -> None:
 def test_rules_look_in_the_dialog_as_in_the_form(hand: Hand) -> None:
     hand.resize("900x600")
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.rule.do()
+    hand.window.control.actions.rule.do()
     hand.root.update()
     (sheet,) = standing(hand.root)
     assert isinstance(sheet, FormSheet)
@@ -346,7 +346,7 @@ def test_rules_look_in_the_dialog_as_in_the_form(hand: Hand) -> None:
 def test_in_the_smallest_window_the_rules_still_fit(hand: Hand) -> None:
     hand.resize("720x480")
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.rule.do()
+    hand.window.control.actions.rule.do()
     hand.root.update()
     (sheet,) = standing(hand.root)
     assert isinstance(sheet, FormSheet)

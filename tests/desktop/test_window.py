@@ -317,12 +317,12 @@ def test_when_counting_has_stopped_nothing_can_be_done_that_would_not_be(
 ) -> None:
     hand.show(snapshot(1, 2, state=state, trouble="The disk is full."))
     menus = hand.window.control.menus
-    assert not any(deed.can for group in menus["Vote"] for deed in group)
+    assert not any(action.can for group in menus["Vote"] for action in group)
     assert all(
-        deed.can == (deed.word != "Reveal the result")
+        action.can == (action.word != "Reveal the result")
         for title in ("File", "Display", "View")
         for group in menus[title]
-        for deed in group
+        for action in group
     )
 
 

@@ -81,7 +81,7 @@ def test_a_scheduled_vote_is_opened_early_after_a_question(hand: Hand) -> None:
 
 def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.exclude.do()
+    hand.window.control.actions.exclude.do()
     sheet = fill(hand, account="x:4711")
     assert not sheet.yes.enabled
     hand.press("<Return>")
@@ -93,7 +93,7 @@ def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> Non
 
 def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) -> None:
     hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
-    hand.window.control.deeds.adjust.do()
+    hand.window.control.actions.adjust.do()
     sheet = fill(hand, choice="Arch", votes="three", reason="hall", by="Ada")
     assert "whole number" in complaint(sheet, "votes")
     fill(hand, votes="-3")
@@ -106,7 +106,7 @@ def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) 
 
 def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.rule.do()
+    hand.window.control.actions.rule.do()
     sheet = fill(hand, per_account="last only", required="#vote", grace="30s")
     words = str(sheet.words.cget("text"))
     assert "One vote per account: the last" in words
@@ -119,7 +119,7 @@ def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> No
 
 def test_rules_that_are_as_they_were_are_not_written_again(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.rule.do()
+    hand.window.control.actions.rule.do()
     assert not form(hand).yes.enabled
     fill(hand, tie="decided by draw").yes.press()
     assert hand.acts == [Act(ActKind.RULED, rules=Rules(tie=Tie.DRAW))]
@@ -127,7 +127,7 @@ def test_rules_that_are_as_they_were_are_not_written_again(hand: Hand) -> None:
 
 def test_a_rule_that_contradicts_the_choices_is_refused_in_the_form(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.rule.do()
+    hand.window.control.actions.rule.do()
     sheet = fill(hand, required="tag1")
     assert "can't be both a choice and required" in str(sheet.words.cget("text"))
     assert not sheet.yes.enabled
@@ -135,14 +135,14 @@ def test_a_rule_that_contradicts_the_choices_is_refused_in_the_form(hand: Hand) 
 
 def test_a_required_hashtag_can_be_taken_away_again(hand: Hand) -> None:
     hand.show(ruled(snapshot(1, 2), required=("vote",)))
-    hand.window.control.deeds.rule.do()
+    hand.window.control.actions.rule.do()
     fill(hand, required="").yes.press()
     assert hand.acts == [Act(ActKind.RULED, rules=Rules())]
 
 
 def test_a_time_that_is_cleared_in_the_form_is_none(hand: Hand) -> None:
     hand.show(ruled(snapshot(1, 2), grace_s=30))
-    hand.window.control.deeds.rule.do()
+    hand.window.control.actions.rule.do()
     fill(hand, grace="").yes.press()
     assert hand.acts == [Act(ActKind.RULED, rules=Rules())]
 
@@ -175,7 +175,7 @@ def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:
 
 def test_escape_takes_a_form_away_and_nothing_is_done(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.adjust.do()
+    hand.window.control.actions.adjust.do()
     fill(hand, reason="hall", by="Ada")
     hand.press("<Escape>")
     assert standing(hand.root) == []
@@ -184,8 +184,8 @@ def test_escape_takes_a_form_away_and_nothing_is_done(hand: Hand) -> None:
 
 def test_keys_typed_into_a_form_do_nothing_else(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.certify.do()
-    hand.window.control.deeds.exclude.do()
+    hand.window.control.actions.certify.do()
+    hand.window.control.actions.exclude.do()
     hand.focus(form(hand).entries[0])
     for key in ("<space>", "<o>", "<v>", "<h>", "<l>", "<plus>"):
         hand.press(key)
@@ -195,7 +195,7 @@ def test_keys_typed_into_a_form_do_nothing_else(hand: Hand) -> None:
 
 def words(hand: Hand) -> dict[str, bool]:
     menus = hand.window.control.menus.values()
-    return {deed.word: deed.can for groups in menus for group in groups for deed in group}
+    return {action.word: action.can for groups in menus for group in groups for action in group}
 
 
 def test_the_menus_have_every_act_and_know_what_may_be_done(hand: Hand) -> None:
@@ -215,7 +215,7 @@ def test_the_menus_have_every_act_and_know_what_may_be_done(hand: Hand) -> None:
         "Exclude account…": True,
         "Readmit account…": False,
         "Add votes by hand…": True,
-        **{deed.word: deed.can for deed in hand.window.control.deeds.others},
+        **{action.word: action.can for action in hand.window.control.actions.others},
         "Draw the tie…": False,
         "Certify…": False,
         "Open board…": True,
@@ -365,7 +365,7 @@ def test_a_folder_for_an_export_can_be_browsed_for(hand: Hand, tmp_path: Path) -
 
 def test_all_that_is_missing_is_said_at_once_and_is_a_hint_until_one_types(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.adjust.do()
+    hand.window.control.actions.adjust.do()
     sheet = form(hand)
     missing = ("reason", "by")
     faint, danger = hand.window._look.colours.faint, hand.window._look.colours.danger
@@ -431,12 +431,12 @@ def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
     hand.press("<Return>")
     hand.looked_up[0][1]((LookupResult("counted", "It counts for #debian.", "x:4711"),))
     hand.until(lambda: hand.window.body.account)
-    hand.window.control.deeds.exclude.do()
+    hand.window.control.actions.exclude.do()
     sheet = fill(hand, reason="a robot", by="Ada")
     assert sheet.typed["account"].get() == "x:4711"
     sheet.end()
     hand.press("<Escape>")
-    hand.window.control.deeds.exclude.do()
+    hand.window.control.actions.exclude.do()
     assert form(hand).typed["account"].get() == "", "no longer looked for"
 
 
@@ -574,7 +574,7 @@ def test_by_votes_a_row_moves_up_smoothly_when_it_overtakes(hand: Hand) -> None:
 def test_fields_to_pick_in_are_as_high_as_those_to_write_in(make: MakeHand, scale: float) -> None:
     hand = make(scale=scale)
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.adjust.do()
+    hand.window.control.actions.adjust.do()
     picked, written, *_ = form(hand).entries
     assert picked.winfo_reqheight() == pytest.approx(written.winfo_reqheight(), abs=1)
 
@@ -591,8 +591,8 @@ def test_what_tells_that_a_list_opens_grows_with_the_letters(hand: Hand) -> None
 
 def chevron(hand: Hand) -> int:
     """Return how many pixels wide the arrow of a field to pick in is."""
-    hand.until(lambda: hand.window.control.deeds.state)  # it is drawn anew
-    hand.window.control.deeds.adjust.do()
+    hand.until(lambda: hand.window.control.actions.state)  # it is drawn anew
+    hand.window.control.actions.adjust.do()
     sheet = form(hand)
     box = sheet.entries[0]
     hand.until(lambda: box.winfo_width() > 1)
@@ -607,7 +607,7 @@ def chevron(hand: Hand) -> int:
 def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(make: MakeHand, theme: str) -> None:
     hand = make(theme=theme)
     hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
-    hand.window.control.deeds.adjust.do()
+    hand.window.control.actions.adjust.do()
     sheet = form(hand)
     box = sheet.entries[0]
     hand.focus(box)
@@ -637,13 +637,13 @@ def test_every_form_fits_the_smallest_window(make: MakeHand, size: str) -> None:
     hand = make()
     hand.resize(size)
     hand.show(ruled(snapshot(5, 5, state=State.PROVISIONAL), tie=Tie.DRAW))
-    deeds = hand.window.control.deeds
-    for deed in (deeds.rule, deeds.exclude, deeds.adjust, deeds.draw, deeds.export):
-        deed.do()
+    actions = hand.window.control.actions
+    for action in (actions.rule, actions.exclude, actions.adjust, actions.draw, actions.export):
+        action.do()
         sheet = form(hand)
-        assert sheet.winfo_y() >= 0, deed.word
-        assert sheet.winfo_y() + sheet.winfo_height() <= hand.root.winfo_height(), deed.word
-        assert sheet.winfo_x() >= 0, deed.word
+        assert sheet.winfo_y() >= 0, action.word
+        assert sheet.winfo_y() + sheet.winfo_height() <= hand.root.winfo_height(), action.word
+        assert sheet.winfo_x() >= 0, action.word
         sheet.end()
 
 
@@ -662,7 +662,7 @@ def test_the_log_fits_the_smallest_window(make: MakeHand) -> None:
 def test_it_is_seen_where_a_sheet_ends(make: MakeHand, theme: str) -> None:
     hand = make(theme=theme, scale=2.0)
     hand.show(snapshot(1, 2))
-    hand.window.control.deeds.adjust.do()
+    hand.window.control.actions.adjust.do()
     sheet = form(hand)
     edge, ground = str(sheet.cget("background")), str(sheet.inner.cget("background"))
     assert contrast(edge, ground) >= 3

@@ -74,7 +74,7 @@ def test_nothing_grows_so_large_that_the_screen_is_too_small_for_it(
     hand.resize("{}x{}".format(*screen))
     hand.show(snapshot(3, 1))
     assert hand.canvas.bbox("choice1-percent")[2] < screen[0]
-    hand.window.control.deeds.rule.do()
+    hand.window.control.actions.rule.do()
     (sheet,) = standing(hand.root)
     hand.until(lambda: sheet.winfo_width() > 1)
     assert sheet.winfo_x() >= 0

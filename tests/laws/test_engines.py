@@ -184,19 +184,32 @@ CROWD_RULES = (
 )
 
 
-def counted_crowd() -> None:
+def counted_crowd(count: EngineCount = duckdb_engine.tally) -> None:
     seen = crowd(Random(1))
     everyone = [each for entry in seen for each in entry.posts]
     with TemporaryDirectory() as folder:
         path = ledger_of(Path(folder, "vote.votes"), CROWD_RULES[0], seen)
         file = inputs.of_ledgers([path], Path(folder, "posts"))
         for ruled in CROWD_RULES:
-            found = duckdb_engine.tally(file.path, ruled, Path(folder), is_named=True)
+            found = count(file.path, ruled, Path(folder), is_named=True)
             assert reference.numbers(found) == reference.count(everyone, ruled)
 
 
 def test_a_crowd_is_counted_under_each_rule() -> None:
     counted_crowd()
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")  # Spark's own
+def test_spark_counts_a_crowd_under_each_rule() -> None:
+    pytest.importorskip("pyspark")  # too large for the lock
+    from twittervotes.engines import spark_engine
+
+    def count(path: Path, ruled: Contest, _: Path, *, is_named: bool) -> Tally:
+        return spark_engine.tally(path, ruled, spark, is_named=is_named)
+
+    with spark_engine.session("local[2]") as spark:
+        counted_crowd(count)
 
 
 MUTANTS = {

@@ -22,7 +22,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from simulators.bluesky_record import POSTS, tid
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.contest.posts import Ask, Failed, Page, Remedy
+from twittervotes.core.contest.posts import Ask, Failed, Page, Post, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky import replay, websocket
 from twittervotes.sources.bluesky import source as bluesky
@@ -56,6 +56,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(replay, "LOOK_S", 0.05)
     monkeypatch.setattr(replay, "BUSY_S", PATIENCE_S)
     monkeypatch.setattr(replay, "QUIET_S", 0.15)
+    monkeypatch.setattr(replay, "STILL_S", 0.3)
     monkeypatch.setattr(websocket, "OPEN_S", PATIENCE_S)
     monkeypatch.setattr(websocket, "REST_S", 0.005)
     monkeypatch.setattr(bluesky, "_readings", {})
@@ -402,6 +403,29 @@ def test_a_replay_that_has_come_to_the_present_is_over(
     monkeypatch.setattr(time, "time_ns", lambda: now_us * 1000)
     wire.says = [frames(*(commit(OPENS_US + n * S, "debian") for n in range(0, 95, 5)))]
     assert swept(wire, OPENS_US + 90 * S).gaps == ()
+
+
+def test_a_replay_that_stalls_shortly_before_its_end_is_not_over(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: (OPENS_US + 100 * S) * 1000)
+    monkeypatch.setattr(replay, "STILL_S", PATIENCE_S)
+    monkeypatch.setattr(replay, "SILENT_S", 0.4)
+    wire.says = [
+        frames(commit(OPENS_US + 80 * S, "debian", rkey="r")),
+        frames(
+            commit(OPENS_US + 90 * S, operation="delete", rkey="r"), identity(OPENS_US + 106 * S)
+        ),
+    ]
+    token, posts = "", list[Post]()
+    for _ in range(100):
+        answer = wire.source.fetch(ask(wire, sweep=True, token=token))
+        if isinstance(answer, Page):
+            token = answer.token
+            posts += answer.posts
+            if not token:
+                break
+    assert posts[-1].kind == "withdrawn"
 
 
 def test_a_replay_that_falls_silent_in_the_middle_is_no_end(

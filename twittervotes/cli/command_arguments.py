@@ -52,7 +52,14 @@ def add_tally(parser: Parser) -> None:
         help="ledgers of the same vote, or a posts.parquet",
     )
     parser.add_argument(
-        "--engine", choices=("duckdb",), default="duckdb", help="what counts (duckdb)"
+        "--engine", choices=("duckdb", "spark"), default="duckdb", help="what counts (duckdb)"
+    )
+    parser.add_argument(
+        "--master",
+        type=told(words),
+        default="local[*]",
+        metavar="URL",
+        help="where Spark counts, such as spark://host:7077 (this machine)",
     )
     _add_rules(parser)
 

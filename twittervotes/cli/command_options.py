@@ -25,6 +25,7 @@ class TallyOptions:
 
     files: tuple[Path, ...]
     engine: str = "duckdb"
+    master: str = "local[*]"
     rule: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

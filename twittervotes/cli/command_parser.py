@@ -124,7 +124,7 @@ COMMANDS = {
         TallyOptions,
         "count by the same rules with an engine for many posts",
         "Prints the same result as recount; several ledgers are counted as if they were merged.\n"
-        "Needs the extra: pip install 'twittervotes[duckdb]'.",
+        "Needs an extra: pip install 'twittervotes[duckdb]', or [spark] and Java 17.",
         "posts.parquet --engine duckdb --rule per_account=last",
         arguments.add_tally,
     ),

@@ -17,9 +17,10 @@ from twittervotes.core.ledger.reader import Reader
 if TYPE_CHECKING:
     from twittervotes.cli import command_options as order
     from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Tally
     from twittervotes.engines.inputs import PostsFile
 
-NEEDED = {"duckdb": ("duckdb", "pyarrow")}
+NEEDED = {"duckdb": ("duckdb", "pyarrow"), "spark": ("pyspark", "pyarrow")}
 
 
 def run(ordered: order.TallyOptions) -> int:
@@ -30,7 +31,6 @@ def run(ordered: order.TallyOptions) -> int:
             f"The engine needs {' and '.join(missing)}."
             f" Install it: pip install 'twittervotes[{ordered.engine}]'"
         )
-    from twittervotes.engines import duckdb_engine
     from twittervotes.export import vote_facts
 
     # Accounts are named in what is written here, so it is in a folder of the user's own.
@@ -38,15 +38,32 @@ def run(ordered: order.TallyOptions) -> int:
         posts = _posts(ordered, Path(folder))
         contest = _contest(posts, ordered)
         without = ordered.without
-        tally = duckdb_engine.tally(
-            posts.path, contest, Path(folder), without=without, is_named=posts.is_named
-        )
+        tally = _counted(ordered, posts, contest, Path(folder))
         snapshot = vote_facts.snapshot(posts.facts, contest, tally, str(ordered.files[0]), without)
     if ordered.json:
         sys.stdout.write(text(snapshot))
     else:
         write_text(snapshot, snapshot, without)
     return 0
+
+
+def _counted(
+    ordered: order.TallyOptions, posts: PostsFile, contest: Contest, folder: Path
+) -> Tally:
+    without, is_named = ordered.without, posts.is_named
+    if ordered.engine == "duckdb":
+        from twittervotes.engines import duckdb_engine
+
+        return duckdb_engine.tally(posts.path, contest, folder, without=without, is_named=is_named)
+    from twittervotes.engines import spark_engine
+
+    if folder in posts.path.parents and not spark_engine.is_local(ordered.master):
+        raise ConfigError(
+            f"The workers of {ordered.master} can't read a ledger. Export it as posts.parquet to a"
+            " folder that all of them reach, and count that."
+        )
+    with spark_engine.session(ordered.master) as spark:
+        return spark_engine.tally(posts.path, contest, spark, without=without, is_named=is_named)
 
 
 def _posts(ordered: order.TallyOptions, folder: Path) -> PostsFile:

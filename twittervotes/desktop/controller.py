@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.snapshot import Intents, State
 from twittervotes.core.file_name import ENDING
-from twittervotes.desktop.actions.actions import Action, Deeds, Operator
+from twittervotes.desktop.actions.actions import Action, Actions, Operator
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.widgets import menu
@@ -68,7 +68,7 @@ class Control:
         self._look = look
         self._showing = showing
         self._shell = shell
-        self.deeds = Deeds(root, look, intents, shell.soon, shell.say, shell.operator)
+        self.actions = Actions(root, look, intents, shell.soon, shell.say, shell.operator)
         self.display = display
         self.display.wear(look, self.listen)
         self._menu = menu.Menu(root, look)
@@ -79,7 +79,7 @@ class Control:
         self._body = body
         body.put = self.put
         self._foot = foot
-        self.deeds.account = lambda: body.account
+        self.actions.account = lambda: body.account
         foot.offer(lambda: self.next_step, lambda: self.show_display)
         titles = ("File", "Vote", "Display", "View", "Help")
         self.bar = menu.MenuBar(
@@ -90,7 +90,7 @@ class Control:
 
     def show(self, moment: Moment, now: float) -> None:
         """Update the possible actions, and show the audience what it may see."""
-        self.deeds.show(moment.snapshot)
+        self.actions.show(moment.snapshot)
         self.display.show(moment, now)
 
     def show_board(self, served: ServedBoard) -> None:
@@ -110,12 +110,12 @@ class Control:
     @property
     def next_step(self) -> Action:
         """Return the most important next action: start, close, reveal, certify, a new vote."""
-        state = self.deeds.state
+        state = self.actions.state
         if state in FINAL and self._showing.hidden:
             return replace(self.reveal, key="")
         if state is State.CERTIFIED:
             return replace(self.new, key="")
-        return self.deeds.next
+        return self.actions.next
 
     @property
     def new(self) -> Action:
@@ -181,7 +181,7 @@ class Control:
     @property
     def reveal(self) -> Action:
         """The action to reveal the result, once voting is over."""
-        can = self._showing.hidden and self.deeds.state in FINAL
+        can = self._showing.hidden and self.actions.state in FINAL
         do = partial(self._put_on_air, Air.RESULTS)
         return Action("Reveal the result", do, can, "R", ("<r>", "<R>"))
 
@@ -200,7 +200,7 @@ class Control:
     @property
     def menus(self) -> dict[str, tuple[tuple[Action, ...], ...]]:
         """Return all actions by menu."""
-        deeds, shell = self.deeds, self._shell
+        actions, shell = self.actions, self._shell
         sizes = (
             Action("Larger", partial(shell.zoom, 1), True, "Ctrl +"),
             Action("Smaller", partial(shell.zoom, -1), True, "Ctrl −"),
@@ -210,21 +210,21 @@ class Control:
         return {
             "File": (
                 (self.new, self.open),
-                (deeds.export, self.board),
+                (actions.export, self.board),
                 (self.close_window, self.quit),
             ),
             "Vote": (
-                (deeds.turn, deeds.extend, deeds.close, deeds.update),
-                (deeds.undo,),
-                (deeds.rule, deeds.exclude, deeds.readmit, deeds.adjust, *deeds.others),
-                (deeds.draw, deeds.certify),
+                (actions.turn, actions.extend, actions.close, actions.update),
+                (actions.undo,),
+                (actions.rule, actions.exclude, actions.readmit, actions.adjust, *actions.others),
+                (actions.draw, actions.certify),
             ),
             "Display": (
                 (self.show_display,),
                 (self.show_voting, self.show_results, self.hide, self.reveal),
                 (self.order,),
             ),
-            "View": ((self.search, deeds.log), sizes, (colours,)),
+            "View": ((self.search, actions.log), sizes, (colours,)),
             "Help": ((self.keys,),),
         }
 
@@ -234,22 +234,22 @@ class Control:
         if not self.is_off or title == "View":
             return groups
         return tuple(
-            tuple(replace(deed, can=deed.can and deed.anywhere) for deed in group)
+            tuple(replace(action, can=action.can and action.anywhere) for action in group)
             for group in groups
         )
 
     def listen(self, screen: tk.Tk | tk.Toplevel) -> None:
         """Bind the keys on one of the two screens."""
         is_main = screen is self._root
-        for deed in self._keyed_deeds(is_main):
-            for key in deed().keys:
-                screen.bind(key, partial(self._pressed, deed))
+        for action in self._keyed_actions(is_main):
+            for key in action().keys:
+                screen.bind(key, partial(self._pressed, action))
         if not is_main:
             screen.bind("<Escape>", lambda _: self.show_display.do())
 
-    def _keyed_deeds(self, is_main: bool) -> list[Callable[[], Action]]:
+    def _keyed_actions(self, is_main: bool) -> list[Callable[[], Action]]:
         """Return the actions that have keys; on the display none that changes the vote."""
-        deeds = self.deeds
+        actions = self.actions
         both: list[Callable[[], Action]] = [
             lambda: self.show_display,
             lambda: self.show_voting,
@@ -259,12 +259,12 @@ class Control:
             lambda: self.order,
         ]
         here: list[Callable[[], Action]] = [
-            lambda: deeds.update,
-            lambda: deeds.turn,
-            lambda: deeds.extend,
-            lambda: deeds.undo,
-            lambda: deeds.log,
-            lambda: deeds.export,
+            lambda: actions.update,
+            lambda: actions.turn,
+            lambda: actions.extend,
+            lambda: actions.undo,
+            lambda: actions.log,
+            lambda: actions.export,
             lambda: self.acts,
             lambda: self.search,
             lambda: self.new,
@@ -276,11 +276,11 @@ class Control:
         ]
         return both + here if is_main else both
 
-    def _pressed(self, deed: Callable[[], Action], event: tk.Event[tk.Misc]) -> str | None:
+    def _pressed(self, action: Callable[[], Action], event: tk.Event[tk.Misc]) -> str | None:
         """Do a key's action, unless a sheet covers the window or somebody is typing."""
         if standing(self._root) or is_typing(event):
             return None
-        now = deed()
+        now = action()
         if self.is_off and not now.anywhere:
             return None
         if now.can:
@@ -311,8 +311,10 @@ class Control:
             self._shell.program().open(Path(chosen))
 
     def _show_keys(self) -> None:
-        deeds = [deed for groups in self.menus.values() for group in groups for deed in group]
-        found = {deed.key: deed.word.rstrip("…") for deed in (*deeds, self.acts) if deed.key}
+        actions = [action for groups in self.menus.values() for group in groups for action in group]
+        found = {
+            action.key: action.word.rstrip("…") for action in (*actions, self.acts) if action.key
+        }
         show_keys(self._root, self._look, tuple(found.items()))
 
     def _shortcut(self, letter: str) -> tuple[str, tuple[str, ...]]:
@@ -323,14 +325,14 @@ class Control:
 
     def put(self, button: str) -> None:
         """Do what a button of the panel "On air" says."""
-        deeds = {
+        actions = {
             "voting": self.show_voting,
             "results": self.show_results,
             "hide": self.hide,
             "reveal": self.reveal,
         }
-        if deeds[button].can and not standing(self._root):
-            deeds[button].do()
+        if actions[button].can and not standing(self._root):
+            actions[button].do()
 
     def _put_on_air(self, air: Air) -> None:
         self._showing.air = air

@@ -219,7 +219,7 @@ class Window:
         self.body = Body(self._stage, self._look, self.showing, self._look_up)
         self.banner = Banner(self._stage, self._look, self._announcer.close, self._follow)
         self._announcer.join(self.head, self.banner)
-        self.foot = Foot(self._stage, self._look, self.control.deeds)
+        self.foot = Foot(self._stage, self._look, self.control.actions)
         self.head.canvas.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.body.place(1)
         self.foot.grid(row=2, column=0, columnspan=2, sticky="ew")
@@ -230,7 +230,7 @@ class Window:
     def _follow(self, message: Message) -> None:
         """Follow a message's link."""
         if message.link == COUNT_THEM:
-            self.control.deeds.undo.do()
+            self.control.actions.undo.do()
         else:
             self.body.show_sources()
 

@@ -101,7 +101,7 @@ class Operator:
         self._kept(self.name, self.export_folder)
 
 
-class Deeds:
+class Actions:
     """The actions of one window; what is allowed follows from the snapshot."""
 
     def __init__(

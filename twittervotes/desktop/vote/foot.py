@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING
 
-from twittervotes.desktop.actions.actions import Action, Deeds
+from twittervotes.desktop.actions.actions import Action, Actions
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.phrases import ledger_lines
@@ -24,7 +24,7 @@ NEXT = ("Start voting now…", "Close voting…", "Counting the last votes", "Re
 class Foot(tk.Frame):
     """Buttons at fixed places, which do what the state allows; the menus have all actions."""
 
-    def __init__(self, parent: tk.Misc, look: Look, deeds: Deeds) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, actions: Actions) -> None:
         colours = look.colours
         super().__init__(parent, background=colours.background)
         self._look = look
@@ -32,15 +32,15 @@ class Foot(tk.Frame):
         tk.Frame(self, background=colours.line, height=max(1, look.px(1))).pack(fill="x")
         self._row = tk.Frame(self, background=colours.background)
         self._row.pack(fill="x", padx=look.px(MARGIN - 4), pady=look.px(8))
-        self.next_button = self._button(lambda: deeds.next, "action")
+        self.next_button = self._button(lambda: actions.next, "action")
         self.next_button.reserve(*((words, "") for words in NEXT))
-        self.pause_button = self._button(lambda: deeds.hold)
+        self.pause_button = self._button(lambda: actions.hold)
         self.pause_button.reserve(("Resume", "Space"), ("Pause…", "Space"))
-        self.extend_button = self._button(lambda: deeds.extend)
+        self.extend_button = self._button(lambda: actions.extend)
         self.display_button = self._button(Action.nothing)
         self.display_button.reserve(("End display", "F11"), ("Display", "F11"))
-        self.export_button = self._button(lambda: deeds.export)
-        self.update_button = self._button(lambda: deeds.update)
+        self.export_button = self._button(lambda: actions.export)
+        self.update_button = self._button(lambda: actions.update)
         # If there isn't enough room, these are hidden, in this order.
         self._less = (
             self.update_button,
@@ -73,8 +73,8 @@ class Foot(tk.Frame):
 
     def refresh(self) -> None:
         """Update each button from its action."""
-        for button, deed in self._deeds.items():
-            now = deed()
+        for button, action in self._deeds.items():
+            now = action()
             key = "" if button in (self.export_button, self.extend_button) else now.key
             button.show(now.word, key, enabled=now.can)
         self._lay()
@@ -84,9 +84,9 @@ class Foot(tk.Frame):
         """Return the visible buttons."""
         return self._packed
 
-    def _button(self, deed: Callable[[], Action], kind: Kind = "plain") -> Button:
+    def _button(self, action: Callable[[], Action], kind: Kind = "plain") -> Button:
         button = Button(self._row, self._look, press=lambda: self._deeds[button]().do(), kind=kind)
-        self._deeds[button] = deed
+        self._deeds[button] = action
         return button
 
     def _lay(self) -> None:

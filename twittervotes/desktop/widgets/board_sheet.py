@@ -56,13 +56,13 @@ class BoardSheet(Sheet):
         row = tk.Frame(self.inner, background=look.colours.background)
         row.pack(fill="x")
         share = "Only this computer" if served.is_shared else "Share on my network"
-        deeds: tuple[tuple[str, Callable[[], object]], ...] = (
+        actions: tuple[tuple[str, Callable[[], object]], ...] = (
             ("Stop", served.stop),
             (share, lambda: served.share(not served.is_shared)),
             ("Open in browser", served.browse),
         )
         self.buttons: dict[str, Button] = {}
-        for word, do in deeds:
+        for word, do in actions:
             button = Button(row, look, press=lambda do=do: self._left_to(do))  # type: ignore[misc]
             button.show(word)
             button.pack(side="left", padx=(0, look.px(8)))

@@ -49,14 +49,14 @@ class Menu(tk.Menu):
         for number, group in enumerate(groups):
             if number:
                 self.add_separator()
-            for deed in group:
+            for action in group:
                 self.add_command(
-                    label=f" {deed.word}",
+                    label=f" {action.word}",
                     image=self.blank,
                     compound="left",
-                    accelerator=f"{deed.key} ",
-                    command=deed.do,
-                    state="normal" if deed.can else "disabled",
+                    accelerator=f"{action.key} ",
+                    command=action.do,
+                    state="normal" if action.can else "disabled",
                 )
 
 

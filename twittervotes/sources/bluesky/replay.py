@@ -30,7 +30,8 @@ BUSY_S: Final = 1.5  # and how long it continues while frames arrive
 MOST_POSTS: Final = 500  # per page
 MOST_BAD: Final = 20
 TOO_LATE_US: Final = 10**16  # in microseconds: in the year 2286
-QUIET_S: Final = 3.0  # a replay that is silent for so long has reached the present
+QUIET_S: Final = 3.0  # a replay past its end that is silent for so long has reached the present
+STILL_S: Final = HOLE_US / 1_000_000  # before its end, less may be a connection that has stalled
 SILENT_S: Final = 60.0  # a host that is silent for so long is gone, whatever its socket's state
 NEAR_US: Final = HOLE_US
 
@@ -143,8 +144,12 @@ class HostReading:
         if self._at_us >= end_us + REWIND_US:
             return True
         line = self._line
-        is_quiet = line is not None and time.monotonic() - line.heard_at > QUIET_S
-        return is_quiet and self._at_us >= end_us - NEAR_US
+        if line is None:
+            return False
+        silent_s = time.monotonic() - line.heard_at
+        if self._at_us >= end_us:
+            return silent_s > QUIET_S
+        return silent_s > STILL_S and self._at_us >= end_us - NEAR_US
 
 
 def _end_us(ask: Ask) -> int:

@@ -1,0 +1,108 @@
+"""Counts a Parquet file of posts with Spark, on this machine or on a cluster.
+
+Every worker must reach the file under the same path. A step is kept where it was made, and made
+again by Spark where a worker was lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from twittervotes.core.errors import ConfigError, LedgerError
+from twittervotes.engines import engine_tally
+from twittervotes.engines.dialects import SPARK
+from twittervotes.engines.rule_compiler import POSTS, compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from twittervotes.core.contest.contest import Contest
+    from twittervotes.core.contest.posts import Tally
+
+# Of a program that counts and ends: no web page of Spark's, no chatter, times as they are written.
+SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+}
+
+
+LOCAL = {"spark.sql.shuffle.partitions": "8"}  # the usual 200 are for clusters
+
+
+class _Views:
+    def __init__(self, spark: SparkSession) -> None:
+        self._spark = spark
+
+    def make(self, name: str, query: str) -> None:
+        self._spark.sql(query).createOrReplaceTempView(name)
+
+    def keep(self, name: str) -> None:
+        self._spark.catalog.cacheTable(name)
+
+    def rows(self, query: str) -> Iterable[Sequence[object]]:
+        return [tuple(row) for row in self._spark.sql(query).collect()]
+
+
+@contextlib.contextmanager
+def session(master: str) -> Iterator[SparkSession]:
+    """Start Spark, and stop it at the end; raises ConfigError where it doesn't start."""
+    builder = SparkSession.builder.appName("twittervotes tally").master(master)
+    settings = {**SETTINGS, **LOCAL} if is_local(master) else SETTINGS
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        spark = builder.getOrCreate()
+    except Exception as error:  # Java's errors come in several classes
+        raise ConfigError(
+            f"Spark doesn't start on {master}. Check that Java 17 or newer is installed and that"
+            " the master answers."
+        ) from error
+    try:
+        spark.sparkContext.setLogLevel("ERROR")
+        yield spark
+    finally:
+        spark.stop()
+
+
+def is_local(master: str) -> bool:
+    """Tell whether Spark works in this machine alone."""
+    return master == "local" or master.startswith("local[")
+
+
+def tally(
+    path: Path,
+    contest: Contest,
+    spark: SparkSession,
+    *,
+    without: Sequence[str] = (),
+    is_named: bool,
+) -> Tally:
+    """Count the posts in a Parquet file; the arguments are those of `rule_compiler.compiled`."""
+    plan = compiled(contest, SPARK, without=without, is_named=is_named)
+    try:
+        spark.read.parquet(_literal(path)).createOrReplaceTempView(POSTS)
+        views = _Views(spark)
+        for name, query in plan.steps:
+            views.make(name, query)
+        for name in ("judged", "ballots"):  # read more than once
+            views.keep(name)
+        try:
+            return engine_tally.tally(views, plan, contest)
+        finally:
+            spark.catalog.clearCache()
+    except PySparkException as error:
+        raise LedgerError(f"Spark could not count {path}: {error}") from error
+
+
+def _literal(path: Path) -> str:
+    """Return a pattern that means this very file."""
+    signs = ("\\" + sign if sign in "*?[]{}\\" else sign for sign in str(path.resolve()))
+    return "".join(signs)
