@@ -28,7 +28,7 @@ from twittervotes.core.contest.contest import (
 )
 from twittervotes.core.contest.posts import Kind, Post, Tally
 from twittervotes.core.counting.outcome import outcome
-from twittervotes.core.counting.recount import judged, recount
+from twittervotes.core.counting.parallel import recounted
 from twittervotes.core.counting.result import document
 from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.reader import Reader
@@ -126,9 +126,7 @@ def counted(
             for ruled in rules:
                 found = count(named.path, ruled, Path(folder), without=without, is_named=True)
                 assert reference.numbers(found) == reference.count(kept, ruled)
-                withdrawn = ruled.rules.withdrawn
-                posts = reader.accounts(without=without, withdrawn=withdrawn)
-                right = recount(judged(posts, ruled), ruled)
+                right = recounted(reader, ruled, without, None)
                 assert found == right
                 if ruled.rules.tie is Tie.EARLIEST:
                     assert found.latest == right.latest
