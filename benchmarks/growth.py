@@ -129,8 +129,8 @@ def main() -> int:
             exact = exact and is_exact(found, order, sizes[-1] // PAGE)
             rows += [(order, *told(cost, found.costs[0])) for cost in found.costs]
             keep(path, folder, found.posts if order == "time" else 0)
-    head = ("order", "posts", "cost per post", "processor time", "ratio, target ≤ 1.3")
-    telling.table((*head, "memory, target ≤ 300 MB"), rows)
+    head = ("order", "posts", "cost per post", "processor time", "ratio, target ≤ 1.25")
+    telling.table((*head, "memory, target ≤ 400 MB"), rows)
     if rows[-1][1] != f"{sizes[-1]:,}":
         print(f"Stopped after {options.minutes:g} minutes of recording.\n")
     return telling.ended(exact=exact)

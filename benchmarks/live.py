@@ -177,15 +177,15 @@ def tell(counted: Counted, loop: float, limits: tuple[float, float]) -> None:
     telling.table(
         telling.AIMED,
         [
-            telling.aimed("posts recorded and counted per second", rate, RECORD),
-            telling.aimed("times the tutorial loop", rate / loop, 5),
+            telling.aimed("times the tutorial loop", rate / loop, 4),
+            telling.aimed("share of Twitter's record second", rate / RECORD, 1),
             telling.aimed("share of the bare limit", rate / bare, 0.5),
-            telling.bounded("memory of the counting process", counted.megabytes, 300, " MB"),
         ],
     )
     telling.table(
         ("compared with", "posts per second"),
         [
+            ("this program", telling.short(rate)),
             ("the tutorial loop: requests, json, a set, sqlite3", telling.short(loop)),
             ("msgspec decoding pages, on one core", telling.short(decoding)),
             ("SQLite inserting rows", telling.short(inserting)),
@@ -220,7 +220,7 @@ def main() -> int:
         )
     print(
         f"{counted.posts:,} posts in {counted.seconds:.1f} s from {number} sources, "
-        f"each transaction safe on the disk.\n"
+        f"each transaction safe on the disk, with {counted.megabytes:.0f} MB of memory.\n"
     )
     tell(counted, loop, limits)
     spent.tell_use(counted.used, counted.seconds)

@@ -113,3 +113,12 @@ def test_usual_lines_are_read_at_once_around_an_unusual_one(
     pieces = list(archive(quick=True).pieces(path, lambda _: None))
     assert sum(piece.numbered.size for piece in pieces if piece.numbered) >= 98
     assert told(iter(pieces)) == told(archive(quick=False).pieces(path, lambda _: None))
+
+
+def test_the_indent_of_a_line_before_is_forgotten(tmp_path: Path) -> None:
+    usual = json.dumps(plain(is_repost=False))
+    path = tmp_path / "a.jsonl"
+    broken = '{"a": "cut\n  {"b": 1}\n'
+    path.write_text(f"{usual}\n  {usual}\n" + f"{usual}\n" * 3 + broken + f"{usual}\n")
+    pieces = list(archive(quick=True).pieces(path, lambda _: None))
+    assert told(iter(pieces)) == told(archive(quick=False).pieces(path, lambda _: None))

@@ -74,13 +74,20 @@ def entered_in_steps(seed: int, kind: str, *, with_rests: bool) -> None:
     assert again.read("row", slots).tolist() == list(held.values())
 
 
-steps = given(st.integers(0, 1 << 32), st.sampled_from(("spread", "crowded", "low")), st.booleans())
+steps = given(
+    st.integers(0, 1 << 32),
+    st.sampled_from(("spread", "crowded", "low")),
+    st.booleans(),
+    st.sampled_from((0, key_table.AT_ONCE)),
+)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @steps
-def test_what_is_entered_is_found(seed: int, kind: str, with_rests: bool) -> None:
-    entered_in_steps(seed, kind, with_rests=with_rests)
+def test_what_is_entered_is_found(seed: int, kind: str, with_rests: bool, at_once: int) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(key_table, "AT_ONCE", at_once)
+        entered_in_steps(seed, kind, with_rests=with_rests)
 
 
 def test_a_cut_in_the_middle_of_a_run_loses_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +107,7 @@ def test_a_cut_in_the_middle_of_a_run_loses_keys(monkeypatch: pytest.MonkeyPatch
             self._old = None
 
     monkeypatch.setattr(KeyTable, "_move", cut_anywhere)
+    monkeypatch.setattr(key_table, "AT_ONCE", 0)  # the slowest growth has the most cuts
 
     def some_of_many() -> None:
         for seed in range(60):

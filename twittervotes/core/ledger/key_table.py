@@ -26,7 +26,9 @@ SMALLEST: Final = 1 << 12
 SPARE: Final = 1 << 12  # slots behind the last one that a search may begin at
 FULL: Final = 0.8
 GROWTH: Final = 1.2
-MOVED: Final = 8  # old slots that move for each key that may be entered
+MOVED: Final = 8  # old slots that move at least for each key that may be entered,
+SOON: Final = 32  # and as a rule, because two tables take twice the memory,
+AT_ONCE: Final = 1 << 16  # as long as no more than these move together
 FIRST_LOOK: Final = 8  # slots that a search looks at together at first,
 LOOK: Final = 64  # and then
 TAG: Final = "tag"
@@ -126,15 +128,16 @@ class KeyTable:
 
     def make_room(self, more: int) -> None:
         """Make room for so many keys. Slots that were found before are not valid any more."""
+        moves = max(more * MOVED, min(more * SOON, AT_ONCE))
         if self._old is not None:
-            self._move(more * MOVED)
+            self._move(moves)
         if self.taken + more <= self._now.size * FULL and not self._now.is_crowded:
             return
         self._move_all()
         size = max(int(self._now.size * GROWTH), int((self.taken + more) / FULL) + 1)
         self._old, self._now = self._now, _Area.empty(size, self._kinds)
         self._moved, self._end = 0, -1
-        self._move(more * MOVED)
+        self._move(moves)
 
     def fill(self, keys: int) -> None:
         """Empty the table and make room for so many keys, which `put` then brings in order."""
