@@ -14,7 +14,6 @@ from twittervotes.desktop.canvas.strokes import Patch, Stroke, dashes, drawn
 from twittervotes.desktop.vote.animation import (
     GLIDE_S,
     Glide,
-    full_bar,
     last_minute,
     ticks,
 )
@@ -80,14 +79,6 @@ def test_ticks_are_few_and_within_the_scale(top: float, most: int) -> None:
     assert len(steps) <= most
     assert all(0 < step <= top for step in steps)
     assert top < 1 or steps
-
-
-def test_a_full_bar_holds_the_leader_and_does_not_waver() -> None:
-    assert full_bar(0.62, 1.0) == 1.0
-    assert full_bar(0.203, 1.0) == 0.25
-    assert full_bar(0.24, 1.0) == 0.5
-    assert full_bar(0.24, 0.25) == 0.25
-    assert full_bar(0.26, 0.25) == 0.5
 
 
 def test_letters_at_the_ends_of_lines_are_moved_apart() -> None:

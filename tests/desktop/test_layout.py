@@ -141,6 +141,17 @@ def test_who_leads_is_said_below_the_bars_at_every_size(hand: Hand, size: str, c
         assert right < hand.canvas.bbox("caption")[0]
 
 
+@pytest.mark.parametrize("count", [3, 12, 50])
+def test_all_bars_have_the_same_room_also_those_of_shared_places(hand: Hand, count: int) -> None:
+    hand.show(snapshot(*(900 - i // 3 for i in range(count))))
+    tracks = [hand.canvas.coords(f"choice{i}-bar-strip")[0] for i in range(count)]
+    ends = [hand.canvas.coords(f"choice{i}-bar-cover")[2] for i in range(count)]
+    rooms = {(round(left), round(end - left)) for left, end in zip(tracks, ends, strict=True)}
+    columns = 2 if count == 50 else 1
+    assert len(rooms) == columns
+    assert len({wide for _, wide in rooms}) == 1
+
+
 def test_at_the_end_who_has_won_is_said_in_bold(hand: Hand) -> None:
     hand.show(snapshot(9, 3, state=State.CERTIFIED))
     assert hand.text("lead") == "tag0 wins with 9 votes."

@@ -18,7 +18,7 @@ from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStat
 from twittervotes.desktop.widgets.button import Button
 
 
-def test_bars_are_as_long_as_their_share_and_texts_say_the_numbers(hand: Hand) -> None:
+def test_the_longest_bar_is_the_leaders_and_texts_say_the_numbers(hand: Hand) -> None:
     hand.show(snapshot(5766, 4231, 2483, labels=("Debian", "Ubuntu", "Arch")))
     assert [hand.text(f"choice{i}-percent") for i in range(3)] == ["46.2", "33.9", "19.9"]
     assert [hand.text(f"choice{i}-votes") for i in range(3)] == [
@@ -27,8 +27,9 @@ def test_bars_are_as_long_as_their_share_and_texts_say_the_numbers(hand: Hand) -
         "2,483 votes",
     ]
     assert [hand.text(f"choice{i}-name") for i in range(3)] == ["Debian", "Ubuntu", "Arch"]
-    for i, share in enumerate((0.4620, 0.3390, 0.1990)):
+    for i, share in enumerate((1, 4231 / 5766, 2483 / 5766)):
         assert hand.share(i) == pytest.approx(share, abs=0.002)
+    assert hand.text("caption") == "Longest bar: 46.2%"
     assert hand.text("total", hand.window.head.canvas) == "12,480"
 
 
@@ -38,7 +39,8 @@ def test_bars_and_numbers_move_on_the_same_items(hand: Hand) -> None:
     hand.show(snapshot(3, 9))
     assert hand.canvas.find_all() == before
     assert hand.text("choice1-percent") == "75.0"
-    assert hand.share(1) == pytest.approx(0.75, abs=0.002)
+    assert hand.share(0) == pytest.approx(1 / 3, abs=0.002)
+    assert hand.share(1) == 1
 
 
 def test_numbers_pass_through_what_lies_between(hand: Hand) -> None:

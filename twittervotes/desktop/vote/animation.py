@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 MINUTE_MS = 60_000
 GLIDE_S, REVEAL_S = 0.3, 1.4
-FULL_BARS = (0.1, 0.25, 0.5, 1.0)
 
 
 def last_minute(tally: Tally, now_ms: int) -> tuple[float, ...]:
@@ -73,15 +72,3 @@ def ticks(top: float, most: int) -> tuple[int, ...]:
         if top // size <= most:
             return tuple(range(size, int(top) + 1, size))
     return ()
-
-
-def full_bar(leading: float, before: float) -> float:
-    """Return the share at which a bar fills its track when many choices share the votes.
-
-    It is the smallest round share above the leader's; it falls only once there is some room, so
-    that it doesn't flicker.
-    """
-    for share in FULL_BARS:
-        if leading <= (share if share >= before else share * 0.9):
-            return share
-    return 1.0

@@ -1,7 +1,6 @@
 """All choices with their bars, in columns; rows stand on one ground, and change places on it.
 
-With few choices a full bar is all votes. Rows too low for that are compared with each other: then
-a full bar is less, and a caption says how much.
+The longest bar is the leader's, as on the display, and a caption says how many percent it is.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from twittervotes.core.contest.percent import places
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.theme_colours import mark
-from twittervotes.desktop.vote.animation import full_bar
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import GAP, Plan
 from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, parts, pose
@@ -69,8 +67,6 @@ class Bars:
         self._standing = Standing()
         self._ordered: tuple[Order, bool, bool] | None = None
         self._votes: tuple[int, ...] = ()
-        self._scaled = False
-        self._full = 1.0
         self.order = Order.GIVEN
         self.hidden = False
         self._rows = [
@@ -88,12 +84,10 @@ class Bars:
                 panel.hide()
             else:
                 panel.place(Area(left, area.top, left + width, bottom + foot))
-        self._scaled = not plan.stacked and not plan.for_audience
         self._plan = plan
-        self._caption_place = (area.right - self._look.px(20), bottom + foot - self._look.px(9))
-        below = self._look.px(22) if self._scaled and not foot else 0
-        pitch = plan.pitch if plan.stacked else (bottom - area.top - below) // plan.rows
-        spare = bottom - area.top - below - plan.rows * pitch
+        self._caption_place = (area.right - self._look.px(20), bottom + foot // 2)
+        pitch = plan.pitch if plan.stacked else (bottom - area.top) // plan.rows
+        spare = bottom - area.top - plan.rows * pitch
         first = area.top if plan.stacked else area.top + max(self._look.px(4), spare // 2)
         self._areas = []
         height = plan.row if plan.stacked else pitch
@@ -115,11 +109,6 @@ class Bars:
                 self._stand()
 
     @property
-    def is_scaled(self) -> bool:
-        """Whether a full bar may be less than all votes, and a caption says so."""
-        return self._scaled
-
-    @property
     def most(self) -> int:
         """Return how many rows have a place."""
         return len(self._areas)
@@ -135,9 +124,6 @@ class Bars:
         all_votes = moment.snapshot.tally.votes
         votes = tuple(all_votes[i] for i in self._only)
         total, leading = sum(all_votes) or 1, max(all_votes)
-        self._full = full_bar(leading / total, self._full) if self._scaled else 1.0
-        is_compared = self._plan is not None and self._plan.for_audience
-        whole = (leading or 1) if is_compared else total * self._full
         self._votes = votes
         numbers, by_hand = places(all_votes), moment.snapshot.tally.by_hand
         way = (self.order, self.hidden, moment.snapshot.state in UNDER_WAY)
@@ -152,11 +138,13 @@ class Bars:
                 continue
             shared = "=" * (numbers.count(numbers[i]) > 1)
             row.number(f"{shared}{numbers[i]}" if total > 1 else "")
-            share = all_votes[i] / whole
+            share = all_votes[i] / (leading or 1)
             row.by_hand = by_hand[i] if by_hand else 0
             row.aim(all_votes[i], moment.percents[i], share, moment.changes[i], now)
-        words = f"full bar = {self._full:.0%}" if self._full < 1 and not self.hidden else ""
-        font = self._look.sizes.font("text", TINY - 1)
+        is_said = leading and not self.hidden and self._plan and not self._plan.for_audience
+        longest = moment.percents[all_votes.index(leading)]
+        words = f"Longest bar: {longest:.1f}%" if is_said else ""
+        font = self._look.sizes.font("text", TINY)
         self._caption.show(words, self._caption_place, font, self._look.colours.faint)
 
     def move(self, now: float) -> bool:

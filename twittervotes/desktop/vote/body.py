@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from twittervotes.presentation.trend import TrendKind
 
 MARGIN, COLUMN, BETWEEN = 28, 328, 20
-FOOT, CAPTION = 34, 110  # below the bars: the line that says who leads, and the bars' scale
+FOOT, CAPTION = 34, 130  # below the bars: the line that says who leads, and the bars' scale
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without
 
 
@@ -217,9 +217,9 @@ class Body:
         font = sizes.font("bold" if is_over else "text", TEXT)
         left, middle, right = self._lead_place
         words = lead(moment.snapshot)
-        if sizes.width(font, words) > right - left:
+        room = right - left - self._look.px(CAPTION)
+        if sizes.width(font, words) > room:
             font = sizes.font("text", SMALL)
-        room = right - left - self._look.px(CAPTION if self._bars and self._bars.is_scaled else 0)
         colour = colours.ink if is_over else colours.dim
         self._lead.fit(words, (left, middle), font, colour, width=room)
 

@@ -224,7 +224,8 @@ class Row:
             votes = " · ".join(filter(None, (self._place, votes)))
         place = (end - look.px(8), baseline + sizes.below(font))
         self._texts["votes"].show(votes, place, font, colours.dim)
-        end -= sizes.width(font, "=88 · 88,888,888") if plan.votes else sizes.width(font, votes)
+        # The same room in every row, or the bars couldn't be compared.
+        end -= sizes.width(font, "=88 · 88,888,888" if plan.votes else "=888")
         start = left + badge + look.px(12)
         share = 0.72 if plan.hashtag else 0.42 if plan.votes else 0.52
         middle = start + round((end - start) * share)
