@@ -51,6 +51,7 @@ class YouTubeChat:
     is_over: bool = False
     spent: int = 0
     _asked_at: float = 0.0
+    _told_ms: int = 0  # how long the last answer asked to wait
     _number: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _server: ThreadingHTTPServer | None = None
@@ -153,9 +154,9 @@ class YouTubeChat:
         if asked.get("liveChatId") != [self.chat]:
             return refusal("liveChatNotFound", 404)
         now = time.monotonic()
-        if now - self._asked_at < self.interval_ms / 1000 - 0.05:
+        if now - self._asked_at < self._told_ms / 1000 - 0.05:
             return refusal("rateLimitExceeded")
-        self._asked_at = now
+        self._asked_at, self._told_ms = now, self.interval_ms
         begin = max(0, len(self.items) - HISTORY)
         if "pageToken" in asked:
             try:

@@ -12,6 +12,7 @@ from patience import until
 from simulators.twitch import TwitchChat
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Remedy
+from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import ConfigError, ContestError
 from twittervotes.sources.twitch import PLUGIN, connection, reading, source
 from twittervotes.sources.twitch.source import Twitch, TwitchSettings
@@ -263,6 +264,62 @@ def test_the_last_sweep_tells_what_was_not_read_before_the_close(chat: TwitchCha
     (gap,) = page.gaps
     assert gap.from_ms == closes_ms - 20_000 - reading.LATE_MS
     assert gap.to_ms == closes_ms + reading.APART_MS
+
+
+def test_first_and_last_ballots_go_by_the_time_of_sending_not_of_arrival(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    sent_ms = now_ms()
+    chat.write("7", "1", sent_ms)
+    chat.write("7", "2", sent_ms - 400)
+    posts = reader.reads_until(2)
+    assert tally(posts, CONTEST).votes == (0, 1)
+
+
+def test_a_line_that_comes_six_seconds_after_the_close_counts(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    reader.source = replace(reader.source, read_on_ms=10_000)
+    closes_ms = now_ms()
+    sweep = {"since": "", "sweep": True, "closes_ms": closes_ms}
+    chat_before = reader.read(**sweep, today_ms=closes_ms + 1_000)
+    assert (chat_before.token, chat_before.reached) == ("on", False)
+    late = chat.write("7", "1", closes_ms - 100)
+    until(lambda: reader.posts, meanwhile=lambda: reader.read(**sweep, today_ms=closes_ms + 6_000))
+    assert [post.at_ms for post in reader.posts] == [late.at_ms]
+    assert reader.read(**sweep, today_ms=closes_ms + 10_000).token == ""
+
+
+def test_a_burst_of_two_thousand_lines_is_read(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    for number in range(2000):
+        chat.write(str(number), "1")
+    assert len({post.voter for post in reader.reads_until(2000)}) == 2000
+
+
+def test_a_user_is_known_by_a_number_however_long_and_not_by_a_name(chat: TwitchChat) -> None:
+    reader = Reader(chat)
+    reader.read()
+    chat.write("7", "1")
+    chat.write("renamed", "2", user_id="7")
+    for number in (2**60 + 1, 2**60 + 2):
+        chat.write(str(number), "1")
+    voters = [post.voter for post in reader.reads_until(4)]
+    assert voters == ["7", "7", str(2**60 + 1), str(2**60 + 2)]
+
+
+def test_a_setting_of_the_room_that_changes_is_no_gap_and_pings_are_answered(
+    chat: TwitchChat,
+) -> None:
+    reader = Reader(chat)
+    reader.read()
+    chat.send(f"@room-id=1;slow=10 :tmi.twitch.tv ROOMSTATE #{chat.channel}")
+    chat.send("PING :are you there")
+    chat.write("7", "1")
+    reader.reads_until(1)
+    until(lambda: "PONG :are you there" in chat.heard)
+    assert [gap for page in reader.pages[1:] for gap in page.gaps] == []
 
 
 @pytest.mark.covers("away")

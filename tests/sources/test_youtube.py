@@ -196,6 +196,18 @@ def test_it_never_asks_sooner_than_youtube_wants(chat: YouTubeChat) -> None:
     assert answer.retry_in_ms
 
 
+def test_it_waits_as_long_as_the_latest_answer_says(chat: YouTubeChat) -> None:
+    reader = Reader(chat)
+    for interval_ms in (120, 700):
+        chat.interval_ms = interval_ms
+        reader.read()
+        assert source._states[reader.source.name].interval_s == interval_ms / 1000
+    asked_at = time.monotonic()
+    reader.read()
+    assert time.monotonic() - asked_at > 0.5
+    assert chat.requests.count("messages") == 3
+
+
 @pytest.mark.covers("quota used up")
 def test_the_quota_is_told_and_waited_for(chat: YouTubeChat) -> None:
     chat.units = 11
