@@ -109,7 +109,7 @@ class Board:
 
     def watch(self, slug: str) -> Iterator[wire.StateDocument]:
         """Return the standing whenever it changes, until the connection ends."""
-        with self._asked(_of(slug, "stream"), {}, accept="text/event-stream") as answer:
+        with self._request(_of(slug, "stream"), {}, accept="text/event-stream") as answer:
             try:
                 for line in _lines(answer):
                     if line.startswith(b"data: {"):
@@ -127,7 +127,7 @@ class Board:
             raise BoardError(f"{self.url} doesn't answer as a board does: {error}.") from error
 
     def _bytes(self, path: str, query: dict[str, str] | None = None) -> bytes:
-        with self._asked(path, query or {}) as answer:
+        with self._request(path, query or {}) as answer:
             data = bytearray()
             try:
                 for piece in answer.iter_content(65_536):
@@ -138,7 +138,7 @@ class Board:
                 raise BoardError(f"{self.url} has closed the connection.") from error
             return bytes(data)
 
-    def _asked(
+    def _request(
         self, path: str, query: dict[str, str], accept: str = "application/json, */*"
     ) -> requests.Response:
         query = {name: value for name, value in query.items() if value}

@@ -20,7 +20,13 @@ from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
 from twittervotes.core.errors import ConfigError, LedgerBusyError, TwittervotesError
 from twittervotes.desktop.start_page.contract import Key, NetworkOption, Proposal, Recent, Starting
 from twittervotes.desktop.start_page.controller import Start
-from twittervotes.desktop.start_page.draft import Draft, drafted, end_in_words, options_of, rules_of
+from twittervotes.desktop.start_page.draft import (
+    Draft,
+    end_in_words,
+    initial_draft,
+    options_of,
+    rules_of,
+)
 from twittervotes.desktop.start_page.page import StartPage
 from twittervotes.desktop.widgets.form import FormSheet
 from twittervotes.desktop.widgets.overlay import standing
@@ -383,7 +389,7 @@ def test_what_is_configured_appears_in_the_form_and_comes_out_as_it_went_in() ->
         exclude=("x:1", "2"),
     )
     proposal = Proposal(Options(hashtags=("a", "b")), rules, ("twitter",), "T", 90_000)
-    draft = drafted(proposal, NOW)
+    draft = initial_draft(proposal, NOW)
     assert (draft.title, draft.tags, draft.length) == ("T", ("a", "b"), "1m30s")
     assert rules_of(draft) == rules
     options = options_of(draft, Options(rules=(("closes", "x"), ("opens", "y"))), NOW)

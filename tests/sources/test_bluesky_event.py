@@ -20,9 +20,9 @@ from twittervotes.sources.bluesky.decode import (
     Sieve,
     event,
     moment_us,
+    post_of_record,
     tid_us,
     time_us,
-    told_post,
 )
 from twittervotes.sources.plugin import Read
 
@@ -59,7 +59,7 @@ def record(**values: Any) -> msgspec.Raw:
 
 
 def told(rkey: str = "3mptbypfywk2v", **values: Any) -> Post:
-    return told_post(DID, rkey, record(**values), REV_US)
+    return post_of_record(DID, rkey, record(**values), REV_US)
 
 
 def facet(*tags: object) -> dict[str, object]:
@@ -148,8 +148,8 @@ def test_a_time_is_the_claimed_one_but_never_after_the_post_came(
 
 def test_a_change_leaves_the_time_of_a_post_dated_ahead_as_it_was() -> None:
     values = record(createdAt="2027-01-01T00:00:00Z")
-    first = told_post(DID, "3mptbypfywk2v", values, REV_US)
-    later = told_post(DID, "3mptbypfywk2v", values, REV_US + 3_600_000_000)
+    first = post_of_record(DID, "3mptbypfywk2v", values, REV_US)
+    later = post_of_record(DID, "3mptbypfywk2v", values, REV_US + 3_600_000_000)
     assert later.at_ms == first.at_ms
     assert later.revision > first.revision
 

@@ -49,7 +49,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what another test learnt."""
     for known in (x_module._names, billing._bills, auth._app_tokens):
         known.clear()
-    x_module._tell.cache_clear()
+    x_module._announce.cache_clear()
     monkeypatch.setattr(auth, "_clock_offset_s", 0)
 
 

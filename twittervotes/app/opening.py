@@ -66,7 +66,7 @@ def ordered(options: Options, config: Config) -> VoteRequest:
     registry.check(options.sources or config.sources)
     ledger = options.file or options.ledger
     if ledger is not None and (options.file or not is_new(ledger)):
-        return _taken_up(options, config, ledger)
+        return _resumed(options, config, ledger)
     names = options.sources or config.sources
     is_rehearsal = registry.REHEARSAL in names
     contest = plan.new_contest(options, config, Clock().today(), rehearsal=is_rehearsal)
@@ -83,7 +83,7 @@ def asks_first(options: Options, config: Config | None) -> bool:
     return config is None or not (config.contest.hashtags or config.contest.choices)
 
 
-def _taken_up(options: Options, config: Config, ledger: Path) -> VoteRequest:
+def _resumed(options: Options, config: Config, ledger: Path) -> VoteRequest:
     with Reader(ledger) as reader:
         plan.check_same(options, reader.contest, ledger)
         state = acts.state(reader.contest, reader.acts, Clock().today())

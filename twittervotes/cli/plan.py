@@ -132,10 +132,10 @@ def _choices(options: Options, config: Config) -> tuple[Choice, ...]:
             _tags(choices[:limit]),
         )
         choices = choices[:limit]
-    return with_words(_dressed(choices, options.looks), options.words)
+    return with_words(_with_looks(choices, options.looks), options.words)
 
 
-def _dressed(
+def _with_looks(
     choices: tuple[Choice, ...], looks: Iterable[tuple[str, str, str]]
 ) -> tuple[Choice, ...]:
     """Return `choices` with the labels and colours from the form."""

@@ -213,14 +213,14 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
                 if plugin.checks is not None and each.chosen:
                     yield from (_checked(each.name, found) for found in plugin.checks(settings))
             except Exception as error:  # another package may raise anything
-                yield CheckResult(FIX, f"{each.name}: can't be set up.", _said(error))
+                yield CheckResult(FIX, f"{each.name}: can't be set up.", _message(error))
     for name in config.sources:
         if name not in (*registry.plugins, REHEARSAL):
             advice = "Install it or choose another (see: twittervotes sources)."
             yield CheckResult(FIX, f"{name}: selected but not installed.", advice)
     probed = probe([source for _, source in ready], contest)
     for (each, _), answer in zip(ready, probed, strict=True):
-        yield _asked(answer, chosen=each.chosen)
+        yield _as_check(answer, chosen=each.chosen)
     yield _clock([each.ahead_ms for each in probed if each.ahead_ms is not None])
 
 
@@ -236,7 +236,7 @@ def _missing(each: SourceListing) -> CheckResult:
     return CheckResult(NOTE, f"{each.name}: not ready, and not selected.", advice)
 
 
-def _asked(probed: Probed, *, chosen: bool) -> CheckResult:
+def _as_check(probed: Probed, *, chosen: bool) -> CheckResult:
     if probed.trouble:
         state = FIX if chosen else NOTE
         return CheckResult(state, f"{probed.name}: {probed.trouble}", probed.advice)
@@ -260,7 +260,7 @@ def _clock(ahead_ms: list[int]) -> CheckResult:
     )
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, TwittervotesError):
         return str(error)
     return f"Report this to its authors: {type(error).__name__}."

@@ -52,9 +52,9 @@ def run(ordered: order.ImportOptions, registry: Registry) -> int:
                 if piece.bad and len(told) < MOST_TOLD:
                     told.append(piece)
         intake.end()
-        _tell_bad(told, intake)
-        _tell_missed(intake)
-        return _tell(intake)
+        _report_bad(told, intake)
+        _report_missed(intake)
+        return _report(intake)
 
 
 def _size(ordered: order.ImportOptions) -> int:
@@ -101,7 +101,7 @@ def _intake(ordered: order.ImportOptions, registry: Registry) -> Intake:
     return Intake(ordered.ledger, contest, now_ms, opens_ms=opens_ms)
 
 
-def _tell_bad(told: list[Piece], intake: Intake) -> None:
+def _report_bad(told: list[Piece], intake: Intake) -> None:
     """Report on stderr what could not be read, and where."""
     lines = []
     for piece in told:
@@ -114,7 +114,7 @@ def _tell_bad(told: list[Piece], intake: Intake) -> None:
         sys.stderr.write(f"And {more:,} more like these.\n")
 
 
-def _tell_missed(intake: Intake) -> None:
+def _report_missed(intake: Intake) -> None:
     """Report on stderr how many posts did not count because of Turkish capitals."""
     for (network, form, tag), number in intake.missed.items():
         hint = Hint(tag, (form,), networks.of(network).title)
@@ -124,7 +124,7 @@ def _tell_missed(intake: Intake) -> None:
         )
 
 
-def _tell(intake: Intake) -> int:
+def _report(intake: Intake) -> int:
     for name, total in intake.sums.items():
         bad = f", {total.bad:,} could not be read in full" * (total.bad > 0)
         say(f"{name}: {total.read:,} posts, {total.kept:,} of the vote{bad}")

@@ -49,10 +49,12 @@ class Tokens:
         mine = (self._credentials.consumer_key, self._credentials.consumer_secret)
         if not all(map(_same, _basic(authorization), mine)):
             error = {"code": 99, "message": "Unable to verify your credentials"}
-            return _told(403, errors=[{**error, "label": "authenticity_token_error"}])
+            return _token_response(403, errors=[{**error, "label": "authenticity_token_error"}])
         if form.get("grant_type") != "client_credentials":
-            return _told(403, errors=[{"code": 170, "message": "Missing required parameter"}])
-        return _told(200, token_type="bearer", access_token=self._credentials.bearer)  # noqa: S106 - a kind of token
+            return _token_response(
+                403, errors=[{"code": 170, "message": "Missing required parameter"}]
+            )
+        return _token_response(200, token_type="bearer", access_token=self._credentials.bearer)  # noqa: S106 - a kind of token
 
     def _person(self, form: dict[str, str], now_s: float) -> HttpAnswer:
         with self._lock:
@@ -64,11 +66,11 @@ class Tokens:
             if not good or not self._refresh:
                 self.bad_refreshes += 1
                 words = "Value passed for the token was invalid."
-                return _told(400, error="invalid_request", error_description=words)
+                return _token_response(400, error="invalid_request", error_description=words)
             self.refreshes += 1
             self._refresh, access = secrets.token_urlsafe(40), secrets.token_urlsafe(40)
             self._until_s[access] = now_s + self._life_s
-            return _told(
+            return _token_response(
                 200,
                 token_type="bearer",  # noqa: S106 - its kind
                 expires_in=round(self._life_s),
@@ -92,5 +94,5 @@ def _same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _told(status: int, **values: object) -> HttpAnswer:
+def _token_response(status: int, **values: object) -> HttpAnswer:
     return HttpAnswer(status, json.dumps(values).encode())

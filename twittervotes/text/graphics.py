@@ -114,7 +114,7 @@ class Graphics:
                 self._written[name] = text
             except OSError as error:
                 late[name] = _reason(error)
-        self._tell(late, hidden=hidden)
+        self._report(late, hidden=hidden)
 
     def _left_by_another_vote(self, wanted: dict[str, str]) -> set[str]:
         """Return another vote's files of choices that this vote lacks, so that none goes on air."""
@@ -122,7 +122,7 @@ class Graphics:
         names = {path.name for path in self._folder.iterdir()}
         return {name for name in names if OURS.fullmatch(name) and name not in wanted}
 
-    def _tell(self, late: dict[str, str], *, hidden: bool) -> None:
+    def _report(self, late: dict[str, str], *, hidden: bool) -> None:
         """Report files that were late twice in a row: a reader may hold one for a moment."""
         both = {name: reason for name, reason in late.items() if name in self._late}
         self._late = late

@@ -41,7 +41,11 @@ QUIET = (SourceState.READY, SourceState.POLLING, SourceState.DONE)
 
 def line(snapshot: Snapshot) -> str:
     """Return the essentials in one line: state, votes, problems."""
-    said = [f"{source_title(s.name)}: {_said(s)}" for s in snapshot.sources if s.doing not in QUIET]
+    said = [
+        f"{source_title(s.name)}: {_source_words(s)}"
+        for s in snapshot.sources
+        if s.doing not in QUIET
+    ]
     if snapshot.recount_words:
         said.append("recounting…")
     said += [words for words in (snapshot.trouble, snapshot.lagging) if words]
@@ -126,7 +130,10 @@ def _sources(snapshot: Snapshot) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for source in snapshot.sources:
         dot = Text("●", DOTS.get(source.doing, "green"))
-        title, words = Text(harmless(source_title(source.name))), Text(harmless(_said(source)))
+        title, words = (
+            Text(harmless(source_title(source.name))),
+            Text(harmless(_source_words(source))),
+        )
         quota = f"{source.quota.remaining} requests left" if source.quota else ""
         table.add_row(dot, title, words, source.completeness, quota)
     table.add_row("", "digest", snapshot.digest[:16] + "…", "", "")
@@ -141,5 +148,5 @@ def _keys(snapshot: Snapshot) -> Text:
     return Text(" · ".join(words), "dim")
 
 
-def _said(source: SourceStatus) -> str:
+def _source_words(source: SourceStatus) -> str:
     return f"{source.words} {source.advice}".strip()

@@ -62,7 +62,7 @@ class Screen:
                 self._draw(keys)
             return
         while self._take(REDRAW_S):
-            self._tell()
+            self._print_line()
 
     def _draw(self, keys: TerminalKeys) -> None:
         """Draw repeatedly; start over after Ctrl-Z or a resize."""
@@ -96,7 +96,7 @@ class Screen:
             except Empty:
                 break
             if newest is None:
-                self._tell()
+                self._print_line()
                 return False
             self._shown = newest
         return True
@@ -123,19 +123,19 @@ class Screen:
 
     def _is_meant(self, key: str) -> bool:
         """Return whether a key was pressed twice; ask for confirmation the first time."""
-        is_meant = self._asked == key and self._is_asked()
+        is_meant = self._asked == key and self._is_question_open()
         self._asked, self._asked_at = ("", -MEANT_S) if is_meant else (key, time.monotonic())
         return is_meant
 
-    def _is_asked(self) -> bool:
+    def _is_question_open(self) -> bool:
         return time.monotonic() - self._asked_at < MEANT_S
 
     def _notice(self) -> str:
-        if self._is_asked():
+        if self._is_question_open():
             return ASKED[self._asked]
         return self._shown.refused if self._shown else ""
 
-    def _tell(self) -> None:
+    def _print_line(self) -> None:
         """In a pipe, print a line if it is new."""
         if self._shown is None or self._console.is_terminal:
             return

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.config.duration import MOST_MS, duration, interval, period, seconds, spelt
+from twittervotes.core.config.duration import (
+    MOST_MS,
+    duration,
+    format_duration,
+    interval,
+    period,
+    seconds,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +63,7 @@ def test_an_invalid_duration_is_reported_with_its_fix(text: str, words: str) -> 
 
 @given(st.integers(0, MOST_MS))
 def test_what_is_spelt_is_read_as_the_same(milliseconds: int) -> None:
-    assert duration(spelt(milliseconds)) == milliseconds
+    assert duration(format_duration(milliseconds)) == milliseconds
 
 
 @given(st.text(max_size=100))

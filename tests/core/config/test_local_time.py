@@ -19,7 +19,13 @@ from twittervotes.core.config.rules import moments
 from twittervotes.core.contest.contest import Rules
 from twittervotes.core.errors import ConfigError, ContestError
 from twittervotes.desktop.start_page.contract import Proposal
-from twittervotes.desktop.start_page.draft import Draft, drafted, end_in_words, ends, options_of
+from twittervotes.desktop.start_page.draft import (
+    Draft,
+    end_in_words,
+    ends,
+    initial_draft,
+    options_of,
+)
 
 BEFORE = datetime(2026, 10, 24, 23, 0)
 SetZone = Callable[[str], None]
@@ -177,7 +183,7 @@ def test_the_form_shows_the_offset_where_the_clocks_change_before_the_end() -> N
 def test_an_end_that_comes_twice_goes_through_the_form_as_it_was() -> None:
     closes_ms = ms("2026-10-25T01:30Z")
     proposal = Proposal(Options(), Rules(), (), "?", closes_ms=closes_ms)
-    draft = drafted(proposal, BEFORE)
+    draft = initial_draft(proposal, BEFORE)
     assert draft.until == "2026-10-25 02:30+01:00"
     options = options_of(draft, Options(), BEFORE)
     assert moments(options.rules) == {"closes": closes_ms}

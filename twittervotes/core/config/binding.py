@@ -132,7 +132,7 @@ class Fitting:
             if missing:
                 self._problem(block.place, f"{missing[1]} is missing.")
             else:
-                self._problem(_meant_place(block, str(error)), str(error))
+                self._problem(_place_of(block, str(error)), str(error))
             return None
 
     def _problem(self, place: Location, sentence: str) -> None:
@@ -277,7 +277,7 @@ def _bare(hint: type[object]) -> type[object]:
     return bare
 
 
-def _meant_place(block: Block, sentence: str) -> Location:
+def _place_of(block: Block, sentence: str) -> Location:
     """Return the place of the setting that `sentence` begins with, else that of `block`."""
     key = sentence.partition(" ")[0]
     return block.entries[key][1].place if key in block.entries else block.place

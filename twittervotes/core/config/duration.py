@@ -83,7 +83,7 @@ def interval(text: str) -> int:
     return length
 
 
-def spelt(length_ms: int) -> str:
+def format_duration(length_ms: int) -> str:
     """Return the shortest text that `duration` parses as `length_ms`: 90000 gives '1m30s'."""
     parts = []
     for unit, size in _UNITS.items():

@@ -237,11 +237,11 @@ def _with_environment(
             place = Location(variable)
             root = root.put(known[variable], place, Scalar(place, text))
         else:
-            log.warning("The variable %s is ignored%s", variable, _meant_variable(variable, known))
+            log.warning("The variable %s is ignored%s", variable, _suggestion(variable, known))
     return root
 
 
-def _meant_variable(variable: str, known: Iterable[str]) -> str:
+def _suggestion(variable: str, known: Iterable[str]) -> str:
     """Return a hint at the intended variable, compared without the common prefix."""
     shorts = [name.removeprefix(PREFIX).lower() for name in (*known, *OTHER_VARIABLES)]
     hint = meant(variable.removeprefix(PREFIX), shorts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.core.config.binding import Fitting, Reader
 from twittervotes.core.config.display import rgb
-from twittervotes.core.config.duration import moment, spelt
+from twittervotes.core.config.duration import format_duration, moment
 from twittervotes.core.config.yaml_tree import Block, Location, Scalar
 from twittervotes.core.contest.contest import Choice, Rules
 from twittervotes.core.contest.hashtag import named
@@ -64,7 +64,7 @@ def typed(rule: Rule, rules: Rules) -> str:
     if isinstance(value, tuple):
         return " ".join(f"{rule.spec.mark}{each}" for each in value)
     if isinstance(value, int) and not rule.is_number:
-        return spelt(value * 1000) if value else ""
+        return format_duration(value * 1000) if value else ""
     return str(value or "")
 
 

@@ -204,12 +204,12 @@ class Actions:
     @property
     def draw(self) -> Action:
         """The action to draw a tie."""
-        return self._asked(ActKind.DRAWN)
+        return self._form_action(ActKind.DRAWN)
 
     @property
     def certify(self) -> Action:
         """The action to certify the result."""
-        return replace(self._asked(ActKind.CERTIFIED), word="Certify…")
+        return replace(self._form_action(ActKind.CERTIFIED), word="Certify…")
 
     @property
     def rule(self) -> Action:
@@ -219,7 +219,7 @@ class Actions:
     @property
     def exclude(self) -> Action:
         """The action to exclude an account."""
-        return self._asked(ActKind.EXCLUDED, {"account": self.account()})
+        return self._form_action(ActKind.EXCLUDED, {"account": self.account()})
 
     @property
     def readmit(self) -> Action:
@@ -237,13 +237,13 @@ class Actions:
     @property
     def adjust(self) -> Action:
         """The action to add votes by hand."""
-        return self._asked(ActKind.ADJUSTED)
+        return self._form_action(ActKind.ADJUSTED)
 
     @property
     def others(self) -> tuple[Action, ...]:
         """The acts that have a form but no property of their own."""
         return tuple(
-            self._asked(does)
+            self._form_action(does)
             for does, spec in ACTS.items()
             if spec.title and does not in WITH_A_PLACE
         )
@@ -307,7 +307,7 @@ class Actions:
         self._tell("")
         self._intents.act(act)
 
-    def _asked(self, does: ActKind, values: Mapping[str, str] = forms.NOTHING) -> Action:
+    def _form_action(self, does: ActKind, values: Mapping[str, str] = forms.NOTHING) -> Action:
         form = self._filled(partial(forms.act_form, does, values=values))
         return Action(f"{ACTS[does].title}…", form, self.can(does))
 

@@ -25,25 +25,25 @@ OF_PROCESS = 1  # of CTFontManager: the same
 def load() -> bool:
     """Register the shipped font for this process; return whether that worked."""
     try:
-        taken = [_taken(path) for path in FILES]
+        taken = [_registered(path) for path in FILES]
     except (OSError, AttributeError) as error:  # the library or the function is missing
         log.info("The shipped font can't be loaded: %s", error)
         return False
     return all(taken)
 
 
-def _taken(path: Path) -> bool:
+def _registered(path: Path) -> bool:
     if sys.platform == "win32":
         return bool(ctypes.windll.gdi32.AddFontResourceExW(str(path), PRIVATE, None))
     if sys.platform == "darwin":
-        return _taken_by_mac(bytes(path))
+        return _registered_on_mac(bytes(path))
     # The library that Tk has already loaded: its name finds the same copy.
     fontconfig = ctypes.CDLL("libfontconfig.so.1")
     fontconfig.FcConfigAppFontAddFile.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
     return bool(fontconfig.FcConfigAppFontAddFile(None, bytes(path)))
 
 
-def _taken_by_mac(path: bytes) -> bool:
+def _registered_on_mac(path: bytes) -> bool:
     frameworks = "/System/Library/Frameworks"
     core = ctypes.CDLL(f"{frameworks}/CoreFoundation.framework/CoreFoundation")
     text = ctypes.CDLL(f"{frameworks}/CoreText.framework/CoreText")

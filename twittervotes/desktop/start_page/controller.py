@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.start_page.draft import drafted, options_of
+from twittervotes.desktop.start_page.draft import initial_draft, options_of
 from twittervotes.desktop.start_page.page import PageCommands, StartPage
 from twittervotes.desktop.widgets.form import Field, Form, fill_in
 from twittervotes.desktop.widgets.overlay import standing
@@ -44,7 +44,7 @@ class Start:
         self._starting = starting
         self._soon = soon
         self.trouble = proposal.trouble
-        self.draft = drafted(proposal, local_time.now())
+        self.draft = initial_draft(proposal, local_time.now())
         self.page: StartPage | None = None
         self._networks: tuple[NetworkOption, ...] = ()
         self._recent: tuple[Recent, ...] = ()
@@ -136,7 +136,7 @@ class Start:
         try:
             self._starting.enter(keys)
         except TwittervotesError as error:
-            self._tell(str(error))
+            self._show_trouble(str(error))
             return
         before = {each.name for each in self._networks if each.needs}
         self._networks = self._starting.networks()
@@ -187,14 +187,14 @@ class Start:
             options = options_of(self.draft, self._base, local_time.now())
             self._starting.begin(replace(options, sources=sources))
         except TwittervotesError as error:
-            self._tell(str(error).removeprefix("--words: "))
+            self._show_trouble(str(error).removeprefix("--words: "))
 
     def _open_recent(self, recent: Recent) -> None:
         self.trouble = ""
         try:
             self._starting.begin(replace(self._base, file=recent.path))
         except TwittervotesError as error:
-            self._tell(str(error))
+            self._show_trouble(str(error))
 
     def _ask_to_delete(self, recent: Recent) -> None:
         question = Question(
@@ -210,7 +210,7 @@ class Start:
         try:
             self._starting.delete(recent)
         except TwittervotesError as error:
-            self._tell(str(error))
+            self._show_trouble(str(error))
             return
         self._found(tuple(each for each in self._recent if each != recent))
         self._list_recent()
@@ -219,12 +219,12 @@ class Start:
         try:
             self._starting.show_folder()
         except TwittervotesError as error:
-            self._tell(str(error))
+            self._show_trouble(str(error))
 
     def _list_recent(self) -> None:
         self._starting.recent(lambda found: self._soon(partial(self._found, found)))
 
-    def _tell(self, trouble: str) -> None:
+    def _show_trouble(self, trouble: str) -> None:
         self.trouble = trouble
         if self.page:
             self.page.tell(trouble)
@@ -243,7 +243,7 @@ class Start:
         self._checking = ""
         if self.page is None:
             return False
-        self._tell("" if self.page.is_touched else self.trouble)
+        self._show_trouble("" if self.page.is_touched else self.trouble)
         now = local_time.now()
         fine = [self.page.period.check(now), self.page.rules.check()]
         fine.append(self.page.hashtags.check(partial(self._words, now)) and all(fine))

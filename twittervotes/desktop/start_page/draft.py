@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
-from twittervotes.core.config.duration import period, spelt
+from twittervotes.core.config.duration import format_duration, period
 from twittervotes.core.config.rules import ruled, typed, written
 from twittervotes.core.contest.rules import RULES, Rules, span
 from twittervotes.core.errors import ContestError, TwittervotesError
@@ -41,12 +41,12 @@ class Detail:
     @property
     def aliases(self) -> tuple[str, ...]:
         """The further hashtags."""
-        return tuple(each for each in parted(self.also) if each[0] in "#＃")
+        return tuple(each for each in split_list(self.also) if each[0] in "#＃")
 
     @property
     def words(self) -> tuple[str, ...]:
         """The words in chats."""
-        return tuple(each for each in parted(self.also) if each[0] not in "#＃")
+        return tuple(each for each in split_list(self.also) if each[0] not in "#＃")
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Draft:
     @property
     def tags(self) -> tuple[str, ...]:
         """The hashtags, each perhaps with aliases: tag=alias."""
-        return parted(self.hashtags)
+        return split_list(self.hashtags)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,12 +84,12 @@ class Draft:
         self.details[name] = replace(self.detail(name), **changed)
 
 
-def parted(text: str) -> tuple[str, ...]:
+def split_list(text: str) -> tuple[str, ...]:
     """Split a text at spaces, commas or semicolons."""
     return tuple(filter(None, re.split(r"[\s,;]+", text)))
 
 
-def drafted(proposal: Proposal, now: datetime) -> Draft:
+def initial_draft(proposal: Proposal, now: datetime) -> Draft:
     """Return the form's initial content."""
     draft = Draft(
         title=proposal.title,
@@ -102,7 +102,7 @@ def drafted(proposal: Proposal, now: datetime) -> Draft:
         draft.lasts = UNTIL
         draft.until = local_time.text_of(proposal.closes_ms)
     elif proposal.time_ms is not None:
-        draft.lasts, draft.length = FOR, spelt(proposal.time_ms)
+        draft.lasts, draft.length = FOR, format_duration(proposal.time_ms)
     return draft
 
 

@@ -252,7 +252,7 @@ class RecentRow(tk.Frame):
         title.say(look.sizes.fitted(bold, recent.title, look.px(250)))
         title.pack(fill="x")
         self.words = WrappedLabel(self, look)
-        self.words.say(said_of(recent), colours.waiting if recent.trouble else colours.dim)
+        self.words.say(summary_of(recent), colours.waiting if recent.trouble else colours.dim)
         self.words.pack(fill="x")
         for widget in (self, title, self.words):
             widget.bind("<ButtonRelease-1>", lambda _: opened(recent))
@@ -274,7 +274,7 @@ class RecentRow(tk.Frame):
         self.configure(highlightbackground=colour)
 
 
-def said_of(recent: Recent) -> str:
+def summary_of(recent: Recent) -> str:
     """Say what became of a vote: its state, when it was, how much was counted."""
     if recent.trouble:
         return recent.trouble

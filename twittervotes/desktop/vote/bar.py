@@ -49,7 +49,7 @@ class Bar:
             return
         if (area.width, area.height) != (self._area.width, self._area.height):
             self._paint(area)
-        radius = max(self._look.px(RADIUS), round(RADIUS * self._grown(area)))
+        radius = max(self._look.px(RADIUS), round(RADIUS * self._pattern_scale(area)))
         self._round(min(radius, area.height // 3))
         self._area = area
         self._end = -1
@@ -98,14 +98,14 @@ class Bar:
             colour=self._tone(self._mark.colour),
             second=self._tone(self._mark.second),
         )
-        scale = max(self._look.sizes.scale, self._grown(area))
+        scale = max(self._look.sizes.scale, self._pattern_scale(area))
         self._photo = self._look.images.strip(mark, area.width, area.height, scale)
         self._canvas.itemconfigure(self._strip, image=str(self._photo))
 
     def _tone(self, colour: str) -> str:
         return mix(self._look.colours.panel, colour, self._level)
 
-    def _grown(self, area: Area) -> float:
+    def _pattern_scale(self, area: Area) -> float:
         """Return the scale of the pattern relative to a normal bar's."""
         return area.height / HEIGHT
 

@@ -133,13 +133,13 @@ def event(frame: bytes) -> Commit | Account | None:
     post = None
     operation = commit.operation or FIRST_OPERATIONS.get(commit.type, "")
     if operation in ("create", "update"):
-        post = told_post(did, rkey, commit.record, at_us)
+        post = post_of_record(did, rkey, commit.record, at_us)
     elif operation != "delete":
         raise ValueError("what was done is unknown")
     return Commit(did, rkey, at_us, post, operation == "create")
 
 
-def told_post(
+def post_of_record(
     did: str, rkey: str, raw: msgspec.Raw, revision: int, came_us: int | None = None
 ) -> Post:
     """Return the post of a record; `came_us` is its arrival if the revision isn't a time."""

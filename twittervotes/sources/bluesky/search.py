@@ -29,7 +29,7 @@ from twittervotes.sources.bluesky.decode import (
     Sieve,
     did_and_rkey,
     moment_us,
-    told_post,
+    post_of_record,
 )
 from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.lenient import UNREADABLE, Lenient
@@ -254,4 +254,4 @@ def post_of(raw: msgspec.Raw) -> Post:
     if did != view.author.did:
         raise ValueError("its author is another than its key says")
     came_us = moment_us(view.indexed)
-    return told_post(did, rkey, view.record, FIRST_REVISION, came_us or NEVER_US)
+    return post_of_record(did, rkey, view.record, FIRST_REVISION, came_us or NEVER_US)

@@ -62,7 +62,7 @@ class BlueskySession:
         self._tokens = self._tokens or self._kept()
         if self._tokens is None:
             asked = {"identifier": self.identifier, "password": self.password}
-            self._tokens = self._taken(http.post(self.service + CREATE, json=asked))
+            self._tokens = self._accepted(http.post(self.service + CREATE, json=asked))
             self.is_new = True
         return _bearer(self._tokens.access)
 
@@ -76,7 +76,7 @@ class BlueskySession:
             with contextlib.suppress(OSError):
                 self.path.unlink(missing_ok=True)
         else:
-            self._tokens = self._taken(response)
+            self._tokens = self._accepted(response)
 
     @property
     def path(self) -> Path:
@@ -84,7 +84,7 @@ class BlueskySession:
         whom = hashlib.sha256(f"{self.service} {self.identifier}".encode()).hexdigest()[:16]
         return platformdirs.user_state_path("twittervotes") / f"bluesky-{whom}.json"
 
-    def _taken(self, response: Response) -> _Tokens:
+    def _accepted(self, response: Response) -> _Tokens:
         if response.status != 200:
             raise SessionRefusedError(response)
         tokens = _read(response.body)

@@ -30,12 +30,12 @@ def instance(base: str) -> Instance | None:
     now = time.monotonic()
     at, known = _instances.get(base, (now - ASKED_AGAIN_S, None))
     if known is None and now - at >= ASKED_AGAIN_S:
-        known = _asked(base)
+        known = _requested(base)
         _instances[base] = now, known
     return known
 
 
-def _asked(base: str) -> Instance | None:
+def _requested(base: str) -> Instance | None:
     try:
         answer = get(base, "/api/v2/instance")
         return decode_instance(answer.body) if answer.status == 200 else None

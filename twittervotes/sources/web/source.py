@@ -63,11 +63,11 @@ class Web:
         if ask.sweep and not ask.token:
             begin = FeedPlace(_read.get(self.name, begin).box)
         try:
-            page = self._asked(ask, begin)
+            page = self._request(ask, begin)
             is_lost = page is None or (begin.box != "" and page.box != begin.box)
             if page is None or is_lost:
                 begin = FeedPlace()
-                page = self._asked(ask, begin)
+                page = self._request(ask, begin)
             if page is None:
                 raise ValueError("it refuses to be read from its beginning")
         except http.NetworkError as error:
@@ -93,7 +93,7 @@ class Web:
             ahead_ms=page.now_ms - time.time_ns() // 1_000_000,
         )
 
-    def _asked(self, ask: Ask, place: FeedPlace) -> FeedAnswer | None:
+    def _request(self, ask: Ask, place: FeedPlace) -> FeedAnswer | None:
         """Return the response after `place`; None if the box has no such place.
 
         Raises ValueError and NetworkError.

@@ -140,7 +140,7 @@ class XSearch:
         if room < LEAST:
             return self._failed(ask, self._spent(bill.posts))
         try:
-            floor, response = self._asked(ask, min(MOST, room))
+            floor, response = self._request(ask, min(MOST, room))
         except http.NetworkError as error:
             return unreachable(self.name, ask, error)
         except SigningRefusedError as refused:
@@ -156,7 +156,7 @@ class XSearch:
         answer = self._page(ask, page, floor, response)
         return replace(answer, billed=bill.untold()) if isinstance(answer, Page) else answer
 
-    def _asked(self, ask: Ask, most: int) -> tuple[int, Response]:
+    def _request(self, ask: Ask, most: int) -> tuple[int, Response]:
         floor = x_query.floor(ask, self.overlap_ms)
         response = self._sent(SEARCH, lambda names: x_query.parameters(ask, floor, most, names))
         if not ask.since and not ask.token and errors.is_stale(response):
@@ -323,7 +323,7 @@ def _credential(settings: XSettings) -> Credential:
 
 
 def _make(settings: XSettings, _: Contest) -> tuple[Source, ...]:
-    _tell(_price(settings))
+    _announce(_price(settings))
     source = XSearch(
         _credential(settings),
         settings.api_url,
@@ -336,7 +336,7 @@ def _make(settings: XSettings, _: Contest) -> tuple[Source, ...]:
 
 
 @cache
-def _tell(price: str) -> None:
+def _announce(price: str) -> None:
     """Say once what a vote will cost, however often its sources are created."""
     log.info("%s", price)
 
