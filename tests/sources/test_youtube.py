@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from patience import until
 
 from simulators.youtube import YouTubeChat, iso, refusal
 from twittervotes.app.main import main
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.contest.posts import Ask, Failed, Page, Post, Remedy
+from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader as LedgerReader
 from twittervotes.core.ledger.search import standing_posts
@@ -123,6 +124,16 @@ def test_removed_messages_are_withdrawn(chat: YouTubeChat) -> None:
     assert sorted((post.key, post.kind) for post in reader.posts) == [
         (key, "withdrawn") for key in sorted(keys)
     ]
+
+
+def test_a_message_whose_text_is_removed_after_a_restart_is_reported(chat: YouTubeChat) -> None:
+    reader = Reader(chat, now_ms() - 1_000)
+    key = chat.write("UCa", "1")
+    until(lambda: int(reader.read().newest.split(" ")[0]) > reader.posts[0].at_ms)
+    source._states.clear()
+    chat.again(key, "[Message deleted]")
+    chat.write("UCb", "hello", now_ms() + 60_000)
+    assert reader.read().news == (Deleted("youtube", key),)
 
 
 @pytest.mark.covers("first page")

@@ -176,6 +176,8 @@ class YouTube:
         else:
             gaps = ()
         place = _Place(now_ms, state.chat, answer.next_page_token or token)
+        if token:
+            found.news += _emptied(found.posts, state.votes, at.read_ms)
         return self._answer(ask, state, place, found, gaps, now_ms, response.ahead_ms)
 
     def _answer(
@@ -273,6 +275,18 @@ class _Place:
 
     def __str__(self) -> str:
         return f"{self.read_ms} {self.chat} {self.token}" if self.chat else ""
+
+
+def _emptied(posts: list[Post], votes: Votes, read_ms: int) -> list[Deleted]:
+    """Return messages that were read before, perhaps by another process, and say nothing now.
+
+    The ledger knows whether one of them was a vote.
+    """
+    return [
+        Deleted(NETWORK, post.key)
+        for post in posts
+        if not post.tags and post.at_ms < read_ms and votes.get(post.key) is None
+    ]
 
 
 def _missed(
