@@ -1,6 +1,6 @@
-"""What the rules say of one post by itself: that it may be counted, and for what, or why not.
+"""What the rules say of a single post: that it may be counted, and for what, or why not.
 
-Knows nothing of the account's other posts; which of several counts is for the count to say.
+Knows nothing of the account's other posts; the count decides which of several counts.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from twittervotes.core.contest.words import tag_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-KNOWN_TAGS = 20_000  # distinct tag lists remembered; an audience uses few, a flood is forgotten
-KNOWN_NETWORKS = 1000  # networks remembered; a file may hold any number of names
-KNOWN_LONGEST = 500  # characters of a tag list that is remembered
+KNOWN_TAGS = 20_000  # distinct tag lists in the cache; an audience uses few
+KNOWN_NETWORKS = 1000  # networks in the cache; a file may have any number of names
+KNOWN_LONGEST = 500  # characters of a cached tag list
 
 EVER = 2**63  # later than any post
 
@@ -29,7 +29,7 @@ Opinion = tuple[Verdict, tuple[int, ...]]
 
 
 class Choosing(dict[str, Opinion]):
-    """What the tags of a post choose on one network, found out once for each list of tags."""
+    """Maps lists of tags to choices on one network, with a cache."""
 
     def __init__(self, contest: Contest, network: str) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Choosing(dict[str, Opinion]):
                 self._owners.setdefault(fold(tag, network), []).append(number)
             for word in choice.words:
                 self._owners.setdefault(fold(tag_of(word)), []).append(number)
-        self._owners.pop("", None)  # nothing is left of the tag there: no post can carry it
+        self._owners.pop("", None)  # nothing is left of the tag there: no post can have it
 
     def __missing__(self, tags: str) -> Opinion:
         found = self._choose([fold(tag, self._network) for tag in tags.split(" ")])
@@ -67,7 +67,7 @@ class Choosing(dict[str, Opinion]):
 
 
 class ChoosingBy(dict[str, Choosing]):
-    """What the tags of a post choose, by network; those that fold alike share what was found."""
+    """Maps tags to choices by network; networks that fold alike share a cache."""
 
     def __init__(self, contest: Contest) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class ChoosingBy(dict[str, Choosing]):
 
 
 class Judge:
-    """What the rules say of a post by itself, without looking at the account's other posts."""
+    """Judges a post by itself, without the account's other posts."""
 
     def __init__(self, contest: Contest) -> None:
         rules = contest.rules
@@ -106,7 +106,7 @@ class Judge:
         self._min_age_ms = rules.min_account_age_s * 1000
 
     def __call__(self, post: Post) -> Opinion:
-        """Return COUNTED with the choices of an eligible post, or the reason why it is none."""
+        """Return COUNTED with the choices of an eligible post, or the reason why it isn't."""
         network, _, voter, at_ms, tags, kind, _, born_ms = post
         if self._exclude and not self._exclude.isdisjoint((voter, f"{network}:{voter}")):
             return Verdict.EXCLUDED, ()
@@ -119,7 +119,7 @@ class Judge:
         return found
 
     def of_kind(self, network: str, kind: str, tags: str) -> Verdict | None:
-        """Return why no post of this network, kind and tags may be counted; None when it may."""
+        """Return why no post of this network, kind and tags counts; None if it may."""
         if kind in self._no_votes:
             return Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED
         if self._ignoring:
@@ -129,11 +129,11 @@ class Judge:
         return None
 
     def of_tags(self, network: str, tags: str) -> Opinion:
-        """Return what the tags of a post choose on `network`, whatever else is said of it."""
+        """Return the choices of a post's tags on `network`, by the tags alone."""
         return self._choosing[network][tags]
 
     def untimely(self, at_ms: int) -> Verdict | None:
-        """Return why no post from `at_ms` may be counted; None when it may."""
+        """Return why no post from `at_ms` may be counted; None if it may."""
         if at_ms < self._opens_ms:
             return Verdict.EARLY
         if self._ends_ms is not None and at_ms >= self._ends_ms:
@@ -144,13 +144,13 @@ class Judge:
         return Verdict.PAUSED if place and at_ms < self._paused_to[place - 1] else None
 
     def turns(self) -> tuple[int, ...]:
-        """Return the times at which the answer of `untimely` may change, in any order."""
+        """Return the times at which the result of `untimely` may change, in any order."""
         ends = (self._opens_ms, self._ends_ms, *chain.from_iterable(self._pauses))
         return tuple(end for end in ends if end is not None)
 
 
 def _joined(pauses: Iterable[tuple[int, int | None]]) -> tuple[list[int], list[int]]:
-    """Return when pauses begin and end, in order, those that overlap made one."""
+    """Return when pauses begin and end, in order, with overlapping ones merged."""
     begins: list[int] = []
     ends: list[int] = []
     for from_ms, to_ms in sorted((a, EVER if b is None else b) for a, b in pauses):

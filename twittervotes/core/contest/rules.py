@@ -27,7 +27,7 @@ class PerAccount(StrEnum):
 
 
 class Several(StrEnum):
-    """What a post that names several choices is worth."""
+    """How a post that names several choices counts."""
 
     SPOILT = "spoilt"
     EACH = "each"
@@ -35,7 +35,7 @@ class Several(StrEnum):
 
 
 class Withdrawn(StrEnum):
-    """What becomes of posts that were deleted, or whose account is gone, before certification."""
+    """How posts count that were deleted, or whose account is gone, before certification."""
 
     DROP = "drop"
     KEEP = "keep"
@@ -58,15 +58,14 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleSpec(Generic[V]):
-    """What the program knows of a rule besides its name, its type and its usual value.
+    """What a rule needs besides its name, type and default.
 
-    `title` labels the rule in a form. `words` says a value to the audience, "" where there is
+    `title` labels the rule in a form. `words` describes a value to the audience, "" if there is
     nothing to say. A rule to pick from has `options`: each value with its words in a form. Any
-    other is typed, and `example` stands in its empty field; the items of a list have `mark` before
-    them. `ignores` tells from a post's network, kind and tags alone whether it doesn't count,
-    whatever else is known of it, and `ignored` calls such posts by a name. The rules without
-    `ignores` are applied by `contest.judge`, and those on an account's several posts by
-    `counting.running` and `counting.recount`.
+    other is typed, and `example` is shown in its empty field; the items of a list are prefixed with
+    `mark`. `ignores` returns, from a post's network, kind and tags alone, whether it doesn't count,
+    and `ignored` names such posts. `contest.judge` applies the rules without `ignores`;
+    `counting.running` and `counting.recount` those on several posts of an account.
     """
 
     title: str
@@ -80,7 +79,7 @@ class RuleSpec(Generic[V]):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A declared rule: its field in `Rules`, its usual value, and what else is known of it."""
+    """A declared rule: its field in `Rules`, its default, and its specification."""
 
     field: str
     usual: object
@@ -93,30 +92,30 @@ class Rule:
 
     @property
     def is_number(self) -> bool:
-        """Whether it is a number of anything but seconds."""
+        """Whether it is a number, but not of seconds."""
         return isinstance(self.usual, int) and self.name == self.field
 
     def of(self, rules: Rules) -> object:
-        """Return the value that this rule has."""
+        """Return this rule's value in `rules`."""
         value: object = getattr(rules, self.field)
         return value
 
 
 def declared(usual: V, spec: RuleSpec[V]) -> V:
-    """Declare a rule: a field of `Rules` with its usual value."""
+    """Declare a rule: a field of `Rules` with its default."""
     found: V = field(default=usual, metadata={"spec": spec})
     return found
 
 
 def span(seconds: int) -> str:
-    """Return a length of time in words, such as "2 hours"."""
+    """Return a duration in words, such as "2 hours"."""
     spans = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
     size, unit = next((size, unit) for size, unit in spans if seconds % size == 0)
     return f"{seconds // size} {unit}{'s' * (seconds > size)}"
 
 
 def _kind(title: str, usual: Policy) -> RuleSpec[Policy]:
-    """Return what is known of the rule on a kind of post."""
+    """Return the specification of the rule on a kind of post."""
 
     def words(policy: Policy) -> str:
         if policy is Policy.IGNORE:
@@ -234,7 +233,7 @@ class Rules:
 
 
 RULES = tuple(Rule(each.name, each.default, each.metadata["spec"]) for each in fields(Rules))
-FIRST_RULES = 11  # every ledger and result names these; a later rule only where it has an effect
+FIRST_RULES = 11  # every ledger and result has these; a later rule only if it has an effect
 
 
 def rules_in_words(rules: Rules) -> tuple[str, ...]:
@@ -244,7 +243,7 @@ def rules_in_words(rules: Rules) -> tuple[str, ...]:
 
 
 def ignoring(rules: Rules) -> Mapping[str, Callable[[Post], bool]]:
-    """Return what tells whether a rule ignores a post, by the name of the posts it ignores."""
+    """Return the predicates of rules that ignore posts, by the name of the ignored posts."""
     return {
         rule.spec.ignored(value): partial(rule.spec.ignores, value)
         for rule, value in ((rule, rule.of(rules)) for rule in RULES)
@@ -253,7 +252,7 @@ def ignoring(rules: Rules) -> Mapping[str, Callable[[Post], bool]]:
 
 
 def unwritten(rules: Rules) -> frozenset[str]:
-    """Return the fields that ledgers and results leave out: later rules with their usual value.
+    """Return the fields that ledgers and results omit: later rules with their default.
 
     So a new rule changes no byte of the votes that don't use it.
     """

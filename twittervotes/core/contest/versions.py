@@ -1,4 +1,4 @@
-"""Which version of a post stands, where it was edited, withdrawn, or seen in different ways."""
+"""Which version of a post counts if it was edited, withdrawn, or seen in different ways."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:
-    """Return the version of a post that counts: the latest revision, whatever came first.
+    """Return the version that counts: the highest revision, regardless of arrival order.
 
-    A reading that the network cut comes before any whole one, as its revision is the smallest.
-    Where a network tells one revision in two ways, a withdrawal stands, then the version with more
-    hashtags, then the earlier time of posting. A withdrawal without a revision of its own comes
-    after all; one that has a revision may be followed by a later version, as when an account
-    returns. Where withdrawn posts are kept, the last version that is none stands.
+    A reading that the network cut comes before any whole one, because its revision is the smallest.
+    If a network reports one revision in two ways, a withdrawal wins, then the version with more
+    hashtags, then the earlier time of posting. A withdrawal without a revision comes after
+    everything; one with a revision may be followed by a later version, as when an account returns.
+    If withdrawn posts are kept, the last version that isn't a withdrawal counts.
     """
     if withdrawn is Withdrawn.KEEP:
         versions = tuple(versions)
@@ -27,12 +27,12 @@ def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) ->
 
 
 def withdrawn(post: Post) -> Post:
-    """Return the version of a post that is gone, as it follows the version `post`."""
+    """Return the withdrawn version that follows the version `post`."""
     return post._replace(kind=Kind.WITHDRAWN.value, revision=post.revision + 1)
 
 
 def found_again(post: Post, before: Post) -> Post:
-    """Return `post` as it was found after it had been taken for withdrawn in the version `before`.
+    """Return `post` as it was found again after the withdrawn version `before`.
 
     It counts again. A withdrawal without a revision is final.
     """
@@ -40,6 +40,6 @@ def found_again(post: Post, before: Post) -> Post:
 
 
 def rank(post: Post) -> tuple[bool, int, bool, int, int, Post]:
-    """Return what orders the versions of a post, the one that stands last; `standing` says why."""
+    """Return the sort key of a post's versions; the last one counts, as `standing` explains."""
     gone, tags = post.kind == Kind.WITHDRAWN, len({*post.tags.split(" ")} - {""})
     return gone and post.revision == 0, post.revision, gone, tags, -post.at_ms, post

@@ -1,4 +1,4 @@
-"""How what happens to a source is written down: the entries of a ledger, apart from its acts."""
+"""The ledger entries for what happens to a source; acts are elsewhere."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def of_source(source: Source, feeds: Sequence[Feed]) -> Entry:
 
 
 def of_answer(answer: Answer, position: Position) -> Entry:
-    """Return the entry of a page, with the position behind it, or of a failure."""
+    """Return the entry of a page with the position after it, or of a failure."""
     feed = answer.ask.feed.name
     if isinstance(answer, Failed):
         body = {"feed": feed, "remedy": answer.remedy.value, "message": answer.message}
@@ -41,7 +41,7 @@ def of_answer(answer: Answer, position: Position) -> Entry:
 
 
 def _aside(told: Sequence[News]) -> object:
-    """Return what a page keeps of removed posts, which may be no votes; None if there are none."""
+    """Return what a page stores of removed posts, which may not be votes; None without any."""
     if not told:
         return None
     kept = Aside(told[0].network)
@@ -51,7 +51,7 @@ def _aside(told: Sequence[News]) -> object:
 
 
 def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> list[Entry]:
-    """Return the gaps that an answer tells of: lost stretches, or a cursor that is refused."""
+    """Return the gaps that an answer reports: lost periods, or a refused cursor."""
     gaps: Sequence[Gap] = ()
     in_sweep = answer.ask.sweep
     if not isinstance(answer, Failed):
@@ -63,7 +63,7 @@ def gaps_in(answer: Answer, *, opens_ms: int, read_ms: int, today_ms: int) -> li
 
 
 def of_sweep(name: str, schedule: Schedule, opens_ms: int, end_ms: int) -> Entry:
-    """Return the entry that ends the reading of a source: swept, or what of it is missing."""
+    """Return the entry that ends the reading of a source: swept, or what is missing."""
     if schedule.done:
         return Entry("swept", name, {})
     return of_stop(name, schedule, opens_ms, end_ms, in_sweep=True)
@@ -72,14 +72,14 @@ def of_sweep(name: str, schedule: Schedule, opens_ms: int, end_ms: int) -> Entry
 def of_stop(
     name: str, schedule: Schedule, opens_ms: int, to_ms: int, *, in_sweep: bool = False
 ) -> Entry:
-    """Return the entry of a source that is not read any more; it replaces any before it."""
+    """Return the entry of a source that is no longer read; it replaces any earlier one."""
     reason = schedule.failure.message if schedule.failure else "It was not read."
     gap = of_gap(name, Gap(schedule.read_ms(), to_ms, reason), opens_ms, in_sweep=in_sweep)
     return Entry(gap.kind, name, {**gap.body, "stopped": True})
 
 
 def of_gap(source: str, gap: Gap, opens_ms: int, *, in_sweep: bool = True) -> Entry:
-    """Return the entry of a gap; a sweep that ends heals those that were not found by it."""
+    """Return the entry of a gap; the end of a sweep heals gaps that the sweep didn't find."""
     from_ms = max(gap.from_ms, opens_ms)
     kept = Gap(from_ms, max(from_ms, gap.to_ms), gap.reason)
     return Entry("gap", source, {**msgspec.to_builtins(kept), "sweep": in_sweep})

@@ -1,8 +1,8 @@
-"""What the final sweep of a source did not list although the source had seen it before.
+"""Posts that a source had seen before but that its final sweep did not list.
 
-Such a post was edited, deleted or hidden, and no network announces all of that; so it is looked up
-by itself. What was seen before, the ledger says: whichever process read it, and however often the
-program was started. Pure: posts in, what to look up out.
+Such a post was edited, deleted or hidden, and no network announces all of these; so it is looked
+up. The ledger knows what was seen before, whichever process read it, and however often the program
+was started. Pure: posts in, look-ups out.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.ledger.known_posts import Name
 
-MOST_LOOK_UPS = 500  # requests; a timeline that was emptied is not looked up post by post
+MOST_LOOK_UPS = 500  # requests; an emptied timeline is not looked up post by post
 UNASKED = "So many posts are no longer listed that not all of them could be looked up."
 UNKNOWN = "Posts are no longer listed, and cannot be looked up."
 
 
 @dataclass(slots=True)
 class Missed:
-    """What to look up, some posts a request, and when posts were written that cannot be."""
+    """Posts to look up, several per request, and the period of those that can't be."""
 
     batches: list[tuple[Sought, ...]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
@@ -39,12 +39,13 @@ def missed(
     listed: Mapping[str, set[Name]],
     others: Iterable[Source],
 ) -> Missed:
-    """Return what `source` has to look up after the final sweeps of all sources.
+    """Return what `source` must look up after the final sweeps of all sources.
 
-    `seen` are the posts that it has seen, with their ids, as they stand now; `listed` is what each
-    source's sweep has listed, by the source's name. Whoever knows a post at first hand decides:
-    what one of the `others` lists so is there, and what `source` lists so is looked up where it was
-    taken for withdrawn. Copies of another network's posts are left to that, where it is asked.
+    `seen` are the posts that it has seen, with their IDs, in their current version; `listed` is
+    what each source's sweep has listed, by source. A source that knows a post at first hand
+    decides: what one of the `others` lists so exists, and what `source` lists so is looked up if it
+    was considered withdrawn. Copies of another network's posts are left to that network, if it is
+    queried.
     """
     here, carries = listed.get(source.name, set()), carrying(contest)
     others = tuple(others)
@@ -89,7 +90,7 @@ def missed(
 
 
 def carrying(contest: Contest) -> Callable[[Post], bool]:
-    """Return what tells whether a post carries one of the contest's tags."""
+    """Return a predicate: whether a post has one of the contest's tags."""
     networks: dict[str, frozenset[str]] = {}
 
     def carries(post: Post) -> bool:

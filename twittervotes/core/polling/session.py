@@ -1,7 +1,7 @@
-"""One contest being counted: what is written down, what is asked next, where the contest stands.
+"""One running contest: what is recorded, the next requests, the state of the contest.
 
-A session joins the ledger, the running count and each source's schedule. It is used by one thread
-at a time (the ledger's), and knows no Rx, no network and no view.
+A session connects the ledger, the running count and each source's schedule. Only one thread at a
+time uses it (the ledger's); it knows no Rx, no network and no view.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STRIDE = 10  # pages of a round that are read at a go; they are then written in one transaction
+STRIDE = 10  # pages of a round that are read in one go, then written in one transaction
 
 
 class Session:
-    """A contest under way. `every_ms` and `settle_ms` are what the operator set.
+    """A running contest. `every_ms` and `settle_ms` are the operator's settings.
 
-    With a `checkpoint` the count of a long ledger is kept, and taken up again.
+    With a `checkpoint` the count of a long ledger is saved, and resumed.
     """
 
     def __init__(
@@ -76,20 +76,20 @@ class Session:
         self._count = LiveCount(ledger, checkpoint.take_up() if checkpoint else None)
 
     def begin(self) -> Snapshot:
-        """Open the vote, or take it up where it stopped."""
+        """Open the vote, or resume it."""
         self._introduce()
         self._open_in_time()
         self._tell_schedules()
         return self.snapshot()
 
     def due(self, source: Source) -> bool:
-        """Tell whether to ask `source` now."""
+        """Return whether to send a request to `source` now."""
         if self._state() not in (State.OPEN, State.PAUSED, State.CLOSING):
             return False
         return self._schedules[source.name].due(self._time.now())
 
     def ask(self, source: Source) -> Ask:
-        """Return what to ask `source`."""
+        """Return the next request to `source`."""
         today = self._time.today()
         return replace(
             self._schedules[source.name].ask(self._time.now(), today),
@@ -100,7 +100,7 @@ class Session:
         )
 
     def record(self, answers: Sequence[Answer]) -> Snapshot:
-        """Write answers down, in one transaction, and count their posts."""
+        """Record answers in one transaction, and count their posts."""
         now, today = self._time.now(), self._time.today()
         entries: list[Entry] = []
         gaps: list[Entry] = []
@@ -131,7 +131,7 @@ class Session:
         return self.snapshot()
 
     def tick(self) -> Snapshot:
-        """Do what time brings: begin the final sweep, end the vote when all is read."""
+        """Act on the passing of time: begin the final sweep, end the vote when all is read."""
         self._open_in_time()
         closes_ms, sweeps_ms = self._ledger.contest.closes_ms, self._sweeps_ms()
         today, now = self._time.today(), self._time.now()
@@ -153,13 +153,13 @@ class Session:
         return self.snapshot()
 
     def update(self) -> Snapshot:
-        """Ask every source at the next opportunity."""
+        """Send a request to every source at the next opportunity."""
         for schedule in self._schedules.values():
             schedule.wake(self._time.now())
         return self.snapshot()
 
     def operate(self, act: Act) -> Snapshot:
-        """Do what the operator wants, now; where it is not allowed the snapshot says why."""
+        """Do the operator's act now; if it isn't allowed, the snapshot says why."""
         contest = self._ledger.contest
         act = replace(act, at_ms=self._time.today())
         try:
@@ -181,19 +181,19 @@ class Session:
         return self._count.recounting is not None
 
     def recount(self) -> Snapshot:
-        """Take the recount that an act asked for a little further."""
+        """Continue the recount that an act requires."""
         self._count.go_on()
         return self.snapshot()
 
     def _open_in_time(self) -> None:
-        """Write down that the vote is open, once its time has come."""
+        """Record that the vote is open, once its time has come."""
         if not any(act.does is ActKind.OPENED for act in self._ledger.acts):
             opens_ms = self._ledger.contest.opens_ms
             if self._time.today() >= opens_ms:
                 self._act(Act(ActKind.OPENED, max(opens_ms, self._time.today())))
 
     def snapshot(self) -> Snapshot:
-        """Return the picture of this moment."""
+        """Return the current snapshot."""
         tally = self._count.tally()
         return Snapshot(
             contest=self._ledger.contest,
@@ -223,7 +223,7 @@ class Session:
         return schedule
 
     def _kept(self, body: object) -> Position:
-        """Return the position that the ledger kept."""
+        """Return the position stored in the ledger."""
         try:
             return msgspec.convert(body, Position)
         except msgspec.MsgspecError as error:
@@ -238,7 +238,7 @@ class Session:
         return self._log.setdefault(name, Record())
 
     def _spent(self, name: str) -> int:
-        """Return what was charged; in older ledgers no page says it, and all that was kept was."""
+        """Return how many posts were billed; older ledgers don't say, so all stored ones count."""
         record = self._record_of(name)
         return max(record.billed, record.posts)
 
@@ -251,7 +251,7 @@ class Session:
         return acts.state(contest, self._ledger.acts, today)
 
     def _introduce(self) -> None:
-        """Write down which sources are asked, and what: a result must say where it comes from."""
+        """Record which sources are queried, and how: a result must say where it comes from."""
         known = self._ledger.sources()
         said = [
             journal.of_source(source, self._schedules[source.name].feeds)
@@ -266,7 +266,7 @@ class Session:
         log.info("%s: %s", act.by, act.does.value)
 
     def end(self) -> Snapshot:
-        """Return the last picture; say which sources were away, and keep the count."""
+        """Record which sources were away, save the count, and return the last snapshot."""
         if self._state() in (State.OPEN, State.PAUSED, State.CLOSING):
             self._absences.end(self._schedules, self._time.today())
         self._keep_count(at_once=True)
@@ -278,7 +278,7 @@ class Session:
             self._checkpoint.move(count, at_once=at_once)
 
     def _tell_schedules(self) -> None:
-        """Tell every schedule what is asked, and when its final sweep is, where that is known."""
+        """Give every schedule its feeds, and the time of its final sweep, if known."""
         for source in self._sources:
             schedule = self._schedules[source.name]
             schedule.feeds = source.feeds(self._ledger.contest)
@@ -292,7 +292,8 @@ class Session:
     def _sweeps_ms(self) -> int | None:
         """Return when the final sweep begins: after the period, its grace and the settling.
 
-        The period ends later where a network's clock is behind ours, as posts are judged by it.
+        The period ends later if a network's clock is behind ours, because that clock dates its
+        posts.
         """
         contest = self._ledger.contest
         if contest.closes_ms is None:
@@ -301,7 +302,7 @@ class Session:
         return settled_ms + self._time.behind_ms()
 
     def _note_clock(self, answer: Answer) -> None:
-        """Learn, and tell, how far the clock of a network is from ours."""
+        """Record, and report, how far the clock of a network is from ours."""
         if isinstance(answer, Failed) or answer.ahead_ms is None:
             return
         if self._time.note(answer.source, answer.ahead_ms):
@@ -311,7 +312,7 @@ class Session:
             self._tell_schedules()
 
     def _note_listed(self, answer: Answer) -> None:
-        """Remember what the final sweep of a source lists, where that is compared."""
+        """Remember what the final sweep of a source lists, if that will be compared."""
         if isinstance(answer, Failed) or not answer.ask.sweep or answer.ask.sought:
             return
         schedule = self._schedules[answer.source]
@@ -323,9 +324,9 @@ class Session:
         return all(schedule.done or schedule.stopped for schedule in self._schedules.values())
 
     def _seeks_missed(self, now: int, today: int) -> bool:
-        """Let the sources look up what they have seen and their sweeps did not list.
+        """Make the sources look up what they have seen and their sweeps did not list.
 
-        That is known once all have swept. Tell whether there is anything to look up.
+        This needs all sweeps to be done. Returns whether there is anything to look up.
         """
         gaps: list[Entry] = []
         for source in self._sources:
@@ -345,11 +346,11 @@ class Session:
         return not self._is_read()
 
     def _may_be_better(self, answer: Answer) -> bool:
-        """Tell whether what cannot be read in the last reading could be read the next time."""
+        """Return whether an unreadable post of the final sweep may be readable next time."""
         return isinstance(answer, Page) and answer.ask.sweep and not self._answer_log.knows(answer)
 
     def _settle(self, today: int) -> None:
-        """End the reading: say what was read to the end, what was not, and that it is over."""
+        """End the reading: record what was read completely, what wasn't, and that it is over."""
         contest = self._ledger.contest
         entries = [
             journal.of_sweep(name, schedule, contest.opens_ms, contest.closes_ms or today)

@@ -41,21 +41,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONGEST_STRIDE_S = 0.5  # after which no further page is asked for at the same go
+LONGEST_STRIDE_S = 0.5  # after which a stride ends
 NICENESS = 5  # of a worker
 
 
 class Runner:
-    """Owns a pool for each source; `submit` works again after a worker has died.
+    """Owns a pool per source; `submit` works again after a worker has died.
 
     A pool has one worker: one source's requests never wait for another's, and always run in the
-    same process, where a source may keep a socket open between two requests.
+    same process, in which a source may keep a socket open between two requests.
     """
 
     def __init__(self, salt: bytes = b"") -> None:
-        """Make a runner; its workers start when first needed.
+        """Create a runner; its workers start when first needed.
 
-        With the ledger's `salt` they bring posts as columns.
+        With the ledger's `salt` they return posts as columns.
         """
         self._salt = salt
         self._lock = threading.Lock()
@@ -63,7 +63,7 @@ class Runner:
         self._lanes: dict[str, _Lane] = {}
 
     def submit(self, source: Source, ask: Ask) -> Future[tuple[Answer, ...]]:
-        """Let a worker ask `source`, once or for several pages of a round: `ask` says how many."""
+        """Make a worker query `source`, once or for several pages of a round, as `ask` says."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("the runner is closed")
@@ -76,16 +76,16 @@ class Runner:
                 return self._started(source).submit(source, ask, self._salt)
 
     def restart(self, source: Source) -> None:
-        """End the workers of `source`, also those that hang; the next request starts new ones."""
+        """End the workers of `source`, even if they hang; the next request starts new ones."""
         with self._lock:
             lane = self._lanes.pop(source.name, None)
             if lane is not None:
                 lane.end()
 
     def close(self) -> None:
-        """End all workers now; requests under way are dropped. Harmless if done twice.
+        """End all workers now, dropping current requests. Harmless if called twice.
 
-        It waits until they have ended: a pool that ends while Python does prints a traceback.
+        Waits until they have ended: a pool that shuts down while Python exits prints a traceback.
         """
         with self._lock:
             self._closed = True
@@ -143,7 +143,7 @@ def stride(
         ask = ask.after(answers[-1])
         answer = work(source, _asked_now(ask, sent_at), quick=quick)
         if isinstance(answer, Failed) and answer.remedy is Remedy.STOP:
-            break  # what it has `spent` is known better when it is asked again
+            break  # `spent` is more accurate at the next request
         answers.append(answer)
     return with_columns(answers, salt) if salt else tuple(answers)
 
@@ -156,7 +156,7 @@ def _asked_now(ask: Ask, sent_at: int) -> Ask:
 
 
 def _goes_on(answer: Answer) -> TypeGuard[Page]:
-    """Tell whether the schedule would ask for the page behind `answer` at once."""
+    """Return whether the schedule would request the page after `answer` at once."""
     if isinstance(answer, Failed) or not answer.token or answer.reached or answer.bad:
         return False
     return answer.quota is None or answer.quota.remaining > 0
@@ -229,7 +229,7 @@ def work(source: Source, ask: Ask, *, quick: bool = False) -> Answer:
 
 
 def without_unclean(page: Page) -> Page:
-    """Return `page` without posts that the ledger cannot hold, or its digest not stand for."""
+    """Return `page` without posts that the ledger can't store or hash."""
     if can_all_be_kept(page.posts):
         return page
     places = [place for place, post in enumerate(page.posts) if can_be_kept(post)]
@@ -245,7 +245,7 @@ def without_unclean(page: Page) -> Page:
 
 
 def _begin(lifeline: Connection) -> None:
-    """Set up a worker process: leave Ctrl-C to the parent, end with the parent, log like it."""
+    """Set up a worker process: ignore Ctrl-C, end with the parent, log like it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
@@ -254,7 +254,7 @@ def _begin(lifeline: Connection) -> None:
 
 
 def go_behind() -> None:
-    """Let the window and the ledger go first, where processors are short."""
+    """Lower this process's priority, so that the window and the ledger go first."""
     if hasattr(os, "nice"):  # Windows has none
         os.nice(NICENESS)
 
