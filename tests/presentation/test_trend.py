@@ -70,6 +70,13 @@ def test_a_bin_that_is_not_whole_is_not_drawn() -> None:
     assert len(trend(over, OPENS + 99_000).times) == 3, "the last bin of a vote is whole as it is"
 
 
+def test_a_first_bin_of_two_seconds_weighs_as_much_as_two_seconds() -> None:
+    shown = snapshot((20,), (5,))
+    shown = replace(shown, contest=replace(shown.contest, opens_ms=OPENS + 8_000))
+    made = trend(shown, OPENS + 20_000)
+    assert [value for part in made.lines[0] for _, value in part] == [125.0, 125.0]
+
+
 @pytest.mark.parametrize("kind", TrendKind)
 def test_a_pause_breaks_the_line_and_takes_no_time(kind: TrendKind) -> None:
     paused = (OPENS + 60_000, OPENS + 90_000)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from typing import TypeVar
 
 from twittervotes.core.contest.posts import FINE_MS, MINUTE_MS, STEP_MS
 from twittervotes.core.contest.snapshot import Snapshot, State
@@ -24,6 +25,7 @@ SIZES = (10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * 
 UNITS = (("minute", MINUTE, HOUR), ("hour", HOUR, DAY), ("day", DAY, 10**9))  # for bins below that
 GAP, PAUSED, OUTAGE = "gap", "paused", "outage"
 Point = tuple[int, float]  # a time, and a value
+V = TypeVar("V")
 Rows = Sequence[tuple[int, tuple[int, ...]]]
 
 
@@ -116,22 +118,18 @@ def trend(
     is_drawn = [_is_known(begin, end, bands) for begin, end in ends]
     unit_name, unit_s = next(each for each in UNITS if bin_ms < 1000 * each[2])[:2]
     smooth = SMOOTH if bin_ms == STEP_MS and kind is TrendKind.RATE else 1
-    lines = []
+    lasting = [_counting(max(begin, opens_ms), end, contest.pauses) for begin, end in ends]
+    lines: list[tuple[tuple[Point, ...], ...]] = []
     for choice in range(len(contest.choices)):
         if kind is TrendKind.RATE:
-            values = [
-                votes[n][choice]
-                * unit_s
-                * 1000
-                / _counting(max(begin, opens_ms), end, contest.pauses)
-                for n, (begin, end) in enumerate(ends)
-            ]
             times = [(begin + end) // 2 for begin, end in ends]
+            counted = [(votes[n][choice], lasting[n]) for n in range(len(ends))]
+            parts = _parts(times, counted, is_drawn)
+            lines.append(tuple(_rates(part, smooth, 1000 * unit_s) for part in parts))
         else:
-            values = _running(snapshot, votes, ends, choice, kind)
             times = [end for _, end in ends]
-        parts = _parts(times, values, is_drawn)
-        lines.append(tuple(_smoothed(part, smooth) for part in parts))
+            values = _running(snapshot, votes, ends, choice, kind)
+            lines.append(tuple(map(tuple, _parts(times, values, is_drawn))))
     if kind is not TrendKind.RATE:
         lines = _from_to(snapshot, lines, (start, end_ms), kind)
     smoothed = smooth * bin_ms if smooth > 1 else 0
@@ -241,8 +239,8 @@ def _running(
     return values
 
 
-def _parts(times: list[int], values: list[float], is_drawn: list[bool]) -> list[list[Point]]:
-    parts: list[list[Point]] = [[]]
+def _parts(times: list[int], values: list[V], is_drawn: list[bool]) -> list[list[tuple[int, V]]]:
+    parts: list[list[tuple[int, V]]] = [[]]
     for time, value, drawn in zip(times, values, is_drawn, strict=True):
         if drawn:
             parts[-1].append((time, value))
@@ -251,15 +249,16 @@ def _parts(times: list[int], values: list[float], is_drawn: list[bool]) -> list[
     return [part for part in parts if part]
 
 
-def _smoothed(part: list[Point], width: int) -> tuple[Point, ...]:
-    """Average each value with its neighbours in the same part."""
-    if width == 1:
-        return tuple(part)
-    half = width // 2
-    found = []
+def _rates(part: list[tuple[int, tuple[int, int]]], width: int, unit_ms: int) -> tuple[Point, ...]:
+    """Return the rate of each bin and its neighbours in the same part: their votes by their time.
+
+    A bin that lasted for two seconds weighs as much as two seconds of another.
+    """
+    half, found = width // 2, []
     for n, (time, _) in enumerate(part):
-        around = part[max(0, n - half) : n + half + 1]
-        found.append((time, sum(value for _, value in around) / len(around)))
+        around = [counted for _, counted in part[max(0, n - half) : n + half + 1]]
+        votes, lasting = map(sum, zip(*around, strict=True))
+        found.append((time, votes * unit_ms / lasting))
     return tuple(found)
 
 
