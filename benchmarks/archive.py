@@ -88,7 +88,7 @@ def main() -> int:
         ours = imported(paths, folder / "archive.votes")
         with Reader(folder / "archive.votes") as reader:
             tally = outcome(reader).tally
-        telling.progress("the loop of tutorials")
+        telling.progress("the tutorial loop")
         loop = beside.loop_over_files(paths, folder / "loop.db")
         telling.progress("DuckDB")
         duck = by_duckdb(paths)

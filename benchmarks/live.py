@@ -208,7 +208,7 @@ def main() -> int:
         telling.progress("the same under a profiler")
         profile = cProfile.Profile()
         again = run(folder / "profiled.votes", number, aside, at_once=at_once, profile=profile)
-        telling.progress("the loop of tutorials, and the bare limits")
+        telling.progress("the tutorial loop, and the bare limits")
         with network(1) as net:
             loop = beside.loop_over_pages(net.address(0), folder / "loop.db", aside)
             worker = profiled_worker(sources(net, 1)[0], telling.sized(options, 500, 300, 5))

@@ -52,7 +52,7 @@ def main() -> int:
                 truth = audience.truth(pages)
                 exact = exact and tuple(votes[choice] for choice in CHOICES) == truth
         size = out.stat().st_size
-    telling.table(["", "posts a second", "times the recount"], rows)
+    telling.table(["", "posts per second", "times the recount"], rows)
     print(
         f"The ledger has {posts:,} posts; the Parquet file takes {size / posts:.0f} bytes each.\n"
     )

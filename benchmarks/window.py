@@ -42,7 +42,7 @@ from twittervotes.desktop.window import Window
 TICK_S = 1 / 60
 PAGES_AT_ONCE = 10
 FEED = Feed("all", "#debian OR #ubuntu OR #arch")
-RATE = 100_000  # posts a second, the load that the aim names
+RATE = 100_000  # posts a second, the load that the target names
 HELP = (sys.executable, "-m", "twittervotes", "--help")
 HELP_MS, PAINTED_MS = 150, 800  # the targets
 NOTHING_KEPT = "PYTHONDONTWRITEBYTECODE"

@@ -1,4 +1,4 @@
-"""What each command beside the vote is given; `cli.command_parser` reads it from a command line."""
+"""The options of each command; `cli.command_parser` parses them."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ActOptions:
-    """An act to do, without its time; what it says of a choice is as it was written."""
+    """An act to do, without its time; choices are as the user typed them."""
 
     file: Path
     act: Act

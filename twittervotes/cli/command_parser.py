@@ -1,7 +1,6 @@
-"""The commands beside the vote: their help, and how their command lines are read.
+"""The commands: their help, and the parsing of their command lines.
 
-Imports nothing heavy, so that every `--help` is there at once. What a command does is
-in `commands`.
+Imports nothing slow, so that every `--help` is fast. What a command does is in `commands`.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its order, what it does in one line and in full, an example, its arguments.
+    """A command: its options, its help in one line and in full, an example, its arguments.
 
     A command that does an act has its kind in `does`.
     """
@@ -63,9 +62,9 @@ class Command:
 
 
 def parse(argv: Sequence[str]) -> CommandOptions:
-    """Return what `argv` orders; its first word is one of COMMANDS.
+    """Parse `argv`; its first word is one of COMMANDS.
 
-    Wrong use tells one sentence on stderr and exits with 2; --help and --version exit with 0.
+    Wrong usage prints one sentence on stderr and exits with 2; --help and --version exit with 0.
     """
     name, *rest = argv
     command = COMMANDS[name]
@@ -92,7 +91,7 @@ def _strange(word: str) -> str:
 
 
 def _performed(does: ActKind, file: Path, by: str, said: Mapping[str, object]) -> ActOptions:
-    """Return the act that was written on a command line."""
+    """Return the act given on a command line."""
     act = Act(does, by=by)
     for parameter in ACTS[does].parameters:
         act = put(act, parameter, str(said[parameter.name]))

@@ -1,7 +1,6 @@
-"""The comparison: what a network itself counts in each minute, beside the posts that were seen.
+"""The compare command: a network's own counts per minute, next to the posts that were seen.
 
-A check of plausibility and no more: the network counts posts, not votes, and knows nothing of
-edits and deletions.
+Only a plausibility check: the network counts posts, not votes, and ignores edits and deletions.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ if TYPE_CHECKING:
     from twittervotes.sources.plugin import Registry, SourcePlugin
 
 MINUTE_MS = 60_000
-NOT_YET_MS = 60_000  # what was posted so lately is not asked for
-LONGEST = 60  # minutes in the table; of more, those that differ are shown
+NOT_YET_MS = 60_000  # more recent posts are not compared
+LONGEST = 60  # minutes in the table; of a longer period, only those that differ are shown
 NO_VOTES = (Kind.REPOST.value, Kind.WITHDRAWN.value)
 
 Minutes = dict[int, int]
 
 
 def run(ordered: order.CompareOptions, registry: Registry) -> int:
-    """Ask the networks that count posts themselves, and tell their numbers beside ours."""
+    """Query the networks that count posts themselves, and print their numbers next to ours."""
     config = load(ordered.config, registry.sections)
     with Reader(ordered.file) as reader:
         contest, networks = reader.contest, {each.network for each in reader.sources().values()}
@@ -55,7 +54,7 @@ def run(ordered: order.CompareOptions, registry: Registry) -> int:
 
 
 def _counting(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
-    """Return a source of a network that counts posts itself and is ready to be asked."""
+    """Return the sources of a network that counts posts itself and is ready to be queried."""
     settings = config.section(plugin.settings)
     if plugin.per_minute is None or plugin.needs(settings):
         return ()
@@ -76,9 +75,10 @@ def _refuse(reader: Reader, registry: Registry, config: Config) -> None:
 
 
 def _period(contest: Contest) -> range:
-    """Return the period of the vote as far as it is over, in milliseconds.
+    """Return the elapsed part of the voting period, in milliseconds.
 
-    It ends with a whole second, as X is asked for no others: else we had posts that it leaves out.
+    It ends at a whole second, because X accepts nothing else: otherwise we would have posts that it
+    omits.
     """
     now_ms = second_before(Clock().today() - NOT_YET_MS)
     stop_ms = now_ms if contest.closes_ms is None else min(now_ms, contest.closes_ms)

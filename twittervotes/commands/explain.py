@@ -1,4 +1,4 @@
-"""Explains why an account's posts did or didn't count: the verdict of each, and a sentence."""
+"""The explain command: says why an account's posts did or didn't count."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def run(ordered: order.ExplainOptions) -> int:
-    """Explain every post of the account given, or of the author of the post given.
+    """Explain every post of the given account, or of the given post's author.
 
-    Of a receipt of the ballot page only that ballot is explained, and never its choice.
+    For a receipt of the ballot page, only that ballot is explained, and never its choice.
     """
     with Reader(ordered.file) as reader:
         ballot = receipts.looked_up(reader, ordered.wanted)
@@ -48,7 +48,7 @@ def _explain(reader: Reader, network: str, voter: str) -> None:
     for act in reader.acts:
         if act.does is ActKind.EXCLUDED and act.voter in (voter, f"{network}:{voter}"):
             say(f"excluded at {moment(act.at_ms)} by {act.by}: {act.reason}")
-    counted_ms: int | None = None  # of a repeat, the vote that counts is named
+    counted_ms: int | None = None  # for a repeat, the vote that counts instead
     found = list(judged(posts_of(reader, network, voter), contest))
     for each in found:
         if each.verdict is Verdict.COUNTED and counted_ms is None:

@@ -1,4 +1,4 @@
-"""Runs one command on a ledger: imports what it needs, and says in a sentence what went wrong."""
+"""Run one command: import what it needs, and report errors in a sentence."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
 
     from twittervotes.sources.plugin import Registry
 
-STOPPED = 130  # what a shell calls a program that was ended by Ctrl-C
+STOPPED = 130  # a shell's exit code after Ctrl-C
 
 
 def run(
     ordered: order.CommandOptions, registry: Callable[[], Registry], program: str = "twittervotes"
 ) -> int:
-    """Do what is `ordered`; return the exit code: 0, 1 for a finding, 2 for wrong use.
+    """Run the command; return the exit code: 0, 1 for a finding, 2 for wrong usage.
 
-    Errors begin with the name of the `program`.
-
-    `registry` returns what is installed; it takes a while, and only some commands need it.
+    Errors begin with the name of the `program`. `registry` returns what is installed; it is slow,
+    and only some commands need it.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = 0
@@ -43,7 +42,7 @@ def run(
 
 
 def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> int:
-    match ordered:  # imported where needed: none waits for what another needs
+    match ordered:  # imported on demand: no command waits for what another needs
         case order.ResultOptions():
             from twittervotes.commands import result
 
