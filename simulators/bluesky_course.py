@@ -1,7 +1,7 @@
 """What happens on the simulated Bluesky, in order, and what is true in the end.
 
 Posts of the audience are made, changed and deleted, accounts are taken down and come back, and
-between them is the chatter of all others. It knows nothing of hosts, and time is told to it.
+between them is the chatter of all others. Knows nothing of hosts; callers provide the time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The values that travel: posts, pages, failures, tallies.
+"""The values that are passed around: posts, pages, failures, tallies.
 
-Frozen, picklable, free of behaviour that needs a clock, a file or a network. Times are integer
-milliseconds since 1970-01-01 UTC, with `_ms` in the name; ids are strings.
+Frozen, picklable, and independent of clocks, files and networks. Times are integer milliseconds
+since 1970-01-01 UTC, with `_ms` in the name; IDs are strings.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 STEP_MS = 10_000  # of the finest count over time
 FINE_MS = 2 * 3_600_000  # for so long; of a longer vote, a chart shows minutes or more
 MINUTE_MS = 60_000
-LONGEST_VALUE = 10_000  # characters; far over what any network puts into a key or a post's tags
+LONGEST_VALUE = 10_000  # characters; far more than any network puts into a key or a post's tags
 TIMES_MS = range(-62_104_060_800_000, 253_370_764_800_000)  # years 2 to 9998: dates in any zone
 CUT = -1  # the revision of a reading that lacks hashtags: every whole reading comes after it
 REVISIONS = range(CUT, 2**63)  # up to the largest integer that the ledger holds
 
 
 class Kind(StrEnum):
-    """What sort of post it is; the rules decide which sorts may vote."""
+    """The kinds of posts; the rules decide which may vote."""
 
     POST = "post"
     REPOST = "repost"
@@ -59,10 +59,10 @@ class Verdict(StrEnum):
 class Post(NamedTuple):
     """One message of one account, as a source saw it.
 
-    `tags` are the hashtags as typed, without '#', separated by single spaces. What a field may
-    hold is in `can_be_kept`. `revision` grows with each edit of the same key, and is CUT where the
-    network cut the text and with it the tags; `born_ms` is when
-    the account was made, 0 where the network does not tell.
+    `tags` are the hashtags as typed, without '#', separated by single spaces. `can_be_kept` defines
+    the valid values. `revision` grows with each edit of the same key, and is CUT if the network
+    truncated the text and thus the tags; `born_ms` is when the account was created, 0 if the
+    network doesn't say.
     """
 
     network: str
@@ -76,14 +76,14 @@ class Post(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """One query of a source; a source whose choices do not fit into one query has several."""
+    """One query of a source; a source whose choices don't fit into one query has several."""
 
     name: str
     query: str
 
 
 class Sought(NamedTuple):
-    """A post to look up by itself: its name at the source, and the version that stands."""
+    """A post to look up: its name at the source, and its current version."""
 
     name: str
     post: Post
@@ -91,18 +91,17 @@ class Sought(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request to make: where a round starts, and where it goes on.
+    """One request: where its round starts, and where it continues.
 
-    `since` is the cursor of the last whole round ("" on the first), `token` says where this round
-    goes on ("" on its first page). A sweep reads the whole period again and has no `since`.
-    The period is from `opens_ms` up to `closes_ms` (None while nobody knows); `today_ms` is the
-    time of day, which a worker's own clock may not know. `spent` is how many posts a network that
-    charges for each has charged so far. `stride` is how many pages of the round may be read at a
-    go. `read_ms` is up to when the feed has been read in whole rounds, 0 if never: where a network
-    goes back no further than that, there is a gap. `left_at` is the cursor that the latest page
-    left behind, in a sweep too: a network without history reads on from there. `sweep_number` says
-    which sweep it is, as one can be taken back. With `sought` no page is asked for: these posts
-    are looked up (see `LooksUp`).
+    `since` is the cursor of the last complete round ("" in the first), `token` says where this
+    round continues ("" on its first page). A sweep reads the whole period again and has no `since`.
+    The period is from `opens_ms` to `closes_ms` (None if unknown); `today_ms` is the time of day,
+    which a worker's own clock may not know. `spent` is how many posts the network has billed so
+    far, if it bills them. `stride` is how many pages of the round may be read in one go. `read_ms`
+    is up to when the feed has been read in complete rounds, 0 if never: if the network doesn't go
+    back that far, there is a gap. `left_at` is the cursor after the latest page, in a sweep too: a
+    network without history continues from there. `sweep_number` numbers the sweeps, because one can
+    be discarded. With `sought`, these posts are looked up instead of a page (see `LooksUp`).
     """
 
     feed: Feed
@@ -120,14 +119,14 @@ class Ask:
     sought: tuple[Sought, ...] = ()
 
     def after(self, page: Page) -> Ask:
-        """Return what to ask for the page behind `page`."""
+        """Return the request for the page after `page`."""
         left_at, spent = page.newest or self.left_at, self.spent + page.billed
         return replace(self, token=page.token, left_at=left_at, spent=spent)
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many requests are left of a window that ends in `reset_in_ms`, by the server's clock."""
+    """The requests left in a window that ends in `reset_in_ms`, by the server's clock."""
 
     limit: int
     remaining: int
@@ -136,7 +135,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of time a source could not give us."""
+    """A period for which a source may have missed posts."""
 
     from_ms: int
     to_ms: int
@@ -144,10 +143,10 @@ class Gap:
 
 
 class Deleted(NamedTuple):
-    """News that a post is gone, which may be in the files before it, in later ones, or nowhere.
+    """A post's deletion; the post may be in the files before it, in later ones, or nowhere.
 
-    `name` is its key, or, `by_id`, the id that `Page.ids` has of it. Later revisions of the post
-    stand again, but none after a deletion without a revision.
+    `name` is its key or, with `by_id`, its ID in `Page.ids`. Later revisions of the post count
+    again, but none after a deletion without a revision.
     """
 
     network: str
@@ -170,19 +169,19 @@ News = Deleted | Presence
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of a source.
+    """One response of a source.
 
-    `newest` is the cursor this round will leave behind ("" on pages that do not tell); `token`
-    says where the round goes on ("" when there is no more). `reached` is true once this page has
-    come down to `Ask.since`: what follows by `token` is overlap, read only where the quota allows.
-    `bad` tells of each post that could not be read, in a few words and without its text; `gaps`
-    of stretches of time that the network no longer hands out. `ahead_ms` is how far the network's
-    clock is ahead of ours, where it told the time. `billed` is how many posts the network has
-    charged for since the page before, whatever became of them here. `ids` has one id for each post
-    where the source names posts otherwise than by their keys; the ledger keeps them. `news` is
-    of posts that are gone, whether or not they are votes. With `gaps_stay` the network has no
-    history, so no final sweep heals the gaps. A worker hands over `columns` in place of `posts`,
-    and gets `numbered` from a source that has numbers only (see `FetchesNumbers`).
+    `newest` is the cursor that this round will leave ("" on pages that don't say); `token` says
+    where the round continues ("" at its end). `reached` is true once this page has come down to
+    `Ask.since`: what follows by `token` is overlap, read only if the quota allows. `bad` describes
+    each unreadable post, in a few words and without its text; `gaps` are periods that the network
+    no longer provides. `ahead_ms` is how far the network's clock is ahead of ours, if it reported
+    the time. `billed` is how many posts the network has billed since the previous page, whatever
+    became of them here. `ids` has one ID per post if the source names posts other than by their
+    keys; the ledger stores them. `news` reports deleted posts and closed accounts, whether or not
+    they have voted. With `gaps_stay` the network has no history, so no final sweep heals the gaps.
+    A worker replaces `posts` by `columns`, and gets `numbered` from a source that has only numbers
+    (see `FetchesNumbers`).
     """
 
     source: str
@@ -219,20 +218,20 @@ class Page:
 
 
 class Remedy(StrEnum):
-    """What the schedule does about a failure."""
+    """What the schedule does after a failure."""
 
-    RETRY = "retry"  # back off, then ask the same again
-    WAIT = "wait"  # the quota is used up: wait until it is filled again
-    RESTART = "restart"  # begin the round anew; without its cursor, and with a gap, if refused then
-    FINISH = "finish"  # the network says this round has nothing more: it is whole
-    STOP = "stop"  # only the operator can mend it
+    RETRY = "retry"  # back off, then repeat the request
+    WAIT = "wait"  # the quota is used up: wait until it resets
+    RESTART = "restart"  # start the round over; if refused then, without the cursor and with a gap
+    FINISH = "finish"  # the network says that this round has no more pages: it is complete
+    STOP = "stop"  # only the operator can fix it
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A request that gave no page: what happened, and what to do, each in a sentence.
+    """A request that returned no page: what happened, and what to do, each in a sentence.
 
-    `retry_in_ms` is how long the network asks us to wait, where it says so.
+    `retry_in_ms` is how long the network asks us to wait, if it says so.
     """
 
     source: str
@@ -248,10 +247,10 @@ Answer = Page | Failed
 
 
 class Source(Protocol):
-    """An adapter to one network: what to ask, and how to ask once.
+    """An adapter to one network: its queries, and how to send one request.
 
     A source is a picklable value. `feeds` runs in the counting process; `fetch` runs in a worker
-    process, makes one HTTP request (one more at most, to correct its clock) and never raises.
+    process, makes one HTTP request (at most one more, to correct its clock) and never raises.
     """
 
     @property
@@ -260,37 +259,37 @@ class Source(Protocol):
 
     @property
     def network(self) -> str:
-        """The network whose posts it brings, such as "x"."""
+        """The network whose posts it delivers, such as "x"."""
 
     @property
     def complete(self) -> bool:
-        """Whether the network promises to hand out every post."""
+        """Whether the network promises to deliver every post."""
 
     def feeds(self, contest: Contest) -> tuple[Feed, ...]:
         """The queries that together find every post that may vote."""
 
     def fetch(self, ask: Ask) -> Page | Failed:
-        """Ask once."""
+        """Send one request."""
 
 
 @runtime_checkable
 class FetchesNumbers(Source, Protocol):
-    """A source whose pages are posts with numbers for keys and accounts, mostly.
+    """A source whose posts mostly have numbers for keys and accounts.
 
-    A worker makes columns of these without a `Post` for each post.
+    A worker turns these into columns without creating a `Post` for each.
     """
 
     def fetch_numbers(self, ask: Ask) -> Page | Failed:
-        """Ask once, as `fetch` does; the page may have `numbered` in place of `posts`."""
+        """Send one request like `fetch`; the page may have `numbered` instead of `posts`."""
 
 
 @runtime_checkable
 class LooksUp(Source, Protocol):
     """A source that also looks up single posts.
 
-    After its final sweep it is asked for the posts that it has seen before and that the sweep did
-    not list: they were edited, deleted or hidden. `fetch` gets them as `Ask.sought`, and returns a
-    page of those that changed: as they are now, or as `standing.withdrawn` where they are gone.
+    After its final sweep it gets the posts that it has seen before but that the sweep did not list:
+    they were edited, deleted or hidden. `fetch` receives them as `Ask.sought`, and returns a page
+    of those that changed: in their current version, or as `versions.withdrawn` if they are gone.
     """
 
     @property
@@ -298,25 +297,25 @@ class LooksUp(Source, Protocol):
         """How many posts one request looks up."""
 
     def name_of(self, post: Post, id: str) -> str:  # noqa: A002 - that is what it is
-        """Return the name by which `post` is looked up, "" where it cannot be.
+        """Return the name by which `post` is looked up, "" if it can't be.
 
-        `id` is what `Page.ids` told of it, "" where no page did.
+        `id` is its ID in `Page.ids`, "" if it has none.
         """
 
     def speaks_for(self, post: Post) -> bool:
-        """Tell whether the source knows at first hand whether `post` is still there."""
+        """Return whether the source knows at first hand whether `post` still exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """The votes at one moment.
 
-    `votes` has one number a choice, in the operator's order, with what was added by hand, which
-    `by_hand` shows apart. `verdicts` has every verdict, and they add up to `posts`; `networks` and
-    `minutes` split the posts' votes by network and by the minute of posting (its first
+    `votes` has one number per choice, in the operator's order, including votes added by hand, which
+    `by_hand` has separately. `verdicts` has every verdict, and they add up to `posts`; `networks`
+    and `minutes` split the posts' votes by network and by the minute of posting (its first
     millisecond), in order; `steps` do so in steps of STEP_MS, for the first FINE_MS after opening.
-    `latest` is the time and key of each choice's latest counted post,
-    where the whole ledger was recounted.
+    `latest` has the time and key of each choice's latest counted post, if the whole ledger was
+    recounted.
     """
 
     votes: tuple[int, ...]
@@ -356,7 +355,7 @@ def with_hands(votes: Sequence[int], by_hand: Sequence[int]) -> tuple[int, ...]:
 
 
 def can_be_kept(post: Post) -> bool:
-    """Tell whether the ledger can hold `post`; a source's post that it cannot hold is no post."""
+    """Return whether the ledger can store `post`; sources must drop those it can't."""
     network, key, voter, at_ms, tags, kind, revision, born_ms = post
     texts = (network, key, voter, tags, kind)
     return (
@@ -369,7 +368,7 @@ def can_be_kept(post: Post) -> bool:
 
 
 def can_all_be_kept(posts: Sequence[Post]) -> bool:
-    """Tell whether `can_be_kept` is sure to say so of each; False where one needs a closer look."""
+    """Return whether `can_be_kept` certainly holds for all; False if one needs a closer look."""
     if not posts:
         return True
     networks, keys, voters, times, tags, kinds, revisions, borns = zip(*posts, strict=True)
@@ -384,9 +383,9 @@ def can_all_be_kept(posts: Sequence[Post]) -> bool:
 
 
 def is_clean(values: Iterable[str]) -> bool:
-    """Tell whether no value holds a control character or half a surrogate pair.
+    """Return whether no value has a control character or half a surrogate pair.
 
-    The ledger's digest parts values by tab and newline, and is taken over UTF-8.
+    The ledger's digest separates values by tab and newline, and hashes UTF-8.
     """
     return not any(map(_UNCLEAN.search, values))
 
