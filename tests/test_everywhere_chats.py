@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from simulators.youtube import HISTORY, YouTubeChat, refusal
 from twittervotes.core.contest.acts import Act, ActKind, second_after
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.running import tally
+from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.sources.web import keys
@@ -158,9 +158,9 @@ def kill_box(program: Program) -> None:
 
 
 def keys_in(ledger: Path, network: str) -> set[str]:
-    with contextlib.closing(sqlite3.connect(ledger)) as db:
-        found = db.execute("SELECT DISTINCT key FROM posts WHERE network = ?", (network,))
-        return {str(key) for (key,) in found}
+    with Reader(ledger) as reader:
+        pages = (page for _, pages in reader.written() for page in pages)
+        return {post.key for page in pages for post in page.posts() if post.network == network}
 
 
 def grows(measure: Callable[[], int], by: int) -> None:
