@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import parquet
 
+from twittervotes.core import atomic_file
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import vote_facts
@@ -66,6 +67,6 @@ def of_ledgers(ledgers: Sequence[Path], path: Path, passed: Passed | None = None
             facts = vote_facts.of_ledger(readers[0], readers[0].contest)
         else:
             facts = vote_facts.of_ledgers(readers)
-        with path.open("xb") as file:
+        with atomic_file.replacing(path, private=True, durable=False) as file:
             write_rows(PostRows(readers), facts, file, with_accounts=True, passed=passed)
     return PostsFile(path, facts, is_named=True)
