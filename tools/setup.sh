@@ -158,7 +158,6 @@ install() {
     uv pip install --quiet --python .venv/bin/python "$@" </dev/null && return
     say "uv could not install the locked versions; trying pip"
   fi
-  .venv/bin/python -m ensurepip >/dev/null
   .venv/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check "$@" </dev/null ||
     stop "pip could not install the locked versions, as reported above; fix that and start again"
 }
@@ -169,7 +168,7 @@ make_the_environment() {
   say "making .venv with $("$python" -V)"
   rm -f $ready # first, so that half a .venv never looks whole
   rm -rf .venv
-  "$python" -m venv --without-pip .venv
+  "$python" -m venv .venv # with pip, even where uv installs: users add extras by it
 }
 
 # A new purpose completes an environment in place, because the program may be running in it.

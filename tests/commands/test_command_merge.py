@@ -167,7 +167,7 @@ def test_two_votes_are_not_merged(
     path = tmp_path / "other.votes"
     Ledger.create(path, other, OPENS + 1).close()  # type: ignore[arg-type]
     told = run("merge", tmp_path / "out.votes", vote, path)
-    assert told == Told(2, "", f"{vote} and {path} hold two votes: {words}.\n")
+    assert told == Told(2, "", f"{vote} and {path} hold different votes: {words}.\n")
     assert not (tmp_path / "out.votes").exists()
 
 

@@ -247,7 +247,7 @@ def add_codes(parser: Parser) -> None:
     )
     parser.add_argument("--number", type=told(count), default=100, help="how many codes (100)")
     parser.add_argument("--first", type=told(count), default=1, help="the first one's number (1)")
-    parser.add_argument("--new", action="store_true", help="make all codes printed before invalid")
+    parser.add_argument("--new", action="store_true", help="invalidate all codes printed before")
     add_config(parser)
 
 

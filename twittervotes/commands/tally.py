@@ -29,7 +29,7 @@ def run(ordered: order.TallyOptions) -> int:
     if missing:
         raise ConfigError(
             f"The engine needs {' and '.join(missing)}."
-            f" Install it: pip install 'twittervotes[{ordered.engine}]'"
+            f" Install the extra: pip install 'twittervotes[{ordered.engine}]'"
         )
     from twittervotes.export import vote_facts
 

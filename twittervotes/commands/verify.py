@@ -37,8 +37,8 @@ def run(ordered: order.VerifyOptions) -> int:
     elif ordered.digest:
         say("No row was changed: the digest matches the published one.")
     else:
-        say("The ledger is self-consistent. Compare its digest with a published one:")
-        say("otherwise it could have been rewritten completely.")
+        say("The ledger is self-consistent. Compare its digest with the published one:")
+        say("a ledger that was rewritten completely would be self-consistent too.")
     counted = "" if verified.finding else _counted(ordered.file, verified.posts)
     say("", "Read and counted a second time, with the standard library only:")
     with progress("Verifying again", verified.posts):

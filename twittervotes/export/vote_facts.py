@@ -78,7 +78,7 @@ def of_ledger(reader: Reader, contest: Contest) -> VoteFacts:
 def of_ledgers(readers: Sequence[Reader]) -> VoteFacts:
     """Return the facts of several ledgers of one contest, as a merge of them would have them.
 
-    They have no digest in common. Raises ContestError if they hold two votes.
+    They have no digest in common. Raises ContestError if they hold different votes.
     """
     contest, done = contest_of(readers)
     by_name: dict[str, list[SourceFacts]] = {}

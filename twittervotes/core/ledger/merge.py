@@ -86,7 +86,7 @@ def _one_contest(readers: Sequence[Reader]) -> Contest:
             said = said or "one had closed before the other opened"
         if said:
             one = first if reader is readers[0] else readers[0]
-            raise ContestError(f"{one.path} and {reader.path} hold two votes: {said}.")
+            raise ContestError(f"{one.path} and {reader.path} hold different votes: {said}.")
     return readdress.contest(first.laid_down)
 
 

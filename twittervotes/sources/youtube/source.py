@@ -333,7 +333,7 @@ def _price(settings: YouTubeSettings) -> str:
 
 PLUGIN = SourcePlugin(
     name=NETWORK,
-    summary="The live chat of a YouTube video; needs a free API key, and its quota ends",
+    summary="The live chat of a YouTube video; needs a free API key, which has a daily quota",
     settings=YouTubeSettings,
     keys=(
         KeySetting("video", "address of the stream", is_secret=False),
