@@ -151,5 +151,6 @@ def test_without_the_engine_a_sentence_says_what_to_install(
     assert run("tally", vote) == Told(
         2,
         "",
-        "The engine needs duckdb and pyarrow. Install the extra: pip install 'twittervotes[duckdb]'\n",
+        "The engine needs duckdb and pyarrow."
+        " Install the extra: pip install 'twittervotes[duckdb]'\n",
     )

@@ -18,6 +18,7 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
+from twittervotes.presentation.numbers import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,8 @@ def run(ordered: order.VerifyOptions) -> int:
     """Verify a ledger, and print what was found."""
     with progress("Verifying", _posts(ordered.file)) as passed:
         verified = verify(ordered.file, expected=ordered.digest, passed=passed)
-    say(f"{verified.entries:,} entries, {verified.posts:,} posts, digest {verified.digest}")
+    posts = counted(verified.posts, "post")
+    say(f"{verified.entries:,} entries, {posts}, digest {verified.digest}")
     if verified.finding is not None:
         say(verified.finding.words)
     elif ordered.digest:
@@ -39,10 +41,10 @@ def run(ordered: order.VerifyOptions) -> int:
     else:
         say("The ledger is self-consistent. Compare its digest with the published one:")
         say("a ledger that was rewritten completely would be self-consistent too.")
-    counted = "" if verified.finding else _counted(ordered.file, verified.posts)
+    recounted = "" if verified.finding else _counted(ordered.file, verified.posts)
     say("", "Read and counted a second time, with the standard library only:")
     with progress("Verifying again", verified.posts):
-        second = _second(ordered, counted)
+        second = _second(ordered, recounted)
     say(*(f"  {line}" for line in f"{second.stdout}{second.stderr}".splitlines()))
     return second.returncode if verified.finding is None else FOUND
 
@@ -63,14 +65,14 @@ def _posts(file: Path) -> int:
         return 0
 
 
-def _second(ordered: order.VerifyOptions, counted: str) -> subprocess.CompletedProcess[str]:
-    """Verify again with the published file; it compares its count with `counted`."""
+def _second(ordered: order.VerifyOptions, recounted: str) -> subprocess.CompletedProcess[str]:
+    """Verify again with the published file; it compares its count with `recounted`."""
     wanted = ["--digest", ordered.digest] if ordered.digest else []
-    compared = ["--result", "-"] if counted else []
+    compared = ["--result", "-"] if recounted else []
     with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
         return subprocess.run(  # noqa: S603 - our own file, and a path that the operator gave
             [sys.executable, "-I", str(program), str(ordered.file.absolute()), *wanted, *compared],
-            input=counted,
+            input=recounted,
             capture_output=True,
             text=True,
             encoding="utf-8",
