@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
+import shlex
 import shutil
+import subprocess
+import sys
 import time
 import zipfile
 from dataclasses import replace
@@ -57,6 +62,28 @@ def test_a_ledger_without_a_counter_is_read(tmp_path: Path, serve: Start) -> Non
             assert "verify.py" in pack.namelist()
         assert zipfile.is_zipfile(BytesIO(board.file("over", "result.xlsx")))
     assert set(tmp_path.iterdir()) == before
+
+
+def test_the_commands_on_the_proof_page_prove_the_result(tmp_path: Path, serve: Start) -> None:
+    over = ledger(tmp_path / "over.votes")
+    url = serve(over)
+    with known(url, "over") as board:
+        until(lambda: board.state("over").state == "provisional")
+        pack = tmp_path / "pack.zip"
+        pack.write_bytes(board.file("over", "pack.zip"))
+    page = requests.get(f"{url}/c/over/proof", timeout=PATIENCE_S).text
+    found = re.search(r"<code>(unzip .*?)</code>", page, re.DOTALL)
+    assert found
+    unzip, check = (shlex.split(line) for line in html.unescape(found[1]).splitlines())
+    assert unzip[:2] == ["unzip", "pack.zip"]
+    with zipfile.ZipFile(pack) as packed:
+        packed.extractall(tmp_path, unzip[2:])
+    assert check[0] == "python3"
+    run = subprocess.run(
+        [sys.executable, *check[1:]], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "CONFIRMED" in run.stdout
 
 
 def test_what_was_hidden_stays_hidden_when_the_counter_has_gone(
