@@ -11,6 +11,7 @@ from twittervotes.board import wire
 from twittervotes.client import Board
 from twittervotes.commands.say import say, table
 from twittervotes.core.errors import ConfigError
+from twittervotes.presentation.numbers import counted
 
 if TYPE_CHECKING:
     from twittervotes.cli import command_options as order
@@ -45,7 +46,7 @@ def _list(board: Board, *, as_json: bool) -> None:
     else:
         heads = ("vote", "state", "votes", "title")
         rows = [
-            (each.contest.slug, each.state.state, _total(each.state), each.contest.title)
+            (each.contest.slug, each.state.state, _number(each.state.total), each.contest.title)
             for each in found
         ]
         table([heads, *rows])
@@ -58,7 +59,7 @@ def _show(document: wire.Document, *, as_json: bool) -> None:
     state = document.state
     say(
         document.contest.title,
-        f"{state.state}, {_total(state)} votes" if not state.hidden else "hidden",
+        f"{state.state}, {_total(state)}" if not state.hidden else "hidden",
     )
     names = {choice.tag: choice.name for choice in document.contest.choices}
     rows = [
@@ -75,14 +76,14 @@ def _watch(board: Board, slug: str, *, as_json: bool) -> None:
             sys.stdout.write(wire.encode(state).decode() + "\n")
         else:
             shares = ", ".join(f"#{each.tag} {_percent(each.percent)}" for each in state.tally)
-            say(f"{state.state}  {_total(state)} votes  {shares}")
+            say(f"{state.state}  {_total(state)}  {shares}")
         sys.stdout.flush()
         if state.state in wire.SETTLED and not state.hidden:
             return
 
 
 def _total(state: wire.StateDocument) -> str:
-    return _number(state.total)
+    return "hidden" if state.total is None else counted(state.total, "vote")
 
 
 def _number(number: int | None) -> str:
