@@ -11,7 +11,7 @@ from patience import PATIENCE_S, until
 from samples import CLOSES, OPENS, contest, page, post
 from serving import Start, known
 
-from twittervotes.ballots.receipts import ballot_key
+from twittervotes.ballots.receipts import ballot_key, looked_up
 from twittervotes.ballots.store import BallotStore
 from twittervotes.client import BoardError
 from twittervotes.core.contest.acts import CLOCK, Act, ActKind
@@ -92,7 +92,7 @@ def test_the_page_answers_what_is_typed_and_the_curtain_ends_it(over: Path, serv
         assert (found.is_counted, found.words) == (False, "Not counted: named no choice")
         for wanted, words in (
             (f"{LINK}1", "<b>Counted.</b>"),
-            (f"{LINK}99", "no such post"),
+            (f"{LINK}99", "no such post or receipt"),
             ("<script>", 'value="&lt;script&gt;"'),
             ("", "Look it up"),
         ):
@@ -133,7 +133,13 @@ def test_a_receipt_of_the_ballot_page_finds_its_ballot(tmp_path: Path) -> None:
         key = ballot_key(path, receipt.lower().replace("-", " "))
         (found,) = statuses(reader, receipt, ballot=key)
         assert (found.network, found.verdict) == ("web", Verdict.COUNTED)
-    for typed in ("", "nonsense", receipt[:-1]):
+    link = f"https://votes.example.org/receipt/{receipt}"
+    assert ballot_key(path, f" {link} ") == key
+    with Reader(path) as reader:
+        ballot = looked_up(reader, link)
+    assert ballot is not None
+    assert ballot.receipt == receipt
+    for typed in ("", "nonsense", receipt[:-1], link[:-1], "https://votes.example.org/receipt/"):
         assert ballot_key(path, typed) == ""
     (tmp_path / "web-box").write_bytes(b"no database")
     assert ballot_key(path, receipt) == ""

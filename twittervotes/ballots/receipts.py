@@ -43,9 +43,14 @@ def box_of(ledger: Path) -> Path:
     return ledger.with_name(f"{ledger.stem}{BOX}")
 
 
+def _receipt(text: str) -> str:
+    """Return the receipt that a user typed, alone or as the link that the ballot page copies."""
+    return typed(text.strip().rpartition("/receipt/")[2])
+
+
 def ballot_key(ledger: Path, text: str) -> str:
     """Return the key of the ballot whose receipt was typed; "" if it is no receipt of its box."""
-    receipt, box = typed(text), box_of(ledger)
+    receipt, box = _receipt(text), box_of(ledger)
     if not receipt or not box.is_file():
         return ""
     try:
@@ -77,7 +82,7 @@ def looked_up(reader: Reader, text: str) -> BallotFound | None:
     """
     key = ballot_key(reader.path, text)
     found = in_ledger(reader, key) if key else None
-    return BallotFound(typed(text), *found) if found is not None else None
+    return BallotFound(_receipt(text), *found) if found is not None else None
 
 
 def status(ledger: Path, key: str) -> BallotStatus | None:
