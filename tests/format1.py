@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
-from format2 import rows_of, text_of
+from format2 import Row, rows_of, text_of
 
 from twittervotes.core.ledger import file, format1_chain
 
 
-def rewritten(ledger: Path) -> Path:
-    """Write a ledger anew in format 1, in its place."""
-    rows = rows_of(ledger)
+def rewritten(ledger: Path, rows: Sequence[Row] = ()) -> Path:
+    """Write a ledger anew in format 1, in its place; `rows` are other ones than it has."""
+    rows = rows or rows_of(ledger)
     seal = format1_chain.sealed_by(bytes.fromhex(rows[1].body["salt"]))
     for each in (ledger, Path(f"{ledger}-wal"), Path(f"{ledger}-shm")):
         each.unlink(missing_ok=True)

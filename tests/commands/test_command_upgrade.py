@@ -9,10 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from counted import Run, Told
+from counted import MIRRORED, Run, Told, made
 from format1 import rewritten
+from format2 import Row, rows_of
+from samples import CLOSES, post
 from tampering import rich, tampered
 
+from twittervotes.core.contest.columns import MOST_POSTS
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.file import VERSION
 from twittervotes.core.ledger.reader import Reader
@@ -138,6 +141,36 @@ def test_ledgers_of_both_formats_are_merged(old: Path, run: Run) -> None:
     with Reader(merged) as reader:
         assert (reader.format, outcome(reader).tally.votes) == (VERSION, (2, 1, 1))
     assert run("verify", merged).code == 0
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an old ledger with an entry of more posts than an entry can have now."""
+    path = made(tmp_path_factory.mktemp("large") / "vote.votes", ())
+    posts = tuple(post(f"10{number}", voter=str(number // 2)) for number in range(MOST_POSTS + 1))
+    ids = [f"id {each.key}" for each in posts]
+    told = {"seen": len(posts), "new": len(posts), "again": 0, "ids": ids, "bad": ["a bad one"]}
+    rows = rows_of(path)
+    body = {"feed": "all", "position": {"cursor": "7"}, **told}
+    return rewritten(path, [*rows, Row("page", "twitter", CLOSES, body, posts)])
+
+
+def test_an_entry_with_too_many_posts_is_not_upgraded_but_merged(large: Path, run: Run) -> None:
+    new = large.with_name("new.votes")
+    told = run("upgrade", large, new)
+    assert (told.code, told.out) == (2, "")
+    assert "more than 65,536 posts" in told.err
+    assert f"twittervotes merge NEW {large}" in told.err
+    assert not new.exists()
+    assert run("merge", new, large).code == 0
+    with Reader(new) as reader, Reader(large) as old:
+        assert outcome(reader).tally == outcome(old).tally
+        assert reader.posts == old.posts == MOST_POSTS + 1 + len(MIRRORED)
+        assert [outcome(each).sources[0].unread for each in (reader, old)] == [1, 1]
+    with Ledger.reopen(new) as ledger:
+        assert all(id_there == f"id {each.key}" for id_there, each in ledger.seen_by("twitter"))
+        assert ledger.positions()["twitter", "all"]["position"] == {"cursor": "7"}
+    assert run("verify", new).code == 0
 
 
 def change(db: sqlite3.Connection) -> None:

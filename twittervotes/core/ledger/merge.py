@@ -16,6 +16,7 @@ import msgspec
 
 from twittervotes.core.contest.act_kinds import after_all
 from twittervotes.core.contest.acts import Act, ActKind
+from twittervotes.core.contest.columns import MOST_POSTS
 from twittervotes.core.contest.contest import Contest, Rules
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.errors import ContestError, LedgerError
@@ -210,7 +211,7 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
             known.update(map(str, read_here if isinstance(read_here, list) else ()))
             body = {**body, "queries": sorted(known)}
         kept = body.pop("aside", None)
-        batch.append(Entry(row.kind, row.source, body, posts, ids=_ids(body, posts), aside=kept))
+        batch += _entries(row, body, posts, kept)
         size += 1 + len(posts)
         read += len(posts)
         if size >= AT_ONCE:
@@ -221,6 +222,22 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
     if batch:
         new += sum(ledger.append(batch, row.at_ms).new)
     return new
+
+
+def _entries(
+    row: EntryRow, body: dict[str, object], posts: tuple[Post, ...], aside: object
+) -> list[Entry]:
+    """Return what becomes of an entry; one of format 1 may have more posts than a page holds now.
+
+    Only the first of several has what the body says beyond the place where the reading goes on.
+    """
+    ids = _ids(body, posts)
+    found = [Entry(row.kind, row.source, body, posts[:MOST_POSTS], ids[:MOST_POSTS], aside)]
+    place = {name: value for name, value in body.items() if name in ("feed", "position")}
+    for at in range(MOST_POSTS, len(posts), MOST_POSTS):
+        part = slice(at, at + MOST_POSTS)
+        found.append(Entry(row.kind, row.source, place, posts[part], ids[part]))
+    return found
 
 
 def _ids(body: dict[str, object], posts: tuple[Post, ...]) -> tuple[str, ...]:

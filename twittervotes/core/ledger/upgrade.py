@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest import networks
-from twittervotes.core.contest.columns import EMPTY, PostColumns
+from twittervotes.core.contest.columns import EMPTY, MOST_POSTS, PostColumns
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain, disclosure, file, format1, schema
 from twittervotes.core.ledger.draft import drafted
@@ -54,7 +54,7 @@ def _write(reader: Reader, draft: Path, passed: Passed | None) -> str:
         while some := list(islice(written, AT_ONCE)):
             entries, pages = [], []
             for row, parts in some:
-                page = _one_page(row, parts)
+                page = _one_page(reader, row, parts)
                 public, private = disclosure.split(_body(reader, row), seals)
                 body, hidden = _json(public), _json(private) if private else ""
                 line = chain.entry_line(row.n, row.kind, row.source, row.at_ms, body)
@@ -80,9 +80,13 @@ def _body(reader: Reader, row: EntryRow) -> Mapping[str, object]:
     return body
 
 
-def _one_page(row: EntryRow, parts: Sequence[PostColumns]) -> PostColumns:
+def _one_page(reader: Reader, row: EntryRow, parts: Sequence[PostColumns]) -> PostColumns:
     if len(parts) > 1:
-        raise LedgerError(f"Entry {row.n} brought more posts than one entry can hold now.")
+        raise LedgerError(
+            f"Entry {row.n} of {reader.path} has more than {MOST_POSTS:,} posts, which an entry"
+            " can't have any more. Nothing was upgraded. Use merge instead, which splits it:"
+            f" twittervotes merge NEW {reader.path}"
+        )
     return parts[0] if parts else EMPTY
 
 
