@@ -15,6 +15,7 @@ from tampering import tampered
 
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.reader import Reader, explained
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
@@ -109,6 +110,20 @@ def test_an_act_too_long_to_be_shown_gets_a_sentence(run: Run, vote: Path, tmp_p
         assert "longer than any" in refused(run, copy, *command)
     told = run("adjust", vote, "debian", "+1", "--reason", "x" * 10_001, "--by", "Ada")
     assert told.err == "The name, reason or seed is too long.\n"
+
+
+@pytest.mark.parametrize("at_ms", [10**20, 2**63, -(2**63)])
+@pytest.mark.parametrize("name", ["at_ms", "until_ms", "pause_ms"])
+def test_an_act_at_a_time_that_no_clock_shows_gets_a_sentence(
+    name: str, at_ms: int, run: Run, vote: Path, tmp_path: Path
+) -> None:
+    patch = json.dumps({name: at_ms})
+    query = "UPDATE entries SET body = json_patch(body, ?) WHERE n = 3"
+    copy = tampered(vote, tmp_path / "copy.votes", lambda db: db.execute(query, (patch,)))
+    for command in COMMANDS:
+        assert "a time that no clock shows" in refused(run, copy, *command)
+    with pytest.raises(LedgerError, match="a time that no clock shows"):
+        merge(tmp_path / "merged.votes", [copy])
 
 
 @pytest.mark.parametrize("value", [None, 7, "7"])

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 import walk
 from patience import PATIENCE_S
@@ -577,3 +578,29 @@ def test_a_page_that_cannot_be_read_gets_one_sentence(path: Path, statement: str
     assert re.fullmatch(
         rf"{path} is damaged: the posts of entry \d+ .*\. Use a backup\.", str(told.value)
     )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM pages WHERE n = (SELECT min(n) FROM pages)",
+        "UPDATE pages SET first = 2 WHERE first = 1",
+        "UPDATE pages SET (size, tag_set_index, keys, key_texts, seals, times, voters,"
+        " voters_are_text, births, revisions) = (1, x'0000', zeroblob(8), x'', zeroblob(16),"
+        " zeroblob(8), zeroblob(8), 0, x'', x'') WHERE first = 1",
+    ],
+)
+def test_a_page_that_is_not_what_it_was_at_the_opening_gets_one_sentence(
+    path: Path, statement: str
+) -> None:
+    with Ledger.reopen(written(path)) as ledger:
+        with closing(sqlite3.connect(path)) as db, db:
+            assert db.execute(statement).rowcount == 1
+        with pytest.raises(LedgerError, match=r"not those that were there before\. Use a backup\."):
+            ledger.at(np.array([2], np.uint32))
+
+
+def test_posts_of_no_entry_get_one_sentence(path: Path) -> None:
+    sql("UPDATE pages SET n = 100 WHERE n = (SELECT max(n) FROM pages)")(path)
+    with pytest.raises(LedgerError, match=r"it has posts that belong to no entry\. Use a backup\."):
+        Ledger.reopen(path)

@@ -65,6 +65,12 @@ class Act:
         values = (getattr(self, each.name) for each in fields(self))
         return max(len(value) for value in values if isinstance(value, str))
 
+    @property
+    def times(self) -> tuple[int, ...]:
+        """All times that the act names, its own first."""
+        times = (self.at_ms, self.until_ms, self.pause_ms)
+        return tuple(at_ms for at_ms in times if at_ms is not None)
+
 
 class State(StrEnum):
     """The states of a contest."""

@@ -66,6 +66,7 @@ class PageCache:
             if first != after or not is_size:
                 raise LedgerError(f"the posts of entry {n} are numbered wrongly")
             after += size
+        self._end = after  # the number that the next post gets
         self._size = len(found)
         self._entry = np.array([n for n, *_ in found], np.int64)
         self._first = np.array([first for _, first, *_ in found], np.int64)
@@ -83,7 +84,13 @@ class PageCache:
         self._entry[at], self._first[at] = n, first
         self._source[at] = self.source_number(source)
         self._size += 1
+        self._end = first + page.size
         self._hold(at, first, page)
+
+    @property
+    def posts(self) -> int:
+        """How many posts the pages have."""
+        return self._end - 1
 
     def source_number(self, source: str) -> int:
         """Return the number by which a source is compared here."""
@@ -166,10 +173,19 @@ class PageCache:
         held = self._held.get(at)
         if held is None:
             n = int(self._entry[at])
-            ((_, first, page),) = pages(self._db, n, n)
-            return self._hold(at, first, page)
+            found = list(pages(self._db, n, n))
+            # SQLite may find other rows in a damaged file than when it read all of them in order.
+            if [(first, page.size) for _, first, page in found] != [self._extent(at)]:
+                raise LedgerError(f"the posts of entry {n} are not those that were there before")
+            return self._hold(at, *found[0][1:])
         self._held.move_to_end(at)
         return held
+
+    def _extent(self, at: int) -> tuple[int, int]:
+        """Return the number of the first post of a page, and how many posts it has."""
+        first = int(self._first[at])
+        is_last = at + 1 == self._size
+        return first, (self._end if is_last else int(self._first[at + 1])) - first
 
     def _hold(self, at: int, first: int, page: PostColumns) -> _Held:
         held = self._held[at] = _Held(first, page)

@@ -13,7 +13,7 @@ import msgspec
 from twittervotes.core.contest.act_kinds import after_all
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest, check_size
-from twittervotes.core.contest.posts import LONGEST_VALUE
+from twittervotes.core.contest.posts import LONGEST_VALUE, TIMES_MS
 from twittervotes.core.contest.rules import RULES, unwritten
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.errors import ContestError, LedgerError
@@ -137,6 +137,8 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
             raise LedgerError(
                 f"{path} is damaged: an act in it is longer than any that is written."
             )
+        if not all(at_ms in TIMES_MS for at_ms in act.times):
+            raise LedgerError(f"{path} is damaged: an act in it has a time that no clock shows.")
     return _of_a_size(path, after_all(contest, acts)), acts
 
 

@@ -92,6 +92,8 @@ class Ledger(HeldPosts):
         self._posts = queries.posts(path, db)
         with self._told():
             self._pages = PageCache(db)
+            if self._pages.posts != self._posts:
+                raise LedgerError("it has posts that belong to no entry")
 
     @classmethod
     def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
