@@ -261,3 +261,23 @@ def test_an_account_left_out_by_its_old_address_stays_left_out(
         with Reader(out) as reader:
             assert outcome(reader).tally.votes == (0, 0, 0)
             assert reader.contest.rules.exclude[0].removeprefix("mastodon:") == NEW
+
+
+@pytest.mark.parametrize("by_act", [False, True])
+def test_an_account_stays_excluded_on_a_network_that_is_not_installed(
+    by_act: bool, tmp_path: Path, run: Run
+) -> None:
+    one, out = tmp_path / "one.votes", tmp_path / "out.votes"
+    about = Entry("source", "forum", {"network": "forum", "complete": True, "queries": ["all"]})
+    laid_down = contest(exclude=() if by_act else ("ann",))
+    with Ledger.create(one, laid_down, OPENS, ["forum"]) as ledger:
+        ledger.append([about], OPENS)
+        if by_act:
+            ledger.act(Act(ActKind.EXCLUDED, OPENS, voter="ann"))
+        posts = [post("1", voter="ann", network="forum"), post("2", network="forum")]
+        ledger.append([page(posts, source="forum")], OPENS)
+    merge(out, [one])
+    told = run("verify", out)
+    assert told.code == 0, told
+    with Reader(out) as reader:
+        assert outcome(reader).tally.votes == (1, 0, 0)

@@ -138,7 +138,8 @@ def _write(
     covers = [Cover(reader.contest.opens_ms) for reader in readers]
     began_ms = min(next(reader.chain()).at_ms for reader in readers)
     ends_at_ms = max(reader.at_ms for reader in readers)
-    with Ledger.create(draft, contest, began_ms) as ledger:
+    nets = {origin.network for reader in readers for origin in reader.sources().values()}
+    with Ledger.create(draft, contest, began_ms, nets) as ledger:  # acts come before its sources
         for act in _acts(readers, contest):
             ledger.act(act)
         streams = map(_written, readers, covers)

@@ -11,7 +11,7 @@ import contextlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress
@@ -88,6 +88,7 @@ class Ledger(HeldPosts):
         self.path = path
         self._lock = lock
         self._db = db
+        self._nets: frozenset[str] = frozenset()
         self._entries, self._digest = queries.end(db)
         self._posts = queries.posts(path, db)
         with self._told():
@@ -96,8 +97,13 @@ class Ledger(HeldPosts):
                 raise LedgerError("it has posts that belong to no entry")
 
     @classmethod
-    def create(cls, path: Path, contest: Contest, now_ms: int) -> Ledger:
-        """Make a new ledger for `contest`; a file that holds anything is never touched."""
+    def create(
+        cls, path: Path, contest: Contest, now_ms: int, nets: Collection[str] = ()
+    ) -> Ledger:
+        """Make a new ledger for `contest`; a file that holds anything is never touched.
+
+        `nets` are networks that its posts will come from, though they may not be installed.
+        """
         with file.told(path), contextlib.ExitStack() as undone:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = file.locked(path)
@@ -107,12 +113,14 @@ class Ledger(HeldPosts):
             with contextlib.closing(schema.laid_out(2)) as db:
                 draft = cls(path, lock, db)
                 draft.salt = secrets.token_bytes(SEAL_BYTES)
-                draft.contest, draft.acts = contest, ()
+                draft.contest, draft.acts, draft._nets = contest, (), frozenset(nets)
                 laid_down = Entry("contest", "", {"contest": queries.said(contest)})
                 salt = Entry("salt", "", {"salt": draft.salt.hex()})
                 draft.append([laid_down, salt], now_ms)
                 file.put(db, path)
-            return cls._taken_up(path, lock, undone)
+            ledger = cls._taken_up(path, lock, undone)
+            ledger._nets = frozenset(nets)
+            return ledger
 
     @classmethod
     def reopen(cls, path: Path) -> Ledger:
@@ -284,7 +292,7 @@ class Ledger(HeldPosts):
 
     def _seals_of(self, names: Iterable[str]) -> list[str]:
         """Return the seals of accounts on every network that is installed or in the ledger."""
-        nets = {network.name for network in networks.installed()}
+        nets = self._nets | {network.name for network in networks.installed()}
         nets |= {str(body.get("network", "")) for _, body in self.sources().items()} - {""}
         return disclosure.seals_of(names, nets, self.salt)
 
