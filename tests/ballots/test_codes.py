@@ -136,6 +136,7 @@ def test_a_further_box_follows_the_first_and_shares_its_codes(tmp_path: Path) ->
             assert process.stdout is not None
             line = process.stdout.readline()
             port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", line)[0])
+            assert "use --host 0.0.0.0 for phones" in process.stdout.readline()
             assert first.cast("debian", 1, port=port).status == 201
             assert first.cast("arch", 1).status == 201  # the ledger counts one of them
             first.tell(paused=True)

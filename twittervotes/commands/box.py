@@ -58,7 +58,7 @@ def run(ordered: order.BoxOptions) -> int:
     )
     serving = Serving(setup)
     say(f"This box takes votes at http://127.0.0.1:{serving.port} (Ctrl-C stops it)")
-    say(reach(settings))
+    say(reach(settings, "use --host 0.0.0.0"))
     sys.stdout.flush()
     serving.run(lambda tell, _: _follow(url, tell))
     return 0

@@ -81,12 +81,12 @@ def hosts(settings: WebSettings) -> tuple[str, ...]:
     return (host,) if host else ()
 
 
-def reach(settings: WebSettings) -> str:
-    """Say in a sentence who can open the page."""
+def reach(settings: WebSettings, opening: str = "set web.host to 0.0.0.0") -> str:
+    """Say in a sentence who can open the page, and what opens it to the network."""
     if settings.name:
         return "Voters reach it under that name, through the proxy in front."
     if settings.is_local:
-        return "Only this machine can open it; set web.host to 0.0.0.0 for phones in your network."
+        return f"Only this machine can open it; {opening} for phones in your network."
     return "It is open to your network, without encryption."
 
 
