@@ -653,6 +653,17 @@ def test_two_accounts_that_claim_one_post_are_ordered_by_the_ledger_and_not_by_a
     assert "Two accounts" in words
 
 
+@pytest.mark.parametrize("key", ["", "0", "00", str(2**63 - 1), str(2**63), "=1", "k" * 10_000])
+def test_a_pack_proves_posts_of_any_key(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "vote.votes"
+    posts = [Post("x", each, "ann", OPENS, "debian") for each in (key, "7")]
+    with Ledger.create(path, contest(), 1) as ledger:
+        ledger.append([page(posts)], 2)
+    assert told(path)[0] == CONFIRMED
+    code, words = told(packed(path, tmp_path / "pack.zip"))
+    assert code == CONFIRMED, words
+
+
 # Folding
 
 

@@ -846,7 +846,8 @@ class Count:
 
     def name(self, place: int) -> str:
         """Return the key of a post."""
-        return self.texts.get(place) or str(self.keys[place])
+        text = self.texts.get(place)  # may be empty
+        return str(self.keys[place]) if text is None else text
 
     def seal_of(self, place: int) -> bytes:
         return bytes(self.seals[16 * place : 16 * place + 16])
