@@ -24,10 +24,12 @@ from twittervotes.core.config.display import View
 from twittervotes.core.contest.acts import Act, ActKind, State
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.contest.contest import Choice, Contest
+from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.file_name import data_folder
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.desktop.start_page.controller import Start
 from twittervotes.desktop.start_page.sidebar import RecentRow
+from twittervotes.desktop.vote.frame import Air
 from twittervotes.desktop.window import Window
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -397,3 +399,79 @@ def test_the_windows_process_loads_no_network(tmp_path: Path) -> None:
 
 def is_over(folder: Path) -> bool:
     return any(held.state is State.PROVISIONAL for held in recent(folder))
+
+
+def until_full(operator: Operator, period: str, then: Callable[[Snapshot], object]) -> None:
+    """Rehearse a vote until its disk is full, and do `then` with what the window shows."""
+
+    def rehearse() -> None:
+        fill(operator, "cats dogs")
+        page = operator.form.page
+        assert page
+        page.period.entries["for"].write(period)
+        operator.form.rehearse()
+
+    def fill_disk() -> None:
+        live = operator.desks[-1]._live
+        assert live
+        assert live._session
+        db = live._session._ledger._db
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.execute(f"PRAGMA max_page_count = {pages}")
+
+    def drawn() -> Snapshot | None:
+        return operator.window.drawn
+
+    operator.when(lambda: operator.shows_form, rehearse)
+    operator.when(lambda: (shown := drawn()) and shown.tally.total > 3, fill_disk)
+    operator.when(
+        lambda: (shown := drawn()) and "disk is full" in shown.trouble,
+        lambda: (shown := drawn()) and then(shown),
+    )
+
+
+@pytest.mark.logs_errors
+def test_a_vote_that_stopped_on_a_full_disk_continues_once_there_is_room(
+    operator: Operator,
+) -> None:
+    before: list[Snapshot] = []
+
+    def hide_and_try_again(shown: Snapshot) -> None:
+        before.append(shown)
+        operator.window.control.hide.do()
+        operator.window.foot.next_button.press()
+
+    def continues() -> bool:
+        shown = operator.window.drawn
+        return bool(shown and not shown.trouble and shown.tally.posts > before[0].tally.posts)
+
+    def look_and_stop() -> None:
+        assert operator.window.showing.air is Air.NOTHING, "nothing went on air by itself"
+        operator.stop()
+
+    until_full(operator, "8s", hide_and_try_again)
+    operator.when(continues, lambda: None)
+    operator.when(operator.is_in(State.PROVISIONAL), look_and_stop)
+    assert vote.run(Options(settle_ms=500, every_ms=300)) == 0
+    (saved,) = recent(data_folder())
+    assert saved.state is State.PROVISIONAL
+    assert saved.path == Path(before[0].ledger)
+
+
+@pytest.mark.logs_errors
+def test_a_stopped_vote_that_cannot_be_opened_again_says_why_and_stays(
+    operator: Operator,
+) -> None:
+    def take_away_and_try_again(shown: Snapshot) -> None:
+        Path(shown.ledger).rename("elsewhere.votes")
+        operator.window.foot.next_button.press()
+
+    def says_why() -> bool:
+        shown = operator.window.drawn
+        return bool(
+            shown and shown.trouble.startswith("There is no ledger") and shown.tally.total > 3
+        )
+
+    until_full(operator, "5m", take_away_and_try_again)
+    operator.when(says_why, operator.stop)
+    assert vote.run(Options(settle_ms=500, every_ms=300)) == 3

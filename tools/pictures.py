@@ -280,7 +280,10 @@ def troubled() -> Snapshot:
             advice="Sign in again: run python twitter_auth.py, then press Update.",
         ),
     )
-    trouble = "The disk is full: counting has stopped. Free some space, then press Update."
+    trouble = (
+        "There is no room for distributions.votes: the disk is full. What was written to it"
+        " before is kept. Make room and try again."
+    )
     return replace(start, sources=sources, trouble=trouble)
 
 

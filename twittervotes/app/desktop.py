@@ -13,6 +13,7 @@ import sys
 import threading
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twittervotes.app import registry
@@ -35,8 +36,6 @@ from twittervotes.desktop.start_page.controller import Start
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from twittervotes.app.runtime import Live
     from twittervotes.cli.vote_options import Options
     from twittervotes.desktop.widgets.board_sheet import ServedBoard
@@ -58,11 +57,16 @@ class DesktopApp:
         self._form: Start | None = None
         self._opening: threading.Thread | None = None
         self._live: Live | None = None
+        self._request: VoteRequest | None = None  # for the vote in the window
         self._sorry = ""
         self._code = 0
         self._board = BoardProcess(window.soon, self._show_board, window.say)
         window.program = Program(
-            self._new, self._open_file, str(data_folder()), lambda: self._board.open(self._shown)
+            self._new,
+            self._open_file,
+            str(data_folder()),
+            lambda: self._board.open(self._shown),
+            self._try_again,
         )
 
     def run(self, config: Config | None, order: VoteRequest | None, trouble: str) -> int:
@@ -102,6 +106,26 @@ class DesktopApp:
             return
         self._let_go()
         self._open(order)
+
+    def _try_again(self) -> None:
+        """Open the vote again whose counting has stopped; what is on air stays."""
+        stopped, request = self._live, self._request
+        is_opening = self._opening is not None and self._opening.is_alive()
+        if stopped is None or request is None or is_opening or not stopped.last.trouble:
+            return
+        try:
+            stopped.end()
+        except TwittervotesError as error:  # it may have something left to write
+            log.info("The stopped vote was closed unfinished: %s", error)
+        self._relay.to = IDLE
+        self._window.show(replace(stopped.last, trouble="Opening the vote again…"))
+        options = replace(request.options, file=Path(stopped.last.ledger), hashtags=(), ledger=None)
+        try:
+            order = replace(ordered(options, request.config), names=request.names)
+        except TwittervotesError as error:
+            self._refused(str(error))
+        else:
+            self._start(order)
 
     def _is_idle(self) -> bool:
         """Return whether no vote is running that this would stop."""
@@ -145,6 +169,10 @@ class DesktopApp:
         )
         self._window.shut()
         self._window.paint()
+        self._start(order)
+
+    def _start(self, order: VoteRequest) -> None:
+        self._request = order
         self._opening = threading.Thread(target=self._opened, args=(order,), daemon=True)
         self._opening.start()
 
@@ -163,7 +191,8 @@ class DesktopApp:
         else:
             self._relay.to = self._live.intents
             # After a crash, nothing may go on air before the operator reveals it.
-            self._window.showing.hidden |= self._live.was_hidden
+            if self._live.was_hidden and not self._window.showing.hidden:
+                self._window.showing.hidden = True
             self._keep_pictures(order)
             self._live.begin(self._window.show)
 
@@ -183,7 +212,9 @@ class DesktopApp:
 
         A file argument alone may come from a double click, where nobody reads what is printed.
         """
-        if self._form or self._options.file is not None:
+        if self._live and self._live.last.trouble:  # it could not be opened again
+            self._window.show(replace(self._live.last, trouble=words))
+        elif self._form or self._options.file is not None:
             self._ask(words)
         else:
             self._sorry = words

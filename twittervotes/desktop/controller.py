@@ -109,7 +109,12 @@ class Control:
 
     @property
     def next_step(self) -> Action:
-        """Return the most important next action: start, close, reveal, certify, a new vote."""
+        """Return the most important next action: start, close, reveal, certify, a new vote.
+
+        Once counting has stopped, that is to try again.
+        """
+        if self.actions.has_stopped:
+            return Action("Try again", self._shell.program().again)
         state = self.actions.state
         if state in FINAL and self._showing.hidden:
             return replace(self.reveal, key="")

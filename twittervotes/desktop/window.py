@@ -356,7 +356,7 @@ class Window:
 
     def _moment(self, snapshot: Snapshot, now_ms: int) -> Moment:
         changes = tuple(map(round, last_minute(snapshot.tally, now_ms)))
-        if snapshot.state not in UNDER_WAY:
+        if snapshot.state not in UNDER_WAY or snapshot.trouble:
             changes = (0,) * len(changes)
         return Moment(
             snapshot,

@@ -136,6 +136,11 @@ class Actions:
         """The state of the contest, None before the first snapshot."""
         return self._snapshot.state if self._snapshot else None
 
+    @property
+    def has_stopped(self) -> bool:
+        """Whether counting has stopped."""
+        return bool(self._snapshot and self._snapshot.trouble)
+
     def can(self, does: ActKind) -> bool:
         """Return whether an act of this kind is allowed now."""
         shown = self._snapshot
@@ -155,7 +160,7 @@ class Actions:
     @property
     def update(self) -> Action:
         """The action to fetch new posts now."""
-        can = self.state in CAN_UPDATE and not (self._snapshot and self._snapshot.trouble)
+        can = self.state in CAN_UPDATE and not self.has_stopped
         return Action("Update", self._update, can, "F5", ("<F5>",))
 
     @property
@@ -231,7 +236,7 @@ class Actions:
     @property
     def undo(self) -> Action:
         """The action to undo an act."""
-        can = bool(self._snapshot and not self._snapshot.trouble)
+        can = self._snapshot is not None and not self.has_stopped
         return Action("Undo…", self._ask_to_undo, can, "Ctrl-Z", ("<Control-z>",))
 
     @property

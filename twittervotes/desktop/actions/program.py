@@ -23,12 +23,14 @@ class Program:
 
     While a vote is running both open a separate window, so that counting continues. `folder` is
     where votes are saved. `board` serves the live result as web pages and shows its address.
+    `again` opens this window's vote again after counting has stopped.
     """
 
     new: Callable[[], None] = _nothing
     open: Callable[[Path], None] = _nothing
     folder: str = ""
     board: Callable[[], None] = _nothing
+    again: Callable[[], None] = _nothing
 
 
 class WindowPage(Protocol):

@@ -63,7 +63,8 @@ class SourcesPanel(Panel):
         line = look.px(25)
         middle = y + look.px(10)
         indent = area.left + look.px(19)
-        self._dot(i, source.doing, area.left, middle)
+        is_read = not moment.snapshot.trouble or source.doing is SourceState.DONE
+        self._dot(i, source.doing if is_read else SourceState.READY, area.left, middle)
         votes = self.text("e").show(grouped(source.votes), (area.right, middle), text, colours.ink)
         room = area.right - indent - votes - look.px(12)
         name = self.text("w").fit(

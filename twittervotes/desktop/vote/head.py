@@ -14,7 +14,7 @@ from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import PERCENT, SMALL, TEXT, TINY, TITLE
 from twittervotes.desktop.vote.animation import Glide
-from twittervotes.desktop.vote.phrases import in_two, time_left
+from twittervotes.desktop.vote.phrases import UNDER_WAY, in_two, time_left
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.phrases import STATES, by_hand_words, contest_in_words
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MARGIN = 28
 FIRST, SECOND, END, LINE_APART = 41, 88, 113, 11
 TITLES = (TITLE, TITLE - 3, TITLE - 6, TITLE - 8)
-HIDDEN, NO_DATA = "RESULT HIDDEN", "NO DATA"
+HIDDEN, NO_DATA, STOPPED = "RESULT HIDDEN", "NO DATA", "STOPPED"
 
 
 class Badge:
@@ -178,6 +178,8 @@ class Head:
 
     def _state_look(self, moment: Moment) -> tuple[str, str, str]:
         colours, state = self._look.colours, moment.snapshot.state
+        if moment.snapshot.trouble:
+            return STOPPED, colours.waiting, colours.background
         if moment.outage and moment.outage.is_total:
             return NO_DATA, colours.waiting, colours.background
         colour, ink = {
@@ -201,10 +203,11 @@ class Head:
         snapshot = moment.snapshot
         total = round(self._total.value)
         words = ["vote" if total == 1 else "votes"]
-        words += ["at least"] * (moment.outage is not None)
+        has_stopped = bool(snapshot.trouble) and snapshot.state in UNDER_WAY
+        words += ["at least"] * (has_stopped or moment.outage is not None)
         words += filter(None, (by_hand_words(snapshot.tally),))
         texts = {"total": (grouped(total), ", ".join(words))}
-        if snapshot.state in (State.OPEN, State.PAUSED):
+        if snapshot.state in (State.OPEN, State.PAUSED) and not has_stopped:
             texts["rate"] = (grouped(sum(moment.changes)), "per min")
         return texts | {"time": time_left(snapshot, moment.now_ms)}
 
