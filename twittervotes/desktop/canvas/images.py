@@ -170,7 +170,7 @@ def _tile(mark: Mark, size: int) -> Image.Image:
             for left in (-full, 0, full):
                 leaning = (left, 0, left + full / 2, 0, left + full * 1.5, full, left + full, full)
                 draw.polygon(leaning, fill=mark.second)
-            if mark.pattern == "falling":
+            if mark.pattern == "stripes":
                 tile = tile.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         case "dots":
             centre, radius = full / 2, full * 0.27
