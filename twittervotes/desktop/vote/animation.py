@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.posts import Tally
 
 MINUTE_MS = 60_000
-GLIDE_S, REVEAL_S = 0.3, 1.4
+GLIDE_S = 0.3
 
 
 def last_minute(tally: Tally, now_ms: int) -> tuple[float, ...]:

@@ -21,9 +21,10 @@ from twittervotes.desktop.vote.standing import Standing
 
 if TYPE_CHECKING:
     import tkinter as tk
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from twittervotes.core.contest.contest import Choice
+    from twittervotes.desktop.vote.row import Figures
     from twittervotes.presentation.marks import Mark
 
 APART = 56  # between columns, on the display
@@ -118,6 +119,18 @@ class Bars:
         """Return the choices without a place."""
         rows = zip(self._only, self._slots, strict=True)
         return [i for i, slot in rows if slot >= len(self._areas)]
+
+    def begin(self, figures: Mapping[int, Figures]) -> None:
+        """Let rows start from these numbers, by choice."""
+        for i, row in zip(self._only, self._rows, strict=True):
+            if i in figures:
+                row.begin(figures[i])
+
+    @property
+    def figures(self) -> dict[int, Figures]:
+        """The numbers that rows show now, by choice."""
+        rows = zip(self._only, self._rows, strict=True)
+        return {i: row.figures for i, row in rows if row.figures}
 
     def show(self, moment: Moment, now: float) -> None:
         """Start moving to the numbers of `moment`."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import NAME, PERCENT, TEXT, TINY
-from twittervotes.desktop.vote.animation import GLIDE_S, REVEAL_S, Glide
+from twittervotes.desktop.vote.animation import Glide
 from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.layout import ROW, Plan
 from twittervotes.desktop.vote.phrases import title_of
@@ -34,6 +34,7 @@ PARTS: dict[str, Anchor] = {
     "unit": "se",
 }
 SMALLER = (1.0, 0.92, 0.84, 0.76, 0.7)
+Figures = tuple[float, float, float]  # votes, percentage and the bar's share
 UNIT = 0.58  # the size of "%" beside its figure
 
 
@@ -56,6 +57,7 @@ class Row:
             for part, anchor in PARTS.items()
         }
         self._votes, self._percent, self._share = Glide(), Glide(), Glide()
+        self._is_new = True  # no numbers have been shown that a glide could start from
         self._level = 1.0
         self.by_hand = 0  # how many of the votes were added by hand
         self._change = 0
@@ -66,14 +68,30 @@ class Row:
         self._plan: Plan | None = None
 
     def aim(self, votes: int, percent: float, share: float, change: int, now: float) -> None:
-        """Start moving to these numbers."""
-        takes = REVEAL_S if self._hidden else GLIDE_S
-        self._votes.aim(votes, now, takes)
-        self._percent.aim(percent, now, takes)
-        self._share.aim(share, now, takes)
-        self._changed = self._changed or self._hidden or change != self._change
+        """Start moving to these numbers; the first are shown at once."""
+        if self._is_new:
+            self.begin((votes, percent, share))
+        for glide, target in zip(self._glides, (votes, percent, share), strict=True):
+            glide.aim(target, now)
+        self._changed = self._changed or change != self._change
         self._change = change
-        self._hidden = False
+
+    def begin(self, figures: Figures) -> None:
+        """Show these numbers at once."""
+        for glide, figure in zip(self._glides, figures, strict=True):
+            glide.jump(figure)
+        self._is_new = self._hidden = False
+        self._changed = True
+
+    @property
+    def figures(self) -> Figures | None:
+        """The numbers shown now, None if there are none."""
+        votes, percent, share = (glide.value for glide in self._glides)
+        return None if self._is_new else (votes, percent, share)
+
+    @property
+    def _glides(self) -> tuple[Glide, Glide, Glide]:
+        return self._votes, self._percent, self._share
 
     def number(self, place: str) -> None:
         """Set the place, as text."""
@@ -83,13 +101,13 @@ class Row:
     def hide(self) -> None:
         """Show no number and no bar until the next `aim`."""
         self._changed = self._changed or not self._hidden
-        self._hidden = True
-        for glide in (self._votes, self._percent, self._share):
+        self._hidden = self._is_new = True
+        for glide in self._glides:
             glide.jump(0)
 
     def settle(self) -> None:
         """Finish all movements at once."""
-        for glide in (self._votes, self._percent, self._share):
+        for glide in self._glides:
             self._changed = self._changed or glide.moving
             glide.jump(glide.target)
         if self._changed:
@@ -108,10 +126,9 @@ class Row:
 
     def move(self, now: float) -> bool:
         """Draw the numbers at `now`; return whether they are still moving."""
-        glides = (self._votes, self._percent, self._share)
-        moving = any(glide.moving for glide in glides)
+        moving = any(glide.moving for glide in self._glides)
         if moving:
-            for glide in glides:
+            for glide in self._glides:
                 glide.move(now)
         if moving or self._changed:
             self._draw()

@@ -45,6 +45,8 @@ from twittervotes.presentation.invitation import (
 if TYPE_CHECKING:
     from PIL import Image
 
+    from twittervotes.desktop.vote.row import Figures
+
 WINNER_BEFORE = 0.72  # the opacity of the others beside a winner
 CLOSED = 0.8  # the opacity of rows while the last votes are counted
 
@@ -80,9 +82,15 @@ class Stage:
         if self._size[0] < 2:
             return
         kind = kind_of(snapshot, showing)
-        if kind != self._made_for:
+        is_new = kind != self._made_for
+        if is_new:
+            figures = self._figures(kind)
             self._made_for = kind
             self._make(snapshot, kind)
+            if self._bars:
+                self._bars.begin(figures)
+        if self._moment is None:
+            self._total.jump(snapshot.tally.total)
         self._moment, self._showing = moment, showing
         self._total.aim(snapshot.tally.total, now)
         if kind.air is Air.NOTHING:
@@ -103,6 +111,8 @@ class Stage:
         if self._invite:
             self._invite.draw(snapshot, vote_address(showing.link, snapshot.address), self._beside)
         self._draw_foot(moment, kind)
+        if is_new:
+            self.move(now)  # or the empty rows would be seen for a moment
 
     def move(self, now: float) -> bool:
         """Draw one frame; return whether another is needed."""
@@ -128,6 +138,11 @@ class Stage:
             self._verdict.move(now + REVEAL_S)
         self._total.jump(self._total.target)
         self._draw_foot(moment, kind)
+
+    def _figures(self, kind: StageKind) -> dict[int, Figures]:
+        """Return the numbers last shown, so that a new stage starts from them."""
+        is_same = self._moment and self._moment.snapshot.contest.choices == kind.choices
+        return self._bars.figures if self._bars and is_same else {}
 
     @property
     def _margins(self) -> tuple[int, int]:

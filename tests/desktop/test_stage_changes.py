@@ -1,0 +1,121 @@
+"""What the audience sees while the display changes from one state of the vote to the next."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Iterator
+
+import pytest
+from hand import Hand, snapshot
+from test_display import share
+
+from twittervotes.core.contest.percent import percentages
+from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.desktop.canvas.images import Images
+from twittervotes.desktop.canvas.items import Look
+from twittervotes.desktop.canvas.sizes import Sizes
+from twittervotes.desktop.canvas.theme_colours import palette
+from twittervotes.desktop.vote.frame import Air, Moment, Showing
+from twittervotes.desktop.vote.stage import Stage
+
+FRAME_S = 0.05
+VOTES = (30, 50, 20, 44)
+
+
+class Screen:
+    """A stage in a real window, at times of the test's own."""
+
+    def __init__(self, hand: Hand) -> None:
+        top = tk.Toplevel(hand.root, width=960, height=540)
+        look = Look(palette("dark"), Sizes(hand.root, 1.0), Images(hand.root))
+        self.stage = Stage(top, look)
+        self.stage.lay(960, 540)
+        self.canvas = self.stage.canvas
+        self.now = 10.0
+        self.top = top
+
+    def show(self, shown: Snapshot, air: Air = Air.RESULTS) -> Iterator[float]:
+        """Show this, and yield the seconds gone by at each frame until nothing moves."""
+        votes = shown.tally.votes
+        moment = Moment(shown, shown.now_ms, (0,) * len(votes), percentages(votes))
+        began = self.now
+        self.stage.show(moment, self.now, Showing(air=air))
+        moving = True
+        while moving:
+            self.top.update()
+            yield self.now - began
+            self.now += FRAME_S
+            moving = self.stage.move(self.now)
+            assert self.now - began < 5, "it rests at last"
+        self.top.update()
+        yield self.now - began
+
+    def settle(self, shown: Snapshot, air: Air = Air.RESULTS) -> None:
+        for _ in self.show(shown, air):
+            pass
+
+    def text(self, tag: str) -> str:
+        """Return a text, "" if there is none to be seen."""
+        if not self.canvas.find_withtag(tag) or self.canvas.itemcget(tag, "state") == "hidden":
+            return ""
+        return str(self.canvas.itemcget(tag, "text"))
+
+    def figures(self, choice: int) -> tuple[float, float, float] | None:
+        """Return a row's votes, percentage and bar, None while it isn't to be seen."""
+        percent = self.text(f"choice{choice}-percent")
+        if not percent:
+            return None
+        votes = self.text(f"choice{choice}-votes").split(" vote")[0].split(" · ")[-1]
+        return float(votes or 0), float(percent), round(share(self.canvas, choice), 2)
+
+
+@pytest.fixture
+def screen(hand: Hand) -> Iterator[Screen]:
+    hand.show(snapshot(1, 1))
+    made = Screen(hand)
+    yield made
+    made.top.destroy()
+
+
+@pytest.mark.parametrize("votes", [VOTES, VOTES[:3], (7, 7, 2)], ids=["four", "three", "tie"])
+def test_a_row_never_shows_less_than_before_when_only_the_state_changes(
+    screen: Screen, votes: tuple[int, ...]
+) -> None:
+    screen.settle(snapshot(*votes))
+    places = range(len(votes))
+    for state in (State.PAUSED, State.OPEN, State.CLOSING, State.PROVISIONAL, State.CERTIFIED):
+        for _ in screen.show(snapshot(*votes, state=state)):
+            for i in places:
+                shown = screen.figures(i)
+                if shown is None:
+                    continue  # it is the winner, or not there yet
+                assert shown[1] == percentages(votes)[i], state
+                assert shown[2] == pytest.approx(votes[i] / max(votes), abs=0.02), state
+                assert shown[0] in (0, votes[i]), state  # some layouts show no votes
+        assert sum(screen.figures(i) is not None for i in places) >= len(votes) - 1
+
+
+@pytest.mark.parametrize("air", [Air.VOTING, Air.NOTHING])
+def test_rows_have_their_numbers_at_once_when_they_are_shown_first(
+    screen: Screen, air: Air
+) -> None:
+    screen.settle(snapshot(*VOTES), air)
+    for _ in screen.show(snapshot(*VOTES)):
+        assert [screen.text(f"choice{i}-percent") for i in range(4)] == [
+            f"{percent:.1f}" for percent in percentages(VOTES)
+        ]
+        assert screen.text("total") == "144"
+
+
+def test_votes_that_come_with_a_change_of_state_are_counted_up_from_the_last(
+    screen: Screen,
+) -> None:
+    screen.settle(snapshot(10, 30, 5))
+    seen = []
+    for _ in screen.show(snapshot(20, 30, 5, state=State.CLOSING)):
+        shown = screen.figures(0)
+        assert shown
+        seen.append(shown[0])
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (10, 20)
+    assert len({*seen}) > 3
