@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from hand import Hand, snapshot
+from PIL import Image
 from test_display import share
 
 from twittervotes.core.contest.percent import percentages
@@ -25,10 +26,10 @@ VOTES = (30, 50, 20, 44)
 class Screen:
     """A stage in a real window, at times of the test's own."""
 
-    def __init__(self, hand: Hand) -> None:
+    def __init__(self, hand: Hand, logo: Image.Image | None = None) -> None:
         top = tk.Toplevel(hand.root, width=960, height=540)
         look = Look(palette("dark"), Sizes(hand.root, 1.0), Images(hand.root))
-        self.stage = Stage(top, look)
+        self.stage = Stage(top, look, logo)
         self.stage.lay(960, 540)
         self.canvas = self.stage.canvas
         self.now = 10.0
@@ -59,6 +60,11 @@ class Screen:
         if not self.canvas.find_withtag(tag) or self.canvas.itemcget(tag, "state") == "hidden":
             return ""
         return str(self.canvas.itemcget(tag, "text"))
+
+    def bar(self) -> float:
+        """Return the length of the winner's bar, 0 if it isn't there yet."""
+        left, end = (self.canvas.coords(f"winner-bar-{part}")[0] for part in ("strip", "cover"))
+        return end - left
 
     def figures(self, choice: int) -> tuple[float, float, float] | None:
         """Return a row's votes, percentage and bar, None while it isn't to be seen."""
@@ -119,3 +125,84 @@ def test_votes_that_come_with_a_change_of_state_are_counted_up_from_the_last(
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (10, 20)
     assert len({*seen}) > 3
+
+
+@pytest.mark.parametrize("before", [Air.VOTING, Air.RESULTS])
+def test_the_winner_is_revealed_before_the_others(screen: Screen, before: Air) -> None:
+    screen.settle(snapshot(*VOTES, state=State.CLOSING), before)
+    bar, name, others = [], [], []
+    for at_s in screen.show(snapshot(*VOTES, state=State.PROVISIONAL)):
+        if screen.bar() > 0:
+            bar.append(at_s)
+        if screen.text("winner") == "tag1":
+            name.append(at_s)
+        if screen.text("choice0-name"):
+            others.append(at_s)
+    assert bar[0] < others[0]
+    assert name[0] < others[0]
+    assert others[0] == pytest.approx(1.05, abs=0.06)
+    assert others[-1] <= 1.3
+
+
+def test_a_result_certified_on_air_is_not_revealed_again(screen: Screen) -> None:
+    screen.settle(snapshot(*VOTES, state=State.PROVISIONAL))
+    tags = ("winner", "winner-percent", "choice0-name", "choice3-percent")
+    ink = [screen.canvas.itemcget(tag, "fill") for tag in tags]
+    length, ground = screen.bar(), screen.canvas.itemcget("band", "fill")
+    frames = 0
+    for _ in screen.show(snapshot(*VOTES, state=State.CERTIFIED)):
+        frames += 1
+        assert [screen.canvas.itemcget(tag, "fill") for tag in tags] == ink
+        assert all(screen.text(tag) for tag in tags)
+        assert screen.bar() == length
+        assert screen.text("state") == "FINAL RESULT"
+        assert screen.canvas.itemcget("band", "fill") != ground
+    assert frames <= 3, "nothing moves"
+
+
+def test_a_reveal_that_is_certified_meanwhile_goes_on(screen: Screen) -> None:
+    for at_s in screen.show(snapshot(*VOTES, state=State.PROVISIONAL)):
+        if at_s > 0.6:
+            break
+    length = screen.bar()
+    assert length > 0
+    lengths = [screen.bar() for _ in screen.show(snapshot(*VOTES, state=State.CERTIFIED))]
+    assert lengths == sorted(lengths)
+    assert lengths[0] >= length
+    assert screen.text("choice0-name")
+
+
+def test_a_result_that_was_hidden_for_a_moment_is_not_revealed_again(screen: Screen) -> None:
+    shown = snapshot(*VOTES, state=State.CERTIFIED)
+    screen.settle(shown)
+    screen.settle(shown, Air.NOTHING)
+    for _ in screen.show(shown):
+        assert screen.text("winner") == "tag1"
+        assert screen.text("choice0-name")
+
+
+def test_another_winner_and_another_vote_are_revealed(screen: Screen) -> None:
+    screen.settle(snapshot(3, 2, 1, state=State.PROVISIONAL))
+    assert any(
+        not screen.text("winner") for _ in screen.show(snapshot(3, 4, 1, state=State.CERTIFIED))
+    )
+    screen.settle(snapshot(3, 4, 1))
+    assert any(
+        not screen.text("winner") for _ in screen.show(snapshot(3, 4, 1, state=State.CERTIFIED))
+    )
+
+
+def test_nothing_on_air_is_the_logo_in_the_middle(hand: Hand) -> None:
+    hand.show(snapshot(1, 1))
+    screen = Screen(hand, Image.new("RGB", (400, 100), "#ff0000"))
+    screen.settle(snapshot(3, 1))
+    left, top, right, bottom = screen.canvas.bbox("logo")
+    small = (right - left) * (bottom - top)
+    screen.settle(snapshot(3, 1), Air.NOTHING)
+    left, top, right, bottom = screen.canvas.bbox("logo")
+    assert (left + right) // 2 == 480
+    assert (top + bottom) // 2 == pytest.approx(270, abs=1)
+    assert (right - left) * (bottom - top) > 3 * small
+    shown = [i for i in screen.canvas.find_all() if screen.canvas.itemcget(i, "state") != "hidden"]
+    assert {tag for i in shown for tag in screen.canvas.gettags(i)} == {"logo"}
+    screen.top.destroy()

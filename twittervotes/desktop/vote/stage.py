@@ -33,7 +33,7 @@ from twittervotes.desktop.vote.stage_layout import (
 from twittervotes.desktop.vote.stage_row import StageRow, row_height
 from twittervotes.desktop.vote.tape import draw as draw_tape
 from twittervotes.desktop.vote.tape import rehearsal_colours
-from twittervotes.desktop.vote.verdict import OTHERS, REVEAL_S, TIED, ResultBand, winner
+from twittervotes.desktop.vote.verdict import OTHERS, TIED, ResultBand, winner
 from twittervotes.presentation.invitation import (
     FEW,
     invitation,
@@ -66,6 +66,8 @@ class Stage:
         self._made_for: StageKind | None = None
         self._bars: Bars | None = None
         self._verdict: ResultBand | None = None
+        self._level = 1.0
+        self._revealed: tuple[StageKind, float] | None = None
         self._total = Glide()
         self._moment: Moment | None = None
         self._showing = Showing()
@@ -86,7 +88,7 @@ class Stage:
         if is_new:
             figures = self._figures(kind)
             self._made_for = kind
-            self._make(snapshot, kind)
+            self._make(snapshot, kind, self._reveal(kind, now))
             if self._bars:
                 self._bars.begin(figures)
         if self._moment is None:
@@ -103,10 +105,11 @@ class Stage:
             self._bars.order = Order.GIVEN if showing.hidden else order
             is_counting = kind.is_closed and not kind.is_result and not showing.hidden
             level = CLOSED if is_counting else 1.0
-            self._bars.step_back(WINNER_BEFORE if kind.winner is not None else level)
+            self._level = WINNER_BEFORE if kind.winner is not None else level
             self._bars.show(moment, now)
         if self._verdict:
             self._verdict.show(moment, now, *self._margins)
+        self._fade(now)
         self._head.draw(moment, *self._margins)
         if self._invite:
             self._invite.draw(snapshot, vote_address(showing.link, snapshot.address), self._beside)
@@ -118,6 +121,7 @@ class Stage:
         """Draw one frame; return whether another is needed."""
         if self._made_for is None or self._made_for.air is Air.NOTHING:
             return False
+        self._fade(now)
         moving = self._bars is not None and self._bars.move(now)
         if self._verdict:
             moving = self._verdict.move(now) or moving
@@ -132,10 +136,11 @@ class Stage:
         kind, moment = self._made_for, self._moment
         if kind is None or moment is None or kind.air is Air.NOTHING:
             return
+        if self._verdict:
+            self._verdict.settle(now)
+        self._fade(now)
         if self._bars:
             self._bars.settle(now)
-        if self._verdict:
-            self._verdict.move(now + REVEAL_S)
         self._total.jump(self._total.target)
         self._draw_foot(moment, kind)
 
@@ -144,12 +149,29 @@ class Stage:
         is_same = self._moment and self._moment.snapshot.contest.choices == kind.choices
         return self._bars.figures if self._bars and is_same else {}
 
+    def _reveal(self, kind: StageKind, now: float) -> float:
+        """Return when the reveal of this result began; it is shown once, and not again as final."""
+        if not kind.is_closed:
+            self._revealed = None
+        if not kind.is_result:
+            return now
+        result = replace(kind, is_final=False)
+        if self._revealed is None or self._revealed[0] != result:
+            self._revealed = (result, now)
+        return self._revealed[1]
+
+    def _fade(self, now: float) -> None:
+        """Set the opacity of the rows; beside a result they appear after it."""
+        if self._bars:
+            shown = self._verdict.others(now) if self._verdict else 1.0
+            self._bars.step_back(self._level * shown)
+
     @property
     def _margins(self) -> tuple[int, int]:
         margin = self._look.px(MARGIN)
         return margin, self._size[0] - margin
 
-    def _make(self, snapshot: Snapshot, kind: StageKind) -> None:
+    def _make(self, snapshot: Snapshot, kind: StageKind, began: float) -> None:
         self.canvas.delete("all")
         width, height = self._size
         unit = min(width / WIDE, height / HIGH)
@@ -160,13 +182,14 @@ class Stage:
         self._bars = self._verdict = self._invite = None
         self._foot = StageFoot(self.canvas, look, self._logo)
         if kind.air is Air.NOTHING:
-            self._foot.draw_logo(self._margins[1], height - look.px(HIGH - FOOT))
+            self._foot.draw_logo_alone(width // 2, height // 2)
             return
-        is_final = snapshot.state is State.CERTIFIED
         marks = [mark(i, colours, choice.colour) for i, choice in enumerate(choices)]
         if kind.is_result:
             won = None if kind.winner is None else marks[kind.winner]
-            self._verdict = ResultBand(self.canvas, look, won, width, final=is_final)
+            self._verdict = ResultBand(
+                self.canvas, look, won, width, final=kind.is_final, began=began
+            )
         top = ROWS_TOP if not kind.is_result else TIED if kind.winner is None else OTHERS
         _, right = self._margins
         bottom = height - look.px(HIGH - ROWS_END)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TOTAL, SMALL, FAINT = 56, 34, 28
 LOGO_WIDE, LOGO_HIGH = 360, 52
+ALONE = 2.1  # the size of the logo while nothing else is shown, relative to the foot's
 OTHERS_PARTS: tuple[tuple[str, Anchor], ...] = (
     ("others", "w"),
     ("others-votes", "w"),
@@ -76,6 +77,17 @@ class StageFoot:
             words = f"{vote} · {added}"
         place = (x, baseline + sizes.below(text))
         return x + self._on.fit(words, place, text, colours.dim, width=(right - left) // 2)
+
+    def draw_logo_alone(self, x: int, y: int) -> None:
+        """Show the logo, larger, with its middle there."""
+        if self._picture is None:
+            return
+        size = (self._look.px(LOGO_WIDE * ALONE), self._look.px(LOGO_HIGH * ALONE))
+        self._photo = PhotoImage(logo.fitted(self._picture, size), master=self._canvas)
+        self._canvas.itemconfigure(
+            self._logo, image=str(self._photo), state="normal", anchor="center"
+        )
+        self._canvas.coords(self._logo, x, y)
 
     def draw_logo(self, right: int, y: int) -> int:
         """Show the logo with its right end there; return its left end."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twittervotes.desktop.vote.frame import Moment
 
 REVEAL_S = 1.2
+OTHERS_MS = 1000  # when the other rows begin to fade in
 BAND, TIE_BAND = 664, 364
 OTHERS, TIED = 690, 384  # the top of the rows below
 PERCENT = 220
@@ -47,9 +48,25 @@ class ResultBand:
     """The band with the winner or the tie; it is revealed calmly, once."""
 
     def __init__(
-        self, canvas: tk.Canvas, look: Look, mark: Mark | None, width: int, *, final: bool
+        self,
+        canvas: tk.Canvas,
+        look: Look,
+        mark: Mark | None,
+        width: int,
+        *,
+        final: bool,
+        began: float | None = None,
     ) -> None:
-        """Create it; `mark` is the winner's, None for a tie; only a `final` result has a band."""
+        """Create it.
+
+        Args:
+            canvas: The display's.
+            look: Its colours and sizes.
+            mark: The winner's; None for a tie.
+            width: The band's.
+            final: Whether the result is final; only then the band has a colour.
+            began: When the reveal began; None if it begins when it is first shown.
+        """
         self._look, self._mark = look, mark
         colours = look.colours
         tone = mark.colour if mark else colours.dim
@@ -77,7 +94,8 @@ class ResultBand:
         self._unit = Text(canvas, look, anchor="se", tags=("winner-unit",))
         self._votes = Text(canvas, look, tags=("winner-votes",))
         self._ahead = Text(canvas, look, anchor="e", tags=("ahead",))
-        self._began: float | None = None
+        self._began = began
+        self._is_done = False
         self._moment: Moment | None = None
         self._margins = (0, 0)
 
@@ -90,10 +108,20 @@ class ResultBand:
 
     def move(self, now: float) -> bool:
         """Draw one frame; return whether another is needed."""
-        if self._began is None or now - self._began > REVEAL_S + 1:
+        if self._began is None or self._is_done:
             return False
         self._draw(now)
-        return now - self._began < REVEAL_S
+        self._is_done = now - self._began >= REVEAL_S
+        return not self._is_done
+
+    def settle(self, now: float) -> None:
+        """Finish the reveal at once."""
+        self._began = now - REVEAL_S
+        self.move(now)
+
+    def others(self, now: float) -> float:
+        """Return the opacity of the other choices at `now`: they follow the winner."""
+        return _ramp((now - (self._began or 0.0)) * 1000, OTHERS_MS, REVEAL_S * 1000)
 
     def _draw(self, now: float) -> None:
         moment = self._moment
