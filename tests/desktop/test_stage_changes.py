@@ -17,6 +17,7 @@ from twittervotes.desktop.canvas.items import Look
 from twittervotes.desktop.canvas.sizes import Sizes
 from twittervotes.desktop.canvas.theme_colours import palette
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
+from twittervotes.desktop.vote.lower_third import LowerThird
 from twittervotes.desktop.vote.stage import Stage
 
 FRAME_S = 0.05
@@ -206,3 +207,34 @@ def test_nothing_on_air_is_the_logo_in_the_middle(hand: Hand) -> None:
     shown = [i for i in screen.canvas.find_all() if screen.canvas.itemcget(i, "state") != "hidden"]
     assert {tag for i in shown for tag in screen.canvas.gettags(i)} == {"logo"}
     screen.top.destroy()
+
+
+def test_a_lower_third_keeps_its_figures_when_choices_change_places(hand: Hand) -> None:
+    hand.show(snapshot(1, 1))
+    top = tk.Toplevel(hand.root, width=960, height=540)
+    lower = LowerThird(top, Look(palette("dark"), Sizes(hand.root, 1.0), Images(hand.root)))
+    lower.lay(960, 540)
+
+    def shown(*votes: int, at_s: float) -> dict[str, float]:
+        """Return each name's percentage, as soon as these votes are shown."""
+        given = snapshot(*votes)
+        lower.show(Moment(given, 0, (0,) * 5, percentages(votes)), at_s, Showing())
+        text = lower.canvas.itemcget
+        return {
+            text(f"column{n}-name", "text"): float(text(f"column{n}-percent", "text"))
+            for n in range(4)
+        }
+
+    assert shown(50, 30, 15, 4, 1, at_s=0.0) == {
+        "tag0": 50,
+        "tag1": 30,
+        "tag2": 15,
+        "2 others": 5,
+    }
+    for at_s in (1.0, 9.0):  # the order follows after a while
+        after = shown(40, 45, 5, 9, 1, at_s=at_s)
+        assert after["tag0"] >= 40
+        assert after["tag1"] >= 30
+        lower.move(at_s + 5)
+    assert shown(40, 45, 5, 9, 1, at_s=20.0) == {"tag0": 40, "tag1": 45, "tag3": 9, "2 others": 6}
+    top.destroy()

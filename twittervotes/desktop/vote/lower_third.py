@@ -59,6 +59,15 @@ class ChoiceColumn:
         self._unit = Text(canvas, look, anchor="se")
         self._bar = Bar(canvas, look, shown, f"{tag}-bar") if shown else None
         self.share, self.percent = Glide(), Glide()
+        self.is_new = True
+
+    def aim(self, share: float, percent: float, now: float) -> None:
+        """Start moving to these figures; the first are shown at once."""
+        for glide, target in ((self.share, share), (self.percent, percent)):
+            if self.is_new:
+                glide.jump(target)
+            glide.aim(target, now)
+        self.is_new = False
 
     def draw(self, name: str, words: str, area: Area, *, hidden: bool, level: float) -> None:
         """Draw in `area` with this opacity.
@@ -210,6 +219,10 @@ class LowerThird:
         else:
             order = self._standing.follow(votes, now)
         if order[: self._own] != self._order[: self._own] or not self._columns:
+            held = {
+                i: (column.share, column.percent)
+                for i, column in zip([*self._order[: self._own], None], self._columns, strict=False)
+            }
             self._order = [*order]
             self.canvas.delete("column")
             before = set(self.canvas.find_all())
@@ -220,16 +233,18 @@ class LowerThird:
             ]
             for item in set(self.canvas.find_all()) - before:
                 self.canvas.addtag_withtag("column", item)
+            for i, column in zip([*order[: self._own], None], self._columns, strict=False):
+                column.is_new = i not in held
+                if i in held:
+                    column.share, column.percent = held[i]
         most = max(votes) or 1
         for n, column in enumerate(self._columns):
             if n < self._own:
                 i = self._order[n]
-                column.share.aim(votes[i] / most, now)
-                column.percent.aim(moment.percents[i], now)
+                column.aim(votes[i] / most, moment.percents[i], now)
             else:
                 others = sum(votes[i] for i in self._order[self._own :])
-                rest = percentages((others, sum(votes) - others))[0]
-                column.percent.aim(rest, now)
+                column.aim(0.0, percentages((others, sum(votes) - others))[0], now)
 
     def _draw(self) -> None:
         moment = self._moment
