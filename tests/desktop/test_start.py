@@ -119,13 +119,13 @@ def asker(make: MakeHand) -> Asker:
     return Asker(make())
 
 
-def test_what_is_typed_is_what_is_begun_with_enter(asker: Asker) -> None:
+def test_what_is_typed_is_what_is_begun_with_control_enter(asker: Asker) -> None:
     asker.open()
     asker.type("Cats or dogs?")
     asker.hand.press("<Tab>")
     asker.type("cats #dogs")
     asker.says("2 choices")
-    asker.hand.press("<Return>")
+    asker.hand.press("<Control-Return>")
     (options,) = asker.begun
     assert (options.title, options.hashtags) == ("Cats or dogs?", ("cats", "#dogs"))
     assert options.sources == ("twitter",)
@@ -133,11 +133,26 @@ def test_what_is_typed_is_what_is_begun_with_enter(asker: Asker) -> None:
     assert ruled(Rules(), options.rules) == Rules()
 
 
+def test_enter_goes_from_field_to_field_and_starts_only_from_the_button(asker: Asker) -> None:
+    asker.open()
+    asker.type("Cats or dogs?")
+    asker.hand.press("<Return>")
+    asker.type("cats dogs")
+    for _ in range(3):
+        asker.hand.press("<Return>")
+    assert asker.begun == []
+    assert asker.page.question.entry.text == "Cats or dogs?"
+    assert asker.page.hashtags.entry.text == "cats dogs"
+    asker.hand.focus(asker.page.start_button)
+    asker.hand.press("<Return>")
+    assert len(asker.begun) == 1
+
+
 def test_an_invalid_hashtag_is_reported_as_it_is_typed_and_nothing_begins(asker: Asker) -> None:
     asker.open(title="?")
     asker.type("cats arch-linux")
     asker.says("#arch-linux isn't a valid hashtag because of '-'.")
-    asker.hand.press("<Return>")
+    asker.hand.press("<Control-Return>")
     assert asker.begun == []
     asker.hand.press("<Control-a>")
     asker.page.hashtags.entry.write("cats archlinux")
@@ -154,7 +169,7 @@ def test_two_hashtags_that_are_one_to_a_network_are_reported(asker: Asker) -> No
 
 def test_without_a_hashtag_the_page_asks_for_one(asker: Asker) -> None:
     asker.open()
-    asker.hand.press("<Return>")
+    asker.hand.press("<Control-Return>")
     asker.says("Enter at least one hashtag")
     assert asker.begun == []
 
@@ -313,7 +328,7 @@ def test_what_is_typed_outlives_another_theme_and_size(asker: Asker) -> None:
     assert asker.page.rules.choosers["tie"].value == "draw"
     assert asker.page.period.chooser.value == "for"
     assert len(asker.hand.root.winfo_children()) == len({*asker.hand.root.winfo_children()})
-    asker.hand.press("<Return>")
+    asker.hand.press("<Control-Return>")
     assert len(asker.begun) == 1, "keys are not bound twice"
 
 
@@ -422,7 +437,7 @@ def test_a_kept_vote_is_deleted_after_a_question(asker: Asker) -> None:
     asker.hand.focus(part.rows[0])
     asker.hand.press("<Delete>")
     asker.hand.press("<Left>")
-    asker.hand.press("<Return>")
+    asker.hand.press("<Control-Return>")
     asker.hand.until(lambda: [row.recent.title for row in part.rows] == ["b"])
     assert asker.begun == []
     asker.refusal = LedgerBusyError("Another program is counting into b.votes.")

@@ -6,6 +6,7 @@ returns unchanged if the vote can't be opened.
 
 from __future__ import annotations
 
+import tkinter as tk
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +21,6 @@ from twittervotes.desktop.widgets.question import Question, ask
 from twittervotes.presentation.phrases import source_title
 
 if TYPE_CHECKING:
-    import tkinter as tk
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
@@ -151,7 +151,9 @@ class Start:
             return
         self._listens = True
         for key in ("<Return>", "<KP_Enter>"):
-            root.bind_all(key, lambda _: self.start(), add="+")
+            root.bind_all(key, self._go_on, add="+")
+        for key in ("<Control-Return>", "<Control-KP_Enter>"):
+            root.bind_all(key, lambda _: self.start() if self.page else None, add="+")
         root.bind_all("<Control-r>", lambda _: self.rehearse() if self.page else None, add="+")
         for tab in ("<<NextWindow>>", "<<PrevWindow>>"):
             root.bind_all(tab, lambda _: root.after_idle(self._see_focus, root), add="+")
@@ -161,6 +163,13 @@ class Start:
         root.bind_all(
             "<MouseWheel>", lambda event: self._scrolled(-3 if event.delta > 0 else 3), add="+"
         )
+
+    def _go_on(self, event: tk.Event[tk.Misc]) -> None:
+        """Go from a field to the next one: a real vote must not open by a slip."""
+        if self.page and isinstance(event.widget, tk.Entry) and not standing(self._root):
+            following = event.widget.tk_focusNext()
+            if following:
+                following.focus_set()
 
     def _see_focus(self, root: tk.Tk) -> None:
         widget = root.focus_get()

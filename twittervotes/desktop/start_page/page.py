@@ -114,7 +114,7 @@ class StartPage(tk.Frame):
         self._answers = row = tk.Frame(foot, background=colours.background)
         row.pack(fill="x", padx=look.px(MARGIN - 4), pady=look.px(8))
         self.start_button = Button(row, look, press=self._asked.start, kind="action")
-        self.start_button.show("Start voting", "Enter")
+        self.start_button.show("Start voting", "Ctrl-Enter")
         self.rehearse_button = Button(row, look, press=self._asked.rehearse)
         self.rehearse_button.show("Rehearse", "Ctrl-R")
         hint = WrappedLabel(
