@@ -19,7 +19,7 @@ from twittervotes.core.contest.contest import Contest, Tie
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.core.errors import ContestError
 from twittervotes.desktop.actions import forms
-from twittervotes.desktop.actions.undo import undo
+from twittervotes.desktop.actions.undo import undo, undo_words
 from twittervotes.desktop.vote.animation import MINUTE_MS
 from twittervotes.desktop.widgets.act_log import show_log
 from twittervotes.desktop.widgets.form import Form, fill_in
@@ -237,7 +237,8 @@ class Actions:
     def undo(self) -> Action:
         """The action to undo an act."""
         can = self._snapshot is not None and not self.has_stopped
-        return Action("Undo…", self._ask_to_undo, can, "Ctrl-Z", ("<Control-z>",))
+        words = undo_words(self._snapshot.acts if self._snapshot else ())
+        return Action(words, self._ask_to_undo, can, "Ctrl-Z", ("<Control-z>",))
 
     @property
     def adjust(self) -> Action:

@@ -10,13 +10,18 @@ from twittervotes.core.contest.acts import CLOCK, OPERATOR, Act, ActKind
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.permissions import check
 from twittervotes.core.errors import ContestError
+from twittervotes.presentation.numbers import signed
 from twittervotes.presentation.phrases import done
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.snapshot import Snapshot
+
+
+UNDONE = "undone"
+PAUSES = (ActKind.PAUSED, ActKind.RESUMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +38,15 @@ class Undo:
 def undo(snapshot: Snapshot, before: Mapping[int, Contest], by: str = "") -> Undo:
     """Return how to undo the operator's last act; raise ContestError if it can't be undone.
 
+    Acts that were undone are skipped, together with their undos.
+
     Args:
         snapshot: The current vote.
         before: The contest before an act, by the act's index, if known.
         by: Who undoes it.
     """
     acts = snapshot.acts
-    place = next((i for i in reversed(range(len(acts))) if acts[i].by != CLOCK), None)
+    place = _last(acts)
     if place is None:
         raise ContestError("There is nothing to undo.")
     last = acts[place]
@@ -52,7 +59,66 @@ def undo(snapshot: Snapshot, before: Mapping[int, Contest], by: str = "") -> Und
     check(replace(act, at_ms=snapshot.now_ms), snapshot.contest, snapshot.state, tally)
     if act.does is ActKind.UNPAUSED:
         return _count_after_all(act, snapshot)
-    return Undo(f"Undo the last action? {words[:1].upper()}{words[1:]}.", _detail(act), act)
+    which = "the last" if place == len(acts) - 1 else "this"
+    return Undo(f"Undo {which} action? {words[:1].upper()}{words[1:]}.", _detail(act), act)
+
+
+def undo_words(acts: Sequence[Act]) -> str:
+    """Return the words of the action that undoes the last of these acts."""
+    place = _last(acts)
+    if place is None:
+        return "Undo…"
+    act = acts[place]
+    match act.does:
+        case ActKind.ADJUSTED:
+            return f"Undo {signed(act.votes)} #{act.tag}…"
+        case ActKind.EXCLUDED:
+            return f"Undo exclusion of {act.voter}…"
+        case ActKind.RULED:
+            return "Undo change of rules…"
+        case ActKind.EXTENDED:
+            return "Undo extension…"
+        case ActKind.PAUSED | ActKind.RESUMED:
+            return "Undo pause…"
+        case _:
+            return "Undo…"
+
+
+def _last(acts: Sequence[Act]) -> int | None:
+    """Return the index of the operator's last act that wasn't undone and isn't an undo."""
+    left: list[int] = []
+    for i, act in enumerate(acts):
+        if act.by == CLOCK:
+            continue
+        if act.does is ActKind.UNPAUSED:
+            undone = [
+                n for n in left if acts[n].does in PAUSES and acts[n].at_ms >= (act.pause_ms or 0)
+            ]
+            left = [n for n in left if n not in undone[:2]]
+        elif left and _undoes(act, acts[left[-1]]):
+            left.pop()
+        else:
+            left.append(i)
+    return left[-1] if left else None
+
+
+def _undoes(act: Act, last: Act) -> bool:
+    """Return whether `act` is what `undo` does about `last`."""
+    match act.does, last.does:
+        case ActKind.ADJUSTED, ActKind.ADJUSTED:
+            return (act.tag, act.votes, act.reason) == (last.tag, -last.votes, _undone(last))
+        case ActKind.RULED, ActKind.EXCLUDED:
+            return act.reason == f"readmitted {last.voter}"
+        case ActKind.RULED, ActKind.RULED:
+            return act.reason == UNDONE
+        case ActKind.EXTENDED, ActKind.EXTENDED:
+            return (act.until_ms or 0) < (last.until_ms or 0)
+        case _:
+            return False
+
+
+def _undone(act: Act) -> str:
+    return f"{UNDONE}: {act.reason}"
 
 
 def readmitting(contest: Contest, account: str, reason: str = "", by: str = OPERATOR) -> Act:
@@ -98,10 +164,9 @@ def _opposite(last: Act, snapshot: Snapshot, before: Contest | None) -> Act | No
         case ActKind.EXCLUDED if last.voter in contest.rules.exclude:
             return readmitting(contest, last.voter)
         case ActKind.ADJUSTED:
-            reason = f"undone: {last.reason}"
-            return Act(ActKind.ADJUSTED, tag=last.tag, votes=-last.votes, reason=reason)
+            return Act(ActKind.ADJUSTED, tag=last.tag, votes=-last.votes, reason=_undone(last))
         case ActKind.RULED if before is not None:
-            return Act(ActKind.RULED, rules=before.rules, reason="undone")
+            return Act(ActKind.RULED, rules=before.rules, reason=UNDONE)
         case ActKind.EXTENDED if before is not None and before.closes_ms is not None:
             return Act(ActKind.EXTENDED, until_ms=before.closes_ms)
         case _:
