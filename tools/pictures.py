@@ -277,7 +277,7 @@ def troubled() -> Snapshot:
             start.sources[2],
             doing=SourceState.STOPPED,
             words="stopped: access refused (401)",
-            advice="Sign in again: run python twitter_auth.py, then press Update.",
+            advice="Sign in again: python twitter_auth.py",
         ),
     )
     trouble = (

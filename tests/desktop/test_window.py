@@ -345,6 +345,31 @@ def test_a_source_says_what_it_does_and_what_to_do(hand: Hand) -> None:
     assert "Sign in again." in shown
 
 
+@pytest.mark.parametrize(
+    ("advice", "shown"),
+    [
+        (
+            "Check consumer_key and consumer_secret. Sign in again: python twitter_auth.py",
+            "Check consumer_key and consumer_secret. Sign in again: press Ctrl-N, then “Sign in…” "
+            "there. Then quit and open this vote again.",
+        ),
+        (
+            "Sign in with another account: python twitter_auth.py",
+            "Sign in with another account: press Ctrl-N, then “Sign in…” there. "
+            "Then quit and open this vote again.",
+        ),
+        (
+            "Sign in again: python twitter_auth.py --oauth2",  # the form doesn't do that
+            "Sign in again: python twitter_auth.py --oauth2",
+        ),
+    ],
+)
+def test_to_sign_in_the_window_names_its_own_way(hand: Hand, advice: str, shown: str) -> None:
+    source = SourceStatus("twitter", SourceState.STOPPED, "stopped", advice=advice)
+    hand.show(snapshot(1, 2, sources=(source,)))
+    assert shown in " ".join(hand.texts()).replace("\n", " ")
+
+
 def test_the_way_from_seen_to_counted_is_shown(hand: Hand) -> None:
     tally = Tally((5, 4), ((Verdict.COUNTED, 9), (Verdict.SPOILT, 2), (Verdict.REPEAT, 1)))
     hand.show(snapshot(5, 4, tally=tally))

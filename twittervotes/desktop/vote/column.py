@@ -13,7 +13,7 @@ from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.vote.layout import GAP
 from twittervotes.desktop.vote.on_air import OnAirPanel
 from twittervotes.desktop.vote.panel import Panel
-from twittervotes.desktop.vote.phrases import ago, doing, quota_words, way
+from twittervotes.desktop.vote.phrases import advice, ago, doing, quota_words, way
 from twittervotes.desktop.vote.search import SearchPanel
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.outage import silence
@@ -84,7 +84,7 @@ class SourcesPanel(Panel):
             y += look.px(20)
             y += self._lines(words, indent, area.right, y, colours.dim) + look.px(7)
         if source.advice:
-            y += self._lines(source.advice, indent, area.right, y, colours.waiting) + look.px(8)
+            y += self._lines(advice(source), indent, area.right, y, colours.waiting) + look.px(8)
         return y
 
     def _write_last(self, i: int, source: SourceStatus, now_ms: int, area: Area, y: int) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Choice, Contest
 
 UTC_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) UTC")
+SIGN_IN = re.compile(r"(Sign in[^:.]*): (?:run )?python twitter_auth\.py(?! --)[^.]*\.?")
 SHORT_TIME = re.compile(r"\(([0-9]{2}:[0-9]{2}:[0-9]{2})\)")
 UNDER_WAY = frozenset({State.SCHEDULED, State.OPEN, State.PAUSED, State.CLOSING})
 
@@ -101,6 +102,17 @@ def way(snapshot: Snapshot) -> tuple[FunnelLine, ...]:
         lines.append(FunnelLine("added by hand", signed(by_hand)))
         lines.append(FunnelLine("votes", grouped(tally.total), strong=True))
     return tuple(lines)
+
+
+def advice(source: SourceStatus) -> str:
+    """Return what to do about a source; the window has its own way to sign in.
+
+    A source reads its token when a vote is opened.
+    """
+    return SIGN_IN.sub(
+        r"\1: press Ctrl-N, then “Sign in…” there. Then quit and open this vote again.",
+        source.advice,
+    )
 
 
 def doing(source: SourceStatus) -> str:
