@@ -198,7 +198,7 @@ def test_after_a_pause_its_posts_can_be_counted_after_all(hand: Hand, by: str) -
     hand.show(acted(shown, replace(back, at_ms=shown.now_ms)))
     assert banner.told == ""
     hand.press("<Control-z>")
-    assert banner.told.startswith("The last action can't be undone: took back the pause")
+    assert banner.told == "There is nothing left to undo."
 
 
 def test_the_offer_to_count_a_pause_goes_with_time_or_another_act(hand: Hand) -> None:
@@ -277,7 +277,7 @@ def test_rules_an_end_and_votes_by_hand_are_undone(hand: Hand) -> None:
 def test_what_cannot_be_undone_is_said(hand: Hand) -> None:
     hand.show(snapshot(5, 2))
     hand.press("<Control-z>")
-    assert hand.window.banner.told == "There is nothing to undo."
+    assert hand.window.banner.told == "There is nothing left to undo."
     drawn = Act(ActKind.DRAWN, OPENS_MS, seed="4 8")
     hand.show(acted(snapshot(5, 5, state=State.PROVISIONAL), drawn))
     hand.press("<Control-z>")

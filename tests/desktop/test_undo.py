@@ -63,7 +63,7 @@ def test_undoing_twice_undoes_the_action_before_the_last(hand: Hand) -> None:
     assert [act.votes for act in hand.acts if act.does is ActKind.ADJUSTED] == [-12, 2]
     assert hand.window.control.actions.undo.word == "Undo…"
     hand.press("<Control-z>")
-    assert hand.text("trouble", hand.window.banner) == "There is nothing to undo."
+    assert hand.text("trouble", hand.window.banner) == "There is nothing left to undo."
 
 
 @pytest.mark.parametrize("resumed", [True, False])

@@ -48,7 +48,7 @@ def undo(snapshot: Snapshot, before: Mapping[int, Contest], by: str = "") -> Und
     acts = snapshot.acts
     place = _last(acts)
     if place is None:
-        raise ContestError("There is nothing to undo.")
+        raise ContestError("There is nothing left to undo.")
     last = acts[place]
     words = done(last, snapshot.contest, of_day)
     act = None if ACTS[last.does].is_final else _opposite(last, snapshot, before.get(place))
