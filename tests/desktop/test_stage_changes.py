@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hand import Hand, snapshot
 from PIL import Image
-from test_display import share
+from test_display import opened, share, until_revealed
 
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot, State
@@ -238,3 +238,19 @@ def test_a_lower_third_keeps_its_figures_when_choices_change_places(hand: Hand) 
         lower.move(at_s + 5)
     assert shown(40, 45, 5, 9, 1, at_s=20.0) == {"tag0": 40, "tag1": 45, "tag3": 9, "2 others": 6}
     top.destroy()
+
+
+def test_another_theme_does_not_reveal_the_result_again(hand: Hand) -> None:
+    hand.show(snapshot(*VOTES, state=State.CERTIFIED))
+    before = opened(hand)
+    until_revealed(hand, before)
+    hand.focus(hand.root)
+    hand.press("<Control-t>")
+    display = hand.window.control.display
+    hand.until(lambda: display.canvas is not before)
+    hand.until(lambda: display.canvas and display.canvas.find_withtag("winner"))
+    canvas = display.canvas
+    assert canvas
+    assert hand.text("winner", canvas) == "tag1"
+    assert canvas.itemcget("winner", "fill") == canvas.itemcget("title", "fill")
+    assert hand.text("choice0-name", canvas) == "tag0"

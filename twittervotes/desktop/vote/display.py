@@ -31,6 +31,7 @@ class Display:
         self._stage: OnAir | None = None
         self._top: tk.Toplevel | None = None
         self._moment: Moment | None = None
+        self._is_dressed_anew = False
         self._showing = showing
 
     @property
@@ -64,6 +65,7 @@ class Display:
         """
         self._look, self._listen = look, listen
         if self._top is not None and self._stage is not None:
+            self._is_dressed_anew = True  # a look must not reveal the result again
             before = self._stage.canvas
             self._dress(self._top)
             before.destroy()
@@ -100,4 +102,8 @@ class Display:
         if self._stage:
             self._stage.lay(width, height)
             if self._moment:
-                self._stage.show(self._moment, time.monotonic(), self._showing)
+                now = time.monotonic()
+                self._stage.show(self._moment, now, self._showing)
+                if self._is_dressed_anew:
+                    self._stage.settle(now)
+            self._is_dressed_anew = False
