@@ -6,10 +6,11 @@ import tkinter as tk
 from pathlib import Path
 
 import pytest
-from hand import Hand, snapshot
+from hand import Hand, MakeHand, snapshot
 from test_display import opened, sized
 
 from twittervotes.core.config.display import KEY, DisplaySettings, Layout
+from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.snapshot import State
 from twittervotes.desktop.vote.frame import Air
 from twittervotes.presentation.marks import contrast
@@ -84,18 +85,72 @@ def test_the_preview_is_what_the_audience_sees(hand: Hand) -> None:
     hand.until(lambda: hand.texts(canvas) == [])
 
 
-def test_red_means_that_it_is_on_the_display(hand: Hand) -> None:
+def fills(hand: Hand) -> dict[str, str]:
+    """Return the colour of each button."""
+    names = ("voting", "results", "hide", "reveal")
+    first = {name: hand.canvas.find_withtag(f"air-{name}")[0] for name in names}
+    return {name: str(hand.canvas.itemcget(item, "fill")) for name, item in first.items()}
+
+
+def test_off_air_no_button_is_lit(hand: Hand) -> None:
     hand.show(snapshot(3, 1))
-    assert "Display is off (F11)." in hand.texts()
-    live = hand.window._look.colours.live
+    plain = hand.window._look.colours.button
+    for key, what in (("<s>", "results"), ("<v>", "voting"), ("<h>", "nothing")):
+        hand.press(key)
+        hand.until(lambda what=what: f"F11 opens the display and shows {what}." in hand.texts())  # type: ignore[misc]
+        assert "OFF AIR" in hand.texts()
+        found = fills(hand)
+        assert {found[name] for name in ("voting", "results", "hide")} == {plain}
+        words = [hand.text(f"air-{name}-word") for name in found]
+        assert words == ["Show voting", "Show results", "Hide", "Reveal"]
+    assert [hand.text(f"air-{name}-key") for name in fills(hand)] == ["V", "S", "H", "R"]
 
-    def fill() -> str:
-        return str(hand.canvas.itemcget(hand.canvas.find_withtag("air-results")[0], "fill"))
 
-    assert fill() != live
+def test_red_means_that_it_is_on_the_display(hand: Hand) -> None:
+    shown = snapshot(3, 1)
+    hand.show(shown)
+    colours = hand.window._look.colours
+    column = hand.window.body._column
+    assert column
+    ring = column.on_air._ring
     opened(hand)
-    hand.until(lambda: fill() == live)
-    assert "on the display" in hand.texts()
+    since = f"since {of_day(shown.now_ms)[:5]}"
+    for key, name, word, what in (
+        ("<s>", "results", "Results on air", "Results on the display"),
+        ("<v>", "voting", "Voting on air", "Voting on the display"),
+    ):
+        hand.press(key)
+        hand.until(lambda name=name: fills(hand)[name] == colours.live)  # type: ignore[misc]
+        assert list(fills(hand).values()).count(colours.live) == 1
+        assert hand.text(f"air-{name}-word") == word
+        assert {f"ON AIR {since}", what} <= set(hand.texts())
+        assert hand.canvas.itemcget(ring, "fill") == colours.live
+    hand.press("<h>")
+    hand.until(lambda: hand.text("air-hide-word") == "Hidden")
+    assert f"HIDDEN {since}" in hand.texts()
+    assert colours.live not in fills(hand).values()
+    assert hand.canvas.itemcget(ring, "fill") != colours.live
+
+
+@pytest.mark.parametrize(
+    ("scale", "size"), [(1.0, "1280x800"), (1.0, "900x600"), (1.5, ""), (2.0, "")]
+)
+def test_the_words_of_the_buttons_fit(make: MakeHand, scale: float, size: str) -> None:
+    hand = make(scale=scale)
+    hand.show(snapshot(3, 1))
+    if size:
+        hand.resize(size)
+    opened(hand)
+    for key, name, word in (
+        ("<s>", "results", "Results on air"),
+        ("<v>", "voting", "Voting on air"),
+    ):
+        hand.press(key)
+        hand.until(lambda name=name, word=word: hand.text(f"air-{name}-word") == word)  # type: ignore[misc]
+    for name in fills(hand):
+        _, _, end, _ = hand.canvas.bbox(f"air-{name}-word")
+        left, *_ = hand.canvas.bbox(f"air-{name}-key")
+        assert end <= left
 
 
 def lower(hand: Hand, **settings: str) -> None:

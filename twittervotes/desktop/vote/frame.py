@@ -65,6 +65,19 @@ class Showing:
     proof: str = ""
     logo: Image.Image | None = None
     is_displayed: bool = False
+    _seen: Air | None = field(default=None, init=False)
+    _since_ms: int = field(default=0, init=False)
+
+    @property
+    def seen(self) -> Air | None:
+        """What the audience's display shows, None while it is closed."""
+        return self.air if self.is_displayed else None
+
+    def seen_since(self, now_ms: int) -> int:
+        """Return since when that is so, if this is called at each change."""
+        if self.seen is not self._seen or not self._since_ms:
+            self._seen, self._since_ms = self.seen, now_ms
+        return self._since_ms
 
     @property
     def hidden(self) -> bool:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from twittervotes.core.config.display import Layout
+from twittervotes.core.contest.clock import of_day
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
-from twittervotes.desktop.canvas.sizes import SMALL, TINY
+from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.vote.panel import Panel
 from twittervotes.desktop.widgets.banner import ON_AMBER
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 WIDE, HIGH = 136, 76
 STRIP, STRIP_TEXT = 17, 11
-BUTTON, GAP, RING = 32, 6, 2
+BUTTON, GAP, RING, KEY = 32, 6, 2, 16
 EVERY_S = 1.0  # between two frames of the preview
 FIRST_MS = 400  # the window is painted first
-SAID = {Air.VOTING: "Voting", Air.RESULTS: "Results", Air.NOTHING: "Nothing"}
+SAID = {Air.VOTING: "voting", Air.RESULTS: "results", Air.NOTHING: "nothing"}
+KEYS = {"voting": "V", "results": "S", "hide": "H", "reveal": "R"}
 
 
 class OnAir(Protocol):
@@ -91,9 +93,10 @@ class OnAirPanel(Panel):
                 Box(
                     canvas, look, fill=colours.button, outside=colours.panel, tags=(f"air-{name}",)
                 ),
-                Text(canvas, look, anchor="center", tags=(f"air-{name}", f"air-{name}-word")),
+                Text(canvas, look, anchor="w", tags=(f"air-{name}", f"air-{name}-word")),
+                Text(canvas, look, anchor="e", tags=(f"air-{name}", f"air-{name}-key")),
             )
-            for name in ("voting", "results", "hide", "reveal")
+            for name in KEYS
         }
         for name in self._buttons:
             canvas.tag_bind(f"air-{name}", "<Button-1>", partial(_pressed, put, name))
@@ -111,7 +114,7 @@ class OnAirPanel(Panel):
         colours, sizes = look.colours, look.sizes
         self._newest = moment
         left, top = area.left, area.top + px(RING)
-        is_seen = showing.is_displayed and showing.air is not Air.NOTHING
+        is_seen = showing.seen not in (None, Air.NOTHING)
         ring = px(RING)
         corners = (left - ring, top - ring, left + px(WIDE) + ring, top + px(HIGH) + ring)
         self.canvas.coords(self._ring, *corners)
@@ -119,20 +122,17 @@ class OnAirPanel(Panel):
         self.canvas.itemconfigure(self._ring, fill=fill)
         self.canvas.coords(self._window, left, top)
         x = left + px(WIDE + 16)
-        words = SAID[showing.air]
-        if showing.air is Air.RESULTS and moment.snapshot.state in FINAL:
-            words = "Result"
-        font = sizes.font("bold", SMALL + 1)
-        self.text("w").show(words, (x, top + px(12)), font, colours.ink)
-        where = "on the display" if showing.is_displayed else "Display is off (F11)."
-        font = sizes.font("text", SMALL)
-        y = top + px(26)
         width = area.right - x
+        title, where = self._words(moment)
+        font = sizes.font("bold", SMALL + 1)
+        y = top + px(2)
+        y += self.text("nw").wrap(title, (x, y), font, colours.ink, width=width) + px(2)
+        font = sizes.font("text", SMALL)
         y += self.text("nw").wrap(where, (x, y), font, colours.dim, width=width)
         if showing.hidden:
             said = "Files for graphics hold no results."
-            self.text("nw").wrap(said, (x, y), font, colours.dim, width=width)
-        y = top + px(HIGH + 14)
+            y += self.text("nw").wrap(said, (x, y), font, colours.dim, width=width)
+        y = max(y, top + px(HIGH)) + px(14)
         end = self._draw_buttons(moment, area, y)
         self._draw_preview(moment)
         self._draw_strip(moment)
@@ -148,27 +148,47 @@ class OnAirPanel(Panel):
         self._strip.configure(text=sizes.ordered(words), font=font)
         self._strip.place(relx=0, rely=1, relwidth=1, height=self.look.px(STRIP), anchor="sw")
 
+    def _words(self, moment: Moment) -> tuple[str, str]:
+        """Return whether anything is on air and since when, and what and where it is."""
+        showing = self._showing
+        since = of_day(showing.seen_since(moment.now_ms))[:5]
+        what = SAID[showing.air]
+        if showing.air is Air.RESULTS and moment.snapshot.state in FINAL:
+            what = "result"
+        match showing.seen:
+            case None:
+                return "OFF AIR", f"F11 opens the display and shows {what}."
+            case Air.NOTHING:
+                return f"HIDDEN since {since}", "Only the logo is on the display."
+            case _:
+                return f"ON AIR since {since}", f"{what.capitalize()} on the display"
+
     def _draw_buttons(self, moment: Moment, area: Area, top: int) -> int:
-        look, px, showing = self.look, self.look.px, self._showing
-        colours, font = look.colours, look.sizes.font("bold", TINY)
-        can_reveal = moment.snapshot.state in FINAL and showing.hidden
+        look, px, seen = self.look, self.look.px, self._showing.seen
+        colours, font = look.colours, look.sizes.font("bold", SMALL)
+        can_reveal = moment.snapshot.state in FINAL and self._showing.hidden
+        live, plain = colours.live, colours.button
+        results = ("Results on air", live) if seen is Air.RESULTS else ("Show results", plain)
         states = {
-            "voting": ("Voting", showing.air is Air.VOTING, True),
-            "results": ("Results", showing.air is Air.RESULTS, True),
-            "hide": ("Hide", showing.air is Air.NOTHING, True),
-            "reveal": ("Reveal", False, can_reveal),
+            "voting": ("Voting on air", live) if seen is Air.VOTING else ("Show voting", plain),
+            "results": results,
+            "hide": ("Hidden", colours.action) if seen is Air.NOTHING else ("Hide", plain),
+            "reveal": ("Reveal", plain if can_reveal else colours.panel),
         }
-        gap = px(GAP)
-        wide = (area.width - 3 * gap) // 4
-        for n, (name, (word, is_on, can)) in enumerate(states.items()):
-            box, text = self._buttons[name]
-            left = area.left + n * (wide + gap)
-            chosen = colours.live if showing.is_displayed else colours.action
-            box.fill(chosen if is_on else colours.button if can else colours.panel)
-            box.place(Area(left, top, left + wide, top + px(BUTTON)))
-            ink = colours.on_strong if is_on else colours.ink if can else colours.faint
-            text.show(word, (left + wide // 2, top + px(BUTTON) // 2), font, ink)
-        return top + px(BUTTON)
+        gap, high = px(GAP), px(BUTTON)
+        wide = (area.width - gap) // 2
+        for n, (name, (word, fill)) in enumerate(states.items()):
+            box, text, key = self._buttons[name]
+            left, y = area.left + n % 2 * (wide + gap), top + n // 2 * (high + gap)
+            box.fill(fill)
+            box.place(Area(left, y, left + wide, y + high))
+            is_lit, can = fill in (live, colours.action), fill != colours.panel
+            ink = colours.on_strong if is_lit else colours.ink if can else colours.faint
+            pad, middle = px(12), y + high // 2
+            small = look.sizes.font("text", SMALL)
+            key.show(KEYS[name], (left + wide - pad, middle), small, ink)
+            text.fit(word, (left + pad, middle), font, ink, width=wide - 2 * pad - px(KEY))
+        return top + 2 * high + gap
 
     def _begin(self) -> None:
         """Create the preview, once there is time for it."""
