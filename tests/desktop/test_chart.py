@@ -56,6 +56,33 @@ def test_a_click_shows_rate_total_or_share(hand: Hand, kind: TrendKind) -> None:
     hand.until(lambda: shown() == title)
 
 
+@pytest.mark.parametrize("kind", TrendKind)
+@pytest.mark.parametrize("size", ["1280x800", "900x600"])
+def test_the_scale_never_ends_below_the_highest_line(
+    hand: Hand, kind: TrendKind, size: str
+) -> None:
+    hand.resize(size)
+    hand.show(held())
+    hand.window.body.show_trend(kind)
+    chart = hand.window.body._chart
+    assert chart
+    for votes in (1, 3, 7, 12, 29, 31, 58, 97, 333, 1160, 9999):
+        shown = held()
+        steps = tuple((at_ms, (votes, 1)) for at_ms, _ in shown.tally.steps)
+        minutes = tuple((at_ms, (votes * 6, 6)) for at_ms, _ in shown.tally.minutes)
+        total = (votes * 18, 18)
+        tally = replace(shown.tally, votes=total, steps=steps, minutes=minutes)
+        hand.show(replace(shown, tally=tally, digest=f"{votes:064}"))
+        chart.show(hand.window.body._moment)  # type: ignore[arg-type]
+        written = [word.item for word in chart._scale]
+        written = [each for each in written if hand.canvas.itemcget(each, "state") != "hidden"]
+        texts = [str(hand.canvas.itemcget(each, "text")) for each in written]
+        numbers = [int(text.rstrip("%").replace(",", "")) for text in texts if text]
+        assert chart._trend
+        assert max(numbers) >= chart._trend.top
+        assert max(numbers) <= max(2.5 * chart._trend.top, 1)
+
+
 @pytest.mark.parametrize("event", ["<Motion>", "<Button-1>"])
 def test_the_pointer_or_a_tap_shows_the_values_of_a_time(hand: Hand, event: str) -> None:
     hand.show(held())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import zip_longest
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PIL.ImageTk import PhotoImage
@@ -74,7 +75,7 @@ class ChartPicture:
             canvas.tag_bind(text.item, "<Enter>", lambda _: canvas.configure(cursor="hand2"))
             canvas.tag_bind(text.item, "<Leave>", lambda _: canvas.configure(cursor=""))
         self._marked = Marks(canvas, look)
-        self._scale = [Text(canvas, look, anchor="e") for _ in range(GRID + 1)]
+        self._scale = [Text(canvas, look, anchor="e") for _ in range(GRID + 2)]
         self._times = [
             Text(canvas, look, anchor="center", tags=("chart-time",)) for _ in range(MOST_TICKS + 2)
         ]
@@ -103,9 +104,11 @@ class ChartPicture:
         is_open = moment.now_ms >= contest.opens_ms
         self._draw_heading(shown)
         most = 100.0 if self.kind is TrendKind.SHARE else float("inf")
-        top = min(max(shown.top, 1) * 1.08, most)
+        highest = min(max(shown.top, 1), most)
         high = area.height - look.px(44 + 36)
-        steps = ticks(top, min(GRID, max(2, high // look.px(32))))
+        size = ticks(highest, min(GRID, max(2, high // look.px(32))))[0]
+        top = size * ceil(highest / size)  # the scale doesn't end below a line
+        steps = tuple(range(size, top + 1, size))
         tiny = look.sizes.font("text", TINY)
         scale_width = look.sizes.width(tiny, self._written(steps[-1]))
         plot = self._plot = Area(
