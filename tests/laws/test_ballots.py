@@ -195,7 +195,7 @@ def through(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
             return None
         return msgspec.json.decode(msgspec.json.encode(answer), type=FeedAnswer)
 
-    monkeypatch.setattr(Web, "_asked", asked)
+    monkeypatch.setattr(Web, "_request", asked)
 
 
 @pytest.mark.logs_errors
