@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -83,9 +84,8 @@ def test_a_reading_process_that_is_killed_is_told(
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     with pieces(readers(), [long], 1, lambda _: None) as read:
         next(read)
-        for child in psutil.Process().children():
-            if "spawn_main" in " ".join(child.cmdline()):
-                child.kill()
+        for child in spawned():
+            child.kill()
         with pytest.raises(TwittervotesError, match="import the same files again"):
             list(read)
 
@@ -95,10 +95,20 @@ def test_a_reading_process_ends_when_nobody_wants_more(
 ) -> None:
     monkeypatch.setattr(reading, "ALONE", 0)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    before = len(psutil.Process().children())
     with pieces(readers(), [long], 1, lambda _: None) as read:
         next(read)
-    until(lambda: len(psutil.Process().children()) <= before + 1)  # multiprocessing's own may stay
+        assert spawned() != []
+    until(lambda: spawned() == [])
+
+
+def spawned() -> list[psutil.Process]:
+    """Return the processes that read for this one, without multiprocessing's own helper."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def test_readers_that_cannot_be_sent_read_in_this_process(

@@ -118,11 +118,11 @@ def test_ledgers_of_one_contest_share_a_topic_each_with_a_place_of_its_own(
     paths = [made(tmp_path / f"{n}.votes", 10 * n) for n in (1, 2, 3, 4, 5)]
     for path in [*paths, *paths]:
         relayed(path, place)
-    with topic(place) as reader:
-        values = list(reader.whole())
+    with topic(place) as consumer:
+        values = list(consumer.whole())
     for path in paths:
-        with Reader(path) as reader_:
-            source = f"urn:twittervotes:{ledger_id(reader_)}"
+        with Reader(path) as reader:
+            source = f"urn:twittervotes:{ledger_id(reader)}"
         is_whole(path, [value for value in values if json.loads(value)["source"] == source])
 
 
