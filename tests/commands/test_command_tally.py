@@ -129,7 +129,7 @@ def broken(path: Path, how: str) -> None:
         ("no facts", "isn't a posts.parquet"),
         ("wrong facts", "doesn't say what the vote was"),
         ("later form", "'twittervotes-posts/2', which this version doesn't know"),
-        ("strange choice", "makes no sense: 'hurd'"),
+        ("strange choice", "invalid value: 'hurd'"),
     ],
 )
 def test_a_file_that_isnt_ours_is_refused(how: str, words: str, posts: Path, run: Run) -> None:

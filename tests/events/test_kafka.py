@@ -183,7 +183,7 @@ def test_a_strange_event_under_the_ledgers_key_is_told(
     stranger = Producer({"bootstrap.servers": place.servers})
     stranger.produce(place.topic, b"hello", name.encode(), number)
     stranger.flush(30)
-    with pytest.raises(OutputError, match="holds what isn't ours"):
+    with pytest.raises(OutputError, match="but isn't an event of a ledger"):
         relayed(path, place)
 
 

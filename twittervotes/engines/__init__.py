@@ -1,1 +1,1 @@
-"""Counts posts on engines that exist, by the same rules, compiled to their SQL."""
+"""Counts posts with DuckDB or Spark, by the rules of a contest compiled to SQL."""

@@ -1,4 +1,4 @@
-"""What the SQL of the engines differs in; all else is written once, in `rule_compiler`."""
+"""The differences between the engines' SQL; everything else is in `rule_compiler`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How an engine writes what the others write otherwise.
+    """The SQL of one engine where engines differ.
 
     Args:
-        text: Returns a string as a literal.
-        ms: Returns a timestamp's milliseconds since 1970.
-        size: Returns the length of a list.
-        first: Returns a list cut to its first item.
-        rows: Returns what makes a row of each item of a list.
-        pair: Returns a pair that is ordered by its first column, then by its second.
+        text: Quotes a string as a literal.
+        ms: Converts a timestamp to milliseconds since 1970.
+        size: Gives the length of a list.
+        first: Cuts a list to its first item.
+        rows: Turns each item of a list into a row.
+        pair: Makes a pair that sorts by its first column, then by its second.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Counts a Parquet file of posts with DuckDB, in this process.
 
-What doesn't fit into memory goes to files in `folder`.
+DuckDB spills to files in `folder` when memory runs out.
 """
 
 from __future__ import annotations
@@ -58,5 +58,5 @@ def tally(
 
 
 def _literal(path: Path) -> str:
-    """Return a pattern that means this very file."""
+    """Return a glob pattern that matches this file only."""
     return re.sub(r"([*?\[])", r"[\1]", str(path))

@@ -1,4 +1,4 @@
-"""The numbers that a plan's queries give, as a tally."""
+"""Builds a tally from the results of a plan's queries."""
 
 from __future__ import annotations
 
@@ -18,18 +18,22 @@ K = TypeVar("K", str, int)
 
 
 class EngineRows(Protocol):
-    """An engine with the tables of a plan."""
+    """An engine that holds the tables of a plan."""
 
     def rows(self, query: str) -> Iterable[Sequence[object]]:
-        """Return what a query gives."""
+        """Run a query and return its rows."""
 
 
 def tally(engine: EngineRows, plan: QueryPlan, contest: Contest) -> Tally:
-    """Return the tally of the plan's numbers; raises LedgerError where they make no sense."""
+    """Return the tally of the plan's votes.
+
+    Raises:
+        LedgerError: The engine returned values that no posts can have.
+    """
     try:
         return _tally(engine, plan, contest)
     except (KeyError, TypeError, ValueError) as error:
-        raise LedgerError(f"The posts hold a value that makes no sense: {error}.") from error
+        raise LedgerError(f"The posts hold an invalid value: {error}.") from error
 
 
 def _tally(engine: EngineRows, plan: QueryPlan, contest: Contest) -> Tally:
@@ -75,5 +79,5 @@ def _sorted(rows: Mapping[K, list[int]]) -> tuple[tuple[K, tuple[int, ...]], ...
 
 def _int(value: object) -> int:
     if not isinstance(value, int):
-        raise TypeError(f"{value!r} is no whole number")
+        raise TypeError(f"{value!r} isn't a whole number")
     return value

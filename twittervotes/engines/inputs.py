@@ -1,4 +1,4 @@
-"""What an engine counts: a Parquet file of posts, made here of ledgers where it is none yet."""
+"""The Parquet file of posts that an engine counts; made from ledgers if they are given."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAGIC = b"PAR1"
 
 @dataclass(frozen=True, slots=True)
 class PostsFile:
-    """A Parquet file of posts, what is said of their vote, and whether accounts are named."""
+    """A Parquet file of posts, the facts about their vote, and whether accounts are named."""
 
     path: Path
     facts: VoteFacts
@@ -36,7 +36,7 @@ class PostsFile:
 
 
 def is_parquet(path: Path) -> bool:
-    """Tell whether a file is Parquet, by its first bytes; False for what is no file."""
+    """Return whether `path` is a Parquet file, judged by its first bytes."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -44,7 +44,11 @@ def is_parquet(path: Path) -> bool:
 
 
 def read(path: Path) -> PostsFile:
-    """Read what a Parquet file says; raises LedgerError if it holds no posts of ours."""
+    """Read a Parquet file's schema and facts.
+
+    Raises:
+        LedgerError: The file isn't a posts.parquet written by this program.
+    """
     try:
         schema = parquet.read_schema(path)
     except (OSError, pa.ArrowException) as error:
@@ -52,14 +56,14 @@ def read(path: Path) -> PostsFile:
     said = (schema.metadata or {}).get(METADATA)
     columns = [(each.name, each.type) for each in schema]
     if said is None or columns not in ([*COLUMNS], [*COLUMNS, VOTER]):
-        raise LedgerError(f"{path} isn't a posts.parquet that `twittervotes export` has written.")
+        raise LedgerError(f"{path} isn't a posts.parquet written by `twittervotes export`.")
     return PostsFile(path, vote_facts.decoded(said, str(path)), is_named=VOTER in columns)
 
 
 def of_ledgers(ledgers: Sequence[Path], path: Path, passed: Passed | None = None) -> PostsFile:
-    """Write the posts of ledgers to a Parquet file, accounts named: for this program alone.
+    """Write the posts of ledgers to a private Parquet file that names accounts.
 
-    Several ledgers are of one contest; what is written is what a merge of them would hold.
+    Several ledgers must belong to one contest; the file holds what their merge would hold.
     """
     with ExitStack() as opened:
         readers = [opened.enter_context(Reader(ledger)) for ledger in ledgers]

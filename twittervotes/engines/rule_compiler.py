@@ -1,7 +1,7 @@
-"""Compiles the rules of a contest to SQL over a table of posts, as docs/parquet.md describes it.
+"""Compiles the rules of a contest to SQL over a table of posts; docs/parquet.md describes it.
 
-The steps follow docs/rules.md: the version of each post that stands, what the rules say of it by
-itself, and which of an account's ballots count. No Python runs for a row.
+The steps follow docs/rules.md: find the current version of each post, judge each post by itself,
+then choose which of an account's ballots count. No Python runs per row.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ COUNTED = f"'{Verdict.COUNTED.value}'"
 
 @dataclass(frozen=True, slots=True)
 class QueryPlan:
-    """Queries to run in order: `steps` make tables by these names, the others give the numbers.
+    """The queries of a count: run `steps` in order to create tables, then the others.
 
     Args:
-        steps: The name and the query of each table; a later one reads the earlier ones.
-        verdicts: Gives (verdict, posts).
-        votes: Gives (choice, network, minute, step, votes); the step is null after FINE_MS.
-        latest: Gives (choice, time, key) of the latest counted post; "" where no rule asks for it.
+        steps: The name and query of each table; later ones read earlier ones.
+        verdicts: Returns (verdict, posts).
+        votes: Returns (choice, network, minute, step, votes); step is null after FINE_MS.
+        latest: Returns (choice, time, key) of the latest counted post; "" if no rule needs it.
     """
 
     steps: tuple[tuple[str, str], ...]
@@ -45,10 +45,14 @@ class QueryPlan:
 def compiled(
     contest: Contest, dialect: Dialect, *, without: Sequence[str] = (), is_named: bool = False
 ) -> QueryPlan:
-    """Compile the rules of `contest`, for posts that no source in `without` brought.
+    """Compile the rules of `contest`.
 
-    With `is_named` the posts have a column `voter`, and excluded accounts are named; else they are
-    sealed. Raises ContestError for a rule that has no SQL.
+    Args:
+        without: Sources whose posts are left out.
+        is_named: Whether posts have a column `voter` and excluded accounts are named, not sealed.
+
+    Raises:
+        ContestError: A rule has no SQL.
     """
     return _Compiler(contest, dialect, is_named=is_named).plan(without)
 
@@ -64,8 +68,8 @@ class _Compiler:
         self._sql, self._is_named = dialect, is_named
 
     def plan(self, without: Sequence[str]) -> QueryPlan:
-        """Return the queries for all rules."""
-        steps = [("standing", self._standing(without)), ("judged", self._judged())]
+        """Return the queries of the whole count."""
+        steps = [("current_posts", self._current(without)), ("judged", self._judged())]
         verdicts = "SELECT verdict, count(*) AS posts FROM {} GROUP BY verdict"
         if self._rules.per_account is PerAccount.PER_CHOICE:
             steps.append(("ballots", self._first_ballots_by_choice()))
@@ -78,8 +82,8 @@ class _Compiler:
         is_wanted = self._rules.tie is Tie.EARLIEST
         return QueryPlan(tuple(steps), verdicts, self._votes(), self._latest() if is_wanted else "")
 
-    def _standing(self, without: Sequence[str]) -> str:
-        """Return each post once, in the version that stands."""
+    def _current(self, without: Sequence[str]) -> str:
+        """Select each post once, in its current version."""
         gone_last = f"kind = {self._text(Kind.WITHDRAWN)}, "
         order = gone_last if self._rules.withdrawn is Withdrawn.KEEP else ""
         voter = ", voter" if self._is_named else ""
@@ -92,18 +96,18 @@ class _Compiler:
         )
 
     def _judged(self) -> str:
-        """Return what the rules say of each post by itself; `core.contest.judge` is the model."""
+        """Select the verdict on each post by itself; `core.contest.judge` is the reference."""
         cases = "".join(
             f" WHEN {condition} THEN {self._text(verdict)}" for condition, verdict in self._cases()
         )
         return (
             "SELECT network, key, account, at_ms, choices,"  # noqa: S608 - our words and literals
             f" CASE{cases} ELSE {COUNTED} END AS verdict"
-            f" FROM (SELECT *, {self._sql.ms('posted')} AS at_ms FROM standing) timed"
+            f" FROM (SELECT *, {self._sql.ms('posted')} AS at_ms FROM current_posts) timed"
         )
 
     def _cases(self) -> Iterable[tuple[str, Verdict]]:
-        """Return each condition under which a post doesn't count, the first that applies first."""
+        """Yield the conditions under which a post doesn't count; the first that applies decides."""
         rules, contest, size = self._rules, self._contest, self._sql.size("choices")
         if rules.exclude:
             yield self._excluded(), Verdict.EXCLUDED
@@ -130,7 +134,7 @@ class _Compiler:
         if rules.min_account_age_s:
             age = f"at_ms - {self._sql.ms('born')}"
             least = rules.min_account_age_s * 1000
-            yield f"{age} < {least}", Verdict.YOUNG  # never where the age is unknown
+            yield f"{age} < {least}", Verdict.YOUNG  # null, so false, if the age is unknown
 
     def _excluded(self) -> str:
         names = self._texts(self._rules.exclude)
@@ -139,7 +143,7 @@ class _Compiler:
         return f"(voter IN {names} OR concat(network, ':', voter) IN {names})"
 
     def _required(self) -> str:
-        """Return whether a post carries all tags that it must, as its network compares them."""
+        """Return the condition that a post has all required tags, as its network compares them."""
         own = [each.name for each in networks.installed() if each.fold is not None]
         cases = "".join(f" WHEN {self._text(name)} THEN {self._carries(name)}" for name in own)
         usual = self._carries("")
@@ -150,7 +154,7 @@ class _Compiler:
         return " AND ".join(f"array_contains(folded, {tag})" for tag in tags)
 
     def _ruled(self) -> str:
-        """Return each post with its verdict, where an account has one ballot, or any number."""
+        """Select each post with its verdict, for one ballot per account or any number."""
         columns = "network, key, at_ms, choices"
         if self._rules.per_account is PerAccount.ALL:
             return f"SELECT {columns}, verdict FROM judged"  # noqa: S608 - our words
@@ -163,7 +167,7 @@ class _Compiler:
         )
 
     def _ballots(self, table: str, more: str = "") -> str:
-        """Return a row for each choice that a counted post votes for."""
+        """Select a row for each choice that a counted post votes for."""
         chosen = "choices"
         if self._rules.several is Several.FIRST:
             chosen = self._sql.first(chosen)
@@ -173,7 +177,7 @@ class _Compiler:
         )
 
     def _first_ballots_by_choice(self) -> str:
-        """Return each account's first ballot for each choice."""
+        """Select each account's first ballot for each choice."""
         return (
             "SELECT network, key, at_ms, choice FROM (SELECT *, row_number() OVER"  # noqa: S608 - our words
             " (PARTITION BY account, choice ORDER BY at_ms, key) AS place"
@@ -213,5 +217,5 @@ class _Compiler:
 
 
 def _floor(column: str, size: int) -> str:
-    """Return a time cut to a multiple of `size`; SQL cuts towards zero, and a time may be less."""
+    """Round a time down to a multiple of `size`; SQL rounds towards zero, and times can be < 0."""
     return f"{column} - (({column} % {size}) + {size}) % {size}"

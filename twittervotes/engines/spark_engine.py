@@ -1,7 +1,7 @@
 """Counts a Parquet file of posts with Spark, on this machine or on a cluster.
 
-Every worker must reach the file under the same path. A step is kept where it was made, and made
-again by Spark where a worker was lost.
+Every worker must be able to open the file at the same path. Spark caches the tables that are read
+twice, and recomputes them if a worker is lost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.posts import Tally
 
-# Of a program that counts and ends: no web page of Spark's, no chatter, times as they are written.
+# For a program that counts and exits: no web page, no progress bars, times read as stored.
 SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -53,7 +53,11 @@ class _Views:
 
 @contextlib.contextmanager
 def session(master: str) -> Iterator[SparkSession]:
-    """Start Spark, and stop it at the end; raises ConfigError where it doesn't start."""
+    """Start Spark for the time of the context.
+
+    Raises:
+        ConfigError: Spark doesn't start.
+    """
     builder = SparkSession.builder.appName("twittervotes tally").master(master)
     settings = {**SETTINGS, **LOCAL} if is_local(master) else SETTINGS
     for name, value in settings.items():
@@ -73,7 +77,7 @@ def session(master: str) -> Iterator[SparkSession]:
 
 
 def is_local(master: str) -> bool:
-    """Tell whether Spark works in this machine alone."""
+    """Return whether Spark runs on this machine only."""
     return master == "local" or master.startswith("local[")
 
 
@@ -103,6 +107,6 @@ def tally(
 
 
 def _literal(path: Path) -> str:
-    """Return a pattern that means this very file."""
+    """Return a glob pattern that matches this file only."""
     signs = ("\\" + sign if sign in "*?[]{}\\" else sign for sign in str(path.resolve()))
     return "".join(signs)

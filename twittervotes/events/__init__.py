@@ -1,1 +1,1 @@
-"""What a ledger holds as a stream of CloudEvents, for programs that follow a vote."""
+"""A ledger as a stream of CloudEvents, for programs that follow a vote."""

@@ -1,8 +1,8 @@
 """Sends the events of a ledger to a Kafka topic, each exactly once.
 
-The position is in the topic itself: a relay reads its last event there and goes on behind it. It
-sends in transactions under a name of the ledger's own, so that a relay which was killed leaves
-nothing half sent, and of two at the same time the older one is refused.
+The topic itself holds the position: a relay reads its last event there and resumes after it. It
+sends in transactions with an ID derived from the ledger, so a killed relay leaves nothing half
+sent, and if two run at once, the older one is fenced off.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE: dict[str, str | bytes | None] = {
     "content-type": "application/cloudevents+json; charset=UTF-8"
 }
-AT_ONCE = 5000  # events in a transaction
-TAIL = 1000  # events that are looked at first, from the end of the topic
-WAIT_S = 60.0  # for an answer, while brokers may be away
+AT_ONCE = 5000  # events per transaction
+TAIL = 1000  # events to read first, from the end of the topic
+WAIT_S = 60.0  # for an answer; brokers may be restarting
 
 
 @dataclass(frozen=True, slots=True)
 class KafkaPlace:
-    """Where events go: the brokers to ask first, and the prefix of the topic's name."""
+    """Where events go: the bootstrap servers, and the prefix of the topic's name."""
 
     servers: str
     prefix: str
@@ -50,7 +50,11 @@ class KafkaPlace:
 
 
 def place_of(url: str) -> KafkaPlace:
-    """Read kafka://HOST:PORT[,HOST:PORT…]/PREFIX; raises ConfigError for anything else."""
+    """Parse kafka://HOST:PORT[,HOST:PORT…]/PREFIX.
+
+    Raises:
+        ConfigError: `url` is anything else.
+    """
     parts = urlsplit(url)
     prefix = parts.path.strip("/")
     is_name = prefix.replace(".", "").replace("-", "").replace("_", "").isalnum()
@@ -64,7 +68,7 @@ def place_of(url: str) -> KafkaPlace:
 
 
 class KafkaRelay:
-    """Sends the events of one ledger; raises OutputError with a sentence where that fails."""
+    """Sends the events of one ledger; raises OutputError if Kafka can't take them."""
 
     def __init__(self, place: KafkaPlace, ledger: str) -> None:
         self._place, self._key = place, ledger.encode()
@@ -81,7 +85,7 @@ class KafkaRelay:
         )
 
     def begin(self) -> EventPosition:
-        """Take over from an earlier relay, and return the position of the last event sent."""
+        """Take over from any earlier relay; return the position of the last event sent."""
         topic = self._place.topic
         with_words = f"No answer from Kafka at {self._place.servers}"
         self._partition = self._number_of_partition(topic, with_words)
@@ -102,12 +106,12 @@ class KafkaRelay:
         except KafkaException as error:
             raise OutputError(f"Can't read {topic}: {_words(error)}.") from error
         except ValueError as error:
-            raise OutputError(f"{topic} holds what isn't ours: {error}.") from error
+            raise OutputError(f"A message in {topic} has this ledger's key but {error}.") from error
         finally:
             consumer.close()
 
     def send(self, events: Iterable[LedgerEvent]) -> int:
-        """Send events, and return how many."""
+        """Send events and return their number."""
         sent = batch = 0
         try:
             for event in events:
@@ -123,7 +127,7 @@ class KafkaRelay:
         except (KafkaException, BufferError) as error:
             raise OutputError(
                 f"Can't send events to {self._place.topic}: {_words(error)}. {sent:,} were sent;"
-                " start again to go on behind them."
+                " start again to send the rest."
             ) from error
         return sent + batch
 
@@ -139,7 +143,7 @@ class KafkaRelay:
                     headers=CONTENT_TYPE,
                 )
                 return
-            except BufferError:  # what waits to be sent is as much as fits
+            except BufferError:  # the send queue is full
                 if time.monotonic() > end:
                     raise
                 self._producer.poll(0.1)
@@ -148,7 +152,12 @@ class KafkaRelay:
         self._retried(lambda: self._producer.commit_transaction(WAIT_S), "")
 
     def _retried(self, do: Callable[[], None], words: str) -> None:
-        """Do what may be tried again until it is done; KafkaException where it can't be."""
+        """Call `do`, again while its error is retriable.
+
+        Raises:
+            OutputError: It failed and `words` describe what did.
+            KafkaException: It failed and `words` is empty.
+        """
         end = time.monotonic() + 2 * WAIT_S
         while True:
             try:
@@ -162,7 +171,7 @@ class KafkaRelay:
                 raise
 
     def _number_of_partition(self, topic: str, words: str) -> int:
-        """Return the ledger's partition: all its events are in one, so in their order."""
+        """Return the ledger's partition; all its events share one, so their order is kept."""
         end = time.monotonic() + WAIT_S
         while True:
             try:
@@ -173,7 +182,7 @@ class KafkaRelay:
                 return zlib.crc32(self._key) % len(found.partitions)
             if time.monotonic() > end:
                 raise OutputError(f"There is no topic {topic}. Create it, and start again.")
-            time.sleep(0.2)  # brokers that make topics by themselves take a moment
+            time.sleep(0.2)  # brokers that create topics on demand need a moment
 
     def _last_in(self, consumer: Consumer) -> EventPosition:
         here = TopicPartition(self._place.topic, self._partition)
@@ -193,7 +202,7 @@ class KafkaRelay:
         consumer.assign([TopicPartition(self._place.topic, self._partition, start)])
         for message in _messages(consumer):
             offset = message.offset()
-            if offset is None:  # only of messages that weren't read from a broker
+            if offset is None:  # only for messages that weren't read from a broker
                 continue
             if message.error() is None and offset < end and message.key() == self._key:
                 found = message.value()
@@ -203,9 +212,9 @@ class KafkaRelay:
 
 
 def _messages(consumer: Consumer) -> Iterable[Message]:
-    """Return messages, and the news that there are no more for now, until none comes for WAIT_S.
+    """Yield messages and end-of-partition notices until none comes for WAIT_S.
 
-    Events of other ledgers may wait for their transactions: what is behind them can't be seen yet.
+    An open transaction of another ledger hides everything after it until it ends.
     """
     while True:
         message = consumer.poll(WAIT_S)

@@ -1,7 +1,7 @@
-"""A ledger as CloudEvents, in its order: first the posts that an entry brought, then the entry.
+"""A ledger as CloudEvents in ledger order: the posts of each entry, then the entry itself.
 
-Accounts are sealed, and entries that name any are shown in part, as in the results pack.
-docs/events.md describes the events. Whoever has the last of them knows the digest of all.
+Accounts are sealed and entries that name any are redacted, as in the results pack. The last event
+carries the digest of the whole ledger. docs/events.md describes the events.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ID_DIGITS = 32
 
 
 class EventPosition(NamedTuple):
-    """The place of an event: its entry, and its place among the events of that entry, from 1."""
+    """The position of an event: its entry, and its place among that entry's events, from 1."""
 
     entry: int
     place: int
@@ -36,7 +36,7 @@ class EventPosition(NamedTuple):
 
 
 class LedgerEvent(NamedTuple):
-    """An event as it is sent; `body` is one line of JSON, and `ends` tells the last of an entry."""
+    """An event as sent: `body` is one line of JSON; `ends` is true for the last of an entry."""
 
     position: EventPosition
     body: str
@@ -47,16 +47,16 @@ START = EventPosition(0, 0)
 
 
 def ledger_id(reader: Reader) -> str:
-    """Return what names a ledger in its events: the beginning of the digest of its second entry.
+    """Return the ID of a ledger in its events: the start of the digest of its second entry.
 
-    That entry is the salt. The first one may be the same on all machines that count a contest.
+    That entry is the salt. The first entry may be the same on all machines that count a contest.
     """
     *_, salt = itertools.islice(reader.chain(), 2)
     return salt.digest.hex()[:ID_DIGITS]
 
 
 def events(given: Given, after: EventPosition = START) -> Iterator[LedgerEvent]:
-    """Return the events behind a position, as a stream."""
+    """Yield the events after a position."""
     source = f"urn:twittervotes:{ledger_id(given.reader)}"
     seq = 0
     for entry, pages in given.reader.written():
@@ -76,12 +76,16 @@ def events(given: Given, after: EventPosition = START) -> Iterator[LedgerEvent]:
 
 
 def position_of(body: str | bytes) -> EventPosition:
-    """Return the position that an event tells; raises ValueError if it is none of ours."""
+    """Return the position of an event.
+
+    Raises:
+        ValueError: It isn't an event of a ledger.
+    """
     try:
         entry, place = json.loads(body)["id"].split(".")
         return EventPosition(int(entry), int(place))
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ValueError("it isn't an event of a ledger") from error
+        raise ValueError("isn't an event of a ledger") from error
 
 
 def _event(
