@@ -20,15 +20,17 @@ import pytest
 import walk
 from patience import PATIENCE_S
 from samples import CLOSES, OPENS, contest, page, post
+from tampering import told
 
 from twittervotes.core.contest.acts import Act, ActKind
-from twittervotes.core.contest.columns import PostColumns
+from twittervotes.core.contest.columns import PostColumns, columns_of
 from twittervotes.core.contest.contest import Choice, Contest, PerAccount, Rules
-from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.posts import CUT, LONGEST_VALUE, TIMES_MS, Post, can_be_kept
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.counting.running import Count
 from twittervotes.core.errors import LedgerBusyError, LedgerError
 from twittervotes.core.ledger import file as ledger_file
+from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 POSTS = tuple(post(str(n)) for n in range(40))
@@ -164,19 +166,61 @@ def test_100_000_posts_of_one_account_are_kept_and_are_one_vote(path: Path) -> N
         (post("a\ud800"), ValueError),
         (post(at_ms=2**63), ValueError),
         (post(revision=-(2**64)), ValueError),
+        *(
+            (post(**{name: f"a{sign}b"}), ValueError)
+            for name in ("network", "key", "voter", "tags", "kind")
+            for sign in "\x00\x7f\x85\u2028\u2029"
+        ),
+        (post(tags="a" * (LONGEST_VALUE + 1)), ValueError),
+        (post(at_ms=TIMES_MS.stop), ValueError),
+        (post(born_ms=TIMES_MS.start - 1), ValueError),
+        (post(revision=CUT - 1), ValueError),
     ],
 )
 def test_what_no_digest_can_stand_for_is_not_written_and_the_next_append_works(
     path: Path, unclean: Post, error: type[Exception]
 ) -> None:
+    assert not can_be_kept(unclean)
     with Ledger.create(path, contest(), 1) as ledger:
         before = ledger.digest
         with pytest.raises(error):
             ledger.append([page(POSTS[:5]), page([unclean])], 1)
+        with contextlib.suppress(error):
+            columns = columns_of([unclean], ledger.salt)
+            with pytest.raises(error):
+                ledger.append([Entry("page", "twitter", {"feed": "all"}, columns)], 1)
         assert ledger.digest == before
         assert list(ledger.posts()) == []
         assert ledger.append([page(POSTS[:5])], 2).new == (5,)
     assert walk.faults(*walk.rows_of(path)) == []
+
+
+@pytest.mark.parametrize("sign", "\t\x00\x7f\x85\u2028\ud800")
+def test_an_entry_of_a_source_with_control_characters_is_not_written(path: Path, sign: str) -> None:
+    with Ledger.create(path, contest(), 1) as ledger:
+        before = ledger.digest
+        for kind, source in ((f"a{sign}b", "twitter"), ("gap", f"a{sign}b")):
+            with pytest.raises(ValueError, match="control character"):
+                ledger.append([Entry(kind, source, {})], 1)
+        assert ledger.digest == before
+
+
+@pytest.mark.parametrize("sign", "\t\n\x00\x7f\x85\u2028\u2029\ud800")
+def test_any_text_in_a_title_an_act_or_a_failure_is_kept_and_proved(path: Path, sign: str) -> None:
+    """A server's message of failure is a stranger's text; it must not spoil the proof."""
+    text = f"a{sign}b"
+    kept = text.replace("\ud800", "\ufffd")  # half a pair has no UTF-8
+    laid_down = replace(contest(exclude=(kept,)), title=text)
+    with Ledger.create(path, laid_down, OPENS) as ledger:
+        ledger.append([Entry("failed", "twitter", {"feed": "all", "message": text})], OPENS)
+        ledger.append([Entry("gap", "twitter", {"from_ms": 1, "to_ms": 2, "reason": text})], OPENS)
+        ledger.act(Act(ActKind.ADJUSTED, OPENS, by=text, tag="arch", votes=1, reason=text))
+    with Ledger.reopen(path) as again:
+        assert again.contest.title == kept
+        assert again.acts[0].reason == kept
+    assert verify(path).finding is None
+    code, words = told(path)
+    assert code == 0, words
 
 
 # Making one

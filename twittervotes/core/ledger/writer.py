@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from twittervotes.core.contest import networks
 from twittervotes.core.contest.act_kinds import after
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.columns import EMPTY, SEAL_BYTES, PostColumns, columns_of
-from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.posts import Post, is_clean
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain, disclosure, file, queries, schema
 from twittervotes.core.ledger.batch import Places, PostBatch, batch_of
@@ -31,6 +32,7 @@ from twittervotes.core.ledger.held_posts import HeldPosts
 from twittervotes.core.ledger.known_posts import DedupDecision, Incoming, numbered
 from twittervotes.core.ledger.marks import marks_of
 from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, posts_of, voters_of
+from twittervotes.core.ledger.pages import problem as page_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 ADD_ENTRY: Final = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
 ADD_PAGE: Final = "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 MOST_ROWS: Final = 2**32 - 2
+HALVES: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +179,13 @@ class Ledger(HeldPosts):
     def append(self, entries: Sequence[Entry], now_ms: int) -> Changes:
         """Write `entries` in one transaction, each post once, and tell what changed.
 
-        Raises ValueError when an entry has more posts than a page holds.
+        Raises ValueError when an entry has more posts than a page holds, or when it or one of its
+        posts has a value that no ledger can hold (`can_be_kept`, `is_clean`).
         """
         if any(act.does is ActKind.CERTIFIED for act in self.acts):
             raise LedgerError(f"{self.path} is certified: nothing more is written to it.")
+        if not is_clean(text for entry in entries for text in (entry.kind, entry.source)):
+            raise ValueError("the kind or the source of an entry has a control character")
         with self._told():
             pages = [self._columns(entry.posts) for entry in entries]
             if not any(page.size for page in pages):
@@ -217,7 +223,12 @@ class Ledger(HeldPosts):
             return keep
 
     def _columns(self, posts: PostColumns | Sequence[Post]) -> PostColumns:
-        return posts if isinstance(posts, PostColumns) else columns_of(posts, self.salt)
+        """Return posts as columns; raise ValueError if verifiers would refuse one of them."""
+        columns = posts if isinstance(posts, PostColumns) else columns_of(posts, self.salt)
+        problem = page_problem(columns) if columns.size else ""
+        if problem:
+            raise ValueError(f"the ledger can't hold a post: {problem}")
+        return columns
 
     def _incoming(self, pages: Sequence[PostColumns], sources: Sequence[str]) -> Incoming:
         """Return pages of these sources as posts that come in."""
@@ -343,4 +354,5 @@ def _written(
 
 
 def _json(body: Mapping[str, object]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    """Return a body as it is written; half a surrogate pair has no UTF-8, so it is replaced."""
+    return HALVES.sub("\ufffd", json.dumps(body, ensure_ascii=False, separators=(",", ":")))
