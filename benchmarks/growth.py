@@ -58,7 +58,7 @@ class Grown:
     votes: tuple[int, ...]
 
 
-class Standing:
+class IdleSource:
     """A source that is never queried: its answers are made here."""
 
     name, network, complete = SOURCE, "x", False
@@ -77,7 +77,7 @@ def grown(path: Path, order: str, sizes: tuple[int, ...], seconds: float) -> Gro
     and at most 100,000.
     """
     without_pauses()
-    pages, source, us = sizes[-1] // PAGE, Standing(), psutil.Process()
+    pages, source, us = sizes[-1] // PAGE, IdleSource(), psutil.Process()
     took = deque[tuple[float, float]](maxlen=min(100_000, sizes[0] // 2) // (AT_ONCE * PAGE) or 1)
     costs, whole, recorded = [], 0.0, 0
     with Ledger.create(path, ledgers.contest(), audience.OPENS_MS) as ledger:

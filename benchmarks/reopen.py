@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from benchmarks import audience, ledgers, telling
 from benchmarks.audience import PAGE
-from benchmarks.growth import Standing
+from benchmarks.growth import IdleSource
 from benchmarks.memory import alone
 from twittervotes.app.runtime import without_pauses
 from twittervotes.core.contest.acts import Act, ActKind
@@ -41,7 +41,7 @@ def taken_up(path: Path) -> Took:
     with Ledger.reopen(path) as ledger:
         session = Session(
             ledger,
-            [Standing()],
+            [IdleSource()],
             Clock(),
             every_ms=0,
             settle_ms=0,
@@ -61,7 +61,7 @@ def recounted(path: Path) -> Took:
     without_pauses()
     with Ledger.reopen(path) as ledger:
         kept = Checkpoint(path.parent, ledger)
-        session = Session(ledger, [Standing()], Clock(), every_ms=0, settle_ms=0, checkpoint=kept)
+        session = Session(ledger, [IdleSource()], Clock(), every_ms=0, settle_ms=0, checkpoint=kept)
         session.begin()
         older = ledger.contest.rules.min_account_age_s + 1  # a second run changes it too
         rules = replace(ledger.contest.rules, min_account_age_s=older)

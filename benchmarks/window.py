@@ -62,7 +62,7 @@ main(["--source", "rehearsal", "--hashtags", "debian", "ubuntu", "arch"])
 """
 
 
-class Standing:
+class IdleSource:
     """A source that is never asked: its answers are made here."""
 
     name, network, complete = "twitter", "x", False
@@ -179,7 +179,7 @@ def measured(path: Path, seconds: float) -> tuple[list[tuple[str, ...]], float, 
     opens_ms = clock.today() // 1000 * 1000 - 60_000
     contest = Contest("How late?", chosen(["debian", "ubuntu", "arch"])[0], opens_ms=opens_ms)
     with Ledger.create(path, contest, clock.today()) as ledger:
-        session = Session(ledger, [Standing()], clock, every_ms=0, settle_ms=0)
+        session = Session(ledger, [IdleSource()], clock, every_ms=0, settle_ms=0)
         window = Counted(IDLE)
         window.show(session.begin())
         use = idle_use(window, seconds / 4)

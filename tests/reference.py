@@ -16,7 +16,7 @@ from twittervotes.core.contest.posts import Post, Tally
 Numbers = dict[str, Any]
 
 
-def standing(seen: Iterable[Post], withdrawn: str = "drop") -> list[Post]:
+def current_posts(seen: Iterable[Post], withdrawn: str = "drop") -> list[Post]:
     """Return every post once: its latest revision.
 
     Told in two ways, it is the one with more tags, then the one posted earlier. A withdrawal
@@ -60,7 +60,7 @@ def count(seen: Iterable[Post], contest: Contest) -> Numbers:
         "minutes": {},
     }
     used: dict[object, bool] = {}
-    posts = sorted(standing(seen, rules.withdrawn), key=lambda post: (post.at_ms, post.key))
+    posts = sorted(current_posts(seen, rules.withdrawn), key=lambda post: (post.at_ms, post.key))
     if rules.per_account == "last":
         posts.reverse()
     for post in posts:

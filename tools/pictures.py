@@ -34,7 +34,7 @@ from twittervotes.core.contest.snapshot import (
 )
 from twittervotes.desktop.vote.animation import last_minute
 from twittervotes.desktop.vote.frame import Moment
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 from twittervotes.desktop.window import Window
 from twittervotes.presentation.trend import TrendKind
 
@@ -423,7 +423,7 @@ def menu_open(window: Window) -> None:
 
 
 def typed(window: Window, **values: str) -> None:
-    (sheet,) = standing(window.root)
+    (sheet,) = open_sheets(window.root)
     for name, value in values.items():
         sheet.typed[name].set(value)
 

@@ -155,7 +155,7 @@ def test_the_page_says_that_voting_has_closed_and_that_ones_vote_was_counted(
 
         def is_closed() -> bool:
             chromium.get(url)
-            found = chromium.find_elements(By.CSS_SELECTOR, "[data-standing=closed]")
+            found = chromium.find_elements(By.CSS_SELECTOR, "[data-phase=closed]")
             return bool(found) and "Counted" in found[0].text
 
         until(is_closed)

@@ -18,7 +18,7 @@ from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 READ = {"cursor": "9", "read_ms": CLOSES + 60_000}
@@ -31,7 +31,7 @@ def test_two_machines_ledgers_become_the_ledger_of_one(tmp_path: Path, run: Run)
     told = run("merge", tmp_path / "out.votes", two, one)
     assert (told.code, told.err) == (0, "")
     with Reader(tmp_path / "out.votes") as merged, Reader(whole) as right:
-        assert sorted(standing_posts(merged)) == sorted(standing_posts(right))
+        assert sorted(current_posts(merged)) == sorted(current_posts(right))
         assert outcome(merged).tally == outcome(right).tally
         assert outcome(merged).state is State.PROVISIONAL
         assert [s.completeness for s in outcome(merged).sources] == ["exact", "exact"]
@@ -216,8 +216,8 @@ def test_every_row_that_a_source_saw_is_kept(tmp_path: Path) -> None:
     two = made(tmp_path / "2.votes", (edited,))
     assert merge(tmp_path / "out.votes", [one, two]).posts == 2 + len(MIRRORED)
     with Reader(tmp_path / "out.votes") as merged:
-        assert edited in set(standing_posts(merged))
-        assert POSTS[0] not in set(standing_posts(merged))
+        assert edited in set(current_posts(merged))
+        assert POSTS[0] not in set(current_posts(merged))
 
 
 OLD, NEW = "https://m.example/@bert", "https://m.example/users/bert"
@@ -238,7 +238,7 @@ def test_a_merge_makes_one_of_an_account_that_earlier_versions_took_for_two(
     assert run("merge", tmp_path / "out.votes", before).code == 0
     with Reader(tmp_path / "out.votes") as reader:
         assert outcome(reader).tally.votes == (1, 0, 1)
-        assert {(post.network, post.voter) for post in standing_posts(reader)} == {
+        assert {(post.network, post.voter) for post in current_posts(reader)} == {
             ("mastodon", NEW),
             ("guestbook", OLD),
         }

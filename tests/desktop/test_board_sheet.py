@@ -16,7 +16,7 @@ from twittervotes.core.contest.acts import CLOCK, Act, ActKind
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.widgets.board_sheet import BoardSheet, ServedBoard
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 
 
 def test_a_key_opens_the_board(hand: Hand) -> None:
@@ -41,13 +41,13 @@ def test_the_sheet_has_the_address_and_what_can_be_done(hand: Hand, is_shared: b
     for number in range(3):
         hand.window.control.show_board(served)
         hand.root.update()
-        (sheet,) = standing(hand.root)
+        (sheet,) = open_sheets(hand.root)
         assert isinstance(sheet, BoardSheet)
         labels = [each for each in sheet.inner.winfo_children() if each.winfo_class() == "Label"]
         texts = [str(each.cget("text")) for each in labels]  # type: ignore[no-untyped-call]
         assert "http://127.0.0.1:8080" in texts
         list(sheet.buttons.values())[number].press()
-        assert standing(hand.root) == []
+        assert open_sheets(hand.root) == []
     assert done == ["stop", f"share {not is_shared}", "browse"]
 
 

@@ -17,7 +17,7 @@ from twittervotes.desktop.actions.actions import Action
 from twittervotes.desktop.actions.program import Program
 from twittervotes.desktop.widgets.chooser import Chooser
 from twittervotes.desktop.widgets.form import FormSheet
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 
 
 def acted(shown: Snapshot, *acts: Act) -> Snapshot:
@@ -31,7 +31,7 @@ def acted(shown: Snapshot, *acts: Act) -> Snapshot:
 def question(hand: Hand) -> list[str]:
     """Return what the question that lies over the window says."""
     hand.root.update()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     return [str(w.cget("text")) for w in sheet.inner.winfo_children() if w.winfo_class() == "Label"]
 
 
@@ -65,7 +65,7 @@ def test_on_the_display_no_key_changes_the_vote(hand: Hand) -> None:
         canvas.winfo_toplevel().event_generate(key)
         hand.root.update()
     assert hand.wanted == hand.acts == []
-    assert standing(hand.root) == []
+    assert open_sheets(hand.root) == []
 
 
 @pytest.mark.parametrize(("key", "asked"), [("<Control-n>", "new"), ("<Control-o>", "open")])
@@ -106,13 +106,13 @@ def test_after_certifying_the_main_button_begins_another_vote(hand: Hand) -> Non
 def test_the_keys_are_shown(hand: Hand, key: str) -> None:
     hand.show(snapshot(1, 2))
     hand.press(key)
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     (table,) = (w for w in sheet.inner.winfo_children() if len(w.winfo_children()) > 10)
     shown = [str(label.cget("text")) for label in table.winfo_children()]  # type: ignore[no-untyped-call]
     for words in ("Ctrl-Z", "Undo", "Space", "Pause", "F11", "Display", "Ctrl-N", "New vote"):
         assert words in shown
     hand.press("<Escape>")
-    assert standing(hand.root) == []
+    assert open_sheets(hand.root) == []
 
 
 def test_the_menu_bar_is_filled_as_the_vote_stands(hand: Hand) -> None:
@@ -222,7 +222,7 @@ def test_any_pause_is_taken_back_by_the_menu(hand: Hand) -> None:
     hand.show(shown)
     taking_back(hand).do()
     hand.root.update()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     assert isinstance(sheet, FormSheet)
     last, first = pauses(shown.contest)
     assert sheet.typed["began"].get() == last
@@ -237,7 +237,7 @@ def test_an_excluded_account_is_readmitted_with_a_reason(hand: Hand) -> None:
     hand.show(acted(shown, *acts))
     hand.window.control.actions.readmit.do()
     hand.root.update()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     assert isinstance(sheet, FormSheet)
     sheet.typed["voter"].set("x:1")
     assert not sheet.yes.enabled
@@ -313,14 +313,14 @@ def test_the_operators_name_is_asked_for_once(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.adjust.do()
     hand.root.update()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     assert isinstance(sheet, FormSheet)
     sheet.typed["reason"].set("hall")
     sheet.typed["by"].set("Ada")
     sheet.yes.press()
     hand.window.control.actions.exclude.do()
     hand.root.update()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     assert isinstance(sheet, FormSheet)
     assert sheet.typed["by"].get() == "Ada"
     assert hand.window._seat.remembered.name == "Ada"
@@ -331,7 +331,7 @@ def test_rules_look_in_the_dialog_as_in_the_form(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.rule.do()
     hand.root.update()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     assert isinstance(sheet, FormSheet)
     first = sheet.entries[0]
     assert isinstance(first, Chooser)
@@ -348,6 +348,6 @@ def test_in_the_smallest_window_the_rules_still_fit(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.rule.do()
     hand.root.update()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     assert isinstance(sheet, FormSheet)
     assert sheet.yes.winfo_rooty() + sheet.yes.winfo_height() <= hand.root.winfo_rooty() + 480

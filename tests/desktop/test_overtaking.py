@@ -21,7 +21,7 @@ from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import plan
 from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, eased, parts, pose
-from twittervotes.desktop.vote.standing import CLEAR_S, CLOSE_S, EVERY_S, Standing
+from twittervotes.desktop.vote.ranking import CLEAR_S, CLOSE_S, EVERY_S, Ranking
 
 WIDE, HIGH = 1000, 900
 
@@ -150,10 +150,10 @@ VOTES = st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=1
 def test_the_order_changes_rarely_and_never_for_a_tie_and_ends_by_votes(
     course: list[list[int]],
 ) -> None:
-    standing = Standing()
-    order, changed = standing.jump(course[0]), -EVERY_S
+    ranking = Ranking()
+    order, changed = ranking.jump(course[0]), -EVERY_S
     for second, votes in enumerate(course):
-        found = standing.follow(votes, float(second))
+        found = ranking.follow(votes, float(second))
         if found != order:
             assert second - changed >= EVERY_S
             changed = second
@@ -161,21 +161,21 @@ def test_the_order_changes_rarely_and_never_for_a_tie_and_ends_by_votes(
             assert all(votes[i] > votes[j] for i, j in passes)
         order = found
     for more in range(1, 60):
-        order = standing.follow(votes, float(second + more))
+        order = ranking.follow(votes, float(second + more))
     assert all(votes[i] >= votes[j] for i, j in pairwise(order))
 
 
 def test_a_lead_must_last_and_a_very_small_one_longer() -> None:
-    standing = Standing()
-    standing.jump((5, 4, 3))
-    assert standing.follow((5, 6, 3), 10.0) == [0, 1, 2]
-    assert standing.follow((6, 5, 3), 11.9) == [0, 1, 2], "it was lost again"
-    assert standing.follow((6, 7, 3), 12.0) == [0, 1, 2]
-    assert standing.follow((6, 7, 3), 12.0 + CLEAR_S) == [1, 0, 2]
+    ranking = Ranking()
+    ranking.jump((5, 4, 3))
+    assert ranking.follow((5, 6, 3), 10.0) == [0, 1, 2]
+    assert ranking.follow((6, 5, 3), 11.9) == [0, 1, 2], "it was lost again"
+    assert ranking.follow((6, 7, 3), 12.0) == [0, 1, 2]
+    assert ranking.follow((6, 7, 3), 12.0 + CLEAR_S) == [1, 0, 2]
     close = (5000, 4999, 3)
-    assert standing.follow(close, 20.0) == [1, 0, 2]
-    assert standing.follow(close, 20.0 + CLEAR_S) == [1, 0, 2]
-    assert standing.follow(close, 20.0 + CLOSE_S) == [0, 1, 2]
+    assert ranking.follow(close, 20.0) == [1, 0, 2]
+    assert ranking.follow(close, 20.0 + CLEAR_S) == [1, 0, 2]
+    assert ranking.follow(close, 20.0 + CLOSE_S) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(("state", "waits"), [(State.OPEN, True), (State.PROVISIONAL, False)])

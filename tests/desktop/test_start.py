@@ -29,7 +29,7 @@ from twittervotes.desktop.start_page.draft import (
 )
 from twittervotes.desktop.start_page.page import StartPage
 from twittervotes.desktop.widgets.form import FormSheet
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 
 NOW = datetime(2026, 11, 21, 19, 30)
 HELD = (
@@ -529,7 +529,7 @@ def test_keys_are_entered_in_the_form_and_never_shown(asker: Asker) -> None:
     asker.open(title="?", sources=())
     asker.page.sources.enter_buttons["youtube"].press()
     asker.hand.root.update()
-    (sheet,) = standing(asker.hand.root)
+    (sheet,) = open_sheets(asker.hand.root)
     assert isinstance(sheet, FormSheet)
     assert not sheet.yes.enabled
     sheet.typed[keys[0].name].set("https://youtu.be/abc")

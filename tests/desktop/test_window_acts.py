@@ -27,13 +27,13 @@ from twittervotes.core.contest.snapshot import (
 )
 from twittervotes.desktop.actions.forms import EXPORTS
 from twittervotes.desktop.widgets.form import FormSheet
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 from twittervotes.presentation.marks import READABLE, contrast
 
 
 def form(hand: Hand) -> FormSheet:
     hand.root.update()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     assert isinstance(sheet, FormSheet)
     return sheet
 
@@ -178,7 +178,7 @@ def test_escape_takes_a_form_away_and_nothing_is_done(hand: Hand) -> None:
     hand.window.control.actions.adjust.do()
     fill(hand, reason="hall", by="Ada")
     hand.press("<Escape>")
-    assert standing(hand.root) == []
+    assert open_sheets(hand.root) == []
     assert hand.acts == []
 
 
@@ -282,13 +282,13 @@ def test_the_log_of_acts_says_who_did_what_and_why(hand: Hand) -> None:
     )
     hand.show(replace(snapshot(1, 2, labels=("Debian", "Arch")), acts=acts))
     hand.press("<l>")
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     (text,) = [w for w in sheet.inner.winfo_children() if w.winfo_class() == "Text"]
     lines = text.get("1.0", "end").splitlines()  # type: ignore[attr-defined]
     assert lines[0].endswith("Ada removed 2 votes from Arch: miscounted")
     assert lines[1].endswith("The operator opened voting")
     hand.press("<Escape>")
-    assert standing(hand.root) == []
+    assert open_sheets(hand.root) == []
 
 
 def test_an_export_is_named_by_the_vote_and_tells_what_came_of_it(
@@ -335,7 +335,7 @@ def test_an_existing_file_is_replaced_only_after_a_question(hand: Hand, tmp_path
     form(hand).yes.press()
     hand.root.update()
     assert hand.exported == []
-    assert len(standing(hand.root)) == 1
+    assert len(open_sheets(hand.root)) == 1
     hand.press("<Left>")
     hand.press("<Return>")
     assert [path for path, _ in hand.exported] == [str(tmp_path / name)]
@@ -629,7 +629,7 @@ def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(make: MakeHand, theme
     holders = hand.root.tk.splitlist(hand.root.tk.call("grab", "current"))
     assert list(map(str, holders)) == [str(sheet)], "the form still holds the mouse"
     hand.press("<Escape>")
-    assert standing(hand.root) == []
+    assert open_sheets(hand.root) == []
 
 
 @pytest.mark.parametrize("size", ["720x480", "900x600"])
@@ -652,7 +652,7 @@ def test_the_log_fits_the_smallest_window(make: MakeHand) -> None:
     hand.resize("1440x960")
     hand.show(replace(snapshot(1, 2), acts=(Act(ActKind.OPENED, OPENS_MS),)))
     hand.press("<l>")
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     hand.until(lambda: sheet.winfo_width() > 1)
     assert sheet.winfo_x() > 0
     assert sheet.winfo_x() + sheet.winfo_width() < 1440

@@ -10,7 +10,7 @@ from hand import Hand, MakeHand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 from twittervotes.desktop.window_state import (
     ZOOMS,
     Remembered,
@@ -75,7 +75,7 @@ def test_nothing_grows_so_large_that_the_screen_is_too_small_for_it(
     hand.show(snapshot(3, 1))
     assert hand.canvas.bbox("choice1-percent")[2] < screen[0]
     hand.window.control.actions.rule.do()
-    (sheet,) = standing(hand.root)
+    (sheet,) = open_sheets(hand.root)
     hand.until(lambda: sheet.winfo_width() > 1)
     assert sheet.winfo_x() >= 0
     assert sheet.winfo_y() + sheet.winfo_height() <= screen[1]

@@ -17,10 +17,10 @@ from strategies import law, rounds
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.export import export, vote_facts
 from twittervotes.export import parquet as writing
@@ -114,8 +114,8 @@ def numbered(tmp: pytest.TempPathFactory, seen: Sequence[Entry]) -> None:
         assert posts.setdefault(each[:2], {}).setdefault(each, row["version"]) == row["version"]
     for versions in posts.values():
         assert sorted(versions.values()) == list(range(1, len(versions) + 1))
-        assert versions[standing(versions)] == len(versions)
-        kept = standing(versions, Withdrawn.KEEP)
+        assert versions[current_version(versions)] == len(versions)
+        kept = current_version(versions, Withdrawn.KEEP)
         left = [each for each in versions if each.kind != "withdrawn"] or [*versions]
         assert versions[kept] == max(versions[each] for each in left)
 
@@ -189,7 +189,7 @@ def test_the_examples_of_the_page_count_what_the_ledger_holds(
         code += "spark.stop()\n"
     exported(ledger)
     with Reader(ledger) as reader:
-        stands = [each for each in standing_posts(reader) if each.kind != "withdrawn"]
+        stands = [each for each in current_posts(reader) if each.kind != "withdrawn"]
     named = {"debian": ("debian",), "ubuntu": ("ubunut", "ubuntu"), "arch": ("arch",)}
     right = Counter(
         choice

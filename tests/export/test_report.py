@@ -17,7 +17,7 @@ from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
 from twittervotes.core.contest.posts import Post, is_clean
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 from twittervotes.core.ledger.writer import Entry
 
 HOSTILE = (
@@ -239,7 +239,7 @@ def test_one_network_is_a_line_and_several_are_a_table(
     assert "All posts with votes came from x ." in report(held(tmp_path / "v.votes"), exported).text
     text = report(full, exported).text
     with Reader(full) as reader:
-        assert {post.network for post in standing_posts(reader)} == {"x", "mastodon"}
+        assert {post.network for post in current_posts(reader)} == {"x", "mastodon"}
     assert re.search(r"Votes by network Choice mastodon x A Debian [\d,]+ [\d,]+ B Ubuntu", text)
 
 

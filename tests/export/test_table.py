@@ -17,7 +17,7 @@ from twittervotes.core.contest.posts import Post
 from twittervotes.core.csv_text import FORMULA, cell
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 from twittervotes.core.ledger.writer import Entry
 from twittervotes.standalone import verify
 
@@ -118,7 +118,7 @@ def test_accounts_are_sealed_unless_they_are_asked_for(full: Path, exported: Exp
     with Reader(full) as reader:
         seals = {
             (post.network, post.key): (reader.seal(post.network, post.voter), post.voter)
-            for post in standing_posts(reader)
+            for post in current_posts(reader)
         }
     sealed = {(row["network"], row["key"]): row["account"] for row in rows(text)}
     assert sealed == {name: seal for name, (seal, _) in seals.items()}

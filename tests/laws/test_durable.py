@@ -43,9 +43,9 @@ def durable(seen: list[Entry], laid_down: Contest) -> None:
             for copy in copies:
                 with Ledger.reopen(copy) as ledger:
                     number = next_page(ledger)
-                    assert sorted(ledger.posts()) == standing(pages[:number], laid_down)
+                    assert sorted(ledger.posts()) == current_posts(pages[:number], laid_down)
                     ledger.append(pages[number:], 1)
-                    assert sorted(ledger.posts()) == standing(pages, laid_down)
+                    assert sorted(ledger.posts()) == current_posts(pages, laid_down)
                     ledger.append([Entry("gap", "twitter", {})], 1)
                     assert ledger.digest == whole.digest
 
@@ -53,9 +53,9 @@ def durable(seen: list[Entry], laid_down: Contest) -> None:
 KIND: list[type[Ledger]] = [Ledger]
 
 
-def standing(pages: list[Entry], laid_down: Contest) -> list[Post]:
+def current_posts(pages: list[Entry], laid_down: Contest) -> list[Post]:
     posts = [post for entry in pages for post in entry.posts]
-    return sorted(reference.standing(posts, laid_down.rules.withdrawn))
+    return sorted(reference.current_posts(posts, laid_down.rules.withdrawn))
 
 
 def copied_at_every_commit(ledger: Ledger) -> list[Path]:
@@ -120,7 +120,7 @@ def after_each_kill(path: Path, kind: type[Ledger] = Ledger) -> Iterator[int]:
         killed_after(random.uniform(0, longest_s), path, kind)
         with taken_up(path, kind) as ledger:
             last, pages = pages, next_page(ledger)
-            truth = reference.standing([*truth, *seen(last, pages)])
+            truth = reference.current_posts([*truth, *seen(last, pages)])
             held = list(ledger.posts())
             assert len(held) == len({(post.network, post.key) for post in held})
             assert sorted(held) == sorted(truth)

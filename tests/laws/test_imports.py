@@ -22,7 +22,7 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.ledger import implied
 from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 
 MINUTE = "2022-11-08T21:{:02}:00Z"
 
@@ -79,7 +79,7 @@ def imported(out: Path, told: Sequence[Path], period: tuple[int | None, int | No
 def told(path: Path) -> tuple[list[Post], Contest, Tally, object]:
     with Reader(path) as reader:
         assert state(reader.contest, reader.acts, reader.at_ms) is State.PROVISIONAL
-        posts = sorted(standing_posts(reader))
+        posts = sorted(current_posts(reader))
         return posts, reader.contest, outcome(reader).tally, reader.gaps()
 
 

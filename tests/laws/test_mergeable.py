@@ -21,7 +21,7 @@ from twittervotes.core.ledger import merge as merging
 from twittervotes.core.ledger.coverage import Cover, gaps
 from twittervotes.core.ledger.merge import Passed, Written, merge
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 acts = st.lists(
@@ -63,7 +63,7 @@ def told(path: Path) -> tuple[list[Post], set[tuple[str, Post]], Contest, Tally]
             for post in page.posts()
         }
         assert len(rows) == reader.posts
-        return sorted(standing_posts(reader)), rows, reader.contest, outcome(reader).tally
+        return sorted(current_posts(reader)), rows, reader.contest, outcome(reader).tally
 
 
 @settings(law, max_examples=25)

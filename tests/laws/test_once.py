@@ -50,7 +50,7 @@ def test_a_ledger_that_forgets_what_it_holds_is_caught(monkeypatch: pytest.Monke
 
 
 def test_a_ledger_that_gives_out_every_row_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(KnownPosts, "standing", lambda self, batch: batch)
+    monkeypatch.setattr(KnownPosts, "current", lambda self, batch: batch)
     fails(once)
 
 

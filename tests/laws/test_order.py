@@ -56,7 +56,7 @@ def test_pages_in_any_order_and_in_any_transactions_give_one_tally() -> None:
 def test_a_version_that_stands_because_it_came_last_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(known_posts, "standing", lambda versions, *_: list(versions)[-1])
+    monkeypatch.setattr(known_posts, "current_version", lambda versions, *_: list(versions)[-1])
     fails(order_free)
 
 

@@ -60,5 +60,5 @@ def test_a_tally_that_is_not_made_anew_is_caught(monkeypatch: pytest.MonkeyPatch
 def test_a_ledger_that_gives_out_replaced_versions_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(KnownPosts, "standing", lambda self, batch: batch)
+    monkeypatch.setattr(KnownPosts, "current", lambda self, batch: batch)
     fails(recountable)

@@ -20,7 +20,7 @@ from simulators.bluesky_host import Host, Manners
 from simulators.bluesky_record import POSTS, TAG, tid
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.counting.running import tally
 from twittervotes.rehearsal.settings import Fault, RehearsalSettings
 from twittervotes.sources.bluesky.decode import Sieve, event, moment_us, tid_us
@@ -238,7 +238,7 @@ def test_what_is_reported_of_posts_and_accounts_adds_up_to_the_truth(seed: int) 
     closes_ms = opens_ms + 6_000
     choices = tuple(map(Choice, TAGS))
     contest = Contest("?", choices, opens_ms=opens_ms, closes_ms=closes_ms, rehearsal=True)
-    counted = tally(map(standing, seen.values()), contest)
+    counted = tally(map(current_version, seen.values()), contest)
     truth = course.truth(opens_ms, closes_ms, 0)
     assert dict(zip(TAGS, counted.votes, strict=True)) == dict(truth.votes)
 

@@ -36,7 +36,7 @@ TAGS = ("debian", "Ubuntu", "arch", "debian", "arch ubuntu")
 MB = 1_000_000
 
 
-class Standing:
+class IdleSource:
     """A source that is never asked: its answers are made here."""
 
     name, network, complete = "twitter", "x", False
@@ -75,7 +75,7 @@ def main() -> None:
     minutes = parser.parse_args().minutes
     process, coming, moved = psutil.Process(), posts(), Moved()
     contest = Contest("?", chosen(["debian", "ubuntu", "arch"])[0], opens_ms=OPENS_MS)
-    source = Standing()
+    source = IdleSource()
     without_pauses()
     print("| minute | posts | votes | memory MB | bytes a post | posts/s |")
     print("|-------:|------:|------:|----------:|-------------:|--------:|")

@@ -13,7 +13,7 @@ from simulators.twitch import TwitchChat
 from twittervotes.app.main import main
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 
 WORDS = ("--words", "debian=1,deb", "arch=2")
 
@@ -46,10 +46,10 @@ def imported(tmp_path: Path, data: bytes, code: int = 0) -> list[Post]:
     said = ["--hashtags", "debian", "arch", *WORDS]
     assert main(["import", str(file), "--ledger", str(ledger), *said]) == code
     with Reader(ledger) as reader:
-        return sorted(standing_posts(reader), key=lambda post: (post.at_ms, post.key))
+        return sorted(current_posts(reader), key=lambda post: (post.at_ms, post.key))
 
 
-def standing(posts: list[Post]) -> list[tuple[str, str, str]]:
+def current(posts: list[Post]) -> list[tuple[str, str, str]]:
     return [(post.voter, post.tags, post.kind) for post in posts]
 
 
@@ -73,7 +73,7 @@ def test_raw_lines_are_counted_with_what_was_removed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     data = end.join([*chat.heard, ""]).encode()
-    assert standing(imported(tmp_path, pack(data))) == EXPECTED
+    assert current(imported(tmp_path, pack(data))) == EXPECTED
     said = capsys.readouterr()
     assert "7 posts, 6 of the vote" in said.out
     assert "could not be read" not in said.out
@@ -81,12 +81,12 @@ def test_raw_lines_are_counted_with_what_was_removed(
 
 def test_the_order_of_the_lines_does_not_matter(chat: TwitchChat, tmp_path: Path) -> None:
     data = "\n".join(reversed(chat.heard)).encode()
-    assert standing(imported(tmp_path, data)) == EXPECTED
+    assert current(imported(tmp_path, data)) == EXPECTED
 
 
 def test_recent_messages_are_counted(chat: TwitchChat, tmp_path: Path) -> None:
     answer = {"messages": chat.heard, "error": None, "error_code": None}
-    assert standing(imported(tmp_path, json.dumps(answer).encode())) == EXPECTED
+    assert current(imported(tmp_path, json.dumps(answer).encode())) == EXPECTED
 
 
 def test_a_message_that_the_service_marks_as_deleted_is_withdrawn(
@@ -116,7 +116,7 @@ def test_lines_of_chat_downloader_are_counted(tmp_path: Path) -> None:
         {"action_type": "room_state", "timestamp": 0, "slow_mode": 0},
     ]
     data = "\n".join(map(json.dumps, lines)).encode()
-    assert standing(imported(tmp_path, data)) == [
+    assert current(imported(tmp_path, data)) == [
         ("7", "word:1", "post"),
         ("8", "", "withdrawn"),
         ("9", "word:2", "reply"),
@@ -129,5 +129,5 @@ def test_damaged_lines_cost_only_themselves(
 ) -> None:
     bad = "@id=;user-id=5;tmi-sent-ts=1 :a!a@a PRIVMSG #somechannel :1"
     data = "\n".join([bad, "@nonsense", *chat.heard, ":tmi.twitch.tv", chat.heard[0][:40]]).encode()
-    assert standing(imported(tmp_path, data, 3)) == EXPECTED
+    assert current(imported(tmp_path, data, 3)) == EXPECTED
     assert "a message without its id" in capsys.readouterr().err

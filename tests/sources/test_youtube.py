@@ -19,7 +19,7 @@ from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader as LedgerReader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 from twittervotes.sources.youtube import PLUGIN, quota, source
 from twittervotes.sources.youtube.decode import time_ms
 from twittervotes.sources.youtube.source import YouTube, YouTubeSettings
@@ -368,7 +368,7 @@ def imported(tmp_path: Path, data: bytes) -> list[tuple[str, str, str]]:
     said = ["--hashtags", "debian", "arch", "--words", "debian=1", "arch=2"]
     assert main(["import", str(file), "--ledger", str(ledger), *said]) == 0
     with LedgerReader(ledger) as reader:
-        found = sorted(standing_posts(reader), key=lambda post: (post.at_ms, post.key))
+        found = sorted(current_posts(reader), key=lambda post: (post.at_ms, post.key))
     return [(post.voter, post.tags, post.kind) for post in found]
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from twittervotes.ballots.notice import Standing, VoteNotice
+    from twittervotes.ballots.notice import Phase, VoteNotice
     from twittervotes.ballots.store import BallotStore
 
 log = logging.getLogger(__name__)
@@ -93,12 +93,12 @@ class BallotBox:
         """Return the time of day."""
         return self._now_ms()
 
-    def standing(self) -> Standing:
+    def phase(self) -> Phase:
         """Return whether ballots are taken now, judged by the time that one would get."""
         now_ms = max(self._now_ms(), self._store.last_ms)
         if self._shut_ms is not None and now_ms >= self._shut_ms:
             return "closed"
-        return self.notice.standing(now_ms)
+        return self.notice.phase(now_ms)
 
     def tell(self, notice: VoteNotice) -> None:
         """Update the state of the vote."""
@@ -144,7 +144,7 @@ class BallotBox:
         link = self._store.link_at(rows[-1].seq) if rows else place.link
         self.fetched = max(self.fetched, place.seq)
         end = None
-        if not more and self.standing() == "closed" and not self._is_writing:
+        if not more and self.phase() == "closed" and not self._is_writing:
             last = self._store.committed()
             end = FeedEnd(last, self._store.link_at(last))
         return FeedAnswer(self._store.box, rows, link, more, self._now_ms(), end)
@@ -202,9 +202,9 @@ class BallotBox:
         known = self._store.written(key)
         if known is not None:
             return Recorded(receipt, known, is_new=False)
-        standing = self.standing()
-        if standing != "open":
-            return standing
+        phase = self.phase()
+        if phase != "open":
+            return phase
         if cast.tag not in self.notice.tags:
             return "unknown choice"
         refusal = self._refused(cast)

@@ -13,7 +13,7 @@ from twittervotes.presentation.marks import letter
 from twittervotes.presentation.phrases import rules_in_words
 from twittervotes.sources.web.keys import Level
 
-Standing = Literal["soon", "open", "paused", "closed"]
+Phase = Literal["soon", "open", "paused", "closed"]
 
 
 class BallotChoice(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class VoteNotice(msgspec.Struct, frozen=True):
     rehearsal: bool = False
     reading: CountProgress = CountProgress()
 
-    def standing(self, now_ms: int) -> Standing:
+    def phase(self, now_ms: int) -> Phase:
         """Return whether ballots are taken now."""
         if now_ms < self.opens_ms:
             return "soon"
@@ -68,7 +68,7 @@ class VoteNotice(msgspec.Struct, frozen=True):
 class BoxReport(msgspec.Struct, frozen=True):
     """A vote as a box reports it to other boxes and to its own pages."""
 
-    standing: Standing
+    phase: Phase = msgspec.field(name="standing")
     notice: VoteNotice
 
 

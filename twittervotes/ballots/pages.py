@@ -16,7 +16,7 @@ from twittervotes.board.pages import iso, utc
 from twittervotes.core.contest.contest import PerAccount
 
 if TYPE_CHECKING:
-    from twittervotes.ballots.notice import Standing, VoteNotice
+    from twittervotes.ballots.notice import Phase, VoteNotice
     from twittervotes.sources.web.feed import BallotRow
 
 HERE: Final = Path(__file__).parent
@@ -86,7 +86,7 @@ def receipt(
 ) -> str:
     """Return the page of a receipt."""
     several = notice.per_account != PerAccount.FIRST.value
-    again = several and notice.standing(now_ms) == "open"
+    again = several and notice.phase(now_ms) == "open"
     return _render(
         "receipt.html",
         notice,
@@ -106,10 +106,10 @@ def receipt_text(notice: VoteNotice, viewer: Viewer, number: str, row: BallotRow
     return _render("receipt.txt", notice, viewer, receipt=number, at_ms=row.at_ms, seq=row.seq)
 
 
-def standing(
+def not_open(
     notice: VoteNotice,
     viewer: Viewer,
-    standing: Standing,
+    phase: Phase,
     now_ms: int,
     own: tuple[str, BallotStatus] | None = None,
 ) -> str:
@@ -126,16 +126,16 @@ def standing(
         else "The last votes are being counted."
     )
     words = {"soon": "It opens in", "paused": "Please wait a moment.", "closed": closed, "open": ""}
-    until_ms = notice.opens_ms if standing == "soon" else None
+    until_ms = notice.opens_ms if phase == "soon" else None
     number, status = own or ("", BallotStatus("", ""))
     return _render(
-        "standing.html",
+        "not_open.html",
         notice,
         viewer,
-        standing=standing,
-        badge=BADGES[standing],
-        heading=headings[standing],
-        words=words[standing],
+        phase=phase,
+        badge=BADGES[phase],
+        heading=headings[phase],
+        words=words[phase],
         receipt=number,
         status=status,
         **_clock(until_ms, now_ms),

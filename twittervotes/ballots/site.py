@@ -128,7 +128,7 @@ class BallotSite:
     async def notice(self, slug: Segment) -> Response[bytes]:
         """Return the vote, and whether ballots are taken."""
         self._check(slug, "*")
-        return _json(BoxReport(self._box.standing(), self._box.notice))
+        return _json(BoxReport(self._box.phase(), self._box.notice))
 
     async def state(self, slug: Segment, number: Segment) -> Response[bytes]:
         """Return what became of a ballot."""
@@ -161,12 +161,12 @@ class BallotSite:
 
     async def _ballot(self, request: Asked, code: str) -> Response[bytes]:
         box = self._box
-        now_ms, standing = box.now_ms(), box.standing()
+        now_ms, phase = box.now_ms(), box.phase()
         header = request.headers.get("cookie", "")
         own = await self._own(header)
         viewer, notice = self._viewer(request), box.notice
-        if standing != "open":
-            return _page(pages.standing(notice, viewer, standing, now_ms, own))
+        if phase != "open":
+            return _page(pages.not_open(notice, viewer, phase, now_ms, own))
         if notice.level == "code":
             draft = pages.BallotDraft(_random(), code=code)
             if code and not box.keys.is_code(code):
@@ -210,7 +210,7 @@ class BallotSite:
         viewer, notice, now_ms = self._viewer(request), self._box.notice, self._box.now_ms()
         status, words = intake.PROBLEMS[why]
         if why in ("soon", "paused", "closed"):
-            page = pages.standing(notice, viewer, self._box.standing(), now_ms)
+            page = pages.not_open(notice, viewer, self._box.phase(), now_ms)
             return status, page.encode(), []
         if why in OPEN and notice.level == "open":
             answer = self._fresh(request, viewer, attempt.cookie, attempt.choice, words)

@@ -17,7 +17,7 @@ from twittervotes.core.contest.posts import Kind, Source
 from twittervotes.core.counting.explain import moment
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 
 if TYPE_CHECKING:
     from twittervotes.cli import command_options as order
@@ -92,7 +92,7 @@ def _seen(reader: Reader, network: str, period: range) -> Minutes:
     tags = frozenset(fold(tag, network) for tag in reader.contest.tags)
     return Counter(
         post.at_ms // MINUTE_MS * MINUTE_MS
-        for post in standing_posts(reader)
+        for post in current_posts(reader)
         if post.network == network
         and post.kind not in NO_VOTES
         and post.at_ms in period

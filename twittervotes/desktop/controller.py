@@ -18,7 +18,7 @@ from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.widgets import menu
 from twittervotes.desktop.widgets.board_sheet import ServedBoard, show_board
 from twittervotes.desktop.widgets.keys import show_keys
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ class Control:
 
     def _pressed(self, action: Callable[[], Action], event: tk.Event[tk.Misc]) -> str | None:
         """Do a key's action, unless a sheet covers the window or somebody is typing."""
-        if standing(self._root) or is_typing(event):
+        if open_sheets(self._root) or is_typing(event):
             return None
         now = action()
         if self.is_off and not now.anywhere:
@@ -295,7 +295,7 @@ class Control:
     def _clicked(self, event: tk.Event[tk.Misc]) -> None:
         """Leave the search on a click beside it, so that Space pauses again."""
         field = self._root.focus_get()
-        if self.is_off or standing(self._root) or not isinstance(field, tk.Entry):
+        if self.is_off or open_sheets(self._root) or not isinstance(field, tk.Entry):
             return
         if not str(event.widget).startswith(str(field.master)):
             self._root.focus_set()
@@ -336,7 +336,7 @@ class Control:
             "hide": self.hide,
             "reveal": self.reveal,
         }
-        if actions[button].can and not standing(self._root):
+        if actions[button].can and not open_sheets(self._root):
             actions[button].do()
 
     def _put_on_air(self, air: Air) -> None:

@@ -40,7 +40,7 @@ from twittervotes.desktop.vote.messages import COUNT_THEM
 from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.widgets.banner import Banner, Message
 from twittervotes.desktop.widgets.entry import as_written_today
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 from twittervotes.desktop.widgets.question import ask
 from twittervotes.desktop.window_state import Seat, zoomed
 from twittervotes.presentation.outage import outage
@@ -272,7 +272,7 @@ class Window:
 
     def _keyed(self, act: Callable[[], None], event: tk.Event[tk.Misc]) -> None:
         """Do a key's action, unless a question is open or somebody is typing."""
-        if not standing(self.root) and not is_typing(event):
+        if not open_sheets(self.root) and not is_typing(event):
             act()
 
     def _redraw(self) -> None:

@@ -146,7 +146,7 @@ class Audience:
                 self._recent.append(tweet)
             yield tweet
 
-    def standing(self, tweets: list[Tweet]) -> list[Tweet]:
+    def current(self, tweets: list[Tweet]) -> list[Tweet]:
         """Return posts as they are now: nobody here edits any."""
         return tweets
 

@@ -31,7 +31,7 @@ class Posting(Protocol):
     def tweets(self) -> Iterator[Tweet]:
         """Yield all posts, in the order in which they are indexed."""
 
-    def standing(self, tweets: list[Tweet]) -> list[Tweet]:
+    def current(self, tweets: list[Tweet]) -> list[Tweet]:
         """Return the current version of each post, once."""
 
     def fall_silent(self) -> None:
@@ -71,7 +71,7 @@ class Timeline:
     def posted(self) -> list[Tweet]:
         """Return all posts, indexed or not, in the order of posting."""
         with self._lock:
-            return self._audience.standing(self._posted.copy())
+            return self._audience.current(self._posted.copy())
 
     def by_id(self, number: int) -> Tweet | None:
         """Return an indexed post, or an indexed version of one."""

@@ -72,7 +72,7 @@ class Edits:
         """End the posts soon; edits of those there are still come."""
         self._audience.fall_silent()
 
-    def standing(self, tweets: list[Tweet]) -> list[Tweet]:
+    def current(self, tweets: list[Tweet]) -> list[Tweet]:
         """Return the last version of each post, with the ID and the time of its first."""
         there = {tweet.id for tweet in tweets}
         last = [tweet for tweet in tweets if not self._is_replaced_among(tweet, there)]

@@ -15,7 +15,7 @@ from twittervotes.core.contest.contest import Choice, Contest, Rules, Tie
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post, Tally, Verdict
 from twittervotes.core.contest.tie import decision
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.counting.running import tally
 from twittervotes.core.counting.verdicts import judged
 
@@ -95,7 +95,7 @@ EXAMPLES = [
 def test_an_example_is_judged_as_the_page_says(example: Example, place: int) -> None:
     contest = contest_of(example.header[place])
     kept = contest.rules.withdrawn
-    posts = [standing(seen(key, row), kept) for key, row in enumerate(example.rows)]
+    posts = [current_version(seen(key, row), kept) for key, row in enumerate(example.rows)]
     found = judged(sorted(posts, key=lambda post: (post.voter, post.at_ms, post.key)), contest)
     said = {
         int(post.key): verdict.value

@@ -9,7 +9,7 @@ from samples import CLOSES, OPENS, contest, post, random_post, random_rules
 
 from twittervotes.core.contest.contest import Contest, PerAccount, Policy, Several
 from twittervotes.core.contest.posts import Post, Verdict
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.counting.explain import moment, reason
 from twittervotes.core.counting.verdicts import Judged, judged
 
@@ -113,7 +113,7 @@ def test_every_post_of_any_vote_has_its_sentence() -> None:
         for each in (random_post(random) for _ in range(12)):
             seen.setdefault((each.network, each.key), []).append(each)
         posts = sorted(
-            map(standing, seen.values()),
+            map(current_version, seen.values()),
             key=lambda post: (post.network, post.voter, post.at_ms, post.key),
         )
         for each, said in explained(posts, laid_down):

@@ -110,7 +110,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_an_act_that_affects_no_post_so_far_costs_no_look_at_the_posts(
     act: Act, vote: Vote, counted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("rows", "standing_in", "standing", "posts"):
+    for name in ("rows", "current_in", "current", "posts"):
         monkeypatch.setattr(Ledger, name, None)
     shown = vote.session.operate(act)
     assert (shown.refused, shown.recounting, counted) == ("", None, [])

@@ -26,7 +26,7 @@ from twittervotes.core.contest.contest import (
 )
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import FINE_MS, STEP_MS, Post, Tally, Verdict
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.counting.running import tally
 
 COMBINATIONS = tuple(
@@ -62,7 +62,7 @@ def test_a_plain_loop_agrees_for_every_combination_of_rules_over_12_288_contests
         seen = [random_post(random) for _ in range(random.randrange(24))]
         truth = reference.count(seen, laid_down)
         again = random.sample(seen, len(seen))
-        posts = sorted(reference.standing(seen, laid_down.rules.withdrawn), key=by_account)
+        posts = sorted(reference.current_posts(seen, laid_down.rules.withdrawn), key=by_account)
         assert reference.numbers(tally(posts, laid_down)) == truth
         assert reference.numbers(recount_of(posts, laid_down)) == truth
         assert reference.numbers(counted_as_they_come(again, laid_down).tally()) == truth
@@ -82,7 +82,7 @@ def counted_as_they_come(seen: list[Post], laid_down: Contest) -> LooseCount:
         stand[name] = (
             seen_post
             if before is None
-            else standing([before, seen_post], laid_down.rules.withdrawn)
+            else current_version([before, seen_post], laid_down.rules.withdrawn)
         )
         if stand[name] != before:
             count.add([stand[name]])
@@ -100,7 +100,7 @@ def test_the_combinations_are_all_there_are() -> None:
 def test_what_is_taken_out_again_leaves_no_trace_at_any_moment(seed: int) -> None:
     random = Random(seed)
     laid_down = replace(contest(), rules=random_rules(random))
-    pool = reference.standing(random_post(random) for _ in range(40))
+    pool = reference.current_posts(random_post(random) for _ in range(40))
     count, held = LooseCount(laid_down), set[Post]()
     for chosen in random.choices(pool, k=120):
         if chosen in held:
@@ -255,22 +255,22 @@ def test_the_latest_revision_stands_however_the_versions_are_ordered() -> None:
     told_otherwise = first._replace(at_ms=first.at_ms - 1)
     older = post(tags="arch", at_ms=OPENS, revision=0)
     for versions in itertools.permutations((first, told_otherwise, older)):
-        assert standing(versions) == told_otherwise
+        assert current_version(versions) == told_otherwise
 
 
 def test_a_withdrawal_comes_last_whatever_it_says_of_itself_or_is_as_if_it_were_not() -> None:
     edited, gone = post(revision=3), post(tags="", kind="withdrawn", at_ms=OPENS + 5000)
     for versions in itertools.permutations((post(), edited, gone)):
-        assert standing(versions) == gone
-        assert standing(versions, Withdrawn.KEEP) == edited
-    assert standing([gone], Withdrawn.KEEP) == gone
+        assert current_version(versions) == gone
+        assert current_version(versions, Withdrawn.KEEP) == edited
+    assert current_version([gone], Withdrawn.KEEP) == gone
     assert verdicts([gone], contest()) == {"withdrawn": 1}
 
 
 def test_of_two_versions_that_differ_in_nothing_that_ranks_always_the_same_stands() -> None:
     versions = (post(), post(born_ms=5), post(tags="debiann"), post(voter="another"))
-    assert len({standing(order) for order in itertools.permutations(versions)}) == 1
-    assert standing(versions[:2]).born_ms == 5
+    assert len({current_version(order) for order in itertools.permutations(versions)}) == 1
+    assert current_version(versions[:2]).born_ms == 5
 
 
 def test_the_verdicts_add_up_to_the_posts_and_minutes_and_networks_to_the_votes() -> None:

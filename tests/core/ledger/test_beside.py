@@ -15,7 +15,7 @@ from samples import contest, page, post
 
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
-from twittervotes.core.ledger.search import standing_posts
+from twittervotes.core.ledger.search import current_posts
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
 
@@ -62,7 +62,7 @@ def test_who_reads_last_takes_away_what_others_needed(path: Path) -> None:
     assert Path(f"{path}-shm").exists()
     with Ledger.reopen(path) as ledger:
         ledger.append([page([post("2")])], 1)
-        assert [each.key for each in standing_posts(second)] == ["1"]
+        assert [each.key for each in current_posts(second)] == ["1"]
         second.close()
     assert {each.name for each in path.parent.iterdir()} == {path.name}
 

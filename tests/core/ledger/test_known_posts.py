@@ -15,7 +15,7 @@ from samples import contest, random_post
 from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.ledger import known_posts, page_cache
 from twittervotes.core.ledger.known_posts import KnownPosts
 from twittervotes.core.ledger.writer import Entry, Ledger
@@ -45,15 +45,15 @@ class Plain:
             found.append((new, again))
         return found
 
-    def standing(self) -> dict[Name, Post]:
+    def current(self) -> dict[Name, Post]:
         versions: dict[Name, list[Post]] = {}
         for post, _ in self.rows:
             versions.setdefault(post[:2], []).append(post)
-        return {name: standing(seen, self.withdrawn) for name, seen in versions.items()}
+        return {name: current_version(seen, self.withdrawn) for name, seen in versions.items()}
 
     def numbers(self) -> dict[Name, int]:
         """Return the row of the version that stands."""
-        stands = self.standing()
+        stands = self.current()
         found: dict[Name, int] = {}
         for number, (post, _) in enumerate(self.rows, 1):
             if stands[post[:2]] == post:
@@ -94,7 +94,7 @@ def is_as_plain(seed: int, withdrawn: Withdrawn) -> None:
                 keep = ledger.new_to(source, posts)
                 assert [post for post, is_new in zip(posts, keep, strict=True) if is_new] == fresh
             before = plain.numbers()
-            stood = plain.standing()
+            stood = plain.current()
             rows = len(plain.rows)
             expected = plain.append(transaction)
             entries = [
@@ -115,7 +115,7 @@ def is_as_plain(seed: int, withdrawn: Withdrawn) -> None:
                 set(changes.added.numbers.tolist()),
                 set(changes.removed.numbers.tolist()),
             )
-            gone = {row for name, row in before.items() if plain.standing()[name] != stood[name]}
+            gone = {row for name, row in before.items() if plain.current()[name] != stood[name]}
             assert {row for row in removed if row <= rows} == gone
             assert (set(before.values()) | added) - removed == set(now.values())
             check(ledger, plain)
@@ -137,9 +137,9 @@ def ledger_bodies(ledger: Ledger) -> list[tuple[str, dict[str, object]]]:
 
 def check(ledger: Ledger, plain: Plain) -> None:
     assert ledger.posts_written == len(plain.rows)
-    stands = plain.standing()
+    stands = plain.current()
     assert sorted(ledger.posts()) == sorted(stands.values())
-    numbers = [number for batch in ledger.standing() for number in batch.numbers.tolist()]
+    numbers = [number for batch in ledger.current() for number in batch.numbers.tolist()]
     assert sorted(numbers) == sorted(plain.numbers().values())
     versions: dict[Name, dict[Post, None]] = {}
     for post, _ in plain.rows:
@@ -149,7 +149,7 @@ def check(ledger: Ledger, plain: Plain) -> None:
     for source in "abc":
         seen = {post[:2] for post, by in plain.rows if by == source}
         assert {post[:2]: post for _, post in ledger.seen_by(source)} == {
-            name: standing(versions[name]) for name in seen
+            name: current_version(versions[name]) for name in seen
         }
 
 

@@ -78,11 +78,11 @@
     });
   }
 
-  var page = document.querySelector("[data-standing]");
-  if (page && page.getAttribute("data-standing") !== "closed") {
+  var page = document.querySelector("[data-phase]");
+  if (page && page.getAttribute("data-phase") !== "closed") {
     setInterval(function () {
       get(page.getAttribute("data-ballot-page"), function (said) {
-        if (said && said.standing !== page.getAttribute("data-standing")) location.reload();
+        if (said && said.standing !== page.getAttribute("data-phase")) location.reload();
       });
     }, 3000);
   }

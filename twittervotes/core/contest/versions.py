@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def standing(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:
+def current_version(versions: Iterable[Post], withdrawn: Withdrawn = Withdrawn.DROP) -> Post:
     """Return the version that counts: the highest revision, regardless of arrival order.
 
     A reading that the network cut comes before any whole one, because its revision is the smallest.
@@ -40,6 +40,6 @@ def found_again(post: Post, before: Post) -> Post:
 
 
 def rank(post: Post) -> tuple[bool, int, bool, int, int, Post]:
-    """Return the sort key of a post's versions; the last one counts, as `standing` explains."""
+    """Return the sort key of a post's versions: the last one is the current version."""
     gone, tags = post.kind == Kind.WITHDRAWN, len({*post.tags.split(" ")} - {""})
     return gone and post.revision == 0, post.revision, gone, tags, -post.at_ms, post

@@ -114,7 +114,7 @@ class LiveCount:
 
     def _count_on(self) -> None:
         to = min(self._row + COUNTED, self._ledger.posts_written)
-        for batch in self._ledger.standing(self._row + 1, to):
+        for batch in self._ledger.current(self._row + 1, to):
             self._count.add(batch)
         self._row = to
         if to == self._ledger.posts_written:
@@ -128,7 +128,7 @@ class LiveCount:
         if len(self._found) > FEW:
             self._begin_again()
         elif to == self._ledger.posts_written:
-            posts = self._ledger.standing_in(np.array(self._found, np.uint32))
+            posts = self._ledger.current_in(np.array(self._found, np.uint32))
             self._count.remove(posts)
             self._count.judge_by(self._ledger.contest)
             self._count.add(posts)
@@ -136,7 +136,7 @@ class LiveCount:
 
     def _counted(self) -> Count:
         count = Count(self._ledger.contest, self._ledger)
-        for batch in self._ledger.standing():
+        for batch in self._ledger.current():
             count.add(batch)
         return count
 

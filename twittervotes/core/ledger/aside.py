@@ -20,7 +20,7 @@ import msgspec
 from twittervotes.core.contest.columns import MOST_POSTS
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Kind, News, Post, Presence, can_be_kept
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.ledger import file
 from twittervotes.core.ledger.writer import Changes, Entry, Ledger
 
@@ -116,7 +116,7 @@ def _of_posts(ledger: Ledger) -> Pages:
         versions = ledger.versions({*(name for name, _ in gone), *(post[:2] for post in edits)})
         found = [post for post in edits if post[:2] in versions]
         found += [
-            _withdrawn(standing(versions[name], Withdrawn.KEEP), revision)
+            _withdrawn(current_version(versions[name], Withdrawn.KEEP), revision)
             for name, revision in gone
             if name in versions
         ]
@@ -154,7 +154,7 @@ def _of_accounts(ledger: Ledger) -> Pages:
     if latest:
         for account, own, made in _by_post(ledger.of_voters(latest)):
             revision, active, source = latest[account]
-            post = standing(own)
+            post = current_version(own)
             if post.kind == Kind.WITHDRAWN or post.revision >= revision:
                 continue
             follows = post._replace(revision=revision + len({each.revision for each in own}))

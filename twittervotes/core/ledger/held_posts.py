@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from twittervotes.core.contest.columns import sealed
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import file, lookups, queries
 from twittervotes.core.ledger.known_posts import KnownPosts, Name
@@ -43,7 +43,7 @@ class HeldPosts:
 
     def posts(self) -> Iterator[Post]:
         """Return every post once, in the version that stands."""
-        for batch in self.standing():
+        for batch in self.current():
             with self._told():
                 yield from self._pages.posts_at(batch.numbers)
 
@@ -52,16 +52,16 @@ class HeldPosts:
         with self._told():
             yield from self._pages.stretches(first, self._posts if last is None else last)
 
-    def standing(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
+    def current(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
         """Return of these rows every post once, in the version that stands, many at a time."""
         with self._told():
             known = self._known
-        return map(known.standing, self.rows(first, last))
+        return map(known.current, self.rows(first, last))
 
-    def standing_in(self, rows: Rows) -> PostBatch:
+    def current_in(self, rows: Rows) -> PostBatch:
         """Return the posts in these rows that stand."""
         with self._told():
-            return self._known.standing(self._pages.at(rows))
+            return self._known.current(self._pages.at(rows))
 
     def at(self, rows: Rows) -> PostBatch:
         """Return the posts in these rows, in their order."""
@@ -124,7 +124,7 @@ class HeldPosts:
             while some := list(islice(names, AT_ONCE)):
                 versions = self._known.versions(some)
                 for name in some:
-                    yield ids[name], standing(versions[name])
+                    yield ids[name], current_version(versions[name])
 
     def aside(self) -> Iterator[tuple[str, object]]:
         """Return what pages keep aside for later posts (`core.ledger.aside`), with sources."""

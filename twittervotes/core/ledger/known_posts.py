@@ -22,7 +22,7 @@ import numpy.typing as npt
 from twittervotes.core.contest.columns import key_number
 from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.ledger.batch import Places, PostBatch, same, together
 from twittervotes.core.ledger.key_table import Array, Flags, KeyTable, Slots, Tags
 from twittervotes.core.ledger.page_cache import PageCache, SourceNumbers
@@ -116,7 +116,7 @@ class KnownPosts:
             yield self.changes(decision, batch)
             self.enter(decision, some)
 
-    def standing(self, batch: PostBatch) -> PostBatch:
+    def current(self, batch: PostBatch) -> PostBatch:
         """Return those of these posts that stand."""
         is_dead = self._dead.at(batch.numbers).astype(np.bool_, copy=False)
         return batch.at(np.flatnonzero(~is_dead)) if is_dead.any() else batch
@@ -307,7 +307,7 @@ class _Versions:
             self.note(post, source, row)
             return True, False
         if name not in self._stood:
-            self._stood[name] = standing(versions, self.withdrawn)
+            self._stood[name] = current_version(versions, self.withdrawn)
         if source in versions.setdefault(post, _Seen(row, set())).sources:
             return False, False
         self.note(post, source, row)
@@ -317,7 +317,7 @@ class _Versions:
         """Write into a decision which versions stand now, and which did."""
         for name, before in self._stood.items():
             versions = self._known[name]
-            after = standing(versions, self.withdrawn)
+            after = current_version(versions, self.withdrawn)
             stands = versions[after].row
             for row in self._rows[name]:
                 if row < 0:

@@ -9,7 +9,7 @@ import numpy as np
 
 from twittervotes.core.contest import networks
 from twittervotes.core.contest.columns import SEAL_BYTES, key_number, sealed
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.ledger.versions import is_among, rows_with, superseded
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def entry_of(reader: Reader, network: str, key: str) -> int:
     return 0
 
 
-def standing_posts(reader: Reader) -> Iterator[Post]:
+def current_posts(reader: Reader) -> Iterator[Post]:
     """Return every post once, in the version that stands, in the order of the ledger."""
     replaced = set(superseded(reader, reader.contest.rules.withdrawn).tolist())
     for _, first, page in reader.pages():
@@ -94,7 +94,9 @@ def _standing(reader: Reader, posts: Collection[Post]) -> Iterator[Post]:
     for _, post in reader.posts_at(numbers):
         if post[:2] in names:
             versions.setdefault(post[:2], []).append(post)
-    return map(partial(standing, withdrawn=reader.contest.rules.withdrawn), versions.values())
+    return map(
+        partial(current_version, withdrawn=reader.contest.rules.withdrawn), versions.values()
+    )
 
 
 def _keys(reader: Reader, texts: Collection[str]) -> np.typing.NDArray[np.uint64]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from twittervotes.core.contest.versions import standing
+from twittervotes.core.contest.versions import current_version
 from twittervotes.core.ledger.batch import TOP, PostBatch, Words, together
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _replaced(rows: dict[int, Post], withdrawn: Withdrawn) -> list[int]:
         versions.setdefault(post[:2], {})[number] = post
     found = []
     for seen in versions.values():
-        stands = standing(seen.values(), withdrawn)
+        stands = current_version(seen.values(), withdrawn)
         kept = next(number for number, post in seen.items() if post == stands)
         found += [number for number in seen if number != kept]
     return found

@@ -16,7 +16,7 @@ from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.start_page.draft import initial_draft, options_of
 from twittervotes.desktop.start_page.page import PageCommands, StartPage
 from twittervotes.desktop.widgets.form import Field, Form, fill_in
-from twittervotes.desktop.widgets.overlay import standing
+from twittervotes.desktop.widgets.overlay import open_sheets
 from twittervotes.desktop.widgets.question import Question, ask
 from twittervotes.presentation.phrases import source_title
 
@@ -166,7 +166,7 @@ class Start:
 
     def _go_on(self, event: tk.Event[tk.Misc]) -> None:
         """Go from a field to the next one: a real vote must not open by a slip."""
-        if self.page and isinstance(event.widget, tk.Entry) and not standing(self._root):
+        if self.page and isinstance(event.widget, tk.Entry) and not open_sheets(self._root):
             following = event.widget.tk_focusNext()
             if following:
                 following.focus_set()
@@ -190,7 +190,7 @@ class Start:
         if not self.draft.tags:
             page.hashtags.complain("Enter at least one hashtag.")
         page.sources.complain("" if sources else "Select at least one network, or rehearse.")
-        if not (fine and self.draft.tags and sources) or standing(self._root):
+        if not (fine and self.draft.tags and sources) or open_sheets(self._root):
             return
         try:
             options = options_of(self.draft, self._base, local_time.now())

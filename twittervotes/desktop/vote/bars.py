@@ -16,8 +16,8 @@ from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import GAP, Plan
 from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, parts, pose
 from twittervotes.desktop.vote.phrases import UNDER_WAY
+from twittervotes.desktop.vote.ranking import Ranking
 from twittervotes.desktop.vote.row import Row
-from twittervotes.desktop.vote.standing import Standing
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -65,7 +65,7 @@ class Bars:
         self._level = 1.0
         self._slots = list(range(len(self._only)))
         self._shift: Shift | None = None
-        self._standing = Standing()
+        self._ranking = Ranking()
         self._ordered: tuple[Order, bool, bool] | None = None
         self._votes: tuple[int, ...] = ()
         self.order = Order.GIVEN
@@ -141,7 +141,7 @@ class Bars:
         numbers, by_hand = places(all_votes), moment.snapshot.tally.by_hand
         way = (self.order, self.hidden, moment.snapshot.state in UNDER_WAY)
         if way != self._ordered or not way[-1]:
-            self._standing.jump(votes)
+            self._ranking.jump(votes)
         is_first, self._ordered = self._ordered is None, way
         self._reorder(now, at_once=is_first)
         for i, row in zip(self._only, self._rows, strict=True):
@@ -209,7 +209,7 @@ class Bars:
         numbers = range(len(self._choices))
         match self.order:
             case Order.VOTES:
-                best = self._standing.follow(self._votes, now)
+                best = self._ranking.follow(self._votes, now)
             case Order.NAME:
                 best = sorted(numbers, key=lambda i: (self._choices[i].name.casefold(), i))
             case Order.GIVEN:

@@ -19,11 +19,11 @@ from twittervotes.desktop.canvas.theme_colours import mark
 from twittervotes.desktop.vote.animation import Glide
 from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
+from twittervotes.desktop.vote.ranking import Ranking
 from twittervotes.desktop.vote.row import UNIT
 from twittervotes.desktop.vote.stage_foot import StageFoot
 from twittervotes.desktop.vote.stage_head import badge, clock
 from twittervotes.desktop.vote.stage_layout import HIGH, WIDE, on_ground
-from twittervotes.desktop.vote.standing import Standing
 from twittervotes.desktop.vote.tape import AMBER, INK, rehearsal_colours
 from twittervotes.presentation.invitation import invitation, vote_address, written_address
 from twittervotes.presentation.marks import Mark, mix
@@ -133,7 +133,7 @@ class LowerThird:
         self._made_for: tuple[tuple[Choice, ...], Air] | None = None
         self._moment: Moment | None = None
         self._showing = Showing()
-        self._standing = Standing()
+        self._ranking = Ranking()
         self._order: list[int] = []
         self._columns: list[ChoiceColumn] = []
 
@@ -176,7 +176,7 @@ class LowerThird:
         unit = min(self._size[0] / WIDE, self._size[1] / HIGH)
         sizes = Sizes(self._parent, unit)
         self._columns = []
-        self._standing.jump(snapshot.tally.votes)
+        self._ranking.jump(snapshot.tally.votes)
         if self._showing.air is Air.NOTHING:
             return
         is_rehearsal = snapshot.contest.rehearsal
@@ -217,7 +217,7 @@ class LowerThird:
         if number <= SIDE_BY_SIDE or self._showing.hidden:
             order = list(range(number))
         else:
-            order = self._standing.follow(votes, now)
+            order = self._ranking.follow(votes, now)
         if order[: self._own] != self._order[: self._own] or not self._columns:
             held = {
                 i: (column.share, column.percent)

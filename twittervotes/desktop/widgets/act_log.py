@@ -9,7 +9,7 @@ from twittervotes.core.contest.clock import of_day
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.phrases import act_in_words, zone
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.overlay import Sheet, standing
+from twittervotes.desktop.widgets.overlay import Sheet, open_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ ROWS = 16
 
 def show_log(root: tk.Misc, look: Look, snapshot: Snapshot) -> None:
     """Show the acts of `snapshot` over the window, newest at the top."""
-    if not standing(root):
+    if not open_sheets(root):
         _Log(root, look, lines(snapshot), zone(snapshot.now_ms))
 
 

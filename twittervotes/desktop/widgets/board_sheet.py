@@ -12,7 +12,7 @@ from PIL import ImageTk
 from twittervotes.desktop.canvas.qr import qr_code
 from twittervotes.desktop.canvas.sizes import NAME
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.overlay import Sheet, standing
+from twittervotes.desktop.widgets.overlay import Sheet, open_sheets
 
 if TYPE_CHECKING:
     from twittervotes.desktop.canvas.items import Look
@@ -38,7 +38,7 @@ class ServedBoard:
 
 def show_board(root: tk.Misc, look: Look, served: ServedBoard) -> None:
     """Show the address of a board over the window."""
-    if not standing(root):
+    if not open_sheets(root):
         BoardSheet(root, look, served)
 
 

@@ -19,7 +19,7 @@ from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.widgets.button import Button, Kind
 from twittervotes.desktop.widgets.chooser import Chooser
-from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, standing
+from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, open_sheets
 
 if TYPE_CHECKING:
     from twittervotes.desktop.canvas.items import Look
@@ -67,7 +67,7 @@ class Form:
 
 def fill_in(root: tk.Misc, look: Look, form: Form) -> None:
     """Show `form` over the window; Escape and "Cancel" change nothing."""
-    if not standing(root):
+    if not open_sheets(root):
         FormSheet(root, look, form)
 
 

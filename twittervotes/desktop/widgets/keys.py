@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.overlay import Sheet, standing
+from twittervotes.desktop.widgets.overlay import Sheet, open_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ COLUMNS = 2
 
 def show_keys(root: tk.Misc, look: Look, keys: Sequence[tuple[str, str]]) -> None:
     """Show a list of (key, what it does) over the window."""
-    if not standing(root):
+    if not open_sheets(root):
         _Keys(root, look, keys)
 
 

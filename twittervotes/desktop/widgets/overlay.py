@@ -20,7 +20,7 @@ WIDTH, PAD = 460, 28
 MIDDLE = 0.45
 
 
-def standing(root: tk.Misc) -> list[Sheet]:
+def open_sheets(root: tk.Misc) -> list[Sheet]:
     """Return the sheet that covers the window, if there is one."""
     return [child for child in root.winfo_children() if isinstance(child, Sheet)]
 

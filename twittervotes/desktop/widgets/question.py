@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.overlay import Sheet, standing
+from twittervotes.desktop.widgets.overlay import Sheet, open_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ class Question:
 
 def ask(root: tk.Misc, look: Look, question: Question, yes: Callable[[], None]) -> None:
     """Ask, and call `yes` if the answer is yes; Escape and the other button change nothing."""
-    before = standing(root)
+    before = open_sheets(root)
     if before:
         before[0].lift()
     else:

@@ -17,7 +17,7 @@ CLEAR_S, CLOSE_S = 2.0, 5.0  # how long a lead must last, and a very small one
 CLOSE = 1000  # a lead below one vote in so many is very small
 
 
-class Standing:
+class Ranking:
     """The choices, best first, as an audience sees them; tied choices keep their order."""
 
     def __init__(self) -> None:
