@@ -27,9 +27,18 @@ def seals_of(names: Iterable[str], networks: Collection[str], salt: bytes) -> li
         networks: The networks on which an ID alone may be an account.
         salt: What the ledger seals accounts with.
     """
-    accounts = {each for name in names for each in (name, *(f"{net}:{name}" for net in networks))}
-    found = sealed(sorted(accounts), salt)
-    return sorted(found[at : at + SEAL_BYTES].hex() for at in range(0, len(found), SEAL_BYTES))
+    names = list(names)
+    return sorted({*accounts_on(names, networks, salt), *_seals(names, salt)})
+
+
+def accounts_on(names: Iterable[str], networks: Collection[str], salt: bytes) -> list[str]:
+    """Return the seals, in hex, of the accounts that have these IDs on these networks."""
+    return _seals({f"{network}:{name}" for name in names for network in networks}, salt)
+
+
+def _seals(accounts: Iterable[str], salt: bytes) -> list[str]:
+    found = sealed(accounts, salt)
+    return [found[at : at + SEAL_BYTES].hex() for at in range(0, len(found), SEAL_BYTES)]
 
 
 def split(body: Body, seals: Callable[[Iterable[str]], list[str]]) -> tuple[Body, Body]:

@@ -18,7 +18,7 @@ from twittervotes.core.contest.rules import RULES, unwritten
 from twittervotes.core.contest.snapshot import Record
 from twittervotes.core.errors import ContestError, LedgerError
 from twittervotes.core.ledger import file, format1_chain
-from twittervotes.core.ledger.disclosure import Body, whole
+from twittervotes.core.ledger.disclosure import Body, seals_in, whole
 
 if TYPE_CHECKING:
     import sqlite3
@@ -110,6 +110,14 @@ def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, obje
     decode = msgspec.json.Decoder(dict[str, object]).decode
     found = db.execute(f"SELECT source, body FROM entries WHERE {which} ORDER BY n")  # noqa: S608 - our words
     return [(source, decode(body)) for source, body in found]
+
+
+def excluded(db: sqlite3.Connection) -> set[str]:
+    """Return the seals of the accounts that the contest as it stands excludes, in hex."""
+    found = set[str]()
+    for _, body in bodies(db, "kind IN ('contest', 'act')"):
+        found = {*seals_in(body)} | (set() if "contest" in body or body.get("rules") else found)
+    return found
 
 
 def digest_at(db: sqlite3.Connection, n: int) -> bytes:

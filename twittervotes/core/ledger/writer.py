@@ -22,7 +22,7 @@ import numpy as np
 
 from twittervotes.core.contest import networks
 from twittervotes.core.contest.act_kinds import after
-from twittervotes.core.contest.acts import Act, ActKind
+from twittervotes.core.contest.acts import CLOCK, Act, ActKind
 from twittervotes.core.contest.columns import EMPTY, SEAL_BYTES, PostColumns, columns_of
 from twittervotes.core.contest.posts import Post, is_clean
 from twittervotes.core.errors import LedgerError
@@ -92,6 +92,7 @@ class Ledger(HeldPosts):
         self._lock = lock
         self._db = db
         self._nets: frozenset[str] = frozenset()
+        self._excluded_on = set[str]()  # networks on which the excluded accounts have seals here
         self._entries, self._digest = queries.end(db)
         self._posts = queries.posts(path, db)
         with self._told():
@@ -188,6 +189,8 @@ class Ledger(HeldPosts):
             raise ValueError("the kind or the source of an entry has a control character")
         with self._told():
             pages = [self._columns(entry.posts) for entry in entries]
+            if self.contest.rules.exclude:
+                self._exclude_on(_networks_of(entries, pages), now_ms)
             if not any(page.size for page in pages):
                 self._commit([_Written(entry, page) for entry, page in zip(entries, pages)], now_ms)  # noqa: B905
                 return Changes(NO_POSTS, NO_POSTS, (0,) * len(entries))
@@ -204,14 +207,32 @@ class Ledger(HeldPosts):
 
     def act(self, act: Act) -> Contest:
         """Write an act down and return the contest as it stands after it."""
-        body = {key: value for key, value in queries.said(act).items() if value is not None}
-        self.append([Entry("act", "", body)], act.at_ms)
+        self.append([_entry_of(act)], act.at_ms)
+        self._excluded_on.clear()
         before = self.contest
         self.acts = (*self.acts, act)
         self.contest = after(self.contest, act)
         if before.rules.withdrawn is not self.contest.rules.withdrawn:
             self.__dict__.pop("_known", None)  # other versions stand
         return self.contest
+
+    def _exclude_on(self, nets: set[str], now_ms: int) -> None:
+        """Write down the seals that excluded accounts have on networks new to the ledger.
+
+        An account may be excluded by its ID alone, before the plug-in of a network is installed.
+        """
+        new = nets - self._excluded_on
+        self._excluded_on |= new
+        self._nets |= new
+        known = queries.excluded(self._db) if new else set()
+        acts = [
+            Act(ActKind.EXCLUDED, now_ms, CLOCK, voter=name, reason="It is on a new network, too.")
+            for name in self.contest.rules.exclude
+            if not known.issuperset(disclosure.accounts_on([name], new, self.salt))
+        ]
+        if acts:
+            self.append([_entry_of(act) for act in acts], now_ms)
+            self.acts = (*self.acts, *acts)
 
     def new_to(self, source: str, posts: PostColumns | Sequence[Post]) -> list[bool]:
         """Tell of `posts` which `source` has not seen in this very version; of equals the first."""
@@ -351,6 +372,17 @@ def _written(
             int(np.count_nonzero(decision.again[start:end])),
             ids if page.size else (),
         )
+
+
+def _entry_of(act: Act) -> Entry:
+    body = {key: value for key, value in queries.said(act).items() if value is not None}
+    return Entry("act", "", body)
+
+
+def _networks_of(entries: Sequence[Entry], pages: Sequence[PostColumns]) -> set[str]:
+    """Return the networks that entries introduce or have posts of."""
+    introduced = {str(each.body.get("network", "")) for each in entries if each.kind == "source"}
+    return introduced.union(*(page.network_names() for page in pages)) - {""}
 
 
 def _json(body: Mapping[str, object]) -> str:
