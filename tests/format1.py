@@ -34,7 +34,7 @@ def rewritten(ledger: Path, rows: Sequence[Row] = ()) -> Path:
             values = (n, row.kind, row.source, row.at_ms, body, digest)
             db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", values)
             for post, each in zip(row.posts, lines, strict=True):
-                whole = (seq, n, row.source, *post, format1_chain.mark(each))
+                whole = (seq, n, row.source, *post, format1_chain.checksum(each))
                 db.execute(f"INSERT INTO posts VALUES ({', '.join('?' * 12)})", whole)  # noqa: S608 - our words
                 seq += 1
         db.execute("COMMIT")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from twittervotes.core.contest.columns import EMPTY, PostColumns, columns_of
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger import chain, disclosure, file, format1
-from twittervotes.core.ledger.marks import marks
+from twittervotes.core.ledger.checksums import checksums
 
 NETWORKS = ("x", "mastodon", "net", "bluesky")
 WIDTHS = {
@@ -109,7 +109,7 @@ def written(path: Path, rows: Iterable[Row]) -> Path:
             values = (n, row.kind, row.source, row.at_ms, body, secret, digest)
             db.execute(f"INSERT INTO entries VALUES ({', '.join('?' * 7)})", values)  # noqa: S608 - our words
             if posts.size:
-                page = (n, first, *posts[:10], int(posts.voters_are_text), marks(posts))
+                page = (n, first, *posts[:10], int(posts.voters_are_text), checksums(posts))
                 db.execute(f"INSERT INTO pages VALUES ({', '.join('?' * 14)})", page)  # noqa: S608 - our words
                 first += posts.size
         db.execute("COMMIT")
@@ -117,7 +117,7 @@ def written(path: Path, rows: Iterable[Row]) -> Path:
 
 
 def rechained(db: sqlite3.Connection) -> None:
-    """Compute every mark and every digest anew, as one who knows the program would."""
+    """Compute every checksum and every digest anew, as one who knows the program would."""
     digest = chain.START
     for n, kind, source, at_ms, body, secret, _ in db.execute(
         "SELECT * FROM entries ORDER BY n"
@@ -127,7 +127,7 @@ def rechained(db: sqlite3.Connection) -> None:
         digest = chain.digest(digest, line, chain.private_sum(secret), posts)
         db.execute("UPDATE entries SET digest = ? WHERE n = ?", (digest, n))
         if posts.size and not posts.problem():
-            db.execute("UPDATE pages SET marks = ? WHERE n = ?", (marks(posts), n))
+            db.execute("UPDATE pages SET marks = ? WHERE n = ?", (checksums(posts), n))
 
 
 def columns_in(db: sqlite3.Connection, n: int) -> PostColumns:

@@ -169,7 +169,7 @@ def swapped(table: str, one: int, other: int) -> Tamper:
 
 
 def rechained(db: sqlite3.Connection) -> None:
-    """Compute every mark and every digest anew, as one who knows the program would."""
+    """Compute every checksum and every digest anew, as one who knows the program would."""
     seal = format1_chain.sealed_by(salt(db))
     before = format1_chain.START
     for n, kind, source, at_ms, body, _ in db.execute(

@@ -58,7 +58,7 @@ class BadRequestError(Exception):
 class XSearchParameters:
     """The validated parameters of one search; `above` and `upto` bound the IDs.
 
-    `mark` is what a next token belongs to: the same query with the same bounds.
+    `token_id` is what a next token belongs to: the same query with the same bounds.
     """
 
     query: str
@@ -68,7 +68,7 @@ class XSearchParameters:
     fields: frozenset[str]
     names: Names
     included: bool = False
-    mark: str = ""
+    token_id: str = ""
 
 
 def search(
@@ -108,7 +108,7 @@ def looked_up(params: Mapping[str, str], understood: Collection[Names]) -> LookU
 
 def next_token(asked: XSearchParameters, upto: int, serial: int) -> str:
     """Return a new token for the page below `upto`; no token is issued twice."""
-    return f"b26{asked.mark}{serial % 4096:03x}{upto:x}"
+    return f"b26{asked.token_id}{serial % 4096:03x}{upto:x}"
 
 
 def query_of(text: str, known: Collection[str]) -> Query:
@@ -186,7 +186,7 @@ def _bounds(params: Mapping[str, str], now_ms: int) -> tuple[int, int]:
 
 
 def _continued(asked: XSearchParameters, token: str) -> XSearchParameters:
-    found = re.fullmatch(f"b26{asked.mark}[0-9a-f]{{3}}([0-9a-f]{{1,16}})", token)
+    found = re.fullmatch(f"b26{asked.token_id}[0-9a-f]{{3}}([0-9a-f]{{1,16}})", token)
     if found is None:
         raise BadRequestError("next_token", token, "Invalid 'next_token': it is of another query.")
     return replace(asked, upto=min(asked.upto, int(found[1], 16)))

@@ -26,7 +26,7 @@ def test_the_line_of_a_post_has_its_values_in_order_and_the_account_sealed() -> 
     assert line.decode().split("\t") == [
         *("3", "7", "twitter", "x", "1", sealed, "5", "debian 日本", "quote", "2", "-4\n")
     ]
-    assert format1_chain.mark(line) == zlib.crc32(line)
+    assert format1_chain.checksum(line) == zlib.crc32(line)
 
 
 def test_an_account_is_sealed_alike_in_one_ledger_and_otherwise_in_another() -> None:

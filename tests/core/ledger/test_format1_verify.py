@@ -534,4 +534,4 @@ def test_the_example_of_the_documentation_is_right() -> None:
     assert lines["SHA-256(line of the entry)"] == hashlib.sha256(entry).hexdigest()
     assert lines["SHA-256(line of the post)"] == hashlib.sha256(post).hexdigest()
     assert lines["digest(3)"] == format1_chain.digest(b"\xaa" * 32, entry, [post]).hex()
-    assert lines["mark"] == str(format1_chain.mark(post))
+    assert lines["mark"] == str(format1_chain.checksum(post))

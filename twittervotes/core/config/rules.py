@@ -62,7 +62,7 @@ def typed(rule: Rule, rules: Rules) -> str:
     """Return the value of a rule as an operator types it in a form; "" if it has none."""
     value = rule.of(rules)
     if isinstance(value, tuple):
-        return " ".join(f"{rule.spec.mark}{each}" for each in value)
+        return " ".join(f"{rule.spec.prefix}{each}" for each in value)
     if isinstance(value, int) and not rule.is_number:
         return format_duration(value * 1000) if value else ""
     return str(value or "")

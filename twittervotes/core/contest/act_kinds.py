@@ -123,7 +123,7 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             words=lambda act, _, when: (
                 f"took back the pause that began at {when(act.pause_ms or 0)}"
             ),
-            mark=lambda *_: "pause taken back",
+            chart_label=lambda *_: "pause taken back",
             command="unpause",
             help="count the posts of a pause after all",
             more="For a pause by mistake. The pause and this stay in the activity log.",
@@ -137,14 +137,14 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             apply=effects.closed,
             is_final=True,
             words=lambda *_: "closed voting",
-            mark=lambda *_: "closed",
+            chart_label=lambda *_: "closed",
         ),
         ActKind.EXTENDED: ActSpec(
             states=UNDER_WAY,
             apply=effects.extended,
             check=effects.check_end,
             words=lambda act, _, when: f"moved the end of voting to {when(act.until_ms or 0)}",
-            mark=lambda *_: "extended",
+            chart_label=lambda *_: "extended",
         ),
         ActKind.RULED: ActSpec(
             states=NOT_CERTIFIED,
@@ -152,7 +152,7 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             words=lambda act, *_: (
                 f"changed the rules: {'; '.join(rules_in_words(act.rules or Rules()))}"
             ),
-            mark=lambda *_: "rules",
+            chart_label=lambda *_: "rules",
         ),
         ActKind.EXCLUDED: ActSpec(
             states=NOT_CERTIFIED,
@@ -163,7 +163,7 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             words=lambda act, *_: (
                 f"excluded {f'account {act.voter}' if act.voter else 'an account'}"
             ),
-            mark=lambda *_: "account excluded",
+            chart_label=lambda *_: "account excluded",
             title="Exclude account",
             yes="Exclude",
             detail="You can readmit it as long as the result isn't certified.",
@@ -179,7 +179,7 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             needs_name=True,
             tells_votes=True,
             words=lambda act, contest, _: _adjusted(act, contest),
-            mark=lambda act, contest: (
+            chart_label=lambda act, contest: (
                 f"{f'{act.votes:+,}'.replace('-', '−')} {_title(act, contest)}"
             ),
             command="adjust",
@@ -201,7 +201,7 @@ ACTS: Mapping[ActKind, ActSpec] = MappingProxyType(
             is_final=True,
             tells_votes=True,
             words=lambda act, *_: f"decided the tie by draw with the seed “{act.seed}”",
-            mark=lambda *_: "drawn",
+            chart_label=lambda *_: "drawn",
             command="draw",
             help="decide a tie with a public seed (rule tie=draw)",
             more="The seed is recorded so that anyone can repeat the draw.",

@@ -77,7 +77,7 @@ class ActSpec:
         needs_name: Whether a name must be given; otherwise the author is "the operator".
         is_final: Whether it can't be undone.
         tells_votes: Whether it reveals how people voted, so that it is hidden with the result.
-        mark: A word or two in the chart of votes.
+        chart_label: A word or two for the chart of votes; "" keeps the act off it.
         command: Its name on the command line; `help` describes it in a few words and `more` in
             full. Without a name there is no such command.
         title: What it's called in the window; `yes` is the text of its button (default: the title),
@@ -94,7 +94,7 @@ class ActSpec:
     needs_name: bool = False
     is_final: bool = False
     tells_votes: bool = False
-    mark: Callable[[Act, Contest], str] = lambda _, __: ""
+    chart_label: Callable[[Act, Contest], str] = lambda _, __: ""
     command: str = ""
     help: str = ""
     more: str = ""

@@ -60,19 +60,23 @@ class Policy(StrEnum):
 class RuleSpec(Generic[V]):
     """What a rule needs besides its name, type and default.
 
-    `title` labels the rule in a form. `words` describes a value to the audience, "" if there is
-    nothing to say. A rule to pick from has `options`: each value with its words in a form. Any
-    other is typed, and `example` is shown in its empty field; the items of a list are prefixed with
-    `mark`. `ignores` returns, from a post's network, kind and tags alone, whether it doesn't count,
-    and `ignored` names such posts. `contest.judge` applies the rules without `ignores`;
-    `counting.running` and `counting.recount` those on several posts of an account.
+    Attributes:
+        title: The rule's label in a form.
+        words: Describes a value to the audience; "" if there is nothing to say.
+        options: The values to pick from in a form, each with its words. Any other rule is typed.
+        example: Shown in the empty field of a rule that is typed.
+        prefix: Put before each item of a list in a form.
+        ignores: Returns whether a post doesn't count, from its network, kind and tags alone.
+            `contest.judge` applies the rules without it; `counting.running` and `counting.recount`
+            apply those on several posts of an account.
+        ignored: The name of such posts.
     """
 
     title: str
     words: Callable[[V], str]
     options: tuple[tuple[V, str], ...] = ()
     example: str = ""
-    mark: str = ""
+    prefix: str = ""
     ignores: Callable[[V, Post], bool] | None = None
     ignored: Callable[[V], str] | None = None
 
@@ -177,7 +181,7 @@ class Rules:
             "Posts must also contain",
             lambda tags: f"posts must also contain #{' #'.join(tags)}" if tags else "",
             example="hashtags, e.g. #live",
-            mark="#",
+            prefix="#",
         ),
     )
     min_account_age_s: int = declared(

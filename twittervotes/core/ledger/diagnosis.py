@@ -1,8 +1,8 @@
-"""Names the first row of a ledger that is not as it was written, and what became of it.
+"""Finds the first changed row of a ledger, and says what happened to it.
 
-`walk` tells where the chain no longer fits; here that place is looked at slowly. The marks name the
-post that was changed. Whoever computes the marks anew is still found, by the digest, but then the
-entry is named and not the post.
+`walk` finds where the chain breaks; this module examines that place slowly. Checksums identify the
+post that was changed. If somebody computed them again, the digest still finds the change, but only
+the entry can be named.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""The digests that chain a ledger: what bytes stand for a row, and how they are summed.
+"""The digests that chain a ledger: the line of each row, and the order of hashing.
 
     digest(n) = SHA-256(digest(n-1), SHA-256(line of entry n), SHA-256(lines of its posts))
 
-A line is the row's values in the schema's order, parted by tabs and ended by a newline; no value
-holds either. In a post's line the voter is sealed: a keyed hash stands for the account, so that
-the lines can be given out, and checked against the digest, without saying who voted. The mark of
-a post is the CRC-32 of its line: it proves nothing, but names the row that was changed.
+A line has the row's values in the schema's order, separated by tabs and ended by a newline; no
+value holds either. In a post's line the voter is sealed: a keyed hash replaces the account, so that
+the lines can be published and checked against the digest without revealing who voted. The checksum
+of a post, in the column `mark`, is the CRC-32 of its line; it proves nothing, but identifies a
+changed row.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ def lines(first: int, entry: int, source: str, tails: Iterable[bytes]) -> list[b
     return [b"%d%b%b" % (seq, place, tail) for seq, tail in enumerate(tails, first)]
 
 
-def mark(line: bytes) -> int:
-    """Return the check sum that names a changed post."""
+def checksum(line: bytes) -> int:
+    """Return the checksum that identifies a changed post."""
     return zlib.crc32(line)
 
 

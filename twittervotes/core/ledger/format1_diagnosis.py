@@ -1,8 +1,8 @@
-"""Names the first row of a ledger of format 1 that is not as it was written.
+"""Finds the first changed row of a ledger of format 1.
 
-`walk` tells where the chain no longer fits; here that place is looked at slowly, row by row. The
-mark of a post names the one that was changed among the posts of a page. Whoever changes a mark as
-well is still found, by the digest, but then the page is named and not the post.
+`walk` finds where the chain breaks; this module examines that place row by row. The checksum of a
+post identifies it among the posts of its page. If somebody changed the checksum too, the digest
+still finds the change, but only the page can be named.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class _Damage:
         return None
 
     def _home(self, post: PostRow) -> int | None:
-        """Return the number that fits a post's mark."""
+        """Return the row number that matches a post's checksum."""
         (line,) = self._lines.each([post])
         _, _, rest = line.partition(b"\t")
         # As far as a few dropped posts may have shifted it. Row numbers themselves prove nothing.

@@ -129,12 +129,12 @@ class Lines:
         lines = self.each(rows)
         joined = b"".join(lines)
         columns = zip(*rows, strict=True)
-        seqs, entries, sources, networks, keys, voters, _, tags, kinds, *_, marks = columns
+        seqs, entries, sources, networks, keys, voters, _, tags, kinds, *_, checksums = columns
         if (
             seqs != tuple(range(seq, seq + len(rows)))
             or entries.count(n) != len(rows)
             or sources.count(source) != len(rows)
-            or marks != tuple(map(crc32, lines))
+            or checksums != tuple(map(crc32, lines))
             or not is_clean(joined, len(rows))
             or is_too_long(networks, keys, voters, tags, kinds)
         ):

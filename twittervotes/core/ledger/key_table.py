@@ -85,23 +85,23 @@ class KeyTable:
         self._old.columns[column][-1 - slots[is_old]] = values[is_old]
 
     def enter(
-        self, tags: Tags, mark: str, numbers: Array, rests: Array | None = None
+        self, tags: Tags, column: str, numbers: Array, rests: Array | None = None
     ) -> tuple[Slots, Flags]:
         """Enter the keys that are not there; return the slot of each, and which are new.
 
-        Of several equal keys the first is entered. `numbers` go into the column `mark`; they are
+        Of several equal keys the first is entered. `numbers` go into `column`; they are
         above 0, and no two are the same.
         """
         self.make_room(len(tags))
         slots, found = self.find(tags, rests)
-        return slots, self.enter_at(slots, ~found, tags, mark, numbers, rests)
+        return slots, self.enter_at(slots, ~found, tags, column, numbers, rests)
 
     def enter_at(
         self,
         slots: Slots,
         new: Flags,
         tags: Tags,
-        mark: str,
+        column: str,
         numbers: Array,
         rests: Array | None = None,
     ) -> Flags:
@@ -116,8 +116,8 @@ class KeyTable:
             self.write(TAG, slots[backwards], tags[backwards])
             if rests is not None:
                 self.write(REST, slots[backwards], rests[backwards])
-            self.write(mark, slots[backwards], numbers[backwards])
-            won = self.read(mark, slots[pending]) == numbers[pending]
+            self.write(column, slots[backwards], numbers[backwards])
+            won = self.read(column, slots[pending]) == numbers[pending]
             self.taken += int(np.count_nonzero(won))
             self._end = max(self._end, int(slots[pending].max()))
             lost = pending[~won]

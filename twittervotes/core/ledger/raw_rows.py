@@ -42,7 +42,7 @@ class RawPage(NamedTuple):
 
     n: int
     first: int
-    marks: bytes
+    checksums: bytes  # the column `marks`
     posts: PostColumns
 
 

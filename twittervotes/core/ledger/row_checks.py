@@ -15,7 +15,7 @@ import numpy as np
 
 from twittervotes.core.contest.columns import SEAL_BYTES, PostColumns, key_number
 from twittervotes.core.ledger import pages
-from twittervotes.core.ledger.marks import marks
+from twittervotes.core.ledger.checksums import checksums
 
 if TYPE_CHECKING:
     import sqlite3
@@ -106,7 +106,7 @@ def facts_in(entry: RawEntry) -> PageFacts:
 def page_problem(page: RawPage) -> str:
     """Say what is wrong with the columns of a page as a whole, "" if nothing."""
     wrong = pages.problem(page.posts)
-    return wrong or ("" if len(page.marks) == 4 * page.posts.size else "a mark is missing")
+    return wrong or ("" if len(page.checksums) == 4 * page.posts.size else "a checksum is missing")
 
 
 def post_problem(page: RawPage, salt: bytes) -> tuple[int, str] | None:
@@ -116,7 +116,7 @@ def post_problem(page: RawPage, salt: bytes) -> tuple[int, str] | None:
     """
     posts = page.posts
     found = [
-        _first(marks(posts), page.marks, 4, "its mark does not fit"),
+        _first(checksums(posts), page.checksums, 4, "its checksum does not match"),
         _first(_seals(posts, salt), posts.seals, SEAL_BYTES, "its account does not fit its seal"),
         _first(_keys(posts), posts.keys, 8, "its key does not fit the key's number"),
     ]

@@ -17,8 +17,8 @@ from twittervotes.core.contest import networks
 from twittervotes.core.contest.columns import EMPTY, MOST_POSTS, PostColumns
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain, disclosure, file, format1, schema
+from twittervotes.core.ledger.checksums import checksums
 from twittervotes.core.ledger.draft import drafted
-from twittervotes.core.ledger.marks import marks
 from twittervotes.core.ledger.reader import EntryRow, Reader
 from twittervotes.core.ledger.writer import ADD_ENTRY, ADD_PAGE
 
@@ -61,7 +61,7 @@ def _write(reader: Reader, draft: Path, passed: Passed | None) -> str:
                 digest = chain.digest(digest, line, chain.private_sum(hidden), page)
                 entries.append((row.n, row.kind, row.source, row.at_ms, body, hidden, digest))
                 if page.size:
-                    pages.append((row.n, first, *page, marks(page)))
+                    pages.append((row.n, first, *page, checksums(page)))
                     first += page.size
             db.execute("BEGIN IMMEDIATE")
             db.executemany(ADD_ENTRY, entries)

@@ -28,9 +28,9 @@ from twittervotes.core.contest.posts import Post, is_clean
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import chain, disclosure, file, queries, schema
 from twittervotes.core.ledger.batch import Places, PostBatch, batch_of
+from twittervotes.core.ledger.checksums import checksums_of
 from twittervotes.core.ledger.held_posts import HeldPosts
 from twittervotes.core.ledger.known_posts import DedupDecision, Incoming, numbered
-from twittervotes.core.ledger.marks import marks_of
 from twittervotes.core.ledger.page_cache import NO_POSTS, PageCache, posts_of, voters_of
 from twittervotes.core.ledger.pages import problem as page_problem
 
@@ -201,7 +201,7 @@ class Ledger(HeldPosts):
             added, removed = known.changes(decision, numbered(incoming.batch, rows))
             written = [*_written(entries, pages, decision)]
             kept = incoming.batch if decision.all_new else incoming.batch.at(np.flatnonzero(rows))
-            self._commit(written, now_ms, marks_of(kept).tobytes())
+            self._commit(written, now_ms, checksums_of(kept).tobytes())
             known.enter(decision, rows)
         return Changes(added, removed, tuple(each.page.size for each in written))
 
@@ -279,8 +279,8 @@ class Ledger(HeldPosts):
             raise LedgerError(f"{self.path} is full: it holds {self._posts:,} posts.")
         return rows.astype(np.uint32)
 
-    def _commit(self, written: Sequence[_Written], now_ms: int, marks: bytes = b"") -> None:
-        """Write entries with their pages, and the marks of all posts, in one transaction."""
+    def _commit(self, written: Sequence[_Written], now_ms: int, checksums: bytes = b"") -> None:
+        """Write entries with their pages, and the checksums of all posts, in one transaction."""
         n, first, digest, at = self._entries, self._posts + 1, self._digest, 0
         entries, pages = [], []
         for each in written:
@@ -292,7 +292,7 @@ class Ledger(HeldPosts):
             entries.append((n, kind, source, now_ms, body, private, digest))
             if page.size:
                 end = at + 4 * page.size
-                pages.append((n, first, *page, marks[at:end]))
+                pages.append((n, first, *page, checksums[at:end]))
                 first, at = first + page.size, end
         self._db.execute("BEGIN IMMEDIATE")
         try:

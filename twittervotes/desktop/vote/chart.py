@@ -20,7 +20,7 @@ from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TINY
 from twittervotes.desktop.canvas.strokes import Patch, Stroke, drawn
 from twittervotes.desktop.vote.animation import ticks
-from twittervotes.desktop.vote.chart_marks import Marks, across
+from twittervotes.desktop.vote.chart_annotations import ChartAnnotations, across
 from twittervotes.presentation.numbers import grouped
 from twittervotes.presentation.trend import Trend, TrendKind, time_ticks, trend
 
@@ -74,7 +74,7 @@ class ChartPicture:
             canvas.tag_bind(text.item, "<Button-1>", partial(_chosen, choose, kind))
             canvas.tag_bind(text.item, "<Enter>", lambda _: canvas.configure(cursor="hand2"))
             canvas.tag_bind(text.item, "<Leave>", lambda _: canvas.configure(cursor=""))
-        self._marked = Marks(canvas, look)
+        self._annotations = ChartAnnotations(canvas, look)
         self._scale = [Text(canvas, look, anchor="e") for _ in range(GRID + 2)]
         self._times = [
             Text(canvas, look, anchor="center", tags=("chart-time",)) for _ in range(MOST_TICKS + 2)
@@ -126,7 +126,7 @@ class ChartPicture:
         )
         self._draw_times(plot, shown, is_open=is_open)
         span = (shown.start_ms, shown.end_ms)
-        bands = self._marked.show(plot, span, moment.snapshot, shown.bands)
+        bands = self._annotations.show(plot, span, moment.snapshot, shown.bands)
         votes = moment.snapshot.tally.votes
         most_lines = min(MOST_LINES, 1 + plot.height // look.px(LETTER))
         best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:most_lines]

@@ -1,6 +1,6 @@
-"""What the chart of votes marks: gaps, outages and pauses as bands, the operator's acts as lines.
+"""The annotations of the chart: gaps, outages and pauses as bands, the operator's acts as lines.
 
-The bands lie behind the lines of the votes, so they are handed over to the picture of these.
+The bands lie behind the lines of the votes, so the picture of these draws them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ LEVELS, LINE = 3, 15
 Span = tuple[int, int]
 
 
-class Marks:
-    """The marks of one chart; its items are created once."""
+class ChartAnnotations:
+    """The annotations of one chart; its items are created once."""
 
     def __init__(self, canvas: tk.Canvas, look: Look) -> None:
         self._canvas = canvas
@@ -50,8 +50,8 @@ class Marks:
         """Mark what happened in `span` across `plot`; return the bands."""
         bands = [band for band in bands if band.to_ms > span[0] < span[1]]
         bands = [band for band in bands if band.from_ms < span[1]][-MOST_BANDS:]
-        marks = [mark for mark in marked(snapshot) if span[0] <= mark[0] <= span[1]]
-        self._draw_acts(plot, span, marks[-MOST_ACTS:])
+        acts = [act for act in labelled_acts(snapshot) if span[0] <= act[0] <= span[1]]
+        self._draw_acts(plot, span, acts[-MOST_ACTS:])
         return self._draw_bands(plot, span, bands)
 
     def _draw_bands(self, plot: Area, span: Span, bands: list[TrendBand]) -> list[Patch]:
@@ -80,17 +80,17 @@ class Marks:
             written.append((x, x + wide + look.px(4), line))
         return patches
 
-    def _draw_acts(self, plot: Area, span: Span, marks: list[tuple[int, str]]) -> None:
+    def _draw_acts(self, plot: Area, span: Span, acts: list[tuple[int, str]]) -> None:
         """Draw a line for each act; label it unless the label would cover another."""
         look = self._look
         font = look.sizes.font("text", TINY - 1)
         free = [plot.left] * LEVELS
         for i, (item, text) in enumerate(zip(self._acts, self._said, strict=True)):
-            if i >= len(marks):
+            if i >= len(acts):
                 self._canvas.itemconfigure(item, state="hidden")
                 text.hide()
                 continue
-            at_ms, word = marks[i]
+            at_ms, word = acts[i]
             x = round(across(plot, span, at_ms))
             self._canvas.coords(item, x, plot.top, x, plot.bottom)
             self._canvas.itemconfigure(item, state="normal")
@@ -106,9 +106,9 @@ class Marks:
                 free[level] = left + wide + look.px(8)
 
 
-def marked(snapshot: Snapshot) -> list[tuple[int, str]]:
+def labelled_acts(snapshot: Snapshot) -> list[tuple[int, str]]:
     """Return when acts happened that no band shows, each with a word or two."""
-    said = ((act.at_ms, ACTS[act.does].mark(act, snapshot.contest)) for act in snapshot.acts)
+    said = ((act.at_ms, ACTS[act.does].chart_label(act, snapshot.contest)) for act in snapshot.acts)
     return [(at_ms, word) for at_ms, word in said if word]
 
 

@@ -1,4 +1,4 @@
-"""The mark of a post changes with each of its values, and with nothing else."""
+"""The checksum of a post changes with each of its values, and with nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.posts import Post
-from twittervotes.core.ledger.marks import marks
+from twittervotes.core.ledger.checksums import checksums
 
 SALT = bytes(range(16))
 POSTS = [
@@ -25,8 +25,8 @@ class Change:
     value: object
 
 
-def marked(posts: list[Post]) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(posts)}I", marks(columns_of(posts, SALT)))
+def checksums_in(posts: list[Post]) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(posts)}I", checksums(columns_of(posts, SALT)))
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def marked(posts: list[Post]) -> tuple[int, ...]:
     ],
     ids=lambda change: f"{change.name}-{change.value}",
 )
-def test_a_mark_changes_with_each_value_of_its_post_alone(change: Change) -> None:
-    before = marked(POSTS)
+def test_a_checksum_covers_each_value_of_its_post(change: Change) -> None:
+    before = checksums_in(POSTS)
     assert len(set(before)) == len(POSTS)
     for place, post in enumerate(POSTS):
         other = post._replace(**{change.name: change.value})
-        after = marked([*POSTS[:place], other, *POSTS[place + 1 :]])
+        after = checksums_in([*POSTS[:place], other, *POSTS[place + 1 :]])
         changed = [one != two for one, two in zip(before, after, strict=True)]
         assert changed == [number == place for number in range(len(POSTS))]

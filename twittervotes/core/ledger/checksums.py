@@ -1,7 +1,8 @@
-"""The marks of posts: four bytes that name the post that was changed.
+"""Checksums of posts: four bytes that identify a post that was changed.
 
-A mark proves nothing, as anyone can compute it anew. An honest accident, such as a damaged disk or
-a careless edit, is named to the post by it, where the digest only tells the entry.
+A checksum proves nothing, because anyone can compute it. After an accident, such as a damaged disk
+or a careless edit, it names the post, where the digest only names the entry. Ledgers store them in
+the column `marks`.
 """
 
 from __future__ import annotations
@@ -28,16 +29,16 @@ FACTORS: Final = tuple(
 HALF: Final = np.uint64(32)
 
 
-def marks(posts: PostColumns) -> bytes:
-    """Return the mark of each post, u4, from all of its values but its account's ID.
+def checksums(posts: PostColumns) -> bytes:
+    """Return the checksum of each post, u4, over all of its values but its account's ID.
 
-    The seal stands for the account, and the number of a key that is a text for that text.
+    Accounts are covered by their seals, and keys that are texts by their numbers.
     """
-    return marks_of(batch_of([(1, posts)])).tobytes()
+    return checksums_of(batch_of([(1, posts)])).tobytes()
 
 
-def marks_of(batch: PostBatch) -> npt.NDArray[np.uint32]:
-    """Return the marks of the posts of any number of pages."""
+def checksums_of(batch: PostBatch) -> npt.NDArray[np.uint32]:
+    """Return the checksums of the posts of any number of pages."""
     sums = np.array([zlib.crc32(each) for each in batch.tag_sets], np.uint64)
     columns = [batch.keys, batch.seals[:, 0], batch.seals[:, 1], sums[batch.tag_set_index]]
     columns += [each.view("<u8") for each in (batch.times, batch.births, batch.revisions)]
