@@ -30,7 +30,7 @@ def test_other_places_are_refused(vote: Path, run: Run) -> None:
     assert told == Told(
         2,
         "",
-        "Events can't be sent to nats://host/evening. Use - or kafka://HOST:PORT/PREFIX.\n",
+        "There are no events at nats://host/evening. Use - or kafka://HOST:PORT/PREFIX.\n",
     )
 
 

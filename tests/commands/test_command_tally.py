@@ -62,6 +62,38 @@ def test_accounts_are_excluded_by_name_in_a_ledger_and_by_seal_in_sealed_posts(
     assert "Exclude them by their seals" in refused.err
 
 
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: " ".join(rules[1:3]))
+@pytest.mark.parametrize("more", [(), ("--with-accounts",)], ids=["sealed", "named"])
+def test_a_pack_is_counted_as_the_ledger_is(
+    more: tuple[str, ...], rules: tuple[str, ...], vote: Path, tmp_path: Path, run: Run
+) -> None:
+    pack = tmp_path / "pack.zip"
+    assert run("export", vote, "--to", pack, *more).code == 0
+    told = run("tally", pack, "--json", *rules)
+    assert (told.code, told.err) == (0, "")
+    assert json.loads(told.out) == json.loads(run("recount", vote, "--json", *rules).out)["recount"]
+
+
+def test_a_pack_is_counted_by_itself_and_its_accounts_are_sealed(
+    vote: Path, tmp_path: Path, run: Run
+) -> None:
+    pack = tmp_path / "pack.zip"
+    assert run("export", vote, "--to", pack).code == 0
+    refused = run("tally", pack, vote)
+    assert (refused.code, refused.out) == (2, "")
+    assert "can't be counted together" in refused.err
+    assert "Exclude them by their seals" in run("tally", pack, "--exclude", "x:ann").err
+    with Reader(vote) as reader:
+        seal = reader.seal("x", "ann")
+    told = json.loads(run("tally", pack, "--json", "--exclude", seal).out)
+    right = json.loads(run("recount", vote, "--json", "--exclude", "x:ann").out)["recount"]
+    assert told["verdicts"] == right["verdicts"]
+    pack.write_bytes(pack.read_bytes()[:-9])
+    told = run("tally", pack)
+    assert (told.code, told.err.count("\n")) == (2, 1)
+    assert "can't be read as a results pack" in told.err
+
+
 def test_an_unknown_source_is_refused_with_those_there_are(posts: Path, run: Run) -> None:
     told = run("tally", posts, "--without", "somewhere")
     assert (told.code, told.err) == (
@@ -98,7 +130,7 @@ def test_spark_prints_the_document_of_a_recount(vote: Path, posts: Path, run: Ru
     assert (told.code, json.loads(told.out)) == (0, right)
     refused = run("tally", vote, "--engine", "spark", "--master", "spark://127.0.0.1:1")
     assert refused.code == 2
-    assert "can't read a ledger" in refused.err
+    assert f"can't read {vote}" in refused.err
 
 
 def broken(path: Path, how: str) -> None:

@@ -26,7 +26,8 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import ConfigError, OutputError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.writer import Ledger
-from twittervotes.events import kafka
+from twittervotes.events import kafka, kafka_topic
+from twittervotes.events.kafka_place import KafkaPlace, place_of
 from twittervotes.events.ledger_events import events, ledger_id
 from twittervotes.export.redaction import Given
 
@@ -40,13 +41,13 @@ def cluster() -> Iterator[Brokers]:
 
 
 @pytest.fixture
-def place(cluster: Brokers, request: pytest.FixtureRequest) -> kafka.KafkaPlace:
+def place(cluster: Brokers, request: pytest.FixtureRequest) -> KafkaPlace:
     """Return a place of the test's own."""
-    return kafka.KafkaPlace(cluster[1], f"t{zlib.crc32(request.node.name.encode())}")
+    return KafkaPlace(cluster[1], f"t{zlib.crc32(request.node.name.encode())}")
 
 
 @contextlib.contextmanager
-def topic(place: kafka.KafkaPlace) -> Iterator[TopicReader]:
+def topic(place: KafkaPlace) -> Iterator[TopicReader]:
     reader = TopicReader(place.servers, place.topic)
     try:
         yield reader
@@ -72,7 +73,7 @@ def add(ledger: Ledger, random: Random, posts: int) -> None:
         ledger.append([page(found)], OPENS)
 
 
-def relayed(path: Path, place: kafka.KafkaPlace) -> int:
+def relayed(path: Path, place: KafkaPlace) -> int:
     with Reader(path) as reader:
         relay = kafka.KafkaRelay(place, ledger_id(reader))
         return relay.send(events(Given(reader), relay.begin()))
@@ -87,7 +88,7 @@ def is_whole(path: Path, values: list[bytes]) -> None:
         assert numbers == reference.numbers(outcome(reader).tally)
 
 
-def test_a_tally_is_made_of_the_topic_alone(tmp_path: Path, place: kafka.KafkaPlace) -> None:
+def test_a_tally_is_made_of_the_topic_alone(tmp_path: Path, place: KafkaPlace) -> None:
     path = made(tmp_path / "vote.votes", 300)
     sent = relayed(path, place)
     with topic(place) as reader:
@@ -97,7 +98,7 @@ def test_a_tally_is_made_of_the_topic_alone(tmp_path: Path, place: kafka.KafkaPl
 
 
 def test_what_was_sent_is_not_sent_again_and_what_is_new_is(
-    tmp_path: Path, place: kafka.KafkaPlace, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, place: KafkaPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kafka, "AT_ONCE", 7)
     monkeypatch.setattr(kafka, "TAIL", 3)
@@ -112,7 +113,7 @@ def test_what_was_sent_is_not_sent_again_and_what_is_new_is(
 
 
 def test_ledgers_of_one_contest_share_a_topic_each_with_a_place_of_its_own(
-    tmp_path: Path, place: kafka.KafkaPlace, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, place: KafkaPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kafka, "TAIL", 2)
     paths = [made(tmp_path / f"{n}.votes", 10 * n) for n in (1, 2, 3, 4, 5)]
@@ -126,7 +127,7 @@ def test_ledgers_of_one_contest_share_a_topic_each_with_a_place_of_its_own(
         is_whole(path, [value for value in values if json.loads(value)["source"] == source])
 
 
-def relay(path: Path, place: kafka.KafkaPlace) -> subprocess.Popen[bytes]:
+def relay(path: Path, place: KafkaPlace) -> subprocess.Popen[bytes]:
     """Start the command in a process of its own, with small transactions."""
     code = (
         "import sys; from twittervotes.events import kafka; kafka.AT_ONCE = 20;"
@@ -139,7 +140,7 @@ def relay(path: Path, place: kafka.KafkaPlace) -> subprocess.Popen[bytes]:
 
 @pytest.mark.long
 def test_a_relay_that_is_killed_ten_times_sends_every_event_once(
-    tmp_path: Path, place: kafka.KafkaPlace
+    tmp_path: Path, place: KafkaPlace
 ) -> None:
     path, random, kills = made(tmp_path / "vote.votes", 20_000), Random(3), 0
     Producer({"bootstrap.servers": place.servers}).list_topics(place.topic, 30)  # makes it
@@ -158,7 +159,7 @@ def test_a_relay_that_is_killed_ten_times_sends_every_event_once(
 def test_events_wait_for_brokers_that_go_away(tmp_path: Path) -> None:
     path = made(tmp_path / "vote.votes", 4000)
     with brokers() as (process, servers):
-        place = kafka.KafkaPlace(servers, "evening")
+        place = KafkaPlace(servers, "evening")
         Producer({"bootstrap.servers": servers}).list_topics(TOPIC, 30)
         with topic(place) as reader, relay(path, place) as running:
             until(lambda: len(reader.values) > 100, meanwhile=reader.look)
@@ -171,9 +172,7 @@ def test_events_wait_for_brokers_that_go_away(tmp_path: Path) -> None:
             is_whole(path, reader.whole())
 
 
-def test_a_strange_event_under_the_ledgers_key_is_told(
-    tmp_path: Path, place: kafka.KafkaPlace
-) -> None:
+def test_a_strange_event_under_the_ledgers_key_is_told(tmp_path: Path, place: KafkaPlace) -> None:
     path = made(tmp_path / "vote.votes", 1)
     relayed(path, place)
     with Reader(path) as reader, topic(place) as found:
@@ -193,17 +192,17 @@ def test_a_strange_event_under_the_ledgers_key_is_told(
 )
 def test_a_place_that_says_nothing_is_refused(url: str) -> None:
     with pytest.raises(ConfigError):
-        kafka.place_of(url)
+        place_of(url)
 
 
 def test_a_place_names_several_brokers_and_the_topic() -> None:
-    place = kafka.place_of("kafka://one:9092,two:9092/tv.evening")
+    place = place_of("kafka://one:9092,two:9092/tv.evening")
     assert (place.servers, place.topic) == ("one:9092,two:9092", "tv.evening.events")
 
 
 def test_brokers_that_do_not_answer_are_told_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka, "WAIT_S", 0.5)
+    monkeypatch.setattr(kafka_topic, "WAIT_S", 0.5)
     with pytest.raises(OutputError, match=r"^No answer from Kafka at 127\.0\.0\.1:1: "):
-        relayed(made(tmp_path / "vote.votes", 1), kafka.KafkaPlace("127.0.0.1:1", "evening"))
+        relayed(made(tmp_path / "vote.votes", 1), KafkaPlace("127.0.0.1:1", "evening"))

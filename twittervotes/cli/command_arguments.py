@@ -10,6 +10,7 @@ from twittervotes.cli.parser import (
     count,
     digest,
     file,
+    file_or_topic,
     pair,
     port,
     told,
@@ -46,10 +47,10 @@ def add_tally(parser: Parser) -> None:
     """Add what `tally` takes."""
     parser.add_argument(
         "files",
-        type=told(file),
+        type=told(file_or_topic),
         nargs="+",
         metavar="FILE",
-        help="ledgers of the same vote, or a posts.parquet",
+        help="ledgers of the same vote; or a pack.zip, a posts.parquet or kafka://HOST:PORT/PREFIX",
     )
     parser.add_argument(
         "--engine", choices=("duckdb", "spark"), default="duckdb", help="what counts (duckdb)"
@@ -61,6 +62,7 @@ def add_tally(parser: Parser) -> None:
         metavar="URL",
         help="where Spark counts, such as spark://host:7077 (this machine)",
     )
+    _add_kafka(parser)
     _add_rules(parser)
 
 
@@ -81,6 +83,16 @@ def add_events(parser: Parser) -> None:
         default=1,
         metavar="N",
         help="the first entry to send (1)",
+    )
+    _add_kafka(parser)
+
+
+def _add_kafka(parser: Parser) -> None:
+    parser.add_argument(
+        "--kafka-config",
+        type=told(file),
+        metavar="FILE",
+        help="a file with librdkafka's options for TLS and passwords, a line NAME=VALUE each",
     )
 
 

@@ -21,11 +21,12 @@ class RecountOptions:
 
 @dataclass(frozen=True, slots=True)
 class TallyOptions:
-    """What `tally` is given."""
+    """What `tally` is given; a file that is a text is the address of a Kafka topic."""
 
-    files: tuple[Path, ...]
+    files: tuple[Path | str, ...]
     engine: str = "duckdb"
     master: str = "local[*]"
+    kafka_config: Path | None = None
     rule: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class EventsOptions:
     file: Path
     to: str
     first: int = 1
+    kafka_config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

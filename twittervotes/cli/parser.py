@@ -131,6 +131,11 @@ def file(text: str) -> Path:
         raise ValueError("names a home folder that doesn't exist") from None
 
 
+def file_or_topic(text: str) -> Path | str:
+    """Parse a file name, or the address of a Kafka topic, which stays a text."""
+    return words(text) if text.startswith("kafka://") else file(text)
+
+
 def words(text: str) -> str:
     """Parse a text that will be recorded."""
     if not text.strip() or any(unicodedata.category(sign) in UNWRITTEN for sign in text):

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from twittervotes.commands.say import say
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
+from twittervotes.events.kafka_place import options_in, place_of
 from twittervotes.events.ledger_events import EventPosition, events, ledger_id
 from twittervotes.export.redaction import Given
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from twittervotes.cli import command_options as order
+    from twittervotes.events.kafka_place import KafkaPlace
 
 
 def run(ordered: order.EventsOptions) -> int:
@@ -24,16 +28,27 @@ def run(ordered: order.EventsOptions) -> int:
             for event in events(Given(reader), first):
                 sys.stdout.write(f"{event.body}\n")
         return 0
-    if importlib.util.find_spec("confluent_kafka") is None:
-        raise ConfigError(
-            "Kafka needs confluent-kafka. Install it: pip install 'twittervotes[kafka]'"
-        )
+    place = kafka_place(ordered.to, ordered.kafka_config)
+    if place.ledger:
+        raise ConfigError(f"Leave out {place.ledger}: a ledger's events have its own ID.")
     from twittervotes.events import kafka
 
-    place = kafka.place_of(ordered.to)
     with Reader(ordered.file) as reader:
         relay = kafka.KafkaRelay(place, ledger_id(reader))
         after = max(first, relay.begin())
         sent = relay.send(events(Given(reader), after))
         say(f"{sent:,} events sent to {place.topic}, up to entry {reader.entries:,}.")
     return 0
+
+
+def kafka_place(url: str, config: Path | None) -> KafkaPlace:
+    """Return the place in Kafka that a command names.
+
+    Raises:
+        ConfigError: There is no such place, the options can't be read, or the client is missing.
+    """
+    if importlib.util.find_spec("confluent_kafka") is None:
+        raise ConfigError(
+            "Kafka needs confluent-kafka. Install it: pip install 'twittervotes[kafka]'"
+        )
+    return place_of(url, options_in(config) if config else ())

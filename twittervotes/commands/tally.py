@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twittervotes.commands.events import kafka_place
 from twittervotes.commands.progress import progress
 from twittervotes.commands.recount import contest_under, write_text
 from twittervotes.core.counting.result import text
@@ -59,8 +60,8 @@ def _counted(
 
     if folder in posts.path.parents and not spark_engine.is_local(ordered.master):
         raise ConfigError(
-            f"The workers of {ordered.master} can't read a ledger. Export it as posts.parquet to a"
-            " folder that all of them reach, and count that."
+            f"The workers of {ordered.master} can't read {ordered.files[0]}. Export the ledger as"
+            " posts.parquet to a folder that all of them reach, and count that."
         )
     with spark_engine.session(ordered.master) as spark:
         return spark_engine.tally(posts.path, contest, spark, without=without, is_named=is_named)
@@ -68,22 +69,39 @@ def _counted(
 
 def _posts(ordered: order.TallyOptions, folder: Path) -> PostsFile:
     from twittervotes.engines import inputs
+    from twittervotes.export import pack_chain
 
-    files = ordered.files
+    topics = [file for file in ordered.files if isinstance(file, str)]
+    files = [file for file in ordered.files if isinstance(file, Path)]
     tables = [file for file in files if inputs.is_parquet(file)]
-    if tables and len(files) > 1:
-        raise ConfigError(
-            f"{tables[0]} can't be counted together with another file, because its accounts may be"
-            " sealed. Give the ledgers."
-        )
+    packs = [file for file in files if pack_chain.is_pack(file)]
+    for one in (*topics, *tables, *packs):
+        if len(ordered.files) > 1:
+            raise ConfigError(
+                f"{one} can't be counted together with another file, because its accounts may be"
+                " sealed. Give the ledgers."
+            )
     if tables:
         return inputs.read(tables[0])
+    if packs:
+        return inputs.of_given(pack_chain.entries(packs[0]), folder)
+    if topics:
+        return _of_topic(topics[0], ordered.kafka_config, folder)
     number = 0
     for file in files:
         with Reader(file) as reader:
             number += reader.posts
     with progress("Reading", number) as passed:
         return inputs.of_ledgers(files, folder / "posts.parquet", passed)
+
+
+def _of_topic(url: str, config: Path | None, folder: Path) -> PostsFile:
+    place = kafka_place(url, config)
+    from twittervotes.engines import inputs
+    from twittervotes.events import kafka_topic, rebuilding
+
+    events = kafka_topic.bodies(place)
+    return inputs.of_given(rebuilding.entries(events, place.topic), folder)
 
 
 def _contest(posts: PostsFile, ordered: order.TallyOptions) -> Contest:

@@ -1,4 +1,4 @@
-"""The Parquet file of posts that an engine counts; made from ledgers if they are given."""
+"""The Parquet file of posts that an engine counts; made from ledgers, a pack or events."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from pyarrow import parquet
 
 from twittervotes.core import atomic_file
 from twittervotes.core.errors import LedgerError
+from twittervotes.core.ledger import rebuilt
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.export import vote_facts
 from twittervotes.export.parquet import COLUMNS, METADATA, VOTER, write_rows
 from twittervotes.export.post_rows import PostRows
+from twittervotes.export.redaction import Given
 from twittervotes.export.vote_facts import VoteFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from twittervotes.core.counting.parallel import Passed
+    from twittervotes.core.ledger.rebuilt import GivenEntry
 
 MAGIC = b"PAR1"
 
@@ -74,3 +77,17 @@ def of_ledgers(ledgers: Sequence[Path], path: Path, passed: Passed | None = None
         with atomic_file.replacing(path, private=True, durable=False) as file:
             write_rows(PostRows(readers), facts, file, with_accounts=True, passed=passed)
     return PostsFile(path, facts, is_named=True)
+
+
+def of_given(given: Iterable[GivenEntry], folder: Path) -> PostsFile:
+    """Write the posts of entries that were given out of a ledger to a Parquet file in `folder`.
+
+    Accounts are known by their seals alone. Raises LedgerError.
+    """
+    ledger, path = folder / "rebuilt.votes", folder / "posts.parquet"
+    rebuilt.write(ledger, given)
+    with Reader(ledger) as reader:
+        facts = vote_facts.of_ledger(reader, Given(reader).contest())
+        with atomic_file.replacing(path, private=True, durable=False) as file:
+            write_rows(PostRows([reader], are_sealed=True), facts, file, with_accounts=False)
+    return PostsFile(path, facts, is_named=False)

@@ -10,20 +10,21 @@ from __future__ import annotations
 import logging
 import time
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaException, Producer, TopicPartition
 
-from twittervotes.core.errors import ConfigError, OutputError
+from twittervotes.core.errors import OutputError
+from twittervotes.events import kafka_topic
+from twittervotes.events.kafka_topic import consumer_at, messages, settings, unusable, words_of
 from twittervotes.events.ledger_events import START, EventPosition, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from confluent_kafka import Message
+    from confluent_kafka import Consumer
 
+    from twittervotes.events.kafka_place import KafkaPlace
     from twittervotes.events.ledger_events import LedgerEvent
 
 log = logging.getLogger(__name__)
@@ -33,38 +34,6 @@ CONTENT_TYPE: dict[str, str | bytes | None] = {
 }
 AT_ONCE = 5000  # events per transaction
 TAIL = 1000  # events to read first, from the end of the topic
-WAIT_S = 60.0  # for an answer; brokers may be restarting
-
-
-@dataclass(frozen=True, slots=True)
-class KafkaPlace:
-    """Where events go: the bootstrap servers, and the prefix of the topic's name."""
-
-    servers: str
-    prefix: str
-
-    @property
-    def topic(self) -> str:
-        """The topic's name."""
-        return f"{self.prefix}.events"
-
-
-def place_of(url: str) -> KafkaPlace:
-    """Parse kafka://HOST:PORT[,HOST:PORT…]/PREFIX.
-
-    Raises:
-        ConfigError: `url` is anything else.
-    """
-    parts = urlsplit(url)
-    prefix = parts.path.strip("/")
-    is_name = prefix.replace(".", "").replace("-", "").replace("_", "").isalnum()
-    if parts.scheme != "kafka" or not parts.netloc or "@" in parts.netloc:
-        raise ConfigError(f"Events can't be sent to {url}. Use - or kafka://HOST:PORT/PREFIX.")
-    if not is_name or not prefix.isascii() or len(prefix) > 200:
-        raise ConfigError(
-            f"{prefix!r} can't be the prefix of a topic. Use letters, digits, '.', '_' and '-'."
-        )
-    return KafkaPlace(parts.netloc, prefix)
 
 
 class KafkaRelay:
@@ -72,39 +41,31 @@ class KafkaRelay:
 
     def __init__(self, place: KafkaPlace, ledger: str) -> None:
         self._place, self._key = place, ledger.encode()
-        self._base: dict[str, object] = {"bootstrap.servers": place.servers}
-        self._producer = Producer(
-            {
-                **self._base,
-                "transactional.id": f"twittervotes-{place.prefix}-{ledger}",
-                "enable.idempotence": True,
-                "compression.type": "lz4",
-                "linger.ms": 20,
-            },
-            logger=log,
-        )
+        try:
+            self._producer = Producer(
+                {
+                    **settings(place),
+                    "transactional.id": f"twittervotes-{place.prefix}-{ledger}",
+                    "enable.idempotence": True,
+                    "compression.type": "lz4",
+                    "linger.ms": 20,
+                },
+                logger=log,
+            )
+        except KafkaException as error:
+            raise unusable(place, error) from error
 
     def begin(self) -> EventPosition:
         """Take over from any earlier relay; return the position of the last event sent."""
         topic = self._place.topic
         with_words = f"No answer from Kafka at {self._place.servers}"
         self._partition = self._number_of_partition(topic, with_words)
-        self._retried(lambda: self._producer.init_transactions(WAIT_S), with_words)
-        consumer = Consumer(
-            {
-                **self._base,
-                "group.id": "twittervotes",  # it never commits
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "isolation.level": "read_committed",
-                "auto.offset.reset": "earliest",
-            },
-            logger=log,
-        )
+        self._retried(lambda: self._producer.init_transactions(kafka_topic.WAIT_S), with_words)
+        consumer = consumer_at(self._place)
         try:
             return self._last_in(consumer)
         except KafkaException as error:
-            raise OutputError(f"Can't read {topic}: {_words(error)}.") from error
+            raise OutputError(f"Can't read {topic}: {words_of(error, self._place)}.") from error
         except ValueError as error:
             raise OutputError(f"A message in {topic} has this ledger's key but {error}.") from error
         finally:
@@ -126,13 +87,13 @@ class KafkaRelay:
                 self._commit()
         except (KafkaException, BufferError) as error:
             raise OutputError(
-                f"Can't send events to {self._place.topic}: {_words(error)}. {sent:,} were sent;"
-                " start again to send the rest."
+                f"Can't send events to {self._place.topic}: {words_of(error, self._place)}."
+                f" {sent:,} were sent; start again to send the rest."
             ) from error
         return sent + batch
 
     def _produce(self, event: LedgerEvent) -> None:
-        end = time.monotonic() + WAIT_S
+        end = time.monotonic() + kafka_topic.WAIT_S
         while True:
             try:
                 self._producer.produce(
@@ -149,7 +110,7 @@ class KafkaRelay:
                 self._producer.poll(0.1)
 
     def _commit(self) -> None:
-        self._retried(lambda: self._producer.commit_transaction(WAIT_S), "")
+        self._retried(lambda: self._producer.commit_transaction(kafka_topic.WAIT_S), "")
 
     def _retried(self, do: Callable[[], None], words: str) -> None:
         """Call `do`, again while its error is retriable.
@@ -158,7 +119,7 @@ class KafkaRelay:
             OutputError: It failed and `words` describe what did.
             KafkaException: It failed and `words` is empty.
         """
-        end = time.monotonic() + 2 * WAIT_S
+        end = time.monotonic() + 2 * kafka_topic.WAIT_S
         while True:
             try:
                 do()
@@ -167,17 +128,17 @@ class KafkaRelay:
                 if error.args[0].retriable() and time.monotonic() < end:
                     continue
                 if words:
-                    raise OutputError(f"{words}: {_words(error)}.") from error
+                    raise OutputError(f"{words}: {words_of(error, self._place)}.") from error
                 raise
 
     def _number_of_partition(self, topic: str, words: str) -> int:
         """Return the ledger's partition; all its events share one, so their order is kept."""
-        end = time.monotonic() + WAIT_S
+        end = time.monotonic() + kafka_topic.WAIT_S
         while True:
             try:
-                found = self._producer.list_topics(topic, WAIT_S).topics[topic]
+                found = self._producer.list_topics(topic, kafka_topic.WAIT_S).topics[topic]
             except KafkaException as error:
-                raise OutputError(f"{words}: {_words(error)}.") from error
+                raise OutputError(f"{words}: {words_of(error, self._place)}.") from error
             if found.partitions and found.error is None:
                 return zlib.crc32(self._key) % len(found.partitions)
             if time.monotonic() > end:
@@ -186,7 +147,7 @@ class KafkaRelay:
 
     def _last_in(self, consumer: Consumer) -> EventPosition:
         here = TopicPartition(self._place.topic, self._partition)
-        low, end = consumer.get_watermark_offsets(here, WAIT_S)
+        low, end = consumer.get_watermark_offsets(here, kafka_topic.WAIT_S)
         size = TAIL
         while end > low:
             start = max(low, end - size)
@@ -200,7 +161,7 @@ class KafkaRelay:
         """Return the position of the ledger's last event between two offsets."""
         found: bytes | None = None
         consumer.assign([TopicPartition(self._place.topic, self._partition, start)])
-        for message in _messages(consumer):
+        for message in messages(consumer):
             offset = message.offset()
             if offset is None:  # only for messages that weren't read from a broker
                 continue
@@ -209,24 +170,3 @@ class KafkaRelay:
             if offset >= end or (message.error() is None and offset + 1 >= end):
                 break
         return None if found is None else position_of(found)
-
-
-def _messages(consumer: Consumer) -> Iterable[Message]:
-    """Yield messages and end-of-partition notices until none comes for WAIT_S.
-
-    An open transaction of another ledger hides everything after it until it ends.
-    """
-    while True:
-        message = consumer.poll(WAIT_S)
-        if message is None:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        error = message.error()
-        if error is None or error.code() == KafkaError._PARTITION_EOF:
-            yield message
-        elif not error.retriable():
-            raise KafkaException(error)
-
-
-def _words(error: Exception) -> str:
-    cause = error.args[0] if error.args else error
-    return str(cause.str() if isinstance(cause, KafkaError) else cause).rstrip(".")

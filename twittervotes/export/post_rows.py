@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twittervotes.core.contest.posts import Post
+from twittervotes.core.contest.posts import Kind, Post
 from twittervotes.core.contest.versions import rank
+from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger import readdress
 
 if TYPE_CHECKING:
@@ -31,11 +32,14 @@ class RowPage(NamedTuple):
 
 
 class PostRows:
-    """The rows of posts in ledgers of one contest, accounts sealed with the first one's salt."""
+    """The rows of posts in ledgers of one contest, accounts sealed with the first one's salt.
 
-    def __init__(self, readers: Sequence[Reader]) -> None:
-        self._readers = readers
-        self.seal = readers[0].seal
+    In a ledger that was rebuilt, accounts are named by their seals (`are_sealed`).
+    """
+
+    def __init__(self, readers: Sequence[Reader], *, are_sealed: bool = False) -> None:
+        self._readers, self._are_sealed = readers, are_sealed
+        self.seal = _as_it_is if are_sealed else readers[0].seal
         self.posts = sum(reader.posts for reader in readers)
 
     def pages(self) -> Iterator[RowPage]:
@@ -67,6 +71,9 @@ class PostRows:
                 for post in page.posts:
                     if hash(post[:2]) in several:
                         found.setdefault(post[:2], set()).add(post)
+        if self._are_sealed:
+            for name, posts in found.items():
+                _check_order(name, posts)
         return {
             name: {post: n for n, post in enumerate(sorted(posts, key=rank), 1)}
             for name, posts in found.items()
@@ -81,3 +88,21 @@ def _with_several(names: array[int], values: array[int]) -> frozenset[int]:
     by_name, by_value = by_name[order], by_value[order]
     differs = (by_name[1:] == by_name[:-1]) & (by_value[1:] != by_value[:-1])
     return frozenset(by_name[1:][differs].tolist())
+
+
+def _as_it_is(_: str, seal: str) -> str:
+    return seal
+
+
+def _check_order(name: tuple[str, str], posts: set[Post]) -> None:
+    """Raise LedgerError if the version that stands depends on which account's name comes first.
+
+    That is either the last of all, or the last that isn't withdrawn.
+    """
+    for some in (posts, [post for post in posts if post.kind != Kind.WITHDRAWN]):
+        last = max((rank(post)[:-1] for post in some), default=None)
+        if len({post.voter for post in some if rank(post)[:-1] == last}) > 1:
+            raise LedgerError(
+                f"Two accounts claim the post {' '.join(name)}, and without their names it can't be"
+                " told which version counts. Count the ledger."
+            )
