@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from twittervotes.cli.vote_options import Options
@@ -65,7 +66,9 @@ def opened(
     names = tuple(network.name for network in networks if network.name != "bluesky")
     proposal = Proposal(Options(), Rules(), sources=names, title=title, time_ms=180_000)
     start = Start(proposal, starting(networks), window.soon)
-    start.draft.hashtags = hashtags
+    start.draft.paste(hashtags)
+    for i, choice in enumerate(start.draft.choices):
+        start.draft.choices[i] = replace(choice, label=choice.name.capitalize())
     start.draft.lasts, start.draft.until = lasts, "20:00"
     start.draft.shows_rules = rules
     window.open(start)

@@ -107,20 +107,19 @@ def test_a_picture_is_chosen_and_removed_in_the_form(
     monkeypatch.setattr(table.filedialog, "askopenfilename", lambda **_: offered.pop())
     asker.open(title="?")
     part = asker.page.hashtags
-    part.entry.write("debian arch")
-    part.button.press()
+    part.paste("debian arch")
     asker.hand.root.update()
     offered.append(str(red))
-    part.table.pictures["debian"].press()
-    badge = part.table.badges["debian"]
+    part.table.lines[0].picture.press()
+    badge = part.table.lines[0].badge
     assert badge.find_withtag("picture")
     assert asker.hand.text("letter", badge) == ""
     offered.append("")
-    part.table.pictures["arch"].press()
-    assert asker.hand.text("letter", part.table.badges["arch"]) == "B"
+    part.table.lines[1].picture.press()
+    assert asker.hand.text("letter", part.table.lines[1].badge) == "B"
     asker.start.start()
     assert asker.begun.pop().pictures == (("debian", red),)
-    part.table.pictures["debian"].press()
+    part.table.lines[0].picture.press()
     asker.start.start()
     assert asker.begun.pop().pictures == ()
 
@@ -132,9 +131,8 @@ def test_a_file_that_is_no_picture_is_refused_in_the_form(
     monkeypatch.setattr(table.filedialog, "askopenfilename", lambda **_: str(tmp_path / "x.png"))
     asker.open(title="?")
     part = asker.page.hashtags
-    part.entry.write("debian arch")
-    part.button.press()
-    part.table.pictures["debian"].press()
+    part.paste("debian arch")
+    part.table.lines[0].picture.press()
     asker.hand.root.update()
     said = [str(w.cget("text")) for w in part.table.winfo_children() if w.winfo_class() == "Label"]
     assert "The picture x.png can't be read; save it as PNG, JPEG, GIF or WebP." in said

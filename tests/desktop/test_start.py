@@ -63,6 +63,7 @@ class Asker:
             self._delete,
             lambda: self.ended.append("folder"),
             self._enter,
+            self.hand.window.operator,
         )
         self.start = Start(proposal, starting, self.hand.window.soon)
         self.hand.window.open(self.start)
@@ -122,12 +123,16 @@ def asker(make: MakeHand) -> Asker:
 def test_what_is_typed_is_what_is_begun_with_control_enter(asker: Asker) -> None:
     asker.open()
     asker.type("Cats or dogs?")
-    asker.hand.press("<Tab>")
-    asker.type("cats #dogs")
+    for name in ("Cats", "Dogs"):
+        asker.hand.press("<Return>")
+        asker.type(name)
+        for _ in range(2):
+            asker.hand.press("<Return>")
     asker.says("2 choices")
     asker.hand.press("<Control-Return>")
     (options,) = asker.begun
-    assert (options.title, options.hashtags) == ("Cats or dogs?", ("cats", "#dogs"))
+    assert (options.title, options.hashtags) == ("Cats or dogs?", ("#cats", "#dogs"))
+    assert [label for _, label, _ in options.looks] == ["Cats", "Dogs"]
     assert options.sources == ("twitter",)
     assert options.time_ms is None
     assert ruled(Rules(), options.rules) == Rules()
@@ -137,12 +142,12 @@ def test_enter_goes_from_field_to_field_and_starts_only_from_the_button(asker: A
     asker.open()
     asker.type("Cats or dogs?")
     asker.hand.press("<Return>")
-    asker.type("cats dogs")
-    for _ in range(3):
+    asker.type("Cats")
+    for _ in range(9):
         asker.hand.press("<Return>")
     assert asker.begun == []
     assert asker.page.question.entry.text == "Cats or dogs?"
-    assert asker.page.hashtags.entry.text == "cats dogs"
+    assert asker.start.draft.hashtags == "#cats"
     asker.hand.focus(asker.page.start_button)
     asker.hand.press("<Return>")
     assert len(asker.begun) == 1
@@ -150,18 +155,19 @@ def test_enter_goes_from_field_to_field_and_starts_only_from_the_button(asker: A
 
 def test_an_invalid_hashtag_is_reported_as_it_is_typed_and_nothing_begins(asker: Asker) -> None:
     asker.open(title="?")
+    asker.hand.focus(asker.page.hashtags.table.lines[0].tag.field)
     asker.type("cats arch-linux")
     asker.says("#arch-linux isn't a valid hashtag because of '-'.")
     asker.hand.press("<Control-Return>")
     assert asker.begun == []
-    asker.hand.press("<Control-a>")
-    asker.page.hashtags.entry.write("cats archlinux")
+    assert [line.tag.text for line in asker.page.hashtags.table.lines] == ["cats", "arch-linux"]
+    asker.page.hashtags.table.lines[1].tag.write("archlinux")
     asker.says("2 choices")
 
 
 def test_two_hashtags_that_are_one_to_a_network_are_reported(asker: Asker) -> None:
     asker.open(title="?")
-    asker.page.hashtags.entry.write("cafe café")
+    asker.page.hashtags.paste("cafe café")
     asker.says("it is the same hashtag as #cafe")
     asker.start.start()
     assert asker.begun == []
@@ -176,7 +182,7 @@ def test_without_a_hashtag_the_page_asks_for_one(asker: Asker) -> None:
 
 def test_a_rehearsal_is_the_same_vote_on_the_simulated_network(asker: Asker) -> None:
     asker.open(title="?")
-    asker.page.hashtags.entry.write("cats dogs")
+    asker.page.hashtags.paste("cats dogs")
     asker.hand.press("<Control-r>")
     assert [options.sources for options in asker.begun] == [("rehearsal",)]
     asker.page.rehearse_button.press()
@@ -187,12 +193,12 @@ def test_what_cannot_be_begun_is_reported_above_and_stays_until_something_is_cha
     asker: Asker,
 ) -> None:
     asker.open(title="?")
-    asker.page.hashtags.entry.write("cats dogs")
+    asker.page.hashtags.paste("cats dogs")
     asker.refusal = LedgerBusyError("Another program is counting into it.")
     asker.start.start()
     assert asker.banner == "Another program is counting into it."
-    assert asker.page.hashtags.entry.text == "cats dogs"
-    asker.page.hashtags.entry.write("cats dogs birds")
+    assert asker.start.draft.hashtags == "#cats #dogs"
+    asker.page.hashtags.paste("cats dogs birds")
     asker.says("3 choices")
     asker.refusal = None
     asker.start.start()
@@ -208,7 +214,7 @@ def test_what_was_wrong_before_is_reported_from_the_beginning(asker: Asker) -> N
 def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) -> None:
     asker.networks = (NetworkOption("mastodon"), NetworkOption("twitter"))
     asker.open(title="?", sources=("twitter", "mastodon"))
-    asker.page.hashtags.entry.write("cats dogs")
+    asker.page.hashtags.paste("cats dogs")
     ticks = asker.page.sources.ticks
     ticks["mastodon"].turn()
     asker.start.start()
@@ -230,7 +236,7 @@ def test_what_a_source_needs_is_said_and_the_sign_in_follows(asker: Asker) -> No
     sources.sign_in_button.press()
     asker.signing[0]("Sign in at http://127.0.0.1:3000", False)
     asker.hand.until(lambda: "127.0.0.1" in sources.said["sign-in"].said)
-    assert sources.sign_in_button.label == "Cancel sign-in"
+    assert sources.sign_in_button.label == "Cancel"
     asker.networks = (NetworkOption("twitter", signs_in=True),)
     asker.signing[0]("Signed in as @ada; saved to .twitterauth, readable only by you.", True)
     asker.hand.until(lambda: "@ada" in sources.said["sign-in"].said)
@@ -263,7 +269,7 @@ def test_votes_held_before_are_listed_and_opened_by_key_or_click(asker: Asker) -
 
 def test_rules_are_picked_and_said_in_words(asker: Asker) -> None:
     asker.open(title="?")
-    asker.page.hashtags.entry.write("cats dogs")
+    asker.page.hashtags.paste("cats dogs")
     rules = asker.page.rules
     rules.button.press()
     asker.hand.focus(rules.choosers["per_account"])
@@ -272,8 +278,8 @@ def test_rules_are_picked_and_said_in_words(asker: Asker) -> None:
     rules.entries["required"].write("#live, #tonight")
     asker.hand.until(lambda: "One vote per account: the last" in rules.words.said)
     assert (
-        "posts must also contain #live #tonight · accounts must be at least 30 "
-        "days old" in rules.words.said
+        "Posts must also contain #live #tonight\nAccounts must be at least 30 days old"
+        in rules.words.said
     )
     rules.entries["min_account_age"].write("soon")
     asker.hand.until(lambda: "Min account age must be" in rules.words.said)
@@ -287,7 +293,7 @@ def test_rules_are_picked_and_said_in_words(asker: Asker) -> None:
 
 def test_a_rule_says_that_it_cannot_be_a_choice_too(asker: Asker) -> None:
     asker.open(title="?")
-    asker.page.hashtags.entry.write("cats dogs")
+    asker.page.hashtags.paste("cats dogs")
     asker.page.rules.button.press()
     asker.page.rules.entries["required"].write("#cats")
     asker.says("#cats can't be both a choice and required")
@@ -295,7 +301,7 @@ def test_a_rule_says_that_it_cannot_be_a_choice_too(asker: Asker) -> None:
 
 def test_the_period_is_picked_and_checked(asker: Asker) -> None:
     asker.open(title="?")
-    asker.page.hashtags.entry.write("cats dogs")
+    asker.page.hashtags.paste("cats dogs")
     period = asker.page.period
     period.chooser.choose("for")
     period.entries["for"].write("1:30")
@@ -316,7 +322,7 @@ def test_the_period_is_picked_and_checked(asker: Asker) -> None:
 
 def test_what_is_typed_outlives_another_theme_and_size(asker: Asker) -> None:
     asker.open(title="?")
-    asker.type("cats dogs")
+    asker.page.hashtags.paste("cats dogs")
     asker.page.rules.button.press()
     asker.page.rules.choosers["tie"].choose("draw")
     asker.page.period.chooser.choose("for")
@@ -324,7 +330,7 @@ def test_what_is_typed_outlives_another_theme_and_size(asker: Asker) -> None:
     asker.hand.press("<Control-t>")
     asker.hand.press("<Control-plus>")
     assert asker.page is not before
-    assert asker.page.hashtags.entry.text == "cats dogs"
+    assert asker.start.draft.hashtags == "#cats #dogs"
     assert asker.page.rules.choosers["tie"].value == "draw"
     assert asker.page.period.chooser.value == "for"
     assert len(asker.hand.root.winfo_children()) == len({*asker.hand.root.winfo_children()})
@@ -405,7 +411,7 @@ def test_what_is_configured_appears_in_the_form_and_comes_out_as_it_went_in() ->
     )
     proposal = Proposal(Options(hashtags=("a", "b")), rules, ("twitter",), "T", 90_000)
     draft = initial_draft(proposal, NOW)
-    assert (draft.title, draft.tags, draft.length) == ("T", ("a", "b"), "1m30s")
+    assert (draft.title, draft.tags, draft.length) == ("T", ("#a", "#b"), "1m30s")
     assert rules_of(draft) == rules
     options = options_of(draft, Options(rules=(("closes", "x"), ("opens", "y"))), NOW)
     assert options.time_ms == 90_000
@@ -469,21 +475,20 @@ def test_all_that_is_wrong_in_the_form_is_said_at_once(asker: Asker) -> None:
 def test_names_colours_and_other_words_of_choices_are_edited_in_the_form(asker: Asker) -> None:
     asker.open(title="?")
     part = asker.page.hashtags
-    part.entry.write("#debian arch")
-    part.button.press()
+    part.paste("#debian arch")
     asker.hand.root.update()
     table = part.table
-    asker.hand.focus(table.names["debian"].field)
+    asker.hand.focus(table.lines[0].name.field)
     asker.type("Debian")
-    table.others["debian"].write("#debianlinux, deb")
-    asker.hand.focus(table.badges["debian"])
+    table.lines[0].also.write("#debianlinux, deb")
+    asker.hand.focus(table.lines[0].badge)
     asker.hand.press("<Return>")
     asker.hand.until(lambda: len(table.colours) == 8)
     table.colours[3].event_generate("<ButtonRelease-1>", x=5, y=5)
     asker.hand.until(lambda: not table.colours)
     asker.start.start()
     (options,) = asker.begun
-    assert options.hashtags == ("#debian=#debianlinux", "arch")
+    assert options.hashtags == ("#debian=#debianlinux", "#arch")
     assert options.words == (("debian", "deb"),)
     assert options.looks == (("debian", "Debian", "#d06fb0"),)
     choices = new_contest(options, Config(), 0, rehearsal=False).choices
@@ -496,14 +501,107 @@ def test_names_colours_and_other_words_of_choices_are_edited_in_the_form(asker: 
 def test_what_was_said_of_a_choice_stays_with_its_hashtag(asker: Asker) -> None:
     asker.open(title="?")
     part = asker.page.hashtags
-    part.entry.write("debian arch")
-    part.button.press()
-    part.table.names["arch"].write("Arch")
-    part.entry.write("fedora arch")
-    asker.hand.until(lambda: "fedora" in part.table.names)
-    assert part.table.names["arch"].text == "Arch"
-    part.button.press()
-    assert not part.table.winfo_manager()
+    part.paste("debian arch")
+    part.table.lines[1].name.write("Arch")
+    part.paste("fedora arch")
+    assert [line.tag.text for line in part.table.lines] == ["#fedora", "#arch"]
+    assert part.table.lines[1].name.text == "Arch"
+
+
+def test_a_hashtag_follows_from_the_name_until_another_is_typed(asker: Asker) -> None:
+    asker.open(title="?")
+    line = asker.page.hashtags.table.lines[0]
+    asker.hand.focus(line.name.field)
+    asker.type("Arch Linux")
+    assert line.tag.text == "#archlinux"
+    line.tag.write("#arch")
+    line.name.write("Arch GNU/Linux")
+    assert line.tag.text == "#arch"
+
+
+def test_a_list_typed_or_pasted_into_a_hashtag_fills_a_line_each(asker: Asker) -> None:
+    asker.open(title="?")
+    table = asker.page.hashtags.table
+    asker.hand.focus(table.lines[0].tag.field)
+    asker.type("#cats ")
+    asker.hand.until(lambda: asker.hand.root.focus_get() is table.lines[1].tag.field)
+    table.lines[1].tag.write("dogs, birds\nfish")
+    asker.hand.until(lambda: len(table.lines) == 4)
+    assert asker.start.draft.tags == ("#cats", "dogs", "birds", "fish")
+    asker.page.hashtags.list_link.press()
+    asker.hand.root.update()
+    (sheet,) = open_sheets(asker.hand.root)
+    assert isinstance(sheet, FormSheet)
+    assert sheet.typed["list"].get() == "#cats dogs birds fish"
+    sheet.typed["list"].set("cats; dogs")
+    sheet.yes.press()
+    asker.hand.until(lambda: len(table.lines) == 2)
+    assert asker.start.draft.tags == ("#cats", "#dogs")
+
+
+def test_choices_are_added_removed_and_moved(asker: Asker) -> None:
+    asker.open(title="?")
+    part, table = asker.page.hashtags, asker.page.hashtags.table
+    part.paste("cats dogs")
+    asker.hand.focus(part.add_link)
+    asker.hand.press("<Return>")
+    asker.type("Fish")
+    assert asker.start.draft.tags == ("#cats", "#dogs", "#fish")
+    asker.hand.press("<Alt-Up>")
+    assert asker.start.draft.tags == ("#cats", "#fish", "#dogs")
+    assert asker.hand.root.focus_get() is table.lines[1].name.field
+    grip, y = table.lines[2].grip, table.lines[0].grip.winfo_rooty()
+    grip.event_generate("<ButtonRelease-1>", x=2, y=y - grip.winfo_rooty() + 2)
+    asker.hand.until(lambda: asker.start.draft.tags == ("#dogs", "#cats", "#fish"))
+    table.lines[0].cross.press()
+    table.lines[0].cross.press()
+    assert asker.start.draft.tags == ("#fish",)
+    assert len(table.lines) == 2
+
+
+def test_a_choice_without_a_hashtag_is_reported_by_its_name(asker: Asker) -> None:
+    asker.open(title="?")
+    asker.page.hashtags.paste("cats")
+    asker.page.hashtags.table.lines[1].name.write("???")
+    asker.start.start()
+    assert asker.page.hashtags.words.said == "Enter a hashtag for ???."
+    assert asker.begun == []
+
+
+def test_the_foot_says_what_would_begin_and_the_preview_shows_it(asker: Asker) -> None:
+    asker.networks = (NetworkOption("mastodon"), NetworkOption("twitter"))
+    asker.open(title="Cats or dogs?", sources=("mastodon", "twitter"), time_ms=600_000)
+    assert asker.page.foreseen.startswith("A rehearsal ")
+    asker.page.hashtags.paste("cats dogs")
+    asker.hand.until(lambda: asker.page.foreseen == "2 choices on Mastodon and X, for 10 minutes.")
+    seen = asker.hand.texts(asker.page.preview.stage.canvas)
+    assert {"Cats or dogs?", "#cats", "#dogs", "10:00"} <= set(seen)
+    asker.page.period.chooser.choose("open")
+    end = "2 choices on Mastodon and X, until you close it."
+    asker.hand.until(lambda: asker.page.foreseen == end)
+
+
+def test_the_operators_name_is_kept(asker: Asker) -> None:
+    asker.hand.window.operator.keep(name="Ada")
+    asker.open(title="?")
+    assert asker.page.name.text == "Ada"
+    asker.page.name.write("Grace ")
+    assert asker.hand.window.operator.name == "Grace"
+
+
+def test_of_many_previous_votes_the_last_two_are_listed_until_all_are_asked_for(
+    asker: Asker,
+) -> None:
+    asker.held = tuple(
+        Recent(Path(f"{n}.votes"), f"Vote {n}", State.CERTIFIED, n, "1 vote") for n in range(5)
+    )
+    asker.open()
+    part = asker.page.recent
+    asker.hand.until(lambda: len(part.rows) == 2)
+    assert part.all_link.said == "Show 3 more"
+    part.all_link.press()
+    assert len(part.rows) == 5
+    assert not part.all_link.winfo_manager()
 
 
 def test_networks_that_are_ready_are_ticked_unless_others_were_chosen(asker: Asker) -> None:

@@ -147,7 +147,8 @@ class DesktopApp:
         """Show the form, with an error above it."""
         if self._form is None:
             proposal = _proposal(self._options, self._config, trouble)
-            self._form = Start(proposal, starting(self._options, self._begin), self._window.soon)
+            calls = starting(self._options, self._begin, self._window.operator)
+            self._form = Start(proposal, calls, self._window.soon)
         else:
             self._form.trouble = trouble
         self._window.open(self._form)

@@ -18,7 +18,14 @@ from twittervotes.core.contest.contest import Contest, checked, chosen
 from twittervotes.core.contest.turkish import hints
 from twittervotes.core.errors import ConfigError, TwittervotesError
 from twittervotes.core.file_name import data_folder
-from twittervotes.desktop.start_page.contract import Key, NetworkOption, Recent, Starting
+from twittervotes.desktop.start_page.contract import (
+    Key,
+    NameKeeper,
+    NetworkOption,
+    NoName,
+    Recent,
+    Starting,
+)
 from twittervotes.presentation.numbers import listed
 
 if TYPE_CHECKING:
@@ -35,7 +42,9 @@ WEB = "web"  # it opens a page on this computer, so it is never ticked by defaul
 SIGN_IN = "import sys; from twittervotes.app.sign_in import main; sys.exit(main())"
 
 
-def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
+def starting(
+    options: Options, begin: Callable[[Options], None], name: NameKeeper | None = None
+) -> Starting:
     """Return what the form may call; `options` are those of the command line."""
 
     def configured() -> Config | None:
@@ -53,6 +62,7 @@ def starting(options: Options, begin: Callable[[Options], None]) -> Starting:
         delete=lambda recent: kept.delete(recent.path),
         show_folder=lambda: kept.show_folder(data_folder()),
         enter=lambda keys: enter(options, keys),
+        name=name or NoName(),
     )
 
 

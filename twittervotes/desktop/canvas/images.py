@@ -70,6 +70,19 @@ class Images:
             self._made[key] = self._photo(_plate(size, style))
         return str(self._made[key])
 
+    def framed(self, ground: str, style: Plate) -> tuple[str, str, str, str]:
+        """Return the four corners of a frame on `ground`: nw, ne, se, sw."""
+        key = ("framed", ground, *astuple(style))
+        radius = style.radius
+        ends = ((0, 0), (radius, 0), (radius, radius), (0, radius))
+        if (*key, 0) not in self._made:
+            whole = Image.new("RGBA", (2 * radius, 2 * radius), ground)
+            whole.alpha_composite(_plate(whole.size, style))
+            for n, (x, y) in enumerate(ends):
+                self._made[*key, n] = self._photo(whole.crop((x, y, x + radius, y + radius)))
+        nw, ne, se, sw = (str(self._made[*key, n]) for n in range(4))
+        return nw, ne, se, sw
+
     def badge(self, tag: str, side: int, radius: int, ground: str, level: float) -> str:
         """Return the picture of a choice as a badge, "" if it has none.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from twittervotes.desktop.canvas.images import Images
+from twittervotes.desktop.canvas.images import Images, Plate
 from twittervotes.desktop.canvas.sizes import Sizes
 from twittervotes.desktop.canvas.theme_colours import Palette
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tkinter.font import Font
 
 Anchor = Literal["w", "e", "nw", "ne", "sw", "se", "center"]
-RADIUS = 6
+RADIUS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +176,34 @@ class Box:
     def _state(self, state: Literal["normal", "hidden"]) -> None:
         for item in (self.item, *self._corners):
             self._canvas.itemconfigure(item, state=state)
+
+
+class FieldFrame:
+    """A field's frame: a face with an edge and round corners, on a uniform background."""
+
+    def __init__(self, canvas: tk.Canvas, look: Look, *, face: str, ground: str) -> None:
+        self._canvas, self._look = canvas, look
+        self._face, self._ground = face, ground
+        self._shown: tuple[Area, str] | None = None
+        self._outer, self._inner = (
+            canvas.create_rectangle(0, 0, 0, 0, width=0, fill=face) for _ in range(2)
+        )
+        self._corners = [
+            canvas.create_image(0, 0, anchor=anchor) for anchor in ("nw", "ne", "se", "sw")
+        ]
+
+    def show(self, area: Area, edge: str, line: int, radius: int) -> None:
+        """Show it there, with an edge of this colour and width."""
+        if (area, edge) == self._shown:
+            return
+        self._shown = (area, edge)
+        canvas, (left, top) = self._canvas, (area.left, area.top)
+        right, bottom = area.right, area.bottom
+        canvas.coords(self._outer, left, top, right, bottom)
+        canvas.itemconfigure(self._outer, fill=edge)
+        canvas.coords(self._inner, left + line, top + line, right - line, bottom - line)
+        images = self._look.images.framed(self._ground, Plate(self._face, edge, line, radius))
+        places = ((left, top), (right, top), (right, bottom), (left, bottom))
+        for corner, place, image in zip(self._corners, places, images, strict=True):
+            canvas.coords(corner, *place)
+            canvas.itemconfigure(corner, image=image)

@@ -21,6 +21,7 @@ class Palette:
     panel: str
     track: str
     line: str
+    border: str
     ink: str
     dim: str
     faint: str
@@ -31,6 +32,7 @@ class Palette:
     watermark: str
     grid: str
     alarm: str
+    link: str
     live: str = "#c62a2f"
     action: str = "#2f6fd0"
     on_strong: str = "#ffffff"
@@ -53,6 +55,7 @@ DARK = Palette(
     panel="#1b2027",
     track="#0f1216",
     line="#2a313b",
+    border="#6c7888",
     ink="#eef1f5",
     dim="#9aa5b4",
     faint="#8592a3",
@@ -63,6 +66,7 @@ DARK = Palette(
     watermark="#2f2a1e",
     grid="#242a33",
     alarm="#f5a524",
+    link="#7db4f0",
 )
 LIGHT = Palette(
     theme="light",
@@ -70,6 +74,7 @@ LIGHT = Palette(
     panel="#ffffff",
     track="#e9edf2",
     line="#cfd6df",
+    border="#8a95a4",
     ink="#14171c",
     dim="#4a5564",
     faint="#5a6675",
@@ -80,4 +85,5 @@ LIGHT = Palette(
     watermark="#efe4cd",
     grid="#e6eaef",
     alarm="#f0dfb8",
+    link="#2563c4",
 )

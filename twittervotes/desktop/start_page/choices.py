@@ -1,35 +1,72 @@
-"""The details of each choice: name, colour, picture, further hashtags, words in chats."""
+"""The choices of a new vote, one line each: letter, name, hashtag, and what else counts."""
 
 from __future__ import annotations
 
+import re
 import tkinter as tk
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tkinter import filedialog
 from typing import TYPE_CHECKING
 
-from PIL.ImageTk import PhotoImage
-
-from twittervotes.desktop.canvas.items import Area, Box, Look, Text
-from twittervotes.desktop.canvas.pictures import read, rounded
-from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
-from twittervotes.desktop.canvas.theme_colours import mark
-from twittervotes.desktop.widgets.button import Button
+from twittervotes.desktop.canvas.pictures import read
+from twittervotes.desktop.canvas.sizes import SMALL
+from twittervotes.desktop.start_page.draft import ChoiceDraft, split_list, tag_of
+from twittervotes.desktop.start_page.swatch import LetterBadge, Swatch
+from twittervotes.desktop.widgets.card import Link, WrappedLabel
 from twittervotes.desktop.widgets.entry import TextEntry
 from twittervotes.presentation.marks import HUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from twittervotes.desktop.canvas.items import Look
     from twittervotes.desktop.start_page.draft import Draft
 
-BADGE, RING = 30, 3
-HEADINGS = ("", "Name", "Hashtag", "Also counts: other #hashtags, words in chats", "Picture")
+HEIGHT = 36
+HEADINGS = ("", "", "Name", "Hashtag", "Also counts: other hashtags, words in chats")
+GRIP, CROSS = "⠿", "✕"
 PICTURES = (("Pictures", "*.png *.jpg *.jpeg *.webp *.gif"), ("All files", "*"))
 
 
+class ChoiceLine:
+    """The widgets of one choice, in one row of the table's grid."""
+
+    def __init__(self, table: ChoicesTable, look: Look, i: int, choice: ChoiceDraft) -> None:
+        row, space, colours = 1 + 2 * i, (0, look.px(10)), look.colours
+        put = partial(table.put, i)
+        self.grip = WrappedLabel(table, look, colour=colours.faint, wraps=False)
+        self.grip.say(GRIP)
+        self.grip.configure(cursor="sb_v_double_arrow")
+        self.grip.bind("<ButtonRelease-1>", partial(table.dropped, i))
+        self.grip.grid(row=row, column=0, padx=(0, look.px(6)))
+        self.badge = LetterBadge(
+            table, look, i, choice.colour, partial(table.turn, i), picture=choice.picture
+        )
+        self.badge.grid(row=row, column=1, padx=space)
+        self.name = TextEntry(
+            table, look, choice.label, put("label"), example=choice.name, height=HEIGHT
+        )
+        self.tag = TextEntry(table, look, choice.tag, put("tag"), example="#hashtag", height=HEIGHT)
+        example = "Other hashtags or words"
+        self.also = TextEntry(table, look, choice.also, put("also"), example=example, height=HEIGHT)
+        for column, entry in enumerate((self.name, self.tag, self.also), 2):
+            entry.grid(row=row, column=column, sticky="ew", padx=space, pady=look.px(4))
+            for key, steps in {"<Alt-Up>": -1, "<Alt-Down>": 1}.items():
+                entry.field.bind(key, partial(table.moved, i, i + steps))
+        word = "No image" if choice.picture else "Image…"
+        pick = partial(table.pick, i)
+        self.picture = Link(table, look, pick, colour=colours.dim, style="text")
+        self.picture.say(word)
+        self.picture.grid(row=row, column=5, sticky="e", padx=(0, look.px(6)))
+        self.cross = Link(table, look, partial(table.drop, i), colour=colours.dim)
+        self.cross.say(CROSS)
+        self.cross.grid(row=row, column=6, sticky="e")
+
+
 class ChoicesTable(tk.Frame):
-    """One line per hashtag; a click on its letter opens the colours below it."""
+    """One line per choice; a click on its letter opens the colours below it."""
 
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
@@ -38,184 +75,156 @@ class ChoicesTable(tk.Frame):
         self._look = look
         self._draft = draft
         self._changed = changed
-        self._tags: tuple[str, ...] = ()
-        self._open = ""
-        self.names: dict[str, TextEntry] = {}
-        self.others: dict[str, TextEntry] = {}
-        self.badges: dict[str, Swatch] = {}
+        self._open: int | None = None
+        self._refused: dict[int, str] = {}  # why a picture can't be used
+        self._waiting = ""
+        self.lines: list[ChoiceLine] = []
         self.colours: list[Swatch] = []
-        self.pictures: dict[str, Button] = {}
-        self._refused: dict[str, str] = {}  # why a picture can't be used
-        self.columnconfigure(1, weight=2, uniform="fields")
-        self.columnconfigure(3, weight=3, uniform="fields")
+        for column, weight in ((2, 18), (3, 15), (4, 30)):
+            self.columnconfigure(column, weight=weight, uniform="fields")
+        self.bind("<Destroy>", lambda _: self._stop_waiting())
+        self.make()
 
-    def show(self, tags: tuple[str, ...]) -> None:
-        """Show one line for each of these hashtags."""
-        if tags != self._tags:
-            self._tags = tags
-            self._make()
-
-    def _make(self) -> None:
+    def make(self) -> None:
+        """Create all lines anew."""
+        self._stop_waiting()
         for child in self.winfo_children():
             child.destroy()
-        self.names, self.others, self.badges, self.colours = {}, {}, {}, []
-        self.pictures = {}
+        look, faint = self._look, self._look.colours.faint
+        self.lines, self.colours = [], []
         for column, words in enumerate(HEADINGS):
-            self._label(words, TINY, self._look.colours.faint).grid(
-                row=0, column=column, sticky="w", padx=(0, self._look.px(10))
-            )
-        for i, tag in enumerate(self._tags):
-            self._line(i, tag)
-            if tag == self._open:
-                self._palette(i, tag)
-            elif tag in self._refused:
-                complaint = self._label(self._refused[tag], TINY, self._look.colours.waiting)
-                complaint.grid(row=2 + 2 * i, column=1, columnspan=4, sticky="e")
+            heading = WrappedLabel(self, look, colour=faint, wraps=column == len(HEADINGS) - 1)
+            heading.say(words)
+            heading.grid(row=0, column=column, sticky="ew", pady=(0, look.px(2)))
+        for i, choice in enumerate(self._draft.choices):
+            self.lines.append(ChoiceLine(self, look, i, choice))
+            if i == self._open:
+                self._palette(i, choice.colour)
+            elif i in self._refused:
+                complaint = WrappedLabel(self, look, colour=look.colours.danger)
+                complaint.say(self._refused[i])
+                complaint.grid(row=2 + 2 * i, column=2, columnspan=5, sticky="ew")
 
-    def _line(self, i: int, tag: str) -> None:
-        look, row = self._look, 1 + 2 * i
-        detail = self._draft.detail(tag)
-        space, above = (0, look.px(10)), look.px(3)
-        turn = partial(self._turn, tag)
-        badge = Swatch(self, look, i, detail.colour, turn, is_letter=True, picture=detail.picture)
-        badge.grid(row=row, column=0, padx=space, pady=above)
-        name = TextEntry(self, look, detail.label, partial(self._put, tag, "label"), example=tag)
-        name.grid(row=row, column=1, sticky="ew", padx=space, pady=above)
-        hashtag = self._label(f"#{tag}", TEXT, look.colours.dim)
-        hashtag.grid(row=row, column=2, sticky="w", padx=space)
-        example = f"#{tag}s, {tag[:3]}"
-        others = TextEntry(
-            self, look, detail.also, partial(self._put, tag, "also"), example=example
-        )
-        others.grid(row=row, column=3, sticky="ew", padx=space, pady=above)
-        picture = Button(self, look, press=partial(self._pick, tag), ground=look.colours.panel)
-        picture.show("Remove picture" if detail.picture else "Picture…")
-        picture.grid(row=row, column=4, sticky="e", pady=above)
-        self.pictures[tag] = picture
-        self.badges[tag], self.names[tag], self.others[tag] = badge, name, others
-
-    def _palette(self, i: int, tag: str) -> None:
-        look = self._look
-        row = tk.Frame(self, background=look.colours.panel)
-        row.grid(row=2 + 2 * i, column=1, columnspan=3, sticky="w", pady=(0, look.px(6)))
-        chosen = self._draft.detail(tag).colour
-        for hue in HUES:
-            swatch = Swatch(
-                row, look, i, hue, partial(self._paint, tag, hue), is_picked=hue == chosen
-            )
-            swatch.pack(side="left", padx=(0, look.px(6)))
-            self.colours.append(swatch)
-
-    def _label(self, words: str, size: float, colour: str) -> tk.Label:
-        look = self._look
-        return tk.Label(
-            self,
-            text=look.sizes.ordered(words),
-            font=look.sizes.font("text", size),
-            foreground=colour,
-            background=look.colours.panel,
-            anchor="w",
-            padx=0,
-            pady=0,
-        )
-
-    def _turn(self, tag: str) -> None:
-        """Open or close the colours of a choice, and close those of any other."""
-        self._open = "" if self._open == tag else tag
-        self._make()
-
-    def _paint(self, tag: str, hue: str) -> None:
-        self._draft.put_detail(tag, colour=hue)
-        self._open = ""
-        self._make()
+    def add(self) -> None:
+        """Add an empty choice, and go to its name."""
+        self._draft.choices.append(ChoiceDraft())
+        self.make()
+        self.lines[-1].name.come_to()
         self._changed()
 
-    def _pick(self, tag: str) -> None:
+    def drop(self, i: int) -> None:
+        """Remove a choice."""
+        self._open, self._refused = None, {}
+        del self._draft.choices[i]
+        self._draft.fill_up()
+        self.make()
+        self._changed()
+
+    def moved(self, i: int, to: int, _event: tk.Event[tk.Misc] | None = None) -> str:
+        """Move a choice to another place, and stay in it."""
+        choices = self._draft.choices
+        if 0 <= to < len(choices) and to != i:
+            choices.insert(to, choices.pop(i))
+            self._open, self._refused = None, {}
+            self.make()
+            self.lines[to].name.come_to()
+            self._changed()
+        return "break"
+
+    def dropped(self, i: int, event: tk.Event[tk.Misc]) -> None:
+        """Move a choice to where its handle was dragged."""
+        above = sum(event.y_root >= line.grip.winfo_rooty() for line in self.lines)
+        self.moved(i, max(0, above - 1))
+
+    def turn(self, i: int) -> None:
+        """Open or close the colours of a choice, and close those of any other."""
+        self._open = None if self._open == i else i
+        self.make()
+        target = self.colours[0] if self.colours else self.lines[i].badge
+        target.focus_set()
+
+    def put(self, i: int, name: str) -> Callable[[str], None]:
+        """Return what takes a text typed for a choice."""
+        return partial(self._typed, i, name)
+
+    def pick(self, i: int) -> None:
         """Let a picture be chosen, and check it; or remove the one that was."""
-        self._refused.pop(tag, None)
-        path = ""
-        if not self._draft.detail(tag).picture:
-            path = filedialog.askopenfilename(
-                parent=self, title=f"Picture of #{tag}", filetypes=PICTURES
-            )
+        self._refused.pop(i, None)
+        choice, path = self._draft.choices[i], ""
+        if not choice.picture:
+            title = f"Picture of {choice.title or 'the choice'}"
+            path = filedialog.askopenfilename(parent=self, title=title, filetypes=PICTURES)
             if not path:
                 return
             found = read(Path(path))
             if isinstance(found, str):
-                self._refused[tag] = found
+                self._refused[i] = found
                 path = ""
-        self._draft.put_detail(tag, picture=str(path))
-        self._make()
+        self._draft.choices[i] = replace(choice, picture=str(path))
+        self.make()
         self._changed()
 
-    def _put(self, tag: str, name: str, text: str) -> None:
-        detail = self._draft.detail(tag)
-        if text != {"label": detail.label, "also": detail.also}[name]:
-            self._draft.put_detail(tag, **{name: text})
-            self._changed()
+    def _typed(self, i: int, name: str, text: str) -> None:
+        before = self._draft.choices[i]
+        now = replace(before, **{name: text})
+        if now == before:
+            return
+        self._draft.choices[i] = now
+        if name == "label" and before.tag == tag_of(before.label) and i < len(self.lines):
+            self.lines[i].tag.write(tag_of(text))  # nobody has typed another hashtag
+        elif name == "tag" and len(re.split(r"[\s,;]+", text.lstrip())) > 1:
+            self._split(i)
+        self._changed()
 
+    def _split(self, i: int) -> None:
+        """Put each hashtag of a list that was typed or pasted into a line of its own."""
+        choices = self._draft.choices
+        first, *others = split_list(choices[i].tag) or ("",)
+        choices[i] = replace(choices[i], tag=first)
+        for place, tag in enumerate(others, i + 1):
+            is_free = place < len(choices) and choices[place] == ChoiceDraft()
+            choices[place : place + is_free] = [ChoiceDraft(tag)]
+        if not others and i + 1 == len(choices):
+            choices.append(ChoiceDraft())
+        self._stop_waiting()
+        self._waiting = self.after_idle(self._come_to_tag, i + (len(others) or 1))
 
-class Swatch(tk.Canvas):
-    """A patch of colour, perhaps with the choice's letter; mouse, Return or Space presses it."""
+    def _come_to_tag(self, i: int) -> None:
+        self._waiting = ""
+        self.make()
+        field = self.lines[i].tag.field
+        field.focus_set()
+        field.icursor("end")
 
-    def __init__(
-        self,
-        parent: tk.Misc,
-        look: Look,
-        index: int,
-        wish: str,
-        press: Callable[[], None],
-        *,
-        is_letter: bool = False,
-        is_picked: bool = False,
-        picture: str = "",
-    ) -> None:
-        ground, ring = look.colours.panel, look.px(RING)
-        side = look.px(BADGE) + 2 * ring
-        super().__init__(
-            parent,
-            background=ground,
-            highlightthickness=0,
-            borderwidth=0,
-            width=side,
-            height=side,
-            takefocus=1,
-            cursor="hand2",
+    def _stop_waiting(self) -> None:
+        if self._waiting:
+            self.after_cancel(self._waiting)
+            self._waiting = ""
+
+    def _palette(self, i: int, chosen: str) -> None:
+        look, raised = self._look, self._look.colours.button
+        row = tk.Frame(self, background=raised, padx=look.px(14), pady=look.px(6))
+        row.grid(row=2 + 2 * i, column=2, columnspan=5, sticky="ew", pady=(0, look.px(4)))
+        label = WrappedLabel(
+            row,
+            look,
+            font=look.sizes.font("bold", SMALL),
+            colour=look.colours.ink,
+            ground=raised,
+            wraps=False,
         )
-        self.colour = wish
-        self.press = press
-        found = mark(index, look.colours, wish)
-        self._edge = Box(self, look, fill=look.colours.ink, outside=ground)
-        self._is_picked, self._side = is_picked, side
-        Box(self, look, fill=found.colour, outside=ground, radius=4).place(
-            Area(ring, ring, side - ring, side - ring)
-        )
-        letter = Text(self, look, anchor="center", tags=("letter",))
-        font = look.sizes.font("bold", SMALL)
-        self._photo = self._small(picture, look.px(BADGE), ground) if picture else None
-        if self._photo:
-            self.create_image(ring, ring, anchor="nw", image=self._photo, tags=("picture",))
-        words = found.letter if is_letter and not self._photo else ""
-        letter.show(words, (side // 2, side // 2), font, found.on_colour)
-        self.bind("<ButtonRelease-1>", lambda _: press())
-        for key in ("<space>", "<Return>", "<KP_Enter>"):
-            self.bind(key, self._keyed)
-        for event in ("<FocusIn>", "<FocusOut>"):
-            self.bind(event, lambda _: self._ring())
-        self._ring()
+        label.say("Colour")
+        label.pack(side="left", padx=(0, look.px(12)))
+        for hue in HUES:
+            swatch = Swatch(
+                row, look, i, hue, partial(self._paint, i, hue), is_picked=hue == chosen
+            )
+            swatch.pack(side="left", padx=(0, look.px(4)))
+            self.colours.append(swatch)
 
-    def _small(self, path: str, side: int, ground: str) -> PhotoImage | None:
-        found = read(Path(path))
-        if isinstance(found, str):
-            return None
-        return PhotoImage(rounded(found, side, side // 8, ground, 1.0), master=self)
-
-    def _keyed(self, _event: tk.Event[tk.Misc]) -> str:
-        self.press()
-        return "break"
-
-    def _ring(self) -> None:
-        if self._is_picked or self.focus_get() is self:
-            self._edge.place(Area(0, 0, self._side, self._side))
-        else:
-            self._edge.hide()
+    def _paint(self, i: int, hue: str) -> None:
+        self._draft.choices[i] = replace(self._draft.choices[i], colour=hue)
+        self._open = None
+        self.make()
+        self.lines[i].badge.focus_set()
+        self._changed()

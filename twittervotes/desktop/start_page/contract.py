@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from twittervotes.cli.vote_options import Options
 from twittervotes.core.contest.acts import State
@@ -66,6 +67,25 @@ class Proposal:
     picks_ready: bool = False
 
 
+class NameKeeper(Protocol):
+    """Remembers the operator's name."""
+
+    name: str
+
+    def keep(self, *, name: str) -> None:
+        """Remember the given name."""
+
+
+class NoName:
+    """Remembers a name only until the program ends."""
+
+    name = ""
+
+    def keep(self, *, name: str) -> None:
+        """Remember the given name."""
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Starting:
     """Functions that the form may call.
@@ -75,7 +95,7 @@ class Starting:
     `recent` and `sign_in` call back from another thread: with the saved contests; with a line of
     what the sign-in says, and True once it is over. `sign_in` returns a function that ends it.
     `enter` saves the keys of a network, `delete` deletes a saved vote, and `show_folder` shows
-    where they all are; all three raise.
+    where they all are; all three raise. `name` keeps the operator's name.
     """
 
     begin: Callable[[Options], None]
@@ -86,3 +106,4 @@ class Starting:
     delete: Callable[[Recent], None] = lambda _: None
     show_folder: Callable[[], None] = lambda: None
     enter: Callable[[Mapping[str, str]], None] = lambda _: None
+    name: NameKeeper = field(default_factory=NoName)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.start_page.draft import initial_draft, options_of
+from twittervotes.desktop.start_page.draft import initial_draft, options_of, summary
 from twittervotes.desktop.start_page.page import PageCommands, StartPage
+from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.form import Field, Form, fill_in
 from twittervotes.desktop.widgets.overlay import open_sheets
 from twittervotes.desktop.widgets.question import Question, ask
-from twittervotes.presentation.phrases import source_title
+from twittervotes.presentation.phrases import network_title, source_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +65,7 @@ class Start:
             open=self._open_recent,
             delete=self._ask_to_delete,
             show_folder=self._show_folder,
+            name=self._starting.name,
         )
         self._root, self._look = root, look
         self._listen(root)
@@ -84,6 +86,9 @@ class Start:
     def put_off(self) -> None:
         """Uncover the window."""
         if self.page:
+            if self._checking:
+                self.page.after_cancel(self._checking)
+                self._checking = ""
             self.page.destroy()
             self.page = None
 
@@ -166,10 +171,13 @@ class Start:
 
     def _go_on(self, event: tk.Event[tk.Misc]) -> None:
         """Go from a field to the next one: a real vote must not open by a slip."""
-        if self.page and isinstance(event.widget, tk.Entry) and not open_sheets(self._root):
-            following = event.widget.tk_focusNext()
-            if following:
-                following.focus_set()
+        if not self.page or not isinstance(event.widget, tk.Entry) or open_sheets(self._root):
+            return
+        following = event.widget.tk_focusNext()
+        while following and not isinstance(following, tk.Entry | Button):
+            following = following.tk_focusNext()
+        if following:
+            following.focus_set()
 
     def _see_focus(self, root: tk.Tk) -> None:
         widget = root.focus_get()
@@ -256,7 +264,11 @@ class Start:
         now = local_time.now()
         fine = [self.page.period.check(now), self.page.rules.check()]
         fine.append(self.page.hashtags.check(partial(self._words, now)) and all(fine))
-        return all(fine)
+        titles = [network_title(name) for name in self.draft.sources]
+        is_fine = all(fine)
+        self.page.foresee(summary(self.draft, now, titles) if is_fine else "")
+        self.page.preview.show(self.draft, now)
+        return is_fine
 
     def _words(self, now: datetime) -> str:
         """Say what would be counted; of the other fields only valid ones are used."""

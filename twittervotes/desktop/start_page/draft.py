@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,29 +13,45 @@ from twittervotes.core.config.duration import format_duration, period
 from twittervotes.core.config.rules import ruled, typed, written
 from twittervotes.core.contest.rules import RULES, Rules, span
 from twittervotes.core.errors import ContestError, TwittervotesError
+from twittervotes.presentation.numbers import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from twittervotes.cli.vote_options import Options
     from twittervotes.desktop.start_page.contract import Proposal
 
 OPEN, FOR, UNTIL = "open", "for", "until"
-PERIODS = ((OPEN, "until I close it"), (FOR, "for"), (UNTIL, "until"))
+PERIODS = ((OPEN, "Until I close it"), (FOR, "For"), (UNTIL, "Until"))
 RULE_FIELDS = tuple(sorted(RULES, key=lambda rule: not rule.spec.options))  # those to pick first
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """The details of a choice: label, colour, further hashtags with '#', words in chats.
+FEWEST = 2  # rows for choices that an empty form has
 
-    `picture` is the path of its picture.
+
+@dataclass(frozen=True, slots=True)
+class ChoiceDraft:
+    """A choice as typed: its hashtag, and its label, colour, picture, and what else counts.
+
+    `tag` may have aliases, as on the command line: tag=alias. `also` has further hashtags with '#',
+    and words in chats; `picture` is the path of its picture.
     """
 
+    tag: str = ""
     label: str = ""
     colour: str = ""
     also: str = ""
     picture: str = ""
+
+    @property
+    def name(self) -> str:
+        """The hashtag without aliases and '#'."""
+        return self.tag.partition("=")[0].strip().lstrip("#＃")
+
+    @property
+    def title(self) -> str:
+        """What a display would call it."""
+        return self.label.strip() or self.name
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -54,34 +69,45 @@ class Draft:
     """The form's texts as typed, and what is picked."""
 
     title: str = ""
-    hashtags: str = ""
+    choices: list[ChoiceDraft] = field(default_factory=list)
     lasts: str = OPEN
     length: str = "3m"
     until: str = ""
     rules: dict[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     shows_rules: bool = False
-    details: dict[str, Detail] = field(default_factory=dict)
-    shows_details: bool = False
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The hashtags, each perhaps with aliases: tag=alias."""
-        return split_list(self.hashtags)
+        return tuple(filter(None, (choice.tag.strip() for choice in self.choices)))
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The hashtags without aliases and '#', each once."""
-        names = (tag.partition("=")[0].lstrip("#＃") for tag in self.tags)
-        return tuple(filter(None, dict.fromkeys(names)))
+    def hashtags(self) -> str:
+        """The hashtags as one text."""
+        return " ".join(self.tags)
 
-    def detail(self, name: str) -> Detail:
-        """Return the details of a choice."""
-        return self.details.get(name, Detail())
+    @property
+    def named(self) -> dict[str, ChoiceDraft]:
+        """The choices that have a hashtag, by its name; of two with one name, the first."""
+        found: dict[str, ChoiceDraft] = {}
+        for choice in self.choices:
+            if choice.name:
+                found.setdefault(choice.name, choice)
+        return found
 
-    def put_detail(self, name: str, **changed: str) -> None:
-        """Change some details of a choice."""
-        self.details[name] = replace(self.detail(name), **changed)
+    def paste(self, text: str) -> None:
+        """Replace the choices by a list of hashtags; those that were there keep their details."""
+        known = self.named
+        made = [ChoiceDraft(tag if tag[0] in "#＃" else f"#{tag}") for tag in split_list(text)]
+        self.choices = [
+            replace(known[new.name], tag=new.tag) if new.name in known else new for new in made
+        ]
+        self.fill_up()
+
+    def fill_up(self) -> None:
+        """Add empty choices, up to what an empty form has."""
+        self.choices += [ChoiceDraft()] * (FEWEST - len(self.choices))
 
 
 def split_list(text: str) -> tuple[str, ...]:
@@ -89,15 +115,21 @@ def split_list(text: str) -> tuple[str, ...]:
     return tuple(filter(None, re.split(r"[\s,;]+", text)))
 
 
+def tag_of(label: str) -> str:
+    """Return a hashtag that suits a label, "" if there is none: "Arch Linux" is #archlinux."""
+    tag = "".join(sign for sign in label.casefold() if sign.isalnum() or sign == "_")
+    return f"#{tag}" if tag.strip("0123456789_") else ""
+
+
 def initial_draft(proposal: Proposal, now: datetime) -> Draft:
     """Return the form's initial content."""
     draft = Draft(
         title=proposal.title,
-        hashtags=" ".join(proposal.options.hashtags),
         until=(now + timedelta(hours=1)).strftime("%H:00"),
         rules={rule.name: typed(rule, proposal.rules) for rule in RULES},
         sources=proposal.sources,
     )
+    draft.paste(" ".join(proposal.options.hashtags))
     if proposal.closes_ms is not None:
         draft.lasts = UNTIL
         draft.until = local_time.text_of(proposal.closes_ms)
@@ -147,6 +179,20 @@ def _advice(name: str, error: ValueError) -> str:
     return f"The {name} {words}."
 
 
+def summary(draft: Draft, now: datetime, networks: Sequence[str]) -> str:
+    """Say in one sentence what would begin, on these networks; "" if something is missing."""
+    try:
+        length_ms, at = ends(draft, now)
+    except ContestError:
+        return ""
+    number = len(draft.named)
+    if not number or not networks:
+        return ""
+    until = "until you close it" if at is None else f"until {_clock(at, now).removeprefix('on ')}"
+    lasts = f"for {span(length_ms // 1000)}" if length_ms is not None else until
+    return f"{counted(number, 'choice')} on {listed(list(networks))}, {lasts}."
+
+
 def end_in_words(draft: Draft, now: datetime) -> str:
     """Say when the vote would close; raise ContestError."""
     length_ms, at = ends(draft, now)
@@ -154,31 +200,36 @@ def end_in_words(draft: Draft, now: datetime) -> str:
         return f"Voting closes after {span(length_ms // 1000)}."
     if at is None:
         return "Voting stays open until you close it."
+    changed = at.utcoffset() != now.astimezone().utcoffset()
+    clocks = f" ({local_time.offset(at)}, because the clocks change before then)" if changed else ""
+    return f"Voting closes {_clock(at, now)}{clocks}."
+
+
+def _clock(at: datetime, now: datetime) -> str:
     tomorrow = now.date() + timedelta(days=1)
     days = {now.date(): "today", tomorrow: "tomorrow"}
     day = days.get(at.date(), f"on {at:%Y-%m-%d}")
-    changed = at.utcoffset() != now.astimezone().utcoffset()
-    clocks = f" ({local_time.offset(at)}, because the clocks change before then)" if changed else ""
-    return f"Voting closes {day} at {at:%H:%M:%S}{clocks}."
+    return f"{day} at {at:%H:%M:%S}"
 
 
 def options_of(draft: Draft, base: Options, now: datetime) -> Options:
     """Return `base` with the form's values; raise ContestError."""
     length_ms, at = ends(draft, now)
     rules_of(draft)
+    named = draft.named
     closes = (("closes", local_time.written(at)),) if at else ()
     return replace(
         base,
         title=draft.title.strip() or None,
-        hashtags=tuple(map(partial(_with_aliases, draft), draft.tags)),
+        hashtags=tuple(_with_aliases(draft, tag) for tag in draft.tags),
         words=_words(draft, base),
         looks=tuple(
-            (name, detail.label.strip(), detail.colour)
-            for name in draft.names
-            if (detail := draft.detail(name)).label.strip() or detail.colour
+            (name, choice.label.strip(), choice.colour)
+            for name, choice in named.items()
+            if choice.label.strip() or choice.colour
         ),
         pictures=tuple(
-            (name, Path(picture)) for name in draft.names if (picture := draft.detail(name).picture)
+            (name, Path(choice.picture)) for name, choice in named.items() if choice.picture
         ),
         time_ms=length_ms,
         sources=draft.sources,
@@ -231,12 +282,11 @@ def _located(at: datetime) -> datetime:
 
 
 def _with_aliases(draft: Draft, tag: str) -> str:
-    name = tag.partition("=")[0].lstrip("#＃")
-    return "=".join((tag, *draft.detail(name).aliases))
+    choice = draft.named.get(ChoiceDraft(tag).name)
+    return "=".join((tag, *(choice.aliases if choice else ())))
 
 
 def _words(draft: Draft, base: Options) -> tuple[tuple[str, str], ...]:
-    found = ((name, ",".join(draft.detail(name).words)) for name in draft.names)
-    given = tuple((name, words) for name, words in found if words)
-    kept = tuple((name, words) for name, words in base.words if not draft.detail(name).words)
-    return (*kept, *given)
+    words = {name: ",".join(choice.words) for name, choice in draft.named.items()}
+    kept = tuple((name, given) for name, given in base.words if not words.get(name))
+    return (*kept, *((name, given) for name, given in words.items() if given))

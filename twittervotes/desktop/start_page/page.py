@@ -12,21 +12,31 @@ from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
-from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TITLE
-from twittervotes.desktop.start_page.contract import NetworkOption, Recent
-from twittervotes.desktop.start_page.sections import Hashtags, Period, QuestionCard, RulesPart
+from twittervotes.desktop.canvas.sizes import SMALL, TITLE
+from twittervotes.desktop.start_page.contract import NameKeeper, NetworkOption, Recent
+from twittervotes.desktop.start_page.preview import PreviewPart
+from twittervotes.desktop.start_page.sections import (
+    TURNED,
+    Hashtags,
+    Period,
+    QuestionCard,
+    RulesPart,
+)
 from twittervotes.desktop.start_page.sidebar import RecentPart, SourcesPart
 from twittervotes.desktop.vote.layout import GAP, is_narrow
 from twittervotes.desktop.widgets.banner import ABOVE, Banner, Message
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.card import WrappedLabel
+from twittervotes.desktop.widgets.entry import TextEntry
 
 if TYPE_CHECKING:
     from twittervotes.desktop.canvas.items import Look
     from twittervotes.desktop.start_page.draft import Draft
 
-MARGIN, COLUMN = 28, 328
-LEAD = "Ask your audience a question. They vote by posting one of your hashtags."
+MARGIN, COLUMN = 28, 348
+BESIDE = 640  # the width from which period and rules are side by side
+HEIGHT = 36  # of the name's field
+REHEARSING = "A rehearsal runs the same vote on a simulated network."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,7 @@ class PageCommands:
     open: Callable[[Recent], None]
     delete: Callable[[Recent], None]
     show_folder: Callable[[], None]
+    name: NameKeeper
 
 
 class StartPage(tk.Frame):
@@ -51,6 +62,7 @@ class StartPage(tk.Frame):
         super().__init__(root, background=ground)
         self.place(relx=0, rely=0, relwidth=1, relheight=1)
         self._look = look
+        self._draft = draft
         self._asked = asked
         self.is_touched = False
         self._foot()
@@ -66,6 +78,8 @@ class StartPage(tk.Frame):
         self._item = self._view.create_window(0, 0, window=self._sheet, anchor="nw")
         self._head()
         self._main = tk.Frame(self._sheet, background=ground)
+        for column in range(2):
+            self._main.columnconfigure(column, weight=1, uniform="halves")
         self._side = tk.Frame(self._sheet, background=ground)
         self.question = QuestionCard(self._main, look, draft, self._changed)
         self.hashtags = Hashtags(self._main, look, draft, self._changed)
@@ -75,16 +89,21 @@ class StartPage(tk.Frame):
             self._side, look, draft, self._changed, asked.sign_in, asked.enter
         )
         self.recent = RecentPart(self._side, look, asked.open, asked.delete, asked.show_folder)
-        for part in (self.question, self.hashtags, self.period, self.rules):
-            part.pack(fill="x", pady=(0, look.px(GAP)))
-        for side in (self.sources, self.recent):
+        self.preview = PreviewPart(self._side, look)
+        for row, part in enumerate((self.question, self.hashtags)):
+            part.grid(row=row, column=0, columnspan=2, sticky="ew", pady=(0, look.px(GAP)))
+        for side in (self.sources, self.preview, self.recent):
             side.pack(fill="x", pady=(0, look.px(GAP)))
         self._view.bind("<Configure>", lambda event: self._lay(event.width))
+        self.rules.bind(TURNED, lambda _: self._lay(self._view.winfo_width()))
         self._sheet.bind("<Configure>", lambda _: self._lay_scrolling())
 
     def come_to_first(self) -> None:
         """Focus the first field that is still empty."""
-        (self.hashtags if self.question.entry.text else self.question).entry.come_to()
+        if self.question.entry.text:
+            self.hashtags.come_to()
+        else:
+            self.question.entry.come_to()
 
     def tell(self, trouble: str) -> None:
         """Show a sentence above the form, or ("") none."""
@@ -96,15 +115,12 @@ class StartPage(tk.Frame):
 
     def _head(self) -> None:
         look, ground = self._look, self._look.colours.background
-        bold = look.sizes.font("bold", TITLE)
+        bold = look.sizes.font("bold", TITLE + 1)
         title = WrappedLabel(
             self._sheet, look, font=bold, colour=look.colours.ink, ground=ground, wraps=False
         )
         title.say("New vote")
-        lead = WrappedLabel(self._sheet, look, font=look.sizes.font("text", TEXT), ground=ground)
-        lead.say(LEAD)
-        title.grid(row=0, column=0, columnspan=2, sticky="w", pady=(look.px(22), look.px(6)))
-        lead.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(0, look.px(18)))
+        title.grid(row=0, column=0, columnspan=2, sticky="w", pady=(look.px(18), look.px(12)))
 
     def _foot(self) -> None:
         look, colours = self._look, self._look.colours
@@ -117,17 +133,45 @@ class StartPage(tk.Frame):
         self.start_button.show("Start voting", "Ctrl-Enter")
         self.rehearse_button = Button(row, look, press=self._asked.rehearse)
         self.rehearse_button.show("Rehearse", "Ctrl-R")
-        hint = WrappedLabel(
+        self._hint = WrappedLabel(
             row,
             look,
-            font=look.sizes.font("text", SMALL),
-            colour=look.colours.faint,
+            font=look.sizes.font("text", SMALL + 1),
+            colour=look.colours.dim,
             ground=colours.background,
         )
-        hint.say("A rehearsal runs the same vote on a simulated network.")
+        self.foresee("")
         for button in (self.start_button, self.rehearse_button):
             button.pack(side="left", padx=(0, look.px(4)))
-        hint.pack(side="left", fill="x", expand=True, padx=(look.px(12), 0))
+        self._name_field(row)
+        self._hint.pack(side="left", fill="x", expand=True, padx=(look.px(12), 0))
+
+    def _name_field(self, row: tk.Frame) -> None:
+        """Show the operator's name, which actions are logged with."""
+        look, name = self._look, self._asked.name
+        self.name = TextEntry(
+            row,
+            look,
+            name.name,
+            lambda text: name.keep(name=text.strip()),
+            example="for the log",
+            height=HEIGHT,
+            ground=look.colours.background,
+        )
+        self.name.configure(width=look.px(130))
+        self.name.pack(side="right", padx=(0, look.px(4)))
+        label = WrappedLabel(row, look, ground=look.colours.background, wraps=False)
+        label.say("Your name")
+        label.pack(side="right", padx=(look.px(12), look.px(8)))
+
+    def foresee(self, sentence: str) -> None:
+        """Say in the foot what would begin; "" says what a rehearsal is."""
+        self._hint.say(sentence or REHEARSING)
+
+    @property
+    def foreseen(self) -> str:
+        """What the foot says would begin."""
+        return self._hint.said
 
     def scroll(self, steps: int) -> None:
         """Scroll down by so many steps, up by a negative number."""
@@ -156,13 +200,20 @@ class StartPage(tk.Frame):
         self._view.coords(self._item, left, 0)
         self._answers.pack_configure(padx=left - look.px(4))
         narrow = is_narrow(width, look.px)
+        has_room = room - (0 if narrow else look.px(COLUMN)) >= look.px(BESIDE)
+        side_by_side = has_room and not self._draft.shows_rules
+        gap = (0, look.px(GAP))
+        row, column, span = (2, 1, 1) if side_by_side else (3, 0, 2)
+        after = gap if side_by_side else (0, 0)
+        self.period.grid(row=2, column=0, columnspan=span, sticky="nsew", pady=gap, padx=after)
+        self.rules.grid(row=row, column=column, columnspan=span, sticky="nsew", pady=gap)
         self._main.grid(row=2, column=0, sticky="new")
         if narrow:
             self._side.grid(row=3, column=0, sticky="new", padx=0)
         else:
-            self._side.grid(row=2, column=1, sticky="new", padx=(look.px(20), 0))
+            self._side.grid(row=2, column=1, sticky="new", padx=(look.px(GAP), 0))
         self._sheet.columnconfigure(0, weight=1)
-        self._sheet.columnconfigure(1, weight=0, minsize=0 if narrow else look.px(COLUMN + 20))
+        self._sheet.columnconfigure(1, weight=0, minsize=0 if narrow else look.px(COLUMN + GAP))
 
     def _lay_scrolling(self) -> None:
         height = self._sheet.winfo_reqheight()

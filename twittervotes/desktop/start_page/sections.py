@@ -1,4 +1,4 @@
-"""The parts of the page before a vote: question, hashtags, period, rules.
+"""The parts of the page before a vote: question, choices, period, rules.
 
 Each shows what its values mean, or what is wrong with them.
 """
@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.canvas.sizes import NAME, SMALL, TEXT
+from twittervotes.desktop.canvas.sizes import NAME, SMALL
 from twittervotes.desktop.start_page.choices import ChoicesTable
 from twittervotes.desktop.start_page.draft import (
     FOR,
@@ -20,22 +20,24 @@ from twittervotes.desktop.start_page.draft import (
     Draft,
     end_in_words,
     rules_of,
+    split_list,
 )
-from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.card import Card, WrappedLabel
-from twittervotes.desktop.widgets.chips import Chips
+from twittervotes.desktop.widgets.card import Card, Link, WrappedLabel
 from twittervotes.desktop.widgets.chooser import Chooser
 from twittervotes.desktop.widgets.entry import TextEntry
+from twittervotes.desktop.widgets.form import Field, Form, fill_in
+from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import rules_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from twittervotes.core.contest.rules import Rule
     from twittervotes.desktop.canvas.items import Look
 
 LABEL = 210
+TURNED = "<<RulesTurned>>"  # the controls of the rules were opened or closed
 
 
 class QuestionCard(Card):
@@ -44,7 +46,7 @@ class QuestionCard(Card):
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
     ) -> None:
-        super().__init__(parent, look, "QUESTION")
+        super().__init__(parent, look, "Question")
 
         def typed(text: str) -> None:
             draft.title = text
@@ -56,77 +58,87 @@ class QuestionCard(Card):
             draft.title,
             typed,
             example="Which one do you like best?",
-            font=look.sizes.font("bold", NAME - 4),
-            height=50,
+            font=look.sizes.font("bold", NAME - 5),
+            height=44,
         )
         self.entry.pack(fill="x")
 
 
 class Hashtags(Card):
-    """The hashtags to vote for."""
+    """The choices to vote for, and what is wrong with them."""
 
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
     ) -> None:
-        super().__init__(parent, look, "CHOICES")
+        super().__init__(parent, look, "Choices")
         self._look = look
         self._draft = draft
-
-        def typed(text: str) -> None:
-            draft.hashtags = text
-            changed()
-
-        self.entry = TextEntry(self, look, draft.hashtags, typed, example="debian ubuntu arch")
-        self.entry.pack(fill="x")
-        self._chips = Chips(self, look)
-        self._chips.pack(fill="x", pady=(look.px(8), 0))
-        row = tk.Frame(self, background=look.colours.panel)
-        row.pack(fill="x", pady=(look.px(4), 0))
-        self.words = WrappedLabel(row, look)
-        self.button = Button(row, look, press=self._turn, ground=look.colours.panel)
-        self.button.pack(side="right", padx=(look.px(12), 0))
-        self.words.pack(side="left", fill="x", expand=True)
+        self._changed = changed
+        self.list_link = Link(self.top, look, self._ask_for_list)
+        self.list_link.say("Paste a list…")
+        self.list_link.pack(side="right")
         self.table = ChoicesTable(self, look, draft, changed)
-        self._show_table()
+        self.table.pack(fill="x")
+        row = tk.Frame(self, background=look.colours.panel)
+        row.pack(fill="x", pady=(look.px(6), 0))
+        self.add_link = Link(row, look, self.table.add)
+        self.add_link.say("+ Add choice")
+        self.add_link.pack(side="left", anchor="n", padx=(0, look.px(20)))
+        self.words = WrappedLabel(row, look)
+        self.words.pack(side="left", fill="x", expand=True)
 
-    def _turn(self) -> None:
-        self._draft.shows_details = not self._draft.shows_details
-        self._show_table()
+    def come_to(self) -> None:
+        """Focus the first choice that is still empty, or else the first."""
+        empty = (line for line in self.table.lines if not line.tag.text)
+        next(empty, self.table.lines[0]).name.come_to()
 
-    def _show_table(self) -> None:
-        """Show names, colours and further hashtags, if they are wanted."""
-        shows = self._draft.shows_details
-        self.button.show("Done" if shows else "Names, colours, pictures…")
-        if not shows:
-            self.table.pack_forget()
-            self._chips.pack(fill="x", pady=(self._look.px(8), 0), after=self.entry)
-            return
-        self._chips.pack_forget()
-        self.table.show(self._draft.names)
-        self.table.pack(fill="x", pady=(self._look.px(10), 0))
+    def paste(self, text: str) -> None:
+        """Replace the choices by a list of hashtags."""
+        self._draft.paste(text)
+        self.table.make()
+        self._changed()
 
     def check(self, words: Callable[[], str]) -> bool:
         """Show what `words` says of the hashtags; return whether they can be counted."""
+        unnamed = [
+            choice.label
+            for choice in self._draft.choices
+            if choice.label.strip() and not choice.name
+        ]
+        if unnamed:
+            self.complain(f"Enter a hashtag for {unnamed[0].strip()}.")
+            return False
         if not self._draft.tags:
-            self._chips.show(())
-            self._say("In display order, with or without the '#'.")
+            self._say("In display order. A hashtag follows from the name unless you change it.")
             return True
         try:
             self._say(words())
         except TwittervotesError as error:
             self.complain(str(error))
             return False
-        self._chips.show(self._draft.names)
-        if self._draft.shows_details:
-            self.table.show(self._draft.names)
         return True
 
     def complain(self, sentence: str) -> None:
-        """Show what is wrong, and focus the field."""
+        """Show what is wrong."""
         self.words.say(sentence, self._look.colours.danger)
 
     def _say(self, words: str) -> None:
         self.words.say(words, self._look.colours.dim)
+
+    def _ask_for_list(self) -> None:
+        field = Field("list", "Hashtags", self._draft.hashtags)
+        detail = (
+            "Separate them by spaces or commas. Choices that stay keep their names and colours."
+        )
+        form = Form("Paste a list", detail, (field,), "Use this list", _counted_list, self._listed)
+        fill_in(self.winfo_toplevel(), self._look, form)
+
+    def _listed(self, typed: Mapping[str, str]) -> None:
+        self.paste(typed["list"])
+
+
+def _counted_list(typed: Mapping[str, str]) -> str:
+    return counted(len(split_list(typed["list"])), "choice")
 
 
 class Period(Card):
@@ -135,7 +147,7 @@ class Period(Card):
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
     ) -> None:
-        super().__init__(parent, look, "VOTING PERIOD")
+        super().__init__(parent, look, "Voting period")
         self._look = look
         self._draft = draft
         self._changed = changed
@@ -176,7 +188,7 @@ class Period(Card):
         for name, entry in self.entries.items():
             entry.pack_forget()
             if name == self._draft.lasts:
-                entry.configure(width=self._look.px(260))
+                entry.configure(width=self._look.px(150))
                 entry.pack(side="left")
 
     def _typed(self, name: str, text: str) -> None:
@@ -193,18 +205,16 @@ class RulesPart(Card):
     def __init__(
         self, parent: tk.Misc, look: Look, draft: Draft, changed: Callable[[], None]
     ) -> None:
-        super().__init__(parent, look, "RULES")
+        super().__init__(parent, look, "Rules")
         self._look = look
         self._draft = draft
         self._changed = changed
-        row = tk.Frame(self, background=look.colours.panel)
-        row.pack(fill="x")
+        self.button = Link(self.top, look, self._turn)
+        self.button.pack(side="right")
         self.words = WrappedLabel(
-            row, look, font=look.sizes.font("text", TEXT), colour=look.colours.ink
+            self, look, font=look.sizes.font("text", SMALL + 1), colour=look.colours.ink
         )
-        self.button = Button(row, look, press=self._turn, ground=look.colours.panel)
-        self.button.pack(side="right", padx=(look.px(12), 0))
-        self.words.pack(side="left", fill="x", expand=True)
+        self.words.pack(fill="x")
         self._table = tk.Frame(self, background=look.colours.panel)
         self.choosers: dict[str, Chooser] = {}
         self.entries: dict[str, TextEntry] = {}
@@ -213,9 +223,9 @@ class RulesPart(Card):
     def check(self) -> bool:
         """Show the rules in words; return whether they are valid."""
         try:
-            self.words.say(
-                " · ".join(rules_in_words(rules_of(self._draft))), self._look.colours.ink
-            )
+            said = rules_in_words(rules_of(self._draft))
+            lines = [f"{words[:1].upper()}{words[1:]}" for words in said]
+            self.words.say("\n".join(lines), self._look.colours.ink)
         except TwittervotesError as error:
             self.words.say(str(error), self._look.colours.danger)
             return False
@@ -224,9 +234,10 @@ class RulesPart(Card):
     def _turn(self) -> None:
         self._draft.shows_rules = not self._draft.shows_rules
         self._show_table()
+        self.event_generate(TURNED)
 
     def _show_table(self) -> None:
-        self.button.show("Done" if self._draft.shows_rules else "Change…")
+        self.button.say("Done" if self._draft.shows_rules else "Change…")
         if not self._draft.shows_rules:
             self._table.pack_forget()
             return

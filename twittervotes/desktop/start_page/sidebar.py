@@ -10,7 +10,7 @@ from twittervotes.core.contest.acts import State
 from twittervotes.core.contest.clock import of_date
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 from twittervotes.desktop.widgets.button import Button
-from twittervotes.desktop.widgets.card import Card, WrappedLabel
+from twittervotes.desktop.widgets.card import Card, Link, WrappedLabel
 from twittervotes.desktop.widgets.checkbox import Tick
 from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import STATES, source_title
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from twittervotes.desktop.canvas.items import Look
     from twittervotes.desktop.start_page.contract import NetworkOption, Recent
     from twittervotes.desktop.start_page.draft import Draft
+
+
+INDENT = 32  # of the words below a tick
+MOST_RECENT = 2  # previous votes that are listed at first
 
 
 class SourcesPart(Card):
@@ -35,7 +39,7 @@ class SourcesPart(Card):
         sign_in: Callable[[], None],
         enter: Callable[[NetworkOption], None],
     ) -> None:
-        super().__init__(parent, look, "SOURCES")
+        super().__init__(parent, look, "Where people vote")
         self._look = look
         self._draft = draft
         self._changed = changed
@@ -59,10 +63,8 @@ class SourcesPart(Card):
             child.destroy()
         self.ticks, self.said, self.sign_in_button = {}, {}, None
         self.enter_buttons = {}
-        for network in networks:
-            self._row(network)
-            if network.signs_in and not network.keys:
-                self._signing_row(network, signing, is_signing)
+        for network in sorted(networks, key=lambda each: bool(each.needs)):
+            self._row(network, signing, is_signing=is_signing)
 
     def complain(self, sentence: str) -> None:
         """Show what is wrong with the ticked networks; "" removes it."""
@@ -72,45 +74,47 @@ class SourcesPart(Card):
         else:
             self.wrong.pack_forget()
 
-    def _row(self, network: NetworkOption) -> None:
-        look = self._look
-        name = network.name
+    def _row(self, network: NetworkOption, signing: str, *, is_signing: bool) -> None:
+        """Show a network's tick and state, and a button for what it needs."""
+        look, name, panel = self._look, network.name, self._look.colours.panel
+        row = tk.Frame(self._rows, background=panel)
+        row.pack(fill="x", pady=(0, look.px(5)))
+        if network.keys:
+            button = self._button(row, "Enter key…", lambda: self._enter(network))
+            self.enter_buttons[name] = button
+        elif network.signs_in and (network.needs or is_signing):
+            word = "Cancel" if is_signing else "Sign in…"
+            self.sign_in_button = self._button(row, word, self._sign_in)
+        left = tk.Frame(row, background=panel)
+        left.pack(side="left", fill="x", expand=True)
         tick = Tick(
-            self._rows,
+            left,
             look,
             source_title(name),
-            beside="" if network.needs else "ready",
             on=name in self._draft.sources,
             turned=partial(self._turned, name),
         )
         tick.pack(fill="x")
         self.ticks[name] = tick
+        words = WrappedLabel(left, look)
+        words.pack(fill="x", padx=(look.px(INDENT), 0))
         if network.needs:
-            words = WrappedLabel(self._rows, look)
-            words.say("\n".join(network.needs), look.colours.waiting)
-            words.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
+            words.say("\n".join(network.needs))
             self.said[name] = words
-        if network.keys:
-            button = Button(
-                self._rows, look, press=lambda: self._enter(network), ground=look.colours.panel
-            )
-            button.show("Enter…")
-            button.pack(anchor="w", padx=(look.px(28 - 4), 0), pady=(0, look.px(8)))
-            self.enter_buttons[name] = button
-
-    def _signing_row(self, network: NetworkOption, signing: str, is_signing: bool) -> None:
-        look = self._look
-        if signing:
-            said = WrappedLabel(self._rows, look)
+        else:
+            words.say("Ready", look.colours.good)
+        words.bind("<ButtonRelease-1>", lambda _: tick.turn())
+        if network.signs_in and not network.keys and signing:
+            said = WrappedLabel(left, look)
             said.say(signing)
-            said.pack(fill="x", padx=(look.px(28), 0), pady=(0, look.px(8)))
+            said.pack(fill="x", padx=(look.px(INDENT), 0))
             self.said["sign-in"] = said
-        if not network.needs and not is_signing:
-            return
-        button = Button(self._rows, look, press=self._sign_in, ground=look.colours.panel)
-        button.show("Cancel sign-in" if is_signing else "Sign in…")
-        button.pack(anchor="w", padx=(look.px(28 - 4), 0), pady=(0, look.px(8)))
-        self.sign_in_button = button
+
+    def _button(self, row: tk.Frame, word: str, press: Callable[[], None]) -> Button:
+        button = Button(row, self._look, press=press, ground=self._look.colours.panel, small=True)
+        button.show(word)
+        button.pack(side="right", padx=(self._look.px(8), 0))
+        return button
 
     def _turned(self, name: str, on: bool) -> None:
         others = tuple(source for source in self._draft.sources if source != name)
@@ -133,11 +137,11 @@ class RecentPart(Card):
         deleted: Callable[[Recent], None],
         show_folder: Callable[[], None],
     ) -> None:
-        super().__init__(parent, look, "PREVIOUS VOTES")
+        super().__init__(parent, look, "Previous votes")
         self._look = look
         self._open, self._delete = opened, deleted
         self._shown: tuple[Recent, ...] = ()
-        self._shows_rehearsals = False
+        self._shows_rehearsals = self._shows_all = False
         self.rows: list[RecentRow] = []
         self.folder_link = Link(self.top, look, show_folder)
         self.folder_link.say("Open folder")
@@ -145,7 +149,10 @@ class RecentPart(Card):
         self._empty = WrappedLabel(self, look)
         self._empty.say("Your votes are listed here. Each is one file on this computer.")
         self._empty.pack(fill="x")
-        self.rehearsals = Link(self, look, self._turn)
+        foot = tk.Frame(self, background=look.colours.panel)
+        foot.pack(side="bottom", fill="x")
+        self.all_link = Link(foot, look, self._show_all)
+        self.rehearsals = Link(foot, look, self._turn, colour=look.colours.dim, style="text")
 
     def show(self, recent: tuple[Recent, ...]) -> None:
         """List these."""
@@ -154,13 +161,19 @@ class RecentPart(Card):
         wanted = [each for each in recent if not each.rehearsal]
         is_shown = self._shows_rehearsals or not wanted
         wanted += rehearsals * is_shown
+        more = 0 if self._shows_all or self._shows_rehearsals else len(wanted) - MOST_RECENT
+        wanted = wanted[: len(wanted) - max(0, more)]
         if wanted != [row.recent for row in self.rows]:
             self._list(wanted)
-        self.rehearsals.pack_forget()
+        for link in (self.all_link, self.rehearsals):
+            link.pack_forget()
+        if more > 0:
+            self.all_link.say(f"Show {more} more")
+            self.all_link.pack(side="left", padx=(0, self._look.px(16)))
         if rehearsals and len(rehearsals) < len(recent):
             turned = "Hide" if self._shows_rehearsals else "Show"
             self.rehearsals.say(f"{turned} {counted(len(rehearsals), 'rehearsal')}")
-            self.rehearsals.pack(anchor="w", padx=(self._look.px(8), 0))
+            self.rehearsals.pack(side="left")
         if recent:
             self._empty.pack_forget()
         else:
@@ -176,45 +189,18 @@ class RecentPart(Card):
         for row in self.rows[same:]:
             row.destroy()
         del self.rows[same:]
-        self.rehearsals.pack_forget()
         for each in wanted[same:]:
             row = RecentRow(self, self._look, each, self._open, self._delete)
-            row.pack(fill="x", pady=(0, self._look.px(4)))
+            row.pack(fill="x", padx=0, pady=(0, self._look.px(2)))
             self.rows.append(row)
+
+    def _show_all(self) -> None:
+        self._shows_all = True
+        self.show(self._shown)
 
     def _turn(self) -> None:
         self._shows_rehearsals = not self._shows_rehearsals
         self.show(self._shown)
-
-
-class Link(WrappedLabel):
-    """A few words that do something on a click, Return or Space."""
-
-    def __init__(self, parent: tk.Misc, look: Look, press: Callable[[], None]) -> None:
-        colours = look.colours
-        super().__init__(
-            parent,
-            look,
-            font=look.sizes.font("bold", SMALL),
-            colour=colours.ink if colours.theme == "dark" else colours.action,
-            wraps=False,
-        )
-        line = max(1, look.px(1))
-        self.configure(
-            takefocus=1,
-            cursor="hand2",
-            highlightthickness=line,
-            highlightbackground=colours.panel,
-            highlightcolor=colours.ink,
-        )
-        self.press = press
-        self.bind("<ButtonRelease-1>", lambda _: press())
-        for key in ("<Return>", "<KP_Enter>", "<space>"):
-            self.bind(key, self._keyed)
-
-    def _keyed(self, _event: tk.Event[tk.Misc]) -> str:
-        self.press()
-        return "break"
 
 
 class RecentRow(tk.Frame):
@@ -236,7 +222,7 @@ class RecentRow(tk.Frame):
             takefocus=1,
             cursor="hand2",
             padx=look.px(8),
-            pady=look.px(6),
+            pady=look.px(3),
             highlightthickness=line,
             highlightbackground=colours.panel,
             highlightcolor=colours.ink,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Kind = Literal["action", "plain", "danger"]
-HEIGHT, RING, PAD = 39, 2, 18
+HEIGHT, RING, PAD, RADIUS = 39, 2, 18, 9
+LOW, LOW_PAD = 31, 13
 
 
 class Button(tk.Canvas):
@@ -31,7 +32,9 @@ class Button(tk.Canvas):
         press: Callable[[], None],
         kind: Kind = "plain",
         ground: str = "",
+        small: bool = False,
     ) -> None:
+        """Create the button; one that is `small` is for a panel."""
         ground = ground or look.colours.background
         super().__init__(
             parent, background=ground, highlightthickness=0, borderwidth=0, takefocus=1
@@ -39,6 +42,8 @@ class Button(tk.Canvas):
         self._look = look
         self._press = press
         self._kind: Kind = kind
+        self._height, self._pad = (LOW, LOW_PAD) if small else (HEIGHT, PAD)
+        self._size = SMALL if small else TEXT
         self._words = ("", "")
         self._least = 0
         self._enabled = True
@@ -96,14 +101,14 @@ class Button(tk.Canvas):
 
     def _draw(self) -> None:
         look, colours = self._look, self._look.colours
-        bold, small = look.sizes.font("bold", TEXT), look.sizes.font("text", SMALL)
+        bold, small = look.sizes.font("bold", self._size), look.sizes.font("text", SMALL)
         word, key = self._words
         space = look.px(7) if key else 0
         wide = look.sizes.width(bold, word)
         outer = 2 * look.px(RING)
         needed = self._width(word, key)
         width = max(needed, self._least)
-        height = look.px(HEIGHT) + 2 * outer
+        height = look.px(self._height) + 2 * outer
         if (width, height) != (self.winfo_reqwidth(), self.winfo_reqheight()):
             self.configure(width=width, height=height)
         face, edge, ink, dim = self._tones()
@@ -111,21 +116,21 @@ class Button(tk.Canvas):
             face=face,
             edge=edge,
             line=max(1, look.px(1)),
-            radius=look.px(4),
+            radius=look.px(RADIUS),
             ring=colours.ink if self._focused else "",
             outer=outer,
         )
         self.itemconfigure(self._plate, image=look.images.plate((width, height), style))
         middle = height // 2
-        left = outer + look.px(PAD) + (width - needed) // 2
+        left = outer + look.px(self._pad) + (width - needed) // 2
         self._word.show(word, (left, middle), bold, ink)
         self._key.show(key, (left + wide + space, middle), small, dim)
 
     def _width(self, word: str, key: str) -> int:
         look = self._look
-        bold, small = look.sizes.font("bold", TEXT), look.sizes.font("text", SMALL)
+        bold, small = look.sizes.font("bold", self._size), look.sizes.font("text", SMALL)
         letters = look.sizes.width(bold, word) + look.sizes.width(small, key)
-        return letters + (look.px(7) if key else 0) + 2 * look.px(PAD) + 4 * look.px(RING)
+        return letters + (look.px(7) if key else 0) + 2 * look.px(self._pad) + 4 * look.px(RING)
 
     def _tones(self) -> tuple[str, str, str, str]:
         """Return the colours of face, edge, word and key."""

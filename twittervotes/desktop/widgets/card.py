@@ -1,4 +1,4 @@
-"""A panel that holds widgets, with round corners and a quiet heading; and a line of text for it."""
+"""A panel that holds widgets, with round corners and a heading; text and links for it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import tkinter as tk
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import RADIUS, Look
-from twittervotes.desktop.canvas.sizes import SMALL, TINY
-from twittervotes.desktop.vote.chart import spaced
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from tkinter.font import Font
 
 PAD = 18
 
 
 class Card(tk.Frame):
-    """A panel; `pack` widgets into it. `right` is the place for what belongs to the heading."""
+    """A panel; `pack` widgets into it. `top` is the line of its heading."""
 
     def __init__(self, parent: tk.Misc, look: Look, heading: str) -> None:
         colours = look.colours
         pad = look.px(PAD)
-        super().__init__(parent, background=colours.panel, padx=pad, pady=look.px(14))
+        super().__init__(parent, background=colours.panel, padx=pad, pady=look.px(12))
         corners = look.images.corners(look.px(RADIUS), colours.background)
         for image, x, y, anchor in zip(
             corners, (0, 1, 1, 0), (0, 0, 1, 1), ("nw", "ne", "se", "sw"), strict=True
@@ -33,9 +33,9 @@ class Card(tk.Frame):
         top = tk.Frame(self, background=colours.panel)
         top.pack(fill="x", pady=(0, look.px(8)))
         words = WrappedLabel(
-            top, look, font=look.sizes.font("bold", TINY), colour=colours.faint, wraps=False
+            top, look, font=look.sizes.font("bold", TEXT), colour=colours.ink, wraps=False
         )
-        words.say(spaced(heading))
+        words.say(heading)
         words.pack(side="left")
         self.top = top
 
@@ -83,3 +83,36 @@ class WrappedLabel(tk.Label):
     def _wrap(self, width: int) -> None:
         if width > 1 and int(str(self.cget("wraplength"))) != width:
             self.configure(wraplength=width)
+
+
+class Link(WrappedLabel):
+    """A few words that do something on a click, Return or Space."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        look: Look,
+        press: Callable[[], None],
+        *,
+        colour: str = "",
+        style: str = "bold",
+    ) -> None:
+        colours = look.colours
+        font = look.sizes.font(style, SMALL)
+        super().__init__(parent, look, font=font, colour=colour or colours.link, wraps=False)
+        line = max(1, look.px(1))
+        self.configure(
+            takefocus=1,
+            cursor="hand2",
+            highlightthickness=line,
+            highlightbackground=colours.panel,
+            highlightcolor=colours.ink,
+        )
+        self.press = press
+        self.bind("<ButtonRelease-1>", lambda _: press())
+        for key in ("<Return>", "<KP_Enter>", "<space>"):
+            self.bind(key, self._keyed)
+
+    def _keyed(self, _event: tk.Event[tk.Misc]) -> str:
+        self.press()
+        return "break"

@@ -12,7 +12,7 @@ from twittervotes.desktop.canvas.sizes import SMALL, TEXT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HEIGHT, BOX, RING = 30, 18, 2
+HEIGHT, BOX, RING, INDENT = 26, 20, 2, 32
 
 
 class Tick(tk.Canvas):
@@ -26,7 +26,6 @@ class Tick(tk.Canvas):
         *,
         on: bool,
         turned: Callable[[bool], None],
-        beside: str = "",
     ) -> None:
         super().__init__(
             parent,
@@ -46,10 +45,7 @@ class Tick(tk.Canvas):
         text = Text(self, look, tags=("word",))
         bold = look.sizes.font("bold", TEXT)
         middle = look.px(HEIGHT) // 2
-        wide = text.show(word, (look.px(28), middle), bold, look.colours.ink)
-        small, good = look.sizes.font("text", SMALL), look.colours.good
-        place = (look.px(28 + 11) + wide, middle)
-        Text(self, look, tags=("beside",)).show(beside, place, small, good)
+        text.show(word, (look.px(INDENT), middle), bold, look.colours.ink)
         self.bind("<ButtonRelease-1>", lambda _: self.turn())
         for key in ("<space>", "<Return>", "<KP_Enter>"):
             self.bind(key, self._keyed)
@@ -70,10 +66,10 @@ class Tick(tk.Canvas):
     def _draw(self) -> None:
         look, colours = self._look, self._look.colours
         face = colours.action if self.on else colours.track
-        edge = colours.action if self.on else colours.faint
+        edge = colours.action if self.on else colours.border
         ring = colours.ink if self.focus_get() is self else ""
         outer = look.px(RING)
-        style = Plate(face, edge, max(1, look.px(1)), look.px(4), ring, outer)
+        style = Plate(face, edge, max(1, look.px(1)), look.px(5), ring, outer)
         size = look.px(BOX) + 2 * outer
         middle = look.px(HEIGHT) // 2
         self.coords(self._box, 0, middle)

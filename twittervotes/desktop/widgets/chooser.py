@@ -1,4 +1,4 @@
-"""A choice between a few visible words: the selected one is on a plate, in bold.
+"""A choice between a few visible words on one plate: the selected one is lighter, and bold.
 
 Mouse, or Left and Right; what doesn't fit goes on a line below.
 """
@@ -6,16 +6,18 @@ Mouse, or Left and Right; what doesn't fit goes on a line below.
 from __future__ import annotations
 
 import tkinter as tk
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL
+from twittervotes.presentation.marks import mix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-HEIGHT, PAD, RING = 31, 12, 2
+HEIGHT, PAD, RING, RADIUS = 31, 12, 2, 9
 
 
 class Chooser(tk.Canvas):
@@ -42,6 +44,9 @@ class Chooser(tk.Canvas):
         self._offered = tuple(options)
         self._chosen = chosen
         self.value = value
+        self._grounds = [
+            self.create_image(0, 0, anchor="nw", state="hidden") for _ in self._offered
+        ]
         self._plate = self.create_image(0, 0, anchor="nw", state="hidden")
         self._words = [Text(self, look, tags=(name,)) for name, _ in self._offered]
         self._places: list[tuple[int, int, int]] = []
@@ -85,6 +90,7 @@ class Chooser(tk.Canvas):
         look, colours = self._look, self._look.colours
         outer = look.px(RING)
         has_focus = self.focus_get() is self
+        self._draw_grounds()
         for (value, words), text, (x, y, wide) in zip(
             self._offered, self._words, self._places, strict=False
         ):
@@ -95,10 +101,26 @@ class Chooser(tk.Canvas):
             text.show(words, (left, y + self._line // 2), font, ink)
             if picked:
                 ring = colours.ink if has_focus else ""
-                style = Plate(colours.button, colours.button, 1, look.px(4), ring, outer)
+                face = mix(colours.button, colours.ink, 0.16)
+                style = Plate(face, face, 1, look.px(RADIUS - 2), ring, outer + look.px(1))
                 image = look.images.plate((wide, self._line), style)
                 self.coords(self._plate, x, y)
                 self.itemconfigure(self._plate, image=image, state="normal")
+
+    def _draw_grounds(self) -> None:
+        """Draw one plate behind the words of each line."""
+        look, face = self._look, self._look.colours.button
+        lines: dict[int, int] = {}
+        for _, y, wide in self._places:
+            lines[y] = lines.get(y, 0) + wide
+        style = Plate(face, face, 1, look.px(RADIUS))
+        for ground, line in zip_longest(self._grounds, lines.items()):
+            if line is None:
+                self.itemconfigure(ground, state="hidden")
+            else:
+                image = look.images.plate((line[1], self._line), style)
+                self.coords(ground, 0, line[0])
+                self.itemconfigure(ground, image=image, state="normal")
 
     def _clicked(self, event: tk.Event[tk.Misc]) -> None:
         self.focus_set()

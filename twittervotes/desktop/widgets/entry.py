@@ -6,14 +6,14 @@ import tkinter as tk
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from twittervotes.desktop.canvas.items import Area, Box, Look
+from twittervotes.desktop.canvas.items import Area, FieldFrame, Look
 from twittervotes.desktop.canvas.sizes import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from tkinter.font import Font
 
-PAD, HEIGHT = 12, 39
+PAD, HEIGHT, RADIUS = 12, 39, 8
 
 
 def as_written_today(root: tk.Tk) -> None:
@@ -63,14 +63,7 @@ class TextEntry(tk.Canvas):
             parent, background=ground, highlightthickness=0, borderwidth=0, width=1, height=high
         )
         self._look = look
-        line, focus = colours.line, colours.action
-        self._edges = {
-            edge: (
-                Box(self, look, fill=edge, outside=ground, radius=4),
-                Box(self, look, fill=colours.track, outside=edge, radius=3),
-            )
-            for edge in (line, focus)
-        }
+        self._frame = FieldFrame(self, look, face=colours.track, ground=ground)
         self._text = tk.StringVar(self, text)
         self._text.trace_add("write", lambda *_: self._typed(changed))
         font = font or look.sizes.font("text", TEXT)
@@ -137,11 +130,9 @@ class TextEntry(tk.Canvas):
         self._edge(has_focus=self.focus_get() is self.field)
 
     def _edge(self, *, has_focus: bool) -> None:
-        (width, height), line = self._size, max(1, self._look.px(1))
-        for edge, boxes in self._edges.items():
-            if (edge == self._look.colours.action) is has_focus:
-                boxes[0].place(Area(0, 0, width, height))
-                boxes[1].place(Area(line, line, width - line, height - line))
-            else:
-                for box in boxes:
-                    box.hide()
+        (width, height), colours = self._size, self._look.colours
+        edge, line = (colours.link, 2) if has_focus else (colours.border, 1)
+        radius = self._look.px(RADIUS)
+        if width > 2 * radius:
+            area = Area(0, 0, width, height)
+            self._frame.show(area, edge, max(1, self._look.px(line)), radius)
