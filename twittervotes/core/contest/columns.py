@@ -1,7 +1,7 @@
 """The posts of one entry as columns: how a worker sends them, and how the ledger stores them.
 
-Each column is a byte string. All but the texts have a fixed width, so the columns of any number of
-pages are joined by joining bytes. Numbers are little-endian. `docs/proof.md` has the full format.
+Each column is a byte string. All but the texts have a fixed width, so pages are joined by joining
+bytes. Numbers are little-endian. docs/proof.md has the full format.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 SEAL_BYTES: Final = 16
-TEXT_KEY: Final = 1 << 63  # set in the number of a key that is a text: the rest is its hash
+TEXT_KEY: Final = 1 << 63  # set if a key is a text; the other bits are its hash
 BYTES: Final = bytes(range(256))
 LOW_BYTES: Final = BYTES[:128]
-MOST_POSTS: Final = 1 << 16  # in one entry: a tag set's index has two bytes
+MOST_POSTS: Final = 1 << 16  # per entry: the index of a tag set has two bytes
 
 
 class PostColumns(NamedTuple):
-    """The posts of one entry, a column for each of their values.
+    """The posts of one entry, with one column per value.
 
     Attributes:
-        size: How many posts there are.
+        size: The number of posts.
         tag_sets: Each different "network TAB kind TAB tags", ended by a newline.
-        tag_set_index: u2 a post: which of `tag_sets` it has.
-        keys: u8 a post: the key as a number where it is a canonical decimal below 2**63, else a
+        tag_set_index: u2 per post: the index of its tag set.
+        keys: u8 per post: the key as a number if it is a canonical decimal below 2**63, otherwise a
             hash of "network:key" with the top bit set.
         key_texts: The key of each post whose number is a hash, ended by a newline.
-        seals: 16 bytes a post: the keyed hash of "network:voter".
-        times: i8 a post: when it was posted, in milliseconds since 1970 UTC.
-        births: i8 a post: when its account was made; empty where all are 0.
-        revisions: i8 a post; empty where all are 0.
-        voters: u8 a post, or, if `voters_are_text`, each account's ID ended by a newline. Not
-            hashed, as the seals stand for it, and not exported.
+        seals: 16 bytes per post: the keyed hash of "network:voter".
+        times: i8 per post: the time of posting, in milliseconds since 1970 UTC.
+        births: i8 per post: when its account was created; empty if all are 0.
+        revisions: i8 per post; empty if all are 0.
+        voters: u8 per post, or, if `voters_are_text`, each account's ID ended by a newline. Neither
+            hashed, because the seals cover it, nor exported.
     """
 
     size: int
@@ -60,20 +60,20 @@ class PostColumns(NamedTuple):
 
     @property
     def head(self) -> bytes:
-        """The line that is hashed before the columns: the number of posts, and the lengths."""
+        """The line that is hashed before the columns: the number of posts and all lengths."""
         return b" ".join(b"%d" % n for n in (self.size, *map(len, self.public))) + b"\n"
 
     def digest(self) -> bytes:
-        """Return the SHA-256 of the number of posts, of the columns' lengths and of the columns."""
+        """Return the SHA-256 of the number of posts, the columns' lengths and the columns."""
         hashed = hashlib.sha256(self.head)
         for column in self.public:
             hashed.update(column)
         return hashed.digest()
 
     def problem(self) -> str:
-        """Say what is wrong with the lengths of the columns, "" if nothing is.
+        """Return what is wrong with the columns' lengths; "" if nothing.
 
-        Whoever reads columns from a file checks this first: everything else relies on it.
+        Call this first on columns from a file: everything else relies on it.
         """
         n = self.size
         exact = ((self.tag_set_index, 2), (self.keys, 8), (self.seals, SEAL_BYTES), (self.times, 8))
@@ -139,7 +139,7 @@ class PostColumns(NamedTuple):
         ]
 
     def only(self, keep: Sequence[bool]) -> PostColumns:
-        """Return the posts where `keep` is true; the tag sets stay as they are."""
+        """Return the posts for which `keep` is true; the tag sets stay as they are."""
         is_text = [number >= TEXT_KEY for number in struct.unpack(f"<{self.size}Q", self.keys)]
         voters = (
             _kept_lines(self.voters, keep) if self.voters_are_text else _kept(self.voters, keep, 8)
@@ -163,10 +163,11 @@ EMPTY: Final = PostColumns(0, b"", b"", b"", b"", b"", b"", b"", b"", b"")
 
 
 def columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
-    """Return any posts as columns, with their accounts sealed by `salt`.
+    """Return posts as columns, with their accounts sealed by `salt`.
 
-    Raises ValueError when a value holds a tab or a newline, which would make it two, when a number
-    is out of bounds, or when there are more posts than an entry holds.
+    Raises:
+        ValueError: A value contains a tab or newline, a number is out of range, or there are more
+            posts than an entry holds.
     """
     if not posts:
         return EMPTY
@@ -216,7 +217,7 @@ def _columns_of(posts: Sequence[Post], salt: bytes) -> PostColumns:
 
 
 def joined(pages: Sequence[PostColumns]) -> PostColumns:
-    """Return the posts of several pages as one."""
+    """Join several pages into one."""
     pages = [page for page in pages if page.size]
     if len(pages) < 2:
         return pages[0] if pages else EMPTY
@@ -246,7 +247,7 @@ def joined(pages: Sequence[PostColumns]) -> PostColumns:
 
 
 def sealed(accounts: Iterable[str], salt: bytes) -> bytes:
-    """Return the seals of accounts, each given as "network:voter", one after the other."""
+    """Return the seals of accounts, each given as "network:voter", concatenated."""
     copy = hashlib.blake2b(key=salt, digest_size=SEAL_BYTES).copy
     found = []
     for account in accounts:
@@ -257,7 +258,7 @@ def sealed(accounts: Iterable[str], salt: bytes) -> bytes:
 
 
 def key_number(network: str, key: str) -> int:
-    """Return the number that stands for a post's key in the column `keys`."""
+    """Return the number of a post's key in the column `keys`."""
     if key.isascii() and key.isdigit() and len(key) < 20:
         number = int(key)
         if number < TEXT_KEY and str(number) == key:
@@ -267,13 +268,13 @@ def key_number(network: str, key: str) -> int:
 
 
 def _numbers(texts: Sequence[str]) -> list[int] | None:
-    """Return the texts as numbers if each is a canonical decimal below 2**63."""
+    """Return the texts as numbers; None unless each is a canonical decimal below 2**63."""
     together = "".join(texts)
     if not (together.isascii() and together.isdigit()) or max(map(len, texts)) >= 20:
         return None
     try:
         numbers = list(map(int, texts))
-    except ValueError:  # an empty one
+    except ValueError:  # an empty text
         return None
     if max(numbers) >= TEXT_KEY or list(map(str, numbers)) != list(texts):
         return None
@@ -285,7 +286,7 @@ def _lines(texts: Iterable[str]) -> bytes:
 
 
 def _are_below(index: bytes, limit: int) -> bool:
-    """Tell whether all numbers of two bytes are below a limit."""
+    """Return whether all two-byte numbers are below `limit`."""
     if limit > len(BYTES):
         numbers: tuple[int, ...] = struct.unpack(f"<{len(index) // 2}H", index)
         return max(numbers) < limit
@@ -295,7 +296,7 @@ def _are_below(index: bytes, limit: int) -> bool:
 
 
 def _is_list(column: bytes, items: int) -> bool:
-    """Tell whether a column holds so many texts, each ended by a newline."""
+    """Return whether a column holds `items` texts, each ended by a newline."""
     return column.count(b"\n") == items and (column.endswith(b"\n") or not column)
 
 
@@ -312,7 +313,7 @@ def _kept_lines(column: bytes, keep: Sequence[bool]) -> bytes:
 
 
 def _joined_numbers(pages: Sequence[PostColumns], columns: Sequence[bytes]) -> bytes:
-    """Join a column that is empty where all its numbers are 0."""
+    """Join a column that is empty in pages where all its numbers are 0."""
     if not any(columns):
         return b""
     return b"".join(

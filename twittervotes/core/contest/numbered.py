@@ -1,7 +1,7 @@
-"""Posts whose keys and accounts are numbers, as lists: the short way from a network to columns.
+"""Posts whose keys and accounts are numbers, as lists: the fast path from a network to columns.
 
-A reader that takes a whole page at a time makes these, and no `Post` for each post. `columns_of` is
-the reference: `columns` must give what it gives for `posts`.
+A source that decodes whole pages creates these instead of a `Post` for each post. `columns_of` is
+the reference: `columns` must return what it returns for `posts`.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 class NumberedPosts(NamedTuple):
-    """Posts of one network that were never edited; one item a post in each list.
+    """Posts of one network that were never edited, with one item per post in each list.
 
-    Whoever makes them has checked that each could be kept (`posts.can_be_kept`).
+    The creator has checked that each can be stored (`posts.can_be_kept`).
 
     Attributes:
-        network: The network of all.
+        network: The network of all posts.
         tag_sets: "kind TAB tags".
         keys: From 0 to below 2**63.
-        voters: The accounts, in the same bounds.
+        voters: The accounts, in the same range.
         times: When each was posted, in milliseconds since 1970 UTC.
-        births: When its account was made, 0 where that isn't known.
+        births: When its account was created; 0 if unknown.
     """
 
     network: str
@@ -40,13 +40,14 @@ class NumberedPosts(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many posts there are."""
+        """The number of posts."""
         return len(self.keys)
 
     def columns(self, salt: bytes) -> PostColumns:
         """Return the posts as columns, with their accounts sealed by `salt`.
 
-        Raises ValueError when there are more than an entry holds.
+        Raises:
+            ValueError: There are more posts than an entry holds.
         """
         network, n = self.network, self.size
         if not n:
@@ -88,7 +89,7 @@ class NumberedPosts(NamedTuple):
         )
 
     def only(self, keep: Sequence[bool]) -> NumberedPosts:
-        """Return the posts where `keep` is true."""
+        """Return the posts for which `keep` is true."""
         return NumberedPosts(
             self.network,
             list(compress(self.tag_sets, keep)),
@@ -100,7 +101,7 @@ class NumberedPosts(NamedTuple):
 
 
 def together(parts: Sequence[NumberedPosts]) -> NumberedPosts:
-    """Return several lots of posts of one network as one."""
+    """Join several lots of posts of one network."""
     if len(parts) == 1:
         return parts[0]
     return NumberedPosts(

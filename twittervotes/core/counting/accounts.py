@@ -1,11 +1,11 @@
-"""The ballots of accounts of which not all count: which one does, found for many at a time.
+"""Finds which ballots count for accounts that may have several, for many accounts at a time.
 
-An account has a slot, which holds the one of its ballots that counts, and `before` leads from each
-ballot to another one of its account. So an account that votes again costs a comparison. Only where
-times are equal to the second, or where a ballot is taken out, are ballots looked up in the ledger.
+Each account has a slot that holds the ballot that counts, and `before` links each ballot to another
+one of its account. So a further ballot of an account costs one comparison. Ballots are looked up in
+the ledger only if times are equal to the second, or if one is removed.
 
-An account is told from others by 96 bits of its seal: that two of ten million share them has a
-chance of one in 10**15, and a recount, which compares the whole seal, would show it.
+Accounts are identified by 96 bits of their seals. The chance that two of ten million share them is
+one in 10**15, and a recount, which compares whole seals, would reveal it.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ DIGITS: Final = 19  # of the longest key that is a number
 
 
 class Shelf(Protocol):
-    """Where posts are looked up by their rows."""
+    """Looks posts up by their rows."""
 
     @property
     def salt(self) -> bytes:
-        """What accounts are sealed with."""
+        """The salt of the accounts' seals."""
 
     def at(self, rows: Rows) -> PostBatch:
         """Return the posts in these rows."""
@@ -48,7 +48,8 @@ class Shelf(Protocol):
 class Accounts:
     """The eligible ballots of all accounts, under a rule by which not all of them count.
 
-    What counts is added to `sums`; `counted` and `repeats` are how many ballots do and don't.
+    What counts is added to `sums`; `counted` and `repeats` are the numbers of ballots that do and
+    don't count.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Accounts:
         opens_ms: int,
         room: int = 0,
     ) -> None:
-        """Begin without ballots; `room` is for so many accounts, if they can be foreseen."""
+        """Start without ballots; `room` is the expected number of accounts, if known."""
         self.counted = self.repeats = 0
         self._rule = rule
         self._is_last = rule is PerAccount.LAST
@@ -75,11 +76,11 @@ class Accounts:
 
     @property
     def accounts(self) -> int:
-        """How many accounts have a slot."""
+        """The number of accounts that have a slot."""
         return self._table.taken
 
     def add(self, batch: PostBatch, casts: CastNumbers) -> None:
-        """Take in ballots, each of which is on the shelf."""
+        """Add ballots; the shelf must have each of them."""
         if not len(batch):
             return
         times = self._times(batch.times)
@@ -114,11 +115,11 @@ class Accounts:
             self._table.write("row", at, batch.numbers[places])
             self._table.write("time", at, times[places])
             self._table.write("cast", at, casts[places])
-            rows[won] = heads[won]  # what they displace goes behind them
+            rows[won] = heads[won]  # the ballots they replace are linked behind them
         self._link(slots[others], heads, rows)
 
     def remove(self, batch: PostBatch) -> None:
-        """Take ballots out. Raises LookupError when one is not in."""
+        """Remove ballots; raise LookupError if one wasn't added."""
         if not len(batch):
             return
         slots, found = self._table.find(*_names(batch))
@@ -148,12 +149,12 @@ class Accounts:
             self._before.put(chain[:-1], chain[1:])
 
     def arrays(self) -> dict[str, Array]:
-        """Return the arrays that `take_up` makes the same of."""
+        """Return the arrays from which `take_up` restores this."""
         arrays = {f"accounts_{name}": each for name, each in self._table.arrays().items()}
         return {**arrays, "before": self._before.values}
 
     def take_up(self, arrays: Mapping[str, Array], since_s: int) -> None:
-        """Go on from the arrays of an earlier run. Raises ValueError when they make none."""
+        """Restore from the arrays of an earlier run; raise ValueError if they are inconsistent."""
         prefix = "accounts_"
         table = {
             name.removeprefix(prefix): each
@@ -166,11 +167,11 @@ class Accounts:
 
     @property
     def since_s(self) -> int:
-        """What the times in the slots are counted from."""
+        """The second from which times in the slots are counted."""
         return self._since_s
 
     def _times(self, times_ms: Numbers) -> Array:
-        """Return times as the slots hold them: in seconds since `_since_s`."""
+        """Convert times to those in the slots: seconds since `_since_s`."""
         times = times_ms // 1000 - self._since_s
         if not self._is_wide and not (int(times.min()) >= 0 and int(times.max()) < 2 * MIDDLE):
             self._table.widen("time", np.int64, self._since_s)
@@ -183,7 +184,7 @@ class Accounts:
             self._table.widen("cast", np.uint32)
 
     def _fill_vacant(self, slots: Slots, new: Flags, rows: Rows) -> None:
-        """Give slots whose ballots were all taken out to the first that comes again."""
+        """Give each slot whose ballots were all removed to the first new ballot."""
         old = np.flatnonzero(~new)
         vacant = old[self._table.read("row", slots[old]) == 0]
         if len(vacant):
@@ -194,7 +195,7 @@ class Accounts:
     def _winners(
         self, batch: PostBatch, others: Places, slots: Slots, times: Array, heads: Rows
     ) -> Places:
-        """Return which of the `others` count in place of the ballot in their slot."""
+        """Return which of `others` replace the ballots in their slots."""
         held = self._table.read("time", slots)
         close = np.flatnonzero(times >= held if self._is_last else times <= held)
         if not len(close):
@@ -231,9 +232,9 @@ class Accounts:
     def _untie(
         self, batch: PostBatch, places: Places, slots: Slots, heads: Rows, their_slots: Slots
     ) -> Places:
-        """Return which of these posts come first, or last, to the millisecond and by their keys.
+        """Return which of these posts come first, or last, to the millisecond and then by key.
 
-        `heads` are the ballots that hold some of the slots.
+        `heads` are the ballots in some of the slots.
         """
         both = together([batch.at(places), self._shelf.at(heads)])
         of_slots = np.concatenate([slots, their_slots])
@@ -245,13 +246,13 @@ class Accounts:
         return best[best < len(places)]
 
     def _uncredit(self, slots: Slots) -> None:
-        """Take back what the ballots in these slots cast."""
+        """Subtract what the ballots in these slots cast."""
         times = self._table.read("time", slots).astype(np.int64) + self._since_s
         steps = times * 1000 // STEP_MS
         self._sums.credit(self._table.read("cast", slots).astype(np.uint32), steps, -1)
 
     def _link(self, slots: Slots, heads: Rows, rows: Rows) -> None:
-        """Put ballots behind those in their slots, where `heads` were before."""
+        """Link ballots behind those in their slots, where `heads` were before."""
         order = np.argsort(slots, kind="stable")
         slots, heads, rows = slots[order], heads[order], rows[order]
         is_last = np.append(slots[1:] != slots[:-1], True)
@@ -274,7 +275,7 @@ class Accounts:
         return chains
 
     def _elect(self, slots: Slots, heads: Rows, left: Sequence[list[int]]) -> None:
-        """Put the one that counts first in what is `left` of each slot's ballots."""
+        """Put the winner first among the ballots that are `left` of each slot."""
         is_gone = np.array(
             [head not in rows for head, rows in zip(heads.tolist(), left, strict=True)], np.bool_
         )
@@ -284,7 +285,7 @@ class Accounts:
         for place in gone.tolist():
             rows, slot = left[place], slots[place : place + 1]
             self.counted -= 1
-            self.repeats += 1  # it is taken off again with all that go
+            self.repeats += 1  # it is subtracted again with all that go
             if not rows:
                 continue
             head = (max if self._is_last else min)(rows, key=found.__getitem__)
@@ -306,7 +307,7 @@ class Accounts:
         return dict(zip(rows, ballots, strict=True))
 
     def _recast(self, before: Sequence[list[int]], after: Sequence[list[int]]) -> None:
-        """Count, of each account, the ballots that are there after and not before."""
+        """Count the difference between each account's ballots before and after."""
         found = self._ballots([row for rows in (*before, *after) for row in rows])
         for sign, accounts in ((-1, before), (1, after)):
             for rows in accounts:
@@ -327,7 +328,7 @@ class Accounts:
 
 
 def key_ranks(batch: PostBatch) -> npt.NDArray[np.intp]:
-    """Return numbers that are ordered as the keys of these posts are as texts."""
+    """Return numbers that sort these posts as their keys sort as texts."""
     if batch.texts:
         keys = batch.key_list()
         ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
@@ -344,5 +345,5 @@ def key_ranks(batch: PostBatch) -> npt.NDArray[np.intp]:
 
 
 def _names(batch: PostBatch) -> tuple[npt.NDArray[np.uint64], Rows]:
-    """Return what tells accounts apart: 64 bits of the seal, and 32 more."""
+    """Return what identifies accounts: 64 bits of the seal, and 32 more."""
     return np.maximum(batch.seals[:, 0], np.uint64(1)), batch.seals[:, 1].astype(np.uint32)

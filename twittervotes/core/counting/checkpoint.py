@@ -1,10 +1,11 @@
-"""The checkpoint of a long ledger: how far it was counted, and the count there.
+"""The checkpoint of a long ledger: the count at one of its entries.
 
-Without it ten million posts are counted anew whenever their vote is opened, which takes seconds.
-With the count it keeps which posts the ledger knows.
-It lies in the user's own cache folder and never beside the ledger, which may come from a stranger;
-it is believed only where it names the digest that the ledger has at that place, and the contest as
-it stands. Where anything is not so, all is counted.
+Without it, ten million posts would be counted again whenever their vote is opened, which takes
+seconds. It also stores which posts the ledger has.
+
+It is stored in the user's cache folder, never beside the ledger, which may come from a stranger. It
+is used only if it matches the digest of the ledger at that entry and the current contest; otherwise
+everything is counted.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FORMAT: Final = 3
-FEW: Final = 100_000  # posts; fewer are counted in no time
-GROWTH: Final = 1.25  # by which a ledger has grown when its checkpoint is moved
-MOST: Final = 3  # checkpoints are kept; each may be as large as 400 MB
+FEW: Final = 100_000  # posts; fewer are counted quickly
+GROWTH: Final = 1.25  # growth of a ledger after which its checkpoint is moved
+MOST: Final = 3  # checkpoints to keep; each may take 400 MB
 ENDING: Final = ".count.npz"
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where in which ledger a count was kept."""
+    """Where in which ledger a checkpoint was made."""
 
     form: int
     entries: int
@@ -55,7 +56,7 @@ class Checkpoint:
         self._next = FEW
 
     def take_up(self) -> Count | None:
-        """Return the count of the whole ledger, None where all of it has to be counted."""
+        """Return the count of the whole ledger; None if everything must be counted."""
         try:
             with self._file.open("rb") as file, np.load(file, allow_pickle=False) as found:
                 place = msgspec.json.decode(found["place"].tobytes(), type=_Place)
@@ -70,14 +71,14 @@ class Checkpoint:
                 count.remove(removed)
         except LedgerError:
             raise
-        except Exception as error:  # whatever numpy and what it uses say of a file that is damaged
+        except Exception as error:  # NumPy raises many kinds of errors for a damaged file
             log.debug("No checkpoint of this ledger can be used.", exc_info=error)
             return None
         self._next = max(FEW, int(place.posts * GROWTH))
         return count
 
     def move(self, count: Count, *, at_once: bool = False) -> None:
-        """Keep `count`, if the ledger has grown enough since it was kept, or `at_once`."""
+        """Store `count` if the ledger has grown enough since the last time, or if `at_once`."""
         posts = self._ledger.posts_written
         if posts < (FEW if at_once else self._next):
             return
@@ -100,7 +101,7 @@ class Checkpoint:
             with atomic_file.replacing(self._file, private=True) as file:
                 np.savez(file, allow_pickle=False, **arrays)
             self._drop_old()
-        except OSError as error:  # a full disk, say: the ledger is what counts
+        except OSError as error:  # a full disk, say; the ledger has everything
             log.debug("The checkpoint could not be kept.", exc_info=error)
 
     def _place(self, entries: int, posts: int, digest: str) -> _Place:

@@ -1,8 +1,8 @@
-"""Why a post did or did not count, in a sentence; pure.
+"""Says in a sentence why a post did or didn't count; pure.
 
 Used by the command `explain`, by votes.csv and by the window's search. Times are in UTC, so that
-the sentence is the same everywhere. The verifier derives the sentences of votes.csv again, so
-`reason` never changes.
+sentences are the same everywhere. The verifier reproduces the sentences of votes.csv, so `reason`
+never changes.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ PLURAL = {Kind.REPOST: "reposts", Kind.QUOTE: "quotes", Kind.REPLY: "replies"}
 
 
 def reason(judged: Judged, contest: Contest, counted_ms: int | None = None) -> str:
-    """Return why a post has its verdict.
+    """Return the reason for a post's verdict.
 
-    `counted_ms` is when the account's post was made that counts in the place of a repeat, where it
-    is known.
+    For a repeat, `counted_ms` is when the account's vote that counts instead was posted, if known.
     """
     post, rules = judged.post, contest.rules
     match judged.verdict:
@@ -64,7 +63,7 @@ def reason(judged: Judged, contest: Contest, counted_ms: int | None = None) -> s
 
 
 def short_reason(judged: Judged, contest: Contest, counted_ms: int | None = None) -> str:
-    """Return why a post has its verdict, for a view: shorter than `reason` for repeats."""
+    """Return the reason for a view; for repeats it is shorter than `reason`."""
     rule = contest.rules.per_account
     if judged.verdict is not Verdict.REPEAT or counted_ms is None or rule is PerAccount.PER_CHOICE:
         return reason(judged, contest, counted_ms)
@@ -75,7 +74,7 @@ def short_reason(judged: Judged, contest: Contest, counted_ms: int | None = None
 
 
 def moment(at_ms: int | None) -> str:
-    """Return a time as people read it, in UTC; in a ledger from a stranger it may be no date."""
+    """Return a time as people read it, in UTC; a stranger's ledger may hold an impossible one."""
     if at_ms is None:
         return "an unknown time"
     try:
@@ -121,7 +120,7 @@ def _named(post: Post, contest: Contest) -> tuple[str, ...]:
 
 
 def _ignored(post: Post, rules: Rules) -> str:
-    """Return the name of the posts that a rule ignores, and this one with them."""
+    """Return the name of the posts that a rule ignores, among them this one."""
     found = (name for name, ignores in ignoring(rules).items() if ignores(post))
     return next(found, PLURAL.get(Kind(post.kind), "posts of its kind"))
 
@@ -133,7 +132,7 @@ def _missing(post: Post, contest: Contest) -> list[str]:
 
 @lru_cache(maxsize=8)
 def _choosing(contest: Contest) -> ChoosingBy:
-    """Return what finds all choices that tags name, whatever the rules make of them."""
+    """Return a function that finds all choices named by tags, regardless of the rules."""
     rules = replace(contest.rules, several=Several.EACH, required=())
     return ChoosingBy(replace(contest, rules=rules))
 

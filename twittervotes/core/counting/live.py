@@ -1,8 +1,8 @@
-"""The live count of a ledger: it follows what is written, and what an act makes of the rules.
+"""The live count of a ledger: it follows new entries, and acts that change the rules.
 
-Most acts concern no post that was counted so far, or a few of them, and cost no more than these.
-After any other act all posts are counted again, a slice at a time, so that the thread that counts
-can go on recording. Until then the tally from before the act is shown, and marked as such.
+Most acts affect no posts that were already counted, or only a few. After any other act all posts
+are recounted in slices, so that the counting thread can keep recording. Until then the tally from
+before the act is shown, and marked as such.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from twittervotes.core.ledger.batch import PostBatch
     from twittervotes.core.ledger.writer import Changes, Ledger
 
-SEARCHED = 50_000  # rows that are searched for affected posts in one go
-COUNTED = 20_000  # rows whose posts are counted again in one go
-FEW = 2_000  # affected posts that are judged again by themselves, all of them in one go
+SEARCHED = 50_000  # rows to search for affected posts per slice
+COUNTED = 20_000  # rows to recount per slice
+FEW = 2_000  # affected posts that are judged again individually, in one slice
 
 
 class LiveCount:
-    """The count of all posts of `ledger`; it begins with `count` where that is given.
+    """The count of all posts of `ledger`, starting from `count` if given.
 
-    During a recount `_before` is the tally from before it. Either the ledger is searched for the
-    posts that a change affects: the count is whole but still by the rules from before, and `_found`
-    are the affected rows up to `_row`. Or all posts are counted again, and the count is partial: of
-    the posts in the rows up to `_row`.
+    During a recount, `_before` is the tally from before it. Either the ledger is being searched for
+    affected posts: the count is complete but still by the old rules, and `_found` has the affected
+    rows up to `_row`. Or everything is being recounted: the count is partial, and covers the rows
+    up to `_row`.
     """
 
     def __init__(self, ledger: Ledger, count: Count | None = None) -> None:
@@ -47,22 +47,22 @@ class LiveCount:
 
     @property
     def whole(self) -> Count | None:
-        """The count of all posts under the contest as it stands; None while they are recounted."""
+        """The count of all posts under the current contest; None during a recount."""
         return self._count if self._before is None else None
 
     @property
     def recounting(self) -> int | None:
-        """How far a recount is, in percent; None when there is none to wait for."""
+        """The progress of the recount in percent; None if there is none."""
         if self._before is None:
             return None
         return self._row * 100 // max(1, self._ledger.posts_written)
 
     def tally(self) -> Tally:
-        """Return the votes of this moment, or, during a recount, those from before it."""
+        """Return the current votes, or, during a recount, those from before it."""
         return self._before or self._count.tally()
 
     def record(self, changes: Changes) -> None:
-        """Count what a transaction changed; a partial count meets the rest on its way."""
+        """Count the changes of a transaction; a partial count gets to later rows by itself."""
         added, removed = changes.added, changes.removed
         if self._is_partial:
             added, removed = up_to(added, self._row), up_to(removed, self._row)
@@ -70,7 +70,7 @@ class LiveCount:
         self._count.remove(removed)
 
     def follow(self) -> None:
-        """Go on under the contest of the ledger, after an act may have changed it."""
+        """Adopt the ledger's contest, which an act may have changed."""
         before, contest = self._count.contest, self._ledger.contest
         if replace(before, adjustments=contest.adjustments) == contest:
             self._count.adjust(contest)
@@ -80,7 +80,7 @@ class LiveCount:
         change = affected(before, contest)
         opens_ms = min(before.opens_ms, contest.opens_ms)
         if before.opens_ms != contest.opens_ms and self._count.latest_ms >= opens_ms + FINE_MS:
-            change = None  # other votes are split finely over time
+            change = None  # the fine steps now cover other votes
         if change and change.is_later_than(self._count.latest_ms):
             self._count.judge_by(contest)
             if not self._is_partial:
@@ -95,7 +95,7 @@ class LiveCount:
         self.go_on()
 
     def go_on(self) -> None:
-        """Take the recount a little further."""
+        """Do the next slice of the recount."""
         if self._searched_for:
             self._search_on(self._searched_for)
         elif self._is_partial:
@@ -142,13 +142,13 @@ class LiveCount:
 
 
 def up_to(batch: PostBatch, row: int) -> PostBatch:
-    """Return those of these posts that are in rows up to this one."""
+    """Return the posts of a batch in rows up to `row`."""
     here = batch.numbers <= row
     return batch if here.all() else batch.at(np.flatnonzero(here))
 
 
 def affects(change: Affected, batch: PostBatch, salt: bytes) -> npt.NDArray[np.bool_]:
-    """Tell of each post whether a change may affect it."""
+    """Return, for each post, whether a change may affect it."""
     found = np.zeros(len(batch), np.bool_)
     for from_ms, to_ms in change.times:
         found |= (batch.times >= from_ms) & (True if to_ms is None else batch.times < to_ms)

@@ -1,4 +1,4 @@
-"""Was it counted? Looks up what the ledger says about an account's posts, or about one post."""
+"""Looks up what the ledger says about an account's posts, or about one post."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from twittervotes.core.ledger.reader import Reader
 
-MOST = 20  # findings; the command `explain` prints all
+MOST = 20  # results; the command `explain` prints all
 
 
 def findings(reader: Reader, wanted: str) -> tuple[LookupResult, ...]:
@@ -44,7 +44,7 @@ def findings(reader: Reader, wanted: str) -> tuple[LookupResult, ...]:
 
 @dataclass(frozen=True, slots=True)
 class PostVerdict:
-    """What became of a post: the entry that brought it, and its verdict; never its choice."""
+    """The outcome for one post: the entry that brought it, and its verdict; never its choice."""
 
     network: str
     at_ms: int
@@ -53,9 +53,9 @@ class PostVerdict:
 
 
 def statuses(reader: Reader, wanted: str, *, ballot: str = "") -> tuple[PostVerdict, ...]:
-    """Return what became of the posts that `wanted` refers to by link or key, MOST at most.
+    """Return the outcomes of the posts that `wanted` names by link or key, at most MOST.
 
-    An account finds nothing: whoever asks must know the post. `ballot` is a further key.
+    Accounts find nothing: the requester must know the post. `ballot` is one more key.
     """
     found = meant(wanted)
     keys = Meant(keys=(*found.keys, *([ballot] if ballot else [])), parts=found.parts)

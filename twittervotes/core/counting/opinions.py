@@ -1,7 +1,7 @@
-"""What the rules say of each post of a batch by itself, as arrays.
+"""Judges the posts of a batch individually, as arrays.
 
-Whether a post may be counted depends on its tag set, time, account and the account's age. Its tag
-set is judged once for all posts that share it; the rest is comparing numbers.
+Whether a post may count depends on its tag set, its time, its account and the account's age. Each
+tag set is judged once for all posts that share it; the rest is comparing numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 VERDICTS: Final = tuple(Verdict)
 CODES: Final = {verdict: code for code, verdict in enumerate(VERDICTS)}
 COUNTED: Final = CODES[Verdict.COUNTED]
-KNOWN_TAG_SETS: Final = 20_000  # remembered; an audience uses few, a flood is forgotten
+KNOWN_TAG_SETS: Final = 20_000  # tag sets in the cache; an audience uses few
 
 Codes = npt.NDArray[np.uint8]
 CastNumbers = npt.NDArray[np.uint32]
@@ -31,7 +31,7 @@ CastNumbers = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class CastVote:
-    """What a post would cast: its network, and the choices that it names, in their order."""
+    """What a post would cast: its network, and the choices that it names, in order."""
 
     network: str
     choices: tuple[int, ...]
@@ -43,11 +43,11 @@ NO_CAST: Final = CastVote("", ())
 class Opinions:
     """Judges the posts of batches under one contest.
 
-    `casts` are the different ones so far; the first is that of a post that may not be counted.
+    `casts` are the distinct casts so far; the first is that of a post that may not count.
     """
 
     def __init__(self, contest: Contest, salt: bytes, casts: list[CastVote] | None = None) -> None:
-        """Judge by `contest`; with `casts`, those of another judge keep their numbers."""
+        """Judge by `contest`; with the `casts` of another judge, they keep their numbers."""
         self.casts = [NO_CAST] if casts is None else casts
         self._numbers = {cast: number for number, cast in enumerate(self.casts)}
         self._judge = Judge(contest)
@@ -62,10 +62,10 @@ class Opinions:
         self._untimely = np.array([CODES[each or Verdict.COUNTED] for each in untimely], np.uint8)
 
     def of(self, batch: PostBatch) -> tuple[Codes, CastNumbers]:
-        """Return of each post the code of its verdict, and the number of its cast.
+        """Return, for each post, the code of its verdict and the number of its cast.
 
-        A post that may be counted has the code COUNTED, whatever becomes of it beside others of its
-        account. Of any other the number is 0.
+        A post that may count has the code COUNTED, even if another one of its account counts
+        instead. For any other post the number is 0.
         """
         judged = [self._of_tag_set(each) for each in batch.tag_sets] or [(COUNTED, COUNTED, 0)]
         kinds, codes, casts = (
@@ -84,14 +84,14 @@ class Opinions:
         return codes, np.where(codes == COUNTED, casts, 0).astype(np.uint32)
 
     def number_of(self, cast: CastVote) -> int:
-        """Return the number of a cast, which is a new one where it is first seen."""
+        """Return the number of a cast; a new one gets the next number."""
         number = self._numbers.setdefault(cast, len(self.casts))
         if number == len(self.casts):
             self.casts.append(cast)
         return number
 
     def _of_tag_set(self, tag_set: bytes) -> tuple[int, int, int]:
-        """Return the codes of what is said of the kind and of the tags, and the cast's number."""
+        """Return the codes for the kind and for the tags, and the number of the cast."""
         found = self._known.get(tag_set)
         if found is None:
             network, kind, tags = tag_set.decode().split("\t")

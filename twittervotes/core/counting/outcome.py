@@ -1,6 +1,6 @@
-"""The outcome of a contest from its ledger alone, recounted: as it stands, or as it would stand.
+"""The outcome of a contest, recounted from its ledger, under its own rules or others.
 
-What a session shows live, this shows of a file: the same snapshot, from the rows and the rules.
+It is the same snapshot that a live session shows.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def outcome(
     without: Collection[str] = (),
     passed: Passed | None = None,
 ) -> Snapshot:
-    """Recount a ledger; `contest` has other rules than its own, `without` leaves sources out."""
+    """Recount a ledger; `contest` replaces its rules, `without` leaves sources out."""
     contest = contest or reader.contest
     tally = recounted(reader, contest, without, passed)
     state = acts.state(contest, reader.acts, reader.at_ms)

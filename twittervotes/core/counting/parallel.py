@@ -1,7 +1,7 @@
-"""The recount of a ledger: its accounts in shares, of a long one in several processes.
+"""The recount of a ledger: accounts are split into shares, for a long one in several processes.
 
-An account's posts are counted in one share, so what the shares give only has to be added up. All
-processes read the ledger as it was when it was opened here, whatever is written meanwhile.
+All posts of an account are in one share, so the shares' results only have to be added up. All
+processes read the ledger as it was when it was opened here, even if it grows meanwhile.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
     from twittervotes.core.contest.posts import Tally
 
-Passed = Callable[[int], None]  # told how many posts have been read, now and then
+Passed = Callable[[int], None]  # called now and then with the number of posts read
 
 
 TELL_S: Final = 0.2
-ALONE: Final = 500_000  # posts; fewer are counted before another process has started
-MOST: Final = 2_500_000  # posts of a share, which are sorted in memory
+ALONE: Final = 500_000  # posts; fewer are counted before another process would have started
+MOST: Final = 2_500_000  # posts per share, which is sorted in memory
 
-_read: Synchronized[int] | None = None  # posts that all processes have read; in each of them
+_read: Synchronized[int] | None = None  # posts read by all processes; set in each
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What is counted of a ledger, and how: all that another process has to know."""
+    """What to count of a ledger, and how: everything that another process must know."""
 
     path: Path
     contest: Contest
@@ -66,7 +66,7 @@ def recounted(
 
 
 def note_verdicts(reader: Reader, opinions: Opinions, note: Note, passed: Passed | None) -> None:
-    """Recount a ledger by its own rules, and let `note` take the verdict on each post."""
+    """Recount a ledger by its own rules; `note` receives the verdict on each post."""
     rows = superseded(reader, reader.contest.rules.withdrawn)
     several = shares(reader.posts, 1)
     tell = _Telling(passed, len(several))
@@ -76,13 +76,13 @@ def note_verdicts(reader: Reader, opinions: Opinions, note: Note, passed: Passed
 
 
 def shares(posts: int, processes: int) -> list[Share]:
-    """Return shares of the accounts: small enough to sort, and as many for each process."""
+    """Return the shares of the accounts: small enough to sort, equally many per process."""
     of = -(-max(posts, 1) // (MOST * processes)) * processes
     return [Share(number, of) for number in range(of)]
 
 
 class _Telling:
-    """Tells how many posts have been read, where all are read once for each share."""
+    """Reports how many posts have been read, although each is read once per share."""
 
     def __init__(self, passed: Passed | None, times: int) -> None:
         self._passed, self._times, self._read = passed, times, 0
@@ -96,7 +96,7 @@ class _Telling:
 def _count(
     reader: Reader, part: _Part, opinions: Opinions, tell: Passed, note: Note | None = None
 ) -> ShareSums:
-    """Count the accounts of one share; `tell` is told how many more posts were read."""
+    """Count the accounts of one share; `tell` is called with the number of further posts read."""
     count = Recount(part.contest, opinions, reader.posts_at, part.superseded, part.share, note)
     for batch in reader.batches(part.without, last=part.entries):
         count.add(batch)
@@ -124,7 +124,7 @@ def _begin(read: Synchronized[int]) -> None:
 
 
 def _counted(part: _Part) -> ShareSums:
-    """Count one share; in a process of its own."""
+    """Count one share, in its own process."""
     with Reader(part.path) as reader:
         return _count(reader, part, Opinions(part.contest, reader.salt), _tell)
 

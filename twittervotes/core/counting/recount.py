@@ -1,10 +1,10 @@
 """The recount: a verdict for every post, from the ledger's columns and the rules alone.
 
-It shares with the running count what the rules say of a single post, and nothing else: here the
-ballots of all accounts lie side by side, sorted, and which of an account's ballots counts follows
-from their order. Two ways of counting check each other.
+It shares only the judgement of individual posts with the running count. Here all ballots are sorted
+by account, and their order decides which of an account's ballots counts. So the two ways of
+counting check each other.
 
-Sorting takes memory, so accounts are counted in shares, by their seals.
+Sorting takes memory, so accounts are counted in shares, split by their seals.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 K = TypeVar("K", str, int)
 
 REPEAT: Final = CODES[Verdict.REPEAT]
-DRAWERS: Final = 256  # accounts are sorted by the first byte of their seals, then in each drawer
+DRAWERS: Final = 256  # accounts are first sorted by the first byte of their seals
 DIGITS: Final = 19  # of the largest key that is a number
 
 PostsAt = Callable[[Sequence[int]], Iterable[tuple[int, Post]]]
-Passed = Callable[[int], None]  # told how many more posts have been read, now and then
+Passed = Callable[[int], None]  # called now and then with the number of further posts read
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Share:
     of: int = 1
 
     def places(self, batch: PostBatch) -> npt.NDArray[np.bool_]:
-        """Tell which posts of a batch are of these accounts."""
+        """Return which posts of a batch belong to these accounts."""
         if self.of == 1:
             return np.ones(len(batch), bool)
         heads = batch.seals[:, 0] >> np.uint64(32)
@@ -68,7 +68,7 @@ class Share:
 
 
 class ShareSums(NamedTuple):
-    """What the verdicts on some accounts add up to: the numbers of a Tally, without hands."""
+    """The sums of the verdicts on some accounts: the numbers of a Tally, without votes by hand."""
 
     votes: list[int]
     verdicts: dict[Verdict, int]
@@ -79,17 +79,17 @@ class ShareSums(NamedTuple):
 
 
 class Note(Protocol):
-    """Takes verdicts in as they are found, for an export of every post."""
+    """Receives verdicts as they are found, for an export of every post."""
 
     def verdicts(self, numbers: RowNumbers, codes: Codes, casts: CastNumbers) -> None:
-        """Note the verdicts and casts of these rows; later ones replace those noted before."""
+        """Store the verdicts and casts of these rows; later ones replace earlier ones."""
 
     def earlier(self, numbers: RowNumbers, times: Numbers) -> None:
-        """Note when the vote was posted that counts in the place of each of these rows."""
+        """Store, for each of these rows, when the vote that counts instead was posted."""
 
 
 class Ballots(NamedTuple):
-    """Posts that may be counted, as arrays of one length: what tells which of them are."""
+    """Posts that may count, as arrays of one length: the values that decide which of them do."""
 
     numbers: RowNumbers
     keys: Words
@@ -97,22 +97,22 @@ class Ballots(NamedTuple):
     times: Numbers
 
     def at(self, places: Places) -> Ballots:
-        """Return the ballots at these places, in their order."""
+        """Return the ballots at these places, in that order."""
         return Ballots(
             self.numbers[places], self.keys[places], self.seals[places], self.times[places]
         )
 
 
 class Recount:
-    """Counts a share of the accounts of a ledger: feed it all batches, then ask for the sums.
+    """Counts a share of a ledger's accounts: add all batches, then ask for the sums.
 
     Args:
         contest: The contest whose rules decide.
-        opinions: Those of this contest; another share may have used them before.
-        posts_at: Returns the posts in rows, where a key as a text decides.
-        superseded: The rows that do not stand, sorted.
+        opinions: The opinions under this contest; shares may use the same ones in turn.
+        posts_at: Returns the posts in rows, for comparing keys as texts.
+        superseded: The rows that are not current, sorted.
         share: The accounts to count.
-        note: Takes the verdict on each post.
+        note: Receives the verdict on each post.
     """
 
     def __init__(
@@ -135,13 +135,13 @@ class Recount:
         self._casts: list[CastNumbers] = []
 
     def add(self, batch: PostBatch) -> None:
-        """Count the posts of a batch that are of this share."""
+        """Count the posts of a batch that are in this share."""
         wanted = self._share.places(batch)
         if len(self._superseded):
             places = np.searchsorted(self._superseded, batch.numbers)
             last = len(self._superseded) - 1
             wanted &= self._superseded[np.minimum(places, last)] != batch.numbers
-        posts = replace(batch, texts=())  # looked up where they matter
+        posts = replace(batch, texts=())  # looked up where needed
         if not wanted.all():
             posts = posts.at(np.flatnonzero(wanted))
         codes, casts = self._opinions.of(posts)
@@ -157,14 +157,14 @@ class Recount:
             self._casts.append(casts[counted])
 
     def sums(self) -> ShareSums:
-        """Return what the verdicts add up to, when all batches have been added."""
+        """Return the sums; call it after all batches have been added."""
         if self._ballots:
             self._decide()
             self._ballots, self._casts = [], []
         return self._totals.sums()
 
     def _decide(self) -> None:
-        """Find which ballots of each account count."""
+        """Decide which ballots of each account count."""
         ballots = Ballots(*map(np.concatenate, zip(*self._ballots, strict=True)))
         casts = np.concatenate(self._casts)
         self._ballots, self._casts = [], []
@@ -185,7 +185,7 @@ class Recount:
                 self._note.earlier(numbers[~is_counted], times[~is_counted])
 
     def _won(self, casts: CastNumbers, account: Places) -> CastNumbers:
-        """Return the cast for which each sorted ballot counts, 0 for a repeat."""
+        """Return, for each sorted ballot, the cast for which it counts; 0 for a repeat."""
         if self._rule is PerAccount.PER_CHOICE:
             return self._won_per_choice(casts, account)
         wins = _begins(account)
@@ -194,7 +194,7 @@ class Recount:
         return np.where(wins, casts, 0).astype(np.uint32)
 
     def _won_per_choice(self, casts: CastNumbers, account: Places) -> CastNumbers:
-        """Let each ballot count for those of its choices that no earlier one was for."""
+        """Count each ballot for those of its choices that no earlier ballot has."""
         known, width = self._opinions.casts, len(self._totals.votes)
         used, place = np.unique(casts, return_inverse=True)
         choices = [np.array(known[number].choices, np.int64) for number in used.tolist()]
@@ -216,7 +216,7 @@ class Recount:
         return won
 
     def _by_account(self, ballots: Ballots) -> tuple[Places, Places]:
-        """Return the places of ballots by account, time and key, and a number for each account."""
+        """Sort ballots by account, time and key; return their places, and the account's number."""
         half, rest = ballots.seals[:, 0], ballots.seals[:, 1]
         order = _sorted(half, ballots.times)
         same = np.append(False, half[order[1:]] == half[order[:-1]])
@@ -230,7 +230,7 @@ class Recount:
         return order, np.cumsum(~same) - 1
 
     def _order_ties(self, ballots: Ballots, order: Places, ties: npt.NDArray[np.bool_]) -> None:
-        """Put ballots of one account and one time in the order of their keys, as texts."""
+        """Sort ballots of one account and one time by their keys as texts."""
         is_tied = ties | np.append(ties[1:], False)
         run = np.cumsum(~ties)[is_tied]
         tied = order[is_tied]
@@ -265,16 +265,16 @@ class _Totals:
         self._posts_at = posts_at
 
     def judge(self, codes: Codes) -> None:
-        """Add verdicts up."""
+        """Add verdicts."""
         self._verdicts += np.bincount(codes, minlength=len(VERDICTS))
 
     def repeats(self, number: int) -> None:
-        """Let so many of the posts that might be counted be repeats."""
+        """Turn `number` of the posts that might count into repeats."""
         self._verdicts[COUNTED] -= number
         self._verdicts[REPEAT] += number
 
     def credit(self, ballots: Ballots, casts: CastNumbers) -> None:
-        """Add the votes of ballots, each for what it casts."""
+        """Add the votes of ballots according to their casts."""
         if not len(casts):
             return
         width = len(self.votes)
@@ -300,7 +300,7 @@ class _Totals:
         self._note_latest(ballots, casts)
 
     def _note_latest(self, ballots: Ballots, casts: CastNumbers) -> None:
-        """Remember the ballots of the last moment of each cast; the largest key is the latest."""
+        """Remember the latest ballots of each cast; if times are equal, the largest key wins."""
         latest = np.full(len(self._casts), np.iinfo(np.int64).min)
         np.maximum.at(latest, casts, ballots.times)
         places = np.flatnonzero(ballots.times == latest[casts])
@@ -318,7 +318,7 @@ class _Totals:
                 held[1].append((key, number))
 
     def sums(self) -> ShareSums:
-        """Return all that was added up."""
+        """Return the sums."""
         hashed = [number for _, held in self._latest.values() for key, number in held if key >= TOP]
         texts = {number: post.key for number, post in self._posts_at(sorted(hashed))}
         latest = [(0, "")] * len(self.votes)
@@ -332,7 +332,7 @@ class _Totals:
 
 
 def together(parts: Sequence[ShareSums], contest: Contest) -> Tally:
-    """Return the tally of accounts that were counted apart from each other."""
+    """Return the tally of several shares."""
     hands = contest.by_hand
     return Tally(
         votes=with_hands(_sum(part.votes for part in parts), hands),
@@ -348,7 +348,7 @@ def together(parts: Sequence[ShareSums], contest: Contest) -> Tally:
 
 
 def _sorted(half: Words, times: Numbers) -> Places:
-    """Return the order by half a seal, then time; each drawer is sorted by itself, in the cache."""
+    """Return the order by half a seal, then time; each bucket is sorted alone, in the cache."""
     drawer = (half >> np.uint64(56)).astype(np.uint8)
     order = np.argsort(drawer, kind="stable")
     ends = np.cumsum(np.bincount(drawer, minlength=DRAWERS))
@@ -361,9 +361,9 @@ def _sorted(half: Words, times: Numbers) -> Places:
 
 
 def _as_text(keys: Words) -> tuple[npt.NDArray[np.uint8], Words]:
-    """Return what sorts keys that are numbers as texts: their lengths, and, first, their digits.
+    """Return what sorts numeric keys as texts: their lengths, and, compared first, their digits.
 
-    A text is padded with zeros on the right; of two that are then the same the shorter is smaller.
+    Texts are padded with zeros on the right; if they are then equal, the shorter one is smaller.
     """
     powers = np.array([10**n for n in range(DIGITS + 1)], np.uint64)
     length = np.maximum(np.searchsorted(powers, keys, "right"), 1)
@@ -371,7 +371,7 @@ def _as_text(keys: Words) -> tuple[npt.NDArray[np.uint8], Words]:
 
 
 def _begins(account: Places) -> npt.NDArray[np.bool_]:
-    """Tell which sorted ballots are the first of their accounts."""
+    """Return which sorted ballots are the first of their accounts."""
     return np.append(True, account[1:] != account[:-1])
 
 

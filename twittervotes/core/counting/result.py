@@ -1,4 +1,4 @@
-"""The result of a contest as a plain document: what `--view none` prints and what is given out."""
+"""The result of a contest as a plain document, as `--view none` prints it and packs contain it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 
 
 def document(snapshot: Snapshot) -> dict[str, Plain]:
-    """Return the result as it stands, in the form FORMAT, of plain JSON values."""
+    """Return the current result in the form FORMAT, as plain JSON values."""
     contest, tally = snapshot.contest, snapshot.tally
     decided = decision(tally, contest)
     has_gap = any(source.gaps for source in snapshot.sources)
@@ -77,10 +77,10 @@ def text(snapshot: Snapshot) -> str:
 
 
 def is_whole(snapshot: Snapshot) -> bool:
-    """Tell whether nothing is known to be missing.
+    """Return whether nothing is known to be missing.
 
-    That is: no gap, no source that has stopped or does not answer, no broken ledger, no recount
-    under way.
+    That is: no gap, no source that stopped or doesn't answer, no broken ledger, no recount under
+    way.
     """
     return not (snapshot.trouble or snapshot.recount_words) and not any(
         source.gaps or source.doing in (SourceState.STOPPED, SourceState.TROUBLE)
@@ -89,16 +89,17 @@ def is_whole(snapshot: Snapshot) -> bool:
 
 
 def iso(at_ms: int | None) -> str | None:
-    """Return a time as ISO 8601 in UTC, None for none.
+    """Return a time as ISO 8601 in UTC; None for None.
 
-    Raises LedgerError for a number that is no date, as only a damaged ledger can hold.
+    Raises:
+        LedgerError: The number is no possible date; only a damaged ledger has one.
     """
     if at_ms is None:
         return None
     try:
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
     except (ValueError, OverflowError, OSError) as error:
-        raise LedgerError(f"The ledger is damaged: {at_ms} is no time.") from error
+        raise LedgerError(f"The ledger is damaged: {at_ms} isn't a valid time.") from error
     return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds")[:-6] + "Z"
 
 
@@ -135,7 +136,7 @@ def _source(source: SourceStatus) -> Plain:
 
 
 def _completeness(source: SourceStatus) -> str:
-    """Say how complete a source is in UTC: a document is read in other zones than its maker's."""
+    """Say how complete a source is, in UTC, because readers may be in any time zone."""
     if not source.gaps:
         return source.completeness
     begins, ends = (gap.from_ms for gap in source.gaps), (gap.to_ms for gap in source.gaps)
@@ -143,7 +144,7 @@ def _completeness(source: SourceStatus) -> str:
 
 
 def _words(contest: Contest) -> dict[str, Plain]:
-    """Return what chat messages vote with, nothing where no words are declared."""
+    """Return the words that chat messages vote with; nothing if none are declared."""
     words: dict[str, Plain] = {
         choice.tag: list(choice.words) for choice in contest.choices if choice.words
     }

@@ -1,4 +1,4 @@
-"""The verdict on every post of a ledger, in the order of its rows, for whoever lists them all."""
+"""The verdict on every post of a ledger, in the order of its rows, for exports."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from twittervotes.core.ledger.reader import Reader
     from twittervotes.core.ledger.versions import RowNumbers
 
-SUPERSEDED: Final = 255  # the code of a row that does not stand
+SUPERSEDED: Final = 255  # the code of a superseded row
 NEVER: Final = np.iinfo(np.int64).min
 
 
 class RowVerdicts:
-    """The verdicts on all posts of `reader`, found when it is made; `passed` is told how far."""
+    """The verdicts on all posts of `reader`, computed on construction; reports to `passed`."""
 
     def __init__(self, reader: Reader, passed: Passed | None = None) -> None:
         self._reader = reader
@@ -35,19 +35,19 @@ class RowVerdicts:
         note_verdicts(reader, self._opinions, self, passed)
 
     def verdicts(self, numbers: RowNumbers, codes: Codes, casts: CastNumbers) -> None:
-        """Note the verdicts and casts of these rows; later ones replace those noted before."""
+        """Store the verdicts and casts of these rows; later ones replace earlier ones."""
         self._codes[numbers] = codes
         self._casts[numbers] = casts
 
     def earlier(self, numbers: RowNumbers, times: Numbers) -> None:
-        """Note when the vote was posted that counts in the place of each of these rows."""
+        """Store, for each of these rows, when the vote that counts instead was posted."""
         self._earlier[numbers] = times
 
     def rows(self) -> Iterator[tuple[Judged, str, int | None]]:
-        """Return every post that stands with its verdict and its account's seal, in hex.
+        """Yield the current version of every post with its verdict and its account's seal, in hex.
 
-        Of a repeat the time of the earlier vote that counts comes with it, where the rules look for
-        the first one.
+        A repeat comes with the time of the earlier vote that counts, if the rules count the first
+        one.
         """
         casts = [cast.choices for cast in self._opinions.casts]
         for _, first, page in self._reader.pages():

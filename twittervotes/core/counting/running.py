@@ -1,11 +1,10 @@
-"""The running count: the rules applied to posts as they come and go, and the tally of all.
+"""The running count: applies the rules to posts as they come and go, and keeps the tally.
 
-Pure: a tally depends on the posts and the contest, never on the order in which posts arrive, on
-the time of day or on a file. A post that turns out to be different (edited, seen better) is
-removed and added again, and the tally is what it would have been without the first version.
+Pure: a tally depends on the posts and the contest, never on the order in which posts arrive, on the
+time of day or on a file. A post that turns out to be different (edited, or seen in full) is removed
+and added again, and the tally is as if the first version had never been there.
 
-"First" and "last" of an account's posts are decided by the time of posting, and by the key where
-two times are equal.
+"First" and "last" among an account's posts are decided by the time of posting, then by key.
 """
 
 from __future__ import annotations
@@ -36,37 +35,36 @@ from twittervotes.core.ledger.key_table import Array
 if TYPE_CHECKING:
     from twittervotes.core.ledger.row_values import Rows
 
-LOOSE_SALT = bytes(16)  # of posts that are in no ledger
+LOOSE_SALT = bytes(16)  # the salt of posts that are in no ledger
 
 
 @dataclass(frozen=True, slots=True)
 class CountState:
-    """A count as it is kept: `numbers` as JSON, and the arrays of its accounts."""
+    """A stored count: `numbers` as JSON, and the arrays of its accounts."""
 
     numbers: bytes
     arrays: Mapping[str, Array]
 
 
 class Count:
-    """A running count: posts go in and come out, the tally is right at any moment.
+    """A running count: add and remove posts, and read the tally at any moment.
 
-    Of an account's ballots only the rows are held; the posts themselves are looked up on the
-    `shelf`, and only where they have to be compared. No post that was ever added is later than
-    `latest_ms`.
+    Only the rows of an account's ballots are held; the posts are looked up on the `shelf` when they
+    must be compared. No post that was ever added is later than `latest_ms`.
     """
 
     contest: Contest
     latest_ms: int
 
     def __init__(self, contest: Contest, shelf: Shelf, room: int = 0) -> None:
-        """Begin without posts; `room` is for the ballots of so many accounts."""
+        """Start without posts; `room` is the expected number of accounts with ballots."""
         self._opinions = Opinions(contest, shelf.salt)
         self._casts = self._opinions.casts
         self._shelf = shelf
         self.contest = contest
         self.latest_ms = TIMES_MS.start - 1
         self._rule = contest.rules.per_account
-        self._codes = np.zeros(len(VERDICTS), np.int64)  # posts by verdict, but those of accounts
+        self._codes = np.zeros(len(VERDICTS), np.int64)  # posts by verdict, but `_accounts`
         self._sums = Sums(len(contest.choices), self._casts, contest.opens_ms)
         self._accounts = Accounts(
             self._rule, shelf, self._sums, self._casts_of, contest.opens_ms, room
@@ -74,18 +72,18 @@ class Count:
         self._tally: Tally | None = None
 
     def judge_by(self, contest: Contest) -> None:
-        """Go on under `contest`, which must judge every post that is in this count as before."""
+        """Continue under `contest`, which must judge every counted post as before."""
         self.contest = contest
         self._opinions = Opinions(contest, self._shelf.salt, self._casts)
         self._sums.opens_ms = contest.opens_ms
         self._tally = None
 
     def adjust(self, contest: Contest) -> None:
-        """Go on under `contest`, in which only what was added by hand is different."""
+        """Continue under `contest`, which differs only in the votes added by hand."""
         self.contest, self._tally = contest, None
 
     def add(self, batch: PostBatch) -> None:
-        """Count posts, each of which is a post not yet in this count, and is on the shelf."""
+        """Add posts; none may be in this count already, and the shelf must have each of them."""
         if len(batch):
             self.latest_ms = max(self.latest_ms, int(batch.times.max()))
             eligible, casts = self._judged(batch, 1)
@@ -96,7 +94,7 @@ class Count:
                 self._accounts.add(eligible, casts)
 
     def remove(self, batch: PostBatch) -> None:
-        """Take posts out again, as if they had never been added."""
+        """Remove posts, as if they had never been added."""
         if len(batch):
             eligible, casts = self._judged(batch, -1)
             if self._rule is PerAccount.ALL:
@@ -107,11 +105,11 @@ class Count:
 
     @property
     def accounts(self) -> int:
-        """How many accounts have ballots."""
+        """The number of accounts with ballots."""
         return self._accounts.accounts
 
     def tally(self) -> Tally:
-        """Return the votes of this moment."""
+        """Return the current votes."""
         if self._tally is None:
             by_hand = self.contest.by_hand
             numbers = dict(zip(VERDICTS, self._codes.tolist(), strict=True))
@@ -128,7 +126,7 @@ class Count:
         return self._tally
 
     def kept(self) -> CountState:
-        """Return what `take_up` makes the same count of."""
+        """Return the state from which `take_up` restores this count."""
         accounts = self._accounts
         numbers = {
             "codes": self._codes.tolist(),
@@ -145,7 +143,7 @@ class Count:
         return CountState(msgspec.json.encode(numbers), accounts.arrays())
 
     def take_up(self, kept: CountState) -> None:
-        """Go on from what was kept. Raises ValueError if that is no count of this contest."""
+        """Restore a stored count; raise ValueError if it isn't one of this contest."""
         numbers = msgspec.json.decode(kept.numbers, type=_Numbers)
         rows = [
             numbers.votes,
@@ -168,7 +166,7 @@ class Count:
         self._tally = None
 
     def _judged(self, batch: PostBatch, sign: int) -> tuple[PostBatch, CastNumbers]:
-        """Judge posts; return those that may be counted, with what they would cast."""
+        """Judge posts; return those that may count, with their casts."""
         self._tally = None
         codes, casts = self._opinions.of(batch)
         eligible = codes == COUNTED
@@ -197,7 +195,7 @@ class _Numbers(msgspec.Struct):
 
 
 class Loose:
-    """Posts that no ledger holds, by numbers that they get here."""
+    """Posts that are in no ledger, by numbers assigned here."""
 
     salt = LOOSE_SALT
 
@@ -205,7 +203,7 @@ class Loose:
         self._posts: list[Post] = []
 
     def put(self, posts: Iterable[Post]) -> PostBatch:
-        """Put posts on the shelf and return them with their numbers."""
+        """Put posts on the shelf; return them with their numbers."""
         first = len(self._posts) + 1
         self._posts += posts
         return self.at(np.arange(first, len(self._posts) + 1, dtype=np.uint32))
@@ -221,7 +219,7 @@ class Loose:
 
 
 def tally(posts: Iterable[Post], contest: Contest) -> Tally:
-    """Count `posts`, each given once, from the beginning."""
+    """Count `posts`, each given once, from scratch."""
     shelf = Loose()
     count = Count(contest, shelf)
     count.add(shelf.put(posts))

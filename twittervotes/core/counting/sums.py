@@ -1,4 +1,4 @@
-"""What votes add up to while they come and go: by choice, by network and over time."""
+"""The sums of votes as they come and go: by choice, by network and over time."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ CAST_BITS: Final = 27  # of a number that stands for a step and a cast; steps ta
 
 
 class Sums:
-    """Votes by choice, by network and by the time of posting; `casts` are those of opinions.
+    """Votes by choice, by network and by time of posting; `casts` are those of the opinions.
 
-    Votes from up to FINE_MS after `opens_ms` are also split by steps of STEP_MS.
+    Votes up to FINE_MS after `opens_ms` are also split by steps of STEP_MS.
     """
 
     def __init__(self, choices: int, casts: Sequence[CastVote], opens_ms: int) -> None:
@@ -37,7 +37,7 @@ class Sums:
         self._minute_rows: dict[int, tuple[int, ...]] = {}
 
     def credit(self, casts: CastNumbers, steps: Steps, sign: int = 1) -> None:
-        """Count what ballots of these steps cast, or with -1 as `sign` take it back."""
+        """Count what ballots in these steps cast; -1 as `sign` subtracts it."""
         if not len(casts):
             return
         together = (steps << CAST_BITS) | casts
@@ -50,7 +50,7 @@ class Sums:
         return self._casts[number]
 
     def put(self, network: str, step: int, choices: Sequence[int], times: int) -> None:
-        """Count a cast so many times; below zero takes it back."""
+        """Count a cast `times` times; negative numbers subtract it."""
         width, at_ms = len(self.votes), step * STEP_MS
         minute = at_ms // MINUTE_MS * MINUTE_MS
         self._minute_rows.pop(minute, None)
@@ -66,17 +66,17 @@ class Sums:
                 row[choice] += times
 
     def network_rows(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """Return the votes by network, in order, without those that have none."""
+        """Return the votes by network, in order; networks without votes are left out."""
         return _rows({name: tuple(row) for name, row in self.networks.items()})
 
     def minute_rows(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """Return the votes by the first millisecond of each minute, as `network_rows`."""
+        """Return the votes by minute (its first millisecond), like `network_rows`."""
         for minute in self.minutes.keys() - self._minute_rows.keys():
             self._minute_rows[minute] = tuple(self.minutes[minute])
         return _rows(self._minute_rows)
 
     def step_rows(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """Return the votes by the first millisecond of each step, as `network_rows`."""
+        """Return the votes by step (its first millisecond), like `network_rows`."""
         return _rows({at_ms: tuple(row) for at_ms, row in self.steps.items()})
 
 

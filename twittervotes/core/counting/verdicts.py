@@ -21,13 +21,13 @@ class Judged(NamedTuple):
 
 
 def judged(posts: Iterable[Post], contest: Contest) -> Iterator[Judged]:
-    """Return every post with its verdict; `posts` come sorted by network, voter, time and key.
+    """Yield every post with its verdict; `posts` must be sorted by network, voter, time and key.
 
-    At most one post of an account is held back.
+    At most one post of each account is held back.
     """
     judge, rule = Judge(contest), contest.rules.per_account
     account: tuple[str, str] | None = None
-    used: set[int] = set()  # the choices that the account has voted for
+    used: set[int] = set()  # the choices the account has voted for
     before: Judged | None = None
     for post in posts:
         if (post.network, post.voter) != account:

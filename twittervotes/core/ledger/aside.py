@@ -1,12 +1,12 @@
-"""What files tell of posts that the ledger may not hold yet: deletions, edits, accounts that go.
+"""What archives say about posts that the ledger may not have yet.
 
-Such news may be read long before its post, in another file, in another run or on another machine;
-and most of it is about posts that are none of the vote's. So it is kept aside, in the private
-body of the page that brought it. `apply` writes what follows from it for the posts that there are,
-as versions of these posts like any other: who counts or proves a ledger needs to know nothing of
-news.
+These are deletions, edits and closed accounts. Such news may be read long before its post: from
+another file, in another run or on another machine. Most of it concerns posts that aren't part of
+the vote. So it is set aside in the private body of the page that brought it. `apply` writes its
+consequences for existing posts as ordinary versions of these posts, so counting and proving need to
+know nothing about news.
 
-What follows depends on what is in the ledger alone, and not on the order in which it came.
+The consequences depend only on what is in the ledger, not on the order in which it came.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ Account = tuple[str, str]  # network and voter
 
 
 class Aside(msgspec.Struct, omit_defaults=True):
-    """What a page keeps aside.
+    """What a page sets aside.
 
-    `edits` are versions without a tag of the vote. `deleted` has keys and revisions, `deleted_ids`
-    ids that sources use in place of keys, `accounts` voters, revisions, and whether they are there.
-    `names` has keys of posts with such ids: each server in a file has its own for one post.
+    `edits` are versions without a tag of the vote. `deleted` has keys and revisions; `deleted_ids`
+    has IDs that sources use instead of keys; `accounts` has voters, revisions, and whether they
+    exist. `names` maps such IDs to keys of posts: in a file, each server has its own ID for a post.
     """
 
     network: str
@@ -57,7 +57,7 @@ class Aside(msgspec.Struct, omit_defaults=True):
         return sum(len(each) for each in kept)
 
     def put(self, news: News) -> None:
-        """Keep news of a post or account, which may be none of the vote's."""
+        """Set aside news of a post or account, which may not be part of the vote."""
         if isinstance(news, Presence):
             self.accounts.append((news.voter, news.revision, news.active))
         elif news.by_id:
@@ -66,7 +66,7 @@ class Aside(msgspec.Struct, omit_defaults=True):
             self.deleted.append((news.name, news.revision))
 
     def body(self) -> object:
-        """Return what a page keeps."""
+        """Return the body to store with the page."""
         return msgspec.to_builtins(self)
 
     def posts(self) -> Iterator[Post]:
@@ -75,7 +75,7 @@ class Aside(msgspec.Struct, omit_defaults=True):
 
 
 def apply(ledger: Ledger, now_ms: int) -> list[Changes]:
-    """Write what follows from all that is kept aside; return what that changed."""
+    """Write the consequences of everything set aside; return what changed."""
     changes = []
     for follows, marks in ((_of_posts, {}), (_of_accounts, {"of_accounts": True})):
         with file.told(ledger.path):
@@ -92,7 +92,7 @@ def apply(ledger: Ledger, now_ms: int) -> list[Changes]:
 
 
 def _pages(posts: Iterable[Post]) -> Iterator[tuple[Post, ...]]:
-    """Return different posts in their order, as many at a time as an entry holds."""
+    """Yield distinct posts in order, at most one entry's worth at a time."""
     left = iter(dict.fromkeys(posts))
     while some := tuple(islice(left, MOST_POSTS)):
         yield some
@@ -126,7 +126,7 @@ def _of_posts(ledger: Ledger) -> Pages:
 
 
 def _names_by_id(ledger: Ledger) -> dict[str, set[Name]]:
-    """Return the posts that any source calls by each id."""
+    """Return the posts that any source knows by each ID."""
     found = ledger.names_by_id()
     for _, told in _told(ledger):
         for key, id_there in told.names:
@@ -135,15 +135,15 @@ def _names_by_id(ledger: Ledger) -> dict[str, set[Name]]:
 
 
 def _withdrawn(post: Post, revision: int) -> Post:
-    """Return the version of a deleted post; whichever others are known, it is the same."""
+    """Return the version of a deleted post; it is the same whichever other versions are known."""
     return post._replace(tags="", kind=Kind.WITHDRAWN.value, revision=revision)
 
 
 def _of_accounts(ledger: Ledger) -> Pages:
     """Return the versions that follow from the latest news of each account.
 
-    The more versions of a post are known, the later is the revision of what follows for it: who
-    has not seen all of them must not have the last word on what the post says.
+    The more versions of a post are known, the later the resulting revision: a ledger that hasn't
+    seen all of them must not overrule one that has.
     """
     latest: dict[Account, tuple[int, bool, str]] = {}
     for source, told in _told(ledger):

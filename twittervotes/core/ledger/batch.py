@@ -1,4 +1,4 @@
-"""Posts as arrays: the columns of any number of pages, joined so that NumPy can work on them."""
+"""Posts as arrays: the columns of any number of pages, joined for NumPy."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class PostBatch:
     """Posts as arrays of one length.
 
     Attributes:
-        numbers: The number of each post's row in the ledger.
+        numbers: The row number of each post in the ledger.
         keys: See `PostColumns.keys`.
-        seals: Two numbers a post: the halves of its account's seal.
+        seals: Two numbers per post: the halves of its account's seal.
         times: In milliseconds since 1970 UTC.
-        births: When the account was made; 0 where the network doesn't tell.
+        births: When the account was created; 0 if the network doesn't say.
         revisions: See `Post.revision`.
-        tag_set_index: Which of `tag_sets` a post has.
-        tag_sets: Each different "network TAB kind TAB tags" of this batch, once.
-        texts: The texts of those keys that are hashes, in the order of the posts.
+        tag_set_index: The index of each post's tag set in `tag_sets`.
+        tag_sets: Each distinct "network TAB kind TAB tags" of this batch.
+        texts: The texts of the keys that are hashes, in the order of the posts.
     """
 
     numbers: npt.NDArray[np.uint32]
@@ -50,7 +50,7 @@ class PostBatch:
         return len(self.numbers)
 
     def at(self, places: Places) -> PostBatch:
-        """Return the posts at these places, in their order."""
+        """Return the posts at these places, in that order."""
         texts = self.texts
         if texts:
             is_text = self.keys >= TOP
@@ -78,7 +78,7 @@ class PostBatch:
 
 
 def batch_of(pages: Sequence[tuple[int, PostColumns]]) -> PostBatch:
-    """Return the posts of pages; each comes with the number of its first row."""
+    """Return the posts of pages; each page comes with the number of its first row."""
     counts = [page.size for _, page in pages]
     places: dict[bytes, int] = {}
     index = []
@@ -105,7 +105,7 @@ def batch_of(pages: Sequence[tuple[int, PostColumns]]) -> PostBatch:
 
 
 def together(batches: Sequence[PostBatch]) -> PostBatch:
-    """Return the posts of several batches as one."""
+    """Join several batches."""
     places: dict[bytes, int] = {}
     index = []
     for batch in batches:
@@ -127,13 +127,13 @@ def together(batches: Sequence[PostBatch]) -> PostBatch:
 
 
 def _whole(columns: Sequence[bytes], counts: Sequence[int]) -> Numbers:
-    """Join a column that is empty in a page where all its numbers are 0."""
+    """Join a column that is empty in pages where all its numbers are 0."""
     parts = [column or bytes(8 * n) for column, n in zip(columns, counts, strict=True)]
     return np.frombuffer(b"".join(parts), "<i8")
 
 
 def same(one: PostBatch, other: PostBatch) -> npt.NDArray[np.bool_]:
-    """Tell of each post of one batch whether it is that of another, in every value."""
+    """Return, for each post of one batch, whether it equals that of another in every value."""
     places = {each: place for place, each in enumerate(one.tag_sets)}
     theirs = np.array([places.get(each, -1) for each in other.tag_sets] or [-1], np.int64)
     found: npt.NDArray[np.bool_] = one.keys == other.keys

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.columns import PostColumns
 
 START: Final = bytes(32)
-NOTHING: Final = bytes(32)  # the sum of a private body that there is none of
+NOTHING: Final = bytes(32)  # the sum of a missing private body
 
 
 def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
-    """Return the bytes that stand for the public part of an entry.
+    """Return the hashed form of the public part of an entry.
 
-    Raises ValueError when a value holds a tab or a newline: a line could then stand for another.
+    Raises:
+        ValueError: A value contains a tab or newline, so the line could represent another entry.
     """
     line = f"{n}\t{kind}\t{source}\t{at_ms}\t{body}\n".encode()
     if line.count(b"\t") != 4 or line.count(b"\n") != 1:
@@ -32,7 +33,7 @@ def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
 
 
 def private_sum(private: str) -> bytes:
-    """Return the bytes that stand for the private body of an entry."""
+    """Return the hash of the private body of an entry."""
     return hashlib.sha256(private.encode()).digest() if private else NOTHING
 
 

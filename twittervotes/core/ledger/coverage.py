@@ -1,7 +1,7 @@
 """What several ledgers of one contest have read of each source, and what none of them has; pure.
 
-A stretch of time is a gap of them together only where every ledger that asked the source has not
-read it: because of a gap, because it began later, or because it ended earlier.
+A period is a gap of the merged ledger only if every ledger that queried the source missed it:
+because of a gap, because it began later, or because it ended earlier.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ UNREAD = "None of the ledgers covers it."
 
 @dataclass(slots=True)
 class Cover:
-    """What one ledger has read, from its entries: each is given to `note`, in order."""
+    """What one ledger has read; call `note` with each of its entries, in order."""
 
     opens_ms: int
-    swept: set[str] = field(default_factory=set)  # the sources that were read once more at the end
-    _gaps: dict[str, list[tuple[Gap, bool]]] = field(default_factory=dict)  # bool: of the sweep
+    swept: set[str] = field(default_factory=set)  # the sources that had a final sweep
+    _gaps: dict[str, list[tuple[Gap, bool]]] = field(default_factory=dict)  # bool: by the sweep
     _stops: dict[str, tuple[Gap, bool]] = field(default_factory=dict)  # likewise, while not healed
     _read: dict[str, dict[str, int]] = field(default_factory=dict)  # up to when, source and feed
     _feeds: dict[str, int] = field(default_factory=dict)
 
     def note(self, kind: str, source: str, body: Mapping[str, object]) -> None:
-        """Take in what an entry says."""
+        """Record what an entry says."""
         if kind in ("page", "failed", "source"):
             feeds = self._read.setdefault(source, {})
             if kind == "page":
@@ -57,7 +57,7 @@ class Cover:
 
     @property
     def sources(self) -> set[str]:
-        """The sources that were asked."""
+        """The sources that were queried."""
         return {*self._read, *self._gaps, *self._stops}
 
     def gaps(self, source: str) -> list[Gap]:
@@ -66,29 +66,29 @@ class Cover:
         return [gap for gap, last in told if last or source not in self.swept]
 
     def read_ms(self, source: str) -> int:
-        """Return up to when every feed of a source was read; EVER where that is not known."""
+        """Return the time up to which every feed of a source was read; EVER if unknown."""
         feeds = self._read.get(source, {})
         if len(feeds) < self._feeds.get(source, 1):
             return self.opens_ms
         return min(feeds.values(), default=self.opens_ms)
 
     def holes(self, source: str) -> list[Span]:
-        """Return when nothing was read."""
+        """Return the periods in which nothing was read."""
         gaps = [(gap.from_ms, gap.to_ms) for gap in self.gaps(source)]
         return _joined([(-EVER, self.opens_ms), *gaps, (self.read_ms(source), EVER)])
 
 
 def read_until(position: object) -> int | None:
-    """Return up to when a position, as a page's entry keeps it, has read all; None if unknown."""
+    """Return the time up to which a page's stored position has read all; None if unknown."""
     read_ms = position.get("read_ms") if isinstance(position, dict) else None
     return read_ms if isinstance(read_ms, int) else None
 
 
 def gaps(covers: Iterable[Cover], opens_ms: int, ends_ms: int | None) -> list[tuple[str, Gap]]:
-    """Return what none of `covers` has read, each gap with its source.
+    """Return what none of `covers` has read, as gaps with their sources.
 
-    `opens_ms` is when the vote opened. `ends_ms` is when it closed, if all was read that will ever
-    be; without it, what nobody has read yet is no gap.
+    `opens_ms` is when the vote opened. `ends_ms` is when it closed, if everything has been read
+    that ever will be; without it, what nobody has read yet is not a gap.
     """
     covers = tuple(covers)
     return [
@@ -116,7 +116,7 @@ def _gaps(covers: Sequence[Cover], source: str, opens_ms: int, ends_ms: int | No
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Return spans in order, those that meet made one."""
+    """Sort periods, and merge those that touch."""
     joined: list[Span] = []
     for from_ms, to_ms in sorted(spans):
         if joined and from_ms <= joined[-1][1]:
@@ -127,7 +127,7 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def _common(several: Sequence[Sequence[Span]]) -> list[Span]:
-    """Return what is common to all, each given in order; the first decides where spans part."""
+    """Return the intersection of all, each given in order; the boundaries follow the first."""
     common, *others = several
     for other in others:
         common = [
@@ -137,7 +137,7 @@ def _common(several: Sequence[Sequence[Span]]) -> list[Span]:
 
 
 def _meeting(one: Sequence[Span], other: Sequence[Span]) -> Iterable[tuple[Span, Span]]:
-    """Return the pairs that have at least a moment in common."""
+    """Return the pairs that overlap."""
     i = j = 0
     while i < len(one) and j < len(other):
         if max(one[i][0], other[j][0]) <= min(one[i][1], other[j][1]):
@@ -149,7 +149,7 @@ def _meeting(one: Sequence[Span], other: Sequence[Span]) -> Iterable[tuple[Span,
 
 
 def _between(spans: Sequence[Span]) -> list[Span]:
-    """Return all time that is in none of `spans`."""
+    """Return the time outside all `spans`."""
     edges = [-EVER, *(edge for span in spans for edge in span), EVER]
     return list(zip(edges[::2], edges[1::2], strict=True))
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """What is wrong first: the table, the number of the row, what became of it, in a sentence.
+    """The first thing wrong: the table, the row number, and in a sentence what happened.
 
-    `kind` is "changed", "dropped", "added" or "moved". `row` is 0 where no single row is meant.
-    The table "posts" stands for a single post, whatever table it is in.
+    `kind` is "changed", "dropped", "added" or "moved". `row` is 0 if no single row is meant. The
+    table "posts" means a single post, whatever table stores it.
     """
 
     table: str
@@ -36,7 +36,7 @@ class Defect:
 
 
 def named(db: sqlite3.Connection, place: Place) -> Defect:
-    """Name what is wrong at `place`, up to which everything fits and no further."""
+    """Return what is wrong at `place`, the end of the intact part."""
     first = raw_rows.LOWEST if place.n == 1 else place.n
     entry = next(raw_rows.entries(db, first), None)
     page = next(raw_rows.pages_of(db, first), None)
@@ -57,7 +57,7 @@ def named(db: sqlite3.Connection, place: Place) -> Defect:
 
 
 def _here(db: sqlite3.Connection, place: Place, entry: RawEntry, page: RawPage | None) -> Defect:
-    """Name what is wrong with the entry that has the right number, or with its posts."""
+    """Return what is wrong with the entry that has the right number, or with its posts."""
     n, salt = entry.n, row_checks.salt_of(db)
     fits = raw_rows.digest_of(place.digest, entry, page) == entry.digest
     moved = None if fits else _moved(db, place, page)
@@ -87,7 +87,7 @@ def _here(db: sqlite3.Connection, place: Place, entry: RawEntry, page: RawPage |
 
 
 def _of_posts(place: Place, page: RawPage, salt: bytes) -> Defect | None:
-    """Name what is wrong with the posts of an entry by themselves."""
+    """Return what is wrong with the posts of an entry, regardless of the chain."""
     problem = row_checks.page_problem(page)
     if problem:
         return _of_page(page.n, "changed", f"The posts of entry {page.n} were changed: {problem}.")
@@ -102,7 +102,7 @@ def _of_posts(place: Place, page: RawPage, salt: bytes) -> Defect | None:
 
 
 def _hole(db: sqlite3.Connection, place: Place, entry: RawEntry) -> Defect:
-    """Name what became of the entry that should be at a place."""
+    """Return what happened to the entry that should be at `place`."""
     n = place.n
     page = next(raw_rows.pages_of(db, n, n), None)
     moved = _moved(db, place, None if isinstance(page, int) else page)
@@ -114,7 +114,7 @@ def _hole(db: sqlite3.Connection, place: Place, entry: RawEntry) -> Defect:
 
 
 def _moved(db: sqlite3.Connection, place: Place, page: RawPage | None) -> int | None:
-    """Return the number under which the entry that was at a place now stands."""
+    """Return the current number of the entry that was at `place`."""
     n = place.n
     for other in raw_rows.entries(db):
         if isinstance(other, int) or other.n == n:
@@ -127,7 +127,7 @@ def _moved(db: sqlite3.Connection, place: Place, page: RawPage | None) -> int | 
 
 
 def _other_page(db: sqlite3.Connection, place: Place, entry: RawEntry) -> int | None:
-    """Return the number of the page that holds the posts of an entry."""
+    """Return the number of the page that has the posts of an entry."""
     pages = (page for page in raw_rows.pages_of(db) if not isinstance(page, int))
     for other in pages:
         could_be = other.n != entry.n and other.posts.size == _new(entry)
@@ -137,7 +137,7 @@ def _other_page(db: sqlite3.Connection, place: Place, entry: RawEntry) -> int | 
 
 
 def _is_at_home(db: sqlite3.Connection, page: RawPage) -> bool:
-    """Tell whether a page fits the entry that has its number."""
+    """Return whether a page belongs to the entry that has its number."""
     match [*raw_rows.entries(db, page.n - 1, page.n)]:
         case [RawEntry() as before, RawEntry() as entry]:
             return raw_rows.digest_of(before.digest, entry, page) == entry.digest
@@ -145,7 +145,7 @@ def _is_at_home(db: sqlite3.Connection, page: RawPage) -> bool:
 
 
 def _new(entry: RawEntry) -> int | None:
-    """Return how many posts an entry says it brought, if it can be read."""
+    """Return the number of posts that an entry says it brought, if it can be read."""
     try:
         return row_checks.facts_in(entry).new
     except (msgspec.MsgspecError, RecursionError, ValueError):

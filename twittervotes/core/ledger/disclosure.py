@@ -1,8 +1,7 @@
-"""What an entry may show to everybody, and what only to those who may know the accounts.
+"""Splits entries into a public part and a private part that names accounts.
 
-An entry of a ledger has a public body and, where it names accounts, a private one. Each is hashed
-by itself, so an export can leave the private one out and still prove what it shows. In the public
-body seals stand for the accounts.
+Each part is hashed separately, so an export can omit the private one and still prove what it shows.
+In the public part seals replace accounts.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ def seals_of(names: Iterable[str], networks: Collection[str], salt: bytes) -> li
     Args:
         names: Each is an account's ID, or "network:ID".
         networks: The networks on which an ID alone may be an account.
-        salt: What the ledger seals accounts with.
+        salt: The ledger's salt.
     """
     names = list(names)
     return sorted({*accounts_on(names, networks, salt), *_seals(names, salt)})
@@ -44,7 +43,7 @@ def _seals(accounts: Iterable[str], salt: bytes) -> list[str]:
 def split(body: Body, seals: Callable[[Iterable[str]], list[str]]) -> tuple[Body, Body]:
     """Return the public and the private body of an entry; the private one may be empty.
 
-    A random nonce in the private body keeps its hash from being used to try accounts.
+    A random nonce in the private body prevents guessing accounts from its hash.
     """
     private = {name: body[name] for name in PRIVATE if body.get(name)}
     public = {name: value for name, value in body.items() if name not in private}
@@ -58,7 +57,7 @@ def split(body: Body, seals: Callable[[Iterable[str]], list[str]]) -> tuple[Body
 
 
 def whole(public: Body, private: Body) -> Body:
-    """Return the body that was split."""
+    """Rejoin the body that was split."""
     body = dict(public)
     if "voter" in private:
         body.pop("exclude", None)
@@ -74,7 +73,7 @@ def seals_in(public: Body) -> list[str]:
 
 
 def _rules(body: Body) -> Mapping[str, object] | None:
-    """Return the rules that an entry lays down, if it does."""
+    """Return the rules that an entry sets, if any."""
     contest = body.get("contest")
     rules = contest.get("rules") if isinstance(contest, dict) else body.get("rules")
     return rules if isinstance(rules, dict) else None
@@ -87,7 +86,7 @@ def _names(body: Body) -> list[str]:
 
 
 def _with_names(body: Body, names: object) -> dict[str, object]:
-    """Return the body with these names in place of those that its rules exclude."""
+    """Return the body with `names` as the accounts that its rules exclude."""
     rules = {**(_rules(body) or {}), "exclude": names}
     contest = body.get("contest")
     if isinstance(contest, dict):

@@ -1,4 +1,4 @@
-"""A ledger that is made of others: drafted beside its place, and put there whole or not at all."""
+"""Creates a ledger from others: written beside its final place, and renamed when complete."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-BESIDE: Final = ("-wal", "-shm", "-journal")  # SQLite would take another's for the new file's
+BESIDE: Final = ("-wal", "-shm", "-journal")  # SQLite would apply a leftover one to the new file
 
 
 @contextmanager
 def drafted(out: Path) -> Iterator[Path]:
-    """Give the path at which to write the ledger that becomes `out` when all went well.
+    """Yield a path to write to; the file there becomes `out` if no error occurs.
 
     Raises:
-        LedgerError: There is a file at `out`, or another program makes one.
-        NoRoomError: The disk is full; nothing is left of the draft.
+        LedgerError: `out` exists, or another program is creating it.
+        NoRoomError: The disk is full; the draft has been removed.
     """
     with ExitStack() as opened:
         with file.told(out):

@@ -1,8 +1,7 @@
-"""Opening a ledger's file: is it one of ours, may we write, and what to say when not.
+"""Opens ledger files: checks that they are ledgers, takes the write lock, explains errors.
 
-A file is looked at before it is opened, so that one that is not ours is left as it was. One
-program writes at a time: it holds a lock beside the file, which the system takes back when the
-program dies.
+A file is checked before it is opened, so that one that isn't a ledger stays unchanged. One program
+writes at a time: it holds a lock beside the file, which the system releases when the program dies.
 """
 
 from __future__ import annotations
@@ -29,35 +28,35 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound=sqlite3.Connection)
 
-APPLICATION = 0x54565645  # tells a ledger from any other SQLite file
+APPLICATION = 0x54565645  # identifies a ledger among SQLite files
 VERSION = 2  # the newest format that is read; see core.ledger.format1 for the other
 DAMAGE = ("malformed", "not a database", "unsupported file format", "no such")
-# Every transaction is safe on the disk. With more pages in memory, and moved into the file less
-# often, keys that come in random order cost half as much.
+# Every transaction is flushed to disk. A larger cache and rarer checkpoints halve the cost of keys
+# that come in random order.
 WRITING = """
 PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;
 PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000;
 """
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-UNWRITTEN = (  # SQLite's notes beside a file, which it needs for reading too, have to be written
+UNWRITTEN = (  # SQLite's files beside a database, which it must be able to write even for reading
     sqlite3.SQLITE_IOERR_WRITE,
     sqlite3.SQLITE_IOERR_TRUNCATE,
     sqlite3.SQLITE_IOERR_FSYNC,
     sqlite3.SQLITE_IOERR_SHMSIZE,
 )
-COPIED_AT_ONCE = 4096  # pages of 4 kB: some 15 ms, and not 250 on a slow disk
+COPIED_AT_ONCE = 4096  # pages of 4 kB: about 15 ms instead of 250 on a slow disk
 LONGEST_COPY_S = 60.0
 HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 
 
 def is_new(path: Path) -> bool:
-    """Tell whether there is no ledger at `path` yet: no file, or an empty one."""
+    """Return whether there is no ledger at `path` yet: no file, or an empty one."""
     with told(path):
         return not path.exists() or (path.is_file() and path.stat().st_size == 0)
 
 
 def check(path: Path) -> None:
-    """Raise LedgerError with a sentence unless `path` is a ledger that this version reads."""
+    """Raise LedgerError unless `path` is a ledger that this version can read."""
     with told(path):
         if not path.exists():
             raise LedgerError(f"There is no ledger {path}.")
@@ -83,7 +82,7 @@ def check(path: Path) -> None:
 
 
 class _Header(NamedTuple):
-    """What the beginning of a database says: whose it is, in which format, how large a page is."""
+    """The header of a database: its application, format and page size."""
 
     application: int
     version: int
@@ -91,7 +90,7 @@ class _Header(NamedTuple):
 
 
 def _header(path: Path) -> _Header | None:
-    """Read the header of a database without changing anything; None if `path` is not a database.
+    """Read the header of a database without changing anything; None if it isn't a database.
 
     SQLite itself reads it. When a process closes any other descriptor of a file, the system drops
     all locks of that process on the file, also those of a connection that is counting into it:
@@ -102,8 +101,8 @@ def _header(path: Path) -> _Header | None:
             return _header_as(path, "mode=ro&immutable=1")
         except sqlite3.DatabaseError as error:
             if _is_corrupt(error) and Path(f"{path.resolve()}-wal").exists():
-                # A checkpoint that was cut short has written pages in part: a full disk, a kill.
-                return _header_as(path, "mode=ro")  # with the WAL the file is whole
+                # An interrupted checkpoint has written some pages: a full disk, a kill.
+                return _header_as(path, "mode=ro")  # with the WAL the file is complete
             raise
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
@@ -124,11 +123,11 @@ def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
 
 
 def locked(path: Path) -> Lock:
-    """Return the lock of the one writer, taken; raises LedgerBusyError when another has it."""
+    """Acquire the writer's lock; raise LedgerBusyError if another program holds it."""
     try:
         return Lock(path)
     except TimeoutError:
-        if not Path(f"{path.resolve()}.lock").exists():  # as in a folder that the system makes up
+        if not Path(f"{path.resolve()}.lock").exists():  # as in a virtual folder such as /proc
             raise LedgerError(f"{path} can't be created in that folder. Choose another.") from None
         raise LedgerBusyError(
             f"Another program is counting into {path}. Close it first, or choose another --ledger."
@@ -142,7 +141,7 @@ def version(db: sqlite3.Connection) -> int:
 
 
 def laid_out(schema: str, version: int) -> sqlite3.Connection:
-    """Return a database in memory that has the tables of a ledger of this format."""
+    """Return an in-memory database with the tables of a ledger of this format."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.executescript(
         f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {version}; {schema}"
@@ -151,26 +150,26 @@ def laid_out(schema: str, version: int) -> sqlite3.Connection:
 
 
 def put(db: sqlite3.Connection, path: Path) -> None:
-    """Put all that `db` holds into the new file at `path`: as a whole, or not at all."""
+    """Write everything in `db` to a new file at `path`, completely or not at all."""
     path = path.resolve()
     data = bytearray(db.serialize())
-    data[18:20] = b"\2\2"  # in WAL mode from the start: no journal lies beside it, not even briefly
+    data[18:20] = b"\2\2"  # in WAL mode from the start, so there is never a journal beside it
     with atomic_file.replacing(path) as file:
         file.write(data)
-        for left_by_another in ("-wal", "-shm", "-journal"):  # SQLite would take them for its own
+        for left_by_another in ("-wal", "-shm", "-journal"):  # SQLite would use them
             Path(f"{path}{left_by_another}").unlink(missing_ok=True)
 
 
 def writer(path: Path, check_layout: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
-    """Return the writing connection; it may move between threads, used by one at a time.
+    """Return the writing connection; threads may share it, one at a time.
 
-    `check_layout` sees it before a word is written, and raises where none may be.
+    `check_layout` is called before anything is written, and raises if the file must not be written.
     """
     db = _opened(path, "mode=rw", sqlite3.Connection)
     try:
         check_layout(db)
         db.executescript(WRITING)
-        db.execute("UPDATE entries SET n = n WHERE n < 0")  # may we write? told now, not later
+        db.execute("UPDATE entries SET n = n WHERE n < 0")  # fail now, not later
     except BaseException:
         db.close()
         raise
@@ -178,10 +177,10 @@ def writer(path: Path, check_layout: Callable[[sqlite3.Connection], None]) -> sq
 
 
 def reader(path: Path) -> sqlite3.Connection:
-    """Return a connection that can only read, and never makes the writer wait.
+    """Return a read-only connection, which never makes the writer wait.
 
-    SQLite keeps notes beside a file that it reads. Where it may not, as on a disk for reading only,
-    and nobody is writing, the file is read as one that cannot change.
+    SQLite keeps its own files beside a file that it reads. If it can't, as on a read-only disk, and
+    nobody is writing, the file is read as immutable.
     """
     how = "mode=ro"
     if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
@@ -193,9 +192,9 @@ def reader(path: Path) -> sqlite3.Connection:
 
 
 def copy(path: Path, to: Path) -> None:
-    """Copy a ledger into the new file `to`, even while another program writes it.
+    """Copy a ledger to the new file `to`, even while another program writes to it.
 
-    Each read transaction is short, so that the writer's checkpoints go on. Raises LedgerError.
+    Read transactions are short, so the writer's checkpoints continue. Raises LedgerError.
     """
     end = time.monotonic() + LONGEST_COPY_S
 
@@ -212,13 +211,13 @@ def copy(path: Path, to: Path) -> None:
 
 
 def _opened(path: Path, how: str, kind: type[C]) -> C:
-    """Open a ledger: every opening goes through here, and checks the file right before."""
+    """Open a ledger; every opening goes through here and checks the file right before."""
     check(path)
     return opening.connect(path, how, kind)
 
 
 class _Reading(sqlite3.Connection):
-    """Reads `path`; nothing that it needed stays beside the file when it is closed."""
+    """Reads `path`, and leaves nothing beside the file when closed."""
 
     path = Path()
     _cursors: WeakSet[sqlite3.Cursor] | None = None
@@ -230,7 +229,7 @@ class _Reading(sqlite3.Connection):
         return cursor
 
     def close(self) -> None:
-        # The traceback of what went wrong may hold a cursor, which would keep the file open longer.
+        # The error's traceback may hold a cursor, which would keep the file open.
         for cursor in self._cursors or ():
             cursor.close()
         super().close()
@@ -239,20 +238,20 @@ class _Reading(sqlite3.Connection):
 
 
 def _tidy(path: Path) -> None:
-    """Let SQLite remove its notes beside a ledger, unless somebody reads or writes it.
+    """Let SQLite remove its files beside a ledger, unless somebody is reading or writing it.
 
-    One that only reads leaves them, so the last that could write has to go. Notes that hold
-    something are those of a writer, or of one that died: the next writer takes them in.
+    A read-only connection leaves them, so a writable one must be the last to close. Files with
+    content belong to a writer, or to one that died; the next writer recovers them.
     """
     if Path(f"{path}-wal").stat().st_size:
         return
     with contextlib.closing(_opened(path, "mode=rw", sqlite3.Connection)) as db:
-        db.execute("PRAGMA user_version")  # opens the notes; closing them is what matters
+        db.execute("PRAGMA user_version")  # opens the files; closing removes them
 
 
 @contextlib.contextmanager
 def told(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say into a sentence about `path`."""
+    """Turn errors of SQLite and of the system into a LedgerError about `path`."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -261,9 +260,9 @@ def told(path: Path) -> Iterator[None]:
         if reason := _no_room(error):
             raise NoRoomError(_unwritten(path, reason)) from error
         raise LedgerError(_sentence(path, str(error))) from error
-    except UnicodeDecodeError as error:  # of a file so damaged that SQLite's words about it are too
+    except UnicodeDecodeError as error:  # a file so damaged that SQLite's message isn't valid text
         raise LedgerError(_damaged(path, "it contains invalid UTF-8")) from error
-    except (msgspec.MsgspecError, RecursionError) as error:  # of JSON that a stranger has written
+    except (msgspec.MsgspecError, RecursionError) as error:  # deeply nested JSON from a stranger
         raise LedgerError(_damaged(path, "an entry in it cannot be read")) from error
     except PermissionError as error:
         raise LedgerError(
@@ -277,7 +276,7 @@ def told(path: Path) -> Iterator[None]:
 
 
 def _no_room(error: sqlite3.DatabaseError) -> str:
-    """Return why SQLite could not write, "" where the error is another."""
+    """Return why SQLite could not write; "" if the error is something else."""
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_FULL:
         return "the disk is full"
@@ -285,7 +284,7 @@ def _no_room(error: sqlite3.DatabaseError) -> str:
 
 
 def _unwritten(path: Path, reason: str) -> str:
-    """Say what is true after any command: what failed was one transaction, or a new file."""
+    """Say what was not written: one transaction, or a new file."""
     return (
         f"There is no room for {path}: {reason}. What was written to it before is kept. Make room"
         " and try again."
@@ -299,7 +298,7 @@ def _sentence(path: Path, words: str) -> str:
         return f"{path} cannot be opened for writing. Check its permissions and its folder's."
     if any(sign in words for sign in DAMAGE):
         return _damaged(path, " ".join(words.split())[:80])
-    if "decode" in words:  # what follows is the text, of any length
+    if "decode" in words:  # the text follows, of any length
         return _damaged(path, "it contains invalid UTF-8")
     return f"{path} could not be used: {words}."
 

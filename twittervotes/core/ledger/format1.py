@@ -1,7 +1,7 @@
-"""Ledgers of format 1, which earlier versions wrote: read as if they were of today's format.
+"""Reads ledgers of format 1, written by earlier versions, as if they were of the current format.
 
-There a row of the table `posts` was a post, and an entry that named accounts was hashed as a whole.
-Such a ledger is never written to; `upgrade` makes a new one of it.
+In format 1, each row of the table `posts` was a post, and an entry that named accounts was hashed
+as a whole. Such a ledger is never written to; `upgrade` creates a new one from it.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 POST: Final = "network, key, voter, at_ms, tags, kind, revision, born_ms"
-KINDS: Final = (str, str, str, int, str, str, int, int)  # of the values of a post
+KINDS: Final = (str, str, str, int, str, str, int, int)  # the values of a post
 NONCE_BYTES: Final = 16
 
 
 def pages(
     db: sqlite3.Connection, salt: bytes, first: int = 1, last: int | None = None
 ) -> Iterator[Page]:
-    """Return the posts of the entries from `first` to `last` as pages, of a long entry as several.
+    """Yield the posts of the entries from `first` to `last`, a long entry as several pages.
 
     Raises:
-        LedgerError: A post isn't as any ledger has it; the message is the end of a sentence.
-        TypeError: A value isn't of the kind that the table says.
+        LedgerError: A post is unlike any that ledgers have; the message ends a sentence.
+        TypeError: A value isn't of its column's type.
     """
     found = db.execute(
         f"SELECT entry, seq, {POST} FROM posts WHERE entry BETWEEN ? AND ? ORDER BY seq",  # noqa: S608 - our words
@@ -57,9 +57,9 @@ def pages(
 
 
 def aside(body: str, salt: bytes) -> str:
-    """Return the body of a page with what it kept `aside`, which format 1 encrypted, in the clear.
+    """Return the body of a page with what it set `aside`, which format 1 encrypted, decrypted.
 
-    Raises msgspec.DecodeError where that cannot be read.
+    Raises msgspec.DecodeError if it can't be read.
     """
     read = msgspec.json.decode(body, type=dict[str, object])
     if "aside" not in read:

@@ -45,18 +45,18 @@ def sealed_by(salt: bytes) -> Seal:
 
 
 def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
-    """Return the bytes that stand for an entry."""
+    """Return the hashed form of an entry."""
     return f"{n}\t{kind}\t{source}\t{at_ms}\t{body}\n".encode()
 
 
 def post_line(seq: int, entry: int, source: str, post: Post, seal: Seal) -> bytes:
-    """Return the bytes that stand for a post."""
+    """Return the hashed form of a post."""
     (line,) = lines(seq, entry, source, prepared([post], seal).tails)
     return line
 
 
 def prepared(posts: Sequence[Post], seal: Seal) -> Prepared:
-    """Return the ends of the lines of `posts`, and the initials of their accounts."""
+    """Return the ends of the lines of `posts`, and the first bytes of their accounts' seals."""
     seals = [seal(post.network, post.voter) for post in posts]
     tails = tuple(
         f"{network}\t{key}\t{sealed}\t{at_ms}\t{tags}\t{kind}\t{revision}\t{born_ms}\n".encode()
@@ -68,7 +68,7 @@ def prepared(posts: Sequence[Post], seal: Seal) -> Prepared:
 
 
 def lines(first: int, entry: int, source: str, tails: Iterable[bytes]) -> list[bytes]:
-    """Return the lines of posts from row `first` on; their `tails` do not hang on the place."""
+    """Return the lines of posts from row `first`; their `tails` don't depend on the row."""
     place = b"\t%d\t%b\t" % (entry, source.encode())
     return [b"%d%b%b" % (seq, place, tail) for seq, tail in enumerate(tails, first)]
 
@@ -81,7 +81,8 @@ def checksum(line: bytes) -> int:
 def digest(before: bytes, entry: bytes, posts: Sequence[bytes]) -> bytes:
     """Return the digest of an entry, from the digest `before` it and the lines of its rows.
 
-    Raises ValueError when a value holds a tab or a newline: a line could then stand for two rows.
+    Raises:
+        ValueError: A value contains a tab or newline, so a line could represent two rows.
     """
     lines = b"".join(posts)
     if (entry + lines).count(b"\n") != 1 + len(posts) or lines.count(b"\t") != 10 * len(posts):

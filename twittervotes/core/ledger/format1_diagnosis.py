@@ -29,12 +29,12 @@ LAST = 2**63 - 1  # SQLite's largest row number
 
 
 def named(db: sqlite3.Connection, place: Place) -> Defect:
-    """Name the row at `place`, up to which everything fits and no further."""
+    """Return what is wrong at `place`, the end of the intact part."""
     return _Damage(db, place).named()
 
 
 class _Damage:
-    """The look at one place."""
+    """Examines one place."""
 
     def __init__(self, db: sqlite3.Connection, place: Place) -> None:
         self._db = db
@@ -58,13 +58,13 @@ class _Damage:
         return finding or self._other(rows) or self._number(entry, rows)
 
     def _rows(self, entry: EntryRow) -> tuple[list[PostRow], Defect | None]:
-        """Return the posts of the entry, as far as each fits, and the first that does not."""
+        """Return the posts of the entry that fit, and the first that doesn't."""
         n, rows, new = self._place.n, list[PostRow](), self._new(entry)
         for post in self._posts:
             if len(rows) == new and post[1] == n and self._fits(entry, rows):
                 return rows, Defect("posts", post[0], "added", f"Post {post[0]} was added.")
             if post[1] != n and (new is None or len(rows) == new):
-                break  # what is wrong with a post of another entry comes after this one
+                break  # posts of other entries are examined later
             finding = self._post(post, self._place.seq + len(rows))
             if finding or post[1] != n:
                 return rows, finding
@@ -72,7 +72,7 @@ class _Damage:
         return rows, None
 
     def _post(self, post: PostRow, seq: int) -> Defect | None:
-        """Name what is wrong with a post by itself, at the place where post `seq` should be."""
+        """Return what is wrong with a post by itself, where post `seq` should be."""
         number = post[0]
         if not _has_types("posts", post):
             return _changed("posts", number, "has a value that is no number or no text")
@@ -89,14 +89,14 @@ class _Damage:
         return _added(number) if number < seq else _changed("posts", number, "was changed")
 
     def _other(self, rows: list[PostRow]) -> Defect | None:
-        """Name the entry that stands here in place of the one that now stands elsewhere."""
+        """Return the entry that is here in place of the one that is now elsewhere."""
         n, moved = self._place.n, self._moved(rows)
         if moved is None:
             return None
         return Defect("entries", n, "moved", f"Entry {moved} was entry {n}: it was moved.")
 
     def _number(self, entry: EntryRow, rows: list[PostRow]) -> Defect:
-        """Name what is wrong where the digest of an entry fits neither it nor its posts."""
+        """Return what is wrong if the digest of an entry fits neither it nor its posts."""
         n, body, new, seq = entry[0], entry[4], self._new(entry), self._place.seq + len(rows)
         if new is None or new == len(rows):
             posts = f", or one of its posts {rows[0][0]} to {rows[-1][0]}," if rows else ""
@@ -113,14 +113,14 @@ class _Damage:
         return _changed("entries", n, says)
 
     def _taken(self, seq: int, number: int) -> Iterator[PostRow]:
-        """Return the posts from `seq` on as if they had come with this entry."""
+        """Return the posts from `seq` as if they had come with this entry."""
         for post in chain_walk.rows_of_posts(
             self._db, seq, seq + min(number, chain_walk.AT_ONCE) - 1
         ):
             yield (post[0], self._place.n, *post[2:])
 
     def _writing(self, entry: EntryRow, rows: list[PostRow]) -> Defect:
-        """Name the value that no ledger writes, where all digests were computed anew."""
+        """Return the value that no ledger writes, if all digests were computed again."""
         for post in rows:
             (line,) = self._lines.each([post])
             texts = (*post[3:6], *post[7:9])
@@ -133,7 +133,7 @@ class _Damage:
         return _changed("entries", entry[0], "holds a value that no ledger writes there")
 
     def _hole(self, entry: EntryRow) -> Defect:
-        """Name what became of the entry that should be here."""
+        """Return what happened to the entry that should be here."""
         n = self._place.n
         moved = self._moved([post for post in self._posts if post[1] == n])
         if moved is not None:
@@ -144,7 +144,7 @@ class _Damage:
         return Defect("entries", n, "dropped", f"Entry {n} is missing.")
 
     def _of_no_entry(self) -> Defect:
-        """Name the posts that follow the last entry."""
+        """Return the posts that follow the last entry."""
         n, seq = self._place.n, self._place.seq
         post = self._posts.fetchone()
         if post is None:
@@ -158,7 +158,7 @@ class _Damage:
         return _added(post[0])
 
     def _moved(self, rows: list[PostRow]) -> int | None:
-        """Return the number under which the entry that was here now stands."""
+        """Return the current number of the entry that was here."""
         n, posts_sum = self._place.n, self._sum(rows)
         for other in chain_walk.rows_of_entries(self._db, chain_walk.LOWEST, LAST):
             if _has_types("entries", other) and other[0] != n:
@@ -171,7 +171,7 @@ class _Damage:
         """Return the row number that matches a post's checksum."""
         (line,) = self._lines.each([post])
         _, _, rest = line.partition(b"\t")
-        # As far as a few dropped posts may have shifted it. Row numbers themselves prove nothing.
+        # As far as a few dropped posts may have shifted it. Row numbers prove nothing.
         (posts,) = self._db.execute("SELECT count(*) FROM posts").fetchone()
         numbers = range(1, posts + chain_walk.AT_ONCE)
         return next((n for n in numbers if crc32(b"%d\t%b" % (n, rest)) == post[11]), None)
@@ -188,7 +188,7 @@ class _Damage:
         return hashlib.sha256(b"".join(self._lines.each(rows))).digest()
 
     def _new(self, entry: EntryRow) -> int | None:
-        """Return how many posts an entry says it brought, if it can be read."""
+        """Return the number of posts that an entry says it brought, if it can be read."""
         try:
             return chain_walk.facts_in(entry[0], entry[1], entry[4]).new
         except ValueError:

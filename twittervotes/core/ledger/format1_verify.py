@@ -1,4 +1,4 @@
-"""The proof of a ledger of format 1; see `verify`."""
+"""Verifies a ledger of format 1; see `verify`."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 1
-PART = 100_000  # posts; what a process walks before it takes the next part
+PART = 100_000  # posts per part; each process walks one part at a time
 
 
 def found(
     path: Path, db: sqlite3.Connection, entries: int, passed: Passed | None
 ) -> tuple[int, Defect | None]:
-    """Return how many posts there are, and what is wrong first."""
+    """Return the number of posts, and the first thing that is wrong."""
     (posts,) = db.execute("SELECT coalesce(max(seq), 0) FROM posts").fetchone()
     return posts, _of_chain(path, db, Part(FIRST, entries, posts), passed) or _of_facts(db)
 
 
 def parts(db: sqlite3.Connection, whole: Part) -> list[Part]:
-    """Cut a chain at about every PART posts, between two pages."""
-    if whole.seq > queries.most(db):  # a number that somebody made up
+    """Split a chain about every PART posts, between two pages."""
+    if whole.seq > queries.most(db):  # an invented number
         return [whole]
     starts = [whole.start]
     for middle in range(PART, whole.seq, PART):
@@ -51,7 +51,7 @@ def parts(db: sqlite3.Connection, whole: Part) -> list[Part]:
 def _of_chain(
     path: Path, db: sqlite3.Connection, whole: Part, passed: Passed | None
 ) -> Defect | None:
-    """Name the first row that does not fit; then what is wrong with the file that holds them."""
+    """Return the first row that doesn't fit, then what is wrong with the file."""
     stretches = parts(db, whole)
     with walkers(len(stretches) * PART) as walked_by:
         walked = walked_by(partial(walk, path), stretches)
@@ -65,7 +65,7 @@ def _of_chain(
 
 
 def _of_file(db: sqlite3.Connection) -> Defect | None:
-    """Let SQLite look at what no line shows: kinds of values, and the index that readers use."""
+    """Let SQLite check what no line covers: types of values, and the index that readers use."""
     (told,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     words = told.decode("utf-8", "replace")
     if words == "ok":
@@ -86,7 +86,7 @@ def _of_file(db: sqlite3.Connection) -> Defect | None:
 
 
 def _of_facts(db: sqlite3.Connection) -> Defect | None:
-    """Name the first page that says wrongly how many of its posts were known before."""
+    """Return the first page with a wrong number of posts known before."""
     wrong = db.execute(
         "WITH known AS (SELECT entry, count(*) AS number FROM posts p"
         "   WHERE key IN (SELECT key FROM posts GROUP BY key HAVING count(*) > 1) AND EXISTS"

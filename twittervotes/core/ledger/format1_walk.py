@@ -1,9 +1,9 @@
-"""The walk along the chain of a ledger of format 1; see `walk` for that of today's format.
+"""Walks the chain of a ledger of format 1; `walk` does so for the current format.
 
-The rows are read as a stream and as the bytes that lie in the file, so that a changed byte is seen
-as such and ten million posts need no more memory than ten. Each entry keeps its digest: a walk may
-begin at any entry, and so may several at once. What is wrong where a row does not fit is for
-`damage` to say; what the rows mean for the vote is for others.
+Rows are read as a stream and as raw bytes, so that any changed byte is noticed and ten million
+posts need no more memory than ten. Each entry stores its digest, so a walk can begin at any entry,
+and several can run at once. `format1_diagnosis` explains a row that doesn't fit; what rows mean for
+the vote is checked elsewhere.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AT_ONCE = 10_000  # rows held in memory, however many posts a page says it has
-LOWEST = -(2**63)  # SQLite's smallest row number: rows before the first are found, too
-UNCLEAN = bytes([*range(9), *range(11, 32), 127])  # what no value holds; tab and newline part them
+AT_ONCE = 10_000  # rows held in memory, however many posts a page claims
+LOWEST = -(2**63)  # SQLite's smallest row number, to find rows before the first too
+UNCLEAN = bytes([*range(9), *range(11, 32), 127])  # in no value; tab and newline separate them
 UNCLEAN_PAIRS = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
 ENTRY = b"%d\t%b\t%b\t%d\t%b\n"
 POST = b"%d\t%d\t%b\t%b\t%b\t%b\t%d\t%b\t%b\t%d\t%d\n"
@@ -40,7 +40,7 @@ PostRow = tuple[int, int, bytes, bytes, bytes, bytes, int, bytes, bytes, int, in
 
 
 class Facts(msgspec.Struct):
-    """What an entry says of its posts: how many were seen, written down, known before."""
+    """What an entry says about its posts: how many were seen, written, and known before."""
 
     seen: int
     new: int
@@ -48,13 +48,13 @@ class Facts(msgspec.Struct):
 
 
 class Salt(msgspec.Struct):
-    """The body of the entry that holds what accounts are sealed with."""
+    """The body of the entry with the salt of the accounts' seals."""
 
     salt: str
 
 
 def walk(path: Path, part: Part) -> tuple[Place, bool]:
-    """Walk a part of the chain: return how far its rows fit, and whether that is all of them."""
+    """Walk a part of the chain; return where it stops fitting, and whether all of it fits."""
     with file.told(path), closing(file.reader(path)) as db:
         db.text_factory = bytes
         place, lines = part.start, Lines(salt(db))
@@ -63,23 +63,23 @@ def walk(path: Path, part: Part) -> tuple[Place, bool]:
         try:
             for entry in rows_of_entries(db, n, part.n):
                 place = after(place, entry, posts, lines)
-        except (TypeError, ValueError):  # a value of another type, or one that does not fit
+        except (TypeError, ValueError):  # a value of another type, or one that doesn't fit
             return place, False
         return place, (place.n, place.seq) == part.end and posts.fetchone() is None
 
 
 def rows_of_entries(db: sqlite3.Connection, first: int, last: int) -> sqlite3.Cursor:
-    """Return entries in order; each is an EntryRow, if it is what it should be."""
+    """Yield entries in order, as EntryRow if their types are right."""
     return db.execute("SELECT * FROM entries WHERE n BETWEEN ? AND ? ORDER BY n", (first, last))
 
 
 def rows_of_posts(db: sqlite3.Connection, first: int, last: int) -> sqlite3.Cursor:
-    """Return posts in order; each is a PostRow, if it is what it should be."""
+    """Yield posts in order, as PostRow if their types are right."""
     return db.execute("SELECT * FROM posts WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, last))
 
 
 def after(place: Place, entry: EntryRow, posts: sqlite3.Cursor, lines: Lines) -> Place:
-    """Return the place after an entry and its posts; raises ValueError unless all of it fits."""
+    """Return the place after an entry and its posts; raise ValueError unless all of it fits."""
     n, kind, source, _, body, digest = entry
     line = entry_line(entry)
     facts = facts_in(n, kind, body)
@@ -98,17 +98,17 @@ def after(place: Place, entry: EntryRow, posts: sqlite3.Cursor, lines: Lines) ->
 
 
 def entry_line(entry: EntryRow) -> bytes:
-    """Return the bytes that stand for an entry, as `format1_chain.entry_line` makes them."""
+    """Return the hashed form of an entry, like `format1_chain.entry_line`."""
     return ENTRY % entry[:5]
 
 
 def digest_of(before: bytes, line: bytes, posts_sum: bytes) -> bytes:
-    """Return the digest of an entry as `format1_chain.digest` makes it."""
+    """Return the digest of an entry, like `format1_chain.digest`."""
     return hashlib.sha256(before + hashlib.sha256(line).digest() + posts_sum).digest()
 
 
 class Lines:
-    """Makes the lines of posts as `format1_chain.post_line` does, from bytes and many at once."""
+    """Builds the lines of posts like `format1_chain.post_line`, from bytes and many at once."""
 
     def __init__(self, salt: bytes) -> None:
         self._keyed = hashlib.blake2b(key=salt, digest_size=format1_chain.SEAL_BYTES)
@@ -125,7 +125,7 @@ class Lines:
         return lines
 
     def of(self, rows: list[PostRow], seq: int, n: int, source: bytes) -> bytes:
-        """Return the lines of posts from `seq` on; raises ValueError unless all of them fit."""
+        """Return the lines of posts from `seq`; raise ValueError unless all of them fit."""
         lines = self.each(rows)
         joined = b"".join(lines)
         columns = zip(*rows, strict=True)
@@ -143,7 +143,7 @@ class Lines:
 
 
 def is_clean(lines: bytes, posts: int) -> bool:
-    """Tell whether no value in the lines of `posts` could make one stand for another row."""
+    """Return whether no value in the lines of `posts` could make a line represent another row."""
     return (
         lines.count(b"\t") == 10 * posts
         and lines.count(b"\n") == posts
@@ -153,7 +153,7 @@ def is_clean(lines: bytes, posts: int) -> bool:
 
 
 def is_too_long(*columns: Collection[bytes]) -> bool:
-    """Tell whether a value of a post is longer than any ledger writes."""
+    """Return whether a value of a post is longer than any that ledgers write."""
     return any(
         max(map(len, values)) > LONGEST_VALUE
         and any(len(value.decode()) > LONGEST_VALUE for value in values)
@@ -162,7 +162,7 @@ def is_too_long(*columns: Collection[bytes]) -> bool:
 
 
 def facts_in(n: int, kind: bytes, body: bytes) -> Facts:
-    """Return what an entry says of its posts; raises ValueError where it makes no sense."""
+    """Return what an entry says about its posts; raise ValueError if it is invalid."""
     if (kind == b"contest") != (n == 1) or (kind == b"salt") != (n == 2):
         raise ValueError("a ledger has one contest and one salt, and begins with them")
     if kind == b"salt":
@@ -176,7 +176,7 @@ def facts_in(n: int, kind: bytes, body: bytes) -> Facts:
 
 
 def salt_in(body: bytes) -> bytes:
-    """Return the salt that an entry holds; raises ValueError where there is none."""
+    """Return the salt in an entry; raise ValueError if there is none."""
     salt = bytes.fromhex(decoded(body, Salt).salt)
     if not 0 < len(salt) <= hashlib.blake2b.MAX_KEY_SIZE:
         raise ValueError("no salt")
@@ -184,7 +184,7 @@ def salt_in(body: bytes) -> bytes:
 
 
 def salt(db: sqlite3.Connection) -> bytes:
-    """Return what the accounts are sealed with: nothing, where the ledger does not say."""
+    """Return the salt of the accounts' seals; b"" if the ledger has none."""
     try:
         (body,) = db.execute("SELECT body FROM entries WHERE n = 2").fetchone()
         return salt_in(body)
@@ -193,7 +193,7 @@ def salt(db: sqlite3.Connection) -> bytes:
 
 
 def decoded(body: bytes, of: type[T]) -> T:
-    """Return what an entry says; raises ValueError where it does not say it."""
+    """Return the body of an entry; raise ValueError if it can't be decoded."""
     try:
         return msgspec.json.decode(body, type=of)
     except (msgspec.MsgspecError, RecursionError) as error:

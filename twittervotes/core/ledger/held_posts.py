@@ -1,4 +1,4 @@
-"""What the writer of a ledger can ask of it: its posts, and what it says of its sources."""
+"""What the writer of a ledger can read from it: its posts, and the state of its sources."""
 
 from __future__ import annotations
 
@@ -28,58 +28,58 @@ if TYPE_CHECKING:
     from twittervotes.core.ledger.page_cache import PageCache
     from twittervotes.core.ledger.row_values import Rows
 
-AT_ONCE: Final = 10_000  # posts that are looked up together
+AT_ONCE: Final = 10_000  # posts to look up at once
 
 
 class HeldPosts:
-    """The posts of an open ledger. Raises LedgerError with a sentence where the file is damaged."""
+    """The posts of an open ledger. Every method raises LedgerError if the file is damaged."""
 
     path: Path
     contest: Contest
     salt: bytes
     _db: sqlite3.Connection
     _pages: PageCache
-    _posts: int  # how many rows there are
+    _posts: int  # the number of rows
 
     def posts(self) -> Iterator[Post]:
-        """Return every post once, in the version that stands."""
+        """Yield the current version of every post."""
         for batch in self.current():
             with self._told():
                 yield from self._pages.posts_at(batch.numbers)
 
     def rows(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
-        """Return all rows of posts from `first` to `last`, many at a time."""
+        """Return all rows of posts from `first` to `last`, in batches."""
         with self._told():
             yield from self._pages.stretches(first, self._posts if last is None else last)
 
     def current(self, first: int = 1, last: int | None = None) -> Iterator[PostBatch]:
-        """Return of these rows every post once, in the version that stands, many at a time."""
+        """Return the current version of each post in these rows, in batches."""
         with self._told():
             known = self._known
         return map(known.current, self.rows(first, last))
 
     def current_in(self, rows: Rows) -> PostBatch:
-        """Return the posts in these rows that stand."""
+        """Return the posts in these rows that are current versions."""
         with self._told():
             return self._known.current(self._pages.at(rows))
 
     def at(self, rows: Rows) -> PostBatch:
-        """Return the posts in these rows, in their order."""
+        """Return the posts in these rows, in that order."""
         with self._told():
             return self._pages.at(rows)
 
     def kept(self) -> dict[str, Array]:
-        """Return the arrays that `take_up` goes on from."""
+        """Return the arrays from which `take_up` resumes."""
         with self._told():
             return self._known.arrays()
 
     def take_up(
         self, arrays: Mapping[str, Array], posts: int
     ) -> Iterator[tuple[PostBatch, PostBatch]]:
-        """Go on from arrays that were kept when there were so many rows of `posts`.
+        """Resume from arrays that were stored when there were `posts` rows.
 
-        Returns, some at a time, the posts that stand by the rows after them, and those that don't
-        any more. Raises ValueError when these are no arrays of a ledger.
+        Yields, in batches, the posts that later rows make current and those that they supersede.
+        Raises ValueError if the arrays aren't those of a ledger.
         """
         known = KnownPosts(self._pages, self.contest.rules.withdrawn)
         known.take_up(arrays)
@@ -88,22 +88,22 @@ class HeldPosts:
         self._known = known
 
     def digest_at(self, entries: int) -> str:
-        """Return the digest, in hex, that stands for the first so many `entries`."""
+        """Return the digest of the first `entries` entries, in hex."""
         with self._told():
             return queries.digest_at(self._db, entries).hex()
 
     def positions(self) -> dict[tuple[str, str], dict[str, object]]:
-        """Return the body of the last page of each (source, feed): where to go on."""
+        """Return the body of the last page of each (source, feed): where to continue."""
         with self._told():
             return queries.positions(self._db)
 
     def records(self) -> dict[str, Record]:
-        """Return what became of the requests of each source."""
+        """Return the statistics of each source's requests."""
         with self._told():
             return queries.records(self._db)
 
     def sources(self) -> dict[str, dict[str, object]]:
-        """Return what was last written down about each source: its network, its queries."""
+        """Return the latest description of each source: its network, its queries."""
         with self._told():
             return dict(queries.bodies(self._db, "kind = 'source'"))
 
@@ -113,10 +113,10 @@ class HeldPosts:
             return queries.gaps(self._db)
 
     def seen_by(self, source: str, listed: Collection[Name] = ()) -> Iterator[tuple[str, Post]]:
-        """Return each post that `source` saw, in the version that stands, and its id there.
+        """Yield each post that `source` saw, with its ID there, in its current version.
 
-        The id is "" where no page told it. Withdrawn posts are told as such under either rule. Of
-        those that are `listed` only the ones with a withdrawn version are returned.
+        The ID is "" if no page reported one. Withdrawn posts are returned as such under either
+        rule. Of the `listed` posts, only those with a withdrawn version are returned.
         """
         with self._told():
             ids = lookups.ids_of(self._db, source, listed)
@@ -127,14 +127,14 @@ class HeldPosts:
                     yield ids[name], current_version(versions[name])
 
     def aside(self) -> Iterator[tuple[str, object]]:
-        """Return what pages keep aside for later posts (`core.ledger.aside`), with sources."""
+        """Yield what pages set aside for later posts (`core.ledger.aside`), with sources."""
         with self._told():
             for source, body in queries.whole_bodies(self._db, "kind = 'page' AND private <> ''"):
                 if body.get("aside") is not None:
                     yield source, body["aside"]
 
     def names_by_id(self) -> dict[str, set[Name]]:
-        """Return the posts that any source calls by each id."""
+        """Return the posts that any source knows by each ID."""
         with self._told():
             found: dict[str, set[Name]] = {}
             for name, id_there in lookups.all_ids(self._db):
@@ -142,7 +142,7 @@ class HeldPosts:
             return found
 
     def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
-        """Return all versions of those of these posts that there are."""
+        """Return all versions of these posts, as far as the ledger has them."""
         with self._told():
             return self._known.versions(names)
 
@@ -163,19 +163,19 @@ class HeldPosts:
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
-        """Say what is wrong with the file where that is so."""
+        """Turn errors into a LedgerError about the file."""
         try:
             with file.told(self.path):
                 yield
         except LedgerError as error:
             if str(self.path) in str(error):
                 raise
-            words = f"{self.path} is damaged: {error}. Use a backup."  # a page ends the sentence
+            words = f"{self.path} is damaged: {error}. Use a backup."
             raise LedgerError(words) from error
 
     @cached_property
     def _known(self) -> KnownPosts:
-        """The posts of the ledger, found when they are first needed."""
+        """The posts of the ledger, loaded on first use."""
         known = KnownPosts(self._pages, self.contest.rules.withdrawn)
         known.load(lookups.keys(self._db, self._posts))
         return known

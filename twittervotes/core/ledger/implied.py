@@ -1,8 +1,8 @@
-"""The period of a vote that imports alone have made, where nobody chose it; pure.
+"""The period of a vote that was only imported, if nobody chose one; pure.
 
-It is from the first post to the last, and is written down as acts of the import so that all who
-read the ledger see it. But it follows the posts: when ledgers are merged, it is found anew for all
-their posts together, and gives way to a period that somebody chose.
+It lasts from the first post to the last, and is recorded as acts of the import, so that all readers
+of the ledger see it. Because it follows the posts, a merge computes it again for all posts
+together, and a period that somebody chose overrides it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from twittervotes.core.contest.act_kinds import after_all
 from twittervotes.core.contest.acts import Act, ActKind
 from twittervotes.core.contest.contest import Contest
 
-IMPORT = "the import"  # who opens, closes and settles a vote whose period nobody chose
-ARCHIVE = "archive"  # the sources of an import: this, or this with a colon and a network
+IMPORT = "the import"  # the author of acts that set an implied period
+ARCHIVE = "archive"  # an import's source: this, or this with a colon and a network
 ENDS = (ActKind.CLOSED, ActKind.EXTENDED)
 PERIOD = (ActKind.OPENED, ActKind.SETTLED, *ENDS)
 
 
 class Book(NamedTuple):
-    """What a ledger says of its vote: as it stands, its acts, and the sources that were asked."""
+    """What a ledger says about its vote: the contest, its acts, and the sources queried."""
 
     contest: Contest
     acts: tuple[Act, ...]
@@ -29,36 +29,36 @@ class Book(NamedTuple):
 
 
 def is_archive(source: str) -> bool:
-    """Tell whether a source is that of an import."""
+    """Return whether a source is an import."""
     return source.partition(":")[0] == ARCHIVE
 
 
 def is_implied(act: Act) -> bool:
-    """Tell whether an act only says what period the posts imply."""
+    """Return whether an act only records the period that the posts imply."""
     return act.by == IMPORT and act.does in PERIOD
 
 
 def opens_with_posts(acts: Iterable[Act]) -> bool:
-    """Tell whether nobody chose when the vote opens."""
+    """Return whether nobody chose when the vote opens."""
     return any(act.does is ActKind.OPENED and act.by == IMPORT for act in acts)
 
 
 def ends_with_posts(acts: Iterable[Act]) -> bool:
-    """Tell whether nobody chose when the vote ends, and it has an end."""
+    """Return whether nobody chose when the vote ends, and it has ended."""
     ends = [act.by for act in acts if act.does in ENDS]
     return bool(ends) and ends[-1] == IMPORT
 
 
 def as_chosen(laid_down: Contest, acts: Iterable[Act]) -> Contest:
-    """Return the contest as it stands by what people did to it."""
+    """Return the current contest as people chose it, without implied acts."""
     return after_all(laid_down, (act for act in acts if not is_implied(act)))
 
 
 def together(books: Sequence[Book], chosen: Contest) -> list[Act]:
-    """Return the acts by which the period of all `books` follows their posts.
+    """Return the acts that make the period of all `books` follow their posts.
 
-    `chosen` is their contest by what people did to it. Where a source was read live, no period
-    follows the posts.
+    `chosen` is their contest as people chose it. If any source was read live, the period doesn't
+    follow the posts.
     """
     if not all(book.sources and all(map(is_archive, book.sources)) for book in books):
         return []

@@ -1,10 +1,10 @@
-"""A hash table in arrays, which finds or enters thousands of keys in one call.
+"""A hash table in arrays that finds or enters thousands of keys per call.
 
-Open addressing, with the slots in the order of the tags: a tag is a hash of 64 bits, never 0, and
-its upper half says where in the table its search begins. So a larger table is filled from front to
-back in one pass, and that pass is spread over many calls: no single one has to wait for it. While
-it lasts, the front of the old table has moved into the new one. The cut between the two is always
-at an empty slot of the old table, so no search in it would have crossed the cut.
+It uses open addressing, with slots in the order of the tags: a tag is a nonzero 64-bit hash whose
+upper half decides where its search begins. So a larger table is filled from front to back in one
+pass, and this pass is spread over many calls, so that no single one takes long. During the pass,
+the front of the old table has moved to the new one. The cut between them is always at an empty slot
+of the old table, so no search in it would have crossed the cut.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.uint64 | np.uint32 | np.uint16 | np.uint8 | np.int64]
 Flags = npt.NDArray[np.bool_]
-Slots = npt.NDArray[np.intp]  # below zero: -1 - slot of the old table
+Slots = npt.NDArray[np.intp]  # negative: -1 - slot of the old table
 Tags = npt.NDArray[np.uint64]
 
 SMALLEST: Final = 1 << 12
-SPARE: Final = 1 << 12  # slots behind the last one that a search may begin at
+SPARE: Final = 1 << 12  # spare slots after the last one at which a search may begin
 FULL: Final = 0.8
 GROWTH: Final = 1.2
-MOVED: Final = 8  # old slots that move at least for each key that may be entered,
-SOON: Final = 32  # and as a rule, because two tables take twice the memory,
-AT_ONCE: Final = 1 << 16  # as long as no more than these move together
-FIRST_LOOK: Final = 8  # slots that a search looks at together at first,
+MOVED: Final = 8  # old slots moved per key that may be entered, at least,
+SOON: Final = 32  # and usually, because two tables take twice the memory,
+AT_ONCE: Final = 1 << 16  # unless more than this many would move at once
+FIRST_LOOK: Final = 8  # slots that a search compares at once at first,
 LOOK: Final = 64  # and then
 TAG: Final = "tag"
-REST: Final = "rest"  # the column that continues a tag where 64 bits are too few
+REST: Final = "rest"  # the column that extends a tag if 64 bits are too few
 HALF: Final = np.uint64(32)
 
 
 class KeyTable:
-    """A table with a column for each of the given values, such as `row=np.uint32`.
+    """A table with a column for each given value, such as `row=np.uint32`.
 
-    With a column "rest", keys are the same only if their tags and their rests are.
+    With a column "rest", keys are equal only if both their tags and their rests are.
     """
 
     def __init__(self, **kinds: npt.DTypeLike) -> None:
@@ -47,16 +47,16 @@ class KeyTable:
         self.taken = 0
         self._now = _Area.empty(SMALLEST, self._kinds)
         self._old: _Area | None = None
-        self._moved = 0  # of the old table: searches that begin before this slot are in the new one
-        self._end = -1  # the last slot that is taken, while the table is filled in order
+        self._moved = 0  # searches that begin before this slot of the old table use the new one
+        self._end = -1  # the last slot used while the table is filled in order
 
     @property
     def nbytes(self) -> int:
-        """How much memory the table takes."""
+        """The memory that the table takes."""
         return self._now.nbytes + (self._old.nbytes if self._old else 0)
 
     def find(self, tags: Tags, rests: Array | None = None) -> tuple[Slots, Flags]:
-        """Return the slot of each key, and whether it is there; else the slot it would get."""
+        """Return the slot of each key and whether it is there; otherwise the slot it would get."""
         if self._old is None:
             return self._now.find(tags, rests)
         is_old = self._old.homes(tags) >= self._moved
@@ -67,7 +67,7 @@ class KeyTable:
         return slots, found
 
     def read(self, column: str, slots: Slots) -> Array:
-        """Return what is in a column at these slots."""
+        """Return a column's values in these slots."""
         if self._old is None:
             return self._now.columns[column][slots]
         is_old = slots < 0
@@ -76,7 +76,7 @@ class KeyTable:
         return values
 
     def write(self, column: str, slots: Slots, values: Array) -> None:
-        """Put values into a column at these slots."""
+        """Set a column's values in these slots."""
         if self._old is None:
             self._now.columns[column][slots] = values
             return
@@ -87,10 +87,10 @@ class KeyTable:
     def enter(
         self, tags: Tags, column: str, numbers: Array, rests: Array | None = None
     ) -> tuple[Slots, Flags]:
-        """Enter the keys that are not there; return the slot of each, and which are new.
+        """Enter missing keys; return the slot of each key, and which are new.
 
-        Of several equal keys the first is entered. `numbers` go into `column`; they are
-        above 0, and no two are the same.
+        Of several equal keys the first is entered. `numbers` go into `column`; they must be
+        positive and distinct.
         """
         self.make_room(len(tags))
         slots, found = self.find(tags, rests)
@@ -105,14 +105,14 @@ class KeyTable:
         numbers: Array,
         rests: Array | None = None,
     ) -> Flags:
-        """Enter those keys that are `new`, as `enter` does; `slots` are those that `find` gave.
+        """Enter the keys that are `new`, like `enter`; `slots` are those that `find` returned.
 
-        The slots change where several keys want one. Returns which were entered.
+        The slots change if several keys want one. Returns which keys were entered.
         """
         new = new.copy()
         pending = np.flatnonzero(new)
         while len(pending):
-            backwards = pending[::-1]  # where several want one slot, the first shall get it
+            backwards = pending[::-1]  # if several want one slot, the first gets it
             self.write(TAG, slots[backwards], tags[backwards])
             if rests is not None:
                 self.write(REST, slots[backwards], rests[backwards])
@@ -127,7 +127,7 @@ class KeyTable:
         return new
 
     def make_room(self, more: int) -> None:
-        """Make room for so many keys. Slots that were found before are not valid any more."""
+        """Make room for this many keys. It invalidates slots that were found before."""
         moves = max(more * MOVED, min(more * SOON, AT_ONCE))
         if self._old is not None:
             self._move(moves)
@@ -140,13 +140,13 @@ class KeyTable:
         self._move(moves)
 
     def fill(self, keys: int) -> None:
-        """Empty the table and make room for so many keys, which `put` then brings in order."""
+        """Empty the table and make room for this many keys, which `put` then enters in order."""
         size = max(SMALLEST, int(keys / FULL * 1.05) + 1)
         self._now, self._old = _Area.empty(size, self._kinds), None
         self.taken, self._end = 0, -1
 
     def put(self, columns: Mapping[str, Array]) -> None:
-        """Enter keys that are new, with their column "tag", none below any that is there."""
+        """Enter new keys, with their column "tag", all above those already there."""
         self.taken += len(columns[TAG])
         self._end = self._now.put(columns, self._end)
 
@@ -157,12 +157,12 @@ class KeyTable:
             area.columns[column] = area.columns[column].astype(kind) + more
 
     def arrays(self) -> dict[str, Array]:
-        """Return the arrays that `take_up` makes the same table of."""
+        """Return the arrays from which `take_up` restores this table."""
         self._move_all()
         return dict(self._now.columns)
 
     def take_up(self, arrays: Mapping[str, Array]) -> None:
-        """Go on from the arrays of another table. Raises ValueError when they make none."""
+        """Restore from the arrays of another table; raise ValueError if they are inconsistent."""
         if set(arrays) != set(self._kinds) or len({len(each) for each in arrays.values()}) != 1:
             raise ValueError("no table")
         self._kinds = {name: arrays[name].dtype for name in self._kinds}
@@ -176,7 +176,7 @@ class KeyTable:
             self._move(1 << 16)
 
     def _move(self, slots: int) -> None:
-        """Move the keys of so many slots, and on up to an empty one, into the new table."""
+        """Move the keys of this many slots, and on to an empty one, to the new table."""
         old = self._old
         if old is None:
             return
@@ -213,7 +213,7 @@ class _Area:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether keys have come far into the spare slots behind the last."""
+        """Whether keys extend far into the spare slots at the end."""
         return bool(self.tags[-SPARE // 2])
 
     def homes(self, tags: Array) -> Slots:
@@ -239,14 +239,14 @@ class _Area:
         return slots, self._hold(slots, tags, rests)
 
     def _hold(self, slots: Slots, tags: Array, rests: Array | None) -> Flags:
-        """Tell which of these slots hold the keys."""
+        """Return which of these slots hold the keys."""
         found: Flags = self.tags[slots] == tags
         if rests is not None:
             found &= self.columns[REST][slots] == rests
         return found
 
     def put(self, columns: Mapping[str, Array], end: int) -> int:
-        """Enter keys that come after those up to the slot `end`; return the last slot taken."""
+        """Enter keys after those up to the slot `end`; return the last slot used."""
         order = np.argsort(columns[TAG], kind="stable")
         if not len(order):
             return end

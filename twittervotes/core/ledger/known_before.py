@@ -1,6 +1,6 @@
-"""Checks what pages say of their posts: how many were known before, from an earlier row.
+"""Checks how many of its posts each page says were known before, from an earlier row.
 
-It looks at the keys of all posts at once, as numbers; it compares the texts of keys that are texts.
+It compares the keys of all posts at once as numbers, and as texts those that are texts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Keys = npt.NDArray[np.uint64]
 
 
 def wrong(db: sqlite3.Connection) -> Defect | None:
-    """Name the first page that says wrongly how many of its posts were known before."""
+    """Return the first page with a wrong number of posts known before."""
     twice = _twice(db)
     known: Counter[int] = Counter()
     seen: set[tuple[str, int | str]] = set()

@@ -1,12 +1,12 @@
-"""Which posts a ledger has, in which versions and from which sources: each is written once.
+"""The posts that a ledger has, their versions and sources, so that each is written once.
 
-A post is kept once for each source that saw it, and once more for each different version of it;
-one version stands. The number of the key finds its rows. A number is never trusted alone: a known
-post is compared with what comes in column by column, and many at once. Only posts that come in
-truly different versions are looked at one by one.
+A post is stored once for each source that saw it, and once more for each different version; one of
+them is the current version. Its rows are found by the number of its key. A number alone is never
+trusted: known posts are compared with incoming ones column by column, many at once. Only posts that
+really come in different versions are examined individually.
 
-What is kept here follows from the file. It changes after a transaction was committed, so one that
-fails leaves it as it was.
+This state is derived from the file. It changes after a transaction was committed, so a failed
+transaction leaves it unchanged.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from twittervotes.core.ledger.row_values import Rows, RowValues
 Name = tuple[str, str]  # network and key
 Keys = npt.NDArray[np.uint64]
 
-PARTS: Final = 16  # of the table, which are filled one after the other when a ledger is opened
-AT_ONCE: Final = 20_000  # rows of posts with several that are looked at together
+PARTS: Final = 16  # parts of the table, filled one after the other when a ledger is opened
+AT_ONCE: Final = 20_000  # rows of posts with several, to examine at once
 ODD: Final = np.uint64(0xD6E8FEB86659FD93)
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """Posts that come in, with their sources' numbers; `posts` returns those at some places."""
+    """Incoming posts, with their sources' numbers; `posts` returns those at some places."""
 
     batch: PostBatch
     sources: SourceNumbers
@@ -47,18 +47,18 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class DedupDecision:
-    """What to do with posts that come in.
+    """What to do with incoming posts.
 
     Attributes:
-        keep: Which are written: the others are known in this very version, from this source.
+        keep: Which are written; the others are known in this very version from this source.
         again: Which of these are known in another version, or from another source.
-        dead: Which of these don't stand: a copy, or a version that another one replaces.
-        stand: Rows of known posts that stand again; `fall` are those that stand no more.
-        added: Posts that stand now and did not, beside those that are altogether new.
-        removed: Posts that stood and don't any more.
+        dead: Which of these aren't current: copies and superseded versions.
+        stand: Rows of known posts that become current again; `fall` are those that are superseded.
+        added: Posts that become current, besides those that are entirely new.
+        removed: Posts that were current before.
         all_new: Whether no two keys have the same number, and none is known.
 
-    A post in `added` or `removed` is a row, or, if it comes in, -1 - its place.
+    A post in `added` or `removed` is a row or, if it is incoming, -1 - its place.
     """
 
     tags: Tags
@@ -86,7 +86,7 @@ class KnownPosts:
         self._seed = np.frombuffer(secrets.token_bytes(16), np.uint64) | np.uint64(1)
 
     def load(self, keys: Keys) -> None:
-        """Take in all posts of the ledger, given the keys of its rows in order."""
+        """Load all posts of the ledger, given the keys of its rows in order."""
         tags = self._tags(keys)
         self._table.fill(len(tags))
         part_of = (tags >> np.uint64(60)).astype(np.uint8)
@@ -98,12 +98,12 @@ class KnownPosts:
             self._table.put({"tag": tags[rows[is_first]], "row": rows[is_first] + np.uint32(1)})
             others.append(rows[~is_first] + np.uint32(1))
         for _ in self.replay(np.sort(np.concatenate(others))):
-            pass  # the count takes what stands, once all is known
+            pass  # the count reads the current versions once all is loaded
 
     def replay(self, rows: Rows) -> Iterator[tuple[PostBatch, PostBatch]]:
-        """Take in rows of the ledger, after all rows before them with the same keys.
+        """Process rows of the ledger, after all earlier rows with the same keys.
 
-        Returns, some at a time, the posts that stand by them, and those that stand no more.
+        Yields, in batches, the posts that become current, and those that are superseded.
         """
         for start in range(0, len(rows), AT_ONCE):
             some = rows[start : start + AT_ONCE]
@@ -117,12 +117,12 @@ class KnownPosts:
             self.enter(decision, some)
 
     def current(self, batch: PostBatch) -> PostBatch:
-        """Return those of these posts that stand."""
+        """Return those of these posts that are current versions."""
         is_dead = self._dead.at(batch.numbers).astype(np.bool_, copy=False)
         return batch.at(np.flatnonzero(~is_dead)) if is_dead.any() else batch
 
     def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
-        """Return all different versions of those of these posts that there are, oldest first."""
+        """Return all distinct versions of these posts, as far as they are known, oldest first."""
         numbers = np.array([key_number(*name) for name in names], np.uint64)
         slots, found = self._table.find(self._tags(numbers))
         rows = self._chains(self._table.read("row", slots[found]).astype(np.uint32))
@@ -134,7 +134,7 @@ class KnownPosts:
         return {name: list(posts) for name, posts in versions.items()}
 
     def decide(self, posts: Incoming) -> DedupDecision:
-        """Say what to do with posts that come in, in the order in which they do; change nothing."""
+        """Decide what to do with incoming posts, in their order; changes nothing."""
         tags = self._tags(posts.batch.keys)
         self._table.make_room(len(tags))
         slots, known = self._table.find(tags)
@@ -147,7 +147,7 @@ class KnownPosts:
         left = np.flatnonzero(keep)
         leads = _leads(tags[left], left)
         follows = leads != left
-        if follows.any():  # the same pages read twice, or two that overlap
+        if follows.any():  # the same page read twice, or two that overlap
             mine, led = left[follows], leads[follows]
             is_same = same(posts.batch.at(mine), posts.batch.at(led))
             keep[mine[is_same & (posts.sources[mine] == posts.sources[led])]] = False
@@ -169,17 +169,17 @@ class KnownPosts:
         return found
 
     def changes(self, decision: DedupDecision, batch: PostBatch) -> tuple[PostBatch, PostBatch]:
-        """Return the posts that stand now and did not, and those that stood and do no more.
+        """Return the posts that become current, and those that no longer are.
 
-        A new post of which a better version came with it is among both. `batch` are the posts that
-        came in, with the rows they get.
+        A new post that came together with a better version is among both. `batch` are the incoming
+        posts, with the rows they get.
         """
         new = batch.at(np.flatnonzero(decision.keep & ~decision.again))
         added, removed = (self._at(some, batch) for some in (decision.added, decision.removed))
         return (together([new, added]) if len(added) else new), removed
 
     def enter(self, decision: DedupDecision, rows: Rows) -> None:
-        """Take in posts that were decided on; `rows` has a number for each that was kept."""
+        """Enter posts that were decided on; `rows` has a number for each that was kept."""
         keep, tags, known = decision.keep, decision.tags, decision.known
         dead = decision.dead | ~keep
         kept = np.flatnonzero(keep)
@@ -207,13 +207,13 @@ class KnownPosts:
         self._table.enter_at(slots, new, tags[kept], "row", numbers)
 
     def arrays(self) -> dict[str, Array]:
-        """Return the arrays that `take_up` makes the same of."""
+        """Return the arrays from which `take_up` restores this."""
         arrays = {f"known_{name}": array for name, array in self._table.arrays().items()}
         more = {"older": self._older.values, "dead": self._dead.values.view(np.uint8)}
         return {**arrays, **more, "seed": self._seed}
 
     def take_up(self, arrays: Mapping[str, Array]) -> None:
-        """Go on from the arrays of an earlier run. Raises ValueError when they make none."""
+        """Restore from the arrays of an earlier run; raise ValueError if they are inconsistent."""
         table = {name[6:]: each for name, each in arrays.items() if name.startswith("known_")}
         self._table.take_up(table)
         self._older.values = arrays["older"].astype(np.uint32, copy=False)
@@ -221,7 +221,7 @@ class KnownPosts:
         self._seed = arrays["seed"].astype(np.uint64, copy=False)
 
     def _tags(self, keys: Keys) -> Tags:
-        """Return a hash of each key, never 0; its seed keeps strangers from choosing slots."""
+        """Return a nonzero hash of each key; its seed keeps strangers from choosing slots."""
         tags: Tags = (keys ^ self._seed[0]) * self._seed[1]
         tags ^= tags >> np.uint64(32)
         tags *= ODD
@@ -230,7 +230,7 @@ class KnownPosts:
         return tags
 
     def _compare_with_known(self, posts: Incoming, found: DedupDecision) -> Flags:
-        """Drop the posts that are known; tell which are known in this version, by any source."""
+        """Drop known posts; return which are known in this version from any source."""
         places = np.flatnonzero(found.known)
         rows = self._table.read("row", found.slots[places]).astype(np.uint32)
         is_version_known = np.zeros(len(found.keep), np.bool_)
@@ -269,7 +269,7 @@ class KnownPosts:
         return np.concatenate(parts) if parts else np.zeros(0, np.uint32)
 
     def _at(self, some: list[int], batch: PostBatch) -> PostBatch:
-        """Return posts that are known, and posts of `batch`, given as in a decision."""
+        """Return known posts, and posts of `batch`, given as in a decision."""
         known = self._pages.at(np.array([row for row in some if row >= 0], np.uint32))
         if len(known) == len(some):
             return known
@@ -287,12 +287,12 @@ class _Seen:
 
 @dataclass(slots=True)
 class _Versions:
-    """The versions of some posts: `note` what the ledger has of them, then `take` what comes in."""
+    """The versions of some posts: `note` those in the ledger, then `take` incoming ones."""
 
     withdrawn: Withdrawn
     _known: dict[Name, dict[Post, _Seen]] = field(default_factory=dict)
     _rows: dict[Name, list[int]] = field(default_factory=dict)
-    _stood: dict[Name, Post] = field(default_factory=dict)  # before, where that may change
+    _stood: dict[Name, Post] = field(default_factory=dict)  # before, if that may change
 
     def note(self, post: Post, source: int, row: int) -> None:
         versions = self._known.setdefault(post[:2], {})
@@ -314,7 +314,7 @@ class _Versions:
         return True, True
 
     def conclude(self, found: DedupDecision) -> None:
-        """Write into a decision which versions stand now, and which did."""
+        """Write into a decision which versions are current now, and which were before."""
         for name, before in self._stood.items():
             versions = self._known[name]
             after = current_version(versions, self.withdrawn)
@@ -330,12 +330,12 @@ class _Versions:
 
 
 def numbered(batch: PostBatch, rows: Rows) -> PostBatch:
-    """Return the same posts in these rows."""
+    """Return the same posts with these row numbers."""
     return replace(batch, numbers=rows)
 
 
 def _starts(values: Tags) -> Flags:
-    """Tell of sorted values which are the first of their kind."""
+    """Return which of these sorted values are the first of their kind."""
     return np.append(np.ones(min(len(values), 1), np.bool_), values[1:] != values[:-1])
 
 
@@ -345,7 +345,7 @@ def _are_different(values: Tags) -> bool:
 
 
 def _repeats(values: npt.NDArray[np.int64]) -> Flags:
-    """Tell of values which of them another one before equals."""
+    """Return which of these values equal an earlier one."""
     found = np.ones(len(values), np.bool_)
     found[np.unique(values, return_index=True)[1]] = False
     return found

@@ -1,4 +1,4 @@
-"""What a ledger says of its posts beyond their values: their keys, and their ids at sources."""
+"""What a ledger says about its posts beyond their values: their keys, and their IDs at sources."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Name = tuple[str, str]  # network and key
 
 
 def keys(db: sqlite3.Connection, posts: int) -> npt.NDArray[np.uint64]:
-    """Return the keys of all `posts` that there are, in order.
+    """Return the keys of all `posts` posts, in order.
 
     Raises:
-        LedgerError: There are fewer, or more; the message is the end of a sentence.
+        LedgerError: There are fewer or more; the message ends a sentence.
     """
     found = np.zeros(posts, np.uint64)
     end = 0
@@ -37,9 +37,9 @@ def keys(db: sqlite3.Connection, posts: int) -> npt.NDArray[np.uint64]:
 
 
 def ids_of(db: sqlite3.Connection, source: str, listed: Collection[Name] = ()) -> dict[Name, str]:
-    """Return the name of each post that `source` saw, with its id there ("": no page told it).
+    """Return the name of each post that `source` saw, with its ID there; "" if unknown.
 
-    Of those that are `listed` only the ones with a withdrawn version are returned.
+    Of the `listed` posts, only those with a withdrawn version are returned.
     """
     withdrawn = set(_withdrawn(db)) if listed else set()
     found: dict[Name, str] = {}
@@ -51,7 +51,7 @@ def ids_of(db: sqlite3.Connection, source: str, listed: Collection[Name] = ()) -
 
 
 def all_ids(db: sqlite3.Connection) -> Iterator[tuple[Name, str]]:
-    """Return every id that pages tell of posts: the post's name and the id, once for each row."""
+    """Yield every ID of a post that pages report: the post's name and the ID, once per row."""
     for n, ids in _told(db, "json_type(body, '$.ids') = ?", "array"):
         for name, id_there in zip(_names(db, n), ids, strict=False):
             if id_there:
@@ -65,7 +65,7 @@ def entries_of_accounts(db: sqlite3.Connection) -> frozenset[int]:
 
 
 def _told(db: sqlite3.Connection, which: str, value: str) -> list[tuple[int, list[str]]]:
-    """Return the pages for which the SQL condition `which` holds, with the ids of their posts."""
+    """Yield the pages that satisfy the SQL condition `which`, with the IDs of their posts."""
     query = (
         "SELECT n, json_extract(body, '$.ids') FROM entries"  # noqa: S608 - our words
         f" WHERE kind = 'page' AND {which} ORDER BY n"

@@ -1,7 +1,7 @@
-"""The merge: several machines' ledgers of one contest become the ledger of one machine.
+"""Merges several machines' ledgers of one contest into one.
 
 Whatever the order of the ledgers, and however often one is merged again, posts and tally are the
-same. The ledgers are left as they are; the new one is made beside its place and put there whole.
+same. The ledgers stay unchanged; the new one is written beside its place and renamed when complete.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from twittervotes.core.ledger.draft import drafted
 from twittervotes.core.ledger.reader import EntryRow, Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 
-AT_ONCE = 10_000  # posts and entries written in one transaction
+AT_ONCE = 10_000  # posts and entries per transaction
 MADE_ANEW = ("contest", "salt", "act", "gap", "healed")  # the merged ledger has its own
 
 Passed = Callable[[int], None]
@@ -34,7 +34,7 @@ Passed = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What came of a merge; `left_out` are ledgers that were given twice."""
+    """The outcome of a merge; `left_out` are ledgers that were given twice."""
 
     contest: Contest
     posts: int
@@ -44,7 +44,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one ledger has written down: an entry with its posts, and what it has read by then."""
+    """One entry of a ledger with its posts, and what the ledger has read by then."""
 
     row: EntryRow
     body: dict[str, object]
@@ -53,7 +53,7 @@ class Written:
 
 
 def merge(out: Path, files: Sequence[Path], passed: Passed | None = None) -> Merged:
-    """Make the ledger `out` of `files`; raises ContestError or LedgerError with a sentence."""
+    """Create the ledger `out` from `files`; raise ContestError or LedgerError."""
     with drafted(out) as draft, ExitStack() as opened:
         readers: dict[str, Reader] = {}
         left_out = []
@@ -74,9 +74,9 @@ def contest_of(readers: Sequence[Reader]) -> tuple[Contest, tuple[Act, ...]]:
 
 
 def _one_contest(readers: Sequence[Reader]) -> Contest:
-    """Return the contest that was laid down first, if all are the same.
+    """Return the contest that was created first, if all are the same.
 
-    One whose opening somebody chose comes before all whose opening follows their posts.
+    One whose opening somebody chose takes precedence over those whose opening follows their posts.
     """
     first = min(readers, key=_beginning)
     ends = implied.as_chosen(first.laid_down, first.acts).closes_ms
@@ -95,13 +95,13 @@ def _beginning(reader: Reader) -> tuple[bool, int, int, str]:
     contest = reader.laid_down
     opens_ms = contest.opens_ms
     closes_ms = 2**63 if contest.closes_ms is None else contest.closes_ms
-    if implied.opens_with_posts(reader.acts):  # only its end may have been chosen
+    if implied.opens_with_posts(reader.acts):  # somebody may have chosen its end
         return True, closes_ms, opens_ms, repr(contest)
     return False, opens_ms, closes_ms, repr(contest)
 
 
 def _difference(one: Contest, other: Contest) -> str:
-    """Say what keeps two contests from being one, "" if nothing does."""
+    """Say why two contests aren't the same; "" if they are."""
     if one.rehearsal != other.rehearsal:
         return "one is a rehearsal and one is real"
     if _choices(one) != _choices(other):
@@ -134,12 +134,12 @@ def _in_words(contest: Contest) -> str:
 def _write(
     draft: Path, contest: Contest, readers: Sequence[Reader], passed: Passed | None
 ) -> tuple[str, int]:
-    """Write the merged ledger, and return its digest and the number of its rows of posts."""
+    """Write the merged ledger; return its digest and its number of rows of posts."""
     covers = [Cover(reader.contest.opens_ms) for reader in readers]
     began_ms = min(next(reader.chain()).at_ms for reader in readers)
     ends_at_ms = max(reader.at_ms for reader in readers)
     nets = {origin.network for reader in readers for origin in reader.sources().values()}
-    with Ledger.create(draft, contest, began_ms, nets) as ledger:  # acts come before its sources
+    with Ledger.create(draft, contest, began_ms, nets) as ledger:  # acts before sources
         for act in _acts(readers, contest):
             ledger.act(act)
         streams = map(_written, readers, covers)
@@ -151,7 +151,7 @@ def _write(
         lost = [
             Entry("gap", source, {**asdict(gap), "sweep": settled or source in swept})
             for source, gap in gaps(covers, ledger.contest.opens_ms, ends_ms)
-            if not implied.is_archive(source)  # files have no times that they should have read
+            if not implied.is_archive(source)  # an import has no period that it should have read
         ]
         ledger.append(
             lost
@@ -169,7 +169,7 @@ def _written(reader: Reader, cover: Cover) -> Iterator[Written]:
 
 
 def _acts(readers: Sequence[Reader], contest: Contest) -> list[Act]:
-    """Return the acts of all, each once, in the order of time; the new book is not certified."""
+    """Return all acts, each once, in the order of time; the merged ledger is not certified."""
     done = _in_order(
         readdress.act(act)
         for reader in readers
@@ -186,15 +186,15 @@ def _in_order(acts: Iterable[Act]) -> list[Act]:
 
 
 def _origin(reader: Reader) -> Entry:
-    """Return the entry that says which ledger went into this one."""
+    """Return the entry that says which ledger was merged."""
     return Entry("merged", "", {"digest": reader.digest, "entries": reader.entries})
 
 
 def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) -> int:
-    """Write what the ledgers have written, and return how many rows of posts that made."""
+    """Write the entries of all ledgers; return the resulting number of rows of posts."""
     furthest: dict[tuple[str, str], tuple[int, object]] = {}
     said: set[tuple[str, str, str]] = set()
-    files: dict[str, set[str]] = {}  # what imports have read, by source
+    files: dict[str, set[str]] = {}  # the files that imports have read, by source
     batch: list[Entry] = []
     size = read = new = 0
     for written in together:
@@ -228,9 +228,9 @@ def _copy(ledger: Ledger, together: Iterable[Written], passed: Passed | None) ->
 def _entries(
     row: EntryRow, body: dict[str, object], posts: tuple[Post, ...], aside: object
 ) -> list[Entry]:
-    """Return what becomes of an entry; one of format 1 may have more posts than a page holds now.
+    """Return the new entries for an entry: one of format 1 may have more posts than a page.
 
-    Only the first of several has what the body says beyond the place where the reading goes on.
+    Only the first of several has the parts of the body besides the position.
     """
     ids = _ids(body, posts)
     found = [Entry(row.kind, row.source, body, posts[:MOST_POSTS], ids[:MOST_POSTS], aside)]
@@ -242,7 +242,7 @@ def _entries(
 
 
 def _ids(body: dict[str, object], posts: tuple[Post, ...]) -> tuple[str, ...]:
-    """Take the ids of its posts out of the body of a page, which gets those of the rows written."""
+    """Take the IDs of its posts out of a page's body, and return those of the rows written."""
     told = body.pop("ids", None)
     if not isinstance(told, list) or len(told) != len(posts):
         return ()
@@ -259,7 +259,7 @@ def _body(reader: Reader, row: EntryRow) -> dict[str, object]:
 def _furthest(
     source: str, body: dict[str, object], furthest: dict[tuple[str, str], tuple[int, object]]
 ) -> object:
-    """Return where to go on after a page: where the ledger that has read furthest would."""
+    """Return the position after a page: that of the ledger that has read furthest."""
     position, name = body.get("position"), (source, str(body.get("feed")))
     read_ms = read_until(position)
     if read_ms is None:

@@ -1,10 +1,10 @@
 """Opens a ledger's file with SQLite, whoever made the file and whatever lies beside it.
 
-SQLite acts on the files beside a database. It replays a journal, and then deletes the file that
-the journal names; it writes through the notes of a write-ahead log, wherever they lead. Nothing in
-the ledger itself shows that. So those files are checked right before every opening, and the
-database gets no chance to run code of its own. No other module connects to a ledger, or to the
-file of a ballot box, which is opened in the same way.
+SQLite acts on the files beside a database. It replays a journal, and then deletes the file that the
+journal names; it writes through a write-ahead log's files, wherever they link to. Nothing in the
+ledger itself shows that. So those files are checked right before every opening, and the database
+gets no chance to run code of its own. No other module connects to a ledger, or to the file of a
+ballot box, which is opened in the same way.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from twittervotes.core.errors import LedgerError
 C = TypeVar("C", bound=sqlite3.Connection)
 
 NOTES = ("-wal", "-shm")
-INSTRUCTIONS = 1_000_000  # of SQLite's machine between two looks at signals: about 50 ms
+INSTRUCTIONS = 1_000_000  # SQLite instructions between two checks for signals: about 50 ms
 # https://www.sqlite.org/security.html#untrusted_sqlite_database_files
 CAREFUL = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
 
@@ -30,10 +30,10 @@ CAREFUL = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap
 def connect(path: Path, how: str, kind: type[C]) -> C:
     """Return a connection to the ledger at `path`; `how` is the query of SQLite's URI.
 
-    Any thread may use it, one at a time. Raises LedgerError if something lies beside the ledger
-    that no ledger has there.
+    Any thread may use it, one at a time. Raises LedgerError if there is a file beside the ledger
+    that no ledger has.
     """
-    path = path.resolve()  # SQLite looks beside the file that a link leads to
+    path = path.resolve()  # SQLite looks beside the target of a link
     check_beside(path)
     db = sqlite3.connect(
         f"{_uri(path)}?{how}",
@@ -52,7 +52,7 @@ def connect(path: Path, how: str, kind: type[C]) -> C:
 
 
 def check_beside(path: Path) -> None:
-    """Raise LedgerError if SQLite would act on a file beside `path` that no ledger has there."""
+    """Raise LedgerError if SQLite would act on a foreign file beside `path`."""
     journal = Path(f"{path}-journal")
     if _mode_and_names(journal):
         raise LedgerError(
@@ -69,7 +69,7 @@ def check_beside(path: Path) -> None:
 
 
 def _mode_and_names(path: Path) -> tuple[int, int] | None:
-    """Return the mode of a file, itself and not what it links to, and how many names it has."""
+    """Return the mode of a file, not of what it links to, and its number of names."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -78,18 +78,18 @@ def _mode_and_names(path: Path) -> tuple[int, int] | None:
 
 
 def _uri(path: Path) -> str:
-    """Return the URI of a file. `Path.as_uri` names a server as SQLite does not take it."""
+    """Return the URI of a file; `Path.as_uri` names a server in a way that SQLite rejects."""
     quoted = quote_from_bytes(os.fsencode(path.as_posix()), safe="/:")
     return f"file://{'' if quoted.startswith('/') else '/'}{quoted}"
 
 
 def _restrict(db: sqlite3.Connection) -> None:
-    """Let a stranger's database compute and change nothing, and signals end any query."""
+    """Let a stranger's database compute and change nothing, and let signals end queries."""
     if sys.version_info >= (3, 12):
         db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
         db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
         db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
     for pragma in CAREFUL.split(";"):
         db.execute(pragma)
-    # SQLite calls it now and then; Python looks for signals whenever it runs.
+    # SQLite calls it regularly; Python handles signals whenever it runs.
     db.set_progress_handler(lambda: 0, INSTRUCTIONS)

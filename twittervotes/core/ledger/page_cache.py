@@ -1,4 +1,4 @@
-"""Where each post of a ledger is, and its values: the last pages that were used stay in memory."""
+"""Finds the posts of a ledger by row; the pages used last stay in memory."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 SourceNumbers = npt.NDArray[np.uint16]
 
 MOST_HELD: Final = 200_000  # posts in memory
-STRETCH: Final = 100_000  # posts that are handed over together
+STRETCH: Final = 100_000  # posts per batch
 NO_POSTS: Final = batch_of([])
 
 
 @dataclass(frozen=True)
 class _Held:
-    """A page in memory; most pages are never looked at again after they were written."""
+    """A page in memory; most pages are never read again after they were written."""
 
     first: int
     page: PostColumns
@@ -48,7 +48,7 @@ class _Held:
 class PageCache:
     """The pages of a ledger, by the numbers of their posts.
 
-    Raises LedgerError where these are not 1, 2, 3, …; the message is the end of a sentence.
+    Raises LedgerError if these are not 1, 2, 3, …; the message ends a sentence.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -66,14 +66,14 @@ class PageCache:
             if first != after or not is_size:
                 raise LedgerError(f"the posts of entry {n} are numbered wrongly")
             after += size
-        self._end = after  # the number that the next post gets
+        self._end = after  # the number of the next post
         self._size = len(found)
         self._entry = np.array([n for n, *_ in found], np.int64)
         self._first = np.array([first for _, first, *_ in found], np.int64)
         self._source = np.array([self.source_number(name) for *_, name in found], np.uint16)
 
     def add(self, n: int, first: int, source: str, page: PostColumns) -> None:
-        """Take note of a page that was written."""
+        """Record a page that was written."""
         if self._size == len(self._first):
             more = max(1024, self._size // 2)
             self._entry, self._first, self._source = (
@@ -89,11 +89,11 @@ class PageCache:
 
     @property
     def posts(self) -> int:
-        """How many posts the pages have."""
+        """The number of posts of all pages."""
         return self._end - 1
 
     def source_number(self, source: str) -> int:
-        """Return the number by which a source is compared here."""
+        """Return the number by which this object identifies a source."""
         number = self._numbers.setdefault(source, len(self._numbers))
         if number == len(self._sources):
             self._sources.append(source)
@@ -112,7 +112,7 @@ class PageCache:
         return self._entry[self._places(rows)]
 
     def at(self, rows: Rows) -> PostBatch:
-        """Return the posts in these rows, in their order."""
+        """Return the posts in these rows, in that order."""
         parts, back = self._gathered(rows)
         if len(parts) == 1:
             held, places = parts[0]
@@ -122,7 +122,7 @@ class PageCache:
         return found if back is None else found.at(back)
 
     def posts_at(self, rows: Rows) -> list[Post]:
-        """Return the posts in these rows, in their order, as values."""
+        """Return the posts in these rows, in that order, as values."""
         parts, back = self._gathered(rows)
         posts: list[Post] = []
         for held, places in parts:
@@ -131,7 +131,7 @@ class PageCache:
         return posts if back is None else [posts[place] for place in back.tolist()]
 
     def stretches(self, first: int, last: int, most: int = STRETCH) -> Iterator[PostBatch]:
-        """Return the posts in the rows from `first` to `last`, about `most` at a time."""
+        """Yield the posts in the rows from `first` to `last`, about `most` at a time."""
         while first <= last:
             start = int(self._places(np.array([first]))[0])
             ends = self._first[start : self._size]
@@ -152,7 +152,7 @@ class PageCache:
     def _gathered(
         self, rows: Rows
     ) -> tuple[list[tuple[_Held, npt.NDArray[np.intp]]], npt.NDArray[np.intp] | None]:
-        """Return pages with places in them, and the order in which the rows were asked for."""
+        """Return pages with places in them, and the order in which the rows were requested."""
         if not len(rows):
             return [(_Held(1, EMPTY), np.zeros(0, np.intp))], None
         pages_of = self._places(rows)
@@ -174,7 +174,7 @@ class PageCache:
         if held is None:
             n = int(self._entry[at])
             found = list(pages(self._db, n, n))
-            # SQLite may find other rows in a damaged file than when it read all of them in order.
+            # In a damaged file, SQLite may find other rows than when it read all of them in order.
             if [(first, page.size) for _, first, page in found] != [self._extent(at)]:
                 raise LedgerError(f"the posts of entry {n} are not those that were there before")
             return self._hold(at, *found[0][1:])
@@ -182,7 +182,7 @@ class PageCache:
         return held
 
     def _extent(self, at: int) -> tuple[int, int]:
-        """Return the number of the first post of a page, and how many posts it has."""
+        """Return the number of a page's first post, and its number of posts."""
         first = int(self._first[at])
         is_last = at + 1 == self._size
         return first, (self._end if is_last else int(self._first[at + 1])) - first
@@ -196,7 +196,7 @@ class PageCache:
 
 
 def voters_of(page: PostColumns) -> Sequence[str | int]:
-    """Return the accounts of a page, to be picked from: numbers or texts."""
+    """Return the accounts of a page, as numbers or texts that can be indexed."""
     if page.voters_are_text:
         return page.voter_list()
     return memoryview(page.voters).cast("Q")

@@ -1,8 +1,7 @@
-"""The pages of a ledger of format 2: their columns, read as a stream and checked.
+"""Reads the pages of a ledger of format 2 as a stream, and checks them.
 
-A ledger may come from a stranger. What is read here fits its declared size and holds only values
-that a ledger can hold, so whoever uses it needs no checks. That nothing was changed is for
-`verify` to say.
+A ledger may come from a stranger. What is returned here has its declared size and only values that
+a ledger can hold, so callers need no further checks. `verify` checks that nothing was changed.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ Page = tuple[int, int, PostColumns]  # its entry, the number of its first post, 
 
 
 def pages(db: sqlite3.Connection, first: int = 1, last: int | None = None) -> Iterator[Page]:
-    """Return the pages of the entries from `first` to `last`, both included.
+    """Yield the pages of the entries from `first` to `last`, both included.
 
     Raises:
-        LedgerError: A page isn't as any ledger has it; the message is the end of a sentence.
+        LedgerError: A page is unlike any that ledgers have; the message ends a sentence.
     """
     found = db.execute(
         f"SELECT n, first, {COLUMNS} FROM pages WHERE n BETWEEN ? AND ? ORDER BY n",  # noqa: S608 - our words
@@ -52,7 +51,7 @@ def pages(db: sqlite3.Connection, first: int = 1, last: int | None = None) -> It
 
 
 def problem(page: PostColumns) -> str:
-    """Say what is wrong with a page from a file, "" if nothing is."""
+    """Return what is wrong with a page from a file; "" if nothing."""
     found = page.problem()
     if found:
         return found
@@ -84,13 +83,13 @@ def _page(n: int, values: Sequence[object]) -> PostColumns:
 
 @lru_cache(20_000)
 def is_tag_set(tag_set: bytes) -> bool:
-    """Tell whether a tag set holds three values that a ledger can hold."""
+    """Return whether a tag set consists of three values that a ledger can hold."""
     is_short = _is_short(tag_set.replace(b"\t", b"\n"))
     return tag_set.count(b"\t") == 2 and is_short and _is_clean(tag_set)
 
 
 def are_texts(column: bytes) -> bool:
-    """Tell whether a column holds texts that a ledger can hold, each ended by a newline."""
+    """Return whether a column consists of valid texts, each ended by a newline."""
     return b"\t" not in column and _is_clean(column) and _is_short(column)
 
 
@@ -107,7 +106,7 @@ def _is_clean(data: bytes) -> bool:
 
 
 def _is_short(column: bytes) -> bool:
-    """Tell whether no text of a column is longer than any ledger writes."""
+    """Return whether no text of a column is longer than any that ledgers write."""
     if len(column) <= LONGEST_VALUE:
         return True
     return all(

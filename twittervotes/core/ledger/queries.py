@@ -1,6 +1,6 @@
-"""What a ledger's rows say, for its writer and its readers alike.
+"""Queries of a ledger's rows, for its writer and its readers alike.
 
-A ledger may come from a stranger: what does not make sense raises LedgerError with a sentence.
+A ledger may come from a stranger: invalid values raise LedgerError with a sentence.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-LEAST_ROW = 16  # bytes that a row takes on the disk; in truth more
+LEAST_ROW = 16  # minimum size of a row on disk, in bytes
 _FIELDS = frozenset(rule.field for rule in RULES)
 
 
 def end(db: sqlite3.Connection) -> tuple[int, bytes]:
-    """Return the number of the last entry, and the digest that stands for all."""
+    """Return the number of the last entry, and the digest of the whole ledger."""
     row = db.execute("SELECT n, digest FROM entries ORDER BY n DESC LIMIT 1").fetchone()
     return (row[0], row[1]) if row else (0, format1_chain.START)
 
 
 def posts(path: Path, db: sqlite3.Connection) -> int:
-    """Return the number of the last post. What counts posts makes room for as many.
+    """Return the number of the last post; callers allocate memory for that many.
 
-    Raises LedgerError where the file is too small to hold so many rows.
+    Raises LedgerError if the file is too small to hold so many rows.
     """
     number = 0
     last = ("posts", "max(seq)") if _is_format_1(db) else ("pages", "max(first + size - 1)")
@@ -53,7 +53,7 @@ def posts(path: Path, db: sqlite3.Connection) -> int:
 
 
 def most(db: sqlite3.Connection) -> int:
-    """Return how many rows a file of this size can hold at most."""
+    """Return the maximum number of rows in a file of this size."""
     (pages,), (size,) = (
         db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
     )
@@ -71,7 +71,7 @@ def positions(db: sqlite3.Connection) -> dict[tuple[str, str], dict[str, object]
 
 
 def records(db: sqlite3.Connection) -> dict[str, Record]:
-    """Return what became of the requests of each source."""
+    """Return the statistics of each source's requests."""
     names = ("requests", "failed", "posts", "read", "billed")
     sums = db.execute(
         "SELECT source, count(*), sum(kind = 'failed'),"
@@ -93,7 +93,7 @@ def records(db: sqlite3.Connection) -> dict[str, Record]:
 def gaps(db: sqlite3.Connection) -> list[tuple[str, dict[str, object]]]:
     """Return the gaps that remain: a source that was swept has only those of its sweep.
 
-    Of those that a source has left by stopping only the latest remains, until it is healed.
+    Of the gaps that a source left by stopping, only the latest remains, until it is healed.
     """
     return bodies(
         db,
@@ -106,7 +106,7 @@ def gaps(db: sqlite3.Connection) -> list[tuple[str, dict[str, object]]]:
 
 
 def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, object]]]:
-    """Return the source and the body of each entry for which the SQL condition `which` holds."""
+    """Yield the source and the body of each entry that satisfies the SQL condition `which`."""
     decode = msgspec.json.Decoder(dict[str, object]).decode
     found = db.execute(f"SELECT source, body FROM entries WHERE {which} ORDER BY n")  # noqa: S608 - our words
     return [(source, decode(body)) for source, body in found]
@@ -121,7 +121,7 @@ def excluded(db: sqlite3.Connection) -> set[str]:
 
 
 def digest_at(db: sqlite3.Connection, n: int) -> bytes:
-    """Return the digest of entry `n`, nothing where there is none."""
+    """Return the digest of entry `n`; b"" if there is none."""
     row = db.execute("SELECT digest FROM entries WHERE n = ?", (n,)).fetchone()
     return bytes(row[0]) if row else b""
 
@@ -136,7 +136,7 @@ def laid_down(path: Path, db: sqlite3.Connection) -> Contest:
 
 
 def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, ...]]:
-    """Return the contest as it stands and its acts."""
+    """Return the current contest and its acts."""
     contest = laid_down(path, db)
     with _says_what_the_vote_is(path):
         acts = tuple(_act(path, body) for _, body in whole_bodies(db, "kind = 'act'"))
@@ -151,7 +151,7 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
 
 
 def said(value: Contest | Act) -> dict[str, object]:
-    """Return a contest or an act as an entry says it."""
+    """Return the contest or the act in an entry."""
     found: dict[str, object] = msgspec.to_builtins(value)
     rules = found["rules"]
     if isinstance(rules, dict) and value.rules is not None:
@@ -169,7 +169,7 @@ def _act(path: Path, body: Body) -> Act:
 
 
 def _check_known(path: Path, rules: Iterable[str]) -> None:
-    """Raise LedgerError for a rule of a later version: without it, the count would be wrong."""
+    """Raise LedgerError for a rule of a later version, without which the count would be wrong."""
     for name in rules:
         if name not in _FIELDS:
             raise _newer(path, f"the rule {name[:40]!r}")
@@ -182,7 +182,7 @@ def _newer(path: Path, what: str) -> LedgerError:
 
 
 def _of_a_size(path: Path, contest: Contest) -> Contest:
-    """Return `contest` if it can be shown, else raise LedgerError that says why."""
+    """Return `contest` if it isn't too large to show; otherwise raise LedgerError."""
     try:
         check_size(contest)
     except ContestError as error:
@@ -199,7 +199,7 @@ def _says_what_the_vote_is(path: Path) -> Iterator[None]:
 
 
 def salt_of(path: Path, db: sqlite3.Connection) -> bytes:
-    """Return what the accounts of this ledger are sealed with."""
+    """Return the salt of this ledger's seals."""
     try:
         body = next(whole_bodies(db, "kind = 'salt'"))[1]
         return bytes.fromhex(msgspec.convert(body["salt"], str))
@@ -208,7 +208,7 @@ def salt_of(path: Path, db: sqlite3.Connection) -> bytes:
 
 
 def whole_bodies(db: sqlite3.Connection, which: str) -> Iterator[tuple[str, Body]]:
-    """Return source and body of the entries for which `which` holds, with what is private."""
+    """Yield source and body of the entries that satisfy `which`, with their private parts."""
     decode = msgspec.json.Decoder(dict[str, object]).decode
     private = "''" if _is_format_1(db) else "private"
     query = f"SELECT source, body, {private} FROM entries WHERE {which} ORDER BY n"  # noqa: S608 - our words
@@ -225,7 +225,7 @@ class _LaidDown(msgspec.Struct):
 
 
 class _Named(msgspec.Struct):
-    """The names in an act that another version may have and this one not."""
+    """The names in an act that other versions of the program may have and this one may not."""
 
     does: str
     rules: dict[str, object] | None = None

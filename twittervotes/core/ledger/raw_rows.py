@@ -1,6 +1,6 @@
-"""The rows of a ledger of format 2 as they are in the file, before anything in them is believed.
+"""The rows of a ledger of format 2 as they are in the file, before anything in them is trusted.
 
-The connection gives texts as bytes, since they may not be UTF-8.
+The connection must return texts as bytes, because they may not be valid UTF-8.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOWEST: Final = -(2**63)  # SQLite's smallest row number: rows before the first are found, too
+LOWEST: Final = -(2**63)  # SQLite's smallest row number, to find rows before the first too
 LAST: Final = 2**63 - 1
 ENTRY: Final = "SELECT n, kind, source, at_ms, body, private, digest FROM entries"
 PAGE: Final = f"SELECT n, first, marks, {pages.COLUMNS} FROM pages"  # noqa: S608 - our words
@@ -49,7 +49,7 @@ class RawPage(NamedTuple):
 def entries(
     db: sqlite3.Connection, first: int = LOWEST, last: int = LAST
 ) -> Iterator[RawEntry | int]:
-    """Return entries in order; of one with a value of another type, its number alone."""
+    """Yield entries in order; of one with a value of the wrong type, only its number."""
     for row in db.execute(f"{ENTRY} WHERE n BETWEEN ? AND ? ORDER BY n", (first, last)):
         yield _as(RawEntry, row) or row[0]
 
@@ -57,7 +57,7 @@ def entries(
 def pages_of(
     db: sqlite3.Connection, first: int = LOWEST, last: int = LAST
 ) -> Iterator[RawPage | int]:
-    """Return pages in order; of one with a value of another type, its number alone."""
+    """Yield pages in order; of one with a value of the wrong type, only its number."""
     for row in db.execute(f"{PAGE} WHERE n BETWEEN ? AND ? ORDER BY n", (first, last)):
         n, number, told, *values, are_text = row
         columns = (*values, are_text == 1) if are_text in (0, 1) else None
@@ -72,7 +72,7 @@ def _as(kind: type[T], row: Sequence[object]) -> T | None:
 
 
 def digest_of(before: bytes, entry: RawEntry, page: RawPage | None) -> bytes:
-    """Return the digest of an entry from what is written, as `chain.digest` makes it."""
+    """Return the digest of an entry as stored, computed like `chain.digest`."""
     line = b"%d\t%b\t%b\t%d\t%b\n" % entry[:5]
     hidden = hashlib.sha256(entry.private).digest() if entry.private else chain.NOTHING
     return chain.digest(before, line, hidden, page.posts if page else EMPTY)

@@ -1,8 +1,8 @@
-"""Ledgers of earlier versions: their accounts under the names of today; pure.
+"""Renames the accounts in ledgers of earlier versions to their current names; pure.
 
-Where a server of Mastodon sent no `uri` of accounts, earlier versions knew an account by its
-profile, `https://SERVER/@NAME`, and the same account elsewhere by its `uri`. A merge makes them
-one, by the `renamed` of each network.
+If a Mastodon server sent no `uri` of accounts, earlier versions identified an account by its
+profile, `https://SERVER/@NAME`, and the same account elsewhere by its `uri`. A merge unites them,
+by the `renamed` of each network.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def posts(found: tuple[Post, ...]) -> tuple[Post, ...]:
-    """Return posts by the addresses of today."""
+    """Return posts with current account names."""
     by_network = _renamed()
     names = [by_network[p.network](p.voter) if p.network in by_network else p.voter for p in found]
     if all(name == post.voter for name, post in zip(names, found, strict=True)):
@@ -30,23 +30,23 @@ def posts(found: tuple[Post, ...]) -> tuple[Post, ...]:
 
 
 def act(done: Act) -> Act:
-    """Return an act that leaves accounts out, by the addresses of today."""
+    """Return an act with current account names in its exclusions."""
     ruled = done.rules and rules(done.rules)
     return replace(done, voter=_name(done.voter), rules=ruled)
 
 
 def contest(laid_down: Contest) -> Contest:
-    """Return a contest that leaves accounts out, by the addresses of today."""
+    """Return a contest with current account names in its exclusions."""
     return replace(laid_down, rules=rules(laid_down.rules))
 
 
 def rules(said: Rules) -> Rules:
-    """Return rules that leave accounts out, by the addresses of today."""
+    """Return rules with current account names in their exclusions."""
     return replace(said, exclude=tuple(dict.fromkeys(map(_name, said.exclude))))
 
 
 def _name(excluded: str) -> str:
-    """Return a voter, which may have its network and a colon in front."""
+    """Return the current name of a voter, which may be prefixed with its network and a colon."""
     by_network = _renamed()
     network, colon, voter = excluded.partition(":")
     if colon and network in by_network:

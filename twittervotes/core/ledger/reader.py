@@ -1,8 +1,8 @@
-"""A ledger open for reading, while another program may be writing it.
+"""A ledger open for reading, while another program may be writing to it.
 
-The reader sees the ledger as it is when it is opened, never makes the writer wait, and reads as a
-stream: a ledger of ten million posts needs no more memory than one of ten. One that an earlier
-version wrote is read as if it were of today's format.
+The reader sees the ledger as it was when opened, never makes the writer wait, and reads it as a
+stream: a ledger of ten million posts needs no more memory than one of ten. A ledger of an earlier
+version is read as if it were of the current format.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AT_ONCE = 200_000  # posts of a batch, or a few more
+AT_ONCE = 200_000  # posts per batch, approximately
 
 NONSENSE = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One row of the chain, as it is written; `private` is "" where no account is named."""
+    """One row of the chain as stored; `private` is "" if the entry names no account."""
 
     n: int
     kind: str
@@ -58,7 +58,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A source as it was asked: the network, whether that promises every post, the queries."""
+    """A source as it was queried: the network, whether that promises every post, the queries."""
 
     network: str
     complete: bool
@@ -66,11 +66,11 @@ class Origin:
 
 
 class Reader:
-    """A ledger open for reading; use it in a `with`. Raises LedgerError with a sentence.
+    """A ledger open for reading; use it in a `with`. Every method may raise LedgerError.
 
-    `contest` is the contest as it stands after all `acts`, `laid_down` as it was before them;
-    `digest` stands for all that is read, `at_ms` is when the last of it was written. `format` is
-    that of the file.
+    `contest` is the current contest, after all `acts`; `laid_down` is the contest before them;
+    `digest` identifies everything that is read, `at_ms` is when the last of it was written.
+    `format` is that of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -78,7 +78,7 @@ class Reader:
         with file.told(path), explained(path), contextlib.ExitStack() as undone:
             self._db = file.reader(path)
             undone.callback(self._db.close)
-            self._db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
+            self._db.execute("BEGIN")  # one state of the file, whatever is written meanwhile
             schema.check(path, self._db)
             self.format = file.version(self._db)
             self.laid_down = rows.laid_down(path, self._db)
@@ -103,12 +103,12 @@ class Reader:
             explain(self.path, error)
 
     def close(self) -> None:
-        """Close the file; harmless if done twice."""
+        """Close the file; harmless if called twice."""
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
 
     def whole(self, entry: EntryRow) -> Mapping[str, object]:
-        """Return what an entry says, with what of it is private."""
+        """Return the body of an entry, including its private part."""
         decode = msgspec.json.Decoder(dict[str, object]).decode
         with file.told(self.path):
             if self.format == format1.VERSION:
@@ -118,12 +118,12 @@ class Reader:
             )
 
     def records(self) -> dict[str, Record]:
-        """Return what became of each source's requests."""
+        """Return the statistics of each source's requests."""
         with file.told(self.path):
             return rows.records(self._db)
 
     def sources(self) -> dict[str, Origin]:
-        """Return the sources that were asked, by their names."""
+        """Return the sources that were queried, by name."""
         with file.told(self.path):
             found = rows.bodies(self._db, "kind = 'source'")
         return {name: self._kept(body, Origin) for name, body in found}
@@ -135,7 +135,7 @@ class Reader:
         return tuple((source, self._kept(body, Gap)) for source, body in found)
 
     def chain(self) -> Iterator[EntryRow]:
-        """Return every entry in order."""
+        """Yield every entry in order."""
         private = "''" if self.format == format1.VERSION else "private"
         query = f"SELECT n, kind, source, at_ms, body, {private}, digest FROM entries ORDER BY n"  # noqa: S608 - our words
         with file.told(self.path):
@@ -143,9 +143,9 @@ class Reader:
                 yield EntryRow(*row)
 
     def written(self) -> Iterator[tuple[EntryRow, list[PostColumns]]]:
-        """Return every entry in order, each with the pages of posts that came with it.
+        """Yield every entry in order, each with the pages of posts that came with it.
 
-        An entry has one page at most, but in a ledger of format 1 it may have more.
+        An entry has at most one page, except in a ledger of format 1.
         """
         by_entry = groupby(self.pages(), key=itemgetter(0))
         n, found = next(by_entry, (0, iter(())))
@@ -161,9 +161,9 @@ class Reader:
     def pages(
         self, without: Collection[str] = (), *, first: int = 1, last: int | None = None
     ) -> Iterator[Page]:
-        """Return the posts of the entries from `first` to `last`, page by page.
+        """Yield the posts of the entries from `first` to `last`, page by page.
 
-        Sources in `without` are left out, as if they had never been asked.
+        Sources in `without` are left out, as if they had never been queried.
         """
         skipped = self._entries_of(without) if without else ()
         with self._damaged():
@@ -179,7 +179,7 @@ class Reader:
     def batches(
         self, without: Collection[str] = (), *, last: int | None = None
     ) -> Iterator[PostBatch]:
-        """Return the rows of posts up to entry `last`, many at a time."""
+        """Yield the rows of posts up to entry `last`, in batches."""
         if self.format != format1.VERSION and not without:
             with self._damaged():
                 yield from stretches.batches(self._db, AT_ONCE, last=last)
@@ -196,7 +196,7 @@ class Reader:
             yield batch_of(some)
 
     def posts_at(self, numbers: Sequence[int]) -> Iterator[tuple[int, Post]]:
-        """Return the posts in the rows with these numbers, which are sorted, with the numbers."""
+        """Yield the posts in the rows with these sorted numbers, with the numbers."""
         wanted = np.array(numbers, np.int64)
         query = "SELECT n, first FROM pages ORDER BY n"
         if self.format == format1.VERSION:
@@ -213,7 +213,7 @@ class Reader:
                     yield from zip(here.tolist(), page.only(keep.tolist()).posts(), strict=True)
 
     def repeated(self) -> list[int]:
-        """Return the entries that brought a post of which there was a row before."""
+        """Return the entries that brought a post which had an earlier row."""
         query = (
             "SELECT n FROM entries WHERE kind = 'page' AND json_extract(body, '$.again') > 0"
             " ORDER BY n"
@@ -245,10 +245,10 @@ class Reader:
 
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Tell of a damaged ledger where one of its values has made its reader stumble.
+    """Report a damaged ledger if one of its values caused an error.
 
-    To look at the kind of every value would cost each reader time; so it is done only then. Where
-    nothing is found, the error is a fault of the program, and stays what it is.
+    Checking the type of every value would slow down every reader, so it is done only after an
+    error. If nothing is wrong with the ledger, the error is a bug and is raised unchanged.
     """
     try:
         yield
@@ -258,8 +258,8 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def explain(path: Path, error: Exception) -> None:
-    """Raise LedgerError if a value in the ledger is not as it was written; `error` was met."""
-    from twittervotes.core.ledger.verify import verify  # not above: it takes a while to import
+    """Raise LedgerError if a value in the ledger was changed; `error` is what occurred."""
+    from twittervotes.core.ledger.verify import verify  # imported here because it loads slowly
 
     finding = verify(path).finding
     if finding is not None:

@@ -1,7 +1,7 @@
-"""What the rows of a ledger must say, beyond fitting their digests.
+"""Checks rows beyond their digests.
 
-Somebody who knows the program can compute all digests anew. So values that no ledger writes are
-found here: numbers that contradict each other, an account that isn't the one that is sealed.
+Somebody who knows the program can compute all digests again. So these checks find values that no
+ledger writes: numbers that contradict each other, or an account that doesn't match its seal.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HEX_SEAL: Final = re.compile("[0-9a-f]{32}")
 
 
 class PageFacts(msgspec.Struct):
-    """What an entry says of its posts: how many were seen, written down, known before."""
+    """What an entry says about its posts: how many were seen, written, and known before."""
 
     seen: int
     new: int
@@ -50,7 +50,7 @@ class _Rules(msgspec.Struct):
 
 
 class _Public(msgspec.Struct):
-    """What the public body of an entry says of excluded accounts."""
+    """What the public body of an entry says about excluded accounts."""
 
     does: str = ""
     exclude: list[str] = []
@@ -63,7 +63,7 @@ class _Public(msgspec.Struct):
 
 
 def entry_problem(entry: RawEntry) -> str:
-    """Say what in an entry no ledger says, "" if nothing, whether or not its digest fits."""
+    """Return what in an entry no ledger writes, "" if nothing, whether or not its digest fits."""
     n, kind, source, _, body, private, _ = entry
     values = kind + source + body
     if b"\t" in values or b"\n" in values:
@@ -97,22 +97,22 @@ def _private_problem(kind: bytes, body: bytes, private: bytes) -> str:
 
 
 def facts_in(entry: RawEntry) -> PageFacts:
-    """Return what an entry says of its posts; raises MsgspecError where it makes no sense."""
+    """Return what an entry says about its posts; raise MsgspecError if it is invalid."""
     if entry.kind != b"page":
         return PageFacts(0, 0, 0)
     return msgspec.json.decode(entry.body, type=PageFacts)
 
 
 def page_problem(page: RawPage) -> str:
-    """Say what is wrong with the columns of a page as a whole, "" if nothing."""
+    """Return what is wrong with the columns of a page as a whole; "" if nothing."""
     wrong = pages.problem(page.posts)
     return wrong or ("" if len(page.checksums) == 4 * page.posts.size else "a checksum is missing")
 
 
 def post_problem(page: RawPage, salt: bytes) -> tuple[int, str] | None:
-    """Return the place of the first post that was changed, and what doesn't fit, if any.
+    """Return the place of the first changed post and what is wrong with it, if any.
 
-    `page_problem` has found nothing.
+    Call it only if `page_problem` found nothing.
     """
     posts = page.posts
     found = [
@@ -159,7 +159,7 @@ def _networks(posts: PostColumns) -> list[str]:
 
 
 def salt_of(db: sqlite3.Connection) -> bytes:
-    """Return what the accounts are sealed with: nothing, where the ledger does not say."""
+    """Return the salt of the accounts' seals; b"" if the ledger has none."""
     try:
         (private,) = db.execute("SELECT private FROM entries WHERE n = 2").fetchone()
         salt = bytes.fromhex(msgspec.json.decode(private, type=Private).salt)

@@ -1,4 +1,4 @@
-"""A value for each row of posts of a ledger, as an array that grows when it is needed."""
+"""One value per row of posts, in an array that grows as needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GROWTH: Final = 1.25
 
 
 class RowValues:
-    """Values by row, 0 where none was put. No memory is taken before the first is."""
+    """Values by row, initially 0. Memory is allocated when the first is set."""
 
     def __init__(self, kind: npt.DTypeLike) -> None:
         self.values: Array = np.zeros(0, kind)
@@ -33,7 +33,7 @@ class RowValues:
         return found
 
     def put(self, rows: Rows, values: Array | bool) -> None:
-        """Put values at these rows."""
+        """Set the values of these rows."""
         if not len(rows):
             return
         size = int(rows.max()) + 1

@@ -1,9 +1,8 @@
-"""How a ledger is laid out: its tables and index, and nothing else.
+"""The layout of a ledger: its tables and index, and nothing else.
 
-A file from a stranger may hold more: views that never end in the place of tables, and triggers
-that act when something is written. Two of these may share a name, so every row of the schema is
-compared, with its type, before anything else is read. What the rows of the tables say is for
-others.
+A stranger's file may contain more: endless views in place of tables, and triggers that run on
+writing. Two of these may share a name, so every row of the schema is compared, with its type,
+before anything else is read. Other modules check the rows of the tables.
 """
 
 from __future__ import annotations
@@ -23,24 +22,24 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-LONGEST = 80  # characters of a stranger's name that are shown
+LONGEST = 80  # characters of a stranger's name to show
 
 
 def laid_out(version: int = 1) -> sqlite3.Connection:
-    """Return a database in memory that has the tables of a ledger of this format."""
+    """Return an in-memory database with the tables of a ledger of this format."""
     sql = files("twittervotes.core.ledger").joinpath(FILES[version]).read_text("utf-8")
     return file.laid_out(sql, version)
 
 
 def check(path: Path, db: sqlite3.Connection) -> None:
-    """Raise LedgerError unless `path`, open as `db`, is laid out as a ledger is."""
+    """Raise LedgerError unless `path`, open as `db`, has the layout of a ledger."""
     finding = strange(db)
     if finding is not None:
         raise LedgerError(f"{path} is damaged: {finding.words} No changes were made.")
 
 
 def strange(db: sqlite3.Connection) -> Defect | None:
-    """Name the first table, column, index, view or trigger that is not as a ledger has it."""
+    """Return the first table, column, index, view or trigger that a ledger doesn't have."""
     version = file.version(db)
     with closing(laid_out(version if version in FILES else file.VERSION)) as empty:
         right, here = _schema(empty), _schema(db)

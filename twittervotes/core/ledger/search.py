@@ -1,4 +1,4 @@
-"""Posts and accounts in a ledger: found by what a person may mean, by scanning the columns."""
+"""Finds posts and accounts in a ledger by what a person may mean, by scanning the columns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Part = tuple[str, str]  # the beginning and the end of a text
 
 
 def authors(reader: Reader, meant: Meant) -> list[tuple[str, str]]:
-    """Return the accounts, (network, voter), that are meant, or that wrote what is meant."""
+    """Return the accounts, (network, voter), that are meant, or that wrote the posts meant."""
     seals, keys = _seals(reader, meant.voters), _keys(reader, meant.keys)
     exact = (set(meant.keys), set(meant.voters))
     found = set()
@@ -48,7 +48,7 @@ def authors(reader: Reader, meant: Meant) -> list[tuple[str, str]]:
 
 
 def posts_of(reader: Reader, network: str, voter: str) -> list[Post]:
-    """Return an account's posts, each once, in the version that stands, by time and key."""
+    """Return the current versions of an account's posts, by time and key."""
     seal = np.frombuffer(sealed([f"{network}:{voter}"], reader.salt), "<u8")[:1]
     own = [
         post
@@ -58,7 +58,7 @@ def posts_of(reader: Reader, network: str, voter: str) -> list[Post]:
         if (post.network, post.voter) == (network, voter)
     ]
     if reader.repeated():
-        own = list(_standing(reader, own))
+        own = list(_current(reader, own))
     return sorted(
         (post for post in own if post.voter == voter), key=lambda post: (post.at_ms, post.key)
     )
@@ -77,7 +77,7 @@ def entry_of(reader: Reader, network: str, key: str) -> int:
 
 
 def current_posts(reader: Reader) -> Iterator[Post]:
-    """Return every post once, in the version that stands, in the order of the ledger."""
+    """Yield the current version of every post, in the order of the ledger."""
     replaced = set(superseded(reader, reader.contest.rules.withdrawn).tolist())
     for _, first, page in reader.pages():
         for number, post in enumerate(page.posts(), first):
@@ -85,8 +85,8 @@ def current_posts(reader: Reader) -> Iterator[Post]:
                 yield post
 
 
-def _standing(reader: Reader, posts: Collection[Post]) -> Iterator[Post]:
-    """Return the version that stands of each of these posts, which may be another account's."""
+def _current(reader: Reader, posts: Collection[Post]) -> Iterator[Post]:
+    """Return the current version of each of these posts, which may be another account's."""
     names = {post[:2] for post in posts}
     keys = np.unique(np.array([key_number(*name) for name in names], np.uint64))
     numbers = np.sort(rows_with(reader, keys).numbers).tolist()
@@ -100,7 +100,7 @@ def _standing(reader: Reader, posts: Collection[Post]) -> Iterator[Post]:
 
 
 def _keys(reader: Reader, texts: Collection[str]) -> np.typing.NDArray[np.uint64]:
-    """Return the numbers that the keys may have that are meant."""
+    """Return the possible numbers of the keys that are meant."""
     found = {
         key_number(network, text.removeprefix(prefix))
         for network in _networks(reader)
@@ -111,7 +111,7 @@ def _keys(reader: Reader, texts: Collection[str]) -> np.typing.NDArray[np.uint64
 
 
 def _seals(reader: Reader, voters: Collection[str]) -> np.typing.NDArray[np.uint64]:
-    """Return the first halves of the seals that the accounts may have that are meant."""
+    """Return the possible first halves of the seals of the accounts that are meant."""
     names = [*voters, *(f"{network}:{each}" for network in _networks(reader) for each in voters)]
     found = np.frombuffer(sealed(names, reader.salt), "<u8")
     return np.unique(found[:: SEAL_BYTES // 8])

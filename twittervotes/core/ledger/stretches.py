@@ -1,8 +1,8 @@
-"""The posts of many pages of format 2 as one batch, checked together.
+"""Reads the posts of many pages of format 2 as one batch, and checks them together.
 
-To check each page by itself takes as long as counting its posts. Here the numbers of all pages are
-checked as arrays, and only where something is wrong the page is found that has it. The accounts of
-the posts are not read: their seals stand for them.
+Checking each page by itself takes as long as counting its posts. Here the numbers of all pages are
+checked as arrays, and only if something is wrong, the faulty page is searched for. Accounts are not
+read, because their seals identify them.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ COLUMNS: Final = (
 def batches(
     db: sqlite3.Connection, posts: int, first: int = 1, last: int | None = None
 ) -> Iterator[PostBatch]:
-    """Return the posts of the entries from `first` to `last`, about so many `posts` at a time.
+    """Yield the posts of the entries from `first` to `last`, about `posts` at a time.
 
-    Raises LedgerError as `pages` does.
+    Raises LedgerError like `pages`.
     """
     found = db.execute(
         f"SELECT {COLUMNS} FROM pages WHERE n BETWEEN ? AND ? ORDER BY n",  # noqa: S608 - our words
@@ -51,21 +51,21 @@ def batches(
 
 
 def _checked(db: sqlite3.Connection, some: Sequence[Page]) -> PostBatch:
-    """Return pages as one batch, unless something is wrong with one of them."""
+    """Return pages as one batch; raise LedgerError if something is wrong with one of them."""
     try:
         if all(_has_lengths(page) for _, _, page in some) and _are_numbered(some):
             batch = batch_of([(first, page) for _, first, page in some])
             if _fits(batch, [page for _, _, page in some]):
                 return batch
     except (TypeError, ValueError, LookupError):
-        pass  # a value of another type, or a tag set that is missing
+        pass  # a value of another type, or a missing tag set
     for _ in pages(db, some[0][0], some[-1][0]):
-        pass  # one of them raises the error
+        pass  # raises the error of the faulty page
     raise ValueError("pages that are fine by themselves and not together")
 
 
 def _has_lengths(page: PostColumns) -> bool:
-    """Tell whether the columns of a page have the lengths of its posts."""
+    """Return whether the columns of a page have the right lengths for its posts."""
     size = page.size
     return (
         0 < size <= MOST_POSTS
@@ -84,7 +84,7 @@ def _are_numbered(some: Sequence[Page]) -> bool:
 
 
 def _fits(batch: PostBatch, some: Sequence[PostColumns]) -> bool:
-    """Tell whether the values of a batch are those that a ledger can hold."""
+    """Return whether all values of a batch are valid in a ledger."""
     for column in (batch.times, batch.births):
         if column.min() < TIMES_MS.start or column.max() >= TIMES_MS.stop:
             return False

@@ -1,6 +1,6 @@
-"""The upgrade of a ledger of format 1: the same entries, times and accounts in today's format.
+"""Upgrades a ledger of format 1: the same entries, times and accounts in the current format.
 
-The old ledger is only read. Its digest goes into the first entry of the new one, so whoever has
+The old ledger is only read. Its digest goes into the first entry of the new one, so anyone with
 both can check that one was made from the other.
 """
 
@@ -25,15 +25,15 @@ from twittervotes.core.ledger.writer import ADD_ENTRY, ADD_PAGE
 if TYPE_CHECKING:
     from pathlib import Path
 
-AT_ONCE: Final = 1000  # entries in one transaction
+AT_ONCE: Final = 1000  # entries per transaction
 
-Passed = Callable[[int], None]  # told how many posts have been written, now and then
+Passed = Callable[[int], None]  # called now and then with the number of posts written
 
 
 def upgrade(old: Path, new: Path, passed: Passed | None = None) -> str:
-    """Make the ledger `new` of the ledger `old`; return the new digest.
+    """Create the ledger `new` from the ledger `old`; return the new digest.
 
-    Raises LedgerError with a sentence; then nothing is at `new`.
+    Raises LedgerError; then there is nothing at `new`.
     """
     with Reader(old) as reader:
         if reader.format != format1.VERSION:
@@ -73,7 +73,7 @@ def _write(reader: Reader, draft: Path, passed: Passed | None) -> str:
 
 
 def _body(reader: Reader, row: EntryRow) -> Mapping[str, object]:
-    """Return what the new entry says: the same, and the first of them where it comes from."""
+    """Return the new body of an entry: the same; the first one also says where it comes from."""
     body = {name: value for name, value in reader.whole(row).items() if name != "nonce"}
     if row.kind == "contest":
         body["upgraded"] = {"digest": reader.digest, "entries": reader.entries}

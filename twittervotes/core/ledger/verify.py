@@ -1,8 +1,8 @@
-"""The proof of a ledger: every row is as it was written, or the first that is not is named.
+"""Verifies a ledger: finds the first row that isn't as it was written.
 
-The chain is walked in parts, by several processes where that is worth their start. Then come the
-things that no digest covers: what tables there are, and whether what the pages say of their posts
-is so. What the rows mean for the vote is not looked at.
+The chain is walked in parts, for a long one by several processes. Then come the checks of what no
+digest covers: the tables of the file, and what pages say about their posts. What the rows mean for
+the vote is not checked here.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-PART: Final = 250_000  # posts; what a process walks before it takes the next part
+PART: Final = 250_000  # posts per part; each process walks one part at a time
 TYPES: Final = {b"INTEGER": "integer", b"TEXT": "text", b"BLOB": "blob"}
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was looked at, and the first thing that is not as it was written, if any."""
+    """What was checked, and the first defect, if any."""
 
     entries: int
     posts: int
@@ -39,15 +39,15 @@ class Verified:
 
 
 def verify(path: Path, *, expected: str | None = None, passed: Passed | None = None) -> Verified:
-    """Walk a ledger's chain; `passed` is told how many posts have been walked, now and then.
+    """Verify a ledger; `passed` is called now and then with the number of posts walked.
 
-    `expected` is the digest that the last entry must have. Raises LedgerError with a sentence when
-    `path` cannot be read as a ledger, or `expected` is no digest.
+    `expected` is the digest that the last entry must have. Raises LedgerError if `path` can't be
+    read as a ledger, or if `expected` isn't a digest.
     """
     wanted = None if expected is None else bytes.fromhex(_digest_in(expected))
     with file.told(path), closing(file.reader(path)) as db:
         db.text_factory = bytes
-        db.execute("BEGIN")  # one picture of the file, whatever is written meanwhile
+        db.execute("BEGIN")  # one state of the file, whatever is written meanwhile
         finding = schema.strange(db)
         if finding:
             return Verified(0, 0, "", finding)
@@ -65,14 +65,14 @@ def verify(path: Path, *, expected: str | None = None, passed: Passed | None = N
         digest = end[0] if end else b""
         if finding is None and wanted is not None and wanted != digest:
             finding = _of_end(db, wanted, entries)
-        told = digest.hex() if isinstance(digest, bytes) else ""  # else it is what was found
+        told = digest.hex() if isinstance(digest, bytes) else ""  # otherwise it is the defect
         return Verified(entries, posts, told, finding)
 
 
 def parts(db: sqlite3.Connection, whole: Part) -> list[Part]:
-    """Cut a chain into parts of about PART posts."""
+    """Split a chain into parts of about PART posts."""
     number, most = whole.seq // PART, queries.most(db)
-    if number < 2 or max(whole.seq, whole.n) > most:  # else a number that somebody made up
+    if number < 2 or max(whole.seq, whole.n) > most:  # otherwise an invented number
         return [whole]
     starts = [whole.start]
     for part in range(1, number):
@@ -89,7 +89,7 @@ def parts(db: sqlite3.Connection, whole: Part) -> list[Part]:
 
 
 def _last_post(db: sqlite3.Connection) -> int:
-    """Return the number of the last post, as far as its page tells."""
+    """Return the number of the last post, according to its page."""
     row = db.execute("SELECT first, size FROM pages ORDER BY n DESC LIMIT 1").fetchone()
     match row:
         case (int(first), int(size)):
@@ -100,7 +100,7 @@ def _last_post(db: sqlite3.Connection) -> int:
 def _of_chain(
     path: Path, db: sqlite3.Connection, whole: Part, passed: Passed | None
 ) -> Defect | None:
-    """Name the first row that does not fit; then what is wrong with the file that holds them."""
+    """Return the first row that doesn't fit, then what is wrong with the file."""
     stretches = parts(db, whole)
     with walkers(whole.seq if len(stretches) > 1 else 0) as walked_by:
         walked = walked_by(partial(walk, path), stretches)
@@ -114,7 +114,7 @@ def _of_chain(
 
 
 def _of_file(db: sqlite3.Connection) -> Defect | None:
-    """Let SQLite look at what no digest shows: the types of values, and its own structures."""
+    """Let SQLite check what no digest covers: the types of values, and its own structures."""
     (told,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     words = told.decode("utf-8", "replace")
     if words == "ok":
@@ -133,7 +133,7 @@ def _of_file(db: sqlite3.Connection) -> Defect | None:
 
 
 def _of_end(db: sqlite3.Connection, wanted: bytes, entries: int) -> Defect:
-    """Say what it means that a whole ledger does not have the digest that was told of it."""
+    """Say what it means that an intact ledger doesn't have the expected digest."""
     row = db.execute("SELECT n FROM entries WHERE digest = ?", (wanted,)).fetchone()
     if row:
         words = f"The digest stands for entries 1 to {row[0]}; what follows was written after it."

@@ -1,8 +1,7 @@
-"""The rows of a ledger that do not stand: posts seen by another source, and replaced versions.
+"""Finds superseded rows of a ledger: copies of posts by another source, and replaced versions.
 
-Most ledgers have none or few. Where two sources have read the same posts, half of all rows are
-copies, so these are found by comparing columns; only posts that really differ are looked at one by
-one.
+Most ledgers have few or none. If two sources read the same posts, half of all rows are copies, so
+these are found by comparing columns; only posts that really differ are compared one by one.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.posts import Post
     from twittervotes.core.ledger.reader import Reader
 
-AT_ONCE: Final = 1_000_000  # keys that are compared in one go
+AT_ONCE: Final = 1_000_000  # keys to compare at once
 
 RowNumbers = npt.NDArray[np.uint32]
 
 
 def superseded(reader: Reader, withdrawn: Withdrawn, without: Collection[str] = ()) -> RowNumbers:
-    """Return the numbers of the rows that do not stand, sorted.
+    """Return the numbers of the superseded rows, sorted.
 
     Args:
         reader: The ledger.
-        withdrawn: The rule that says which version of a withdrawn post stands.
-        without: Sources whose rows are left out, as if they had never been asked.
+        withdrawn: The rule that says which version of a withdrawn post counts.
+        without: Sources whose rows are left out, as if they had never been queried.
     """
     repeated = reader.repeated()
     if not repeated:
@@ -52,7 +51,7 @@ def superseded(reader: Reader, withdrawn: Withdrawn, without: Collection[str] = 
 
 
 def rows_with(reader: Reader, keys: Words, without: Collection[str] = ()) -> PostBatch:
-    """Return all rows whose key has one of these numbers, which are sorted."""
+    """Return all rows whose key has one of these sorted numbers."""
     found = []
     for batch in reader.batches(without):
         places = np.flatnonzero(is_among(batch.keys, keys))
@@ -62,7 +61,7 @@ def rows_with(reader: Reader, keys: Words, without: Collection[str] = ()) -> Pos
 
 
 def is_among(numbers: Words, wanted: Words) -> npt.NDArray[np.bool_]:
-    """Tell of each number whether it is among the wanted ones, which are sorted."""
+    """Return, for each number, whether it is among the sorted wanted ones."""
     if not len(wanted):
         return np.zeros(len(numbers), bool)
     places = np.minimum(np.searchsorted(wanted, numbers), len(wanted) - 1)
@@ -72,7 +71,7 @@ def is_among(numbers: Words, wanted: Words) -> npt.NDArray[np.bool_]:
 def _among(
     reader: Reader, keys: Words, withdrawn: Withdrawn, without: Collection[str]
 ) -> RowNumbers:
-    """Return the rows with these keys that do not stand."""
+    """Return the superseded rows among those with these keys."""
     rows = rows_with(reader, keys, without)
     if not len(rows):
         return np.zeros(0, np.uint32)
@@ -104,9 +103,9 @@ def _among(
 
 
 def _checks(rows: PostBatch) -> Words:
-    """Return eight more bytes of a hash of each key that is a text, 0 for those that are numbers.
+    """Return eight more bytes of a hash of each key that is a text; 0 for keys that are numbers.
 
-    Two keys of which the number and this agree are the same.
+    Two keys are the same if both their numbers and these agree.
     """
     found = np.zeros(len(rows), np.uint64)
     if rows.texts:
@@ -118,7 +117,7 @@ def _checks(rows: PostBatch) -> Words:
 
 
 def _replaced(rows: dict[int, Post], withdrawn: Withdrawn) -> list[int]:
-    """Return those of these rows that do not stand."""
+    """Return which of these rows are superseded."""
     versions: dict[tuple[str, str], dict[int, Post]] = {}
     for number, post in rows.items():
         versions.setdefault(post[:2], {})[number] = post

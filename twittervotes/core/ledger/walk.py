@@ -1,8 +1,8 @@
-"""The walk along the chain of a ledger: do its rows fit each other, from here to there?
+"""Verifies the hash chain of a ledger between two places.
 
-Rows are read as a stream, so ten million posts need no more memory than ten. Each entry keeps its
-digest: a walk may begin at any entry, and several can run at once. What is wrong where a row does
-not fit is for `diagnosis` to say; what the rows mean for the vote is for others.
+Rows are read as a stream, so ten million posts need no more memory than ten. Each entry stores its
+digest, so a walk can begin at any entry, and several can run at once. `diagnosis` explains a row
+that doesn't fit; what rows mean for the vote is checked elsewhere.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class Part:
 
     @property
     def end(self) -> tuple[int, int]:
-        """The next entry and the next post, when all of the part has been walked."""
+        """The next entry and the next post after the whole part."""
         return self.n + 1, self.seq + 1
 
 
 def walk(path: Path, part: Part) -> tuple[Place, bool]:
-    """Walk a part of the chain: return how far its rows fit, and whether that is all of them."""
+    """Walk a part of the chain; return where it stops fitting, and whether all of it fits."""
     with file.told(path), closing(file.reader(path)) as db:
         db.text_factory = bytes
         place, salt = part.start, row_checks.salt_of(db)
@@ -67,7 +67,7 @@ def walk(path: Path, part: Part) -> tuple[Place, bool]:
 
 
 def is_whole(place: Place, entry: RawEntry, page: RawPage | None, salt: bytes) -> bool:
-    """Tell whether an entry and its posts belong at a place, and nothing in them was changed."""
+    """Return whether an entry and its posts belong at a place, with nothing changed in them."""
     if entry.n != place.n or raw_rows.digest_of(place.digest, entry, page) != entry.digest:
         return False
     if row_checks.entry_problem(entry):

@@ -1,4 +1,4 @@
-"""The processes that walk the parts of a chain, where that is worth their start."""
+"""The processes that walk the parts of a chain, if it is long enough to pay off."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from twittervotes.core.ledger.walk import Part, Place
 
-ALONE: Final = 300_000  # posts; fewer are walked before another process has started
+ALONE: Final = 300_000  # posts; fewer are walked before another process would have started
 
 Passed = Callable[[int], None]
 Map = Callable[[Callable[[Part], tuple[Place, bool]], list[Part]], Iterable[tuple[Place, bool]]]
@@ -19,7 +19,7 @@ Map = Callable[[Callable[[Part], tuple[Place, bool]], list[Part]], Iterable[tupl
 
 @contextmanager
 def walkers(posts: int) -> Iterator[Map]:
-    """Give a `map` that works in as many processes as are worth their start."""
+    """Yield a `map` that uses as many processes as pay off."""
     if posts < ALONE:
         yield map
         return

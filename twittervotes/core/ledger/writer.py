@@ -1,8 +1,8 @@
-"""The contest's file: every post seen, every page, every failure and every act, chained.
+"""The ledger file: every post seen, every page, every failure and every act, in a hash chain.
 
-SQLite, one writer at a time, rows are only added. What is written in one transaction is there
-after a crash as a whole or not at all. The ledger knows neither networks nor views, and holds
-neither a secret nor a post's text.
+It is an SQLite file with one writer at a time, and rows are only added. After a crash, a
+transaction is there completely or not at all. The ledger knows neither networks nor views, and
+contains no secrets and no texts of posts.
 """
 
 from __future__ import annotations
@@ -50,10 +50,11 @@ HALVES: Final = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to write down: a page with its posts, a failure, a gap, an act.
+    """Something to record: a page with its posts, a failure, a gap, an act.
 
-    `ids` are those of `Page.ids`: none, or one a post. `aside` is what a page keeps for posts that
-    the ledger does not hold yet (`core.ledger.aside`); as it names accounts, it is private.
+    `ids` are those of `Page.ids`: none, or one per post. `aside` is what a page sets aside for
+    posts that the ledger doesn't have yet (`core.ledger.aside`); it is private, because it names
+    accounts.
     """
 
     kind: str
@@ -66,10 +67,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a transaction changed: posts that now stand, posts that stand no more, rows an entry.
+    """The changes of a transaction: posts that became current or superseded, and rows per entry.
 
-    A post may be among both, when a better version of it came in the same transaction: what is
-    added comes before what is removed.
+    A post may be among both, if a better version came in the same transaction: additions come
+    before removals.
     """
 
     added: PostBatch
@@ -78,9 +79,9 @@ class Changes:
 
 
 class Ledger(HeldPosts):
-    """A ledger open for writing. Use `create` or `reopen`; close it, or use it in a `with`.
+    """A ledger open for writing. Use `create` or `reopen`, and close it or use it in a `with`.
 
-    `contest` is the contest as it stands, after all `acts`; accounts are sealed with `salt`.
+    `contest` is the current contest, after all `acts`; `salt` seals accounts.
     """
 
     contest: Contest
@@ -104,9 +105,9 @@ class Ledger(HeldPosts):
     def create(
         cls, path: Path, contest: Contest, now_ms: int, nets: Collection[str] = ()
     ) -> Ledger:
-        """Make a new ledger for `contest`; a file that holds anything is never touched.
+        """Create a ledger for `contest`; a file with content is never touched.
 
-        `nets` are networks that its posts will come from, though they may not be installed.
+        `nets` are networks that its posts will come from, even if they aren't installed.
         """
         with file.told(path), contextlib.ExitStack() as undone:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,10 +129,10 @@ class Ledger(HeldPosts):
 
     @classmethod
     def reopen(cls, path: Path) -> Ledger:
-        """Take up an existing ledger where it stopped.
+        """Resume an existing ledger.
 
-        Raises LedgerError, with a sentence and the file left as it was, when it is not a ledger,
-        of another version, damaged or in use.
+        Raises LedgerError, and leaves the file unchanged, if it isn't a ledger, has another
+        version, is damaged or is in use.
         """
         file.check(path)
         with file.told(path), contextlib.ExitStack() as undone:
@@ -141,7 +142,7 @@ class Ledger(HeldPosts):
 
     @classmethod
     def _taken_up(cls, path: Path, lock: Lock, undone: contextlib.ExitStack) -> Ledger:
-        """Return the ledger at `path`, open; what was taken for it is `undone` if that fails."""
+        """Return the ledger at `path`, open; on failure, undo what was acquired for it."""
         db = file.writer(path, partial(_check, path))
         undone.callback(db.close)
         ledger = cls(path, lock, db)
@@ -157,31 +158,30 @@ class Ledger(HeldPosts):
         self.close()
 
     def close(self) -> None:
-        """Close the file; harmless if done twice."""
+        """Close the file; harmless if called twice."""
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
         self._lock.release()
 
     @property
     def entries_written(self) -> int:
-        """How many entries there are."""
+        """The number of entries."""
         return self._entries
 
     @property
     def posts_written(self) -> int:
-        """How many rows of posts there are: a version of a post has one for each of its sources."""
+        """The number of rows of posts; a version of a post has one for each of its sources."""
         return self._posts
 
     @property
     def digest(self) -> str:
-        """The digest that stands for the whole ledger up to now, in 64 hex digits."""
+        """The digest of the whole ledger up to now, as 64 hex digits."""
         return self._digest.hex()
 
     def append(self, entries: Sequence[Entry], now_ms: int) -> Changes:
-        """Write `entries` in one transaction, each post once, and tell what changed.
+        """Write `entries` in one transaction, each post once; return what changed.
 
-        Raises ValueError when an entry has more posts than a page holds, or when it or one of its
-        posts has a value that no ledger can hold (`can_be_kept`, `is_clean`).
+        Raises ValueError if an entry has more posts than a page holds.
         """
         if any(act.does is ActKind.CERTIFIED for act in self.acts):
             raise LedgerError(f"{self.path} is certified: nothing more is written to it.")
@@ -206,14 +206,14 @@ class Ledger(HeldPosts):
         return Changes(added, removed, tuple(each.page.size for each in written))
 
     def act(self, act: Act) -> Contest:
-        """Write an act down and return the contest as it stands after it."""
+        """Record an act; return the current contest."""
         self.append([_entry_of(act)], act.at_ms)
         self._excluded_on.clear()
         before = self.contest
         self.acts = (*self.acts, act)
         self.contest = after(self.contest, act)
         if before.rules.withdrawn is not self.contest.rules.withdrawn:
-            self.__dict__.pop("_known", None)  # other versions stand
+            self.__dict__.pop("_known", None)  # other versions become current
         return self.contest
 
     def _exclude_on(self, nets: set[str], now_ms: int) -> None:
@@ -235,7 +235,7 @@ class Ledger(HeldPosts):
             self.acts = (*self.acts, *acts)
 
     def new_to(self, source: str, posts: PostColumns | Sequence[Post]) -> list[bool]:
-        """Tell of `posts` which `source` has not seen in this very version; of equals the first."""
+        """Return, for each of `posts`, whether `source` sees this version for the first time."""
         with self._told():
             page = self._columns(posts)
             if not page.size:
@@ -252,7 +252,7 @@ class Ledger(HeldPosts):
         return columns
 
     def _incoming(self, pages: Sequence[PostColumns], sources: Sequence[str]) -> Incoming:
-        """Return pages of these sources as posts that come in."""
+        """Return pages of these sources as incoming posts."""
         numbers = [self._pages.source_number(source) for source in sources]
         sizes = [page.size for page in pages]
         batch = batch_of([(0, page) for page in pages if page.size])
@@ -311,7 +311,7 @@ class Ledger(HeldPosts):
         self._entries, self._posts, self._digest = n, first - 1, digest
 
     def _bodies(self, written: _Written) -> tuple[str, str]:
-        """Return the public and the private body of an entry, as they are written."""
+        """Return the public and the private body of an entry, as stored."""
         entry, body = written.entry, dict(written.entry.body)
         if entry.kind == "page":
             body |= {"seen": written.seen, "new": written.page.size, "again": written.again}
@@ -341,7 +341,7 @@ def _check(path: Path, db: sqlite3.Connection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """An entry with those of its posts that are written, and how many were known before."""
+    """An entry with its posts that are written, and how many were known before."""
 
     entry: Entry
     page: PostColumns
@@ -357,7 +357,7 @@ class _Written:
 def _written(
     entries: Sequence[Entry], pages: Sequence[PostColumns], decision: DedupDecision
 ) -> Iterator[_Written]:
-    """Return entries with what of their pages is to be written."""
+    """Return entries with the parts of their pages that are to be written."""
     end = 0
     for entry, page in zip(entries, pages, strict=True):
         start, end = end, end + page.size
