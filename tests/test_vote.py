@@ -63,3 +63,9 @@ def test_a_vote_that_is_being_recounted_is_not_over() -> None:
     assert vote._is_over(OVER)
     assert not vote._is_over(replace(OVER, recounting=99))
     assert vote._is_over(replace(OVER, recounting=99, trouble="The disk is full."))
+
+
+def test_a_vote_that_stays_is_over_once_it_is_certified() -> None:
+    assert not vote._is_over(replace(OVER, state=State.PROVISIONAL), stay=True)
+    assert vote._is_over(replace(OVER, state=State.CERTIFIED), stay=True)
+    assert vote._is_over(replace(OVER, trouble="The disk is full."), stay=True)

@@ -182,7 +182,7 @@ class DesktopApp:
         try:
             from twittervotes.app.runtime import Live  # here: the window is painted first
 
-            self._live = Live(order, lambda: self._window.showing.hidden)
+            self._live = Live(order, self._window.showing)
         except TwittervotesError as error:
             self._window.soon(partial(self._refused, str(error)))
         except Exception as error:  # whatever it is, the user gets an answer

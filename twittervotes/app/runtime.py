@@ -29,6 +29,7 @@ from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader, explained
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.core.polling.inbox import Curtain, Inbox
 from twittervotes.core.polling.pipeline import Polling
 from twittervotes.core.polling.session import Session
 from twittervotes.core.polling.workers import Runner
@@ -57,6 +58,13 @@ class Threads:
     timer: abc.SchedulerBase = field(default_factory=TimeoutScheduler.singleton)
 
 
+@dataclass(slots=True)
+class ShownOrHidden:
+    """The curtain of a vote without a window: only a desk can change it."""
+
+    hidden: bool = False
+
+
 class Live:
     """A running vote: counted from `begin` until `end`; `last` is the latest snapshot.
 
@@ -66,13 +74,12 @@ class Live:
     last: Snapshot
     was_hidden: bool = False
 
-    def __init__(self, order: VoteRequest, is_hidden: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, order: VoteRequest, curtain: Curtain | None = None) -> None:
         """Create the sources and open the ledger; raise TwittervotesError if that fails.
 
-        `is_hidden` returns whether results are hidden from the audience, also in the files for
-        graphics.
+        `curtain` says whether results are hidden from the audience, also in the files for graphics.
         """
-        self._is_hidden = is_hidden
+        self._curtain: Curtain = ShownOrHidden() if curtain is None else curtain
         self.intents = IDLE
         self._running = ExitStack()
         self._session: Session | None = None
@@ -135,6 +142,9 @@ class Live:
         self._running.close()
         return self.last
 
+    def _is_hidden(self) -> bool:
+        return self._curtain.hidden
+
     def _look_last(self, session: Session) -> None:
         self.last = replace(session.end(), trouble=self.last.trouble)
 
@@ -152,13 +162,17 @@ class Live:
                 checkpoint=Checkpoint(file_name.checkpoints(), ledger),
             )
             self.last = self._session.begin()
+            inbox = Inbox(ledger, self._session, self._curtain, clock)
         self._threads = Threads()
         self._runner = Runner(salt=ledger.salt)
-        self._polling = Polling(self._session, sources, self._runner, self._threads)
+        self._polling = Polling(self._session, sources, self._runner, self._threads, inbox.look)
         self.intents = answering(self._polling.intents(), ledger.path)
         self._folder = plan.graphics(order.config.files, ledger.path)
+        self.was_hidden = inbox.was_hidden
+        if isinstance(self._curtain, ShownOrHidden):
+            self._curtain.hidden = inbox.was_hidden
         if self._folder and order.contest is None:
-            self.was_hidden = was_hidden(self._folder)
+            self.was_hidden |= was_hidden(self._folder)
 
     def _opened(self, order: VoteRequest, clock: Clock) -> tuple[Ledger, tuple[Source, ...]]:
         """Return the ledger and the sources to query for its contest."""

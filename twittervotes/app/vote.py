@@ -98,11 +98,15 @@ def _run(options: Options) -> int:
         return DesktopApp(window, relay, options).run(config, order, trouble)
     if order is None:
         raise ConfigError(trouble or "A vote needs at least one hashtag: --hashtags debian ubuntu")
-    return _in_terminal(order, View.TEXT if view is View.WINDOW else view)
+    view = View.TEXT if view is View.WINDOW else view
+    return _in_terminal(order, view, stay=options.stay)
 
 
-def _in_terminal(order: VoteRequest, view: View) -> int:
-    """Count until everything is read or the view ends; for `--view none`, print the result."""
+def _in_terminal(order: VoteRequest, view: View, *, stay: bool) -> int:
+    """Count until everything is read or the view ends; for `--view none`, print the result.
+
+    With `stay`, wait with a provisional result until it is certified.
+    """
     from twittervotes.app.runtime import (
         Live,  # imported here because a window is painted first
     )
@@ -114,7 +118,7 @@ def _in_terminal(order: VoteRequest, view: View) -> int:
 
     def show(snapshot: Snapshot) -> None:
         shown.show(snapshot)
-        if _is_over(snapshot):
+        if _is_over(snapshot, stay=stay):
             shown.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -158,12 +162,14 @@ def _window(relay: IntentRelay, options: Options, config: Config | None) -> Wind
         return None
 
 
-def _is_over(snapshot: Snapshot) -> bool:
+def _is_over(snapshot: Snapshot, *, stay: bool = False) -> bool:
     """Return whether nothing more will come: everything is read, or nothing can be."""
     if snapshot.trouble:
         return True
     if snapshot.recount_words:
         return False
-    if snapshot.state in (State.PROVISIONAL, State.CERTIFIED):
+    if snapshot.state is State.CERTIFIED:
         return True
+    if snapshot.state is State.PROVISIONAL:
+        return not stay
     return all(source.doing is SourceState.STOPPED for source in snapshot.sources)

@@ -70,6 +70,7 @@ class Options:
     every_ms: int | None = None
     theme: str | None = None
     file: Path | None = None
+    stay: bool = False
 
 
 def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> Options:
@@ -95,6 +96,7 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
         channels=tuple(said.channel),
         every_ms=said.every,
         theme=said.theme,
+        stay=said.stay,
         file=_file(parser, said.spare[0]) if said.spare else None,
     )
 
@@ -200,6 +202,11 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         type=told(interval),
         metavar="TIME",
         help="the minimum time between two polls, e.g. 0.5s",
+    )
+    group.add_argument(
+        "--stay",
+        action="store_true",
+        help="without a window: don't end before the result is certified",
     )
 
 

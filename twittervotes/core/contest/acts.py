@@ -43,8 +43,9 @@ class Act:
     `until_ms` is the new end of the vote (EXTENDED), `rules` the new rules (RULED), `voter` the
     excluded account (EXCLUDED), `tag` and `votes` a choice and the votes added to it (ADJUSTED),
     `seed` the public seed of a draw (DRAWN), `pause_ms` the begin of the pause that is taken back
-    (UNPAUSED). New fields must default to None: the ledger omits a field that is None, so the
-    entries of all other acts keep their bytes.
+    (UNPAUSED), `request` the name of the request that it fulfils, if a desk requested it. New
+    fields must default to None: the ledger omits a field that is None, so the entries of all other
+    acts keep their bytes.
     """
 
     does: ActKind
@@ -58,6 +59,7 @@ class Act:
     seed: str = ""
     reason: str = ""
     pause_ms: int | None = None
+    request: str | None = None
 
     @property
     def longest(self) -> int:

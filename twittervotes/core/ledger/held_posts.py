@@ -107,6 +107,11 @@ class HeldPosts:
         with self._told():
             return dict(queries.bodies(self._db, "kind = 'source'"))
 
+    def curtains(self) -> list[dict[str, object]]:
+        """Return each change of what is shown that a desk has requested, in order."""
+        with self._told():
+            return [body for _, body in queries.bodies(self._db, "kind = 'curtain'")]
+
     def gaps(self) -> list[tuple[str, dict[str, object]]]:
         """Return the gaps that no sweep has healed, each with its source."""
         with self._told():

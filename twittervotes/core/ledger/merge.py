@@ -27,7 +27,8 @@ from twittervotes.core.ledger.reader import EntryRow, Reader
 from twittervotes.core.ledger.writer import Entry, Ledger
 
 AT_ONCE = 10_000  # posts and entries per transaction
-MADE_ANEW = ("contest", "salt", "act", "gap", "healed")  # the merged ledger has its own
+# The merged ledger has its own.
+MADE_ANEW = ("contest", "salt", "act", "curtain", "gap", "healed")
 
 Passed = Callable[[int], None]
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
+LOOK_EVERY = 2
 STUCK_S = 60.0  # a worker that hasn't answered by then is abandoned; it bounds its own requests
 
 Command = Callable[[], Snapshot]
@@ -77,7 +78,10 @@ class Polling:
         sources: Sequence[Source],
         runner: Submitter,
         schedulers: Schedulers,
+        look: Callable[[], None] = lambda: None,
     ) -> None:
+        """Count; call `look` on the ledger's thread, every LOOK_EVERY ticks, for requested acts."""
+        self._look = look
         self._session = session
         self._sources = sources
         self._runner = runner
@@ -176,7 +180,9 @@ class Polling:
         answers = [answer for waiting in _waiting(self._inbox) for answer in waiting]
         return reactivex.just(self._session.record(answers)) if answers else reactivex.empty()
 
-    def _tick(self, _: int) -> Snapshot:
+    def _tick(self, number: int) -> Snapshot:
+        if number % LOOK_EVERY == 0:
+            self._look()
         return self._session.tick()
 
     def _told(self, error: Exception, _: Observable[Snapshot]) -> Observable[Snapshot]:

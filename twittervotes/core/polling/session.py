@@ -158,22 +158,30 @@ class Session:
             schedule.wake(self._time.now())
         return self.snapshot()
 
+    @property
+    def today_ms(self) -> int:
+        """The time of day by which the period is judged."""
+        return self._time.today()
+
     def operate(self, act: Act) -> Snapshot:
         """Do the operator's act now; if it isn't allowed, the snapshot says why."""
+        self._refused = self.attempt(act)
+        return self.snapshot()
+
+    def attempt(self, act: Act) -> str:
+        """Do the operator's act now, and return ""; or a sentence that says why not."""
         contest = self._ledger.contest
         act = replace(act, at_ms=self._time.today())
         try:
             tally = None if self.is_recounting else self._count.tally()
             operate.check(act, contest, self._state(), tally)
         except ContestError as error:
-            self._refused = str(error)
-            return self.snapshot()
-        self._refused = ""
+            return str(error)
         self._act(act)
         if self._ledger.contest != contest:
             self._count.follow()
             self._tell_schedules()
-        return self.snapshot()
+        return ""
 
     @property
     def is_recounting(self) -> bool:
