@@ -4,7 +4,7 @@ import sys
 
 if __name__ == "__main__":
     from twittervotes.app.main import (
-        main,  # not above: every worker process imports this file again
+        main,  # imported here because every worker process imports this file again
     )
 
     sys.exit(main())

@@ -1,6 +1,6 @@
 """A client of a board's API: `Board("https://votes.example.org").state("distro")`.
 
-It knows the board's documents alone, and asks over HTTP with a limit on time and size.
+It knows only the board's documents, and limits the time and size of every request.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TIMEOUT = (10.0, 60.0)  # to connect, and between two pieces of an answer
+TIMEOUT = (10.0, 60.0)  # to connect, and between two pieces of a response
 MOST_BYTES = 16_000_000
 MOST_CONTESTS = 100_000
 LONGEST_LINE = 4_000_000
 
 
 class BoardError(TwittervotesError):
-    """The board can't be asked, or refuses; `status` is that of HTTP, 0 for none."""
+    """The board can't be queried, or refuses; `status` is the HTTP status, 0 for none."""
 
     def __init__(self, words: str, status: int = 0) -> None:
         super().__init__(words, status)
@@ -59,7 +59,7 @@ class Board:
         self._session.close()
 
     def contests(self, q: str = "", state: str = "", category: str = "") -> Iterator[wire.Summary]:
-        """Return the contests found: those under way, those highlighted, then the newest."""
+        """Return the contests that match: those under way, those highlighted, then the newest."""
         after = ""
         while True:
             query = {"q": q, "state": state, "category": category, "after": after, "limit": "100"}
@@ -70,15 +70,15 @@ class Board:
             after = page.next
 
     def summaries(self) -> list[wire.Summary]:
-        """Return all contests of the catalogue."""
+        """Yield all contests of the catalogue."""
         return list(itertools.islice(self.contests(), MOST_CONTESTS))
 
     def contest(self, slug: str) -> wire.Document:
-        """Return all that is known of a contest."""
+        """Return everything that is public about a contest."""
         return self._get(_of(slug), wire.Document)
 
     def state(self, slug: str, digest: str = "") -> wire.StateDocument:
-        """Return the standing now, or as it was published with `digest`."""
+        """Return the current standing, or the one published with `digest`."""
         return self._get(_of(slug, "state", *([digest] if digest else [])), wire.StateDocument)
 
     def minutes(self, slug: str) -> wire.Minutes:
@@ -90,7 +90,7 @@ class Board:
         return self._get(_of(slug, "acts"), tuple[wire.ActDocument, ...])
 
     def standings(self, slug: str) -> Iterator[wire.Published]:
-        """Return the standings that were published, the newest first."""
+        """Yield the published standings, newest first."""
         after = ""
         while True:
             page = self._get(_of(slug, "standings"), wire.Standings, {"after": after})
@@ -108,7 +108,7 @@ class Board:
         return self._bytes(_of(slug, kind))
 
     def watch(self, slug: str) -> Iterator[wire.StateDocument]:
-        """Return the standing whenever it changes, until the connection ends."""
+        """Yield the standing whenever it changes, until the connection ends."""
         with self._request(_of(slug, "stream"), {}, accept="text/event-stream") as answer:
             try:
                 for line in _lines(answer):
@@ -171,7 +171,7 @@ def _of(slug: str, *parts: str) -> str:
 
 
 def _lines(answer: requests.Response) -> Iterator[bytes]:
-    """Return the lines of a stream as they come."""
+    """Yield the lines of a stream as they arrive."""
     rest = b""
     for piece in answer.iter_content(None):
         *lines, rest = (rest + piece).split(b"\n")

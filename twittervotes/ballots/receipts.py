@@ -1,4 +1,4 @@
-"""What became of a ballot, by its receipt: recorded, counted or why not, and never for what."""
+"""Looks up a ballot by its receipt: recorded, counted, or why not; never its choice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BOX: Final = "-box"
 
 @dataclass(frozen=True, slots=True)
 class BallotStatus:
-    """What became of a ballot: its verdict ("" while nobody knows), in a few words."""
+    """The state of a ballot: its verdict ("" until it is known), and a few words."""
 
     verdict: str
     words: str
@@ -39,17 +39,17 @@ READ: Final = BallotStatus("", "Received by the count")
 
 
 def box_of(ledger: Path) -> Path:
-    """Return the file of the ballot box that belongs to a ledger."""
+    """Return the ballot box file that belongs to a ledger."""
     return ledger.with_name(f"{ledger.stem}{BOX}")
 
 
 def _receipt(text: str) -> str:
-    """Return the receipt that a user typed, alone or as the link that the ballot page copies."""
+    """Return the receipt that a user typed, alone or as the link from the ballot page."""
     return typed(text.strip().rpartition("/receipt/")[2])
 
 
 def ballot_key(ledger: Path, text: str) -> str:
-    """Return the key of the ballot whose receipt was typed; "" if it is no receipt of its box."""
+    """Return the key of the ballot with this receipt; "" if the ledger's box didn't issue it."""
     receipt, box = _receipt(text), box_of(ledger)
     if not receipt or not box.is_file():
         return ""
@@ -63,22 +63,22 @@ def ballot_key(ledger: Path, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BallotFound:
-    """A ballot in a ledger: its receipt, its time, and what became of it."""
+    """A ballot in a ledger: its receipt, its time and its state."""
 
     receipt: str
     at_ms: int
     status: BallotStatus
 
     def finding(self) -> LookupResult:
-        """Return it as the window's search shows it."""
+        """Return it as a result of the window's search."""
         words = f"{moment(self.at_ms)} on the ballot page: {self.status.words}."
         return LookupResult(self.status.verdict, words)
 
 
 def looked_up(reader: Reader, text: str) -> BallotFound | None:
-    """Return the ballot whose receipt somebody typed; None if it isn't in this ledger.
+    """Return the ballot with this receipt; None if it isn't in this ledger.
 
-    The box beside the ledger says which ballot has which receipt.
+    The box beside the ledger maps receipts to ballots.
     """
     key = ballot_key(reader.path, text)
     found = in_ledger(reader, key) if key else None
@@ -86,7 +86,7 @@ def looked_up(reader: Reader, text: str) -> BallotFound | None:
 
 
 def status(ledger: Path, key: str) -> BallotStatus | None:
-    """Return what the count made of the ballot with this key; None if it isn't in the ledger."""
+    """Return the verdict on the ballot with this key; None if it isn't in the ledger."""
     try:
         with Reader(ledger) as reader:
             found = in_ledger(reader, key)
@@ -96,7 +96,7 @@ def status(ledger: Path, key: str) -> BallotStatus | None:
 
 
 def in_ledger(reader: Reader, key: str) -> tuple[int, BallotStatus] | None:
-    """Return a ballot's time, and what the count made of it; None if it isn't in the ledger."""
+    """Return a ballot's time and the verdict on it; None if it isn't in the ledger."""
     for network, voter in authors(reader, Meant(keys=(key,))):
         if network != NAME:
             continue

@@ -1,4 +1,4 @@
-"""What may stand on the command line of each command, as arguments of its parser."""
+"""The arguments of each command."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def add_file(parser: Parser) -> None:
 
 
 def add_by(parser: Parser) -> None:
-    """Add who does it."""
+    """Add the author of an act."""
     parser.add_argument(
         "--by", required=True, type=told(words), metavar="NAME", help="who does this (recorded)"
     )
 
 
 def add_recount(parser: Parser) -> None:
-    """Add what `recount` takes."""
+    """Add the arguments of `recount`."""
     add_file(parser)
     _add_rules(parser)
 
 
 def add_tally(parser: Parser) -> None:
-    """Add what `tally` takes."""
+    """Add the arguments of `tally`."""
     parser.add_argument(
         "files",
         type=told(file_or_topic),
@@ -67,7 +67,7 @@ def add_tally(parser: Parser) -> None:
 
 
 def add_events(parser: Parser) -> None:
-    """Add what `events` takes."""
+    """Add the arguments of `events`."""
     add_file(parser)
     parser.add_argument(
         "--to",
@@ -104,13 +104,13 @@ def _add_rules(parser: Parser) -> None:
 
 
 def add_verify(parser: Parser) -> None:
-    """Add what `verify` takes."""
+    """Add the arguments of `verify`."""
     add_file(parser)
     parser.add_argument("--digest", type=told(digest), metavar="HEX", help="the published digest")
 
 
 def add_explain(parser: Parser) -> None:
-    """Add what `explain` takes."""
+    """Add the arguments of `explain`."""
     add_file(parser)
     parser.add_argument(
         "wanted",
@@ -121,7 +121,7 @@ def add_explain(parser: Parser) -> None:
 
 
 def add_merge(parser: Parser) -> None:
-    """Add what `merge` takes."""
+    """Add the arguments of `merge`."""
     parser.add_argument("out", type=told(file), metavar="OUT", help="the new ledger")
     parser.add_argument("files", type=told(file), nargs="+", metavar="FILE", help="the ledgers")
 
@@ -133,7 +133,7 @@ def add_upgrade(parser: Parser) -> None:
 
 
 def add_export(parser: Parser) -> None:
-    """Add what `export` takes."""
+    """Add the arguments of `export`."""
     add_file(parser)
     parser.add_argument(
         "--to",
@@ -149,7 +149,7 @@ def add_export(parser: Parser) -> None:
 
 
 def add_act(spec: ActSpec, parser: Parser) -> None:
-    """Add what the command of an act takes."""
+    """Add the arguments of an act's command."""
     add_file(parser)
     for parameter in spec.parameters:
         read = told(partial(_read, parameter))
@@ -169,27 +169,27 @@ def add_act(spec: ActSpec, parser: Parser) -> None:
 
 
 def _read(parameter: Parameter, text: str) -> str:
-    """Return the line that `text` is; raises ValueError unless the parameter can be read of it."""
+    """Return `text` as one line; raise ValueError if the parameter can't be parsed from it."""
     line = words(text)
     put(Act(ActKind.OPENED), parameter, line)
     return line
 
 
 def add_config(parser: Parser) -> None:
-    """Add the configuration."""
+    """Add the configuration file."""
     parser.add_argument(
         "--config", type=told(file), metavar="FILE", help="the configuration (config.yaml)"
     )
 
 
 def add_compare(parser: Parser) -> None:
-    """Add what `compare` takes."""
+    """Add the arguments of `compare`."""
     add_file(parser)
     add_config(parser)
 
 
 def add_import(parser: Parser) -> None:
-    """Add what `import` takes."""
+    """Add the arguments of `import`."""
     parser.add_argument(
         "files",
         type=told(file),
@@ -212,14 +212,14 @@ def add_import(parser: Parser) -> None:
 
 
 def add_listening(parser: Parser) -> None:
-    """Add where a server listens."""
+    """Add the address to listen on."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=told(port), default=8080, help="the port (8080)")
     parser.add_list("--behind", told(words), "ADDRESS", "the proxies in front, such as 10.0.0.0/8")
 
 
 def add_board(parser: Parser) -> None:
-    """Add what `board` takes."""
+    """Add the arguments of `board`."""
     add_listening(parser)
     parser.add_argument(
         "file",
@@ -249,7 +249,7 @@ def add_board(parser: Parser) -> None:
 
 
 def add_codes(parser: Parser) -> None:
-    """Add what `codes` takes."""
+    """Add the arguments of `codes`."""
     parser.add_argument(
         "--to",
         required=True,
@@ -264,7 +264,7 @@ def add_codes(parser: Parser) -> None:
 
 
 def add_box(parser: Parser) -> None:
-    """Add what `box` takes."""
+    """Add the arguments of `box`."""
     add_listening(parser)
     parser.add_argument("file", type=told(file), metavar="FILE", help="the file of this box")
     follow = told(words)
@@ -274,7 +274,7 @@ def add_box(parser: Parser) -> None:
 
 
 def add_remote(parser: Parser) -> None:
-    """Add what `remote` takes."""
+    """Add the arguments of `remote`."""
     parser.add_argument("url", type=told(words), metavar="URL", help="the board's address")
     parser.add_argument(
         "what",
@@ -286,11 +286,11 @@ def add_remote(parser: Parser) -> None:
 
 
 def add_sources(parser: Parser) -> None:
-    """Add what `sources` takes."""
+    """Add the arguments of `sources`."""
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_config(parser)
 
 
 def add_completion(parser: Parser) -> None:
-    """Add what `completion` takes."""
+    """Add the arguments of `completion`."""
     parser.add_argument("shell", choices=SHELLS, help="the shell that reads the script")

@@ -10,7 +10,7 @@ from twittervotes.core.contest.acts import Act
 
 @dataclass(frozen=True, slots=True)
 class RecountOptions:
-    """What `recount` is given."""
+    """The options of `recount`."""
 
     file: Path
     rule: tuple[tuple[str, str], ...] = ()
@@ -21,7 +21,7 @@ class RecountOptions:
 
 @dataclass(frozen=True, slots=True)
 class TallyOptions:
-    """What `tally` is given; a file that is a text is the address of a Kafka topic."""
+    """The options of `tally`."""
 
     files: tuple[Path | str, ...]
     engine: str = "duckdb"
@@ -35,7 +35,7 @@ class TallyOptions:
 
 @dataclass(frozen=True, slots=True)
 class EventsOptions:
-    """What `events` is given."""
+    """The options of `events`."""
 
     file: Path
     to: str
@@ -45,7 +45,7 @@ class EventsOptions:
 
 @dataclass(frozen=True, slots=True)
 class VerifyOptions:
-    """What `verify` is given."""
+    """The options of `verify`."""
 
     file: Path
     digest: str | None = None
@@ -53,7 +53,7 @@ class VerifyOptions:
 
 @dataclass(frozen=True, slots=True)
 class ExplainOptions:
-    """What `explain` is given."""
+    """The options of `explain`."""
 
     file: Path
     wanted: str
@@ -61,14 +61,14 @@ class ExplainOptions:
 
 @dataclass(frozen=True, slots=True)
 class CompletionOptions:
-    """What `completion` is given."""
+    """The options of `completion`."""
 
     shell: str
 
 
 @dataclass(frozen=True, slots=True)
 class MergeOptions:
-    """What `merge` is given."""
+    """The options of `merge`."""
 
     out: Path
     files: tuple[Path, ...]
@@ -76,7 +76,7 @@ class MergeOptions:
 
 @dataclass(frozen=True, slots=True)
 class UpgradeOptions:
-    """What `upgrade` is given."""
+    """The options of `upgrade`."""
 
     old: Path
     new: Path
@@ -84,7 +84,7 @@ class UpgradeOptions:
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What `export` is given."""
+    """The options of `export`."""
 
     file: Path
     to: Path
@@ -93,7 +93,7 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ActOptions:
-    """An act to do, without its time; choices are as the user typed them."""
+    """The act to do, without its time; choices are as the user typed them."""
 
     file: Path
     act: Act
@@ -101,14 +101,14 @@ class ActOptions:
 
 @dataclass(frozen=True, slots=True)
 class ResultOptions:
-    """What `result` is given."""
+    """The options of `result`."""
 
     file: Path
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What `import` is given."""
+    """The options of `import`."""
 
     files: tuple[Path, ...]
     ledger: Path
@@ -121,7 +121,7 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class SourcesOptions:
-    """What `sources` is given."""
+    """The options of `sources`."""
 
     json: bool = False
     config: Path | None = None
@@ -129,14 +129,14 @@ class SourcesOptions:
 
 @dataclass(frozen=True, slots=True)
 class DoctorOptions:
-    """What `doctor` is given."""
+    """The options of `doctor`."""
 
     config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """What `compare` is given."""
+    """The options of `compare`."""
 
     file: Path
     config: Path | None = None
@@ -144,7 +144,7 @@ class CompareOptions:
 
 @dataclass(frozen=True, slots=True)
 class BoardOptions:
-    """What `board` is given."""
+    """The options of `board`."""
 
     file: Path | None = None
     rehearsal: bool = False
@@ -161,7 +161,7 @@ class BoardOptions:
 
 @dataclass(frozen=True, slots=True)
 class CodesOptions:
-    """What `codes` is given."""
+    """The options of `codes`."""
 
     to: Path
     number: int = 100
@@ -172,7 +172,7 @@ class CodesOptions:
 
 @dataclass(frozen=True, slots=True)
 class BoxOptions:
-    """What `box` is given."""
+    """The options of `box`."""
 
     file: Path
     follow: str
@@ -185,7 +185,7 @@ class BoxOptions:
 
 @dataclass(frozen=True, slots=True)
 class RemoteOptions:
-    """What `remote` is given."""
+    """The options of `remote`."""
 
     url: str
     what: str

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run(ordered: order.EventsOptions) -> int:
-    """Send what a ledger holds."""
+    """Send the events of a ledger."""
     first = EventPosition(ordered.first, 0)
     if ordered.to == "-":
         with Reader(ordered.file) as reader:

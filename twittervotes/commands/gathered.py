@@ -1,4 +1,4 @@
-"""Posts of one network that an import has read and not yet written, in the order of the file."""
+"""Posts of one network that an import has read but not written yet, in the order of the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Gathered:
-    """Some posts came one by one, and others many at once."""
+    """Posts, some of which came one by one and others many at once."""
 
     def __init__(self) -> None:
         self.size = 0

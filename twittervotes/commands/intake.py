@@ -1,8 +1,8 @@
-"""How what was read in files gets into a ledger: posts of the vote, and what was bad, page by page.
+"""Writes what was read from files into a ledger, page by page: the vote's posts, and problems.
 
-Each network in the files is a source, `archive:` and its name; a page is what one stretch of a file
-brought. What the ledger holds already is not written again. A ledger that imports alone have made
-is ended here; in one that a vote was counted into, the vote is left as it is.
+Each network in the files is a source called `archive:` and its name; a page is what one stretch of
+a file brought. What the ledger already has is not written again. A vote that was only imported ends
+here; one that was counted live stays as it is.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.numbered import NumberedPosts
     from twittervotes.sources.archive.reader import Piece
 
-AT_ONCE = 5000  # posts, news, or things that are bad, written in one transaction
-MOST_BAD = 100_000  # written down; what is more is only told
+AT_ONCE = 5000  # posts, news or problems per transaction
+MOST_BAD = 100_000  # problems to record; further ones are only reported
 
 
 @dataclass(slots=True)
 class Sum:
-    """What a file has brought: posts at all, those of the vote, what could not be read."""
+    """What a file brought: all posts, those of the vote, and what could not be read."""
 
     read: int = 0
     kept: int = 0
@@ -54,11 +54,11 @@ class Sum:
 
 @dataclass(slots=True)
 class Intake:
-    """Takes pieces in, in the order in which they are read; `close` it, whatever happens.
+    """Takes pieces in the order in which they are read; always call `close` at the end.
 
-    `ledger` is None until the first post of the vote has come into a new one, at `out`.
-    `opens_ms` and `closes_ms` are None where nobody has said them. `missed` counts posts with a
-    Turkish spelling that does not count, by network, spelling and the choice's hashtag.
+    `ledger` is None until the first post of the vote goes into a new one at `out`. `opens_ms` and
+    `closes_ms` are None if nobody set them. `missed` counts posts with a Turkish spelling that
+    doesn't count, by network, spelling and the choice's hashtag.
     """
 
     out: Path
@@ -74,7 +74,7 @@ class Intake:
     _aside: dict[str, Aside] = field(default_factory=dict)
     _written_aside: set[str] = field(default_factory=set)
     _bad: list[str] = field(default_factory=list)
-    _home: str = ""  # the network that came last: what is bad most likely belongs to it
+    _home: str = ""  # the latest network; a problem most likely belongs to it
     _waiting: list[Entry] = field(default_factory=list)
     _written_bad: set[tuple[str, str]] = field(default_factory=set)
     _feeds: dict[str, list[str]] = field(default_factory=dict)
@@ -99,12 +99,12 @@ class Intake:
                         self._written_aside.add(_digest(body["aside"]))
 
     def close(self) -> None:
-        """Close the ledger; harmless if done twice."""
+        """Close the ledger; harmless if called twice."""
         if self.ledger is not None:
             self.ledger.close()
 
     def take(self, piece: Piece) -> None:
-        """Take in what was read at one place of a file."""
+        """Take what was read at one place of a file."""
         if len(piece.posts) > AT_ONCE:
             some = replace(piece, posts=piece.posts[:AT_ONCE], ids=piece.ids[:AT_ONCE])
             self.take(replace(some, bad=(), news=()))
@@ -127,7 +127,7 @@ class Intake:
                 self._gathered(post.network).put(post)
                 continue
             self._note_turkish(post.network, post.tags)
-            if post.revision > 0:  # an edit, of a post that may have carried a tag before
+            if post.revision > 0:  # an edit of a post that may have had a tag before
                 self._kept_aside(post.network).edits.append(post[1:])
         if piece.numbered:
             total.kept += self._take_numbered(piece.numbered)
@@ -141,7 +141,7 @@ class Intake:
             self._write()
 
     def end(self) -> None:
-        """Write what is left, and end the vote where imports alone have made it."""
+        """Write the rest, and end the vote if it was only imported."""
         self._write()
         ledger = self.ledger
         if ledger is not None:
@@ -156,7 +156,7 @@ class Intake:
             ledger.act(Act(ActKind.SETTLED, self.now_ms, IMPORT))
 
     def _stretch(self, ledger: Ledger, from_ms: int, to_ms: int) -> None:
-        """Let the vote last from the first post to the last, where nobody has said otherwise."""
+        """Make the vote last from the first post to the last, unless a period was set."""
         acts = ledger.acts
         if opens_with_posts(acts) and from_ms < ledger.contest.opens_ms:
             ledger.act(Act(ActKind.OPENED, from_ms, IMPORT))
@@ -166,7 +166,7 @@ class Intake:
             ledger.act(Act(ActKind.EXTENDED, self.now_ms, IMPORT, until_ms=to_ms))
 
     def _take_numbered(self, posts: NumberedPosts) -> int:
-        """Keep those of many posts that carry a tag or a word; return how many there are."""
+        """Keep the posts that have a tag or word of the vote; return their number."""
         different = {each: each.partition("\t")[2] for each in posts.tag_sets}
         carries = {each: self._carries(posts.network, tags) for each, tags in different.items()}
         if not all(carries.values()):
@@ -181,7 +181,7 @@ class Intake:
         return posts.size
 
     def _carries(self, network: str, tags: str) -> bool:
-        """Tell whether a post carries a tag or a word of the vote."""
+        """Return whether a post has a tag or a word of the vote."""
         if network not in self._networks:
             checked(self.contest, [network])
             folded = [fold(tag, network) for tag in self.contest.tags]
@@ -195,7 +195,7 @@ class Intake:
         self._last_ms = max(last_ms, self._last_ms)
 
     def _note_turkish(self, network: str, tags: str) -> None:
-        """Take note of a post that does not count because of the way Turkish writes a hashtag."""
+        """Count a post that doesn't count because of Turkish spelling."""
         forms = self._turkish.get(network)
         if forms is None:
             forms = self._turkish[network] = missed(self.contest, network)
@@ -210,7 +210,7 @@ class Intake:
         return self._aside.setdefault(network, Aside(network))
 
     def _write(self) -> None:
-        """Write down what has come of one file."""
+        """Write what came from one file."""
         posts, kept, bad = self._posts, self._aside, self._bad
         self._posts, self._aside, self._bad = {}, {}, []
         self._home = max(posts, key=lambda network: posts[network].size, default=self._home)
@@ -246,7 +246,7 @@ class Intake:
         self.new += sum(ledger.append(entries, self.now_ms).new)
 
     def _laid_down(self) -> Contest:
-        """Return the contest of a new ledger: it opens as it is said, or with the first post."""
+        """Return the contest of a new ledger; it opens as set, or with the first post."""
         if self.opens_ms is not None:
             return self.contest
         latest_ms = 2**63 if self.contest.closes_ms is None else self.contest.closes_ms - 1000
@@ -261,7 +261,7 @@ class Intake:
         return Entry("page", source, body, posts, aside=said)
 
     def _introduced(self, page: Entry) -> list[Entry]:
-        """Return the entry that says of a source which files it has read, where that is new."""
+        """Return the entry that lists the files a source has read, if that is new."""
         feeds = self._feeds.setdefault(page.source, [])
         feed = str(page.body["feed"])
         if feed in feeds:
@@ -282,5 +282,5 @@ class Intake:
 
 
 def _digest(kept: object) -> str:
-    """Return what tells whether the same was kept aside before."""
+    """Return what identifies news, so that the same news is set aside only once."""
     return sha256(json.dumps(kept).encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""Reads archives in a process of its own, so that an import decodes and writes at the same time.
+"""Reads archives in a separate process, so that an import decodes and writes at the same time.
 
-The pieces come in the order of the files, and are the same with one process and with two. The
-reading process ends with this one: it has nowhere to put its pieces then.
+Pieces come in the order of the files, and are the same with or without the process. It ends with
+this one, because it then can't deliver its pieces.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ALONE: Final = 32_000_000  # bytes; fewer are read before another process has started
-AT_ONCE: Final = 1000  # posts or pieces that are sent together
-WAITING: Final = 16  # such parcels that the reading process is ahead at most
+ALONE: Final = 32_000_000  # bytes; fewer are read before another process would have started
+AT_ONCE: Final = 1000  # posts or pieces per parcel
+WAITING: Final = 16  # how many parcels the reading process may be ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What reads the files of every installed network, as it is sent to a process."""
+    """The readers of every installed network's files; can be sent to a process."""
 
     contest: Contest
     readers: tuple[tuple[Callable[[Contest], Reading], LinesReading | None], ...]
@@ -52,7 +52,7 @@ class Readers:
         return cls(contest, tuple((each.reads, each.reads_lines) for each in plugins if each.reads))
 
     def archive(self) -> Archive:
-        """Return an archive that reads with them."""
+        """Return an archive that uses them."""
         made = [(reads(self.contest), quick) for reads, quick in self.readers]
         return Archive(
             [reading for reading, _ in made], {each: quick for each, quick in made if quick}
@@ -61,7 +61,7 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class _Parcel:
-    """Pieces, and how many bytes of the files have been read for them."""
+    """Pieces, and the number of bytes of the files that were read for them."""
 
     pieces: list[Piece]
     size: int
@@ -71,7 +71,7 @@ class _Parcel:
 def pieces(
     readers: Readers, files: Sequence[Path], size: int, passed: Passed
 ) -> Iterator[Iterator[Piece]]:
-    """Give the pieces of files that have `size` bytes; `passed` is told how much has been read."""
+    """Yield the pieces of files of `size` bytes in total; `passed` receives the bytes read."""
     if size < ALONE or os.cpu_count() == 1 or not _can_be_sent(readers):
         archive = readers.archive()
         yield (piece for file in files for piece in archive.pieces(file, passed))
@@ -90,7 +90,7 @@ def pieces(
 
 
 def _can_be_sent(readers: Readers) -> bool:
-    """Tell whether another process can have the readers; a stranger's may be local functions."""
+    """Return whether the readers can be pickled; a plug-in's may be local functions."""
     try:
         pickle.dumps(readers)
     except (pickle.PicklingError, AttributeError, TypeError):
@@ -114,7 +114,7 @@ def _received(parcels: Connection, passed: Passed) -> Iterator[Piece]:
 
 
 def _read(to: Connection, readers: Readers, files: Sequence[Path]) -> None:
-    """Read files and send the pieces; in a process of its own."""
+    """Read files and send the pieces; in its own process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     waiting: Queue[_Parcel | None] = Queue(WAITING)
     sender = threading.Thread(target=_send, args=(to, waiting), daemon=True)
@@ -132,7 +132,7 @@ def _send(to: Connection, waiting: Queue[_Parcel | None]) -> None:
             to.send(parcel)
             if parcel is None:
                 return
-    except BaseException as error:  # mostly because nobody receives any more
+    except BaseException as error:  # usually because the receiver has ended
         log.debug("The pieces of an archive could not be sent.", exc_info=error)
         os._exit(1)
 

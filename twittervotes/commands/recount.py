@@ -79,7 +79,7 @@ def _check_sources(reader: Reader, without: Sequence[str]) -> None:
 
 
 def write_text(stands: Snapshot, again: Snapshot, without: Sequence[str]) -> None:
-    """Print a result, and how it differs from the one that stands if `again` is another."""
+    """Print a result, and how it differs from the current one if `again` is another."""
     contest = again.contest
     say(contest.title + " (a rehearsal)" * contest.rehearsal)
     digest = f", digest {again.digest}" if again.digest else ""  # several ledgers have none

@@ -1,4 +1,4 @@
-"""The tally: the same count as a recount, by an engine for many posts."""
+"""The tally command: the same count as a recount, by an engine made for many posts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEEDED = {"duckdb": ("duckdb", "pyarrow"), "spark": ("pyspark", "pyarrow")}
 
 
 def run(ordered: order.TallyOptions) -> int:
-    """Count the posts, and tell the result."""
+    """Count the posts, and print the result."""
     missing = [name for name in NEEDED[ordered.engine] if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(

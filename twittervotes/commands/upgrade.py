@@ -1,4 +1,4 @@
-"""The upgrade of an earlier version's ledger; it is verified before."""
+"""The upgrade command: copies an earlier version's ledger, once verified, to the current format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(ordered: order.UpgradeOptions) -> int:
-    """Make a ledger of the current format of an older one."""
+    """Create a ledger of the current format from an older one."""
     with Reader(ordered.old) as reader:
         posts, digest = reader.posts, reader.digest
     with progress(f"Verifying {ordered.old.name}", posts) as passed:

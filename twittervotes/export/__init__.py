@@ -1,7 +1,7 @@
-"""What is given out of a ledger: the result, the votes, a report that people read, the whole pack.
+"""Exports of a ledger: the result, the votes, a report to read, the results pack.
 
-Each is made from a `Reader` alone, and written to its file as a whole or not at all. Knows neither
-networks nor views. Accounts are named only where that is asked for; else a seal stands for each.
+Each is made from a `Reader` alone, and its file is written completely or not at all. Knows neither
+networks nor views. Accounts are named only on request; otherwise seals replace them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The members of a pack that hold the chain: `chain.jsonl` the entries, `posts.bin` their posts.
 
-`chain.jsonl` has a JSON object a line for each entry. `posts.bin` has the posts of the entries as
-they are hashed: for each entry with posts a line of lengths, and the columns. Of the private part
-of an entry only the hash is given, unless the export is with accounts.
+`chain.jsonl` has one JSON object per entry. `posts.bin` has the posts in the form that is hashed:
+for each entry with posts, a line of lengths and the columns. Of the private part of an entry, only
+the hash is exported, unless accounts are included.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class _Facts(msgspec.Struct):
-    """What a page says of its posts: how many were written down."""
+    """What an entry says about its posts: how many were written."""
 
     new: int
 
 
 def entries(given: Given) -> Iterator[str]:
-    """Return the lines of `chain.jsonl`."""
+    """Yield the lines of `chain.jsonl`."""
     for entry in given.reader.chain():
         said: dict[str, object] = {
             "n": entry.n,
@@ -49,10 +49,10 @@ def entries(given: Given) -> Iterator[str]:
 
 
 def posts(given: Given, passed: Passed | None = None) -> Iterator[bytes]:
-    """Return the content of `posts.bin`, in pieces.
+    """Yield the content of `posts.bin`, in pieces.
 
     Raises:
-        LedgerError: An entry is not as it was written: an export holds what the ledger proves.
+        LedgerError: An entry was changed; an export contains only what the ledger proves.
     """
     digest, read = chain.START, 0
     for entry, pages in given.reader.written():
@@ -73,7 +73,7 @@ def posts(given: Given, passed: Passed | None = None) -> Iterator[bytes]:
 
 
 def _posts_of(given: Given, entry: EntryRow) -> int:
-    """Return how many posts an entry says it has."""
+    """Return the number of posts that an entry says it has."""
     if entry.kind != "page":
         return 0
     try:

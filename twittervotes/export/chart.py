@@ -1,7 +1,7 @@
-"""The votes over time as lines on paper: where each goes, what stands at the axes; pure.
+"""The chart of votes over time on paper: the positions of lines, bands and ticks; pure.
 
-What is drawn is what the window's chart draws (`presentation.trend`). Of many choices the first
-eight by votes have a line.
+It shows what the window's chart shows (`presentation.trend`), for at most the eight choices with
+the most votes.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ PAPER, TRACK = "#ffffff", "#e9edf2"
 WIDTH, HEIGHT = 720, 190
 LEFT, RIGHT, TOP, BOTTOM = 44, 700, 12, 166
 LINES, POINTS, TICKS = 8, 180, 8
-LETTER = 11  # how far apart letters at the ends of lines are
+LETTER = 11  # minimum distance of the letters at the ends of lines
 
 
 @dataclass(frozen=True, slots=True)
 class ChartLine:
-    """A choice's line: the points of its parts as SVG wants them, and where its letter stands."""
+    """A choice's line: the points of its parts as SVG has them, and the position of its letter."""
 
     name: str
     mark: Mark
@@ -39,7 +39,7 @@ class ChartLine:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch of time in which a source has a gap or is silent, or the vote was paused."""
+    """A period in which a source has a gap or is silent, or the vote was paused."""
 
     x: float
     width: float
@@ -49,9 +49,9 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class SvgChart:
-    """What is drawn: lines, bands, and the ticks (place, words) of both axes.
+    """The drawing: lines, bands, and the ticks (position, label) of both axes.
 
-    `title` says what is drawn, `remark` over how long a value is averaged.
+    `title` says what is shown, `remark` over how long values are averaged.
     """
 
     title: str
@@ -69,7 +69,7 @@ def mark(index: int, wish: str = "") -> Mark:
 
 
 def chart(snapshot: Snapshot) -> SvgChart | None:
-    """Return the chart, None before the first vote."""
+    """Return the chart; None before the first vote."""
     if not snapshot.tally.minutes:
         return None
     drawn = trend(snapshot, snapshot.now_ms, most=POINTS)
@@ -127,7 +127,7 @@ def in_words(seconds: int) -> str:
 
 
 def _parted(lines: list[ChartLine]) -> list[ChartLine]:
-    """Move the letters at the ends of the lines apart, where they would hide each other."""
+    """Move the letters at the ends of lines apart if they overlap."""
     upwards = sorted(lines, key=lambda line: -line.end[1])
     placed, y = [], float(BOTTOM + LETTER)
     for line in upwards:
@@ -140,7 +140,7 @@ def _parted(lines: list[ChartLine]) -> list[ChartLine]:
 
 
 def _ticks(top: int, most: int) -> Iterator[int]:
-    """Return round numbers up to `top`, `most` at most."""
+    """Return at most `most` round numbers up to `top`."""
     sizes = (10**power * digit for power in range(19) for digit in (1, 2, 5))
     size = next(size for size in sizes if top // size <= most)
     return iter(range(size, top + 1, size))

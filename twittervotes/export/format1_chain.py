@@ -1,7 +1,7 @@
-"""The chain of a ledger of format 1 as text, as packs of such ledgers have it.
+"""The chain of a ledger of format 1 as text, as packs of such ledgers contain it.
 
-What would say who voted has in place of its body the SHA-256 of its line, which is all that the
-digest needs, and in `public` what can be told of it.
+An entry that would reveal who voted has the SHA-256 of its line instead of its body, which is all
+that the digest needs, and in `public` what can be shown.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ TELL_EVERY = 10_000  # posts
 
 
 def lines(given: Given, passed: Passed | None = None) -> Iterator[str]:
-    """Return the lines of all entries, in pieces.
+    """Yield the lines of all entries, in pieces.
 
-    Raises LedgerError at the first entry that is not as it was written: what is given out holds.
+    Raises LedgerError at the first entry that was changed.
     """
     links = _Links(given)
     for entry, pages in given.reader.written():
@@ -47,7 +47,7 @@ def lines(given: Given, passed: Passed | None = None) -> Iterator[str]:
 
 
 class _Links:
-    """Makes the lines, and the digests anew while it does."""
+    """Builds the lines, and computes the digests again meanwhile."""
 
     seq = 0
 
@@ -57,7 +57,7 @@ class _Links:
         self._digest = format1_chain.START
 
     def head(self, entry: EntryRow) -> str:
-        """Begin an entry: return what is said of it before its posts."""
+        """Begin an entry; return its part before the posts."""
         line = format1_chain.entry_line(entry.n, entry.kind, entry.source, entry.at_ms, entry.body)
         self._entry, self._line, self._posts_sum = entry, line, hashlib.sha256()
         said: dict[str, Plain] = {
@@ -92,7 +92,7 @@ class _Links:
         return [self.seq, entry.source, network, key, sealed, at_ms, tags, kind, revision, born_ms]
 
     def end(self) -> None:
-        """End the entry: its digest must be the one that was written."""
+        """End the entry; its digest must match the stored one."""
         line_sum = hashlib.sha256(self._line).digest()
         sums = self._digest + line_sum + self._posts_sum.digest()
         self._digest = hashlib.sha256(sums).digest()

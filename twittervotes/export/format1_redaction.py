@@ -1,7 +1,7 @@
-"""Seals in place of accounts in the exports of ledgers of format 1.
+"""Replaces accounts by seals in the exports of ledgers of format 1.
 
-There an entry that names accounts was hashed as a whole. Without accounts, the export has the hash
-of the entry, and what can be told of it; nobody can prove that it says so.
+In format 1, an entry that names accounts was hashed as a whole. Without accounts, the export has
+the hash of the entry and what can be shown of it; nobody can prove that the two belong together.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAMING = ("contest", "act")  # the entries that may name accounts
 
 
 class SealedNames:
-    """What stands for the accounts that a ledger names as excluded."""
+    """The seals of the accounts that a ledger names as excluded."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -42,9 +42,9 @@ class SealedNames:
         return replace(snapshot, contest=self.contest(snapshot.contest), acts=acts)
 
     def sealed(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return what stands for accounts that are left out: the seals of those that posted.
+        """Return the seals of excluded accounts, as far as they have posted.
 
-        Another name gets a seal of its own, so that the entry shows that it names an account.
+        Any other name gets a seal of its own, so that the entry shows that it names an account.
         """
         return tuple(sorted({seal for name in names for seal in self._seals_of(name)}))
 
@@ -53,17 +53,17 @@ class SealedNames:
         return self._seals.get(name) or {self._reader.seal(network, voter)}
 
     def is_given(self, entry: EntryRow) -> bool:
-        """Tell whether an entry is given out as it is written."""
+        """Return whether an entry is exported unchanged."""
         if entry.kind in NAMING:
             return not _names_accounts(_plain(entry.body))
         return entry.kind != "salt"
 
     def public(self, entry: EntryRow) -> Plain:
-        """Return what can be told of an entry that is not given out; None for nothing."""
+        """Return what can be shown of a redacted entry; None for nothing."""
         if entry.kind not in NAMING:
             return None
         told = self._without_accounts(_plain(entry.body))
-        if isinstance(told, dict):  # without its random bytes, accounts could be tried out
+        if isinstance(told, dict):  # without its random bytes, accounts could be guessed
             told.pop("nonce", None)
         return told
 
@@ -96,7 +96,7 @@ class SealedNames:
 
 
 def _named(reader: Reader) -> Iterable[str]:
-    """Return every account that the ledger names as left out, now or once."""
+    """Return every account that the ledger has ever named as excluded."""
     yield from reader.laid_down.rules.exclude
     for act in reader.acts:
         yield from act.rules.exclude if act.rules else ()
@@ -119,7 +119,7 @@ def _names_accounts(body: Plain) -> bool:
 
 
 def _names(body: dict[str, Plain]) -> list[str]:
-    """Return the accounts that a part of a body leaves out by itself."""
+    """Return the accounts that a part of a body excludes by itself."""
     names: list[str] = []
     match body.get("exclude"):
         case list() as listed:

@@ -1,4 +1,4 @@
-"""The export of a ledger: its name says what is written."""
+"""Exports a ledger; the file name decides the format."""
 
 from __future__ import annotations
 
@@ -30,13 +30,15 @@ def export(
     with_accounts: bool = False,
     passed: Passed | None = None,
 ) -> None:
-    """Write what the name of `out` (or `kind`) says, as a whole or not at all.
+    """Write the format that the name of `out` (or `kind`) means, completely or not at all.
 
-    The name is one of KINDS or DATA, or ends with a dash and one of them: vote-result.csv. What is
-    in DATA can be large and replaces no file.
+    The name is one of KINDS or DATA, or ends with a dash and one of them: vote-result.csv. A format
+    in DATA can be large, and replaces no file. `passed` receives the progress: a number that grows
+    up to the ledger's number of posts.
 
-    `passed` is told how far it is: a number that grows up to the ledger's posts. Raises ConfigError
-    when the name says nothing or the place cannot be written to, LedgerError as the reader does.
+    Raises:
+        ConfigError: The name has no known ending, or the file can't be written.
+        LedgerError: The ledger can't be read.
     """
     name = out.name if kind is None else kind
     found = kind_of(name)
@@ -52,21 +54,21 @@ def export(
             raise ConfigError(f"{out} is the ledger itself. Choose another name.")
         try:
             write(Given(reader, with_accounts=with_accounts), file, passed)
-        except (OverflowError, ValueError) as error:  # a time that is no date, say
+        except (OverflowError, ValueError) as error:  # an impossible date, say
             words = f"{reader.path} holds a value that makes no sense: {error}."
             raise LedgerError(words) from error
 
 
 def kind_of(name: str) -> str:
-    """Return which of KINDS or DATA a file's name means, "" for none."""
+    """Return which of KINDS or DATA a file's name means; "" for none."""
     name = name.lower()
     return next((kind for kind in (*KINDS, *DATA) if name == kind or name.endswith(f"-{kind}")), "")
 
 
 @contextlib.contextmanager
 def _replacing(out: Path) -> Iterator[BinaryIO]:
-    """Give a file that replaces `out`; raises ConfigError with a sentence where it can't."""
-    # Whoever names a link means the file it leads to.
+    """Yield a file that replaces `out`; raise ConfigError if it can't be written."""
+    # The name of a link means the file that it leads to.
     out = Path(os.path.realpath(out))
     try:
         if out.exists() and not out.is_file():
@@ -93,7 +95,7 @@ def _votes_csv(given: Given, file: BinaryIO, passed: Passed | None) -> None:
 
 
 def _result_xlsx(given: Given, file: BinaryIO, passed: Passed | None) -> None:
-    from twittervotes.export import xlsx  # not above: XlsxWriter takes a while to import
+    from twittervotes.export import xlsx  # imported here because XlsxWriter loads slowly
 
     xlsx.write(given.outcome(passed), given, file)
 
@@ -129,4 +131,4 @@ KINDS: dict[str, Write] = {
     "pack.zip": _pack,
     "report.html": _report,
 }
-DATA: dict[str, Write] = {"posts.parquet": _posts}  # for other programs; no window offers it
+DATA: dict[str, Write] = {"posts.parquet": _posts}  # for programs; not in the window

@@ -1,6 +1,6 @@
-"""The results pack: all that is needed to read a result, and to prove it without this program.
+"""The results pack: everything needed to read a result, and to prove it without this program.
 
-The same ledger gives the same bytes: files carry the time of the ledger's last entry.
+The same ledger gives the same bytes: all files have the time of the ledger's last entry.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from twittervotes.export.redaction import Given
 
 SUMS = "SHA256SUMS"
-PARTS = 3  # how often the posts are read: for the result, the votes and the chain
+PARTS = 3  # passes over the posts: for the result, the votes and the chain
 EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, tzinfo=UTC)
 UNIX, PLAIN_FILE = 3, 0o100644 << 16
 
 
 def write(given: Given, file: BinaryIO, passed: Passed | None = None) -> None:
-    """Write the pack to `file`; posts are read as a stream, however many there are."""
+    """Write the pack to `file`; posts are read as a stream."""
     posts, is_format_1 = given.reader.posts, given.reader.format == FORMAT_1
     snapshot = given.outcome(_part(0, posts, passed))
     with zipfile.ZipFile(file, "w") as archive:
@@ -49,13 +49,13 @@ def write(given: Given, file: BinaryIO, passed: Passed | None = None) -> None:
 
 
 def verifier(*, is_format_1: bool = False) -> str:
-    """Return the stand-alone verifier of a format."""
+    """Return the stand-alone verifier for a ledger format."""
     name = "verify_format1.py" if is_format_1 else "verify.py"
     return files("twittervotes").joinpath("standalone", name).read_text("utf-8")
 
 
 def readme(title: str, given: Given) -> str:
-    """Return what each file of the pack is."""
+    """Return the README: what each file of the pack is."""
     is_format_1 = given.reader.format == FORMAT_1
     accounts = NAMED if given.with_accounts else SEALED + (HIDDEN if is_format_1 else PROVED)
     members, layout = (FORMAT_1_MEMBERS, FORMAT_1_LAYOUT) if is_format_1 else (MEMBERS, LAYOUT)
@@ -81,7 +81,7 @@ class _Pack:
         self._sums[name] = summing.hexdigest()
 
     def sums(self) -> list[str]:
-        """Return the SHA-256 of every member so far, as `sha256sum` writes and checks them."""
+        """Return the SHA-256 of every member so far, in the format of `sha256sum`."""
         return [f"{digest}  {name}\n" for name, digest in self._sums.items()]
 
 
@@ -92,7 +92,7 @@ def _zip_time(at_ms: int) -> tuple[int, int, int, int, int, int]:
 
 
 def _part(number: int, posts: int, passed: Passed | None) -> Passed | None:
-    """Return what is told how far one of the parts is, and tells how far the whole is."""
+    """Return the progress callback of one part, which reports the progress of the whole."""
     if passed is None:
         return None
     return lambda read: passed((number * posts + read) // PARTS)

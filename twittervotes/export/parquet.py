@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from twittervotes.export.redaction import Given
     from twittervotes.export.vote_facts import VoteFacts
 
-ROWS = 100_000  # of a row group
-REMEMBERED = 20_000  # lists of tags; an audience uses few
+ROWS = 100_000  # rows per group
+REMEMBERED = 20_000  # tag lists in the cache; an audience uses few
 METADATA = b"twittervotes"
 
 _TIME = pa.timestamp("ms", "UTC")
@@ -65,7 +65,7 @@ class _Tags(NamedTuple):
 
 
 def write(given: Given, file: BinaryIO, passed: Passed | None = None) -> None:
-    """Write the rows of a ledger's posts to `file`, accounts sealed unless they are given out."""
+    """Write the rows of a ledger's posts to `file`, with accounts sealed or, on request, named."""
     reader = given.reader
     facts = vote_facts.of_ledger(reader, given.contest())
     rows = PostRows([reader])
@@ -80,7 +80,7 @@ def write_rows(
     with_accounts: bool,
     passed: Passed | None = None,
 ) -> None:
-    """Write rows of posts to `file`, and what is to be said of their vote."""
+    """Write rows of posts to `file`, with the facts about their vote."""
     columns = (*COLUMNS, VOTER) if with_accounts else COLUMNS
     schema = pa.schema(columns, {METADATA: vote_facts.encoded(facts)})
     made = _maker(rows, facts.contest)
@@ -99,7 +99,7 @@ def write_rows(
 
 
 def _groups(pages: Iterator[RowPage]) -> Iterator[list[tuple[int, str, Post]]]:
-    """Return rows in groups of ROWS, the last one smaller: each row's entry, source and post."""
+    """Yield rows in groups of ROWS, the last one smaller: each row's entry, source and post."""
     group: list[tuple[int, str, Post]] = []
     for page in pages:
         for post in page.posts:
@@ -112,7 +112,7 @@ def _groups(pages: Iterator[RowPage]) -> Iterator[list[tuple[int, str, Post]]]:
 
 
 def _maker(rows: PostRows, contest: Contest) -> Callable[[int, int, str, Post], tuple[Value, ...]]:
-    """Return what makes the values of a row, the voter last."""
+    """Return a function that returns the values of a row, the voter last."""
     versions, seal, of = rows.versions(), rows.seal, _reading(contest)
 
     def made(seq: int, entry: int, source: str, post: Post) -> tuple[Value, ...]:
@@ -125,7 +125,7 @@ def _maker(rows: PostRows, contest: Contest) -> Callable[[int, int, str, Post], 
 
 
 def _reading(contest: Contest) -> Callable[[str, str], _Tags]:
-    """Return what reads the tags of posts, by network; it names all choices, whatever the rules."""
+    """Return a function that parses the tags of posts by network, whatever the rules."""
     rules = replace(contest.rules, several=Several.EACH, required=())
     choosing = ChoosingBy(replace(contest, rules=rules))
 

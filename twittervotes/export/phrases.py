@@ -1,4 +1,4 @@
-"""What only the report and the workbook say: how posts became votes, the period. Pure."""
+"""Wording that only the report and the workbook need: how posts became votes, the period. Pure."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.snapshot import Snapshot, SourceStatus
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they could turn what follows around
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they could reverse the text that follows
 
 
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
-    """One step from the posts seen down to those counted: how many, and how many are left."""
+    """One step from the posts seen to those counted: how many, and how many are left."""
 
     words: str
     posts: int
@@ -33,7 +33,7 @@ class FunnelStep:
 
 
 def way(snapshot: Snapshot) -> tuple[FunnelStep, ...]:
-    """Return the steps from the posts seen to the posts counted; the first and last are those."""
+    """Return the steps from the posts seen to the posts counted, including these two."""
     tally = snapshot.tally
     numbers = dict(tally.verdicts)
     left = tally.posts
@@ -47,7 +47,7 @@ def way(snapshot: Snapshot) -> tuple[FunnelStep, ...]:
 
 
 def rules(contest: Contest) -> str:
-    """Return the rules as one sentence, the choices' other names included."""
+    """Return the rules as one sentence, including the choices' other names."""
     words = list(contest_in_words(contest))
     for choice in contest.choices:
         if choice.aliases:
@@ -63,7 +63,7 @@ def rules(contest: Contest) -> str:
 
 
 def period(contest: Contest) -> tuple[str, ...]:
-    """Return when the vote was held, in UTC, and where this is written, if that differs."""
+    """Return when the vote was held, in UTC, and in local time if that differs."""
     ends = (contest.opens_ms, contest.closes_ms)
     told = [tuple(map(moment, ends)), tuple(map(local, ends))]
     if contest.closes_ms is None:
@@ -72,7 +72,7 @@ def period(contest: Contest) -> tuple[str, ...]:
 
 
 def local(at_ms: int | None) -> str:
-    """Return a time as the clocks here tell it, with their distance from UTC."""
+    """Return a time in local time, with the offset from UTC."""
     if at_ms is None:
         return moment(at_ms)
     try:
@@ -86,17 +86,17 @@ def local(at_ms: int | None) -> str:
 
 
 def when(at_ms: int) -> str:
-    """Return a time in UTC, where a heading says that it is."""
+    """Return a time in UTC without naming the zone; a heading names it."""
     return moment(at_ms).removesuffix(" UTC")
 
 
 def act(act: Act, contest: Contest) -> str:
-    """Say what was done and why, without when and by whom."""
+    """Return what was done and why, without when and by whom."""
     return done(act, contest, moment)
 
 
 def complete(source: SourceStatus) -> str:
-    """Say whether all posts of a source were seen; gaps are told apart, with their times."""
+    """Say whether all posts of a source were seen; gaps are listed elsewhere, with their times."""
     number = len(source.gaps)
     told = source.completeness
     if number:
@@ -105,12 +105,12 @@ def complete(source: SourceStatus) -> str:
 
 
 def shown(text: str) -> str:
-    """Return `text` for a page or a sheet: one line, written in its own direction only."""
+    """Return `text` for a page or a sheet: one line, isolated from the direction of other text."""
     return _TURNS.sub("", _CONTROLS.sub(" ", text))
 
 
 def utc(at_ms: int | None) -> str:
-    """Return a time as ISO 8601; in a ledger from a stranger it may be no date."""
+    """Return a time as ISO 8601; a stranger's ledger may hold an impossible one."""
     try:
         return iso(at_ms) or ""
     except LedgerError:

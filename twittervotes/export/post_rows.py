@@ -1,7 +1,4 @@
-"""The rows of posts in one or several ledgers of a contest, as tables for other programs want them.
-
-All reading of ledgers for such tables is here.
-"""
+"""The rows of posts in one or several ledgers of a contest, for tables that other programs read."""
 
 from __future__ import annotations
 
@@ -43,12 +40,12 @@ class PostRows:
         self.posts = sum(reader.posts for reader in readers)
 
     def pages(self) -> Iterator[RowPage]:
-        """Return all rows, ledger by ledger, in the order in which they were written."""
+        """Yield all rows, ledger by ledger, in the order in which they were written."""
         for reader in self._readers:
             for entry, pages in reader.written():
                 for page in pages:
                     found = tuple(page.posts())
-                    # A merge knows accounts by the addresses of today, and so must this.
+                    # A merge uses the current names of accounts, and so must this.
                     found = readdress.posts(found) if len(self._readers) > 1 else found
                     yield RowPage(entry.n, entry.source, found)
 
@@ -81,7 +78,7 @@ class PostRows:
 
 
 def _with_several(names: array[int], values: array[int]) -> frozenset[int]:
-    """Return the hashes among `names` that stand beside different hashes of posts."""
+    """Return the hashes among `names` that belong to different hashes of posts."""
     by_name = np.frombuffer(names, np.int64)
     by_value = np.frombuffer(values, np.int64)
     order = np.lexsort((by_value, by_name))

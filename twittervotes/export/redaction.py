@@ -1,7 +1,7 @@
 """A ledger as it is exported: with its accounts, or with a seal in place of each.
 
-The posts of a ledger have seals in any case. Without accounts, an export also leaves out the
-private part of each entry, and with it the salt, with which seals could be tried out.
+The posts of a ledger have seals in any case. Without accounts, an export also omits the private
+part of each entry, including the salt, with which accounts could be guessed from seals.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 class Given:
-    """A ledger as it is given out, `with_accounts` or with a seal for each."""
+    """A ledger for export, `with_accounts` or with seals."""
 
     def __init__(self, reader: Reader, *, with_accounts: bool = False) -> None:
         self.reader = reader
         self.with_accounts = with_accounts
 
     def contest(self) -> Contest:
-        """Return the contest as it stands; who is excluded is shown as everything here."""
+        """Return the current contest; excluded accounts are named or sealed."""
         contest = self.reader.contest
         if self.with_accounts:
             return contest
@@ -56,7 +56,7 @@ class Given:
         return SealedNames(self.reader)
 
     def outcome(self, passed: Passed | None = None) -> Snapshot:
-        """Recount the ledger; who is excluded is shown as everything here."""
+        """Recount the ledger; excluded accounts are named or sealed."""
         snapshot = outcome(self.reader, passed=passed)
         if self.with_accounts:
             return replace(snapshot, acts=self.reader.acts)
@@ -68,7 +68,7 @@ class Given:
 
 
 def _sealed(reader: Reader) -> tuple[tuple[str, ...], tuple[Act, ...]]:
-    """Return the seals of the accounts that are excluded in the end, and the acts with seals."""
+    """Return the seals of the accounts excluded at the end, and the acts with seals."""
     exclude: list[str] = []
     acts, sealed = iter(reader.acts), list[Act]()
     decode = msgspec.json.Decoder(dict[str, object]).decode

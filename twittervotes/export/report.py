@@ -1,7 +1,7 @@
-"""The report: one page that a person reads, on a screen or on paper; it loads nothing.
+"""The report: one page to read on a screen or on paper; it loads nothing.
 
-Everything a stranger may have typed is escaped, and put on one line in its own direction. There is
-no script in it, and its policy lets nothing run or load.
+Everything that a stranger may have typed is escaped, kept on one line and isolated from the
+direction of other text. The page has no scripts, and its policy lets nothing run or load.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from twittervotes.export.redaction import Given
 
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none';"
-LONG_TITLE = 80  # signs; longer ones are written smaller
-DIGITS = 4  # of the digest, in a group
+LONG_TITLE = 80  # characters; longer texts are set smaller
+DIGITS = 4  # digits of the digest per group
 
 
 @dataclass(frozen=True, slots=True)
 class ReportBar:
-    """A choice as it is shown: its name and what stands beside it, its share of the votes."""
+    """A choice as shown: its name, the text beside it, its share of the votes."""
 
     name: str
     tag: str
@@ -121,7 +121,7 @@ def _templates() -> jinja2.Environment:
 
 
 def _fit(value: object) -> object:
-    """Make a text fit for the page; what is markup already is ours."""
+    """Escape a text for the page; markup is our own and stays as it is."""
     return shown(value) if type(value) is str else value
 
 

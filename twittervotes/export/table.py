@@ -1,4 +1,4 @@
-"""The result and the votes as CSV, for programs first: UTF-8, one header, one row a thing.
+"""The result and the votes as CSV, mainly for programs: UTF-8, one header, one row per item.
 
 All cells are quoted, and none can be taken for a formula (`core.csv_text`).
 """
@@ -34,7 +34,7 @@ Row = tuple[str | int | float, ...]
 
 
 def result(snapshot: Snapshot) -> str:
-    """Return the tally: a row a choice, in the operator's order."""
+    """Write the tally: one row per choice, in the operator's order."""
     contest, tally = snapshot.contest, snapshot.tally
     kind = (snapshot.state.value, "yes" if contest.rehearsal else "no")
     rows: list[Row] = [
@@ -47,10 +47,10 @@ def result(snapshot: Snapshot) -> str:
 
 
 def votes(given: Given, passed: Passed | None = None) -> Iterator[str]:
-    """Return every post with its verdict, in the order of the ledger: some rows at a time.
+    """Yield every post with its verdict, in the order of the ledger, some rows at a time.
 
-    `choice` is what a post counts for, or else names: the rows with the verdict "counted" add up
-    to the tally, but for votes by hand.
+    `choice` is what a post counts for, or otherwise names: the rows with the verdict "counted" add
+    up to the tally, apart from votes by hand.
     """
     head = (*VOTES, "voter") if given.with_accounts else VOTES
     return _written(head, _rows(given, passed))
@@ -76,7 +76,7 @@ def _rows(given: Given, passed: Passed | None) -> Iterator[Row]:
 
 
 def _namer(contest: Contest) -> Callable[[str, str], str]:
-    """Return the function that tells which choices a post names, by its network and its tags."""
+    """Return a function that returns the choices that a post names, given its network and tags."""
 
     @lru_cache(REMEMBERED)
     def owners(network: str) -> dict[str, str]:

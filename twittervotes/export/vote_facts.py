@@ -1,4 +1,4 @@
-"""What a file of posts says of its vote besides the posts: enough to count it, and to say how sure.
+"""The facts about a vote in a file of its posts: enough to count it, and to say how complete it is.
 
 A count of the posts under the contest, together with these facts, makes the result.
 """
@@ -37,7 +37,7 @@ FORMAT = "twittervotes-posts/1"
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """A source as it was asked, and what became of its requests."""
+    """A source as it was queried, and the statistics of its requests."""
 
     name: str
     network: str
@@ -51,7 +51,7 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class VoteFacts:
-    """The contest as it stands, the kinds of acts that were done, the sources, and the digest."""
+    """The current contest, the kinds of acts that were done, the sources, and the digest."""
 
     format: str
     contest: Contest
@@ -63,7 +63,7 @@ class VoteFacts:
 
 
 def of_ledger(reader: Reader, contest: Contest) -> VoteFacts:
-    """Return the facts of a ledger; `contest` is its own, perhaps with its accounts sealed."""
+    """Return the facts of a ledger; `contest` is its contest, perhaps with sealed accounts."""
     return VoteFacts(
         FORMAT,
         contest,
@@ -76,9 +76,9 @@ def of_ledger(reader: Reader, contest: Contest) -> VoteFacts:
 
 
 def of_ledgers(readers: Sequence[Reader]) -> VoteFacts:
-    """Return the facts of several ledgers of one contest, as a merge of them would have them.
+    """Return the facts of several ledgers of one contest, as for a merge of them.
 
-    They have no digest in common. Raises ContestError if they hold different votes.
+    They have no common digest. Raises ContestError if they hold different votes.
     """
     contest, done = contest_of(readers)
     by_name: dict[str, list[SourceFacts]] = {}
@@ -117,7 +117,7 @@ def encoded(facts: VoteFacts) -> bytes:
 
 
 def decoded(data: bytes, name: str) -> VoteFacts:
-    """Return the facts that JSON says; raises LedgerError if the file `name` holds none."""
+    """Decode facts from JSON; raise LedgerError if the file `name` has none."""
     try:
         facts = msgspec.json.decode(data, type=VoteFacts)
         check_size(facts.contest)
@@ -191,7 +191,7 @@ def _unread(reader: Reader, source: str) -> set[tuple[str, str]]:
 def _gaps_of_all(
     readers: Sequence[Reader], contest: Contest, *, is_settled: bool
 ) -> list[tuple[str, Gap]]:
-    """Return what none of the ledgers has read, each gap with its source."""
+    """Return what none of the ledgers has read, as gaps with their sources."""
     covers = [Cover(reader.contest.opens_ms) for reader in readers]
     for reader, cover in zip(readers, covers, strict=True):
         for row in reader.chain():

@@ -1,7 +1,7 @@
-"""The result as a workbook: sheets that people look at, with a chart that is Excel's own.
+"""The result as a workbook: formatted sheets, with a native Excel chart.
 
-Numbers are numbers; all else is text, whatever it looks like: nothing is taken for a formula or an
-address. The votes themselves are not in it: they are in votes.csv, which has no limit of rows.
+Numbers are numbers; everything else is text, whatever it looks like, so nothing is taken for a
+formula or a link. The votes themselves are in votes.csv, which has no row limit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.snapshot import Snapshot
     from twittervotes.export.redaction import Given
 
-MOST_ROWS = 1_048_576 - 2  # Excel's own limit, a head and a last word left out
+MOST_ROWS = 1_048_576 - 2  # Excel's limit, minus a header and a closing remark
 LONGEST_CELL = 32_767
 ELSEWHERE = "The individual votes aren't in this workbook; see votes.csv."
 FILLS = (
@@ -45,7 +45,7 @@ Row = Sequence[str | int | float]
 
 def write(snapshot: Snapshot, given: Given, file: BinaryIO) -> None:
     """Write the workbook to `file`."""
-    made = io.BytesIO()  # of the result alone, so it is small
+    made = io.BytesIO()  # it has only the result, so it is small
     book = _Book(made, snapshot.now_ms)
     _result(book, snapshot)
     book.sheet("Votes per minute", *_minutes(snapshot))
@@ -68,7 +68,7 @@ class _Book:
         self.percent: Format = self.made.add_format({"num_format": '0.0" %"'})
 
     def sheet(self, name: str, head: Row, rows: Iterable[Row]) -> Worksheet:
-        """Add a sheet of a head and rows; says so when not all rows have a place in it."""
+        """Add a sheet with a header and rows; it says so if not all rows fit."""
         sheet: Worksheet = self.made.add_worksheet(name)
         self.row(sheet, 0, head, self.head)
         sheet.freeze_panes(1, 0)
@@ -130,7 +130,7 @@ def _chart(book: _Book, sheet: Worksheet, snapshot: Snapshot, first: int, last: 
             {"pattern": {"pattern": fill, **colours}} if fill else {"fill": {"color": it.colour}}
         )
     chart = book.made.add_chart({"type": "bar"})
-    if chart is None:  # of types that XlsxWriter does not know
+    if chart is None:  # types that XlsxWriter doesn't know
         return
     chart.add_series(
         {

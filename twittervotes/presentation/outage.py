@@ -1,4 +1,4 @@
-"""Which sources give no data, and since when: the alarm that every view raises. Pure."""
+"""Which sources deliver no data, and since when: the alarm that every view raises. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from twittervotes.presentation.phrases import source_title
 
 SILENT = frozenset({SourceState.TROUBLE, SourceState.STOPPED})
 READING = frozenset({State.OPEN, State.PAUSED, State.CLOSING})
-PATIENCE_MS = 5_000  # a retry that works at once is no outage
+PATIENCE_MS = 5_000  # one failed request isn't an outage
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The sources that give no data; `is_total` when no source gives any.
+    """The sources that deliver no data; `is_total` if none delivers any.
 
-    `title` is the alarm in a few words, with its clock; `detail` says what happens next; `label`
-    is for where there is little room. Since `since_ms` data have been missing.
+    `title` is the alarm in a few words, with its clock; `detail` says what happens next; `label` is
+    for places with little room. Data have been missing since `since_ms`.
     """
 
     names: tuple[str, ...]
@@ -30,7 +30,7 @@ class Outage:
 
 
 def outage(snapshot: Snapshot, now_ms: int) -> Outage | None:
-    """Return the outage at `now_ms`, None while all sources work or the vote is read."""
+    """Return the outage at `now_ms`; None while all sources work or once everything is read."""
     if snapshot.state not in READING:
         return None
     silent = [source for source in snapshot.sources if _is_silent(source, now_ms)]
@@ -48,7 +48,7 @@ def outage(snapshot: Snapshot, now_ms: int) -> Outage | None:
 
 
 def silence(source: SourceStatus, now_ms: int) -> str:
-    """Say for how long a source has given no data: "No data for 0:14", "No answer yet"."""
+    """Say for how long a source has delivered no data: "No data for 0:14", "No answer yet"."""
     if not source.last_ms:
         return "No answer yet"
     return f"No data for {_clock(now_ms - source.last_ms)}"
@@ -102,7 +102,7 @@ def _label(silent: list[SourceStatus], *, is_total: bool) -> str:
 
 
 def _since(silent: list[SourceStatus], opens_ms: int, *, is_total: bool) -> int:
-    """Return since when something was missing, or everything if the outage is total."""
+    """Return since when something has been missing, or everything if the outage is total."""
     heard = [max(source.last_ms, opens_ms) for source in silent]
     return max(heard) if is_total else min(heard)
 

@@ -1,8 +1,8 @@
-"""The votes over time as every chart draws them: rate, total or share, in bins that grow. Pure.
+"""The votes over time for every chart: rate, total or share, in bins that grow. Pure.
 
-A bin is ten seconds in a short vote and grows with it. Only whole bins are drawn, so a bin just
-begun doesn't look like a fall. In a pause or a gap there is nothing to draw, and lines break there,
-as they do while no source gives data; where only some are silent, a band lies behind the lines.
+A bin is ten seconds in a short vote and grows with it. Only complete bins are drawn, so one that
+has just begun doesn't look like a drop. Lines break in pauses, in gaps, and while no source
+delivers data; while only some are silent, a band lies behind the lines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.presentation.outage import outage
 
 MOST_BINS = 90
-SMOOTH = 5  # bins of STEP_MS, which are too short to be read one by one
+SMOOTH = 5  # bins of STEP_MS, too short to be read individually
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 SIZES = (10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR,
          2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY)  # seconds  # fmt: skip
@@ -30,7 +30,7 @@ Rows = Sequence[tuple[int, tuple[int, ...]]]
 
 
 class TrendKind(StrEnum):
-    """What a chart shows of each choice."""
+    """What a chart shows for each choice."""
 
     RATE = "votes per"
     TOTAL = "total votes"
@@ -39,9 +39,9 @@ class TrendKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrendBand:
-    """A time in which a source has a gap or gives no data yet, or in which voting was paused.
+    """A period in which a source has a gap or delivers no data yet, or in which voting was paused.
 
-    `kind` is GAP, PAUSED or OUTAGE, `word` what is written there. Lines break in it if `is_empty`.
+    `kind` is GAP, PAUSED or OUTAGE, `word` its label. Lines break in it if `is_empty`.
     """
 
     from_ms: int
@@ -55,8 +55,8 @@ class TrendBand:
 class Trend:
     """The lines of a chart: for each choice its parts, each a row of points.
 
-    `times` are those of all points. `unit` is what a rate is per; `smoothed_ms` is over how long it
-    is averaged, 0 for its bin alone.
+    `times` are those of all points. `unit` is what a rate is per; `smoothed_ms` is the period over
+    which it is averaged, 0 for its own bin.
     """
 
     kind: TrendKind
@@ -70,12 +70,12 @@ class Trend:
 
     @property
     def title(self) -> str:
-        """What is drawn, in words."""
+        """What the chart shows, in words."""
         return f"{self.kind} {self.unit}" if self.kind is TrendKind.RATE else self.kind.value
 
     @property
     def top(self) -> float:
-        """The greatest value, 0 where nothing is drawn."""
+        """The greatest value; 0 if nothing is drawn."""
         return max((value for line in self.lines for part in line for _, value in part), default=0)
 
     @property
@@ -138,7 +138,7 @@ def trend(
 
 
 def step_of(seconds: int, most: int) -> int:
-    """Return the least round step in seconds of which at most `most` make up `seconds`."""
+    """Return the smallest round step, in seconds, with at most `most` steps in `seconds`."""
     found = next((size for size in SIZES if size * most >= seconds), SIZES[-1])
     return found if found < SIZES[-1] else found * max(1, -(-seconds // (found * most)))
 
@@ -146,9 +146,9 @@ def step_of(seconds: int, most: int) -> int:
 def time_ticks(
     start_ms: int, end_ms: int, most: int, zone: tzinfo | None = None
 ) -> tuple[tuple[int, str], ...]:
-    """Return at most about `most` round times between two, each as it is written in `zone`.
+    """Return about `most` round times between two, with their labels in `zone`.
 
-    Without a zone they are local times.
+    Without a zone they are in local time.
     """
 
     def local(at_ms: int) -> datetime:
@@ -165,7 +165,7 @@ def time_ticks(
 
 
 def _rows(snapshot: Snapshot, end_ms: int) -> tuple[Rows, int]:
-    """Return the votes over time as finely as they are known for the whole vote."""
+    """Return the votes over time in the finest steps known for the whole vote."""
     tally = snapshot.tally
     is_fine = end_ms <= snapshot.contest.opens_ms + FINE_MS
     return (
@@ -198,7 +198,7 @@ def _bands(snapshot: Snapshot, now_ms: int) -> Iterator[TrendBand]:
 
 
 def _is_known(begin: int, end: int, bands: Sequence[TrendBand]) -> bool:
-    """Tell whether a bin lies outside of empty bands for more than half of its time."""
+    """Return whether more than half of a bin lies outside of empty bands."""
     return all(
         2 * (min(end, band.to_ms) - max(begin, band.from_ms)) < end - begin
         for band in bands
@@ -250,9 +250,9 @@ def _parts(times: list[int], values: list[V], is_drawn: list[bool]) -> list[list
 
 
 def _rates(part: list[tuple[int, tuple[int, int]]], width: int, unit_ms: int) -> tuple[Point, ...]:
-    """Return the rate of each bin and its neighbours in the same part: their votes by their time.
+    """Return the rate of each bin and its neighbours in the same part: their votes per their time.
 
-    A bin that lasted for two seconds weighs as much as two seconds of another.
+    A bin that lasted two seconds weighs as much as two seconds of another.
     """
     half, found = width // 2, []
     for n, (time, _) in enumerate(part):
@@ -268,7 +268,7 @@ def _from_to(
     span: tuple[int, int],
     kind: TrendKind,
 ) -> list[tuple[tuple[Point, ...], ...]]:
-    """Let lines of totals begin at nothing, and all end with the votes of now."""
+    """Make lines of totals begin at zero, and all lines end at the current votes."""
     tally, (start, end) = snapshot.tally, span
     found = []
     for choice, parts in enumerate(lines):
