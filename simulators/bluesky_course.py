@@ -1,7 +1,8 @@
-"""What happens on the simulated Bluesky, in order, and what is true in the end.
+"""Everything that happens on the simulated Bluesky, in order, and the true result.
 
-Posts of the audience are made, changed and deleted, accounts are taken down and come back, and
-between them is the chatter of all others. Knows nothing of hosts; callers provide the time.
+The audience's posts are created, changed and deleted, accounts are taken down and come back, and
+between these events is the chatter of everybody else. Knows nothing of hosts; callers provide the
+time.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from twittervotes.rehearsal.audience import Audience, Tweet, TweetKind, plain
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.rehearsal.truth import Truth
 
-CHATTER_MS = 50  # somebody else posts so often
-STRANGER = 10_000_000  # accounts from here on are not of the audience
-SOON_MS = 1200  # within so long a post is changed or deleted, an account gone and back
-NEVER_US = 10**16  # when an account that is taken down for good comes back
+CHATTER_MS = 50  # how often somebody else posts
+STRANGER = 10_000_000  # accounts from here on aren't in the audience
+SOON_MS = 1200  # maximum time until a post is changed or deleted, or an account is gone and back
+NEVER_US = 10**16  # when a permanently removed account comes back
 
 
 class Happening(NamedTuple):
-    """One event; `body` is its JSON behind the host's own time."""
+    """One event; `body` is its JSON without the host's own time."""
 
     at_us: int
     did: str
@@ -36,7 +37,7 @@ class Happening(NamedTuple):
 
 @dataclass(slots=True)
 class Life:
-    """A post as it truly is: its record of now (None: deleted), and what it was for the search."""
+    """A post as it truly is: its current record (None: deleted), and what the search knew of it."""
 
     key: str
     account: int
@@ -49,7 +50,7 @@ class Life:
 
 
 class Course:
-    """All that happens; `advance` returns what is new. Safe to use from many threads."""
+    """The course of events; `advance` returns what is new. Thread-safe."""
 
     def __init__(
         self,
@@ -59,7 +60,7 @@ class Course:
         *,
         returns: bool = True,
     ) -> None:
-        """Let an audience post about `tags`; `returns`: accounts taken down may come back."""
+        """Create an audience that posts about `tags`; if `returns`, removed accounts may return."""
         self._seed = settings.seed
         self._tags = tags
         self._returns = returns
@@ -68,14 +69,14 @@ class Course:
         self._next = next(self._tweets, None)
         self._chatter_ms = starts_ms - round(settings.before_s * 1000)
         self._lives: dict[str, Life] = {}
-        self._latest_us: dict[int, int] = {}  # each account's latest commit, even if yet to come
-        self._back_us: dict[int, int] = {}  # when accounts that were taken down are back
+        self._latest_us: dict[int, int] = {}  # each account's latest commit, even a future one
+        self._back_us: dict[int, int] = {}  # when removed accounts are back
         self._coming: list[tuple[int, int, Happening]] = []
         self._number = 0
         self._lock = threading.Lock()
 
     def advance(self, now_ms: int) -> list[Happening]:
-        """Let all happen up to now, and return it in the order in which the relay tells it."""
+        """Generate events up to now, and return them in the order in which the relay sends them."""
         with self._lock:
             while self._next is not None and self._next.posted_ms <= now_ms:
                 self._post(self._next)
@@ -89,7 +90,7 @@ class Course:
             return found
 
     def truth(self, opens_ms: int, closes_ms: int, as_of_ms: int) -> Truth:
-        """Return the true votes, counted as plainly as can be."""
+        """Return the true votes, counted in the simplest way."""
         names = {plain(tag): tag for tag in self._tags}
         votes = dict.fromkeys(self._tags, 0)
         voted: set[int] = set()
@@ -105,7 +106,7 @@ class Course:
         return Truth(tuple(votes.items()), posts, as_of_ms)
 
     def lives(self) -> list[Life]:
-        """Return all posts of the audience as they are; those of an account gone are gone."""
+        """Return all posts of the audience as they are; those of removed accounts are gone."""
         with self._lock:
             return [
                 replace(life, gone=life.gone or self._back_us.get(life.account) == NEVER_US)
@@ -113,7 +114,7 @@ class Course:
             ]
 
     def flood(self, number: int, at_ms: int) -> None:
-        """Let others post so much at once."""
+        """Make others post this much at once."""
         with self._lock:
             for _ in range(number):
                 self._chat(at_ms)
@@ -148,7 +149,7 @@ class Course:
         self._fate(life, tweet, rev_us, rng)
 
     def _fate(self, life: Life, tweet: Tweet, rev_us: int, rng: Random) -> None:
-        """Decide what becomes of a post, or of its account."""
+        """Decide the future of a post, or of its account."""
         who, rkey = life.key.split("/")[2::2]
         at_ms, draw = life.indexed_ms, rng.random()
         later_ms = rng.randrange(20, SOON_MS)
@@ -162,7 +163,7 @@ class Course:
             life.gone = True
         elif draw < 0.08:
             life.tags = () if rng.random() < 0.3 else (rng.choice(self._tags),)
-            when = Stamp(str(life.record["createdAt"]), 0)  # which a change leaves as it is
+            when = Stamp(str(life.record["createdAt"]), 0)  # unchanged by an edit
             life.record = record(tweet, life.tags, when, "", rng)
             life.kind = TweetKind.TWEET
             self._commit(at_ms + later_ms, who, "update", rkey, after_us, life.record)
@@ -197,7 +198,7 @@ class Course:
         self._tell(at_ms, who, {"kind": "commit", "commit": commit}, is_post=True)
 
     def _chat(self, at_ms: int) -> None:
-        """Let somebody else post, mostly, delete, or come by."""
+        """Make somebody else post, usually, delete, or appear."""
         n = self._number
         who, rkey = did(STRANGER + n % 500), tid(at_ms * 1000 + n % 1000, n)
         if n % 9 == 0:

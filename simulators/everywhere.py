@@ -112,7 +112,7 @@ class Everywhere:
         }
 
     def fall_silent(self) -> None:
-        """End all posts soon; changes of those there are still come."""
+        """End all posts soon; changes of existing ones still come."""
         self._x.fall_silent()
         self._fediverse.timelines.audience.fall_silent()
         self._bluesky.course.audience.fall_silent()

@@ -147,7 +147,7 @@ class Audience:
             yield tweet
 
     def current(self, tweets: list[Tweet]) -> list[Tweet]:
-        """Return posts as they are now: nobody here edits any."""
+        """Return posts as they are now; nobody edits here."""
         return tweets
 
     def _tweet(self, posted_ms: int) -> Tweet:

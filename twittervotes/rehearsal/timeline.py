@@ -23,7 +23,7 @@ _id = attrgetter("id")
 
 
 class Posting(Protocol):
-    """Whoever posts: an audience, or one that also edits."""
+    """A source of posts: an audience, or one that also edits."""
 
     def popular(self) -> tuple[Tweet, ...]:
         """Return the popular posts."""
@@ -35,7 +35,7 @@ class Posting(Protocol):
         """Return the current version of each post, once."""
 
     def fall_silent(self) -> None:
-        """End the posts soon; edits of those there are still come."""
+        """End the posts soon; edits of existing ones still come."""
 
 
 class Timeline:
@@ -65,7 +65,7 @@ class Timeline:
                 self._index(heappop(self._unindexed)[1])
 
     def fall_silent(self) -> None:
-        """End the posts soon; edits of those there are still come."""
+        """End the posts soon; edits of existing ones still come."""
         self._audience.fall_silent()
 
     def posted(self) -> list[Tweet]:

@@ -86,7 +86,7 @@ class X:
         self._old.advance()
 
     def fall_silent(self) -> None:
-        """End the posts soon; edits of those there are still come."""
+        """End the posts soon; edits of existing ones still come."""
         self._old.timeline.fall_silent()
 
     def answer(

@@ -69,7 +69,7 @@ class Edits:
             yield edit
 
     def fall_silent(self) -> None:
-        """End the posts soon; edits of those there are still come."""
+        """End the posts soon; edits of existing ones still come."""
         self._audience.fall_silent()
 
     def current(self, tweets: list[Tweet]) -> list[Tweet]:

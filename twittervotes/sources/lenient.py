@@ -44,7 +44,7 @@ class Lenient(Generic[T]):
             return self.without_nothing(data)
 
     def without_nothing(self, data: bytes | msgspec.Raw) -> T:
-        """Do the same, without optional fields that hold nothing. Raises UNREADABLE."""
+        """Return `data` without optional fields that hold nothing. Raises UNREADABLE."""
         return self._strict(_dumped(_fitted(_loaded(bytes(data)), self._kind)))
 
 

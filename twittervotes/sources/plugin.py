@@ -75,22 +75,25 @@ class KeySetting:
 class SourcePlugin(Generic[S]):
     """A network that can be counted.
 
-    `name` is the value of --source and the name of the configuration's section; `summary` describes
-    it in one line; `settings` is the section's dataclass. `needs` returns sentences that say what
-    is missing, none if the source is ready. `make` returns the sources to query: one, or several if
-    a network is read in several places; it may raise ConfigError. `reads` returns a function that
-    reads the network's responses and posts from files, value by value, in the order of the file;
-    with it, `twittervotes import` accepts them. `reads_lines` is a faster way
-    through the same files: it returns the posts of the first of some lines, each of which holds one
-    post, up to a line that `reads` has to look at.
-
-    `price` says in a sentence what a paid network charges. `per_minute` returns the network's own
-    counts of posts, to compare ours with: pairs of a minute (its first millisecond) and the number
-    of posts, for a period in milliseconds; it may raise ConfigError.
-
-    With `checks` the doctor prints these instead of querying the source, because what it reads only
-    starts with the vote. With `signs_in` the window offers to run `twittervotes-auth` for it.
-    `keys` are the settings that the window asks for while it `needs` something.
+    Attributes:
+        name: The value of --source, and the name of the configuration's section.
+        summary: A description in one line.
+        settings: The dataclass of the section.
+        needs: Returns sentences that say what is missing; none if the source is ready.
+        make: Returns the sources to query: one, or several if a network is read in several places;
+            may raise ConfigError.
+        reads: Returns a function that reads the network's responses and posts from files, value by
+            value, in the order of the file. With it, `twittervotes import` accepts them.
+        reads_lines: A faster way through the same files: returns the posts of the first of some
+            lines, each of which has one post, up to a line that `reads` must handle.
+        price: Says in a sentence what a paid network charges.
+        per_minute: Returns the network's own counts of posts, to compare ours with, for a period in
+            milliseconds: pairs of a minute (its first millisecond) and the number of posts; may
+            raise ConfigError.
+        checks: The doctor prints these instead of querying the source, because what it reads only
+            starts with the vote.
+        signs_in: Whether the window offers to run `twittervotes-auth` for it.
+        keys: The settings that the window asks for while the network `needs` something.
     """
 
     name: str

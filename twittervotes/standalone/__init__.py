@@ -1,1 +1,1 @@
-"""What is given out with a result: one file that checks it and needs nothing of this project."""
+"""The verifier that is published with a result: one file that needs nothing of this project."""

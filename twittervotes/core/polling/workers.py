@@ -129,9 +129,9 @@ class _Lane:
 def stride(
     source: Source, ask: Ask, salt: bytes = b"", sent_at: int | None = None
 ) -> tuple[Answer, ...]:
-    """Ask `source`, and on from page to page of the round as far as `ask` allows; in a worker.
+    """Query `source`, page after page of the round as far as `ask` allows; runs in a worker.
 
-    It ends early where the schedule has a say: when the quota is used up, the cursor is reached,
+    It ends early when the schedule must decide: when the quota is used up, the cursor is reached,
     something fails or a while has passed. `sent_at` is when `ask` was made, by the clock that never
     jumps: a worker may take seconds to start, and a source must not take that time for the present.
     """
@@ -149,7 +149,7 @@ def stride(
 
 
 def _asked_now(ask: Ask, sent_at: int) -> Ask:
-    """Return `ask` with the time of day that it is now."""
+    """Return `ask` with the current time of day."""
     if not ask.today_ms:
         return ask
     return replace(ask, today_ms=ask.today_ms + Clock().now() - sent_at)
@@ -166,7 +166,7 @@ def with_columns(answers: Sequence[Answer], salt: bytes) -> tuple[Answer, ...]:
     """Return the answers of a stride with all posts as columns, in the last page that has any.
 
     They are written in one transaction, so it doesn't matter which page has them; and columns of
-    many posts cost less. Where a source has ids for its posts, each page keeps its own.
+    many posts cost less. If a source has IDs for its posts, each page keeps its own.
     """
     numbered = [each.numbered for each in answers if isinstance(each, Page) and each.numbered]
     is_alike = len({each.network for each in numbered}) == 1
@@ -207,9 +207,9 @@ def _with_numbered(answers: Sequence[Answer], columns: PostColumns) -> tuple[Ans
 
 
 def work(source: Source, ask: Ask, *, quick: bool = False) -> Answer:
-    """Ask `source` once and return what came of it; in a worker process.
+    """Query `source` once and return its answer; runs in a worker.
 
-    Where it is `quick`, a page may have `numbered` posts.
+    If `quick`, a page may have `numbered` posts.
     """
     try:
         if quick and isinstance(source, FetchesNumbers):

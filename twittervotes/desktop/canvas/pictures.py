@@ -1,7 +1,7 @@
-"""The pictures of choices: chosen in the form, kept beside the ledger, shown on the display.
+"""The pictures of choices: chosen in the form, stored beside the ledger, shown on the display.
 
-A kept picture is a square PNG of our own making, whatever the file was that it came from. It says
-nothing about the vote, so the ledger doesn't hold it.
+A stored picture is a square PNG that the program encoded, whatever the original file was. It
+doesn't affect the vote, so the ledger doesn't hold it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Choice
 
 FOLDER = "-pictures"  # after the name of the ledger
-SIDE = 512  # pixels of a kept picture
+SIDE = 512  # side of a stored picture, in pixels
 FINER = 4
 
 
@@ -33,17 +33,17 @@ def read(path: Path) -> Image.Image | str:
 
 
 def square(picture: Image.Image, side: int) -> Image.Image:
-    """Return the middle of the picture, so large."""
+    """Return the middle of the picture as a square of this size."""
     return ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
 
 
 def folder(ledger: Path) -> Path:
-    """Return where the pictures of a vote are kept."""
+    """Return the folder with the pictures of a vote."""
     return ledger.with_name(ledger.stem + FOLDER)
 
 
 def keep(ledger: Path, choices: Iterable[Choice], chosen: Mapping[str, Path]) -> None:
-    """Keep the chosen picture of each choice, by its tag; raise ConfigError if one can't be."""
+    """Store the chosen picture of each choice, by its tag; raise ConfigError if that fails."""
     for number, choice in enumerate(choices, 1):
         if choice.tag not in chosen:
             continue
@@ -61,7 +61,7 @@ def keep(ledger: Path, choices: Iterable[Choice], chosen: Mapping[str, Path]) ->
 
 
 def kept(ledger: str, choices: Iterable[Choice]) -> dict[str, Image.Image]:
-    """Return the pictures kept beside a ledger, by tag; those that can't be read are left out."""
+    """Return the stored pictures of a ledger, by tag; unreadable ones are left out."""
     if not ledger or not (place := folder(Path(ledger))).is_dir():
         return {}
     found = {}
@@ -73,7 +73,7 @@ def kept(ledger: str, choices: Iterable[Choice]) -> dict[str, Image.Image]:
 
 
 def rounded(picture: Image.Image, side: int, radius: int, ground: str, level: float) -> Image.Image:
-    """Return the picture as a badge with round corners on `ground`, visible to `level`."""
+    """Return the picture as a badge with round corners on `ground`, with opacity `level`."""
     mask = Image.new("L", (side * FINER, side * FINER), 0)
     ends = (0, 0, side * FINER - 1, side * FINER - 1)
     ImageDraw.Draw(mask).rounded_rectangle(ends, radius=radius * FINER, fill=round(255 * level))

@@ -12,9 +12,9 @@ ROUND = 24  # the radius of a corner is this fraction of the side
 
 
 def qr_code(address: str, side: int) -> Image.Image:
-    """Return the code of `address` on a white square of `side` pixels, its corners rounded off.
+    """Return the code of `address` on a white square of `side` pixels with rounded corners.
 
-    A module is a whole number of pixels where there is room for that, so that edges are sharp.
+    A module is a whole number of pixels if there is room, so that edges are sharp.
     """
     import segno  # imported here because most windows never draw a code
 

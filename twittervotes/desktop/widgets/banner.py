@@ -32,7 +32,7 @@ class Message:
 
     @property
     def key(self) -> str:
-        """What tells this message from others."""
+        """What identifies this message."""
         return self.identity or self.strong
 
 

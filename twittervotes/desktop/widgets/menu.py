@@ -23,7 +23,7 @@ Groups = Iterable[Sequence[Action]]
 class Menu(tk.Menu):
     """A menu in the window's own colours.
 
-    In Tk only a raised border makes entries higher; a blank picture does it without one.
+    In Tk only a raised border makes entries higher; a blank picture does so without one.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, is_bar: bool = False) -> None:

@@ -77,10 +77,10 @@ class Values:
         self._at = 0
 
     def lines(self, most: int) -> tuple[int, list[bytes]]:
-        """Return whole lines that come next, and the number of the first.
+        """Return the next complete lines, and the number of the first.
 
-        They have `most` bytes together, or more if a line is longer. There are none while a value
-        is under way.
+        Together they have about `most` bytes, or more if a line is longer. There are none while a
+        value is incomplete.
         """
         if self._skip or self._brackets:
             return self._line, []
@@ -91,7 +91,7 @@ class Values:
         return self._line, self._data[self._at : end].split(b"\n") if end >= 0 else []
 
     def pass_lines(self, lines: list[bytes]) -> None:
-        """Go on behind these of the lines that come next: their values are known."""
+        """Skip these of the next lines, whose values are known."""
         self._go_to(self._at + sum(map(len, lines)) + len(lines) - 1)  # the last newline is between
 
     def ended(self) -> Iterator[Value | Bad]:
@@ -115,7 +115,7 @@ class Values:
         return self._whole_line() or self._begun()
 
     def _pass_between(self) -> None:
-        """Pass over what may be between two values."""
+        """Skip what may be between two values."""
         between = BETWEEN.match(self._data, self._at)
         if between and between[0]:
             _, newline, lead = between[0].rpartition(b"\n")
@@ -158,7 +158,7 @@ class Values:
         return self._looked_through()
 
     def _looked_through(self) -> tuple[Value | Bad, ...] | None:
-        """Continue to scan for the end of the current value."""
+        """Continue scanning for the end of the current value."""
         data = self._data
         while True:
             plain = PLAIN.match(data, self._pos)

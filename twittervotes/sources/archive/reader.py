@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEAST: Final = 8 * 1024  # bytes that are read the faster way after something unusual,
+LEAST: Final = 8 * 1024  # bytes to read the faster way after something unusual,
 MOST: Final = 512 * 1024  # and at most
 UNCLEAN: Final = "a post has control characters or is out of bounds"
 
@@ -56,12 +56,12 @@ class Piece:
 class Archive:
     """Reads files; `readings` are those of the installed networks, the same for a whole run.
 
-    `quick` has the faster way of those networks that have one, by their reading.
+    `quick` maps readings to the network's faster way, if it has one.
     """
 
     readings: Sequence[Reading]
     quick: Mapping[Reading, LinesReading] = field(default_factory=dict)
-    _look: int = LEAST  # bytes that are tried the faster way
+    _look: int = LEAST  # bytes to try the faster way next
     _likely: list[Reading] = field(init=False)  # the one that recognised the last value comes first
 
     def __post_init__(self) -> None:
@@ -89,7 +89,7 @@ class Archive:
             yield Piece(name, 0, bad=(damage,))
 
     def _taken(self, name: str, values: Values) -> Iterator[Piece]:
-        """Yield all that is whole of what was put in: many lines at once, or value by value."""
+        """Yield everything complete in the input: many lines at once, or value by value."""
         while True:
             while (piece := self._lines(name, values)) is not None:
                 yield piece
@@ -100,9 +100,9 @@ class Archive:
                 yield self._piece(name, each)
 
     def _lines(self, name: str, values: Values) -> Piece | None:
-        """Read lines the faster way, if the network that knew the last value has one.
+        """Read lines the faster way, if the network that recognised the last value has one.
 
-        Where a line is unusual this goes on behind it, at first with few lines.
+        It skips an unusual line, and then continues with a few lines at a time.
         """
         quick = self.quick.get(self._likely[0]) if self._likely else None
         first, lines = values.lines(self._look) if quick else (0, [])

@@ -95,7 +95,7 @@ class Stream:
     at_once: int = 1
 
     def name_of(self, post: Post, id: str) -> str:  # noqa: A002 - that is what it is
-        """Return the id of a post on this instance."""
+        """Return the ID of a post on this instance."""
         return self._polled().name_of(post, id)
 
     def speaks_for(self, post: Post) -> bool:

@@ -187,7 +187,7 @@ class XSearch:
     def _looked_up(self, ask: Ask) -> Page | Failed:
         """Look up posts that the final sweep no longer lists, and the last versions of edited ones.
 
-        An edit is a post with an id of its own, which the search shows only if it has our tags.
+        An edit is a post with an ID of its own, which the search shows only if it has our tags.
         """
         bill = billing.bill(self.name, ask.spent)
         first = self._found_by_id(ask, [each.name for each in ask.sought], bill)

@@ -64,16 +64,16 @@ def reads(_: Contest) -> Callable[[bytes], Read | None]:
 
 
 def reads_lines(lines: Sequence[bytes]) -> NumberedPosts:
-    """Return the posts of the first of `lines`, up to one that isn't a usual status by itself.
+    """Return the posts of the first of `lines`, up to one that isn't a plain status.
 
-    What they are is what `reads` says of each line.
+    The results are those of `reads` for each line.
     """
     statuses = []
     try:
         for line in lines:
             statuses += [decode.plain_status(line.rstrip(b" \t\r,]\x1e"))]
     except UNREADABLE:
-        pass  # this line has to be looked at; those before it are fine
+        pass  # `reads` must handle this line; those before it are plain
     try:
         return decode.numbered(statuses)
     except UNREADABLE:

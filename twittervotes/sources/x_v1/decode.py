@@ -193,9 +193,9 @@ def page(body: bytes) -> tuple[DecodedPage, bool]:
 
 
 def quick_page(body: bytes) -> tuple[DecodedPage, bool]:
-    """Do the same; where all statuses are usual their posts are `numbered`.
+    """Decode a page like `page`; if all statuses are plain, their posts are `numbered`.
 
-    They are read in one pass, or status by status where one of them is unusual in any way.
+    They are decoded in one pass, or one by one if any of them is unusual.
     """
     try:
         plain = _decode_plain(body)
@@ -208,15 +208,15 @@ def quick_page(body: bytes) -> tuple[DecodedPage, bool]:
 
 
 def numbered(statuses: list[_PlainStatus]) -> NumberedPosts:
-    """Return the posts that `read` makes of statuses.
+    """Return the posts that `read` would make of statuses.
 
-    Raises ValueError where it must look closer at one.
+    Raises ValueError if one needs a closer look.
     """
     keys = _numbers([each.id_str for each in statuses])
     voters = _numbers([each.user.id_str for each in statuses])
     tag_sets = list(map(_tag_set, statuses))
     different = set(tag_sets)
-    # a tab is after each kind; any other sign that isn't printable makes a post one to look at
+    # a tab follows each kind; any other unprintable character requires a closer look
     if not "".join(different).replace("\t", "").isprintable():
         raise ValueError("a hashtag with signs that none has")
     if max(map(len, different), default=0) > LONGEST_VALUE:
@@ -244,7 +244,7 @@ def _tag_set(status: _PlainStatus) -> str:
 
 
 def _places(statuses: list[_PlainStatus], posts: NumberedPosts) -> list[int]:
-    """Return the ids to page by."""
+    """Return the IDs to page by."""
     if all(each.metadata is None for each in statuses):
         return posts.keys
     return [key for key, each in zip(posts.keys, statuses, strict=True) if not _is_popular(each)]
