@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
+from typing import Protocol
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
@@ -46,6 +47,16 @@ class Written:
     removed: bool = False
 
 
+class Beside(Protocol):
+    """Another way of reading the same chat."""
+
+    def wrote(self, message: Written) -> None: ...
+
+    def deleted(self, message: Written) -> None: ...
+
+    def banned(self, user: str, at_ms: int) -> None: ...
+
+
 @dataclass
 class TwitchChat:
     """One channel's chat; use it in a `with`. Messages that weren't removed are in `log`."""
@@ -59,6 +70,7 @@ class TwitchChat:
     signed_on: int = 0
     joined: int = 0
     answers_pings: bool = True
+    also: list[Beside] = field(default_factory=list)
     refuses: str = ""  # the msg-id of a NOTICE that refuses to join
     _clients: list[ServerConnection] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -102,6 +114,8 @@ class TwitchChat:
             if not self._clients:
                 self.missed.append(message.id)
             self.send(self.privmsg(message, **tags))
+            for each in self.also:
+                each.wrote(message)
         return message
 
     def privmsg(self, message: Written, command: str = "PRIVMSG", **tags: str) -> str:
@@ -132,6 +146,8 @@ class TwitchChat:
         message.removed = True
         tags = f"login=someone;room-id=;target-msg-id={message.id};tmi-sent-ts={message.at_ms}"
         self.send(f"@{tags} :tmi.twitch.tv CLEARMSG #{self.channel} :{message.text}")
+        for each in self.also:
+            each.deleted(message)
 
     def ban(self, user: str, at_ms: int | None = None) -> None:
         """Ban a user, as a moderator; their messages so far are gone."""
@@ -141,6 +157,8 @@ class TwitchChat:
                 message.removed |= message.user == user and message.at_ms < at_ms
             tags = f"room-id={ROOM};target-user-id={user};tmi-sent-ts={at_ms}"
             self.send(f"@{tags} :tmi.twitch.tv CLEARCHAT #{self.channel} :user{user}")
+            for each in self.also:
+                each.banned(user, at_ms)
 
     def clear(self) -> None:
         """Clear the chat's screen; no message is gone."""

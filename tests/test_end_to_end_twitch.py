@@ -18,7 +18,8 @@ from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
-from twittervotes.sources.twitch.source import PLUGIN, Twitch, TwitchSettings
+from twittervotes.sources.twitch.settings import TwitchSettings
+from twittervotes.sources.twitch.source import PLUGIN, Twitch
 
 pytestmark = pytest.mark.long
 

@@ -13,6 +13,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1] / "sources"
 LIVE, DECODE = "test_twitch", "test_twitch_decode"
+EVENTS = "test_twitch_eventsub"
 VIDEO = "test_youtube"
 
 TWITCH = {
@@ -35,6 +36,18 @@ TWITCH = {
     "2,000 lines at once": (LIVE, "a_burst_of_two_thousand_lines_is_read"),
     "a renamed user, and numbers above 2^53": (LIVE, "a_user_is_known_by_a_number_however_long"),
 }
+EVENTSUB = {
+    "EventSub: a notification twice": (EVENTS, "a_notification_that_comes_twice_is_one_vote"),
+    "EventSub: one of eleven minutes ago": (EVENTS, "a_notification_that_is_eleven_minutes_old"),
+    "EventSub: a session that moves": (EVENTS, "a_session_that_moves_goes_on_without_a_gap"),
+    "EventSub: a move to a stranger": (EVENTS, "a_session_is_not_moved_to_a_stranger"),
+    "EventSub: a refused move, 4007": (EVENTS, "a_move_that_twitch_refuses"),
+    "EventSub: 4003, or no close at all": (EVENTS, "a_session_that_ends_leaves_a_gap"),
+    "EventSub: no keepalive": (EVENTS, "a_session_without_keepalives_is_abandoned"),
+    "EventSub: a revocation": (EVENTS, "a_subscription_that_is_revoked_stops"),
+    "EventSub: a token without the scope": (EVENTS, "a_token_that_is_refused_is_reported"),
+    "EventSub: the same message by IRC": (EVENTS, "a_message_is_the_same_post_by_eventsub"),
+}
 YOUTUBE = {
     "a first answer with 75 old items": (VIDEO, "a_first_answer_that_begins_too_late_is_a_gap"),
     "tokens, and an overlap of one item": (VIDEO, "pages_follow_their_tokens_and_each_message"),
@@ -54,8 +67,8 @@ YOUTUBE = {
 }
 
 
-@pytest.mark.parametrize("trap", [*TWITCH, *YOUTUBE])
+@pytest.mark.parametrize("trap", [*TWITCH, *EVENTSUB, *YOUTUBE])
 def test_a_trap_is_met_by_a_test(trap: str) -> None:
-    module, name = {**TWITCH, **YOUTUBE}[trap]
+    module, name = {**TWITCH, **EVENTSUB, **YOUTUBE}[trap]
     text = (TESTS / f"{module}.py").read_text()
     assert re.search(rf"^def test_{name}", text, re.MULTILINE)

@@ -15,7 +15,8 @@ from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Re
 from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import ConfigError, ContestError
 from twittervotes.sources.twitch import PLUGIN, connection, reading, source
-from twittervotes.sources.twitch.source import Twitch, TwitchSettings
+from twittervotes.sources.twitch.settings import TwitchSettings
+from twittervotes.sources.twitch.source import Twitch
 
 CONTEST = Contest("?", (Choice("debian", words=("1",)), Choice("arch", words=("2",))))
 

@@ -20,8 +20,8 @@ from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Re
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader as LedgerReader
 from twittervotes.core.ledger.search import current_posts
+from twittervotes.sources._common import time_ms
 from twittervotes.sources.youtube import PLUGIN, quota, source
-from twittervotes.sources.youtube.decode import time_ms
 from twittervotes.sources.youtube.source import YouTube, YouTubeSettings
 
 CONTEST = Contest("?", (Choice("debian", words=("1",)), Choice("arch", words=("2",))))

@@ -102,12 +102,18 @@ class Bounds:
     most_bytes: int
 
 
-def get(url: str, *, auth: str = "", bounds: Bounds | None = None) -> Response:
+def get(
+    url: str,
+    *,
+    auth: str = "",
+    bounds: Bounds | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """GET `url`, whose query is already encoded; `auth` is the Authorization header.
 
     Raises NetworkError.
     """
-    return _asked("GET", url, auth, bounds)
+    return _asked("GET", url, auth, bounds, headers=headers)
 
 
 def post(
@@ -115,15 +121,16 @@ def post(
     *,
     auth: str = "",
     form: Mapping[str, str] | None = None,
-    json: Mapping[str, str] | None = None,
+    json: Mapping[str, object] | None = None,
     bounds: Bounds | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """POST a form, or JSON, or nothing to `url`. Raises NetworkError."""
     if form is not None:
-        return _asked("POST", url, auth, bounds, urlencode(form).encode(), FORM)
+        return _asked("POST", url, auth, bounds, urlencode(form).encode(), FORM, headers)
     if json is not None:
-        return _asked("POST", url, auth, bounds, msgspec.json.encode(json), JSON)
-    return _asked("POST", url, auth, bounds)
+        return _asked("POST", url, auth, bounds, msgspec.json.encode(json), JSON, headers)
+    return _asked("POST", url, auth, bounds, headers=headers)
 
 
 def hang_up() -> None:
@@ -140,9 +147,10 @@ def _asked(
     bounds: Bounds | None,
     body: bytes | None = None,
     content_type: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     bounds = bounds or Bounds(WHOLE_S, MOST_BYTES)
-    headers = dict(HEADERS)
+    headers = {**HEADERS, **(headers or {})}
     if auth:
         headers["Authorization"] = auth
     if content_type:

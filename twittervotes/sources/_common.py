@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.posts import Failed, Quota, Remedy
@@ -50,3 +51,12 @@ def quota(response: Response, prefix: str, reset_ms: int | None = None) -> Quota
         return None
     now_ms = response.date_ms() or time.time_ns() // 1_000_000
     return Quota(limit or remaining, remaining, min(max(0, reset_ms - now_ms), LONGEST_WINDOW_MS))
+
+
+def time_ms(text: str | None) -> int:
+    """Parse a time in RFC 3339, with any number of digits; return 0 if it isn't one."""
+    try:
+        at = datetime.fromisoformat((text or "")[:LONGEST_TIME])
+        return int(at.timestamp() * 1_000_000) // 1000 if at.tzinfo else 0
+    except (ValueError, OverflowError):
+        return 0

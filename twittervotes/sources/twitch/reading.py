@@ -4,30 +4,61 @@ The chat has no history, so each page is a complete round, and whatever was said
 had joined is lost: a gap from the last line that was received to the moment of joining. A cursor is
 the time up to which everything was received. When the server announces that it will close, a second
 connection joins before the first one ends, and both are read; the ledger counts a message once.
+How a connection reads the chat, by IRC or by EventSub, makes no difference here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from twittervotes.core.contest.posts import Ask, Gap, News, Page, Post
 from twittervotes.sources.chat_votes import Votes
-from twittervotes.sources.twitch.connection import PONG_S, ChatConnection, ChatError
-from twittervotes.sources.twitch.decode import BadLineError, Decoder
+from twittervotes.sources.twitch.connection import PONG_S
+from twittervotes.sources.twitch.websocket import ChatError
 
 if TYPE_CHECKING:
-    from twittervotes.sources.twitch.irc import IrcMessage
+    from collections.abc import Iterator
+
+    from twittervotes.sources.twitch.decode import Heard
 
 LOOK_S: Final = 0.5  # how long a page waits for lines,
 BUSY_S: Final = 1.5  # and how long it continues while lines arrive
 GLANCE_S: Final = 0.02  # how long to wait for one of two connections
 MOST_POSTS: Final = 500  # per page
 MOST_BAD: Final = 20
+RELIEVE_S: Final = 2.0  # between two attempts to open a second connection
 LATE_MS: Final = 6_000  # a line may take that long, and is lost if the connection ends before
 APART_MS: Final = 1_000  # by so much our idea of Twitch's clock may be wrong
 REASON: Final = "The chat wasn't connected, and it can't be read afterwards."
+
+
+class Connection(Protocol):
+    """A connection to one channel, see `ChatConnection` and `EventSubConnection`."""
+
+    joined: bool
+    reported: bool
+    closing: bool
+    leaves: bool
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it has joined, and the server hasn't closed it."""
+
+    def heard(self, within_s: float) -> Iterator[Heard]:
+        """Yield what comes within that time. Raises ChatError."""
+
+    def ask(self) -> None:
+        """Make the server answer, if the protocol can."""
+
+    def successor(self) -> Connection:
+        """Return the connection that continues a closing one. Raises ChatError."""
+
+    def close(self) -> None:
+        """Close it; harmless if called twice."""
 
 
 @dataclass(slots=True)
@@ -44,13 +75,11 @@ class _Found:
 class ChannelReading:
     """What this process holds of one channel between two pages."""
 
-    url: str
-    nick: str
-    channel: str
-    decoder: Decoder
+    opened: Callable[[], Connection]
     read_on_ms: int
     _votes: Votes = field(default_factory=Votes)
-    _connections: list[ChatConnection] = field(default_factory=list)
+    _connections: list[Connection] = field(default_factory=list)
+    _relieve_at: float = 0.0
     _heard_ms: int = 0  # up to when everything was received; 0 before the first line
     _cursor: str = ""  # after the last page
     _ahead_ms: int | None = None  # how far Twitch's clock is ahead of ours, if known
@@ -66,7 +95,7 @@ class ChannelReading:
         if ask.sweep and self._is_over(ask):
             return self._last_page(source, ask, found)
         if not self._connections:
-            self._connect()
+            self._connections.append(self.opened())
         self._read(ask, found)
         return self._answer(source, ask, found)
 
@@ -86,9 +115,6 @@ class ChannelReading:
                 found.gaps.append(
                     _gap(ask, from_ms, self._heard_ms, "What was read here was lost.")
                 )
-
-    def _connect(self) -> None:
-        self._connections.append(ChatConnection(self.url, self.nick, self.channel))
 
     def _read(self, ask: Ask, found: _Found) -> None:
         began = time.monotonic()
@@ -110,44 +136,59 @@ class ChannelReading:
         """Read one frame of each connection; return whether any had one. Raises ChatError."""
         any_came = False
         for connection in list(self._connections):
-            several = len(self._connections) > 1
+            several, came = len(self._connections) > 1, False
             try:
-                for line in connection.lines(GLANCE_S if several else within_s):
-                    any_came = True
-                    self._take(line, connection, ask, found)
+                for heard in connection.heard(GLANCE_S if several else within_s):
+                    came = True
+                    self._take(heard, connection, ask, found)
+                if connection.joined and not connection.reported:
+                    self._joined(connection, ask, found)
             except ChatError as error:
-                connection.close()
-                self._connections.remove(connection)
+                self._drop(connection)
                 if error.is_final or not self._connections:
                     raise
+            any_came = any_came or came
+            if not came and self._is_relieved(connection):
+                self._drop(connection)
         self._relieve()
         return any_came
 
-    def _relieve(self) -> None:
-        """Join a second time while the first connection still works."""
-        if len(self._connections) == 1 and self._connections[0].closing:
-            self._connect()
+    def _drop(self, connection: Connection) -> None:
+        connection.close()
+        self._connections.remove(connection)
 
-    def _take(self, line: IrcMessage, connection: ChatConnection, ask: Ask, found: _Found) -> None:
-        if line.command == "ROOMSTATE":
+    def _is_relieved(self, connection: Connection) -> bool:
+        """Return whether a connection is to be closed, because its successor has joined."""
+        last = self._connections[-1]
+        return connection.closing and connection.leaves and last is not connection and last.is_read
+
+    def _relieve(self) -> None:
+        """Open a second connection while the first one, which will close, still works."""
+        now = time.monotonic()
+        if len(self._connections) == 1 and self._connections[0].closing and now > self._relieve_at:
+            self._relieve_at = now + RELIEVE_S
+            with contextlib.suppress(ChatError):
+                self._connections.append(self._connections[0].successor())
+
+    def _take(self, heard: Heard, connection: Connection, ask: Ask, found: _Found) -> None:
+        if connection.joined and not connection.reported:
             self._joined(connection, ask, found)
-        if not connection.joined:
-            return
-        try:
-            vote = self.decoder.vote(line)
-        except BadLineError as error:
-            found.bad[str(error)] = None
-            vote = None
+        if heard.bad:
+            found.bad[heard.bad] = None
+        vote = heard.vote
         if vote is not None:
-            self._note_clock(vote.post.at_ms)
-            self._votes.put(vote.post, vote.id_here)
-            found.posts[vote.post] = vote.id_here if vote.id_here != vote.post.key else ""
-        for news in self.decoder.news(line):
+            post = (
+                self._votes.get(vote.post.key) or vote.post
+            )  # EventSub may repeat it with a later time
+            self._note_clock(post.at_ms)
+            self._votes.put(post, vote.id_here)
+            found.posts[post] = vote.id_here if vote.id_here != post.key else ""
+        for news in heard.news:
             found.news[news] = None
             found.posts.update((post, "") for post in self._votes.withdrawn(news))
         self._heard_ms = max(self._heard_ms, self._now_ms() + min(0, self._ahead_ms or 0))
 
-    def _joined(self, connection: ChatConnection, ask: Ask, found: _Found) -> None:
+    def _joined(self, connection: Connection, ask: Ask, found: _Found) -> None:
         """Report what was missed before this connection joined, unless another one was joined."""
         now_ms = self._now_ms() + max(0, self._ahead_ms or 0)
         others = [each for each in self._connections if each is not connection and each.is_read]

@@ -1,4 +1,4 @@
-"""Twitch: the chat of one or several channels, read live without an account.
+"""Twitch: the chat of one or several channels, read live: by IRC, or with a token by EventSub.
 
 Each channel is a source of its own. Messages vote by the words of the contest. Twitch guarantees
 nothing about its chat, so a count here is "at least", and the time without a connection is a gap.
@@ -6,7 +6,6 @@ nothing about its chat, so a count here is "at least", and the time without a co
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -17,37 +16,16 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.sources.plugin import KeySetting, SourcePlugin
 from twittervotes.sources.twitch.archive import reads
 from twittervotes.sources.twitch.decode import NETWORK, Decoder
+from twittervotes.sources.twitch.settings import Access, TwitchSettings, bare, login
 
 if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
-    from twittervotes.sources.twitch.reading import ChannelReading
+    from twittervotes.sources.twitch.reading import ChannelReading, Connection
 
-CHANNEL: Final = re.compile("[a-z0-9_]{1,25}")
-NICK: Final = re.compile("[a-z0-9_]{1,20}")
-URL: Final = re.compile(
-    r"wss://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?|ws://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?"
-)
 NO_CHANNEL: Final = "Set twitch.channels in the configuration, or use --channel NAME."
+ADVICE: Final = "Check channels in the configuration, under twitch, and the network."
 
 _readings: dict[Twitch, ChannelReading] = {}  # of a worker process
-
-
-@dataclass(frozen=True, slots=True)
-class TwitchSettings:
-    """The `twitch:` section of the configuration."""
-
-    channels: tuple[str, ...] = ()  # the names in the channels' URLs
-    nick: str = "justinfan"  # the anonymous login; digits are added
-    url: str = "wss://irc-ws.chat.twitch.tv:443"
-
-    def __post_init__(self) -> None:
-        for name in self.channels:
-            if not CHANNEL.fullmatch(_login(name)):
-                raise ValueError(f"channels are names such as somechannel; {name!r} isn't one.")
-        if not NICK.fullmatch(self.nick):
-            raise ValueError("nick must consist of lower case letters and digits.")
-        if not URL.fullmatch(self.url):
-            raise ValueError("url must be an address such as wss://irc-ws.chat.twitch.tv:443.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +38,7 @@ class Twitch:
     url: str = "wss://irc-ws.chat.twitch.tv:443"
     nick: str = "justinfan"
     read_on_ms: int = 10_000  # after the close, because lines may be up to 6 s late
+    access: Access | None = None  # reads by EventSub
     network: str = NETWORK
     complete: bool = False
 
@@ -75,29 +54,32 @@ class Twitch:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Read for a moment from the open connection; open it if necessary."""
-        from twittervotes.sources.twitch.connection import ChatError
         from twittervotes.sources.twitch.reading import ChannelReading
+        from twittervotes.sources.twitch.websocket import ChatError
 
         reading = _readings.get(self)
         if reading is None:
-            reading = _readings[self] = ChannelReading(
-                self.url, self.nick, self.channel, self._decoder(), self.read_on_ms
-            )
+            reading = _readings[self] = ChannelReading(self._opened, self.read_on_ms)
         try:
             return reading.page(self.name, ask)
         except ChatError as error:
             remedy = Remedy.STOP if error.is_final else Remedy.RETRY
-            advice = "Check channels in the configuration, under twitch, and the network."
-            return Failed(self.name, ask, remedy, str(error), advice)
+            return Failed(self.name, ask, remedy, str(error), error.advice or ADVICE)
+
+    def _opened(self) -> Connection:
+        from twittervotes.sources.twitch.connection import ChatConnection
+
+        if self.access is None:
+            return ChatConnection(self.url, self.nick, self.channel, self._decoder())
+        from twittervotes.sources.twitch.eventsub import EventDecoder
+        from twittervotes.sources.twitch.session import EventSubConnection
+
+        decoder = EventDecoder(self._decoder())
+        return EventSubConnection(self.url, self.channel, self.access, decoder)
 
     def _decoder(self) -> Decoder:
         is_shared, with_replies = self.chat.shared == "all", self.chat.replies == "count"
         return Decoder(Words(dict(self.words), self.chat), is_shared, with_replies)
-
-
-def _login(name: str) -> str:
-    """Return the login in what an operator typed: a name, "#name" or the channel's URL."""
-    return name.strip().rstrip("/").rpartition("/")[2].lstrip("#@").lower()
 
 
 def _needs(settings: TwitchSettings) -> tuple[str, ...]:
@@ -109,9 +91,12 @@ def _make(settings: TwitchSettings, contest: Contest) -> tuple[Source, ...]:
         raise ConfigError(sentence)
     chat.check(contest)
     words = tuple(chat.reader(contest).tags.items())
+    token = bare(settings.token)
+    access = Access(token, settings.api_url, settings.id_url) if token else None
+    url = settings.eventsub_url if token else settings.url
     return tuple(
-        Twitch(login, words, contest.chat, settings.url, settings.nick)
-        for login in dict.fromkeys(map(_login, settings.channels))
+        Twitch(name, words, contest.chat, url, settings.nick, access=access)
+        for name in dict.fromkeys(map(login, settings.channels))
     )
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from twittervotes.core.contest.posts import Deleted, News, Post, Presence
+from twittervotes.sources._common import time_ms
 from twittervotes.sources.lenient import UNREADABLE
 
 if TYPE_CHECKING:
@@ -157,15 +157,6 @@ def _take(item: Item, at_ms: int, words: Words, found: DecodedChat) -> None:
 def post(key: str, voter: str, at_ms: int, tags: str) -> Post:
     """Return the post of a message; one without tags isn't a version of another."""
     return Post(NETWORK, key, voter, at_ms, tags, revision=at_ms if tags else 0)
-
-
-def time_ms(text: str | None) -> int:
-    """Parse a time in YouTube's format, with three to six digits and two forms of its zone."""
-    try:
-        at = datetime.fromisoformat(text or "")
-        return int(at.timestamp() * 1_000_000) // 1000 if at.tzinfo else 0
-    except (ValueError, OverflowError):
-        return 0
 
 
 def _remove(key: str, found: DecodedChat) -> None:
