@@ -14,14 +14,26 @@ from collections.abc import Iterator
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 from patience import until
 
-# Prints the addresses, and lasts until its stdin is closed.
+# Prints the addresses, obeys "down 2" or "up 2", and lasts until its stdin is closed.
 CODE = """
-import sys
-from confluent_kafka import Producer
-cluster = Producer({"test.mock.num.brokers": 3, "bootstrap.servers": "mock"})
-found = cluster.list_topics(timeout=30).brokers.values()
-print(",".join(f"{each.host}:{each.port}" for each in found), flush=True)
-sys.stdin.read()
+import ctypes, pathlib, sys
+import confluent_kafka
+package = pathlib.Path(confluent_kafka.__file__).parent
+places = (package.with_name("confluent_kafka.libs"), package / ".dylibs")
+(path,) = (each for place in places for each in place.glob("librdkafka*"))
+kafka = ctypes.CDLL(str(path))
+for name in ("rd_kafka_conf_new", "rd_kafka_new", "rd_kafka_mock_cluster_new"):
+    getattr(kafka, name).restype = ctypes.c_void_p
+kafka.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
+words = ctypes.create_string_buffer(500)
+conf = ctypes.c_void_p(kafka.rd_kafka_conf_new())
+client = ctypes.c_void_p(kafka.rd_kafka_new(0, conf, words, len(words)))
+cluster = ctypes.c_void_p(kafka.rd_kafka_mock_cluster_new(client, 3))
+print(kafka.rd_kafka_mock_cluster_bootstraps(cluster).decode(), flush=True)
+for line in sys.stdin:
+    what, number = line.split()
+    code = getattr(kafka, f"rd_kafka_mock_broker_set_{what}")(cluster, int(number))
+    print("done" if code == 0 else "refused", flush=True)
 """
 Brokers = tuple["subprocess.Popen[str]", str]
 
@@ -44,6 +56,15 @@ def brokers() -> Iterator[Brokers]:
             yield process, servers
         finally:
             process.kill()
+
+
+def order(process: subprocess.Popen[str], words: str) -> None:
+    """Let a broker go away ("down 2"), or come back ("up 2")."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{words}\n")
+    process.stdin.flush()
+    assert process.stdout.readline().strip() == "done"
 
 
 class TopicReader:

@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 import reference
-from brokers import Brokers, TopicReader, brokers
+from brokers import Brokers, TopicReader, brokers, order
 from confluent_kafka import Producer
 from followed import followed
 from patience import until
@@ -169,6 +169,25 @@ def test_events_wait_for_brokers_that_go_away(tmp_path: Path) -> None:
             os.kill(process.pid, signal.SIGCONT)
             until(lambda: running.poll() is not None, meanwhile=reader.look)
             assert running.returncode == 0
+            is_whole(path, reader.whole())
+
+
+def test_each_broker_may_go_away_and_come_back(tmp_path: Path) -> None:
+    path = made(tmp_path / "vote.votes", 20_000)
+    with brokers() as (process, servers):
+        place = KafkaPlace(servers, "evening")
+        Producer({"bootstrap.servers": servers}).list_topics(TOPIC, 30)
+        with topic(place) as reader, relay(path, place) as running:
+            for number in (1, 2, 3):
+                here = len(reader.values)
+                until(lambda n=here: len(reader.values) > n + 100, meanwhile=reader.look)  # type: ignore[misc]
+                assert running.poll() is None, running.stderr and running.stderr.read()
+                order(process, f"down {number}")
+                for _ in range(20):
+                    reader.look()
+                order(process, f"up {number}")
+            until(lambda: running.poll() is not None, meanwhile=reader.look)
+            assert running.returncode == 0, running.stderr and running.stderr.read()
             is_whole(path, reader.whole())
 
 

@@ -7,7 +7,6 @@ sent, and if two run at once, the older one is fenced off.
 
 from __future__ import annotations
 
-import logging
 import time
 import zlib
 from typing import TYPE_CHECKING
@@ -16,7 +15,14 @@ from confluent_kafka import KafkaException, Producer, TopicPartition
 
 from twittervotes.core.errors import OutputError
 from twittervotes.events import kafka_topic
-from twittervotes.events.kafka_topic import consumer_at, messages, settings, unusable, words_of
+from twittervotes.events.kafka_topic import (
+    BrokerErrors,
+    consumer_at,
+    messages,
+    settings,
+    unusable,
+    words_of,
+)
 from twittervotes.events.ledger_events import START, EventPosition, position_of
 
 if TYPE_CHECKING:
@@ -26,8 +32,6 @@ if TYPE_CHECKING:
 
     from twittervotes.events.kafka_place import KafkaPlace
     from twittervotes.events.ledger_events import LedgerEvent
-
-log = logging.getLogger(__name__)
 
 CONTENT_TYPE: dict[str, str | bytes | None] = {
     "content-type": "application/cloudevents+json; charset=UTF-8"
@@ -41,16 +45,16 @@ class KafkaRelay:
 
     def __init__(self, place: KafkaPlace, ledger: str) -> None:
         self._place, self._key = place, ledger.encode()
+        self._heard = BrokerErrors()
         try:
             self._producer = Producer(
                 {
-                    **settings(place),
+                    **settings(place, self._heard),
                     "transactional.id": f"twittervotes-{place.prefix}-{ledger}",
                     "enable.idempotence": True,
                     "compression.type": "lz4",
                     "linger.ms": 20,
-                },
-                logger=log,
+                }
             )
         except KafkaException as error:
             raise unusable(place, error) from error
@@ -61,11 +65,11 @@ class KafkaRelay:
         with_words = f"No answer from Kafka at {self._place.servers}"
         self._partition = self._number_of_partition(topic, with_words)
         self._retried(lambda: self._producer.init_transactions(kafka_topic.WAIT_S), with_words)
-        consumer = consumer_at(self._place)
+        consumer = consumer_at(self._place, self._heard)
         try:
             return self._last_in(consumer)
         except KafkaException as error:
-            raise OutputError(f"Can't read {topic}: {words_of(error, self._place)}.") from error
+            raise OutputError(f"Can't read {topic}: {self._words(error)}.") from error
         except ValueError as error:
             raise OutputError(f"A message in {topic} has this ledger's key but {error}.") from error
         finally:
@@ -87,7 +91,7 @@ class KafkaRelay:
                 self._commit()
         except (KafkaException, BufferError) as error:
             raise OutputError(
-                f"Can't send events to {self._place.topic}: {words_of(error, self._place)}."
+                f"Can't send events to {self._place.topic}: {self._words(error)}."
                 f" {sent:,} were sent; start again to send the rest."
             ) from error
         return sent + batch
@@ -128,8 +132,12 @@ class KafkaRelay:
                 if error.args[0].retriable() and time.monotonic() < end:
                     continue
                 if words:
-                    raise OutputError(f"{words}: {words_of(error, self._place)}.") from error
+                    raise OutputError(f"{words}: {self._words(error)}.") from error
                 raise
+
+    def _words(self, error: Exception) -> str:
+        self._producer.poll(0)  # hands over what was heard
+        return words_of(error, self._place, self._heard)
 
     def _number_of_partition(self, topic: str, words: str) -> int:
         """Return the ledger's partition; all its events share one, so their order is kept."""
@@ -138,7 +146,7 @@ class KafkaRelay:
             try:
                 found = self._producer.list_topics(topic, kafka_topic.WAIT_S).topics[topic]
             except KafkaException as error:
-                raise OutputError(f"{words}: {words_of(error, self._place)}.") from error
+                raise OutputError(f"{words}: {self._words(error)}.") from error
             if found.partitions and found.error is None:
                 return zlib.crc32(self._key) % len(found.partitions)
             if time.monotonic() > end:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
@@ -17,18 +16,33 @@ if TYPE_CHECKING:
 
     from twittervotes.events.kafka_place import KafkaPlace
 
-log = logging.getLogger(__name__)
-
 WAIT_S = 60.0  # for an answer; brokers may be restarting
 SHOWN: Final = 5  # ledgers that a message names
 
 
-def settings(place: KafkaPlace) -> dict[str, object]:
-    """Return how the brokers are reached."""
-    return {**dict(place.options), "bootstrap.servers": place.servers}
+class BrokerErrors:
+    """Keeps the last thing that went wrong with a broker: it says why nobody answers."""
+
+    def __init__(self) -> None:
+        self.last = ""
+
+    def __call__(self, error: KafkaError) -> None:
+        """Take in an error, unless it only says that there were others."""
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self.last = error.str()
 
 
-def consumer_at(place: KafkaPlace) -> Consumer:
+def settings(place: KafkaPlace, heard: BrokerErrors) -> dict[str, object]:
+    """Return how the brokers are reached, and who hears what goes wrong."""
+    return {
+        **dict(place.options),
+        "bootstrap.servers": place.servers,
+        "error_cb": heard,
+        "log_level": 0,  # it would repeat the same, many times a second
+    }
+
+
+def consumer_at(place: KafkaPlace, heard: BrokerErrors) -> Consumer:
     """Return a consumer that reads what was committed, and commits no position.
 
     Raises:
@@ -37,14 +51,13 @@ def consumer_at(place: KafkaPlace) -> Consumer:
     try:
         return Consumer(
             {
-                **settings(place),
+                **settings(place, heard),
                 "group.id": "twittervotes",  # it never commits
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed",
                 "auto.offset.reset": "earliest",
-            },
-            logger=log,
+            }
         )
     except KafkaException as error:
         raise unusable(place, error) from error
@@ -64,7 +77,8 @@ def bodies(place: KafkaPlace) -> Iterator[bytes]:
     """
     seen: set[bytes] = set()
     wanted = place.ledger.encode()
-    with closing(consumer_at(place)) as consumer:
+    heard = BrokerErrors()
+    with closing(consumer_at(place, heard)) as consumer:
         try:
             for message in _all(consumer, place):
                 key = message.key() or b""
@@ -75,7 +89,9 @@ def bodies(place: KafkaPlace) -> Iterator[bytes]:
                 if len(seen) == 1:
                     yield _bytes(message.value())
         except KafkaException as error:
-            raise OutputError(f"Can't read {place.topic}: {words_of(error, place)}.") from error
+            consumer.poll(0)  # hands over what was heard
+            words = words_of(error, place, heard)
+            raise OutputError(f"Can't read {place.topic}: {words}.") from error
     if len(seen) > 1:
         some = ", ".join(key.decode("ascii", "replace")[:40] for key in sorted(seen)[:SHOWN])
         some += "…" if len(seen) > SHOWN else ""
@@ -115,10 +131,12 @@ def messages(consumer: Consumer) -> Iterable[Message]:
             raise KafkaException(error)
 
 
-def words_of(error: Exception, place: KafkaPlace) -> str:
-    """Return what Kafka says, without a full stop and without secrets."""
+def words_of(error: Exception, place: KafkaPlace, heard: BrokerErrors | None = None) -> str:
+    """Return what Kafka says and why, without a full stop and without secrets."""
     cause = error.args[0] if error.args else error
     words = str(cause.str() if isinstance(cause, KafkaError) else cause)
+    if heard and heard.last:
+        words = f"{words} ({heard.last.rstrip('.')})"
     return place.without_secrets(words).rstrip(".")
 
 
