@@ -18,7 +18,7 @@ import numpy.typing as npt
 from twittervotes.core.contest.contest import PerAccount
 from twittervotes.core.contest.posts import STEP_MS
 from twittervotes.core.ledger.batch import Numbers, Places, PostBatch, together
-from twittervotes.core.ledger.key_table import Array, Flags, KeyTable, Slots
+from twittervotes.core.ledger.key_table import Flags, KeyTable, Slots
 from twittervotes.core.ledger.row_values import Rows, RowValues
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from twittervotes.core.counting.opinions import CastNumbers, CastVote
     from twittervotes.core.counting.sums import Sums
+    from twittervotes.core.ledger.arrays import Array
 
 Ballot = tuple[int, str, int]  # time, key, and the number of its cast: sorts by first and last
 

@@ -29,8 +29,8 @@ from twittervotes.core.counting.opinions import (
     Opinions,
 )
 from twittervotes.core.counting.sums import Sums
+from twittervotes.core.ledger.arrays import Array
 from twittervotes.core.ledger.batch import PostBatch, batch_of
-from twittervotes.core.ledger.key_table import Array
 
 if TYPE_CHECKING:
     from twittervotes.core.ledger.row_values import Rows

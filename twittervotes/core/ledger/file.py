@@ -31,11 +31,11 @@ C = TypeVar("C", bound=sqlite3.Connection)
 APPLICATION = 0x54565645  # identifies a ledger among SQLite files
 VERSION = 2  # the newest format that is read; see core.ledger.format1 for the other
 DAMAGE = ("malformed", "not a database", "unsupported file format", "no such")
-# Every transaction is flushed to disk. A larger cache and rarer checkpoints halve the cost of keys
-# that come in random order.
+# Every transaction is flushed to disk. Checkpoints are rarer than by default, so that pages that
+# several transactions change are copied once.
 WRITING = """
 PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;
-PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000;
+PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;
 """
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNWRITTEN = (  # SQLite's files beside a database, which it must be able to write even for reading

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.posts import Post
     from twittervotes.core.contest.snapshot import Record
+    from twittervotes.core.ledger.arrays import Array
     from twittervotes.core.ledger.batch import PostBatch
-    from twittervotes.core.ledger.key_table import Array
     from twittervotes.core.ledger.page_cache import PageCache
     from twittervotes.core.ledger.row_values import Rows
 

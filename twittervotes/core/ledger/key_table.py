@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from twittervotes.core.ledger.arrays import Array, zeros
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Array = npt.NDArray[np.uint64 | np.uint32 | np.uint16 | np.uint8 | np.int64]
 Flags = npt.NDArray[np.bool_]
 Slots = npt.NDArray[np.intp]  # negative: -1 - slot of the old table
 Tags = npt.NDArray[np.uint64]
@@ -201,7 +202,7 @@ class _Area:
 
     @classmethod
     def empty(cls, size: int, kinds: Mapping[str, npt.DTypeLike]) -> _Area:
-        return cls({name: np.zeros(size + SPARE, kind) for name, kind in kinds.items()})
+        return cls({name: zeros(size + SPARE, kind) for name, kind in kinds.items()})
 
     @property
     def tags(self) -> Array:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +24,12 @@ from twittervotes.core.contest.contest import Withdrawn
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.versions import current_version
 from twittervotes.core.ledger.batch import Places, PostBatch, same, together
-from twittervotes.core.ledger.key_table import Array, Flags, KeyTable, Slots, Tags
+from twittervotes.core.ledger.key_table import Flags, KeyTable, Slots, Tags
 from twittervotes.core.ledger.page_cache import PageCache, SourceNumbers
 from twittervotes.core.ledger.row_values import Rows, RowValues
+
+if TYPE_CHECKING:
+    from twittervotes.core.ledger.arrays import Array
 
 Name = tuple[str, str]  # network and key
 Keys = npt.NDArray[np.uint64]

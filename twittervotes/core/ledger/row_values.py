@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from twittervotes.core.ledger.key_table import Array
+from twittervotes.core.ledger.arrays import Array, zeros
 
 Rows = npt.NDArray[np.uint32]
 
@@ -38,7 +37,7 @@ class RowValues:
             return
         size = int(rows.max()) + 1
         if size > len(self.values):
-            longer = np.zeros(max(size, int(len(self.values) * GROWTH)), self.values.dtype)
+            longer = zeros(max(size, int(len(self.values) * GROWTH)), self.values.dtype)
             longer[: len(self.values)] = self.values
             self.values = longer
         self.values[rows] = values
