@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import law
 
 from twittervotes.core.ledger.arrays import LARGE, zeros
 from twittervotes.core.ledger.key_table import KeyTable
+from twittervotes.core.ledger.row_values import RowValues
 
 MB = 1 << 20
 
@@ -36,3 +40,36 @@ def test_tables_that_grow_side_by_side_take_no_more_memory_than_they_need() -> N
         held.append(bytes(10_000))  # what else a program keeps meanwhile
     more = process.memory_full_info().uss - before - sum(map(len, held))
     assert more < sum(table.nbytes for table in tables) + 8 * MB
+
+
+puts = st.lists(
+    st.dictionaries(st.integers(0, 200_000), st.integers(0, 2**32 - 1), min_size=1, max_size=5),
+    max_size=8,
+)
+
+
+@law
+@given(puts, st.booleans())
+def test_values_of_rows_are_those_that_were_put_last(
+    puts: list[dict[int, int]], is_taken_up: bool
+) -> None:
+    values, held = RowValues(np.uint32), dict[int, int]()
+    for put in puts:
+        values.put(np.array(list(put), np.uint32), np.array(list(put.values()), np.uint32))
+        held |= put
+    if is_taken_up:
+        again = RowValues(np.uint32)
+        again.take_up(values.values)
+        values = again
+    rows = [*held, *(row + 1 for row in held), 0, 300_000]
+    expected = [held.get(row, 0) for row in rows]
+    assert values.at(np.array(rows, np.uint32)).tolist() == expected
+
+
+def test_a_few_values_of_many_rows_take_little_memory() -> None:
+    process = psutil.Process()
+    before, values = process.memory_full_info().uss, RowValues(np.uint32)
+    for row in range(1, 20_000_000, 500_000):
+        values.put(np.array([row], np.uint32), np.array([row], np.uint32))
+    assert values.values.nbytes >= 70 * MB
+    assert process.memory_full_info().uss - before < 8 * MB

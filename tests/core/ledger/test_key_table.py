@@ -13,30 +13,32 @@ from twittervotes.core.ledger import key_table
 from twittervotes.core.ledger.key_table import KeyTable
 
 
-def tags_of(random: Random, kind: str, number: int) -> list[int]:
-    """Return tags that spread over all 64 bits, that crowd, or that differ in low bits alone."""
+def tags_of(random: Random, kind: str, number: int, bits: int) -> list[int]:
+    """Return tags that spread over all bits, that crowd, or that differ in low bits alone."""
     match kind:
         case "spread":
-            return [random.randrange(1, 1 << 64) for _ in range(number)]
+            return [random.randrange(1, 1 << bits) for _ in range(number)]
         case "crowded":  # at the ends of the table, where searches begin at the same slots
-            ends = (1, (1 << 64) - 50)
+            ends = (1, (1 << bits) - 50)
             return [random.choice(ends) + random.randrange(40) for _ in range(number)]
         case _:
-            return [(random.randrange(1, 50) << 58) + random.randrange(3) for _ in range(number)]
+            high = bits - 6
+            return [(random.randrange(1, 50) << high) + random.randrange(3) for _ in range(number)]
 
 
-def entered_in_steps(seed: int, kind: str, *, with_rests: bool) -> None:
-    random = Random(seed)
-    table = KeyTable(**({"rest": np.uint32} if with_rests else {}), row=np.uint32)
+def entered_in_steps(seed: int, kind: str, *, with_rests: bool, bits: int = 64) -> None:
+    random, tag = Random(seed), f"u{bits // 8}"
+    kinds = {"tag": tag, "row": "u4", **({"rest": "u4"} if with_rests else {})}
+    table = KeyTable(**kinds)
     held: dict[tuple[int, int], int] = {}
     row = 0
     for _ in range(random.randrange(1, 40)):
         number = random.choice((1, 3, 200, 1000))
-        some = tags_of(random, kind, number)
+        some = tags_of(random, kind, number, bits)
         some += random.choices(some, k=number // 3)
         if held and random.random() < 0.5:
-            some += [tag for tag, _ in random.choices(list(held), k=number // 2)]
-        tags = np.array(some, np.uint64)
+            some += [each for each, _ in random.choices(list(held), k=number // 2)]
+        tags = np.array(some, tag)
         rests = np.array(random.choices(range(3), k=len(some)), np.uint32)
         rows = np.arange(row + 1, row + 1 + len(some), dtype=np.uint32)
         row += len(some)
@@ -57,17 +59,17 @@ def entered_in_steps(seed: int, kind: str, *, with_rests: bool) -> None:
         assert table.read("row", slots).tolist() == expected
         assert table.taken == len(held)
     everything = list(held)
-    tags = np.array([tag for tag, _ in everything], np.uint64)
+    tags = np.array([each for each, _ in everything], tag)
     rests = np.array([rest for _, rest in everything], np.uint32)
     slots, found = table.find(tags, rests if with_rests else None)
     assert found.all()
     assert table.read("row", slots).tolist() == list(held.values())
-    strange = np.array(tags_of(random, "spread", 500), np.uint64)
+    strange = np.array(tags_of(random, "spread", 500, bits), tag)
     is_there = np.isin(strange, tags)
     assert (
         table.find(strange, np.zeros(500, np.uint32) if with_rests else None)[1] <= is_there
     ).all()
-    again = KeyTable(**({"rest": np.uint32} if with_rests else {}), row=np.uint32)
+    again = KeyTable(**kinds)
     again.take_up(table.arrays())
     slots, found = again.find(tags, rests if with_rests else None)
     assert found.all()
@@ -79,15 +81,18 @@ steps = given(
     st.sampled_from(("spread", "crowded", "low")),
     st.booleans(),
     st.sampled_from((0, key_table.AT_ONCE)),
+    st.sampled_from((64, 32)),
 )
 
 
 @settings(max_examples=80, deadline=None)
 @steps
-def test_what_is_entered_is_found(seed: int, kind: str, with_rests: bool, at_once: int) -> None:
+def test_what_is_entered_is_found(
+    seed: int, kind: str, with_rests: bool, at_once: int, bits: int
+) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(key_table, "AT_ONCE", at_once)
-        entered_in_steps(seed, kind, with_rests=with_rests)
+        entered_in_steps(seed, kind, with_rests=with_rests, bits=bits)
 
 
 def test_a_cut_in_the_middle_of_a_run_loses_keys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,7 +163,7 @@ class Accounts:
             if name.startswith(prefix)
         }
         self._table.take_up(table)
-        self._before.values = arrays["before"].astype(np.uint32, copy=False)
+        self._before.take_up(arrays["before"])
         self._since_s, self._is_wide = since_s, table["time"].dtype == np.int64
 
     @property

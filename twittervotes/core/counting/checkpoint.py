@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 FEW: Final = 100_000  # posts; fewer are counted quickly
 GROWTH: Final = 1.25  # growth of a ledger after which its checkpoint is moved
 MOST: Final = 3  # checkpoints to keep; each may take 400 MB

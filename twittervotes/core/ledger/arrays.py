@@ -19,12 +19,16 @@ Array = npt.NDArray[np.uint64 | np.uint32 | np.uint16 | np.uint8 | np.int64]
 LARGE: Final = 1 << 20  # bytes; smaller arrays come from NumPy as usual
 
 
-def zeros(size: int, kind: npt.DTypeLike) -> Array:
-    """Return an array of so many zeros."""
+def zeros(size: int, kind: npt.DTypeLike, *, is_sparse: bool = False) -> Array:
+    """Return an array of so many zeros.
+
+    One that `is_sparse` takes memory only where something else than zeros is written, in small
+    pages. Others get large pages as NumPy's do, because tables are read at random.
+    """
     one = np.dtype(kind)
     if size * one.itemsize < LARGE:
         return np.zeros(size, one)
     memory = mmap.mmap(-1, size * one.itemsize)
-    if hasattr(mmap, "MADV_HUGEPAGE"):  # as NumPy does, because tables are read at random
+    if hasattr(mmap, "MADV_HUGEPAGE") and not is_sparse:
         memory.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(memory, one)

@@ -1,10 +1,10 @@
 """A hash table in arrays that finds or enters thousands of keys per call.
 
-It uses open addressing, with slots in the order of the tags: a tag is a nonzero 64-bit hash whose
-upper half decides where its search begins. So a larger table is filled from front to back in one
-pass, and this pass is spread over many calls, so that no single one takes long. During the pass,
-the front of the old table has moved to the new one. The cut between them is always at an empty slot
-of the old table, so no search in it would have crossed the cut.
+It uses open addressing, with slots in the order of the tags: a tag is a nonzero hash of 64 or 32 bits,
+whose upper 32 bits decide where its search begins. So a larger table is filled from front to back
+in one pass, and this pass is spread over many calls, so that no single one takes long. During the
+pass, the front of the old table has moved to the new one. The cut between them is always at an
+empty slot of the old table, so no search in it would have crossed the cut.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Flags = npt.NDArray[np.bool_]
 Slots = npt.NDArray[np.intp]  # negative: -1 - slot of the old table
 Tags = npt.NDArray[np.uint64]
+StoredTags = npt.NDArray[np.uint64 | np.uint32]
 
 SMALLEST: Final = 1 << 12
 SPARE: Final = 1 << 12  # spare slots after the last one at which a search may begin
@@ -40,7 +41,8 @@ HALF: Final = np.uint64(32)
 class KeyTable:
     """A table with a column for each given value, such as `row=np.uint32`.
 
-    With a column "rest", keys are equal only if both their tags and their rests are.
+    With a column "rest", keys are equal only if both their tags and their rests are. Tags
+    have 64 bits, or 32 with `tag=np.uint32`.
     """
 
     def __init__(self, **kinds: npt.DTypeLike) -> None:
@@ -56,7 +58,7 @@ class KeyTable:
         """The memory that the table takes."""
         return self._now.nbytes + (self._old.nbytes if self._old else 0)
 
-    def find(self, tags: Tags, rests: Array | None = None) -> tuple[Slots, Flags]:
+    def find(self, tags: StoredTags, rests: Array | None = None) -> tuple[Slots, Flags]:
         """Return the slot of each key and whether it is there; otherwise the slot it would get."""
         if self._old is None:
             return self._now.find(tags, rests)
@@ -86,7 +88,7 @@ class KeyTable:
         self._old.columns[column][-1 - slots[is_old]] = values[is_old]
 
     def enter(
-        self, tags: Tags, column: str, numbers: Array, rests: Array | None = None
+        self, tags: StoredTags, column: str, numbers: Array, rests: Array | None = None
     ) -> tuple[Slots, Flags]:
         """Enter missing keys; return the slot of each key, and which are new.
 
@@ -101,7 +103,7 @@ class KeyTable:
         self,
         slots: Slots,
         new: Flags,
-        tags: Tags,
+        tags: StoredTags,
         column: str,
         numbers: Array,
         rests: Array | None = None,
@@ -219,7 +221,8 @@ class _Area:
 
     def homes(self, tags: Array) -> Slots:
         """Return the slot at which the search for each tag begins; it grows with the tag."""
-        return (((tags >> HALF) * np.uint64(self.size)) >> HALF).astype(np.intp)
+        upper = tags >> HALF if tags.dtype == np.uint64 else tags.astype(np.uint64)
+        return ((upper * np.uint64(self.size)) >> HALF).astype(np.intp)
 
     def find(self, tags: Array, rests: Array | None) -> tuple[Slots, Flags]:
         slots = self.homes(tags)

@@ -37,6 +37,8 @@ Keys = npt.NDArray[np.uint64]
 PARTS: Final = 16  # parts of the table, filled one after the other when a ledger is opened
 AT_ONCE: Final = 20_000  # rows of posts with several, to examine at once
 ODD: Final = np.uint64(0xD6E8FEB86659FD93)
+TAG_BITS: Final = 40  # of the hash of a key: 32 as the table's tag, and 8 as the rest
+REST_BITS: Final = np.uint64(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ class KnownPosts:
     def __init__(self, pages: PageCache, withdrawn: Withdrawn) -> None:
         self.withdrawn = withdrawn
         self._pages = pages
-        self._table = KeyTable(row=np.uint32)  # the newest row of each key
+        # The newest row of each key, or of several keys with the same hash: of ten million posts,
+        # about fifty pairs. A longer hash would take more memory.
+        self._table = KeyTable(tag=np.uint32, rest=np.uint8, row=np.uint32)
         self._older = RowValues(np.uint32)  # the row of the same key before it; 0: none
         self._dead = RowValues(np.bool_)
         self._seed = np.frombuffer(secrets.token_bytes(16), np.uint64) | np.uint64(1)
@@ -92,13 +96,14 @@ class KnownPosts:
         """Load all posts of the ledger, given the keys of its rows in order."""
         tags = self._tags(keys)
         self._table.fill(len(tags))
-        part_of = (tags >> np.uint64(60)).astype(np.uint8)
+        part_of = (tags >> np.uint64(TAG_BITS - 4)).astype(np.uint8)
         others = []
         for part in range(PARTS):
             rows = np.flatnonzero(part_of == part).astype(np.uint32)
             rows = rows[np.argsort(tags[rows], kind="stable")]
             is_first = _starts(tags[rows])
-            self._table.put({"tag": tags[rows[is_first]], "row": rows[is_first] + np.uint32(1)})
+            tag, rest = _halves(tags[rows[is_first]])
+            self._table.put({"tag": tag, "rest": rest, "row": rows[is_first] + np.uint32(1)})
             others.append(rows[~is_first] + np.uint32(1))
         for _ in self.replay(np.sort(np.concatenate(others))):
             pass  # the count reads the current versions once all is loaded
@@ -127,7 +132,7 @@ class KnownPosts:
     def versions(self, names: Collection[Name]) -> dict[Name, list[Post]]:
         """Return all distinct versions of these posts, as far as they are known, oldest first."""
         numbers = np.array([key_number(*name) for name in names], np.uint64)
-        slots, found = self._table.find(self._tags(numbers))
+        slots, found = self._table.find(*_halves(self._tags(numbers)))
         rows = self._chains(self._table.read("row", slots[found]).astype(np.uint32))
         versions: dict[Name, dict[Post, None]] = {}
         wanted = frozenset(names)
@@ -140,7 +145,7 @@ class KnownPosts:
         """Decide what to do with incoming posts, in their order; changes nothing."""
         tags = self._tags(posts.batch.keys)
         self._table.make_room(len(tags))
-        slots, known = self._table.find(tags)
+        slots, known = self._table.find(*_halves(tags))
         nothing = np.zeros(len(tags), np.bool_)
         if not known.any() and _are_different(tags):
             return DedupDecision(tags, slots, known, ~nothing, nothing, nothing, all_new=True)
@@ -207,7 +212,8 @@ class KnownPosts:
             if some:
                 self._dead.put(np.array(some, np.uint32), are_dead)
         slots, new = decision.slots[kept], np.ones(len(kept), np.bool_)
-        self._table.enter_at(slots, new, tags[kept], "row", numbers)
+        tag, rest = _halves(tags[kept])
+        self._table.enter_at(slots, new, tag, "row", numbers, rest)
 
     def arrays(self) -> dict[str, Array]:
         """Return the arrays from which `take_up` restores this."""
@@ -219,18 +225,18 @@ class KnownPosts:
         """Restore from the arrays of an earlier run; raise ValueError if they are inconsistent."""
         table = {name[6:]: each for name, each in arrays.items() if name.startswith("known_")}
         self._table.take_up(table)
-        self._older.values = arrays["older"].astype(np.uint32, copy=False)
-        self._dead.values = arrays["dead"].view(np.bool_)
+        self._older.take_up(arrays["older"])
+        self._dead.take_up(arrays["dead"])
         self._seed = arrays["seed"].astype(np.uint64, copy=False)
 
     def _tags(self, keys: Keys) -> Tags:
-        """Return a nonzero hash of each key; its seed keeps strangers from choosing slots."""
+        """Return a hash of each key, at least 256; its seed keeps strangers from choosing slots."""
         tags: Tags = (keys ^ self._seed[0]) * self._seed[1]
         tags ^= tags >> np.uint64(32)
         tags *= ODD
         tags ^= tags >> np.uint64(29)
-        tags[tags == 0] = 1
-        return tags
+        tags >>= np.uint64(64 - TAG_BITS)
+        return np.maximum(tags, np.uint64(1) << REST_BITS)
 
     def _compare_with_known(self, posts: Incoming, found: DedupDecision) -> Flags:
         """Drop known posts; return which are known in this version from any source."""
@@ -330,6 +336,11 @@ class _Versions:
             if after != before:
                 found.removed.append(versions[before].row)
                 found.added.append(stands)
+
+
+def _halves(tags: Tags) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """Return hashes as the table's tags, never 0, and their rests."""
+    return (tags >> REST_BITS).astype(np.uint32), tags.astype(np.uint8)
 
 
 def numbered(batch: PostBatch, rows: Rows) -> PostBatch:

@@ -12,10 +12,14 @@ from twittervotes.core.ledger.arrays import Array, zeros
 Rows = npt.NDArray[np.uint32]
 
 GROWTH: Final = 1.25
+COPIED: Final = 1 << 14  # rows that are copied together
 
 
 class RowValues:
-    """Values by row, initially 0. Memory is allocated when the first is set."""
+    """Values by row, initially 0.
+
+    Memory is used only near rows with values, so a few values among millions of rows cost little.
+    """
 
     def __init__(self, kind: npt.DTypeLike) -> None:
         self.values: Array = np.zeros(0, kind)
@@ -37,7 +41,18 @@ class RowValues:
             return
         size = int(rows.max()) + 1
         if size > len(self.values):
-            longer = zeros(max(size, int(len(self.values) * GROWTH)), self.values.dtype)
-            longer[: len(self.values)] = self.values
-            self.values = longer
+            self._take(self.values, max(size, int(len(self.values) * GROWTH)))
         self.values[rows] = values
+
+    def take_up(self, values: Array) -> None:
+        """Go on from the values of another run."""
+        self._take(values, len(values))
+
+    def _take(self, values: Array, size: int) -> None:
+        """Copy values into a new array of this size, and leave memory untouched where all are 0."""
+        longer = zeros(size, self.values.dtype, is_sparse=True)
+        for start in range(0, len(values), COPIED):
+            some = values[start : start + COPIED]
+            if some.any():
+                longer[start : start + len(some)] = some
+        self.values = longer
