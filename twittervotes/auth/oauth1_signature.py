@@ -46,12 +46,19 @@ def authorization(method: str, url: str, keys: OAuth1Keys, *, at_s: int | None =
 def signature(method: str, url: str, parameters: Pairs, keys: OAuth1Keys) -> str:
     """Return the signature of a request; `parameters` are those outside its query."""
     address, _, query = url.partition("?")
-    pairs = [*parse_qsl(query, keep_blank_values=True), *parameters]
-    encoded = sorted([(_encoded(name), _encoded(value)) for name, value in pairs])
-    text = "&".join([f"{name}={value}" for name, value in encoded])
-    base = f"{method}&{_base_address(address)}&{_encoded(text)}"
+    pairs = [pair for part in query.split("&") for pair in _in_query(part)]
+    pairs += [(_encoded(name), _encoded(value)) for name, value in parameters]
+    text = "%26".join([_encoded(f"{name}={value}") for name, value in sorted(pairs)])
+    base = f"{method}&{_base_address(address)}&{text}"
     key = f"{_encoded(keys.consumer_secret)}&{_encoded(keys.token_secret)}"
     return b64encode(hmac.digest(key.encode(), base.encode(), "sha1")).decode()
+
+
+@lru_cache(maxsize=256)
+def _in_query(part: str) -> tuple[tuple[str, str], ...]:
+    """Return the encoded name and value of a part of a query; none of an empty part."""
+    pairs = parse_qsl(part, keep_blank_values=True)
+    return tuple((_encoded(name), _encoded(value)) for name, value in pairs)
 
 
 @lru_cache(maxsize=64)

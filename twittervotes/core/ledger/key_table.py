@@ -1,9 +1,9 @@
 """A hash table in arrays that finds or enters thousands of keys per call.
 
-It uses open addressing, with slots in the order of the tags: a tag is a nonzero hash of 64 or 32 bits,
-whose upper 32 bits decide where its search begins. So a larger table is filled from front to back
-in one pass, and this pass is spread over many calls, so that no single one takes long. During the
-pass, the front of the old table has moved to the new one. The cut between them is always at an
+It uses open addressing, with slots in the order of the tags: a tag is a nonzero hash of 64 or 32
+bits, whose upper 32 bits decide where its search begins. So a larger table is filled from front to
+back in one pass, and this pass is spread over many calls, so that no single one takes long. During
+the pass, the front of the old table has moved to the new one. The cut between them is always at an
 empty slot of the old table, so no search in it would have crossed the cut.
 """
 

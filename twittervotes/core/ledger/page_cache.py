@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SourceNumbers = npt.NDArray[np.uint16]
 
-MOST_HELD: Final = 200_000  # posts in memory
+MOST_HELD: Final = 50_000  # posts in memory
 STRETCH: Final = 100_000  # posts per batch
 NO_POSTS: Final = batch_of([])
 

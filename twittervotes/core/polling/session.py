@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STRIDE = 10  # pages of a round that are read in one go, then written in one transaction
+STRIDE = 20  # pages of a round that are read in one go, then written in one transaction
 
 
 class Session:

@@ -37,7 +37,7 @@ from twittervotes.core.contest.posts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -137,11 +137,13 @@ def stride(
     """
     ends = time.monotonic() + LONGEST_STRIDE_S
     sent_at = Clock().now() if sent_at is None else sent_at
-    quick = bool(salt)  # numbers become columns
-    answers = [work(source, _asked_now(ask, sent_at), quick=quick)]
+    fetch = source.fetch
+    if salt and isinstance(source, FetchesNumbers):
+        fetch = source.fetch_numbers  # which become columns
+    answers = [work(source, _asked_now(ask, sent_at), fetch)]
     while len(answers) < ask.stride and time.monotonic() < ends and _goes_on(answers[-1]):
         ask = ask.after(answers[-1])
-        answer = work(source, _asked_now(ask, sent_at), quick=quick)
+        answer = work(source, _asked_now(ask, sent_at), fetch)
         if isinstance(answer, Failed) and answer.remedy is Remedy.STOP:
             break  # `spent` is more accurate at the next request
         answers.append(answer)
@@ -206,16 +208,10 @@ def _with_numbered(answers: Sequence[Answer], columns: PostColumns) -> tuple[Ans
     )
 
 
-def work(source: Source, ask: Ask, *, quick: bool = False) -> Answer:
-    """Query `source` once and return its answer; runs in a worker.
-
-    If `quick`, a page may have `numbered` posts.
-    """
+def work(source: Source, ask: Ask, fetch: Callable[[Ask], Answer] | None = None) -> Answer:
+    """Query `source` once by `fetch`, or by the source's own; runs in a worker."""
     try:
-        if quick and isinstance(source, FetchesNumbers):
-            answer = source.fetch_numbers(ask)
-        else:
-            answer = source.fetch(ask)
+        answer = (fetch or source.fetch)(ask)
         return without_unclean(answer) if isinstance(answer, Page) else answer
     except BaseException as error:
         log.debug("asking %s failed", source.name, exc_info=True)

@@ -214,20 +214,16 @@ def numbered(statuses: list[_PlainStatus]) -> NumberedPosts:
     """
     keys = _numbers([each.id_str for each in statuses])
     voters = _numbers([each.user.id_str for each in statuses])
-    tag_sets = list(map(_tag_set, statuses))
-    different = set(tag_sets)
-    # a tab follows each kind; any other unprintable character requires a closer look
-    if not "".join(different).replace("\t", "").isprintable():
-        raise ValueError("a hashtag with signs that none has")
-    if max(map(len, different), default=0) > LONGEST_VALUE:
-        raise ValueError("hashtags that are too long")
+    kinds = list(map(_kind, statuses))
+    for different in set(kinds):
+        _check_tags(*different)
     times = [_at_ms(each.created_at) for each in statuses]
     births = [_born_ms(each.user.created_at) for each in statuses]
-    return NumberedPosts("x", tag_sets, keys, voters, times, births)
+    return NumberedPosts("x", [tag_set for tag_set, _ in kinds], keys, voters, times, births)
 
 
-def _tag_set(status: _PlainStatus) -> str:
-    """Return the kind of a status and its hashtags, with a tab between."""
+def _kind(status: _PlainStatus) -> tuple[str, int]:
+    """Return the kind of a status and its hashtags, with a tab between, and their number."""
     tagged: _PlainTagged = status
     kind = POST
     if status.retweeted_status is not None:
@@ -236,16 +232,27 @@ def _tag_set(status: _PlainStatus) -> str:
         kind = QUOTE
     elif status.in_reply_to_status_id_str and status.in_reply_to_status_id_str not in NO:
         kind = REPLY
-    told = [tag.text for tag in tagged.entities.hashtags]
-    joined = " ".join(told)
-    if tagged.truncated or len(told) > MOST_TAGS or joined.split() != told:
-        raise ValueError("a cut text, or a tag that is none")
-    return f"{kind}\t{joined}"
+    if tagged.truncated:
+        raise ValueError("a truncated text")
+    tags = tagged.entities.hashtags
+    if len(tags) == 1:  # most have one
+        return f"{kind}\t{tags[0].text}", 1
+    return f"{kind}\t{' '.join([tag.text for tag in tags])}", len(tags)
+
+
+def _check_tags(tag_set: str, number: int) -> None:
+    """Raise ValueError unless so many hashtags, each of them usual, were joined into a tag set."""
+    tags = tag_set.partition("\t")[2]
+    words = tags.split()
+    if len(words) != number or number > MOST_TAGS or " ".join(words) != tags:
+        raise ValueError("an empty hashtag, or one with a space")
+    if not tags.isprintable() or len(tag_set) > LONGEST_VALUE:
+        raise ValueError("hashtags with control characters, or too long")
 
 
 def _places(statuses: list[_PlainStatus], posts: NumberedPosts) -> list[int]:
     """Return the IDs to page by."""
-    if all(each.metadata is None for each in statuses):
+    if not [each for each in statuses if each.metadata is not None]:
         return posts.keys
     return [key for key, each in zip(posts.keys, statuses, strict=True) if not _is_popular(each)]
 
@@ -253,7 +260,8 @@ def _places(statuses: list[_PlainStatus], posts: NumberedPosts) -> list[int]:
 def _numbers(ids: list[str]) -> list[int]:
     """Return IDs as numbers; raise ValueError unless all are written in X's way."""
     numbers = list(map(int, ids))
-    if list(map(str, numbers)) != ids or not all(0 < each <= HIGHEST_ID for each in numbers):
+    is_usual = list(map(str, numbers)) == ids
+    if not is_usual or (ids and not 0 < min(numbers) <= max(numbers) <= HIGHEST_ID):
         raise ValueError("an id that X does not give")
     return numbers
 

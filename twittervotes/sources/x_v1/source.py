@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -116,18 +117,10 @@ class Twitter:
         return refused(self.name, ask, response)
 
     def _url(self, ask: Ask) -> str:
-        parameters = {
-            "q": ask.feed.query,
-            "result_type": "recent",
-            "count": str(COUNT),
-            "tweet_mode": "extended",
-            "include_entities": "true",
-        }
-        if ask.since and self._floor(ask):
-            parameters["since_id"] = str(self._floor(ask))
-        if ask.token:
-            parameters["max_id"] = ask.token
-        return f"{self.endpoint}?{urlencode(parameters, quote_via=quote, safe='-._~')}"
+        url = f"{self.endpoint}?{_query(ask.feed.query)}"
+        if ask.since and (floor := self._floor(ask)):
+            url += f"&since_id={floor}"
+        return f"{url}&max_id={quote(ask.token, safe='')}" if ask.token else url
 
     def _floor(self, ask: Ask) -> int:
         """Return the ID above which to search: the cursor minus the overlap."""
@@ -174,6 +167,19 @@ class Twitter:
     def _unusable(self, ask: Ask, response: Response, message: str) -> Failed:
         advice = "If this continues, check search_endpoint in the configuration."
         return Failed(self.name, ask, Remedy.RETRY, message, advice, quota=quota(response, QUOTA))
+
+
+@lru_cache(maxsize=256)
+def _query(searched: str) -> str:
+    """Return the part of a URL's query that is the same on all pages."""
+    parameters = {
+        "q": searched,
+        "result_type": "recent",
+        "count": str(COUNT),
+        "tweet_mode": "extended",
+        "include_entities": "true",
+    }
+    return urlencode(parameters, quote_via=quote, safe="-._~")
 
 
 def _gaps(ask: Ask) -> tuple[Gap, ...]:
